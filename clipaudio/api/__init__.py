@@ -1,0 +1,1 @@
+"""The room of the service: HTTP and wire names live here and nowhere else."""

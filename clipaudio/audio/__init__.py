@@ -1,0 +1,1 @@
+"""Samples (frames, channels) and audio files; knows nothing of times."""

@@ -1,0 +1,155 @@
+"""Every exception of clipaudio, the tree drawn once.
+
+ClipAudioError
+├── TimelineError (ValueError)        labels and times do not make a timeline
+│   └── UntidyTimelineError           strict repair met something it would have to change
+├── CallbackError (ValueError)        the JSON is not a callback, with the path of the field
+├── TimestampsMissingError (LookupError)  times were asked for, the clip came without
+├── ApiError (RuntimeError)           the service refused or answered nonsense
+│   ├── AuthenticationError           401, 403
+│   ├── ClipNotFoundError (LookupError)   404
+│   ├── RateLimitError                429, with `retry_after`
+│   └── ServerError                   5xx, HTML, an empty answer
+├── RequestError (ValueError)         refused before anything was sent
+├── ConnectionFailedError (OSError)   no answer at all
+│   └── DeadlineError (TimeoutError)  no answer in time
+├── DownloadError (OSError)           the audio did not arrive whole
+│   ├── UnsafeAddressError            the url leads where no clip lives
+│   └── UrlExpiredError               the url has died: ask for a fresh one
+├── AudioError (ValueError)           the bytes are not the audio they claim to be
+│   └── ConvertError                  this audio cannot be written as asked
+├── ExportError (ValueError)          this timeline cannot be written as asked
+└── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
+
+Each error keeps its facts as attributes, pickles, and says what was found, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ApiError",
+    "AudioError",
+    "AuthenticationError",
+    "CallbackError",
+    "ClipAudioError",
+    "ClipNotFoundError",
+    "ConnectionFailedError",
+    "ConvertError",
+    "DeadlineError",
+    "DownloadError",
+    "ExportError",
+    "MissingExtraError",
+    "RateLimitError",
+    "RequestError",
+    "ServerError",
+    "TimelineError",
+    "TimestampsMissingError",
+    "UnsafeAddressError",
+    "UntidyTimelineError",
+    "UrlExpiredError",
+]
+
+
+class ClipAudioError(Exception):
+    """The root: catch this to catch everything clipaudio raises on purpose.
+
+    Facts given as keywords become attributes and survive pickling.
+
+    >>> import pickle
+    >>> error = pickle.loads(pickle.dumps(CallbackError("no id", path="$.id")))
+    >>> error.path, str(error)
+    ('$.id', 'no id')
+    """
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.__dict__.update(facts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, self.__dict__
+
+
+class TimelineError(ClipAudioError, ValueError):
+    """Labels and times do not make a timeline."""
+
+
+class UntidyTimelineError(TimelineError):
+    """Strict repair met something it would have to change; `kind` and `index` name the first."""
+
+    kind: str
+    index: int
+
+
+class CallbackError(ClipAudioError, ValueError):
+    """The JSON is not a callback; `path` names the field."""
+
+    path: str
+
+
+class TimestampsMissingError(ClipAudioError, LookupError):
+    """Times were asked for, but the clip came without."""
+
+
+class ApiError(ClipAudioError, RuntimeError):
+    """The service refused, or answered nonsense; `status` and `body` (a snippet) tell."""
+
+    status: int
+    body: str
+
+
+class AuthenticationError(ApiError):
+    """401 or 403: the key is missing, wrong or not allowed."""
+
+
+class ClipNotFoundError(ApiError, LookupError):
+    """404: no such clip or project."""
+
+
+class RateLimitError(ApiError):
+    """429: too many requests; `retry_after` in seconds, None when the service did not say."""
+
+    retry_after: float | None
+
+
+class ServerError(ApiError):
+    """5xx, HTML instead of JSON, or an empty answer."""
+
+
+class RequestError(ClipAudioError, ValueError):
+    """The request was refused before anything was sent."""
+
+
+class ConnectionFailedError(ClipAudioError, OSError):
+    """No answer came at all."""
+
+
+class DeadlineError(ConnectionFailedError, TimeoutError):
+    """No answer came in time."""
+
+
+class DownloadError(ClipAudioError, OSError):
+    """The audio did not arrive whole; nothing was written."""
+
+
+class UnsafeAddressError(DownloadError):
+    """The url leads to an address or scheme where no clip lives."""
+
+
+class UrlExpiredError(DownloadError):
+    """The url has died; ask for the clip again to get a fresh one."""
+
+
+class AudioError(ClipAudioError, ValueError):
+    """The bytes are not the audio they claim to be."""
+
+
+class ConvertError(AudioError):
+    """Audio cannot be written as asked."""
+
+
+class ExportError(ClipAudioError, ValueError):
+    """A timeline cannot be written as asked."""
+
+
+class MissingExtraError(ClipAudioError, ImportError):
+    """An optional package is needed; the message carries the command that installs it."""

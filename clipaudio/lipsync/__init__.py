@@ -1,0 +1,1 @@
+"""Phones into mouth shapes, mouth shapes into lip-sync tracks."""

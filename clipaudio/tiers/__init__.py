@@ -1,0 +1,1 @@
+"""Timelines into tiers of annotation for phonetics tools."""

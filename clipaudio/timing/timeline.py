@@ -1,0 +1,185 @@
+"""Labels and their times, as one immutable value.
+
+Conventions
+-----------
+A time is seconds, float64. An interval is half-open, [start, end). Times have shape (n, 2), row i belongs to
+label i. A Timeline says nothing about tidiness: what the service sends overlaps, repeats and may not even be
+finite. `clipaudio.timing.repair` makes it sorted, disjoint and finite, and says what it changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clipaudio.errors import TimelineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Entry", "Spans", "Timeline", "Times"]
+
+Times = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One label with its time, for people who like to loop."""
+
+    label: str
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Timeline:
+    """Labels and times of letters, phones, words or anything else that has both.
+
+    Parameters
+    ----------
+    labels
+        n strings; any sequence, kept as a tuple.
+    times
+        float64, shape (n, 2), seconds; copied unless already read-only.
+
+    Raises
+    ------
+    TimelineError
+        The times do not have shape (n, 2) or there are not as many as labels.
+
+    Examples
+    --------
+    >>> line = Timeline(("H", "i"), [[0.1, 0.2], [0.2, 0.35]])
+    >>> len(line), line[1].label, round(line[1].duration, 2)
+    (2, 'i', 0.15)
+    >>> line.times.flags.writeable
+    False
+    """
+
+    labels: tuple[str, ...]
+    times: Times
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "times", _frozen_pairs(self.times))
+        if len(self.labels) != len(self.times):
+            raise TimelineError(
+                f"{len(self.labels)} labels but {len(self.times)} times; give one [start, end] pair a label"
+            )
+
+    @classmethod
+    def empty(cls) -> Timeline:
+        """Give a Timeline with nothing in it."""
+        return cls((), np.empty((0, 2)))
+
+    @property
+    def starts(self) -> NDArray[np.float64]:
+        """Starts, float64, shape (n,), seconds."""
+        return self.times[:, 0]
+
+    @property
+    def ends(self) -> NDArray[np.float64]:
+        """Ends, float64, shape (n,), seconds."""
+        return self.times[:, 1]
+
+    @property
+    def durations(self) -> NDArray[np.float64]:
+        """Ends minus starts, float64, shape (n,), seconds."""
+        return self.times[:, 1] - self.times[:, 0]
+
+    @property
+    def text(self) -> str:
+        """All labels joined."""
+        return "".join(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> Entry:
+        start, end = self.times[index].tolist()
+        return Entry(self.labels[index], start, end)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(Entry, self.labels, self.times[:, 0].tolist(), self.times[:, 1].tolist())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Timeline):
+            return NotImplemented
+        return self.labels == other.labels and np.array_equal(self.times, other.times, equal_nan=True)
+
+    def __hash__(self) -> int:
+        return hash((self.labels, self.times.tobytes()))
+
+    def __repr__(self) -> str:
+        text = self.text if len(self.text) <= 30 else self.text[:29] + "…"
+        end = f", ends at {self.times[-1, 1]:.3f} s" if len(self) else ""
+        return f"<{type(self).__name__}: {len(self)} labels {text!r}{end}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.labels, self.times)
+
+    def select(self, rows: slice | NDArray[Any]) -> Timeline:
+        """Give the entries at *rows* (slice, index array or boolean mask) as a plain Timeline."""
+        chosen = np.arange(len(self))[rows]
+        return Timeline(tuple(self.labels[i] for i in chosen.tolist()), self.times[chosen])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spans(Timeline):
+    """A Timeline whose entry i covers rows `runs[i, 0]` to `runs[i, 1]` (half-open) of the level below.
+
+    Words cover graphemes, sentences cover words, syllables cover phones.
+
+    Parameters
+    ----------
+    labels, times
+        As in `Timeline`.
+    runs
+        intp, shape (n, 2), half-open rows of the level below.
+
+    Examples
+    --------
+    >>> Spans(("Hi",), [[0.1, 0.35]], [[0, 2]]).runs.tolist()
+    [[0, 2]]
+    """
+
+    runs: Index
+
+    def __post_init__(self) -> None:
+        super(Spans, self).__post_init__()
+        runs = np.array(self.runs, dtype=np.intp).reshape(-1, 2)
+        runs.flags.writeable = False
+        object.__setattr__(self, "runs", runs)
+        if len(runs) != len(self.labels):
+            raise TimelineError(
+                f"{len(self.labels)} labels but {len(runs)} runs; give one (first, stop) a label"
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.labels, self.times, self.runs)
+
+
+def _frozen_pairs(times: ArrayLike) -> Times:
+    """Give *times* as a read-only float64 (n, 2) array, copying unless it is one already."""
+    if isinstance(times, np.ndarray) and times.dtype == np.float64 and not times.flags.writeable:
+        array = times
+    else:
+        try:
+            array = np.array(times, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise TimelineError(f"times must be [start, end] pairs of numbers: {error}") from error
+        if array.size == 0:
+            array = array.reshape(0, 2)
+        array.flags.writeable = False
+    if array.ndim != 2 or array.shape[1] != 2:
+        raise TimelineError(f"times have shape {array.shape}; expected (n, 2): one [start, end] pair a label")
+    return array
