@@ -1,0 +1,48 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+FULL = os.environ.get("CLIPAUDIO_FULL") == "1"
+
+
+class Needs:
+    """Optional oracles: skipped with the reason where absent, a failure where CLIPAUDIO_FULL=1 asks for all."""
+
+    def __call__(self, module: str):
+        """Import *module* or say why the test cannot run."""
+        try:
+            return importlib.import_module(module)
+        except ImportError as error:
+            self._absent(f"the Python package {module} is not installed: {error}")
+
+    def program(self, name: str) -> str:
+        """Give the path of the program *name* or say why the test cannot run."""
+        path = shutil.which(name)
+        if path is None:
+            self._absent(f"the program {name} is not installed")
+        return path
+
+    @staticmethod
+    def _absent(reason: str) -> None:
+        if FULL:
+            pytest.fail(f"CLIPAUDIO_FULL=1 but {reason}")
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def needs() -> Needs:
+    """Give the finder of optional oracles."""
+    return Needs()
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Give the folder of test data."""
+    return Path(__file__).parent / "data"
