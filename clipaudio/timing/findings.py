@@ -129,11 +129,11 @@ class Findings:
     examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: str, rows: Index, example: str = "") -> None:
-        """Note *rows* under *kind*; nothing to note is no finding."""
+        """Note *rows* (none twice) under *kind*; nothing to note is no finding."""
         if not len(rows):
             return
         before = self.rows.get(kind)
-        self.rows[kind] = np.unique(rows) if before is None else np.union1d(before, rows)
+        self.rows[kind] = np.sort(rows) if before is None else np.union1d(before, rows)
         self.examples.setdefault(kind, example)
 
     def extend(self, findings: Sequence[Finding]) -> None:

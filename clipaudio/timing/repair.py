@@ -237,8 +237,10 @@ def _end_points(
     scribe: _Scribe,
 ) -> NDArray[np.float64]:
     """When no entry has a length but moments differ, let each last until the next moment."""
+    if (known & (ends - starts >= SHORTEST)).any():
+        return ends
     moments = np.unique(starts[known])
-    if len(moments) < 2 or (known & (ends - starts >= SHORTEST)).any():
+    if len(moments) < 2:
         return ends
     scribe.note("points", known)
     following = np.append(moments[1:], max(limit, moments[-1]))
