@@ -7,16 +7,17 @@ numbers, and only when seconds are implausible.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Times
 
-__all__ = ["UNITS", "are_duration_pairs", "detect_unit", "unit_divisor"]
+__all__ = ["UNITS", "Unit", "are_duration_pairs", "detect_unit", "unit_divisor"]
 
-UNITS: Final = ("s", "ms", "samples")
+Unit = Literal["s", "ms", "samples"]
+UNITS: Final[tuple[Unit, ...]] = ("s", "ms", "samples")
 TOO_LONG: Final = 20.0
 """Times that exceed the audio's length by this factor are not seconds."""
 SLOW: Final = 5.0
@@ -26,7 +27,7 @@ GLACIAL: Final = 50.0
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def detect_unit(times: Times, *, duration: float | None = None, sample_rate: float | None = None) -> str:
+def detect_unit(times: Times, *, duration: float | None = None, sample_rate: float | None = None) -> Unit:
     """Tell the unit of *times*: "s", "ms" or, when *sample_rate* is known, "samples".
 
     With a *duration*: seconds unless the largest time exceeds it twentyfold; else the unit that comes nearest to
@@ -44,12 +45,14 @@ def detect_unit(times: Times, *, duration: float | None = None, sample_rate: flo
     largest = float(finite.max(initial=0.0))
     if not len(times) or largest <= 0 or (duration is not None and duration <= 0):
         return "s"
-    divisors = {"ms": 1000.0} | ({"samples": float(sample_rate)} if sample_rate else {})
+    divisors: dict[Unit, float] = {"ms": 1000.0}
+    if sample_rate:
+        divisors["samples"] = float(sample_rate)
     if duration is not None:
         if largest <= TOO_LONG * duration:
             return "s"
         misfit = {unit: abs(np.log(largest / by / duration)) for unit, by in divisors.items()}
-        unit = min(misfit, key=misfit.__getitem__)
+        unit: Unit = min(misfit, key=misfit.__getitem__)
         return unit if largest / divisors[unit] <= TOO_LONG * duration else "s"
     mean = largest / len(times)
     if mean < SLOW or (mean < GLACIAL and not np.array_equal(finite, np.rint(finite))):

@@ -15,6 +15,7 @@ marks that belong to it. Katakana and Hangul: a run is a word. Thai, Lao, Khmer 
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +73,7 @@ def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Ind
     base = _attach_extenders(codes, kinds)
     parts = _parting(codes, base)
     token = np.cumsum(
-        _token_starts(base, parts), dtype=np.intp
+        _token_starts(kinds, base, parts), dtype=np.intp
     )  # a number a token; characters that part belong to none
     core = np.flatnonzero(_CORE[base] & ~parts)
     if not len(core):
@@ -90,7 +91,9 @@ def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> ND
         return kinds
     held = np.maximum.accumulate(np.where(extends, 0, np.arange(len(kinds))))
     base = kinds[held]
-    base[base == Kind.EXTEND] = Kind.LETTER  # a mark at the very start stands for itself
+    stray = np.flatnonzero(extends & ~_CORE[base])  # nothing to continue: letters stand for themselves, marks for none
+    for row in stray.tolist():
+        base[row] = Kind.LETTER if unicodedata.category(chr(codes[row])).startswith("L") else Kind.EDGE
     joiner = np.flatnonzero(codes[:-1] == 0x200D)
     joined = joiner[(base[joiner] == Kind.EMOJI) & (kinds[joiner + 1] != Kind.SPACE)] + 1
     base[joined] = Kind.EMOJI
@@ -114,7 +117,7 @@ def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.b
     return apart
 
 
-def _token_starts(base: NDArray[np.uint8], parts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell where a new token begins: after what parts, at an ideograph, where emoji and letters meet."""
     fresh = parts.copy()
     fresh[1:] |= parts[:-1]
@@ -122,7 +125,7 @@ def _token_starts(base: NDArray[np.uint8], parts: NDArray[np.bool_]) -> NDArray[
     if own.any():
         core = _CORE[base]
         fresh[1:] |= (own[1:] | own[:-1]) & core[1:] & core[:-1] & (base[1:] != base[:-1])
-        fresh |= base == Kind.IDEOGRAPH
+        fresh |= kinds == Kind.IDEOGRAPH
     return fresh
 
 
