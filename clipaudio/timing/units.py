@@ -80,7 +80,7 @@ def are_duration_pairs(times: Times) -> bool:
     False
     """
     first, second = times[:, 0], times[:, 1]
-    if len(times) < 3 or not (second < first).mean() > 0.5:
+    if len(times) < 3 or not 2 * np.count_nonzero(second < first) > len(times):
         return False
     if not (np.isfinite(times).all() and (second >= 0).all() and (np.diff(first) >= 0).all()):
         return False
