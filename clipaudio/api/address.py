@@ -4,9 +4,9 @@ Conventions
 -----------
 What is tested are addresses, never the text of a host: the resolver turns ``0x7f.1``, ``2130706433`` and
 ``0177.0.0.1`` into 127.0.0.1, so only its answers tell the truth. The lists below are our own, because
-`ipaddress.is_global` calls multicast, NAT64 and 6to4 addresses global and its answers differ between Python
-builds. Sources: the IANA registries of special-purpose addresses (RFC 6890 and its updates), RFC 6052 (NAT64),
-RFC 3056 (6to4), RFC 4380 (Teredo).
+`ipaddress.is_global` calls multicast, NAT64 and 6to4 addresses global and its answers differ between
+Python builds. Sources: the IANA registries of special-purpose addresses (RFC 6890 and its updates),
+RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo).
 """
 
 from __future__ import annotations
@@ -73,9 +73,10 @@ class Address:
 def address_problem(text: str, *, allow_private: bool = False) -> str | None:
     """Tell why the address *text* must not be opened, None where it may.
 
-    With *allow_private* loopback and private networks pass; link-local, cloud metadata, multicast and the rest
-    never do. An IPv4 address inside an IPv6 one (mapped, or NAT64 as IPv6-only networks use it) is judged as
-    itself; the other ways of hiding one (6to4, Teredo, compatible, local NAT64) are refused whatever they hold.
+    With *allow_private* loopback and private networks pass; link-local, cloud metadata, multicast and the
+    rest never do. An IPv4 address inside an IPv6 one (mapped, or NAT64 as IPv6-only networks use it) is
+    judged as itself; the other ways of hiding one (6to4, Teredo, compatible, local NAT64) are refused
+    whatever they hold.
 
     Examples
     --------

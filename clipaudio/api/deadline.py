@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-A socket's own timeout counts from the last byte, so a slow peer can hold a reader for ever. Here each operation
-gets the smaller of its own timeout and what is left of the whole.
+A socket's own timeout counts from the last byte, so a slow peer can hold a reader for ever. Here each
+operation gets the smaller of its own timeout and what is left of the whole.
 """
 
 from __future__ import annotations

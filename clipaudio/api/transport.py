@@ -3,7 +3,8 @@
 Conventions
 -----------
 A `Request` carries its own `Policy`, so a transport holds no permission of its own. Names of headers in an
-`Answer` are lower case. Keys, secrets and signed urls never reach a repr or a message: urls are shown through `redact`.
+`Answer` are lower case. Keys, secrets and signed urls never reach a repr or a message: urls are shown through
+`redact`.
 `http.client` reports a body that ends early as complete; here the bytes are counted.
 """
 

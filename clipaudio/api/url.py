@@ -1,4 +1,4 @@
-"""The text of a url becomes a checked target (scheme, host, port, path), or a refusal that shows no secret."""
+"""The text of a url becomes a checked target: scheme, host, port, path. No message shows a secret of it."""
 
 from __future__ import annotations
 
