@@ -97,9 +97,7 @@ def address_problem(text: str, *, allow_private: bool = False) -> str | None:
     return None if allow_private else private
 
 
-def resolve(
-    host: str, port: int, *, allow_private: bool = False, resolver: Resolver | None = None
-) -> list[Address]:
+def resolve(host: str, port: int, *, allow_private: bool = False, resolver: Resolver | None = None) -> list[Address]:
     """Ask the resolver once for *host* and test every answer.
 
     Raises
@@ -121,9 +119,7 @@ def resolve(
             f"the name {host!r} does not resolve ({error}); check the url and the network"
         ) from error
     if not answers:
-        raise ConnectionFailedError(
-            f"the name {host!r} resolves to no address; check the url and the network"
-        )
+        raise ConnectionFailedError(f"the name {host!r} resolves to no address; check the url and the network")
     addresses = []
     for family, socket_address in answers:
         text = str(socket_address[0])
@@ -163,9 +159,7 @@ def system_resolver(host: str, port: int) -> list[tuple[socket.AddressFamily, So
     >>> system_resolver("2130706433", 80)[0][1]
     ('127.0.0.1', 80)
     """
-    return [
-        (family, where) for family, _, _, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    ]
+    return [(family, where) for family, _, _, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _unwrap(address: IPAddress) -> IPAddress:

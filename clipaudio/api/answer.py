@@ -194,9 +194,7 @@ def _said(document: object) -> str:
     """Gather what an error envelope says, whichever of the known shapes it has."""
     if not isinstance(document, dict):
         return ""
-    parts = [
-        document[key] for key in ("error_name", "error", "message") if isinstance(document.get(key), str)
-    ]
+    parts = [document[key] for key in ("error_name", "error", "message") if isinstance(document.get(key), str)]
     errors = document.get("errors")
     if isinstance(errors, dict):
         parts += [f"{name}: {_joined(texts)}" for name, texts in errors.items()]

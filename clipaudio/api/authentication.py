@@ -34,9 +34,7 @@ class ApiKey:
     def __init__(self, text: str) -> None:
         self._text = text.strip()
         if not self._text:
-            raise RequestError(
-                "the API key is empty; copy it from the account page of the service", field="key"
-            )
+            raise RequestError("the API key is empty; copy it from the account page of the service", field="key")
         if not (self._text.isascii() and self._text.isprintable()):
             raise RequestError("the API key holds characters no key has; copy it again", field="key")
 
@@ -52,9 +50,7 @@ class ApiKey:
         return "ApiKey('…')"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "an ApiKey is not pickled, its key would be readable; make the client where it is used"
-        )
+        raise TypeError("an ApiKey is not pickled, its key would be readable; make the client where it is used")
 
 
 def find_key(key: str | ApiKey | None = None, *, environ: Mapping[str, str] | None = None) -> ApiKey:

@@ -75,9 +75,7 @@ class Client:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client is not pickled, its key would be readable; make one in each process")
 
-    def update_clip(
-        self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]
-    ) -> ClipItem:
+    def update_clip(self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]) -> ClipItem:
         """Update *clip*: the service speaks it anew and posts the finished clip to *callback_uri*.
 
         Parameters
@@ -191,9 +189,7 @@ class AsyncClient:
         return await asyncio.to_thread(self._client.get_clip, project, clip)
 
 
-def clip_request(
-    base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT"
-) -> Request:
+def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:
     """Make the request of an update, without the key.
 
     Raises
@@ -219,9 +215,7 @@ def clip_request(
 
 
 def _json_request(method: str, url: str, update: ClipUpdate) -> Request:
-    return Request(
-        method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json()
-    )
+    return Request(method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json())
 
 
 def _clip_url(base_url: str, project: str, clip: str) -> str:
@@ -235,13 +229,7 @@ def _checked_base(base_url: str, *, allow_http: bool) -> str:
         host = parts.hostname or ""
     except ValueError:
         parts, host = urlsplit(""), ""
-    if (
-        parts.scheme not in {"http", "https"}
-        or not host
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-    ):
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or parts.query or parts.fragment:
         raise RequestError(
             f"base_url ({redact(base_url)}) cannot be used; expected a url such as {BASE_URL}",
             field="base_url",

@@ -136,9 +136,7 @@ class ClipUpdate:
         for name, kind in _TYPES.items():
             _check_type(name, getattr(self, name), kind)
         if self.sample_rate is not None and self.sample_rate <= 0:
-            raise RequestError(
-                f"sample_rate is {self.sample_rate}, expected hertz, such as 22050", field="sample_rate"
-            )
+            raise RequestError(f"sample_rate is {self.sample_rate}, expected hertz, such as 22050", field="sample_rate")
         if self.callback_uri is not None:
             _check_callback_uri(self.callback_uri)
         _refuse_unknown(set(self.extra) & set(_TYPES), "extra repeats a field that has a keyword of its own")
@@ -217,9 +215,7 @@ def path_part(name: str, value: str) -> str:
     'a%2Fb%3Fc%23d'
     """
     if not value.strip():
-        raise RequestError(
-            f"{name} is empty, expected the id the service shows, such as 'cecad6f9'", field=name
-        )
+        raise RequestError(f"{name} is empty, expected the id the service shows, such as 'cecad6f9'", field=name)
     if value in {".", ".."} or not value.isprintable():
         raise RequestError(f"{name} is {value!r}, which is no id; copy it from the service", field=name)
     return quote(value, safe="")

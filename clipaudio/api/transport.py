@@ -164,36 +164,26 @@ class HttpTransport:
                 headers = {name: value for name, value in headers.items() if name.lower() in _SAFE_ELSEWHERE}
             may_be_private = may_be_private and all(address.is_private for address in addresses)
             target = following
-        raise DownloadError(
-            f"more than {request.policy.redirects} redirects from {redact(request.url)}; refused"
-        )
+        raise DownloadError(f"more than {request.policy.redirects} redirects from {redact(request.url)}; refused")
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return self._given_context or ssl.create_default_context()
 
-    def _addresses(
-        self, target: Target, policy: Policy, *, allow_private: bool, is_hop: bool
-    ) -> list[Address]:
+    def _addresses(self, target: Target, policy: Policy, *, allow_private: bool, is_hop: bool) -> list[Address]:
         """Test where *target* leads; plain http needs permission or an allowed private address."""
         shown = redact(target.url)
         may_be_plain = policy.allow_http or allow_private
         if target.scheme == "http" and not may_be_plain:
-            raise UnsafeAddressError(
-                f"{shown} is not https; refused (pass allow_http for a server of your own)"
-            )
+            raise UnsafeAddressError(f"{shown} is not https; refused (pass allow_http for a server of your own)")
         try:
-            addresses = resolve(
-                target.host, target.port, allow_private=allow_private, resolver=self._resolver
-            )
+            addresses = resolve(target.host, target.port, allow_private=allow_private, resolver=self._resolver)
         except UnsafeAddressError as error:
             if is_hop:
                 raise UnsafeAddressError(f"a redirect was refused: {error}", **error.__dict__) from error
             raise
         if target.scheme == "http" and not policy.allow_http and not all(one.is_private for one in addresses):
-            raise UnsafeAddressError(
-                f"{shown} is not https; refused (only a private address may be plain http)"
-            )
+            raise UnsafeAddressError(f"{shown} is not https; refused (only a private address may be plain http)")
         return addresses
 
     @contextlib.contextmanager
@@ -308,9 +298,7 @@ def _checked_length(response: http.client.HTTPResponse, request: Request, shown:
     return int(text)
 
 
-def _blocks(
-    response: http.client.HTTPResponse, length: int | None, max_bytes: int, shown: str
-) -> Iterator[bytes]:
+def _blocks(response: http.client.HTTPResponse, length: int | None, max_bytes: int, shown: str) -> Iterator[bytes]:
     """Yield the body, counted: neither shorter than declared nor longer than allowed."""
     buffer = bytearray(BLOCK_BYTES)
     received = 0

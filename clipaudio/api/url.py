@@ -56,9 +56,7 @@ def parse_url(url: str) -> Target:
         port = parts.port
         host = _ascii_host(parts.hostname or "")
     except (ValueError, UnicodeError) as error:
-        raise UnsafeAddressError(
-            f"the url cannot be understood ({redact(url)}); check its host and port"
-        ) from error
+        raise UnsafeAddressError(f"the url cannot be understood ({redact(url)}); check its host and port") from error
     if parts.scheme not in _PORTS:
         raise UnsafeAddressError(f"a url of scheme {parts.scheme[:12]!r} is not opened; use https")
     if not host:
