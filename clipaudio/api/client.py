@@ -98,6 +98,10 @@ class Client:
         """
         update = ClipUpdate.of(fields)
         update.warn()
+        return self.send_update(project, clip, update, method=method)
+
+    def send_update(self, project: str, clip: str, update: ClipUpdate, *, method: Method = "PUT") -> ClipItem:
+        """Send a `ClipUpdate` made before, without its warnings; otherwise as `update_clip`."""
         return self._send(clip_request(self.base_url, project, clip, update, method=method))
 
     def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:

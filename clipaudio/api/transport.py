@@ -114,7 +114,7 @@ class HttpTransport:
     ...         answer.read()
     ... except UnsafeAddressError as error:
     ...     print(error)
-    http://example.com/… is not https; refused (pass allow_http for a server of your own)
+    http://example.com/… is not https; refused (pass allow_private or allow_http for a server of your own)
     """
 
     def __init__(
@@ -175,7 +175,9 @@ class HttpTransport:
         shown = redact(target.url)
         may_be_plain = policy.allow_http or allow_private
         if target.scheme == "http" and not may_be_plain:
-            raise UnsafeAddressError(f"{shown} is not https; refused (pass allow_http for a server of your own)")
+            raise UnsafeAddressError(
+                f"{shown} is not https; refused (pass allow_private or allow_http for a server of your own)"
+            )
         try:
             addresses = resolve(target.host, target.port, allow_private=allow_private, resolver=self._resolver)
         except UnsafeAddressError as error:
