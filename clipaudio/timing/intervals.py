@@ -132,6 +132,7 @@ def _wrong(path: str, value: object, expected: str) -> TimelineError:
     return TimelineError(f"{path} is {kind} ({shown}); expected {expected}", path=path)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def is_tidy(times: Times, duration: float | None = None) -> bool:
     """Tell whether *times* are sorted, disjoint, finite and inside the audio.
 

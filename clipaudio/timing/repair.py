@@ -166,6 +166,7 @@ class _Scribe(NamedTuple):
             self.log.add(kind, incoming, example)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _one_pass(
     times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: _Scribe
 ) -> tuple[Times, Index, Times]:

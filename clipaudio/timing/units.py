@@ -25,6 +25,7 @@ GLACIAL: Final = 50.0
 """Seconds an entry: any numbers with a higher mean than this are not seconds."""
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def detect_unit(times: Times, *, duration: float | None = None, sample_rate: float | None = None) -> str:
     """Tell the unit of *times*: "s", "ms" or, when *sample_rate* is known, "samples".
 
@@ -61,6 +62,7 @@ def unit_divisor(unit: str, sample_rate: float | None) -> float:
     return {"s": 1.0, "ms": 1000.0, "samples": float(sample_rate or 1.0)}[unit]
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def are_duration_pairs(times: Times) -> bool:
     """Tell whether the pairs are [start, duration].
 
