@@ -1,7 +1,7 @@
 """A script -> speech by espeak-ng, which runs in a fresh process for each clip.
 
-A fresh process gives identical bytes for the same text; a second synthesis in one process never does. It also keeps
-the GPL-3 engine, its global state and its crashes out of ours.
+A fresh process gives identical bytes for the same text; a second synthesis in one process never does. It
+also keeps the GPL-3 engine, its global state and its crashes out of ours.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["LANGUAGES", "check", "speak", "voice_of"]
 
 LANGUAGES = (
-    "en-us", "en-gb", "en", "de", "es", "es-419", "fr-fr", "fr", "it", "pt", "pt-br", "nl", "sv", "nb", "da", "fi",
-    "pl", "cs", "sk", "hu", "ro", "bg", "ru", "uk", "el", "tr", "ar", "fa", "he", "hi", "bn", "ta", "te", "ur", "vi",
-    "th", "id", "ms", "ko", "ja", "cmn", "ca", "hr", "sr", "sl", "lt", "lv", "et", "sw", "eo", "is", "ga", "cy",
+    "en-us", "en-gb", "en", "de", "es", "es-419", "fr-fr", "fr", "it", "pt", "pt-br", "nl", "sv", "nb",
+    "da", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "ru", "uk", "el", "tr", "ar", "fa", "he", "hi", "bn",
+    "ta", "te", "ur", "vi", "th", "id", "ms", "ko", "ja", "cmn", "ca", "hr", "sr", "sl", "lt", "lv", "et",
+    "sw", "eo", "is", "ga", "cy",
 )  # fmt: skip
 """Voices by language; any other `voice_uuid` speaks the first."""
 
@@ -58,8 +59,8 @@ def check() -> str:
     """
     if importlib.util.find_spec("espeakng_loader") is None:
         raise MissingExtraError(
-            "espeak-ng is not installed; pip install 'clipaudio[emulator]' (its engine is GPL-3 and runs in a "
-            'process of its own), or use engine="tone"'
+            "espeak-ng is not installed; pip install 'clipaudio[emulator]' (its engine is GPL-3 and "
+            'runs in a process of its own), or use engine="tone"'
         )
     header, _ = run_engine({"voice": LANGUAGES[0], "pieces": []})
     return str(header["version"])
@@ -98,7 +99,7 @@ def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     package = str(Path(clipaudio.__file__).parents[1])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             [sys.executable, "-m", "clipaudio.emulator.espeak_process"],
             input=json.dumps(order).encode(),
             capture_output=True,
@@ -107,7 +108,9 @@ def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             env=os.environ | {"PYTHONPATH": path},
         )
     except subprocess.TimeoutExpired as error:
-        raise SynthesisError(f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text") from error
+        raise SynthesisError(
+            f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text"
+        ) from error
     line, _, pcm = done.stdout.partition(b"\n")
     if done.returncode or not line:
         tail = done.stderr.decode("utf-8", "replace").strip()[-500:]

@@ -1,15 +1,14 @@
 """JSON pieces on stdin -> a JSON line and PCM on stdout: espeak-ng, alone in a process of its own.
 
-Run as ``python -m clipaudio.emulator.espeak_process``. The engine is GPL-3 and keeps all its state in globals: only
-a fresh process gives the same bytes for the same text, and a crash or the licence ends at the pipe. Nothing of
-clipaudio that is heavy is loaded here.
+Run as ``python -m clipaudio.emulator.espeak_process``. The engine is GPL-3 and keeps all its state in
+globals: only a fresh process gives the same bytes for the same text, and a crash or the licence ends at the
+pipe. Nothing of clipaudio that is heavy is loaded here.
 
-Conventions
------------
-In: ``{"voice": "en-us", "pieces": [{"text": "Hello.", "offset": 0}, {"pause": 0.5}]}``; `offset` is the position of
-a piece in the clip's text, in code points. Out: one line ``{"sample_rate", "version", "events", "frames"}`` or
-``{"error"}``, then the frames as little-endian int16. An event is ``[kind, sample, position, length, name]``: kind
-"word", "phone", "pause" or "end", sample from the start of the clip, position 0-based in the clip's text.
+Conventions ----------- In: ``{"voice": "en-us", "pieces": [{"text": "Hello.", "offset": 0}, {"pause":
+0.5}]}``; `offset` is the position of a piece in the clip's text, in code points. Out: one line
+``{"sample_rate", "version", "events", "frames"}`` or ``{"error"}``, then the frames as little-endian int16.
+An event is ``[kind, sample, position, length, name]``: kind "word", "phone", "pause" or "end", sample from
+the start of the clip, position 0-based in the clip's text.
 
 References
 ----------
@@ -117,7 +116,7 @@ class Engine:
         self._library.espeak_Synth(data, len(data) + 1, 0, POS_CHARACTER, 0, CHARS_UTF8, None, None)
         self._library.espeak_Synchronize()
         for kind, sample, position, length, name in self._raw:
-            label = name.split(b"\0")[0].decode("utf-8", "replace")  # what follows a NUL is old rubbish
+            label = name.split(b"\0")[0].decode("utf-8", "replace")
             word = EVENT_KINDS[kind] if kind != 7 or label else "pause"
             self.events.append([word, first + sample, offset + position - 1, length, label])
 
@@ -136,7 +135,7 @@ class Engine:
 
 
 @contextlib.contextmanager
-def short_path(data: str) -> Any:  # noqa: ANN401 - an iterator of str, spelled so that nothing is imported for it
+def short_path(data: str) -> Any:  # noqa: ANN401 - an iterator of str
     """Give *data*, or, when it is too long for the engine, a short link or copy for as long as the block runs."""
     if len(data.encode()) <= LONGEST_DATA_PATH:
         yield data

@@ -1,8 +1,8 @@
 """What goes wrong on demand: a frozen value of switches, none of them on at first.
 
-The switches come in three groups by the first word of their name: `answer_…` for requests to the API, `callback_…`
-for the POST of the finished clip, `audio_…` for its download. Each group has a `…_times` that says how many times it
-strikes before things go well again; None is for ever.
+The switches come in three groups by the first word of their name: `answer_…` for requests to the API,
+`callback_…` for the POST of the finished clip, `audio_…` for its download. Each group has a `…_times` that
+says how many times it strikes before things go well again; None is for ever.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class Faults:
     """
 
     answer_status: int | None = field(default=None, metadata={"help": "refuse API requests with this status"})
-    answer_retry_after: float | None = field(default=None, metadata={"help": "send Retry-After with it, seconds"})
+    answer_retry_after: float | None = field(
+        default=None, metadata={"help": "send Retry-After with it, seconds"}
+    )
     answer_html: bool = field(default=False, metadata={"help": "answer with an HTML page instead of JSON"})
     answer_empty: bool = field(default=False, metadata={"help": "answer 200 with an empty body"})
     answer_unsuccessful: bool = field(default=False, metadata={"help": "answer 200 with success: false"})
@@ -49,8 +51,12 @@ class Faults:
     callback_times: int | None = field(default=None, metadata={"help": "number of callbacks it happens to"})
 
     audio_expired: bool = field(default=False, metadata={"help": "signed urls are dead at once"})
-    audio_expired_status: int = field(default=403, metadata={"help": "what a dead url answers: 403, 404, 410"})
-    audio_truncated: bool = field(default=False, metadata={"help": "close the connection after half the bytes"})
+    audio_expired_status: int = field(
+        default=403, metadata={"help": "what a dead url answers: 403, 404, 410"}
+    )
+    audio_truncated: bool = field(
+        default=False, metadata={"help": "close the connection after half the bytes"}
+    )
     audio_reset: bool = field(default=False, metadata={"help": "reset the connection after half the bytes"})
     audio_delay: float = field(default=0.0, metadata={"help": "wait this many seconds before each 4 kB"})
     audio_html: bool = field(default=False, metadata={"help": "send an HTML page with status 200"})

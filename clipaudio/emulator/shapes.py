@@ -1,18 +1,16 @@
 """Speech -> the time stamps a payload carries, in any of the shapes the service has been seen to send.
 
-Conventions
------------
-`cells` puts letters and phones of the whole clip into one row: a cell is a run of letters and the run of phones they
-stand for. Spaces and punctuation are entries of both rows, one each, and share the gap they stand in. Where the
-speaker makes no gap, a space takes a little of the end of the word before, so that every entry has a length and each
-word still starts where the engine says. Times inside are samples of the speech; a shape makes seconds of them.
+Conventions ----------- `cells` puts letters and phones of the whole clip into one row: a cell is a run of
+letters and the run of phones they stand for. Spaces and punctuation are entries of both rows, one each, and
+share the gap they stand in. Where the speaker makes no gap, a space takes a little of the end of the word
+before, so that every entry has a length and each word still starts where the engine says. Times inside are
+samples of the speech; a shape makes seconds of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +19,8 @@ from numpy.typing import NDArray
 from clipaudio.emulator.spelling import VOWELS, blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clipaudio.emulator.speech import Speech
 
 __all__ = ["SHAPES", "Row", "cells", "shaped"]
@@ -128,20 +128,22 @@ def shaped(speech: Speech, shape: str) -> Payload:
 
 
 def _contiguous(row: Row, speech: Speech) -> Payload:
-    """Seconds, 4 decimals; intervals touch."""
+    """Give seconds, 4 decimals; intervals touch."""
     letters, phones = (edges / speech.sample_rate for edges in (row.letter_edges(), row.edges))
     return _payload(row, _pairs(letters), row.phones, _pairs(phones))
 
 
 def _milliseconds(row: Row, speech: Speech) -> Payload:
-    """Whole milliseconds, as the snippets of the documentation show."""
-    letters, phones = (_pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges))
+    """Give whole milliseconds, as the snippets of the documentation show."""
+    letters, phones = (
+        _pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges)
+    )
     whole = [[[int(t) for t in pair] for pair in pairs] for pairs in (letters, phones)]
     return _payload(row, whole[0], row.phones, whole[1])
 
 
 def _nophon(row: Row, speech: Speech) -> Payload:
-    """Newest models: no phones, a grid of 0.02 s (0.01 s for fast speech), the last end is the duration."""
+    """Give the newest models': no phones, a grid of 0.02 or 0.01 s, the last end is the duration."""
     edges = row.letter_edges() / speech.sample_rate
     edges[-1] = speech.duration
     grid = 0.02 if len(row.letters) * 0.02 < 0.8 * (edges[-1] - edges[0]) else 0.01
@@ -150,7 +152,7 @@ def _nophon(row: Row, speech: Speech) -> Payload:
 
 
 def _v1(row: Row, speech: Speech) -> Payload:
-    """API v1: a grid of 256/22050 s, intervals touch, letters of one sound share its interval, ˈ on its own."""
+    """Give API v1's: a grid of 256/22050 s, intervals touch, letters of one sound share it, ˈ alone."""
     labels: list[str] = []
     edges: list[float] = []
     firsts: list[int] = []
@@ -169,7 +171,7 @@ def _v1(row: Row, speech: Speech) -> Payload:
 
 
 def _overlap(row: Row, speech: Speech) -> Payload:
-    """Legacy v2: frames of 275/22050 s; each interval runs 2 to 4 frames into the next; diphthongs are two entries."""
+    """Give legacy v2's: frames of 275/22050 s, each interval 2 to 4 into the next, diphthongs are two."""
     labels: list[str] = []
     edges: list[float] = []
     firsts: list[int] = []
@@ -196,7 +198,7 @@ def _halves(label: str) -> list[str]:
 
 
 def _spread(edges: Edges, least: int, last: int) -> list[int]:
-    """Round *edges* to whole frames up to *last*, with at least *least* between neighbours where there is room."""
+    """Round *edges* to whole frames up to *last*, neighbours *least* apart where there is room."""
     count = len(edges) - 1
     wanted = np.clip(np.rint(edges), 0, last)
     room = last - wanted[0]
@@ -212,7 +214,7 @@ def _pairs(edges: Edges, decimals: int = 4) -> list[list[float]]:
 
 
 def _shared(row: Row, labels: list[str], times: list[tuple[float, float]], firsts: list[int]) -> Payload:
-    """Give all letters of a cell the whole interval of its phones; `firsts` leads from old to split phones."""
+    """Give all letters of a cell the interval of its phones; `firsts` leads from old to split phones."""
     rounded = [[round(start, 4), round(end, 4)] for start, end in times]
     letters: list[list[float]] = []
     for a, b, first, stop in row.cells:

@@ -1,11 +1,10 @@
 """What an engine said: samples, words and phones, exact to the sample.
 
-Conventions
------------
-Samples are int16, shape (frames, 1). Every start and end is a sample count from the start of the clip, half-open.
-Words stand in the order of the text, do not overlap, and cover letters `first` to `stop` of it; what no word covers
-(spaces, punctuation) stands in the gaps. A word's phones are a run of `Speech.phones`, touch each other, and the
-first starts and the last ends with the word. Silence before, between and after words is exact zeros in most voices.
+Conventions ----------- Samples are int16, shape (frames, 1). Every start and end is a sample count from the
+start of the clip, half-open. Words stand in the order of the text, do not overlap, and cover letters
+`first` to `stop` of it; what no word covers (spaces, punctuation) stands in the gaps. A word's phones are a
+run of `Speech.phones`, touch each other, and the first starts and the last ends with the word. Silence
+before, between and after words is exact zeros in most voices.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ __all__ = ["Phone", "Speech", "Word", "WordEvent", "from_events", "is_spoken"]
 Samples = NDArray[np.int16]
 
 LEAD = 1102
-"""Frames of silence before the first word: 50 ms at 22050 Hz. Engines start at once, the service does not."""
+"""Frames of silence before the first word, 50 ms: engines start at once, the service does not."""
 STEP = 441
-"""A clip's length is a multiple of this: 0.02 s, which is a whole number of frames at every rate of the service."""
+"""A clip's length is a multiple of this, 0.02 s: a whole number of frames at every rate of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Letters `first` to `stop` of the text, spoken from sample `start` to `end` as phones `run[0]` to `run[1]`.
+    """Letters `first` to `stop` of the text, spoken from `start` to `end` as phones `run[0]` to `run[1]`.
 
     `spelled` says that the sounds follow the letters; digits and symbols are read out instead.
     """
@@ -142,7 +141,9 @@ class _Unit:
 Event = tuple[str, int, int, int, str]
 
 
-def from_events(text: str, events: Sequence[Event], frames: int) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
+def from_events(
+    text: str, events: Sequence[Event], frames: int
+) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
     """Make words and phones of an engine's events.
 
     Parameters

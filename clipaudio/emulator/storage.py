@@ -1,7 +1,7 @@
 """Finished audio -> a url that lasts, a signed url that dies after an hour, and the bytes behind it.
 
-The lasting url looks like the service's own and answers with a redirect to a freshly signed one. A signed url tells
-its date and its lifetime the way object stores do, and is checked against the emulator's clock.
+The lasting url looks like the service's own and answers with a redirect to a freshly signed one. A signed
+url tells its date and its lifetime the way object stores do, and is checked against the emulator's clock.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from clipaudio.emulator.exchange import Answer, Request
-from clipaudio.emulator.faults import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.emulator.faults import Faults
 
 __all__ = ["LIFETIME", "Storage"]
 
@@ -101,7 +105,9 @@ class Storage:
         """Give the answer to a url that is forged or dead, None to a good one."""
         query = request.query
         date, lifetime = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
-        if not hmac.compare_digest(query.get("X-Amz-Signature", ""), self._signature(f"{key}{date}{lifetime}")):
+        if not hmac.compare_digest(
+            query.get("X-Amz-Signature", ""), self._signature(f"{key}{date}{lifetime}")
+        ):
             return _xml(403, "SignatureDoesNotMatch", "The request signature does not match")
         signed = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
         if faults.audio_expired or self._clock() > signed + int(lifetime):
@@ -143,7 +149,7 @@ class Storage:
 
 
 def _wanted(request: Request, total: int, etag: str) -> tuple[int, int] | None:
-    """Give the bytes asked for, first to stop; first >= stop when there are none, None when all are wanted."""
+    """Give the bytes asked for, first to stop; none when first >= stop; None when all are wanted."""
     match = _RANGE.match(request.header("Range") or "")
     condition = request.header("If-Range")
     if match is None or (condition is not None and condition != etag):
@@ -157,7 +163,8 @@ def _wanted(request: Request, total: int, etag: str) -> tuple[int, int] | None:
 
 def _xml(status: int, code: str, message: str) -> Answer:
     """Answer as object stores do."""
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    text = f"{head}<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     return Answer(status, text.encode(), {"Content-Type": "application/xml"})
 
 

@@ -1,8 +1,8 @@
 """A script -> tones, one a letter: no engine needed, deterministic, times exact by construction.
 
 Vowels are harmonics of 120 Hz around two raised partials, voiced consonants a soft 120 Hz, voiceless ones
-noise, digits and symbols three short tones, spaces and punctuation exact zeros. It is no speech and does not pretend
-to be, but every letter has its sound where its times say.
+noise, digits and symbols three short tones, spaces and punctuation exact zeros. It is no speech and does
+not pretend to be, but every letter has its sound where its times say.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _pieces(script: Script) -> Iterator[tuple[int, str | float]]:
 
 
 def _classes(text: str) -> str:
-    """Give a letter a character: w in a word, a an apostrophe or hyphen, j a joiner, and a full stop for others."""
+    """Write a character's class: w in a word, a apostrophe or hyphen, j joiner, full stop for others."""
     marks = {"'": "a", "’": "a", "-": "a", "\u200d": "j", "\ufe0f": "j"}
     return "".join(marks.get(c) or ("w" if unicodedata.category(c)[0] in "LNMS" else ".") for c in text)
 
