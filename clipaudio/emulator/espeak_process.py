@@ -24,7 +24,10 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 AUDIO_OUTPUT_SYNCHRONOUS = 2
 INITIALIZE_PHONEME_EVENTS = 0x1
@@ -135,8 +138,8 @@ class Engine:
 
 
 @contextlib.contextmanager
-def short_path(data: str) -> Any:  # noqa: ANN401 - an iterator of str
-    """Give *data*, or, when it is too long for the engine, a short link or copy for as long as the block runs."""
+def short_path(data: str) -> Iterator[str]:
+    """Give *data*, or a short link to it (or a copy) when it is too long for the engine."""
     if len(data.encode()) <= LONGEST_DATA_PATH:
         yield data
         return

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 __all__ = ["Faults", "Switchboard"]
+
+CallbackContent = Literal["json", "form", "truncated", "foreign", "no_url"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,12 @@ class Faults:
     callback_reorder: int = field(
         default=0, metadata={"help": "gather this many callbacks, then send the newest first"}
     )
-    callback_content: Literal["json", "form", "truncated", "foreign", "no_url"] = field(
+    callback_content: CallbackContent = field(
         default="json",
-        metadata={"help": "send form fields, half of the JSON, an id nobody knows, or no url instead"},
+        metadata={
+            "help": "send form fields, half of the JSON, an id nobody knows, or no url instead",
+            "choices": get_args(CallbackContent),
+        },
     )
     callback_times: int | None = field(default=None, metadata={"help": "number of callbacks it happens to"})
 
