@@ -1,0 +1,105 @@
+"""Samples into the bytes of an audio file: WAV by ourselves, FLAC, Ogg and MP3 through libsndfile.
+
+Writers get integers made by `clipaudio.audio.quantize`: libsndfile floors floats in one format and rounds
+them in another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.audio.quantize import BITS, quantize, to_float
+from clipaudio.audio.resample import as_frames
+from clipaudio.audio.wav import encode_wav
+from clipaudio.errors import ConvertError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["FORMATS", "SUBTYPES", "encode", "integer_subtype", "plain_subtype"]
+
+FORMATS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP3"}
+"""Format, which is also the file's extension -> libsndfile's name."""
+
+SUBTYPES = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
+"""Kinds of samples a WAV can hold; MULAW is another name of ULAW."""
+
+_LOSSY = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
+
+
+def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype: str = "PCM_16") -> bytes:  # noqa: A002 - the word on the command line
+    r"""Give the bytes of an audio file.
+
+    Floats become integers without dither; quantize them first to choose otherwise or to learn how many clip.
+
+    Parameters
+    ----------
+    samples
+        Floats in [-1, 1) or full-scale int16 / int32; (frames, channels), or (frames,) for mono.
+    sample_rate
+        Samples a second.
+    format
+        "wav", "flac", "ogg", "opus" or "mp3".
+    subtype
+        One of `SUBTYPES` for WAV, "PCM_16" or "PCM_24" for FLAC; for lossy formats the depth of the samples
+        that the encoder gets.
+
+    Raises
+    ------
+    ConvertError
+        The format is unknown or cannot hold what was asked; a sample is not finite.
+
+    Examples
+    --------
+    >>> encode([0.0, 0.25], 8000)[-4:]
+    b'\x00\x00\x00 '
+    """
+    frames = as_frames(samples)
+    kind = format.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise ConvertError(f"unknown audio format {format!r}; expected one of {', '.join(FORMATS)}")
+    subtype = plain_subtype(subtype)
+    if kind == "wav" and subtype in {"FLOAT", "DOUBLE"}:
+        return encode_wav(
+            to_float(frames, np.float32 if subtype == "FLOAT" else np.float64), sample_rate, subtype
+        )
+    integers, _ = quantize(frames, integer_subtype(subtype, kind))
+    if kind == "wav" and subtype in BITS:
+        return encode_wav(integers, sample_rate, subtype)
+    from clipaudio.audio import libsndfile  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
+
+    return libsndfile.encode(integers, sample_rate, format=FORMATS[kind], subtype=_LOSSY.get(kind, subtype))
+
+
+def plain_subtype(name: str) -> str:
+    """Give the one name of a subtype.
+
+    Raises
+    ------
+    ConvertError
+        It is none of `SUBTYPES`.
+
+    Examples
+    --------
+    >>> plain_subtype("mulaw"), plain_subtype("pcm_16")
+    ('ULAW', 'PCM_16')
+    """
+    subtype = {"MULAW": "ULAW"}.get(name.upper(), name.upper())
+    if subtype not in SUBTYPES:
+        raise ConvertError(f"unknown subtype {name!r}; expected one of {', '.join(SUBTYPES)} or MULAW")
+    return subtype
+
+
+def integer_subtype(subtype: str, kind: str) -> str:
+    """Give the integers that become *subtype* in format *kind*: companded ones start from 16 bits.
+
+    >>> integer_subtype("ULAW", "wav"), integer_subtype("FLOAT", "mp3")
+    ('PCM_16', 'PCM_32')
+    """
+    if subtype in BITS:
+        return subtype
+    if subtype in {"FLOAT", "DOUBLE"}:
+        return "PCM_24" if kind == "flac" else "PCM_32"
+    return "PCM_16"

@@ -1,0 +1,164 @@
+"""clipaudio convert: audio files at another rate, depth or format."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from clipaudio.errors import ClipAudioError, ConvertError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["add_parser", "run"]
+
+_FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
+_READ = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"})
+_MOST_HZ = 4_000_000
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to *commands*."""
+    parser = commands.add_parser(
+        "convert",
+        help="audio files at another rate, depth or format",
+        description="Convert audio files. Prints each path written; what went wrong goes to stderr.",
+    )
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="audio file, folder (searched whole) or glob")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR|FILE", help="folder, or a file for a single input"
+    )
+    parser.add_argument("--sample-rate", type=_rate, metavar="N", help="samples a second (default: as it is)")
+    parser.add_argument(
+        "--subtype", type=_subtype, help="PCM_16, PCM_24, PCM_32, FLOAT, MULAW … (default: as it is)"
+    )
+    parser.add_argument(
+        "--format", choices=_FORMATS, help="format of the output (default: FILE's extension, or wav)"
+    )
+    parser.add_argument(
+        "--dither", choices=("tpdf", "none"), default="tpdf", help="when depth is lost (default: tpdf)"
+    )
+    parser.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    parser.add_argument("--json", action="store_true", help="print one JSON list with a row for each input")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Convert all inputs; 0 when all went well, 1 when some failed, 2 for a wrong command line."""
+    inputs = list(_expand(options.inputs))
+    out = Path(options.out)
+    to_folder = (
+        out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
+    )
+    if not to_folder and (len(inputs) > 1 or any(Path(name).is_dir() for name in options.inputs)):
+        return _usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
+    if not to_folder and options.format and out.suffix.lower() != f".{options.format}":
+        return _usage(f"--out {options.out} does not end in .{options.format}")
+    if not inputs:
+        return _usage(f"no audio files in {', '.join(options.inputs)}")
+    rows = list(_rows(inputs, out, options, to_folder=to_folder))
+    if options.json:
+        _say(json.dumps(rows, ensure_ascii=False, indent=2), sys.stdout)
+    failed = sum(row["status"] == "failed" for row in rows)
+    if failed:
+        _say(f"{failed} of {len(rows)} failed", sys.stderr)
+    return 1 if failed else 0
+
+
+def _rows(
+    inputs: Iterable[tuple[Path, Path]], out: Path, options: argparse.Namespace, *, to_folder: bool
+) -> Iterator[dict[str, object]]:
+    """Do the work, one row an input."""
+    taken: dict[Path, Path] = {}
+    for source, inside in inputs:
+        target = out / inside.with_suffix(f".{options.format or 'wav'}") if to_folder else out
+        row: dict[str, object] = {"source": str(source), "target": str(target)}
+        try:
+            _claim(taken, target, source)
+            row |= _one(source, target, options)
+        except (ClipAudioError, OSError) as error:
+            row |= {"status": "failed", "error": str(error)}
+            _say(f"failed: {error}", sys.stderr)
+        else:
+            if not options.json:
+                _say(str(target), sys.stdout)
+        yield row
+
+
+def _claim(taken: dict[Path, Path], target: Path, source: Path) -> None:
+    """Keep two inputs from writing the same output."""
+    other = taken.setdefault(target, source)
+    if other != source:
+        raise ConvertError(f"{source}: its output {target} is already that of {other}; rename one")
+
+
+def _one(source: Path, target: Path, options: argparse.Namespace) -> dict[str, object]:
+    """Convert one file, or say what would be done."""
+    from clipaudio.audio.convert import convert
+
+    if options.skip_existing and target.exists():
+        return {"status": "skipped"}
+    if options.dry_run:
+        source.stat()
+        return {"status": "planned"}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    report = convert(
+        source, target, sample_rate=options.sample_rate, subtype=options.subtype, dither=options.dither
+    )
+    for issue in report.issues:
+        _say(f"{source}: {issue}", sys.stderr)
+    if report.clipped:
+        _say(f"{source}: {report.clipped} samples clipped", sys.stderr)
+    return {"status": "done", **report.as_row()}
+
+
+def _expand(names: Iterable[str]) -> Iterator[tuple[Path, Path]]:
+    """Give each file once, with its path below the folder it was found in."""
+    seen: set[Path] = set()
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            found = [(file, file.relative_to(path)) for file in sorted(path.rglob("*")) if _is_audio(file)]
+        elif path.exists() or not glob.has_magic(name):
+            found = [(path, Path(path.name))]
+        else:
+            matches = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 - Path.glob takes no absolute pattern
+            found = [(file, Path(file.name)) for file in matches if file.is_file()]
+        for file, inside in found:
+            if file not in seen:
+                seen.add(file)
+                yield file, inside
+
+
+def _is_audio(path: Path) -> bool:
+    return path.suffix.lower() in _READ and path.is_file()
+
+
+def _rate(text: str) -> int:
+    rate = int(text.replace("_", ""))
+    if not 1 <= rate <= _MOST_HZ:
+        raise argparse.ArgumentTypeError(f"{text} is no sample rate; expected 1 to {_MOST_HZ}")
+    return rate
+
+
+def _subtype(text: str) -> str:
+    from clipaudio.audio.encode import plain_subtype
+
+    try:
+        return plain_subtype(text)
+    except ClipAudioError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _usage(message: str) -> int:
+    _say(f"clipaudio convert: {message}", sys.stderr)
+    return 2
+
+
+def _say(text: str, stream: TextIO) -> None:
+    print(text, file=stream, flush=True)

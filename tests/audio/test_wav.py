@@ -1,0 +1,210 @@
+"""WAV as services send it: every lie in a header is found, named and survived."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipaudio.audio.decode import read_audio
+from clipaudio.audio.wav import encode_wav, read_layout
+from clipaudio.errors import AudioError, ClipAudioError, ConvertError
+
+RAMP = (np.arange(16_000) % 1000 - 500).astype(np.int16).reshape(-1, 1)
+BODY = RAMP.tobytes()
+FMT = struct.pack("<HHIIHH", 1, 1, 16_000, 32_000, 2, 16)
+
+
+def chunk(name, body, size=None, *, pad=True):
+    tail = b"\0" if pad and len(body) % 2 else b""
+    return name + struct.pack("<I", len(body) if size is None else size) + body + tail
+
+
+def riff(*chunks, size=None, magic=b"RIFF"):
+    body = b"WAVE" + b"".join(chunks)
+    return magic + struct.pack("<I", len(body) if size is None else size) + body
+
+
+def data_of(size):
+    return chunk(b"data", BODY, size)
+
+
+def big(fmt="<HHIIHH"):
+    return struct.pack(">HHIIHH", *struct.unpack(fmt, FMT))
+
+
+EXTENSIBLE = (
+    struct.pack("<HHIIHHHHI", 0xFFFE, 1, 16_000, 32_000, 2, 16, 22, 16, 4) + struct.pack("<H", 1) + bytes(14)
+)
+DS64 = chunk(b"ds64", struct.pack("<QQQI", 40 + len(BODY), len(BODY), 16_000, 0))
+LIST = chunk(b"LIST", b"INFOISFT\x05\0\0\0Lavf\0", pad=False)
+
+SURVIVED = {
+    "riff and data size zero": (riff(chunk(b"fmt ", FMT), data_of(0), size=0), 16_000, ["data_size_zero"]),
+    "data size zero, riff 36": (riff(chunk(b"fmt ", FMT), data_of(0), size=36), 16_000, ["data_size_zero"]),
+    "0xFFFFFFFF": (
+        riff(chunk(b"fmt ", FMT), data_of(0xFFFFFFFF), size=0xFFFFFFFF),
+        16_000,
+        ["data_size_unknown"],
+    ),
+    "0x7FFFFFFF": (riff(chunk(b"fmt ", FMT), data_of(0x7FFFFFFF)), 16_000, ["data_size_unknown"]),
+    "2000000000": (riff(chunk(b"fmt ", FMT), data_of(2_000_000_000)), 16_000, ["data_size_unknown"]),
+    "0x7FFFF000": (riff(chunk(b"fmt ", FMT), data_of(0x7FFFF000)), 16_000, ["data_size_unknown"]),
+    "half": (riff(chunk(b"fmt ", FMT), data_of(None))[: 44 + 16_000], 8000, ["truncated"]),
+    "half and a byte": (
+        riff(chunk(b"fmt ", FMT), data_of(None))[: 44 + 16_001],
+        8000,
+        ["truncated", "odd_byte"],
+    ),
+    "size too small": (riff(chunk(b"fmt ", FMT), data_of(1000)), 500, ["trailing_bytes"]),
+    "list after": (riff(chunk(b"fmt ", FMT), data_of(None), chunk(b"LIST", b"INFO")), 16_000, []),
+    "odd list, no pad": (riff(chunk(b"fmt ", FMT), LIST, data_of(None)), 16_000, ["unpadded_chunk"]),
+    "odd list, pad": (riff(chunk(b"fmt ", FMT), chunk(b"LIST", b"INFOx"), data_of(None)), 16_000, []),
+    "junk and fact": (
+        riff(chunk(b"JUNK", bytes(28)), chunk(b"fmt ", FMT), chunk(b"fact", bytes(4)), data_of(None)),
+        16_000,
+        [],
+    ),
+    "extensible": (riff(chunk(b"fmt ", EXTENSIBLE), data_of(None)), 16_000, []),
+    "fmt of 18": (riff(chunk(b"fmt ", FMT + b"\0\0"), data_of(None)), 16_000, []),
+    "wrong rates": (
+        riff(chunk(b"fmt ", FMT[:8] + struct.pack("<IHH", 1, 7, 16)), data_of(None)),
+        16_000,
+        ["inconsistent_fmt"],
+    ),
+    "empty": (riff(chunk(b"fmt ", FMT), chunk(b"data", b"")), 0, ["empty"]),
+    "empty, list after": (riff(chunk(b"fmt ", FMT), chunk(b"data", b""), chunk(b"LIST", b"INFO")), 0, []),
+    "rf64": (
+        riff(DS64, chunk(b"fmt ", FMT), data_of(0xFFFFFFFF), size=0xFFFFFFFF, magic=b"RF64"),
+        16_000,
+        [],
+    ),
+    "data before fmt": (riff(data_of(None), chunk(b"fmt ", FMT)), 16_000, []),
+    "two data chunks": (
+        riff(chunk(b"fmt ", FMT), data_of(None), data_of(None)),
+        16_000,
+        ["second_data_chunk"],
+    ),
+    "odd data": (riff(chunk(b"fmt ", FMT), chunk(b"data", BODY + b"x")), 16_000, ["odd_byte"]),
+}
+
+REFUSED = {
+    "header only": (riff(chunk(b"fmt ", FMT), data_of(None))[:44], "truncated", "0 of 16000 frames arrived"),
+    "cut in the header": (
+        riff(chunk(b"fmt ", FMT), data_of(None))[:30],
+        "truncated_header",
+        "no whole fmt chunk",
+    ),
+    "cut before data": (riff(chunk(b"fmt ", FMT)), "truncated_header", "without a data chunk"),
+    "riff and zeros": (b"RIFF" + bytes(100), "not_audio", "not audio that can be read"),
+    "no rate": (
+        riff(chunk(b"fmt ", FMT[:4] + bytes(4) + FMT[8:]), data_of(None)),
+        "invalid_format",
+        "1 channels at 0 Hz",
+    ),
+    "no channels": (
+        riff(chunk(b"fmt ", FMT[:2] + bytes(2) + FMT[4:]), data_of(None)),
+        "invalid_format",
+        "0 channels",
+    ),
+    "12 bit": (
+        riff(chunk(b"fmt ", FMT[:14] + b"\x0c\0"), data_of(None)),
+        "invalid_format",
+        "12-bit samples of kind 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SURVIVED)
+def test_what_is_there_is_read_and_what_is_odd_is_named(case):
+    data, frames, issues = SURVIVED[case]
+    audio = read_audio(data)
+    assert np.array_equal(audio.samples, RAMP[:frames])
+    assert [issue.kind for issue in audio.issues] == issues
+    assert (audio.sample_rate, audio.subtype, audio.format) == (16_000, "PCM_16", "WAV")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_read_is_refused_with_its_kind(case):
+    data, kind, message = REFUSED[case]
+    with pytest.raises(AudioError, match=message) as caught:
+        read_audio(data)
+    assert caught.value.kind == kind
+
+
+def test_a_big_endian_file_reads_the_same():
+    chunks = b"WAVEfmt " + struct.pack(">I", 16) + big() + b"data" + struct.pack(">I", len(BODY))
+    data = b"RIFX" + struct.pack(">I", len(chunks) + len(BODY)) + chunks + RAMP.astype(">i2").tobytes()
+    audio = read_audio(data)
+    assert np.array_equal(audio.samples, RAMP)
+    assert audio.samples.dtype.isnative
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+@pytest.mark.parametrize("channels", [1, 2, 8])
+def test_libsndfile_reads_what_we_write_and_we_read_what_it_writes(subtype, channels):
+    rng = np.random.default_rng(channels)
+    if subtype in {"FLOAT", "DOUBLE"}:
+        samples = rng.uniform(-1, 1, (333, channels)).astype(np.float32 if subtype == "FLOAT" else np.float64)
+    else:
+        wide = {"PCM_U8": 8, "PCM_16": 0, "PCM_24": 8, "PCM_32": 0}[subtype]
+        dtype = np.int16 if subtype in {"PCM_U8", "PCM_16"} else np.int32
+        info = np.iinfo(dtype)
+        samples = (
+            rng.integers(info.min, info.max, (333, channels), dtype=dtype, endpoint=True) >> wide << wide
+        )
+    ours = encode_wav(samples, 22_050, subtype)
+    theirs, rate = soundfile.read(io.BytesIO(ours), dtype=str(samples.dtype), always_2d=True)
+    assert rate == 22_050
+    assert soundfile.info(io.BytesIO(ours)).subtype == subtype
+    assert np.array_equal(theirs, samples)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, 22_050, format="WAV", subtype=subtype)
+    for data in (ours, buffer.getvalue()):
+        audio = read_audio(data)
+        assert (audio.subtype, audio.sample_rate, audio.issues) == (subtype, 22_050, ())
+        assert audio.samples.dtype == samples.dtype
+        assert np.array_equal(audio.samples, samples)
+
+
+@given(st.binary(max_size=200), st.integers(0, 80), st.sampled_from([x[0][:400] for x in SURVIVED.values()]))
+def test_no_damage_gives_an_untyped_error(noise, at, data):
+    """A file cut anywhere and stirred with noise reads, or is refused by an error of ours."""
+    damaged = data[:at] + noise + data[at + len(noise) // 2 :]
+    try:
+        audio = read_audio(damaged)
+    except ClipAudioError:
+        return
+    assert audio.samples.nbytes <= 16 * len(damaged)
+
+
+def test_a_layout_says_where_the_samples_stand():
+    layout = read_layout(riff(chunk(b"fmt ", FMT), data_of(None)))
+    assert (layout.start, layout.stop, layout.channels) == (44, 44 + len(BODY), 1)
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "subtype", "message"),
+    [
+        (np.zeros((1, 1), np.int32), 8000, "PCM_16", "PCM_16 wants int16 of shape .*found int32"),
+        (np.zeros(1, np.int16), 8000, "PCM_16", r"wants int16 of shape \(frames, channels\)"),
+        (np.zeros((1, 1), np.int16), 8000, "FLOAT", "FLOAT wants float32"),
+        (np.zeros((1, 1), np.int16), 8000, "GSM610", "cannot write 'GSM610' as WAV here"),
+        (np.zeros((1, 0), np.int16), 8000, "PCM_16", "cannot hold 0 channels"),
+        (np.zeros((1, 1), np.int16), 1 << 32, "PCM_16", "cannot hold 1 channels at 4294967296 Hz"),
+    ],
+)
+def test_what_no_wav_can_hold_is_refused(samples, rate, subtype, message):
+    with pytest.raises(ConvertError, match=message):
+        encode_wav(samples, rate, subtype)
+
+
+def test_more_than_4_gib_is_refused_before_it_is_built():
+    huge = np.broadcast_to(np.zeros((1, 1), np.int16), (1 << 31, 1))
+    with pytest.raises(ConvertError, match="ends at 4 GiB"):
+        encode_wav(huge, 8000, "PCM_16")

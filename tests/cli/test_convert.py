@@ -1,0 +1,119 @@
+"""The convert command: inputs found, outputs named, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+
+from clipaudio.audio.decode import read_audio
+from clipaudio.audio.encode import encode
+from clipaudio.cli import convert as command
+
+SOUND = encode(np.sin(np.arange(4410) / 9) / 2, 44_100)
+
+
+def run(*words):
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    options = parser.parse_args(["convert", *map(str, words)])
+    return options.run(options)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    for name in ("a.wav", "b.wav", "deep/a.wav"):
+        (tmp_path / "in" / name).write_bytes(SOUND)
+    (tmp_path / "in" / "notes.txt").write_text("no audio")
+    return tmp_path
+
+
+def test_a_folder_is_searched_whole_and_keeps_its_shape(folder, capsys):
+    assert run(folder / "in", "--out", folder / "out", "--sample-rate", "16_000") == 0
+    written = sorted(path.relative_to(folder / "out").as_posix() for path in (folder / "out").rglob("*.wav"))
+    assert written == ["a.wav", "b.wav", "deep/a.wav"]
+    printed = capsys.readouterr()
+    assert printed.out.split() == [str(folder / "out" / name) for name in written]
+    assert printed.err == ""
+    assert read_audio(folder / "out" / "deep" / "a.wav").sample_rate == 16_000
+
+
+def test_globs_are_expanded_by_us_and_each_file_comes_once(folder, capsys):
+    assert (
+        run(folder / "in" / "*.wav", folder / "in" / "a.wav", "--out", folder / "out", "--format", "flac")
+        == 0
+    )
+    assert len(capsys.readouterr().out.split()) == 2
+    assert read_audio(folder / "out" / "b.flac").format == "FLAC"
+
+
+def test_one_input_may_name_its_output_file(folder):
+    assert run(folder / "in" / "a.wav", "--out", folder / "x.mp3") == 0
+    assert read_audio(folder / "x.mp3").format == "MP3"
+
+
+def test_a_row_of_json_for_each_input_and_exit_1_when_one_fails(folder, capsys):
+    (folder / "in" / "b.wav").write_bytes(b"<html>expired</html>")
+    loud = encode(np.full(100, 1.5), 8000, subtype="FLOAT")[:-8]
+    (folder / "in" / "c.wav").write_bytes(loud)
+    assert run(folder / "in", "--out", folder / "out", "--json", "--subtype", "pcm_16") == 1
+    printed = capsys.readouterr()
+    rows = json.loads(printed.out)
+    assert [row["status"] for row in rows] == ["done", "failed", "done", "done"]
+    assert "a document instead of audio" in rows[1]["error"]
+    assert rows[2]["clipped"] == 98
+    assert "98 samples clipped" in printed.err
+    assert "truncated: 400 bytes promised" in printed.err
+    assert "1 of 4 failed" in printed.err
+
+
+def test_two_inputs_never_share_an_output(folder, capsys):
+    assert run(folder / "in" / "a.wav", folder / "in" / "deep" / "a.wav", "--out", folder / "out") == 1
+    assert "is already that of" in capsys.readouterr().err
+
+
+def test_a_missing_input_fails_alone(folder, capsys):
+    assert run(folder / "none.wav", folder / "in" / "a.wav", "--out", folder / "out") == 1
+    assert run(folder / "none.wav", "--out", folder / "out", "--dry-run") == 1
+    assert "No such file" in capsys.readouterr().err
+    assert (folder / "out" / "a.wav").exists()
+
+
+def test_a_dry_run_writes_nothing(folder, capsys):
+    assert run(folder / "in", "--out", folder / "out", "--dry-run", "--json") == 0
+    assert {row["status"] for row in json.loads(capsys.readouterr().out)} == {"planned"}
+    assert not (folder / "out").exists()
+
+
+def test_existing_outputs_are_left_when_asked(folder):
+    (folder / "out").mkdir()
+    (folder / "out" / "a.wav").write_bytes(b"mine")
+    assert run(folder / "in", "--out", folder / "out", "--skip-existing") == 0
+    assert (folder / "out" / "a.wav").read_bytes() == b"mine"
+    assert (folder / "out" / "b.wav").exists()
+
+
+def test_a_wrong_command_line_exits_2(folder, capsys):
+    assert run(folder / "in", "--out", folder / "x.wav") == 2
+    assert "3 inputs: name a folder" in capsys.readouterr().err
+    assert run(folder / "in" / "a.wav", "--out", folder / "x.wav", "--format", "mp3") == 2
+    assert "does not end in .mp3" in capsys.readouterr().err
+    assert run(folder / "*.ogg", "--out", folder / "out") == 2
+    assert "no audio files in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--sample-rate", "0", "is no sample rate"),
+        ("--subtype", "PCM_12", "unknown subtype"),
+        ("--sample-rate", "x", "invalid"),
+    ],
+)
+def test_a_wrong_value_exits_2(option, value, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run("a.wav", "--out", "b", option, value)
+    assert message in capsys.readouterr().err
