@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from clipaudio.api.deadline import Deadline, TimedReader
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from clipaudio.api.callback import ClipCallback
@@ -96,6 +96,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, where: tuple[str, int], receiver: Receiver, read_deadline: float, max_connections: int) -> None:
         self.receiver = receiver
         self.read_deadline = read_deadline
+        self.address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
         self._places = threading.BoundedSemaphore(max_connections)
         super().__init__(where, _Handler)
 
