@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -74,12 +75,14 @@ def test_a_callback_without_a_url_is_delivered_too():
 def test_form_fields_are_understood():
     receiver = Receiver()
     kind = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
-    body = b"id=c1&project_id=p1&url=https%3A%2F%2Fexample.com%2Fa.wav"
+    times = quote('{"graph_chars": ["a"], "graph_times": [[0, 0.5]]}')
+    body = f"id=c1&project_id=p1&url=https%3A%2F%2Fexample.com%2Fa.wav&issues=[]&audio_timestamps={times}".encode()
     assert receiver.handle("POST", receiver.expect("p1", "c1"), kind, body)[0] == 200
-    assert receiver.wait("c1", 0).url == "https://example.com/a.wav"
+    callback = receiver.wait("c1", 0)
+    assert (callback.url, callback.graphemes.labels) == ("https://example.com/a.wav", ("a",))
 
 
-@pytest.mark.parametrize("body", [b"", b"id", b"\xff=1", b"&".join([b"a=1"] * 100)])
+@pytest.mark.parametrize("body", [b"", b"id", b"\xff=1", b"issues=[", b"&".join([b"a=1"] * 100)])
 def test_a_form_that_is_none_is_refused(body):
     receiver = Receiver()
     kind = {"content-type": "application/x-www-form-urlencoded"}
