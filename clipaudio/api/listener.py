@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,13 +19,15 @@ from typing import TYPE_CHECKING, Any
 from clipaudio.api.deadline import Deadline, TimedReader
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from clipaudio.api.callback import ClipCallback
     from clipaudio.api.receiver import Receiver
 
 __all__ = ["Listener", "listening"]
+
+_LINE_BYTES = 4096
+_TRAILERS = 100
 
 
 class Listener:
@@ -96,6 +99,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, where: tuple[str, int], receiver: Receiver, read_deadline: float, max_connections: int) -> None:
         self.receiver = receiver
         self.read_deadline = read_deadline
+        self.address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
         self._places = threading.BoundedSemaphore(max_connections)
         super().__init__(where, _Handler)
 
@@ -137,25 +141,63 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer any method: the receiver knows which it takes."""
-        declared = self.headers.get("Content-Length", "")
-        receiver = self.server.receiver
         if self.command != "POST":
-            self._answer(*receiver.handle(self.command, self.path, {}, b""))
-        elif not (declared.isascii() and declared.isdigit()) or len(declared) > 18:
-            self._answer(411, b'{"success":false,"message":"Content-Length needed"}')
-        elif int(declared) > receiver.max_bytes:
-            self._answer(413, b'{"success":false,"message":"too long"}')
-        else:
-            body = self.rfile.read(int(declared))
-            if len(body) == int(declared):
-                self._answer(*receiver.handle("POST", self.path, dict(self.headers.items()), body))
-            else:
-                self._answer(400, b'{"success":false,"message":"the body is shorter than its Content-Length"}')
+            self._answer(*self.server.receiver.handle(self.command, self.path, {}, b""))
+            return
+        try:
+            body = self._body()
+        except _UnreadableError as error:
+            self._answer(error.status, b'{"success":false,"message":"%s"}' % str(error).encode())
+            return
+        self._answer(*self.server.receiver.handle("POST", self.path, dict(self.headers.items()), body))
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815  # names http.server asks for
 
     def log_message(self, *_: object) -> None:
         """Stay quiet: the path of a request holds its secret."""
+
+    def _body(self) -> bytes:
+        """Read the body by its length or, as some tunnels send it, by its chunks; never more than is taken."""
+        if self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked":
+            return b"".join(self._chunks())
+        length = _number(self.headers.get("Content-Length", ""), 10)
+        if length is None:
+            raise _UnreadableError(411, "Content-Length needed")
+        if length > self.server.receiver.max_bytes:
+            raise _UnreadableError(413, "too long")
+        return self._exactly(length)
+
+    def _chunks(self) -> Iterator[bytes]:
+        """Yield the chunks of the body (RFC 9112, 7.1); trailers are read and dropped."""
+        left = self.server.receiver.max_bytes
+        while True:
+            size = _number(self._line().partition(";")[0].strip(), 16)
+            if size is None:
+                raise _UnreadableError(400, "a chunk without a size")
+            if size == 0:
+                break
+            left -= size
+            if left < 0:
+                raise _UnreadableError(413, "too long")
+            yield self._exactly(size)
+            if self._exactly(2) != b"\r\n":
+                raise _UnreadableError(400, "a chunk longer than its size")
+        for _ in range(_TRAILERS):
+            if not self._line():
+                return
+        raise _UnreadableError(400, "too many trailers")
+
+    def _line(self) -> str:
+        line = self.rfile.readline(_LINE_BYTES)
+        if not line.endswith(b"\n"):
+            raise _UnreadableError(400, "the body ends early")
+        return line.decode("latin-1").strip()
+
+    def _exactly(self, count: int) -> bytes:
+        data = self.rfile.read(count)
+        if len(data) != count:
+            raise _UnreadableError(400, "the body ends early")
+        return data
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -166,3 +208,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+class _UnreadableError(Exception):
+    """The body cannot be read; the status says why. It never leaves this file."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _number(text: str, base: int) -> int | None:
+    """Read a whole number as HTTP writes it: digits only, no sign, no blanks."""
+    digits = "0123456789abcdefABCDEF" if base == 16 else "0123456789"
+    return int(text, base) if 0 < len(text) <= 15 and all(digit in digits for digit in text) else None

@@ -172,13 +172,14 @@ class Receiver:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, object]:
-    """Give the JSON of *body*, or the fields of a form."""
+    """Give the JSON of *body*, or the fields of a form, where what is no plain text is JSON again."""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         return body
     try:
-        return dict(parse_qsl(body.decode("utf-8"), strict_parsing=True, max_num_fields=64))
-    except ValueError as error:
+        fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=64)
+        return {name: msgspec.json.decode(text) if text[:1] in {"{", "["} else text for name, text in fields}
+    except ValueError as error:  # msgspec's errors are ValueErrors too
         raise CallbackError("the body is no form of UTF-8 fields", path="$") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import argparse
@@ -107,7 +107,7 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
     if options.dry_run:
         outcome.status = "planned"
         return
-    with _Progress(callback.id) as progress:
+    with _Progress(callback.id, sys.stderr) as progress:
         done = download(
             callback.url,
             options.out / name,
@@ -128,20 +128,21 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
 class _Progress:
     """One line on a terminal that counts bytes and wipes itself; nothing elsewhere."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, stream: TextIO) -> None:
         self._name = name
-        self._is_shown = sys.stderr.isatty()
+        self._stream = stream
+        self._is_shown = stream.isatty()
 
     def __enter__(self) -> Callable[[int, int | None], None]:
         return self._show
 
     def __exit__(self, *_: object) -> None:
         if self._is_shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
 
     def _show(self, received: int, expected: int | None) -> None:
         if self._is_shown:
             share = f" of {expected / 1e6:.1f}" if expected is not None else ""
-            sys.stderr.write(f"\r\x1b[K{self._name}: {received / 1e6:.1f}{share} MB")
-            sys.stderr.flush()
+            self._stream.write(f"\r\x1b[K{self._name}: {received / 1e6:.1f}{share} MB")
+            self._stream.flush()

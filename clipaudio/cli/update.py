@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clipaudio.api.answer import ClipItem
 
 __all__ = ["add_parser", "run"]
@@ -39,14 +41,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Send the update, or show it; give the exit code."""
+def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None, stdin: TextIO | None = None) -> int:
+    """Send the update, or show it; give the exit code. *environ* and *stdin* are the process's own when None."""
     from clipaudio.api.client import BASE_URL, Client, clip_request
     from clipaudio.api.request import ClipUpdate
 
     fields: dict[str, Any] = {name: getattr(options, name) for name in _FIELDS}
     if fields["body"] == "-":
-        fields["body"] = sys.stdin.read()
+        fields["body"] = (stdin if stdin is not None else sys.stdin).read()
     base_url = options.base_url or BASE_URL
     update = ClipUpdate.of(fields)
     for doubt in update.doubts():
@@ -55,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         _show(request.method, request.url, update.payload(), as_json=options.json)
         return 0
-    item = Client(base_url=base_url).send_update(options.project, options.clip, update, method=options.method)
+    client = Client(base_url=base_url, environ=environ)
+    item = client.send_update(options.project, options.clip, update, method=options.method)
     _print_item(item, as_json=options.json)
     return 0
 

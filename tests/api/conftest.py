@@ -36,6 +36,7 @@ class Peer:
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self.greeting: bytes | None = None
         self.requests: list[Received] = []
         self._scripts: dict[str, tuple] = {}
         self._done = threading.Event()
@@ -75,6 +76,9 @@ class Peer:
     def _serve(self, connection):
         with contextlib.suppress(OSError), connection:
             connection.settimeout(5)
+            if self.greeting is not None:
+                connection.sendall(self.greeting)
+                return
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             with connection, connection.makefile("rb") as reader:

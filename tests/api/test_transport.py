@@ -283,7 +283,7 @@ def test_a_certificate_of_an_unknown_maker_is_refused(tls_peer):
 
 
 def test_a_peer_that_speaks_no_tls_is_an_error(peer):
-    peer.script("/", b"HTTP/1.1 400 X\r\n\r\n")
+    peer.greeting = b"SSH-2.0-server\r\n"
     with pytest.raises(ConnectionFailedError, match=r"the connection to https://127.0.0.1:.* failed"):
         fetch(f"https://127.0.0.1:{peer.port}/")
 
