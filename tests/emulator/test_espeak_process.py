@@ -36,7 +36,8 @@ def test_the_engines_process_loads_nothing_heavy(needs):
         "sys.argv = ['x']\n"
         "try: runpy.run_module('clipaudio.emulator.espeak_process', run_name='__main__')\n"
         "except SystemExit: pass\n"
-        "print(sorted({'numpy', 'soundfile', 'soxr', 'msgspec', 'http.server'} & set(sys.modules)), file=sys.stderr)\n"
+        "heavy = {'numpy', 'soundfile', 'soxr', 'msgspec', 'http.server'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stderr.strip() == b"[]"

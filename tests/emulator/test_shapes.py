@@ -86,7 +86,7 @@ def overlaps(pairs):
 
 
 def check_legacy(payload, *, silence):
-    """Check what the vendor's sample shows; an entry longer than `silence` frames is a pause none of them has."""
+    """Check what the vendor's sample shows; an entry of `silence` frames or more is a pause."""
     phones = frames(payload["phon_times"])
     assert all(2 <= overlap <= 4 for overlap in overlaps(phones))
     steps = np.diff(phones[:, 0])
@@ -110,7 +110,9 @@ def test_the_legacy_shape_looks_like_the_vendors_sample(data, spoken):
     payload = shaped(spoken("Hey there."), "overlap")
     assert payload["graph_chars"] == sample["graph_chars"]
     assert 0.25 < check_legacy(payload, silence=13) < 0.45
-    assert payload["phon_chars"][:5] == ["h", "ˈe", "ɪ", " ", "ð"], "a diphthong is two entries, stress is glued"
+    assert payload["phon_chars"][:5] == ["h", "ˈe", "ɪ", " ", "ð"], (
+        "a diphthong is two entries, stress is glued"
+    )
     letters = payload["graph_times"]
     assert letters[4] == letters[5], "a digraph shares one interval"
 

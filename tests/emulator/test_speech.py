@@ -49,9 +49,11 @@ def words_of(text, events, frames=1000):
 
 def test_events_read_out_from_inside_a_token_belong_to_it():
     events = [
-        ("word", 0, 0, 1, ""), ("phone", 5, 0, 0, "d"), ("word", 100, 1, 4, ""), ("phone", 100, 0, 0, "f"),
-        ("word", 200, 2, 4, ""), ("phone", 200, 0, 0, "p"), ("word", 300, 6, 3, ""), ("phone", 310, 0, 0, "ð"),
-        ("pause", 400, 0, 0, ""), ("end", 500, 0, 0, ""),
+        ("word", 0, 0, 1, ""), ("phone", 5, 0, 0, "d"),
+        ("word", 100, 1, 4, ""), ("phone", 100, 0, 0, "f"),
+        ("word", 200, 2, 4, ""), ("phone", 200, 0, 0, "p"),
+        ("word", 300, 6, 3, ""), ("phone", 310, 0, 0, "ð"), ("pause", 400, 0, 0, ""),
+        ("end", 500, 0, 0, ""),
     ]  # fmt: skip
     words, phones = words_of("$4.50 the", events)
     assert words == [("$4.50", 0, 300, False), ("the", 300, 400, True)]
