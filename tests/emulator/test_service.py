@@ -170,8 +170,7 @@ def test_raw_audio_comes_along_when_asked_for(ask):
 
 def test_the_error_envelopes_are_documented_ones(ask, data):
     documented = {
-        entry["where"]: entry["body"]
-        for entry in json.loads((data / "errors_doc.json").read_text(encoding="utf-8"))
+        entry["where"]: entry["body"] for entry in json.loads((data / "errors_doc.json").read_text(encoding="utf-8"))
     }
     assert set(ask(to="/none").json) == set(documented["REST, docs errors page"])
     assert set(ask("POST", {"body": 1}).json) == set(documented["openapi Error schema"])
