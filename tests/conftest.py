@@ -8,6 +8,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# machines that run the tests may be shared and slow: no test is about time
+settings.register_profile("clipaudio", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("clipaudio")
 
 FULL = os.environ.get("CLIPAUDIO_FULL") == "1"
 

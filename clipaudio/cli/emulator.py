@@ -38,9 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--key", help="the one API key that is let in (default: any)")
     parser.add_argument("--any-clip", action="store_true", help="let an update make the clip it names")
-    parser.add_argument(
-        "--envelope", choices=["new", "old"], default="new", help="envelope of lists (default: new)"
-    )
+    parser.add_argument("--envelope", choices=["new", "old"], default="new", help="envelope of lists (default: new)")
     parser.add_argument("--json", action="store_true", help="print the base url and the engine as JSON")
     group = parser.add_argument_group("faults", "What goes wrong; nothing does by default.")
     for fault in fields(Faults):

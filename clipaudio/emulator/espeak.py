@@ -108,9 +108,7 @@ def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             env=os.environ | {"PYTHONPATH": path},
         )
     except subprocess.TimeoutExpired as error:
-        raise SynthesisError(
-            f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text"
-        ) from error
+        raise SynthesisError(f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text") from error
     line, _, pcm = done.stdout.partition(b"\n")
     if done.returncode or not line:
         tail = done.stderr.decode("utf-8", "replace").strip()[-500:]

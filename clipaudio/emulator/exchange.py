@@ -143,6 +143,4 @@ def problem(status: int, message: str, fields: Mapping[str, list[str]] | None = 
     """
     if fields is None:
         return json_answer({"success": False, "message": message}, status=status)
-    return json_answer(
-        {"success": False, "error": message, "errors": dict(fields), "message": message}, status=status
-    )
+    return json_answer({"success": False, "error": message, "errors": dict(fields), "message": message}, status=status)

@@ -29,9 +29,7 @@ class Faults:
     """
 
     answer_status: int | None = field(default=None, metadata={"help": "refuse API requests with this status"})
-    answer_retry_after: float | None = field(
-        default=None, metadata={"help": "send Retry-After with it, seconds"}
-    )
+    answer_retry_after: float | None = field(default=None, metadata={"help": "send Retry-After with it, seconds"})
     answer_html: bool = field(default=False, metadata={"help": "answer with an HTML page instead of JSON"})
     answer_empty: bool = field(default=False, metadata={"help": "answer 200 with an empty body"})
     answer_unsuccessful: bool = field(default=False, metadata={"help": "answer 200 with success: false"})
@@ -56,12 +54,8 @@ class Faults:
     callback_times: int | None = field(default=None, metadata={"help": "number of callbacks it happens to"})
 
     audio_expired: bool = field(default=False, metadata={"help": "signed urls are dead at once"})
-    audio_expired_status: int = field(
-        default=403, metadata={"help": "what a dead url answers: 403, 404, 410"}
-    )
-    audio_truncated: bool = field(
-        default=False, metadata={"help": "close the connection after half the bytes"}
-    )
+    audio_expired_status: int = field(default=403, metadata={"help": "what a dead url answers: 403, 404, 410"})
+    audio_truncated: bool = field(default=False, metadata={"help": "close the connection after half the bytes"})
     audio_reset: bool = field(default=False, metadata={"help": "reset the connection after half the bytes"})
     audio_delay: float = field(default=0.0, metadata={"help": "wait this many seconds before each 4 kB"})
     audio_html: bool = field(default=False, metadata={"help": "send an HTML page with status 200"})

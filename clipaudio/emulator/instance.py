@@ -201,16 +201,12 @@ def running(  # noqa: PLR0913 - one place for all switches
         shape=_known_shape(shape),
         issues=None if issues is None else tuple(issues),
     )
-    options = Options(
-        key=key, envelope=envelope, projects=projects, voices=voices, any_clip=any_clip, clock=clock
-    )
+    options = Options(key=key, envelope=envelope, projects=projects, voices=voices, any_clip=any_clip, clock=clock)
     service = Service(options, studio=studio, storage=storage, board=board)
     server = Server(port, answer=service.answer, pause=studio.pause, clock=clock)
     studio.origin = server.origin
     try:
-        yield Emulator(
-            server, service=service, studio=studio, postman=postman, board=board, engine=speaker.engine
-        )
+        yield Emulator(server, service=service, studio=studio, postman=postman, board=board, engine=speaker.engine)
     finally:
         postman.stopped.set()  # ends every wait, so that nothing below takes long
         server.close()

@@ -234,9 +234,7 @@ class Service:
     def _page(self, request: Request, items: list[dict[str, Any]]) -> Answer:
         """Give one page of *items* in the envelope in force."""
         try:
-            page, size = (
-                int(request.query.get(name, usual)) for name, usual in (("page", "1"), ("page_size", "10"))
-            )
+            page, size = (int(request.query.get(name, usual)) for name, usual in (("page", "1"), ("page_size", "10")))
         except ValueError:
             return problem(400, "page and page_size must be whole numbers")
         if page < 1 or not 1 <= size <= 1000:

@@ -58,8 +58,7 @@ class Row:
     def letter_edges(self) -> Edges:
         """Cut each cell evenly over its letters: float64, shape (letters + 1,), samples."""
         edges = [
-            np.linspace(self.edges[first], self.edges[stop], b - a, endpoint=False)
-            for a, b, first, stop in self.cells
+            np.linspace(self.edges[first], self.edges[stop], b - a, endpoint=False) for a, b, first, stop in self.cells
         ]
         return np.concatenate([*edges, self.edges[-1:]])
 
@@ -135,9 +134,7 @@ def _contiguous(row: Row, speech: Speech) -> Payload:
 
 def _milliseconds(row: Row, speech: Speech) -> Payload:
     """Give whole milliseconds, as the snippets of the documentation show."""
-    letters, phones = (
-        _pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges)
-    )
+    letters, phones = (_pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges))
     whole = [[[int(t) for t in pair] for pair in pairs] for pairs in (letters, phones)]
     return _payload(row, whole[0], row.phones, whole[1])
 

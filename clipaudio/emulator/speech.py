@@ -141,9 +141,7 @@ class _Unit:
 Event = tuple[str, int, int, int, str]
 
 
-def from_events(
-    text: str, events: Sequence[Event], frames: int
-) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
+def from_events(text: str, events: Sequence[Event], frames: int) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
     """Make words and phones of an engine's events.
 
     Parameters

@@ -105,9 +105,7 @@ class Storage:
         """Give the answer to a url that is forged or dead, None to a good one."""
         query = request.query
         date, lifetime = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
-        if not hmac.compare_digest(
-            query.get("X-Amz-Signature", ""), self._signature(f"{key}{date}{lifetime}")
-        ):
+        if not hmac.compare_digest(query.get("X-Amz-Signature", ""), self._signature(f"{key}{date}{lifetime}")):
             return _xml(403, "SignatureDoesNotMatch", "The request signature does not match")
         signed = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
         if faults.audio_expired or self._clock() > signed + int(lifetime):
