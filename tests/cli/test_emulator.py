@@ -50,9 +50,7 @@ def test_it_prints_its_url_serves_and_ends_quietly(number, code):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
 def test_faults_and_shapes_are_flags():
-    with started(
-        "--engine", "tone", "--json", "--answer-status", "503", "--answer-retry-after", "0.5"
-    ) as process:
+    with started("--engine", "tone", "--json", "--answer-status", "503", "--answer-retry-after", "0.5") as process:
         facts = json.loads(process.stdout.readline())
         with pytest.raises(urllib.error.HTTPError, match="503") as caught:
             urllib.request.urlopen(f"{facts['base_url']}/voices", timeout=10)

@@ -144,9 +144,7 @@ def test_a_callback_can_have_the_wrong_content(receiver, update, failing, conten
             json.loads(body)
     else:
         sent = json.loads(body)
-        assert (sent["id"] == clip, "url" in sent) == (
-            (False, True) if content == "foreign" else (True, False)
-        )
+        assert (sent["id"] == clip, "url" in sent) == ((False, True) if content == "foreign" else (True, False))
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ from clipaudio.errors import RequestError
 HOUR = 3600
 
 
-def test_an_update_is_answered_at_once_and_called_back_with_the_finished_clip(
-    receiver, update, fetch, engine, needs
-):
+def test_an_update_is_answered_at_once_and_called_back_with_the_finished_clip(receiver, update, fetch, engine, needs):
     if engine == "espeak":
         needs("espeakng_loader")
     with running(engine=engine) as emulator:
@@ -125,8 +123,7 @@ def test_a_url_lasts_and_the_signed_one_behind_it_dies_after_an_hour(receiver, u
         url = receiver.wait(1)[0]["url"]
         origin = emulator.base_url.removesuffix("/api/v2")
         assert re.fullmatch(
-            origin
-            + r"/rails/active_storage/blobs/redirect/[\w-]+--[0-9a-f]{40}/[0-9a-f]{8}-[0-9a-f]{8}\.wav",
+            origin + r"/rails/active_storage/blobs/redirect/[\w-]+--[0-9a-f]{40}/[0-9a-f]{8}-[0-9a-f]{8}\.wav",
             url,
         )
         signed = origin + call(url, key=None).headers["Location"]
@@ -161,9 +158,7 @@ def test_everything_is_recorded(receiver, update, fetch):
     assert requests[0].json()["body"] == "Hello there."
     assert requests[2].header("x-mine") == "yes"
     assert requests[0].time == 5.0
-    assert [(d.clip_uuid, d.uri, d.attempt, d.status, d.ok) for d in deliveries] == [
-        (clip, receiver.uri, 1, 200, True)
-    ]
+    assert [(d.clip_uuid, d.uri, d.attempt, d.status, d.ok) for d in deliveries] == [(clip, receiver.uri, 1, 200, True)]
     assert deliveries[0].body == receiver.posts[0][2]
 
 

@@ -65,9 +65,7 @@ CALLS = {
     "clips.create_async": lambda v2: v2.clips.create_async(
         "PROJ", "VOICE", CALLBACK, "Hello", sample_rate=22050, include_timestamps=True
     ),
-    "clips.create_sync": lambda v2: v2.clips.create_sync(
-        "PROJ", "VOICE", "Hello", include_timestamps=True, raw=True
-    ),
+    "clips.create_sync": lambda v2: v2.clips.create_sync("PROJ", "VOICE", "Hello", include_timestamps=True, raw=True),
     "clips.get": lambda v2: v2.clips.get("PROJ", "CLIP"),
     "clips.all": lambda v2: v2.clips.all("PROJ", 1, 10),
     "clips.delete": lambda v2: v2.clips.delete("PROJ", "CLIP"),

@@ -117,9 +117,7 @@ def test_the_legacy_shape_looks_like_the_vendors_sample(data, spoken):
     payload = shaped(spoken("Hey there."), "overlap")
     assert payload["graph_chars"] == sample["graph_chars"]
     assert 0.25 < check_legacy(payload, silence=13) < 0.45
-    assert payload["phon_chars"][:5] == ["h", "ˈe", "ɪ", " ", "ð"], (
-        "a diphthong is two entries, stress is glued"
-    )
+    assert payload["phon_chars"][:5] == ["h", "ˈe", "ɪ", " ", "ð"], "a diphthong is two entries, stress is glued"
     letters = payload["graph_times"]
     assert letters[4] == letters[5], "a digraph shares one interval"
 

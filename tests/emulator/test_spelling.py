@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from clipaudio.emulator.spelling import DIGRAPHS, SOUNDS, blocks
 
-PHONES = st.lists(
-    st.sampled_from(["ð", "ˈɛ", "ɹ", "k", "s", "oʊ", "ˌaɪ", "n", "", "ʲ", "ts"]), min_size=1, max_size=12
-)
+PHONES = st.lists(st.sampled_from(["ð", "ˈɛ", "ɹ", "k", "s", "oʊ", "ˌaɪ", "n", "", "ʲ", "ts"]), min_size=1, max_size=12)
 
 
 @given(st.text(min_size=1, max_size=12), PHONES, st.booleans())
