@@ -176,7 +176,7 @@ def test_a_body_can_be_shorter_than_its_length(failing, audio, fetch):
 def test_a_connection_can_be_reset_in_the_middle(failing, audio, fetch):
     with failing(audio_reset=True) as emulator:
         url = audio(emulator)
-        with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
+        with pytest.raises((ConnectionResetError, ConnectionAbortedError)):
             fetch(url)
 
 
