@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clipaudio.emulator.shapes import Payload
     from clipaudio.emulator.speech import Speech
 
-__all__ = ["LONGEST_BODY", "LONGEST_TITLE", "Clip", "Spoken", "date", "faults_of", "new_uuid"]
+__all__ = ["LONGEST_BODY", "LONGEST_TITLE", "Clip", "Spoken", "date", "new_uuid", "problems_with"]
 
 LONGEST_BODY = 3000
 LONGEST_TITLE = 256
@@ -129,12 +129,12 @@ def new_uuid() -> str:
     return secrets.token_hex(4)
 
 
-def faults_of(fields: Mapping[str, Any]) -> dict[str, list[str]]:
+def problems_with(fields: Mapping[str, Any]) -> dict[str, list[str]]:
     """Give what is wrong with the fields of a request, by name; empty when nothing is.
 
     Examples
     --------
-    >>> faults_of({"body": "Hi", "sample_rate": 11})
+    >>> problems_with({"body": "Hi", "sample_rate": 11})
     {'sample_rate': ['must be one of 8000, 16000, 22050, 24000, 32000, 44100, 48000']}
     """
     found: dict[str, list[str]] = {}

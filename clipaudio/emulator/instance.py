@@ -12,7 +12,7 @@ from clipaudio.emulator.faults import Faults, Switchboard
 from clipaudio.emulator.rendering import EngineName, Speaker
 from clipaudio.emulator.server import Server
 from clipaudio.emulator.service import Options, Service
-from clipaudio.emulator.shapes import SHAPES
+from clipaudio.emulator.shapes import SHAPES, ShapeName
 from clipaudio.emulator.storage import Storage
 from clipaudio.emulator.studio import Studio
 from clipaudio.errors import RequestError
@@ -64,12 +64,12 @@ class Emulator:
         self._board.faults = faults
 
     @property
-    def shape(self) -> str:
+    def shape(self) -> ShapeName:
         """The shape of the times of clips spoken from now on, one of `clipaudio.emulator.shapes.SHAPES`."""
         return self._studio.shape
 
     @shape.setter
-    def shape(self, shape: str) -> None:
+    def shape(self, shape: ShapeName) -> None:
         self._studio.shape = _known_shape(shape)
 
     @property
@@ -118,7 +118,7 @@ def running(  # noqa: PLR0913 - one place for all switches
     port: int = 0,
     *,
     engine: EngineName = "auto",
-    shape: str = "contiguous",
+    shape: ShapeName = "contiguous",
     key: str | None = None,
     clock: Callable[[], float] = time.time,
     faults: Faults | None = None,
@@ -204,7 +204,7 @@ def running(  # noqa: PLR0913 - one place for all switches
     options = Options(key=key, envelope=envelope, projects=projects, voices=voices, any_clip=any_clip, clock=clock)
     service = Service(options, studio=studio, storage=storage, board=board)
     server = Server(port, answer=service.answer, pause=studio.pause, clock=clock)
-    studio.origin = server.origin
+    storage.origin = server.origin
     try:
         yield Emulator(server, service=service, studio=studio, postman=postman, board=board, engine=speaker.engine)
     finally:
@@ -213,7 +213,7 @@ def running(  # noqa: PLR0913 - one place for all switches
         studio.close()
 
 
-def _known_shape(shape: str) -> str:
+def _known_shape(shape: ShapeName) -> ShapeName:
     if shape not in SHAPES:
         raise RequestError(f"no shape {shape!r}; expected one of {', '.join(SHAPES)}")
     return shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import struct
 import sys
@@ -136,7 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self._write_body(answer)
         if answer.reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            )
             self.connection.close()
 
     def _write_body(self, answer: Answer) -> None:

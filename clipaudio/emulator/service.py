@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from clipaudio.emulator.clips import Clip, faults_of, new_uuid
+from clipaudio.emulator.clips import Clip, new_uuid, problems_with
 from clipaudio.emulator.espeak import LANGUAGES
 from clipaudio.emulator.exchange import Answer, Request, json_answer, problem
 from clipaudio.emulator.faults import Faults, Switchboard
@@ -205,7 +205,7 @@ class Service:
             return problem(400, "Invalid JSON")
         if not isinstance(fields, dict):
             return problem(400, "Invalid JSON: an object is expected")
-        found = faults_of(fields) | {
+        found = problems_with(fields) | {
             name: ["can't be blank"] for name in needed if fields.get(name) is None or fields[name] == ""
         }
         if found:

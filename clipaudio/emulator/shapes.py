@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from clipaudio.emulator.speech import Speech
 
-__all__ = ["SHAPES", "Row", "cells", "shaped"]
+__all__ = ["SHAPES", "Row", "ShapeName", "cells", "shaped"]
+
+ShapeName = Literal["contiguous", "overlap", "nophon", "milliseconds", "v1"]
 
 _SPACE = 275  # samples a space takes from the word before, at most
 _LEGACY_GRID = 275 / 22050
@@ -107,7 +109,7 @@ def _lead(speech: Speech) -> int:
     return speech.frames // 4
 
 
-def shaped(speech: Speech, shape: str) -> Payload:
+def shaped(speech: Speech, shape: ShapeName) -> Payload:
     """Give the four arrays of `audio_timestamps` in *shape*, one of `SHAPES`.
 
     Examples
@@ -229,7 +231,7 @@ def _payload(row: Row, letters: list[Any], labels: Any, phones: list[Any]) -> Pa
     }
 
 
-SHAPES: dict[str, Callable[[Row, Any], Payload]] = {
+SHAPES: dict[ShapeName, Callable[[Row, Any], Payload]] = {
     "contiguous": _contiguous,
     "overlap": _overlap,
     "nophon": _nophon,

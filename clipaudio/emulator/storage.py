@@ -52,6 +52,7 @@ class Storage:
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        self.origin = ""  # scheme, host and port of every url: known when the socket is
         self._clock = clock
         self._secret = secrets.token_bytes(32)
         self._lock = threading.Lock()
@@ -59,7 +60,7 @@ class Storage:
         self._keys: dict[str, str] = {}  # token of the lasting url -> key
 
     def add(self, data: bytes, *, name: str, content_type: str) -> str:
-        """Keep *data*; give the path of its lasting url."""
+        """Keep *data*; give its lasting url."""
         with self._lock:
             number = str(len(self._blobs) + 1)
             key = f"{hashlib.sha256(number.encode() + self._secret).hexdigest()[:28]}/{name}"
@@ -69,7 +70,7 @@ class Storage:
             etag = '"' + hashlib.md5(data, usedforsecurity=False).hexdigest() + '"'
             self._blobs[key] = _Blob(data, content_type, etag)
             self._keys[token] = key
-        return "/" + "/".join((*_REDIRECTS, token, name))
+        return "/".join((self.origin, *_REDIRECTS, token, name))
 
     def owns(self, request: Request) -> bool:
         """Say whether *request* is for the storage."""
@@ -96,7 +97,7 @@ class Storage:
             "X-Amz-Expires": str(LIFETIME),
             "X-Amz-Signature": self._signature(f"{key}{date}{LIFETIME}"),
         }
-        return f"/storage/{key}?{urlencode(query)}"
+        return f"{self.origin}/storage/{key}?{urlencode(query)}"
 
     def _signature(self, text: str) -> str:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()

@@ -10,7 +10,7 @@ from clipaudio.emulator.clips import Clip, Spoken, new_uuid
 from clipaudio.emulator.delivery import Callback, Postman
 from clipaudio.emulator.rendering import CONTENT_TYPES, Speaker, render
 from clipaudio.emulator.script import read_body
-from clipaudio.emulator.shapes import shaped
+from clipaudio.emulator.shapes import ShapeName, shaped
 from clipaudio.errors import ConvertError, SynthesisError
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ class Studio:
         postman: Postman,
         board: Switchboard,
         clock: Callable[[], float],
-        shape: str,
+        shape: ShapeName,
         issues: tuple[str, ...] | None,
     ) -> None:
-        self.origin = ""  # scheme, host and port of the audio's url: known when the socket is
         self.shape = shape
         self.issues = issues
         self._speaker = speaker
@@ -107,9 +106,9 @@ class Studio:
                 output_format=order.output_format,
             )
         name = f"{order.uuid}-{new_uuid()}.{order.output_format}"
-        path = self._storage.add(audio, name=name, content_type=CONTENT_TYPES[order.output_format])
+        url = self._storage.add(audio, name=name, content_type=CONTENT_TYPES[order.output_format])
         timestamps = shaped(speech, self.shape) if order.include_timestamps else None
-        spoken = Spoken(speech, self.origin + path, audio, timestamps, self._clock())
+        spoken = Spoken(speech, url, audio, timestamps, self._clock())
         with self._lock:
             if clip.revision == order.revision:
                 clip.spoken = spoken

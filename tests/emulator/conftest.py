@@ -53,8 +53,7 @@ def fetch():
     def fetch(url, **options):
         first = _call(url, key=None)
         assert first.status == 302, first
-        parts = urlsplit(url)
-        return _call(f"{parts.scheme}://{parts.netloc}{first.headers['Location']}", key=None, **options)
+        return _call(first.headers["Location"], key=None, **options)
 
     return fetch
 

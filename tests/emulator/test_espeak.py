@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -73,3 +75,22 @@ def test_a_data_path_too_long_for_the_engine_still_speaks(needs, tmp_path):
     header, pcm = espeak.run_engine(order | {"paths": {"data": str(deep / "espeak-ng-data")}})
     assert header["frames"] == len(pcm) // 2 > 1000
     assert pcm == espeak.run_engine(order)[1]
+
+
+def test_without_the_extra_the_message_says_how_to_install_it():
+    code = (
+        "import sys\n"
+        "sys.modules['espeakng_loader'] = None\n"
+        "from clipaudio.emulator import espeak\n"
+        "from clipaudio.errors import MissingExtraError\n"
+        "try: espeak.check()\n"
+        "except MissingExtraError as error: print(error)\n"
+        "from clipaudio.emulator import running\n"
+        "with running() as emulator: print(emulator.engine)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    message, engine = done.stdout.splitlines()
+    assert "pip install 'clipaudio[emulator]'" in message
+    assert "GPL-3" in message
+    assert engine == "tone"
+    assert "the emulator speaks in tones instead of words" in done.stderr, "a warning is seen without set-up"

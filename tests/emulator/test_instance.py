@@ -126,7 +126,8 @@ def test_a_url_lasts_and_the_signed_one_behind_it_dies_after_an_hour(receiver, u
             origin + r"/rails/active_storage/blobs/redirect/[\w-]+--[0-9a-f]{40}/[0-9a-f]{8}-[0-9a-f]{8}\.wav",
             url,
         )
-        signed = origin + call(url, key=None).headers["Location"]
+        signed = call(url, key=None).headers["Location"]
+        assert signed.startswith(f"{origin}/storage/")
         assert "X-Amz-Date=20231114T221320Z" in signed
         assert "X-Amz-Expires=3600" in signed
         now[0] += HOUR
@@ -135,7 +136,7 @@ def test_a_url_lasts_and_the_signed_one_behind_it_dies_after_an_hour(receiver, u
         dead = call(signed, key=None)
         assert (dead.status, dead.headers["Content-Type"]) == (403, "application/xml")
         assert b"<Message>Request has expired</Message>" in dead.body
-        fresh = origin + call(url, key=None).headers["Location"]
+        fresh = call(url, key=None).headers["Location"]
         assert call(fresh, key=None).status == 200
 
 
@@ -192,7 +193,7 @@ def test_stopping_does_not_wait_for_what_never_comes(update, call):
         update(emulator)
         emulator.faults = Faults(answer_delay=0.01)
         call(f"{emulator.base_url}/voices")
-    assert emulator.deliveries == () or not emulator.deliveries[-1].ok
+    assert emulator.deliveries == ()
 
 
 def test_the_public_names_load_on_use():

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 import logging
 
 import numpy as np
 import pytest
 import soundfile
 
+from clipaudio.audio.resample import resample
 from clipaudio.emulator import rendering
 from clipaudio.emulator.script import Script
 from clipaudio.errors import ConvertError, MissingExtraError
@@ -45,6 +47,20 @@ def test_16_bits_at_the_engines_rate_are_the_engines_own_samples(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(rendering.render(speech, sample_rate=22050, precision="PCM_16", output_format="wav"))
     assert np.array_equal(soundfile.read(path, dtype="int16", always_2d=True)[0], speech.samples)
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "mp3"])
+@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+def test_no_rate_and_no_format_shifts_the_sound(kind, rate):
+    """The times of a clip are told once, for every file that is made of it."""
+    speech = rendering.Speaker("tone").speak(Script("Hello there, you all."), voice_uuid="")
+    data = rendering.render(speech, sample_rate=rate, precision="PCM_16", output_format=kind)
+    heard = soundfile.read(io.BytesIO(data), always_2d=True)[0][:, 0]
+    meant = resample(speech.samples, speech.sample_rate, rate)[:, 0]
+    assert len(heard) == len(meant)
+    size = 2 * len(meant)
+    likeness = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(meant, size)), size)
+    assert np.argmax(likeness) == 0
 
 
 def test_what_no_codec_writes_is_refused():

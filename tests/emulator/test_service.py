@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from clipaudio.emulator import running
+from clipaudio.emulator import Faults, running
+from clipaudio.emulator.delivery import Postman
+from clipaudio.emulator.exchange import Request
+from clipaudio.emulator.faults import Switchboard
+from clipaudio.emulator.rendering import Speaker
+from clipaudio.emulator.service import Options, Service
+from clipaudio.emulator.storage import Storage
+from clipaudio.emulator.studio import Studio
+from clipaudio.errors import SynthesisError
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +182,24 @@ def test_the_error_envelopes_are_documented_ones(ask, data):
     }
     assert set(ask(to="/none").json) == set(documented["REST, docs errors page"])
     assert set(ask("POST", {"body": 1}).json) == set(documented["openapi Error schema"])
+
+
+class Mute(Speaker):
+    """A speaker whose engine has died."""
+
+    def speak(self, script, *, voice_uuid):
+        raise SynthesisError(f"{voice_uuid or 'the engine'} cannot say {script.text!r}")
+
+
+def test_a_create_that_cannot_be_spoken_is_a_server_error():
+    storage, board = Storage(lambda: 0.0), Switchboard(Faults())
+    postman = Postman(lambda: 0.0, tries=1, backoff=0.0, timeout=1.0)
+    studio = Studio(
+        speaker=Mute("tone"), storage=storage, postman=postman, board=board, clock=lambda: 0.0, shape="v1", issues=()
+    )
+    service = Service(Options(clock=lambda: 0.0), studio=studio, storage=storage, board=board)
+    request = Request(
+        "POST", "/api/v2/projects/p/clips", (("Authorization", "Bearer x"),), b'{"body": "Hi", "voice_uuid": "v"}'
+    )
+    answer = service.answer(request)
+    assert (answer.status, json.loads(answer.body)["message"]) == (500, "v cannot say 'Hi'")

@@ -5,7 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from clipaudio.emulator import tone
+from clipaudio.emulator.script import read_body
 from clipaudio.emulator.shapes import SHAPES, cells, shaped
 
 LEGACY = 275 / 22050
@@ -26,7 +30,10 @@ def frames(times):
 def test_arrays_are_whole_sorted_and_inside_the_audio(hostile, engine, shape, spoken):
     body, voice = hostile
     speech = spoken(body, engine, voice)
-    payload = shaped(speech, shape)
+    check_arrays(speech, shaped(speech, shape), shape)
+
+
+def check_arrays(speech, payload, shape):
     assert "".join(payload["graph_chars"]) == speech.text
     last = speech.duration * (1000 if shape == "milliseconds" else 1)
     for labels, times in PAIRS:
@@ -169,3 +176,17 @@ def test_an_empty_text_has_no_times(shape, spoken):
         "phon_chars": [],
         "phon_times": [],
     }
+
+
+AWKWARD = st.sampled_from("ab \u0301'’-.,1$\u200d👩ไั&<\u200b")
+
+
+@settings(deadline=None)
+@given(
+    st.text(AWKWARD | st.characters(exclude_categories=["Cs"]), max_size=30),
+    st.sampled_from(sorted(SHAPES)),
+)
+@example("\u0301", "overlap")
+def test_any_text_has_whole_sorted_times_in_every_shape(text, shape):
+    speech = tone.speak(read_body(text))
+    check_arrays(speech, shaped(speech, shape), shape)

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clipaudio.emulator.speech import LEAD, STEP, Phone, from_events
 
@@ -11,19 +13,23 @@ from clipaudio.emulator.speech import LEAD, STEP, Phone, from_events
 def test_words_and_phones_keep_the_conventions(hostile, engine, spoken):
     body, voice = hostile
     speech = spoken(body, engine, voice)
-    for word, following in pairwise(speech.words):
+    check_words(speech.text, speech.words, speech.phones)
+    assert speech.samples.dtype == np.int16
+    assert speech.samples.shape == (speech.frames, 1)
+
+
+def check_words(text, words, all_phones):
+    for word, following in pairwise(words):
         assert word.stop <= following.first
         assert word.end <= following.start
-    for word in speech.words:
-        assert word.text == speech.text[word.first : word.stop] != ""
-        phones = speech.phones[slice(*word.run)]
+    for word in words:
+        assert word.text == text[word.first : word.stop] != ""
+        phones = all_phones[slice(*word.run)]
         edges = [phones[0].start, *(phone.end for phone in phones)]
         assert (edges[0], edges[-1]) == (word.start, word.end)
         assert [phone.start for phone in phones] == edges[:-1]
         assert all(a < b for a, b in pairwise(edges)), "every phone lasts"
-    assert [word.run[0] for word in speech.words[1:]] == [word.run[1] for word in speech.words[:-1]]
-    assert speech.samples.dtype == np.int16
-    assert speech.samples.shape == (speech.frames, 1)
+    assert [word.run[0] for word in words[1:]] == [word.run[1] for word in words[:-1]]
 
 
 def test_a_clip_begins_and_ends_in_silence_and_lasts_whole_hundredths(hostile, engine, spoken):
@@ -101,3 +107,20 @@ def test_what_was_not_heard_is_no_word(events):
 def test_an_event_that_points_nowhere_speaks_the_first_token():
     events = [("word", 0, 77, 2, ""), ("phone", 0, 0, 0, "a"), ("end", 9, 0, 0, "")]
     assert words_of("hi you", events)[0] == [("hi", 0, 9, True)]
+
+
+EVENT = st.tuples(
+    st.sampled_from(["word", "phone", "phone", "phone", "pause", "end"]),
+    st.integers(0, 200),
+    st.integers(-3, 15),
+    st.integers(0, 5),
+    st.sampled_from(["a", "ˈe", "t"]),
+)
+
+
+@given(st.text("ab1 .-'", max_size=12), st.lists(EVENT, max_size=25))
+def test_whatever_events_come_words_and_phones_keep_the_conventions(text, events):
+    events = [(kind, 100 * sample, *rest) for kind, sample, *rest in events]
+    events.sort(key=lambda event: event[1])
+    text = " ".join(text.split())
+    check_words(text, *from_events(text, events, 30_000))
