@@ -152,7 +152,7 @@ def faults_of(fields: Mapping[str, Any]) -> dict[str, list[str]]:
             found["body"] = ["can't be blank"]
         elif len(text) > LONGEST_BODY:
             found["body"] = [f"is too long (maximum is {LONGEST_BODY} characters without tags)"]
-    if len(fields.get("title") or "") > LONGEST_TITLE and "title" not in found:
+    if "title" not in found and len(fields.get("title") or "") > LONGEST_TITLE:
         found["title"] = [f"is too long (maximum is {LONGEST_TITLE} characters)"]
     uri = fields.get("callback_uri")
     if isinstance(uri, str) and uri and not _is_web(uri):

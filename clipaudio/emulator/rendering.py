@@ -10,10 +10,12 @@ from clipaudio.emulator import espeak, tone
 from clipaudio.errors import MissingExtraError, SynthesisError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clipaudio.emulator.script import Script
     from clipaudio.emulator.speech import Speech
 
-__all__ = ["CONTENT_TYPES", "PRECISIONS", "SAMPLE_RATES", "EngineName", "Speaker", "render"]
+__all__ = ["CONTENT_TYPES", "PRECISIONS", "SAMPLE_RATES", "EngineName", "Speaker", "choose", "render"]
 
 EngineName = Literal["auto", "espeak", "tone"]
 
@@ -69,7 +71,7 @@ class Speaker:
     """
 
     def __init__(self, engine: EngineName) -> None:
-        self.engine = _chosen(engine)
+        self.engine = choose(engine)
         self._lock = threading.Lock()
         self._spoken: dict[tuple[Script, str], Speech] = {}
         self._busy: dict[tuple[Script, str], threading.Lock] = {}
@@ -87,12 +89,16 @@ class Speaker:
             return self._spoken[key]
 
 
-def _chosen(engine: EngineName) -> Literal["espeak", "tone"]:
-    """Decide which engine speaks."""
+def choose(engine: EngineName, *, check: Callable[[], str] = espeak.check) -> Literal["espeak", "tone"]:
+    """Decide which engine speaks; *check* raises when espeak-ng cannot.
+
+    >>> choose("tone")
+    'tone'
+    """
     if engine == "tone":
         return "tone"
     try:
-        espeak.check()
+        check()
     except (MissingExtraError, SynthesisError) as error:
         if engine == "espeak":
             raise

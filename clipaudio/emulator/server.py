@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -71,8 +72,9 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002 - as the base class has it
-        """Log instead of printing: clients that go away are the daily business here."""
-        _logger.debug("connection from %s ended", client_address)
+        """Log instead of printing: clients go away every day, anything else is a fault of ours."""
+        gone = isinstance(sys.exception(), OSError)
+        _logger.log(logging.DEBUG if gone else logging.ERROR, "a connection failed", exc_info=True)
 
     def close(self) -> None:
         """Stop listening, end all connections and wait for their threads."""

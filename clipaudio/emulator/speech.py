@@ -180,7 +180,7 @@ def _units(text: str, events: Sequence[Event]) -> list[_Unit]:
             token = _token(text, position)
             if last is None or (token and _opens(text, position, token, last)):
                 where = token or _token(text, 0) or (0, len(text))
-                units.append(_Unit(max(position, where[0]), where, sample))
+                units.append(_Unit(position if token else where[0], where, sample))
             else:
                 last.merged = True
                 last.reach = max(last.reach, position + 1 if token == last.token else last.token[1])

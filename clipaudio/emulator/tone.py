@@ -7,6 +7,7 @@ not pretend to be, but every letter has its sound where its times say.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -132,6 +133,7 @@ def _sound(label: str, letter: str, *, seed: int) -> Sound:
     return _ramped(0.1 * np.sin(2 * np.pi * _PITCH * time))
 
 
+@functools.cache
 def _vowel(partials: tuple[int, int]) -> Sound:
     """Sum the harmonics, those near the *partials* loudest."""
     time = np.arange(_frames(0.09)) / SAMPLE_RATE

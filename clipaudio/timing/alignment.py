@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from clipaudio.timing.characters import Kind, classify, read_text
-from clipaudio.timing.intervals import TOUCH, overlap_pairs
+from clipaudio.timing.intervals import TOUCH, overlapping_rows, run_rows
 from clipaudio.timing.phones import PhoneKind, read_phone
 
 if TYPE_CHECKING:
@@ -58,21 +58,31 @@ def phone_words(phones: Times, words: Times) -> PhoneWords:
     >>> found.words.tolist(), found.shares.round(2).tolist(), found.crossing.tolist()
     ([0, 0, 1, -1], [1.0, 0.75, 1.0, 0.0], [1])
     """
-    phone, word, seconds = overlap_pairs(phones, words)
-    index = np.full(len(phones), -1, np.intp)
-    shares = np.zeros(len(phones))
-    if len(phone):
-        fresh = np.flatnonzero(np.diff(phone, prepend=-1))
-        most = np.maximum.reduceat(seconds, fresh)
-        count = np.diff(np.append(fresh, len(phone)))
-        best = np.flatnonzero(seconds == np.repeat(most, count))[::-1]  # backwards: the earlier of equals wins
-        index[phone[best]] = word[best]
-        rows = phone[fresh]
-        shares[rows] = most / (phones[rows, 1] - phones[rows, 0])
-        crossing = rows[count > 1]
-    else:
-        crossing = np.empty(0, np.intp)
+    first, count = overlapping_rows(phones, words)
+    if not len(words):
+        return PhoneWords(np.full(len(phones), -1), np.zeros(len(phones)), np.empty(0, np.intp))
+    starts, ends = np.ascontiguousarray(phones[:, 0]), np.ascontiguousarray(phones[:, 1])
+    word = np.minimum(first, len(words) - 1)
+    shared = np.minimum(ends, words[:, 1][word]) - np.maximum(starts, words[:, 0][word])
+    crossing = np.flatnonzero(count > 1)
+    if len(crossing):
+        word[crossing], shared[crossing] = _largest(phones[crossing], words, first[crossing], count[crossing])
+    found = (count > 0) & (shared > 0)
+    index = np.where(found, word, -1)
+    shares = np.divide(shared, ends - starts, out=np.zeros(len(phones)), where=found)
     return PhoneWords(index, shares, crossing)
+
+
+def _largest(phones: Times, words: Times, first: Index, count: Index) -> tuple[Index, NDArray[np.float64]]:
+    """Give, for phones that overlap several words, the word of the largest overlap (the earlier of equals)."""
+    word = run_rows(first, count)
+    phone = np.repeat(np.arange(len(phones)), count)
+    seconds = np.minimum(phones[phone, 1], words[word, 1]) - np.maximum(phones[phone, 0], words[word, 0])
+    most = np.maximum.reduceat(seconds, np.cumsum(count) - count)
+    best = np.flatnonzero(seconds == most[phone])[::-1]  # backwards: the earlier of equals is written last
+    rows = np.empty(len(phones), np.intp)
+    rows[phone[best]] = word[best]
+    return rows, most
 
 
 def runs_of(index: Index, count: int) -> Index:

@@ -32,8 +32,9 @@ __all__ = [
     "gaps",
     "index_at",
     "is_tidy",
-    "overlap_pairs",
+    "overlapping_rows",
     "overlaps",
+    "run_rows",
 ]
 
 SHORTEST: Final = 1e-9
@@ -223,28 +224,32 @@ def index_at(times: Times, moments: NDArray[np.float64]) -> Index:
     return np.where(inside, row, -1)
 
 
-def overlap_pairs(inner: Times, outer: Times) -> tuple[Index, Index, NDArray[np.float64]]:
-    """List every pair of rows of two tidy arrays that overlap, with the seconds they share.
+def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
+    """Find, for each row of *inner*, the first row of *outer* that overlaps it, and how many do.
 
-    Returns
-    -------
-    inner_rows, outer_rows, seconds
-        intp, intp and float64, all of one length, sorted by inner row, then outer row. At most
-        len(inner) + len(outer) pairs, found in linear time after a binary search.
+    Both are tidy. The rows of *outer* are looked up in *inner* and counted up, so that the shorter of two levels
+    pays for the search.
 
     Examples
     --------
-    >>> overlap_pairs(np.array([[0.0, 0.3]]), np.array([[0.0, 0.1], [0.1, 0.5]]))
-    (array([0, 0]), array([0, 1]), array([0.1, 0.2]))
+    >>> overlapping_rows(np.array([[0.0, 0.3], [0.6, 0.7]]), np.array([[0.0, 0.1], [0.1, 0.5]]))
+    (array([0, 2]), array([2, 0]))
     """
-    first = np.searchsorted(outer[:, 1], inner[:, 0], side="right")
-    stop = np.searchsorted(outer[:, 0], inner[:, 1], side="left")
-    count = np.maximum(stop - first, 0)
-    inner_rows = np.repeat(np.arange(len(inner)), count)
-    offsets = np.arange(len(inner_rows)) - np.repeat(np.cumsum(count) - count, count)
-    outer_rows = np.repeat(first, count) + offsets
-    shared = np.minimum(inner[inner_rows, 1], outer[outer_rows, 1]) - np.maximum(
-        inner[inner_rows, 0], outer[outer_rows, 0]
-    )
-    kept = shared > 0
-    return inner_rows[kept], outer_rows[kept], shared[kept]
+    count = len(inner)
+    ended = np.searchsorted(inner[:, 0], outer[:, 1], side="left")  # first inner row that starts after it ended
+    begun = np.searchsorted(inner[:, 1], outer[:, 0], side="right")  # first inner row that ends after it began
+    first = np.cumsum(np.bincount(ended, minlength=count + 1))[:count]
+    stop = np.cumsum(np.bincount(begun, minlength=count + 1))[:count]
+    return first, np.maximum(stop - first, 0)
+
+
+def run_rows(first: Index, count: Index) -> Index:
+    """List the rows of runs, one run after the other.
+
+    Examples
+    --------
+    >>> run_rows(np.array([5, 0]), np.array([2, 3]))
+    array([5, 6, 0, 1, 2])
+    """
+    before = np.cumsum(count) - count
+    return np.arange(int(count.sum())) + np.repeat(first - before, count)

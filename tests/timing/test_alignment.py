@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clipaudio.api.callback import read_callback
 from clipaudio.timing.aligned import align
 from clipaudio.timing.alignment import grapheme_phones, letters_that_disagree, phone_words, runs_of
-from clipaudio.timing.intervals import close_gaps, index_at, overlap_pairs, overlaps
+from clipaudio.timing.intervals import close_gaps, index_at, overlapping_rows, overlaps, run_rows
 from clipaudio.timing.timeline import Timeline
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), max_size=15)
@@ -48,16 +48,12 @@ def test_each_phone_finds_the_word_it_overlaps_most(phones, words):
 
 
 @given(steps, steps)
-def test_overlap_pairs_are_all_pairs_that_overlap(inner, outer):
+def test_overlapping_rows_are_those_a_loop_finds(inner, outer):
     inner, outer = tidy(inner), tidy(outer)
-    rows, others, seconds = overlap_pairs(inner, outer)
-    wanted = [
-        (i, j, min(b, d) - max(a, c))
-        for i, (a, b) in enumerate(inner)
-        for j, (c, d) in enumerate(outer)
-        if min(b, d) > max(a, c)
-    ]
-    assert list(zip(rows.tolist(), others.tolist(), seconds.tolist(), strict=True)) == wanted
+    first, count = overlapping_rows(inner, outer)
+    wanted = [[j for j, (c, d) in enumerate(outer) if min(b, d) > max(a, c)] for a, b in inner]
+    assert count.tolist() == [len(rows) for rows in wanted]
+    assert run_rows(first, count).tolist() == [row for rows in wanted for row in rows]
 
 
 def test_words_without_phones_get_empty_runs():

@@ -1,0 +1,72 @@
+"""Seconds into the text of a time; the only place that knows milliseconds.
+
+A time is rounded once, to whole milliseconds, halves up, and only then divided into hours, minutes and
+seconds: so 59.9996 s is 00:01:00.000 and never 00:00:60.000. Hours have at least two digits and no upper
+limit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["cue_timestamps", "timestamp", "to_milliseconds"]
+
+
+def timestamp(seconds: float, *, separator: str = ".") -> str:
+    """Give *seconds* as HH:MM:SS.mmm.
+
+    Raises
+    ------
+    ExportError
+        The time is negative or not finite.
+
+    Examples
+    --------
+    >>> timestamp(59.9996), timestamp(360_000.5, separator=",")
+    ('00:01:00.000', '100:00:00,500')
+    """
+    return _text(to_milliseconds(seconds), separator)
+
+
+def to_milliseconds(seconds: float) -> int:
+    """Give *seconds* as whole milliseconds, halves up.
+
+    >>> to_milliseconds(0.0125)
+    13
+    """
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise ExportError(f"a time of {seconds} s; expected a finite number from 0 on: repair the timeline first")
+    return math.floor(seconds * 1000 + 0.5)
+
+
+def cue_timestamps(cues: Iterable[Cue], *, separator: str) -> Iterator[tuple[str, str]]:
+    """Give start and end as text for each cue; a cue that rounding would make empty lasts one millisecond.
+
+    Raises
+    ------
+    ExportError
+        A cue has a time that is negative or not finite, or ends before it starts; `index` names it.
+    """
+    for index, cue in enumerate(cues):
+        try:
+            start, end = to_milliseconds(cue.start), to_milliseconds(cue.end)
+        except ExportError as error:
+            raise ExportError(f"cue {index}: {error}", index=index) from error
+        if cue.end < cue.start:
+            raise ExportError(f"cue {index} ends at {cue.end} s but starts at {cue.start} s", index=index)
+        yield _text(start, separator), _text(max(end, start + 1), separator)
+
+
+def _text(milliseconds: int, separator: str) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours:02d}:{minute:02d}:{second:02d}{separator}{rest:03d}"
