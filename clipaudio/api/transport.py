@@ -98,7 +98,8 @@ class HttpTransport:
     """HTTP over `http.client`, one connection a request, checked as `Policy` says.
 
     Each hop resolves its host once, tests all answers, connects to a tested address and verifies the
-    certificate against the host's name.
+    certificate against the host's name. Proxies named in the environment are not used: what a proxy resolves
+    cannot be tested here.
 
     Parameters
     ----------
