@@ -231,7 +231,7 @@ def _end_points(
 
 
 def _refuse(log: Findings) -> None:
-    finding = next(iter(log), None)
+    finding = min(log, key=lambda finding: int(finding.rows[0]), default=None)
     if finding is not None:
         index = int(finding.rows[0])
         raise UntidyTimelineError(
