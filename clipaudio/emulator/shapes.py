@@ -94,7 +94,7 @@ def cells(speech: Speech, *, is_split: bool = False) -> Row:
             parts = _halves(phone.label) if is_split else [phone.label]
             labels += parts
             starts += np.linspace(phone.start, phone.end, len(parts), endpoint=False).tolist()
-        for letters, phones in blocks(word.text, labels[first:], spelled=word.spelled):
+        for letters, phones in blocks(word.text, labels[first:], spelled=word.is_spelled):
             row.append((at, at + letters, first, first + phones))
             at, first = at + letters, first + phones
         letter, silence = word.stop, float(word.end)
