@@ -1,7 +1,81 @@
-"""Captions, TextGrids, lip-sync tracks and converted audio from the times of finished Resemble AI clips."""
+"""Captions, TextGrids, lip-sync tracks and converted audio from the times of finished Resemble AI clips.
+
+>>> import clipaudio
+>>> stamps = {"graph_chars": ["H", "i", "!"], "graph_times": [[0.0, 0.1], [0.1, 0.3], [0.3, 0.4]]}
+>>> clip = clipaudio.open_clip({"id": "cecad6f9", "audio_timestamps": stamps})
+>>> clip.words.labels
+('Hi',)
+
+Every public name below loads its room on first use, so that `import clipaudio` costs next to nothing.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from clipaudio._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from clipaudio.api.callback import ClipCallback, read_callback
+    from clipaudio.api.client import AsyncClient, Client
+    from clipaudio.api.receiver import Receiver
+    from clipaudio.api.request import ClipUpdate
+    from clipaudio.audio.convert import convert
+    from clipaudio.clip import Clip, fetch, open_clip
+    from clipaudio.errors import ClipAudioError
+    from clipaudio.timing.aligned import align
+    from clipaudio.timing.repair import repair
+    from clipaudio.timing.timeline import Spans, Timeline
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Clip",
+    "ClipAudioError",
+    "ClipCallback",
+    "ClipUpdate",
+    "Receiver",
+    "Spans",
+    "Timeline",
+    "__version__",
+    "align",
+    "convert",
+    "fetch",
+    "open_clip",
+    "read_callback",
+    "repair",
+]
+
+_HOMES = {
+    "AsyncClient": "clipaudio.api.client",
+    "Client": "clipaudio.api.client",
+    "Clip": "clipaudio.clip",
+    "ClipAudioError": "clipaudio.errors",
+    "ClipCallback": "clipaudio.api.callback",
+    "ClipUpdate": "clipaudio.api.request",
+    "Receiver": "clipaudio.api.receiver",
+    "Spans": "clipaudio.timing.timeline",
+    "Timeline": "clipaudio.timing.timeline",
+    "align": "clipaudio.timing.aligned",
+    "convert": "clipaudio.audio.convert",
+    "fetch": "clipaudio.clip",
+    "open_clip": "clipaudio.clip",
+    "read_callback": "clipaudio.api.callback",
+    "repair": "clipaudio.timing.repair",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes have any type
+    """Load a public name from its room."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'clipaudio' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -19,6 +19,7 @@ ClipAudioError
 ├── AudioError (ValueError)           the bytes are not the audio they claim to be
 │   └── ConvertError                  this audio cannot be written as asked
 ├── ExportError (ValueError)          this timeline cannot be written as asked
+├── SynthesisError (RuntimeError)     the emulator's engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
 
 Each error keeps its facts as attributes, pickles, and says what was found, what was expected and what to do.
@@ -42,6 +43,7 @@ __all__ = [
     "RateLimitError",
     "RequestError",
     "ServerError",
+    "SynthesisError",
     "TimelineError",
     "TimestampsMissingError",
     "UnsafeAddressError",
@@ -149,6 +151,10 @@ class ConvertError(AudioError):
 
 class ExportError(ClipAudioError, ValueError):
     """A timeline cannot be written as asked."""
+
+
+class SynthesisError(ClipAudioError, RuntimeError):
+    """The emulator's engine could not speak; the message says why and what else there is."""
 
 
 class MissingExtraError(ClipAudioError, ImportError):

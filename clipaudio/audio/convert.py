@@ -105,9 +105,7 @@ def convert(
     kind = path.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         known = ", ".join("." + name for name in FORMATS)
-        raise ConvertError(
-            f"{path}: unknown extension {path.suffix!r}; expected one of {known}", path=str(path)
-        )
+        raise ConvertError(f"{path}: unknown extension {path.suffix!r}; expected one of {known}", path=str(path))
     if not overwrite and path.exists():
         raise ConvertError(f"{path} exists and was not to be replaced", path=str(path))
     audio = read_audio(source)
@@ -120,9 +118,7 @@ def convert(
     return ConvertReport(name, str(path), len(samples), rate, stored, clipped, audio.issues)
 
 
-def render(
-    audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tpdf"
-) -> tuple[NDArray[Any], int]:
+def render(audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tpdf") -> tuple[NDArray[Any], int]:
     """Give the samples of *audio* at *sample_rate* as *subtype*, and how many were clipped.
 
     *subtype* is one of PCM_U8 … PCM_32, FLOAT or DOUBLE.

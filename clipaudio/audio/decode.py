@@ -114,9 +114,7 @@ def _decode_compressed_wav(data: bytes, layout: WavLayout) -> Audio:
     from clipaudio.audio.libsndfile import decode  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
     if layout.order == ">":
-        raise AudioError(
-            "compressed big-endian WAV is not supported; convert it first", kind="invalid_format"
-        )
+        raise AudioError("compressed big-endian WAV is not supported; convert it first", kind="invalid_format")
     body = data[layout.start : layout.stop]
     pad = b"\0" * (len(body) % 2)
     fmt = layout.fmt + b"\0" * (len(layout.fmt) % 2)
@@ -140,8 +138,7 @@ def _refuse_documents(data: bytes) -> None:
     code = re.search(r"<Code>([^<]{1,80})</Code>", text)
     name = f" ({code[1]})" if code else ""
     raise AudioError(
-        f"a document instead of audio{name}: {snippet!r}; the url has probably expired: "
-        "ask for the clip again",
+        f"a document instead of audio{name}: {snippet!r}; the url has probably expired: ask for the clip again",
         kind="error_document",
         code=code[1] if code else None,
         snippet=snippet,

@@ -62,9 +62,7 @@ def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype
         raise ConvertError(f"unknown audio format {format!r}; expected one of {', '.join(FORMATS)}")
     subtype = plain_subtype(subtype)
     if kind == "wav" and subtype in {"FLOAT", "DOUBLE"}:
-        return encode_wav(
-            to_float(frames, np.float32 if subtype == "FLOAT" else np.float64), sample_rate, subtype
-        )
+        return encode_wav(to_float(frames, np.float32 if subtype == "FLOAT" else np.float64), sample_rate, subtype)
     integers, _ = quantize(frames, integer_subtype(subtype, kind))
     if kind == "wav" and subtype in BITS:
         return encode_wav(integers, sample_rate, subtype)

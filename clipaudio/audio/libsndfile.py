@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["decode", "encode"]
 
 _DTYPES = {"DOUBLE": "float64", "PCM_24": "int32", "PCM_32": "int32", "ALAC_24": "int32", "ALAC_32": "int32"}
-_INT16 = frozenset(
-    {"PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "ALAC_16"}
-)
+_INT16 = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "ALAC_16"})
 _BLOCK = 65_536  # frames; libsndfile 1.2.2 overflows its stack when Ogg Vorbis comes in one long write
 _READ_BLOCK = 4096  # frames, as many as a FLAC frame: so much is lost at a cut
 
@@ -41,8 +39,7 @@ def decode(data: bytes) -> tuple[NDArray[Any], int, str, str, tuple[Issue, ...]]
             return samples, int(file.samplerate), subtype, str(file.format), issues
     except soundfile.LibsndfileError as error:
         raise AudioError(
-            f"not audio that can be read: it starts with {data[:16]!r}, "
-            f"expected WAV, FLAC, Ogg or MP3 ({error})",
+            f"not audio that can be read: it starts with {data[:16]!r}, expected WAV, FLAC, Ogg or MP3 ({error})",
             kind="not_audio",
         ) from error
 

@@ -31,9 +31,7 @@ _SILENT_RUN = 64  # frames
 _SILENT = 2.0**-8  # of a step: what a resampler's rounding leaves in digital silence
 
 
-def quantize(
-    samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed: int = 0
-) -> tuple[NDArray[Any], int]:
+def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed: int = 0) -> tuple[NDArray[Any], int]:
     """Give *samples* as integers of *subtype*, and how many were clipped.
 
     Samples that already lie on the new grid come out as they are, with dither or without: widening loses

@@ -33,9 +33,7 @@ _SUBTYPES = {
 }
 _CODES = {"PCM_U8": "i2", "PCM_16": "i2", "PCM_24": "i4", "PCM_32": "i4", "FLOAT": "f4", "DOUBLE": "f8"}
 _KINDS = {subtype: kind for kind, subtype in _SUBTYPES.items()}
-_UNKNOWN_SIZES = frozenset(
-    {2_000_000_000}
-)  # and everything from 0x7FFFF000 on: what streaming writers promise
+_UNKNOWN_SIZES = frozenset({2_000_000_000})  # and everything from 0x7FFFF000 on: what streaming writers promise
 _KNOWN_CHUNKS = frozenset(
     {
         b"data",
@@ -123,30 +121,24 @@ def read_layout(data: bytes) -> WavLayout:
         raise AudioError("the WAV header is cut: no whole fmt chunk found", kind="truncated_header")
     if body is None:
         raise AudioError(
-            f"the WAV ends after {len(data)} bytes without a data chunk: "
-            "the download was cut, fetch it again",
+            f"the WAV ends after {len(data)} bytes without a data chunk: the download was cut, fetch it again",
             kind="truncated_header",
         )
     tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", data, fmt.start)
     if tag == _EXTENSIBLE and fmt.size >= 26:
         (tag,) = struct.unpack_from(order + "H", data, fmt.start + 24)
     if not channels or not rate:
-        raise AudioError(
-            f"the WAV says {channels} channels at {rate} Hz; both must be above 0", kind="invalid_format"
-        )
+        raise AudioError(f"the WAV says {channels} channels at {rate} Hz; both must be above 0", kind="invalid_format")
     subtype = _SUBTYPES.get((tag, bits))
     if subtype is None and tag in {_PCM, _FLOAT}:
         raise AudioError(
-            f"the WAV holds {bits}-bit samples of kind {tag}; "
-            "expected 8, 16, 24 or 32 bit PCM or 32 or 64 bit float",
+            f"the WAV holds {bits}-bit samples of kind {tag}; expected 8, 16, 24 or 32 bit PCM or 32 or 64 bit float",
             kind="invalid_format",
         )
     if subtype is not None:
         width = channels * bits // 8
         if align != width or byte_rate != rate * width:
-            text = (
-                f"block of {align} and {byte_rate} bytes a second, but {channels} x {bits} bit at {rate} Hz"
-            )
+            text = f"block of {align} and {byte_rate} bytes a second, but {channels} x {bits} bit at {rate} Hz"
             issues.append(Issue("inconsistent_fmt", f"{text}; the latter was used"))
         align = width
     stop = _end_of_samples(data, body, max(align, 1), order, issues)
@@ -218,9 +210,7 @@ def encode_wav(samples: NDArray[Any], sample_rate: int, subtype: str) -> bytes:
     size = len(samples) * width
     total = len(head) + 8 + size + size % 2
     if total > 0xFFFFFFFF:
-        raise ConvertError(
-            f"the WAV would have {total} bytes; the format ends at 4 GiB: write FLAC, or split it"
-        )
+        raise ConvertError(f"the WAV would have {total} bytes; the format ends at 4 GiB: write FLAC, or split it")
     intro = struct.pack("<4sI", b"RIFF", total) + head + struct.pack("<4sI", b"data", size)
     return b"".join((intro, _payload(samples, subtype), b"\0" * (size % 2)))
 
@@ -278,9 +268,7 @@ def _end_of_samples(data: bytes, body: _Chunk, align: int, order: str, issues: l
         size = there
         issues.append(Issue("data_size_zero", f"the header says 0 bytes, {there} follow and were read"))
     elif promised > there and unknown:
-        issues.append(
-            Issue("data_size_unknown", f"the header promises {promised} bytes (streamed); read {there}")
-        )
+        issues.append(Issue("data_size_unknown", f"the header promises {promised} bytes (streamed); read {there}"))
     elif promised > there:
         text = f"{promised} bytes promised, {there} found ({there // align} of {promised // align} frames)"
         issues.append(Issue("truncated", text))

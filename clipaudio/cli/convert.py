@@ -29,19 +29,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Convert audio files. Prints each path written; what went wrong goes to stderr.",
     )
     parser.add_argument("inputs", nargs="+", metavar="IN", help="audio file, folder (searched whole) or glob")
-    parser.add_argument(
-        "--out", required=True, metavar="DIR|FILE", help="folder, or a file for a single input"
-    )
+    parser.add_argument("--out", required=True, metavar="DIR|FILE", help="folder, or a file for a single input")
     parser.add_argument("--sample-rate", type=_rate, metavar="N", help="samples a second (default: as it is)")
-    parser.add_argument(
-        "--subtype", type=_subtype, help="PCM_16, PCM_24, PCM_32, FLOAT, MULAW … (default: as it is)"
-    )
-    parser.add_argument(
-        "--format", choices=_FORMATS, help="format of the output (default: FILE's extension, or wav)"
-    )
-    parser.add_argument(
-        "--dither", choices=("tpdf", "none"), default="tpdf", help="when depth is lost (default: tpdf)"
-    )
+    parser.add_argument("--subtype", type=_subtype, help="PCM_16, PCM_24, PCM_32, FLOAT, MULAW … (default: as it is)")
+    parser.add_argument("--format", choices=_FORMATS, help="format of the output (default: FILE's extension, or wav)")
+    parser.add_argument("--dither", choices=("tpdf", "none"), default="tpdf", help="when depth is lost (default: tpdf)")
     parser.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
     parser.add_argument("--json", action="store_true", help="print one JSON list with a row for each input")
@@ -52,9 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Convert all inputs; 0 when all went well, 1 when some failed, 2 for a wrong command line."""
     inputs = list(_expand(options.inputs))
     out = Path(options.out)
-    to_folder = (
-        out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
-    )
+    to_folder = out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
     if not to_folder and (len(inputs) > 1 or any(Path(name).is_dir() for name in options.inputs)):
         return _usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
     if not to_folder and options.format and out.suffix.lower() != f".{options.format}":
@@ -107,9 +97,7 @@ def _one(source: Path, target: Path, options: argparse.Namespace) -> dict[str, o
         source.stat()
         return {"status": "planned"}
     target.parent.mkdir(parents=True, exist_ok=True)
-    report = convert(
-        source, target, sample_rate=options.sample_rate, subtype=options.subtype, dither=options.dither
-    )
+    report = convert(source, target, sample_rate=options.sample_rate, subtype=options.subtype, dither=options.dither)
     for issue in report.issues:
         _say(f"{source}: {issue}", sys.stderr)
     if report.clipped:

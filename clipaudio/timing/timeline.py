@@ -160,9 +160,7 @@ class Spans(Timeline):
         runs.flags.writeable = False
         object.__setattr__(self, "runs", runs)
         if len(runs) != len(self.labels):
-            raise TimelineError(
-                f"{len(self.labels)} labels but {len(runs)} runs; give one (first, stop) a label"
-            )
+            raise TimelineError(f"{len(self.labels)} labels but {len(runs)} runs; give one (first, stop) a label")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.labels, self.times, self.runs)

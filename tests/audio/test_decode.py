@@ -55,9 +55,7 @@ def test_a_missing_file_is_the_systems_own_error(tmp_path):
         read_audio(tmp_path / "none.wav")
 
 
-@pytest.mark.parametrize(
-    ("kind", "subtype", "dtype"), [("flac", "PCM_16", "int16"), ("flac", "PCM_24", "int32")]
-)
+@pytest.mark.parametrize(("kind", "subtype", "dtype"), [("flac", "PCM_16", "int16"), ("flac", "PCM_24", "int32")])
 def test_lossless_formats_come_back_as_the_integers_they_hold(kind, subtype, dtype):
     audio = read_audio(encode(TONE, 16_000, format=kind, subtype=subtype))
     assert (audio.format, audio.subtype, str(audio.samples.dtype)) == ("FLAC", subtype, dtype)

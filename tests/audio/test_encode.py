@@ -15,9 +15,7 @@ from clipaudio.errors import ConvertError
 TONE = (np.sin(np.arange(48_000) / 9) / 2).reshape(-1, 1)
 
 
-@pytest.mark.parametrize(
-    "subtype", ["ULAW", "ALAW", "FLOAT", "DOUBLE", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"]
-)
+@pytest.mark.parametrize("subtype", ["ULAW", "ALAW", "FLOAT", "DOUBLE", "PCM_U8", "PCM_16", "PCM_24", "PCM_32"])
 def test_libsndfile_finds_the_wav_it_was_promised(subtype):
     data = encode(TONE, 16_000, subtype=subtype)
     info = soundfile.info(io.BytesIO(data))

@@ -38,9 +38,7 @@ def big(fmt="<HHIIHH"):
     return struct.pack(">HHIIHH", *struct.unpack(fmt, FMT))
 
 
-EXTENSIBLE = (
-    struct.pack("<HHIIHHHHI", 0xFFFE, 1, 16_000, 32_000, 2, 16, 22, 16, 4) + struct.pack("<H", 1) + bytes(14)
-)
+EXTENSIBLE = struct.pack("<HHIIHHHHI", 0xFFFE, 1, 16_000, 32_000, 2, 16, 22, 16, 4) + struct.pack("<H", 1) + bytes(14)
 DS64 = chunk(b"ds64", struct.pack("<QQQI", 40 + len(BODY), len(BODY), 16_000, 0))
 LIST = chunk(b"LIST", b"INFOISFT\x05\0\0\0Lavf\0", pad=False)
 
@@ -155,9 +153,7 @@ def test_libsndfile_reads_what_we_write_and_we_read_what_it_writes(subtype, chan
         wide = {"PCM_U8": 8, "PCM_16": 0, "PCM_24": 8, "PCM_32": 0}[subtype]
         dtype = np.int16 if subtype in {"PCM_U8", "PCM_16"} else np.int32
         info = np.iinfo(dtype)
-        samples = (
-            rng.integers(info.min, info.max, (333, channels), dtype=dtype, endpoint=True) >> wide << wide
-        )
+        samples = rng.integers(info.min, info.max, (333, channels), dtype=dtype, endpoint=True) >> wide << wide
     ours = encode_wav(samples, 22_050, subtype)
     theirs, rate = soundfile.read(io.BytesIO(ours), dtype=str(samples.dtype), always_2d=True)
     assert rate == 22_050

@@ -42,10 +42,7 @@ def test_a_folder_is_searched_whole_and_keeps_its_shape(folder, capsys):
 
 
 def test_globs_are_expanded_by_us_and_each_file_comes_once(folder, capsys):
-    assert (
-        run(folder / "in" / "*.wav", folder / "in" / "a.wav", "--out", folder / "out", "--format", "flac")
-        == 0
-    )
+    assert run(folder / "in" / "*.wav", folder / "in" / "a.wav", "--out", folder / "out", "--format", "flac") == 0
     assert len(capsys.readouterr().out.split()) == 2
     assert read_audio(folder / "out" / "b.flac").format == "FLAC"
 

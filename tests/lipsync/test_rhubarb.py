@@ -30,9 +30,7 @@ def test_cues_are_contiguous_hundredths_that_another_reader_understands(needs, s
     assert duration == intervals[-1][1]
     assert duration <= now + rest + 1e-6 < duration + 0.011
     assert intervals[0][0] == 0
-    for (start, end, shape), following in zip(
-        intervals, [*intervals[1:], (duration, duration, "X")], strict=True
-    ):
+    for (start, end, shape), following in zip(intervals, [*intervals[1:], (duration, duration, "X")], strict=True):
         assert start < end == following[0]
         assert shape in "ABCDEFGHX"
     assert json.loads(text)["metadata"]["soundFile"] == "C:\\ü.wav"

@@ -1,0 +1,108 @@
+"""The API key, and the secret in a callback's path: both are used, neither is ever shown."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from typing import TYPE_CHECKING, NoReturn
+
+from clipaudio.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ApiKey", "find_key", "new_secret", "same_secret"]
+
+VARIABLE = "RESEMBLE_API_KEY"
+
+
+class ApiKey:
+    """A key that no repr, message, log or pickle shows.
+
+    Examples
+    --------
+    >>> key = ApiKey("k3y-of-mine")
+    >>> key
+    ApiKey('…')
+    >>> key.scrub("Invalid key k3y-of-mine")
+    'Invalid key …'
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text.strip()
+        if not self._text:
+            raise RequestError("the API key is empty; copy it from the account page of the service", field="key")
+        if not (self._text.isascii() and self._text.isprintable()):
+            raise RequestError("the API key holds characters no key has; copy it again", field="key")
+
+    def header(self) -> str:
+        """Give the value of the Authorization header."""
+        return f"Bearer {self._text}"
+
+    def scrub(self, text: str) -> str:
+        """Take the key out of *text*, which the service may have echoed."""
+        return text.replace(self._text, "…")
+
+    def __repr__(self) -> str:
+        return "ApiKey('…')"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an ApiKey is not pickled, its key would be readable; make the client where it is used")
+
+
+def find_key(key: str | ApiKey | None = None, *, environ: Mapping[str, str] | None = None) -> ApiKey:
+    """Take the key given, else the one in RESEMBLE_API_KEY.
+
+    Parameters
+    ----------
+    key
+        The key itself; None looks into the environment.
+    environ
+        The environment to look into, `os.environ` when None.
+
+    Raises
+    ------
+    RequestError
+        There is none, or it cannot be one.
+
+    Examples
+    --------
+    >>> find_key(environ={"RESEMBLE_API_KEY": "k3y"})
+    ApiKey('…')
+    """
+    if isinstance(key, ApiKey):
+        return key
+    if key is None:
+        key = (os.environ if environ is None else environ).get(VARIABLE)
+    if key is None:
+        raise RequestError(
+            f"no API key: set the environment variable {VARIABLE}, or pass key=…;"
+            " the account page of the service shows it",
+            field="key",
+        )
+    return ApiKey(key)
+
+
+def new_secret() -> str:
+    """Make a fresh secret of 192 random bits, fit for the path of a url.
+
+    Examples
+    --------
+    >>> len(new_secret()), new_secret() == new_secret()
+    (32, False)
+    """
+    return secrets.token_urlsafe(24)
+
+
+def same_secret(one: str, other: str) -> bool:
+    """Compare two secrets in a time that tells nothing of where they differ.
+
+    Examples
+    --------
+    >>> same_secret("abc", "abc"), same_secret("abc", "é")
+    (True, False)
+    """
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

@@ -1,0 +1,258 @@
+"""Project and clip ids and the fields of a clip become one request; its answer becomes a `ClipItem`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal, NoReturn, Unpack
+from urllib.parse import urlsplit
+
+from clipaudio.api.address import is_loopback
+from clipaudio.api.answer import ClipItem, read_item
+from clipaudio.api.authentication import ApiKey, find_key
+from clipaudio.api.request import ClipFields, ClipUpdate, path_part
+from clipaudio.api.transport import HttpTransport, Policy, Request, redact
+from clipaudio.errors import DeadlineError, DownloadError, RequestError, ServerError, UnsafeAddressError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clipaudio.api.transport import Transport
+
+__all__ = ["BASE_URL", "AsyncClient", "Client", "checked_base_url", "clip_request"]
+
+BASE_URL = "https://app.resemble.ai/api/v2"
+Method = Literal["PUT", "PATCH"]
+
+
+class Client:
+    """Ask the service for clips.
+
+    Parameters
+    ----------
+    key
+        The API key; None takes it from the environment variable RESEMBLE_API_KEY.
+    base_url
+        Where the service answers. Plain http is taken for this machine only, or with *allow_http*.
+    timeout
+        Seconds one call may last in all.
+    transport
+        What sends the request; `HttpTransport` when None.
+    environ
+        The environment to look for the key in, `os.environ` when None.
+    allow_http
+        Take a *base_url* of plain http, and one inside a private network, anywhere.
+
+    Raises
+    ------
+    RequestError
+        No key, or a *base_url* that cannot be used.
+
+    Examples
+    --------
+    >>> Client("k3y-of-mine")
+    Client('https://app.resemble.ai/api/v2')
+    """
+
+    def __init__(
+        self,
+        key: str | ApiKey | None = None,
+        *,
+        base_url: str = BASE_URL,
+        timeout: float = 60.0,
+        transport: Transport | None = None,
+        environ: Mapping[str, str] | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        self.base_url = checked_base_url(base_url, allow_http=allow_http)
+        self._key = find_key(key, environ=environ)
+        self._transport = transport if transport is not None else HttpTransport()
+        is_own = allow_http or is_loopback(urlsplit(self.base_url).hostname or "")
+        self._policy = Policy(deadline=timeout, allow_http=is_own, allow_private=is_own)
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Client is not pickled, its key would be readable; make one in each process")
+
+    def update_clip(self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]) -> ClipItem:
+        """Update *clip*: the service speaks it anew and posts the finished clip to *callback_uri*.
+
+        Parameters
+        ----------
+        project, clip
+            Their ids.
+        method
+            "PUT", or "PATCH" as newer documentation has it.
+        **fields
+            The fields of `ClipUpdate`. `callback_uri` is needed; `include_timestamps` is True unless told.
+
+        Raises
+        ------
+        RequestError
+            A field is wrong or *callback_uri* is missing; nothing was sent.
+        ApiError
+            The service refused; the type tells why (`AuthenticationError`, `ClipNotFoundError`, …).
+        ConnectionFailedError
+            No answer came. The service may have read the request all the same.
+        """
+        update = ClipUpdate.of(fields)
+        update.warn()
+        return self.send_update(project, clip, update, method=method)
+
+    def send_update(self, project: str, clip: str, update: ClipUpdate, *, method: Method = "PUT") -> ClipItem:
+        """Send a `ClipUpdate` made before, without its warnings; otherwise as `update_clip`."""
+        return self._send(clip_request(self.base_url, project, clip, update, method=method))
+
+    def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
+        """Make a new clip in *project*; without a *callback_uri* the service answers when it is spoken.
+
+        Raises as `update_clip` does.
+        """
+        update = ClipUpdate.of(fields)
+        update.warn()
+        url = f"{self.base_url}/projects/{path_part('project', project)}/clips"
+        return self._send(_json_request("POST", url, update))
+
+    def get_clip(self, project: str, clip: str) -> ClipItem:
+        """Ask for *clip* as it is now: its `audio_src` is a fresh url, its `timestamps` may be there.
+
+        Raises as `update_clip` does.
+        """
+        return self._send(Request(method="GET", url=_clip_url(self.base_url, project, clip)))
+
+    def _send(self, request: Request) -> ClipItem:
+        """Add the key, send, and read the answer."""
+        signed = Request(
+            method=request.method,
+            url=request.url,
+            headers={**request.headers, "Accept": "application/json", "Authorization": self._key.header()},
+            body=request.body,
+            policy=self._policy,
+        )
+        try:
+            with self._transport.open(signed) as answer:
+                status, headers, body = answer.status, answer.headers, answer.read()
+        except DeadlineError as error:
+            if request.body is None:
+                raise
+            raise DeadlineError(
+                f"{error}; the service may have taken the {request.method} all the same: get_clip tells",
+                **error.__dict__,
+            ) from error
+        except UnsafeAddressError:
+            raise
+        except DownloadError as error:
+            raise ServerError(f"the answer could not be read: {error}", status=0, body="") from error
+        return read_item(status, headers, body, scrub=self._key.scrub)
+
+
+class AsyncClient:
+    """`Client` for asyncio: the same methods, each in a thread of its own.
+
+    Examples
+    --------
+    >>> AsyncClient("k3y-of-mine")
+    AsyncClient('https://app.resemble.ai/api/v2')
+    """
+
+    def __init__(
+        self,
+        key: str | ApiKey | None = None,
+        *,
+        base_url: str = BASE_URL,
+        timeout: float = 60.0,
+        transport: Transport | None = None,
+        environ: Mapping[str, str] | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        self._client = Client(
+            key,
+            base_url=base_url,
+            timeout=timeout,
+            transport=transport,
+            environ=environ,
+            allow_http=allow_http,
+        )
+
+    def __repr__(self) -> str:
+        return f"Async{self._client!r}"
+
+    async def update_clip(
+        self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]
+    ) -> ClipItem:
+        """Update *clip*, see `Client.update_clip`."""
+        return await asyncio.to_thread(self._client.update_clip, project, clip, method=method, **fields)
+
+    async def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
+        """Make a new clip, see `Client.create_clip`."""
+        return await asyncio.to_thread(self._client.create_clip, project, **fields)
+
+    async def get_clip(self, project: str, clip: str) -> ClipItem:
+        """Ask for *clip*, see `Client.get_clip`."""
+        return await asyncio.to_thread(self._client.get_clip, project, clip)
+
+
+def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:
+    """Make the request of an update, without the key.
+
+    Raises
+    ------
+    RequestError
+        *method* is none of PUT and PATCH, an id is no id, or *callback_uri* is missing.
+
+    Examples
+    --------
+    >>> update = ClipUpdate(body="Hi.", callback_uri="https://example.com/hook", include_timestamps=None)
+    >>> clip_request(BASE_URL, "3700a2f1", "cecad6f9", update).url
+    'https://app.resemble.ai/api/v2/projects/3700a2f1/clips/cecad6f9'
+    """
+    if method not in {"PUT", "PATCH"}:
+        raise RequestError(f"method is {method!r}, expected 'PUT' or 'PATCH'", field="method")
+    if update.callback_uri is None:
+        raise RequestError(
+            "callback_uri is missing: the service only speaks a clip when it can post it somewhere;"
+            " pass callback_uri='https://…'",
+            field="callback_uri",
+        )
+    return _json_request(method, _clip_url(base_url, project, clip), update)
+
+
+def checked_base_url(base_url: str, *, allow_http: bool = False) -> str:
+    """Give *base_url* without a slash at its end, or refuse one the key must not be sent to.
+
+    Raises
+    ------
+    RequestError
+        It is no url, carries a user name or a query, or is plain http to another machine.
+
+    Examples
+    --------
+    >>> checked_base_url("http://127.0.0.1:8000/api/v2/")
+    'http://127.0.0.1:8000/api/v2'
+    """
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or parts.query or parts.fragment:
+        raise RequestError(
+            f"base_url ({redact(base_url)}) cannot be used; expected a url such as {BASE_URL}",
+            field="base_url",
+        )
+    if parts.scheme == "http" and not (allow_http or is_loopback(host)):
+        raise RequestError(
+            f"base_url ({redact(base_url)}) is not https, the key would be readable on the way;"
+            " use https, or allow_http=True for a server of your own",
+            field="base_url",
+        )
+    return base_url.rstrip("/")
+
+
+def _json_request(method: str, url: str, update: ClipUpdate) -> Request:
+    return Request(method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json())
+
+
+def _clip_url(base_url: str, project: str, clip: str) -> str:
+    return f"{base_url}/projects/{path_part('project', project)}/clips/{path_part('clip', clip)}"

@@ -1,0 +1,286 @@
+"""An expiring url becomes a checked audio file, whole or not at all.
+
+Conventions
+-----------
+The url comes from a payload and is trusted in nothing: neither where it leads, nor its extension, nor its length. A
+file appears under its name only when its bytes are counted, its first bytes are audio, and it lies on the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clipaudio.api.answer import retry_after, snippet
+from clipaudio.api.transport import HttpTransport, Policy, Request, redact
+from clipaudio.errors import (
+    ConnectionFailedError,
+    DeadlineError,
+    DownloadError,
+    RequestError,
+    UnsafeAddressError,
+    UrlExpiredError,
+)
+from clipaudio.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from clipaudio.api.transport import Answer, Transport
+
+__all__ = ["Download", "audio_suffix", "download", "local_audio", "safe_name"]
+
+MAX_BYTES = 512 * 1024 * 1024
+_REDIRECTS = 5
+_EXPIRED = frozenset({401, 403, 404, 410})
+_NAME_LIMIT = 64
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
+_HEAD_BYTES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """One file that arrived; `is_length_proven` where the server said, or the file says, how long it is."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    content_type: str | None
+    is_length_proven: bool
+
+
+def download(
+    url: str,
+    target: str | os.PathLike[str],
+    *,
+    transport: Transport | None = None,
+    allow_private: bool = False,
+    max_bytes: int = MAX_BYTES,
+    deadline: float = 600.0,
+    progress: Callable[[int, int | None], None] | None = None,
+    add_suffix: bool = False,
+) -> Download:
+    """Fetch the audio at *url* into the file *target*.
+
+    Parameters
+    ----------
+    url
+        The ``url`` of a callback or the ``audio_src`` of a clip. Redirects are followed, 5 at most.
+    target
+        The file to make; an old one is replaced once the new one is whole.
+    transport
+        What sends the request; `HttpTransport` when None.
+    allow_private
+        Let the url lead to this machine or a private network, also over plain http (an emulator of your own).
+    max_bytes, deadline
+        Bytes and seconds after which the download is given up.
+    progress
+        Called with the bytes received so far and the bytes expected, None when unknown.
+    add_suffix
+        Append to the name of *target* the suffix its first bytes tell: .wav, .mp3, .ogg or .flac.
+
+    Raises
+    ------
+    UrlExpiredError
+        The url has died (401, 403, 404, 410).
+    UnsafeAddressError
+        The url, or a redirect, leads where no clip lives.
+    DownloadError
+        What came is no audio, or not all of it.
+    ConnectionFailedError, DeadlineError
+        No answer came, or not in time.
+
+    Examples
+    --------
+    >>> download("https://192.168.0.1/clip.wav", "clip.wav")
+    Traceback (most recent call last):
+    clipaudio.errors.UnsafeAddressError: '192.168.0.1' leads to 192.168.0.1, which is private; only public
+    addresses are opened (pass allow_private for a server of your own)
+    """
+    policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=deadline, allow_private=allow_private)
+    request = Request(method="GET", url=url, headers={"Accept": "audio/*, */*;q=0.1"}, policy=policy)
+    with (transport if transport is not None else HttpTransport()).open(request) as answer:
+        shown = redact(answer.url)
+        _check_status(answer, shown)
+        blocks = _whole(answer.blocks)
+        head = _head(blocks)
+        suffix = audio_suffix(head)
+        if suffix is None:
+            raise _not_audio(head, shown)
+        path = Path(target)
+        if add_suffix:
+            path = path.with_name(path.name + suffix)
+        digest = hashlib.sha256()
+        received = 0
+        with replacing(path) as file:
+            for block in itertools.chain((head,), blocks):
+                file.write(block)
+                digest.update(block)
+                received += len(block)
+                if progress is not None:
+                    progress(received, answer.length)
+            is_proven = answer.length is not None or _matches_own_length(head, received, shown)
+            file.flush()
+            os.fsync(file.fileno())
+    return Download(
+        path=path,
+        bytes=received,
+        sha256=digest.hexdigest(),
+        content_type=answer.headers.get("content-type"),
+        is_length_proven=is_proven,
+    )
+
+
+def audio_suffix(head: bytes) -> str | None:
+    r"""Tell the suffix of the audio that begins with *head*, None when it is no audio known here.
+
+    Examples
+    --------
+    >>> audio_suffix(b"RIFF\x24\x00\x00\x00WAVEfmt "), audio_suffix(b"ID3\x04"), audio_suffix(b"<!DOCTYPE html>")
+    ('.wav', '.mp3', None)
+    """
+    if head[:4] in {b"RIFF", b"RIFX", b"RF64"} and head[8:12] == b"WAVE":
+        return ".wav"
+    if head[:4] == b"OggS":
+        return ".ogg"
+    if head[:4] == b"fLaC":
+        return ".flac"
+    return ".mp3" if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
+
+
+def safe_name(name: str) -> str:
+    """Make a file name, without a suffix, of an id the service sent.
+
+    An id of letters, digits, ``_`` and ``-`` stays as it is. Anything else is replaced, and a digest of the id
+    keeps two such names apart. Names of devices and long names are changed the same way.
+
+    Raises
+    ------
+    RequestError
+        The id is empty.
+
+    Examples
+    --------
+    >>> safe_name("cecad6f9"), safe_name("../../etc/passwd"), safe_name("NUL")
+    ('cecad6f9', '______etc_passwd-3754d6cb', '_NUL-ae6de182')
+    """
+    if not name:
+        raise RequestError("the clip has an empty id, no file can be named after it", field="id")
+    plain = re.sub(r"[^0-9A-Za-z_-]", "_", name)
+    if _DEVICES.fullmatch(plain) or plain.startswith("-"):
+        plain = f"_{plain}"
+    if plain == name and len(name) <= _NAME_LIMIT:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{plain[: _NAME_LIMIT - 9]}-{digest}"
+
+
+def local_audio(url: str, folder: str | os.PathLike[str]) -> Path | None:
+    """Give the file a saved callback names beside itself, None where its url leads to the network.
+
+    Parameters
+    ----------
+    url
+        The ``url`` of a callback: a web address, or the name of a file in *folder*.
+    folder
+        Where the callback was saved.
+
+    Raises
+    ------
+    UnsafeAddressError
+        The name leads out of *folder*, or is of another scheme than http and https.
+
+    Examples
+    --------
+    >>> local_audio("clip.wav", "saved").as_posix()
+    'saved/clip.wav'
+    >>> local_audio("https://example.com/clip.wav", "saved")
+    """
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url)
+    if scheme is not None and scheme[0].lower() in {"http:", "https:"}:
+        return None
+    parts = re.split(r"[/\\]", url)
+    if scheme is not None or ":" in url or not url.isprintable() or any(part in {"", ".", ".."} for part in parts):
+        raise UnsafeAddressError(
+            f"the callback's url {url[:60]!r} is neither a web address nor the name of a file beside it; refused"
+        )
+    return Path(folder).joinpath(*parts)
+
+
+def _check_status(answer: Answer, shown: str) -> None:
+    """Refuse every status but 200."""
+    if answer.status == 200:
+        return
+    said = f" and said: {quoted}" if (quoted := snippet(_head(answer.blocks, 1200))) else ""
+    if answer.status in _EXPIRED:
+        raise UrlExpiredError(
+            f"{shown} answered {answer.status}: the url of a clip lives for an hour;"
+            f" ask for the clip again (client.get_clip) and take its audio_src{said}",
+            status=answer.status,
+        )
+    wait = retry_after(answer.headers)
+    advice = "try again later" if wait is None else f"wait {wait:g} s and try again"
+    raise DownloadError(
+        f"{shown} answered {answer.status} instead of 200; {advice}{said}", status=answer.status, retry_after=wait
+    )
+
+
+def _whole(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pass on *blocks*; a connection that breaks in the middle of a body is a failed download."""
+    try:
+        yield from blocks
+    except DeadlineError:
+        raise
+    except ConnectionFailedError as error:
+        raise DownloadError(f"the audio did not arrive whole: {error}", **error.__dict__) from error
+
+
+def _head(blocks: Iterator[bytes], least: int = _HEAD_BYTES) -> bytes:
+    """Take blocks until there are *least* bytes or no more."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= least:
+            break
+    return head
+
+
+def _is_mpeg_frame(head: bytes) -> bool:
+    """Tell whether *head* is the header of an MPEG audio frame, layer I to III (ISO/IEC 11172-3, 2.4.2.3)."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return False
+    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
+    bit_rate, sample_rate = head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and layer != 0 and bit_rate != 15 and sample_rate != 3
+
+
+def _not_audio(head: bytes, shown: str) -> DownloadError:
+    """Name what came instead of audio."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        return DownloadError(f"{shown} answered 200 with an empty body, expected audio; ask for the clip again")
+    kind = "HTML or XML" if start[:1] == b"<" else "JSON" if start[:1] in b"{[" else "something else"
+    return DownloadError(
+        f"{shown} answered 200 with {kind} instead of audio; it begins: {snippet(head)[:120]}", snippet=snippet(head)
+    )
+
+
+def _matches_own_length(head: bytes, received: int, shown: str) -> bool:
+    """Compare the bytes received with the size a RIFF file declares; False where a file declares none."""
+    if head[:4] not in {b"RIFF", b"RIFX"}:
+        return False
+    declared = int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
+    if declared in {0, 0xFFFFFFFF}:  # written by a stream that did not know
+        return False
+    if declared + 8 > received:
+        raise DownloadError(
+            f"{shown} gave no length and closed after {received} of {declared + 8} bytes; try again",
+            received=received,
+            expected=declared + 8,
+        )
+    return True

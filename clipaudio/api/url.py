@@ -1,0 +1,118 @@
+"""The text of a url becomes a checked target: scheme, host, port, path. No message shows a secret of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote, urljoin, urlsplit
+
+from clipaudio.errors import UnsafeAddressError
+
+__all__ = ["Target", "next_url", "parse_url", "redact"]
+
+_PORTS = {"http": 80, "https": 443}
+_PATH_SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986 delimiters and the sign of what is encoded already
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes: `host` is ASCII and lower case, `path` carries the query."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = field(repr=False)
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Scheme, host and port: what a secret may be shown to."""
+        return self.scheme, self.host, self.port
+
+    @property
+    def url(self) -> str:
+        """The whole as one text."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
+
+
+def parse_url(url: str) -> Target:
+    """Take the http or https *url* apart.
+
+    Raises
+    ------
+    UnsafeAddressError
+        Another scheme, no host, a user name or password, port 0, or characters no url has.
+
+    Examples
+    --------
+    >>> target = parse_url("https://Bücher.example:8443/a b?c=d#e")
+    >>> target.host, target.port, target.path
+    ('xn--bcher-kva.example', 8443, '/a%20b?c=d')
+    """
+    if any(character < " " or character in "\\\x7f" for character in url):
+        raise UnsafeAddressError("the url holds control characters or a backslash; refused")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = _ascii_host(parts.hostname or "")
+    except (ValueError, UnicodeError):
+        shown = redact(url)  # the cause quotes parts of the url, so it is left out
+        raise UnsafeAddressError(f"the url cannot be understood ({shown}); check its host and port") from None
+    if parts.scheme not in _PORTS:
+        raise UnsafeAddressError(f"a url of scheme {parts.scheme[:12]!r} is not opened; use https")
+    if not host:
+        raise UnsafeAddressError("the url names no host; expected https://host/path")
+    if "@" in parts.netloc:
+        raise UnsafeAddressError(f"the url of {host!r} carries a user name or password; remove it")
+    if port == 0:
+        raise UnsafeAddressError(f"the url of {host!r} names port 0; nothing can listen there")
+    path = parts.path or "/"
+    if parts.query:
+        path += f"?{parts.query}"
+    return Target(parts.scheme, host, port or _PORTS[parts.scheme], quote(path, safe=_PATH_SAFE))
+
+
+def next_url(target: Target, location: str) -> str:
+    """Give the absolute url a redirect from *target* names; headers come as latin-1, urls are UTF-8.
+
+    Examples
+    --------
+    >>> next_url(parse_url("https://example.com/a/b?c"), "../d.wav")
+    'https://example.com/d.wav'
+    """
+    try:
+        text = location.encode("latin-1").decode("utf-8").strip()
+        return urljoin(target.url, text)
+    except (UnicodeError, ValueError):  # the cause quotes the url, so it is left out
+        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url") from None
+
+
+def redact(url: str) -> str:
+    """Show a url without what may be secret: its path, its query, a user name or a password.
+
+    Examples
+    --------
+    >>> redact("https://me:password@storage.example:8443/blob/token?X-Amz-Signature=abc")
+    'https://storage.example:8443/…'
+    >>> redact("voices/clip.wav?x=1")
+    'a url without a host'
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "a malformed url"
+    if not host or parts.scheme not in _PORTS:
+        return "a url without a host" if not parts.scheme else f"a url of scheme {parts.scheme[:12]!r}"
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}/…" if port is None else f"{parts.scheme}://{shown}:{port}/…"
+
+
+def _ascii_host(host: str) -> str:
+    """Give the name as the resolver and the certificate know it."""
+    plain = host.rstrip(".") if host.count(".") > 0 else host
+    if plain.isascii():
+        if any(character in " %<>\"{}|^`'" for character in plain):
+            raise ValueError("characters no host has")
+        return plain.lower()
+    return plain.encode("idna").decode("ascii").lower()

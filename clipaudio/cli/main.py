@@ -1,0 +1,57 @@
+"""The command `clipaudio`: find the command, run it, say in one line what went wrong.
+
+Data goes to stdout, everything else to stderr. Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from clipaudio._version import __version__
+from clipaudio.cli import convert, demo, emulator, export, fetch, inspect, update
+from clipaudio.errors import ClipAudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main", "make_parser"]
+
+_COMMANDS = (demo, update, fetch, export, convert, inspect, emulator)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="clipaudio",
+        description="Captions, TextGrids, lip-sync tracks and converted audio from finished Resemble AI clips.",
+        epilog="Begin with: clipaudio demo --out demo-out",
+    )
+    parser.add_argument("--version", action="version", version=f"clipaudio {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line *argv* (default: that of the process) and give the exit code."""
+    options = make_parser().parse_args(argv)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader of our output has left: end quietly, and keep the interpreter from flushing into the void
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (ClipAudioError, OSError) as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"clipaudio: {error}\n")
+        return 1
+    return code

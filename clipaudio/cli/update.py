@@ -1,0 +1,98 @@
+"""``clipaudio update``: ask the service to speak a clip anew and to post it to a callback_uri."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clipaudio.api.answer import ClipItem
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``update`` to *commands*."""
+    parser = commands.add_parser(
+        "update",
+        help="ask the service to speak a clip anew",
+        description="Update a clip. The API key is read from RESEMBLE_API_KEY. The answer holds no audio:"
+        " the service posts the finished clip to the callback uri.",
+    )
+    parser.add_argument("project", metavar="PROJECT", help="id of the project")
+    parser.add_argument("clip", metavar="CLIP", help="id of the clip")
+    parser.add_argument("--body", metavar="TEXT", help="text or SSML to speak; - reads it from standard input")
+    parser.add_argument("--voice", metavar="VOICE_UUID", dest="voice_uuid", help="the voice that speaks")
+    parser.add_argument("--callback-uri", metavar="URL", required=True, help="where the finished clip is posted")
+    parser.add_argument("--title", help="the clip's name, 256 characters at most")
+    parser.add_argument("--precision", help="PCM_32, PCM_24, PCM_16 or MULAW")
+    parser.add_argument("--sample-rate", type=int, metavar="HERTZ", help="8000 to 48000")
+    parser.add_argument("--output-format", metavar="FORMAT", help="wav, mp3, ogg or flac")
+    parser.add_argument("--no-timestamps", dest="include_timestamps", action="store_false", help="do not ask for times")
+    parser.add_argument("--archived", dest="is_archived", action=argparse.BooleanOptionalAction, help="archive flag")
+    parser.add_argument("--public", dest="is_public", action=argparse.BooleanOptionalAction, help="public flag")
+    parser.add_argument("--method", choices=("PUT", "PATCH"), default="PUT", help="default: PUT")
+    parser.add_argument("--base-url", metavar="URL", help="another address of the service, such as an emulator's")
+    parser.add_argument("--dry-run", action="store_true", help="print the request instead of sending it")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None, stdin: TextIO | None = None) -> int:
+    """Send the update, or show it; give the exit code. *environ* and *stdin* are the process's own when None."""
+    from clipaudio.api.client import BASE_URL, Client, checked_base_url, clip_request
+    from clipaudio.api.request import ClipUpdate
+
+    fields: dict[str, Any] = {name: getattr(options, name) for name in _FIELDS}
+    if fields["body"] == "-":
+        fields["body"] = (stdin if stdin is not None else sys.stdin).read()
+    base_url = checked_base_url(options.base_url or BASE_URL)
+    update = ClipUpdate.of(fields)
+    for doubt in update.doubts():
+        sys.stderr.write(f"clipaudio update: warning: {doubt}\n")
+    request = clip_request(base_url, options.project, options.clip, update, method=options.method)
+    if options.dry_run:
+        _show(request.method, request.url, update.payload(), as_json=options.json)
+        return 0
+    client = Client(base_url=base_url, environ=environ)
+    item = client.send_update(options.project, options.clip, update, method=options.method)
+    _print_item(item, as_json=options.json)
+    return 0
+
+
+_FIELDS = (
+    "body",
+    "voice_uuid",
+    "callback_uri",
+    "title",
+    "precision",
+    "sample_rate",
+    "output_format",
+    "include_timestamps",
+    "is_archived",
+    "is_public",
+)
+
+
+def _show(method: str, url: str, payload: dict[str, object], *, as_json: bool) -> None:
+    """Print the request as it would be sent, without the key."""
+    import json
+
+    headers = {"Authorization": "Bearer …", "Content-Type": "application/json", "Accept": "application/json"}
+    if as_json:
+        shown = json.dumps({"method": method, "url": url, "headers": headers, "body": payload}, ensure_ascii=False)
+    else:
+        lines = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers.items())]
+        shown = "\n".join([*lines, "", json.dumps(payload, ensure_ascii=False, indent=2)])
+    sys.stdout.write(shown + "\n")
+
+
+def _print_item(item: ClipItem, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(item.raw.decode("utf-8").strip() + "\n")
+    else:
+        moment = item.updated_at.isoformat() if item.updated_at is not None else ""
+        sys.stdout.write(f"{item.uuid}\taccepted\t{moment}".rstrip() + "\n")

@@ -1,0 +1,119 @@
+"""A script -> speech by espeak-ng, which runs in a fresh process for each clip.
+
+A fresh process gives identical bytes for the same text; a second synthesis in one process never does. It
+also keeps the GPL-3 engine, its global state and its crashes out of ours.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import clipaudio
+from clipaudio.emulator.speech import Speech, WordEvent, from_events
+from clipaudio.errors import MissingExtraError, SynthesisError
+
+if TYPE_CHECKING:
+    from clipaudio.emulator.script import Script
+
+__all__ = ["LANGUAGES", "check", "speak", "voice_of"]
+
+LANGUAGES = (
+    "en-us", "en-gb", "en", "de", "es", "es-419", "fr-fr", "fr", "it", "pt", "pt-br", "nl", "sv", "nb",
+    "da", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "ru", "uk", "el", "tr", "ar", "fa", "he", "hi", "bn",
+    "ta", "te", "ur", "vi", "th", "id", "ms", "ko", "ja", "cmn", "ca", "hr", "sr", "sl", "lt", "lv", "et",
+    "sw", "eo", "is", "ga", "cy",
+)  # fmt: skip
+"""Voices by language; any other `voice_uuid` speaks the first."""
+
+_TIMEOUT = 120.0
+
+
+def voice_of(voice_uuid: str) -> str:
+    """Give the voice a `voice_uuid` speaks with.
+
+    >>> voice_of("de"), voice_of("55592656")
+    ('de', 'en-us')
+    """
+    return voice_uuid if voice_uuid in LANGUAGES else LANGUAGES[0]
+
+
+@functools.cache
+def check() -> str:
+    """Start the engine once and give its version.
+
+    Raises
+    ------
+    MissingExtraError
+        espeakng-loader is not installed.
+    SynthesisError
+        It is, but its engine does not start on this machine.
+    """
+    if importlib.util.find_spec("espeakng_loader") is None:
+        raise MissingExtraError(
+            "espeak-ng is not installed; pip install 'clipaudio[emulator]' (its engine is GPL-3 and "
+            'runs in a process of its own), or use engine="tone"'
+        )
+    header, _ = run_engine({"voice": LANGUAGES[0], "pieces": []})
+    return str(header["version"])
+
+
+def speak(script: Script, *, voice: str) -> Speech:
+    """Speak *script*; the same script and voice give the same bytes.
+
+    Raises
+    ------
+    MissingExtraError, SynthesisError
+        As in `check`, or the voice is not among the engine's.
+    """
+    check()
+    pieces = [
+        {"pause": piece} if isinstance(piece, float) else {"offset": piece[0], "text": piece[1]}
+        for piece in script.pieces()
+    ]
+    header, pcm = run_engine({"voice": voice, "pieces": pieces})
+    events = [tuple(event) for event in header["events"]]
+    words, phones = from_events(script.text, events, header["frames"])
+    return Speech(
+        engine="espeak",
+        version=header["version"],
+        text=script.text,
+        sample_rate=header["sample_rate"],
+        samples=np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1),
+        words=words,
+        phones=phones,
+        word_events=tuple(WordEvent(*event[1:4]) for event in events if event[0] == "word"),
+    ).framed()
+
+
+def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Send *order* to a new engine process; give the header and the PCM it answers."""
+    package = str(Path(clipaudio.__file__).parents[1])
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "clipaudio.emulator.espeak_process"],
+            input=json.dumps(order).encode(),
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+            env=os.environ | {"PYTHONPATH": path},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SynthesisError(f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text") from error
+    line, _, pcm = done.stdout.partition(b"\n")
+    if done.returncode or not line:
+        tail = done.stderr.decode("utf-8", "replace").strip()[-500:]
+        raise SynthesisError(f"the espeak-ng process ended with {done.returncode}: {tail or 'no message'}")
+    header: dict[str, Any] = json.loads(line)
+    if "error" in header:
+        raise SynthesisError(f'espeak-ng cannot speak: {header["error"]}; engine="tone" needs no engine')
+    return header, pcm

@@ -1,0 +1,186 @@
+"""JSON pieces on stdin -> a JSON line and PCM on stdout: espeak-ng, alone in a process of its own.
+
+Run as ``python -m clipaudio.emulator.espeak_process``. The engine is GPL-3 and keeps all its state in
+globals: only a fresh process gives the same bytes for the same text, and a crash or the licence ends at the
+pipe. Nothing of clipaudio that is heavy is loaded here.
+
+Conventions ----------- In: ``{"voice": "en-us", "pieces": [{"text": "Hello.", "offset": 0}, {"pause":
+0.5}]}``; `offset` is the position of a piece in the clip's text, in code points. Out: one line
+``{"sample_rate", "version", "events", "frames"}`` or ``{"error"}``, then the frames as little-endian int16.
+An event is ``[kind, sample, position, length, name]``: kind "word", "phone", "pause" or "end", sample from
+the start of the clip, position 0-based in the clip's text.
+
+References
+----------
+espeak-ng, ``speak_lib.h`` (names and numbers of calls, options and events).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AUDIO_OUTPUT_SYNCHRONOUS = 2
+INITIALIZE_PHONEME_EVENTS = 0x1
+INITIALIZE_PHONEME_IPA = 0x2
+INITIALIZE_DONT_EXIT = 0x8000  # without it a missing data folder ends the process without a word
+CHARS_UTF8 = 1
+POS_CHARACTER = 1
+LONGEST_DATA_PATH = 150  # the engine cuts a path of about 160 bytes silently, and then finds nothing
+EVENT_KINDS = {1: "word", 5: "end", 7: "phone"}
+
+
+class _Identity(ctypes.Union):
+    """What an event is about; a phone's name fills all 8 bytes and then has no NUL."""
+
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_void_p), ("string", ctypes.c_ubyte * 8))
+
+
+class _Event(ctypes.Structure):
+    """`espeak_EVENT`."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _Identity),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
+class EngineError(Exception):
+    """The engine said no."""
+
+
+class Engine:
+    """espeak-ng, loaded and ready; one a process.
+
+    Raises
+    ------
+    EngineError
+        The library, its data or the voice cannot be used.
+    """
+
+    def __init__(self, *, library: str, data: str, voice: str) -> None:
+        try:
+            self._library = ctypes.CDLL(library)
+        except OSError as error:
+            raise EngineError(f"the library does not load: {error}") from error
+        self.sample_rate = self._library.espeak_Initialize(
+            AUDIO_OUTPUT_SYNCHRONOUS,
+            0,
+            data.encode(),
+            INITIALIZE_PHONEME_EVENTS | INITIALIZE_PHONEME_IPA | INITIALIZE_DONT_EXIT,
+        )
+        if self.sample_rate <= 0:
+            raise EngineError(f"no usable voice data in {data}")
+        names = (voice, voice.partition("-")[0])
+        if all(self._library.espeak_SetVoiceByName(name.encode()) for name in names):
+            raise EngineError(f"no voice {voice!r}")
+        self._library.espeak_Info.restype = ctypes.c_char_p
+        self.version = self._library.espeak_Info(None).decode()
+        self.pcm = bytearray()
+        self.events: list[list[Any]] = []
+        self._raw: list[tuple[int, int, int, int, bytes]] = []
+        self._callback = _Callback(self._receive)  # kept alive: the engine holds only a pointer
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    @property
+    def frames(self) -> int:
+        """Frames spoken so far."""
+        return len(self.pcm) // 2
+
+    def pause(self, seconds: float) -> None:
+        """Append exact silence."""
+        self.pcm += bytes(2 * round(seconds * self.sample_rate))
+
+    def speak(self, text: str, *, offset: int) -> None:
+        """Append *text*, which stands at *offset* in the clip's text."""
+        first = self.frames
+        self._raw.clear()
+        data = text.encode()
+        self._library.espeak_Synth(data, len(data) + 1, 0, POS_CHARACTER, 0, CHARS_UTF8, None, None)
+        self._library.espeak_Synchronize()
+        for kind, sample, position, length, name in self._raw:
+            label = name.split(b"\0")[0].decode("utf-8", "replace")
+            word = EVENT_KINDS[kind] if kind != 7 or label else "pause"
+            self.events.append([word, first + sample, offset + position - 1, length, label])
+
+    def _receive(self, samples: Any, count: int, events: Any) -> int:  # noqa: ANN401 - ctypes pointers
+        """Collect and nothing else: an exception in here would be swallowed."""
+        if samples and count > 0:
+            self.pcm += ctypes.string_at(samples, 2 * count)
+        index = 0
+        while events[index].type:
+            event = events[index]
+            if event.type in EVENT_KINDS:
+                name = bytes(event.id.string) if event.type == 7 else b""
+                self._raw.append((event.type, event.sample, event.text_position, event.length, name))
+            index += 1
+        return 0
+
+
+@contextlib.contextmanager
+def short_path(data: str) -> Iterator[str]:
+    """Give *data*, or a short link to it (or a copy) when it is too long for the engine."""
+    if len(data.encode()) <= LONGEST_DATA_PATH:
+        yield data
+        return
+    with tempfile.TemporaryDirectory(prefix="espeak") as folder:
+        place = Path(folder, Path(data).name)
+        try:
+            place.symlink_to(data, target_is_directory=True)
+        except OSError:  # links need a privilege on Windows
+            shutil.copytree(data, place)
+        yield str(place)
+
+
+def speak(order: dict[str, Any], *, library: str, data: str) -> tuple[dict[str, Any], bytes]:
+    """Speak an order; give the header and the PCM."""
+    with short_path(data) as path:
+        engine = Engine(library=library, data=path, voice=order["voice"])
+        for piece in order["pieces"]:
+            if "pause" in piece:
+                engine.pause(piece["pause"])
+            else:
+                engine.speak(piece["text"], offset=piece["offset"])
+    header = {
+        "sample_rate": engine.sample_rate,
+        "version": engine.version,
+        "events": engine.events,
+        "frames": engine.frames,
+    }
+    return header, bytes(engine.pcm)
+
+
+def main() -> int:
+    """Read one order, answer it."""
+    order = json.load(sys.stdin)
+    try:
+        import espeakng_loader  # noqa: PLC0415 - GPL-3: nothing but this process may load it
+
+        paths = {"library": espeakng_loader.get_library_path(), "data": espeakng_loader.get_data_path()}
+        header, pcm = speak(order, **(paths | order.get("paths", {})))
+    except (ImportError, RuntimeError, EngineError) as error:
+        header, pcm = {"error": str(error)}, b""
+    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + pcm)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,270 @@
+"""Request -> answer: the API of the service, without a socket.
+
+Conventions ----------- The pages of the service tell what comes back when all is well. Where they are
+silent (statuses of errors, what an absent field does, where the hour of a url counts) this file decides
+once: an absent field keeps its value; 400 is for a body that is no JSON, lacks a field or has nothing (or
+too much) to say, 401 for a missing or wrong key, 404 for an unknown project, clip, voice or path, 422 for a
+value out of its range.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from clipaudio.emulator.clips import Clip, new_uuid, problems_with
+from clipaudio.emulator.espeak import LANGUAGES
+from clipaudio.emulator.exchange import Answer, Request, json_answer, problem
+from clipaudio.emulator.faults import Faults, Switchboard
+from clipaudio.errors import ConvertError, SynthesisError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from clipaudio.emulator.storage import Storage
+    from clipaudio.emulator.studio import Studio
+
+__all__ = ["Options", "Service"]
+
+_HTML = b"<html><body><h1>We're sorry, but something went wrong.</h1></body></html>"
+_REASONS = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    429: "Too many requests",
+}
+_KEY = re.compile(r"(?:Bearer|Token token=)\s*\"?([^\s\"]+)\"?\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the emulator behaves when nothing fails; see `clipaudio.emulator.running` for each."""
+
+    key: str | None = None
+    envelope: Literal["new", "old"] = "new"
+    projects: Sequence[str] | None = None
+    voices: Sequence[str] | None = None
+    any_clip: bool = False
+    clock: Callable[[], float] = time.time
+
+
+class Service:
+    """Answer requests; speaking and calling back is left to the studio.
+
+    Parameters
+    ----------
+    options
+        What is allowed and how lists look.
+    studio
+        Speaks the clips.
+    storage
+        Serves their audio.
+    board
+        The faults in force.
+    """
+
+    def __init__(self, options: Options, *, studio: Studio, storage: Storage, board: Switchboard) -> None:
+        self.options = options
+        self.requests: list[Request] = []
+        self._studio = studio
+        self._storage = storage
+        self._board = board
+        self._lock = threading.RLock()
+        self._clips: dict[tuple[str, str], Clip] = {}
+        self._projects: dict[str, float] = dict.fromkeys(options.projects or (), options.clock())
+
+    def answer(self, request: Request) -> Answer:
+        """Record *request* and answer it."""
+        self.requests.append(request)
+        if self._storage.owns(request):
+            download = request.parts[0] == "storage"
+            return self._storage.answer(request, self._board.take("audio") if download else Faults())
+        if request.parts[:2] != ["api", "v2"]:
+            return problem(404, "Not found")
+        faults = self._board.take("answer")
+        self._studio.pause(faults.answer_delay)
+        failed = _failed(faults)
+        if failed is not None:
+            return failed
+        if not self._knows_key(request):
+            return problem(401, "Unauthorized")
+        return self._route(request)
+
+    def add_clip(self, project_uuid: str, clip_uuid: str, fields: dict[str, Any]) -> Clip:
+        """Put a clip into a project as the web page does: with a body perhaps, without audio."""
+        now = self.options.clock()
+        clip = Clip(project_uuid, clip_uuid, now, now)
+        clip.set(fields, now=now)
+        with self._lock:
+            self._projects.setdefault(project_uuid, now)
+            self._clips[project_uuid, clip_uuid] = clip
+        return clip
+
+    def clip(self, clip_uuid: str) -> Clip:
+        """Give the clip with this id, in whatever project; KeyError when there is none."""
+        with self._lock:
+            for (_, uuid), clip in self._clips.items():
+                if uuid == clip_uuid:
+                    return clip
+        raise KeyError(f"no clip {clip_uuid!r}")
+
+    def _knows_key(self, request: Request) -> bool:
+        given = _KEY.match(request.header("Authorization") or "")
+        return given is not None and self.options.key in (None, given[1])
+
+    def _route(self, request: Request) -> Answer:
+        """Find who answers."""
+        match request.parts[2:]:
+            case ["projects"] | ["projects", _, "clips"] | ["projects", _, "clips", _] if len(
+                request.parts
+            ) > 3 and not self._knows_project(request.parts[3]):
+                return problem(404, "Project not found")
+            case ["projects"]:
+                handlers = {"GET": self._list_projects}
+            case ["voices"]:
+                handlers = {"GET": self._list_voices}
+            case ["projects", _, "clips"]:
+                handlers = {"GET": self._list_clips, "POST": self._create}
+            case ["projects", _, "clips", _]:
+                handlers = {
+                    "GET": self._show,
+                    "PUT": self._update,
+                    "PATCH": self._update,
+                    "DELETE": self._delete,
+                }
+            case _:
+                return problem(404, "Not found")
+        handler = handlers.get(request.method)
+        if handler is None:
+            refused = problem(405, "Method not allowed")
+            return replace(refused, headers={**refused.headers, "Allow": ", ".join(handlers)})
+        return handler(request)
+
+    def _knows_project(self, project_uuid: str) -> bool:
+        with self._lock:
+            if self.options.projects is None:
+                self._projects.setdefault(project_uuid, self.options.clock())
+            return project_uuid in self._projects
+
+    def _show(self, request: Request) -> Answer:
+        clip = self._find(request)
+        return json_answer({"success": True, "item": clip.item()}) if clip else problem(404, "Clip not found")
+
+    def _delete(self, request: Request) -> Answer:
+        with self._lock:
+            clip = self._find(request)
+            if clip is None:
+                return problem(404, "Clip not found")
+            del self._clips[clip.project_uuid, clip.uuid]
+        return json_answer({"success": True})
+
+    def _find(self, request: Request) -> Clip | None:
+        with self._lock:
+            return self._clips.get((request.parts[3], request.parts[5]))
+
+    def _update(self, request: Request) -> Answer:
+        clip = self._find(request)
+        if clip is None and not self.options.any_clip:
+            return problem(404, "Clip not found")
+        fields = self._fields(request, needed=["callback_uri"] + ([] if clip and clip.body else ["body"]))
+        if isinstance(fields, Answer):
+            return fields
+        with self._lock:
+            if clip is None:
+                clip = self.add_clip(request.parts[3], request.parts[5], {})
+            clip.set(fields, now=self.options.clock())
+            answer = json_answer({"success": True, "item": clip.answer()})
+            order = replace(clip)
+        self._studio.start(order, clip)
+        return answer
+
+    def _create(self, request: Request) -> Answer:
+        fields = self._fields(request, needed=["body"])
+        if isinstance(fields, Answer):
+            return fields
+        clip = self.add_clip(request.parts[3], new_uuid(), fields)
+        if clip.callback_uri:
+            answer = json_answer({"success": True, "item": clip.answer()})
+            self._studio.start(replace(clip), clip)
+            return answer
+        try:
+            self._studio.speak(replace(clip), clip)
+        except (ConvertError, SynthesisError) as error:
+            return problem(500, str(error))
+        return json_answer({"success": True, "item": clip.item()})
+
+    def _fields(self, request: Request, *, needed: list[str]) -> dict[str, Any] | Answer:
+        """Give the checked fields of a create or an update, or what is wrong with them."""
+        try:
+            fields = request.json()
+        except ValueError:
+            return problem(400, "Invalid JSON")
+        if not isinstance(fields, dict):
+            return problem(400, "Invalid JSON: an object is expected")
+        found = problems_with(fields) | {
+            name: ["can't be blank"] for name in needed if fields.get(name) is None or fields[name] == ""
+        }
+        if found:
+            name, texts = next(iter(found.items()))
+            blank = set(found) & {*needed, "body"} and "must be a http or https url" not in texts
+            return problem(400 if blank else 422, f"{name} {texts[0]}", found)
+        voice = fields.get("voice_uuid")
+        if voice is not None and self.options.voices is not None and voice not in self.options.voices:
+            return problem(404, "Voice not found")
+        return fields
+
+    def _list_clips(self, request: Request) -> Answer:
+        with self._lock:
+            clips = [clip for (project, _), clip in self._clips.items() if project == request.parts[3]]
+        asked = request.query.get("q", "").casefold()
+        return self._page(request, [clip.item() for clip in clips if asked in clip.title.casefold()])
+
+    def _list_projects(self, request: Request) -> Answer:
+        with self._lock:
+            return self._page(request, [{"uuid": uuid, "name": uuid} for uuid in self._projects])
+
+    def _list_voices(self, request: Request) -> Answer:
+        voices = LANGUAGES if self.options.voices is None else self.options.voices
+        return self._page(request, [{"uuid": uuid, "name": uuid, "status": "finished"} for uuid in voices])
+
+    def _page(self, request: Request, items: list[dict[str, Any]]) -> Answer:
+        """Give one page of *items* in the envelope in force."""
+        try:
+            page, size = (int(request.query.get(name, usual)) for name, usual in (("page", "1"), ("page_size", "10")))
+        except ValueError:
+            return problem(400, "page and page_size must be whole numbers")
+        if page < 1 or not 1 <= size <= 1000:
+            return problem(400, "page starts at 1 and page_size lies between 1 and 1000")
+        pages = -(-len(items) // size)
+        head = {"success": True, "page": page}
+        if self.options.envelope == "old":
+            head |= {"num_pages": pages, "page_size": size}
+        else:
+            head |= {"total_results": len(items), "page_count": pages}
+        return json_answer({**head, "items": items[(page - 1) * size : page * size]})
+
+
+def _failed(faults: Faults) -> Answer | None:
+    """Give the failure that is asked for."""
+    if faults.answer_drop:
+        return Answer(dropped=True)
+    if faults.answer_empty:
+        return Answer(200, b"", {"Content-Type": "application/json"})
+    if faults.answer_unsuccessful:
+        return problem(200, "Something went wrong")
+    if faults.answer_status is None and not faults.answer_html:
+        return None
+    status = faults.answer_status or 500
+    if status == 422:
+        answer = problem(status, "body is invalid", {"body": ["is invalid"]})
+    else:
+        answer = problem(status, _REASONS.get(status, "Internal server error"))
+    if faults.answer_html:
+        answer = Answer(status, _HTML, {"Content-Type": "text/html; charset=utf-8"})
+    if faults.answer_retry_after is not None:
+        answer = replace(answer, headers={**answer.headers, "Retry-After": f"{faults.answer_retry_after:g}"})
+    return answer

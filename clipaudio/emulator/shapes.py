@@ -1,0 +1,241 @@
+"""Speech -> the time stamps a payload carries, in any of the shapes the service has been seen to send.
+
+Conventions ----------- `cells` puts letters and phones of the whole clip into one row: a cell is a run of
+letters and the run of phones they stand for. Spaces and punctuation are entries of both rows, one each, and
+share the gap they stand in. Where the speaker makes no gap, a space takes a little of the end of the word
+before, so that every entry has a length and each word still starts where the engine says. Times inside are
+samples of the speech; a shape makes seconds of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipaudio.emulator.spelling import VOWELS, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.emulator.speech import Speech
+
+__all__ = ["SHAPES", "Row", "ShapeName", "cells", "shaped"]
+
+ShapeName = Literal["contiguous", "overlap", "nophon", "milliseconds", "v1"]
+
+_SPACE = 275  # samples a space takes from the word before, at most
+_LEGACY_GRID = 275 / 22050
+_V1_GRID = 256 / 22050
+_DIPHTHONG_ENDS = frozenset("ɪʊɐəiu")
+
+Payload = dict[str, list[Any]]
+Edges = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Letters and phones of a clip, and which stand for which.
+
+    Parameters
+    ----------
+    letters
+        One entry a code point.
+    phones
+        Labels; spaces and punctuation are their own.
+    edges
+        float64, shape (phones + 1,), samples: phone i lasts from edge i to edge i + 1.
+    cells
+        Runs of letters and phones (first letter, stop, first phone, stop), in order, without holes.
+    """
+
+    letters: str
+    phones: tuple[str, ...]
+    edges: Edges
+    cells: tuple[tuple[int, int, int, int], ...]
+
+    def letter_edges(self) -> Edges:
+        """Cut each cell evenly over its letters: float64, shape (letters + 1,), samples."""
+        edges = [
+            np.linspace(self.edges[first], self.edges[stop], b - a, endpoint=False) for a, b, first, stop in self.cells
+        ]
+        return np.concatenate([*edges, self.edges[-1:]])
+
+
+def cells(speech: Speech) -> Row:
+    """Put letters and phones of *speech* into one row; an empty text gives an empty row."""
+    labels: list[str] = []
+    starts: list[float] = []
+    row: list[tuple[int, int, int, int]] = []
+    letter = 0
+    silence = float(speech.words[0].start if speech.words else _lead(speech))
+
+    def add_gap(stop: int, start: float, end: float) -> None:
+        for i in range(letter, stop):
+            row.append((i, i + 1, len(labels), len(labels) + 1))
+            labels.append(speech.text[i])
+            starts.append(start + (end - start) * (i - letter) / (stop - letter))
+
+    for word in speech.words:
+        gap_start = max(starts[-1] + 1, silence) if starts else word.start / 2
+        if word.first > letter:
+            if starts:
+                room = min(_SPACE, (word.start - starts[-1]) / 3)
+                gap_start = min(gap_start, word.start - room)
+            add_gap(word.first, gap_start, word.start)
+        at = word.first
+        first = word.run[0]
+        named = [phone.label for phone in speech.phones[slice(*word.run)]]
+        for letters, phones in blocks(word.text, named, spelled=word.spelled):
+            row.append((at, at + letters, len(labels), len(labels) + phones))
+            at += letters
+            for phone in speech.phones[first : first + phones]:
+                labels.append(phone.label)
+                starts.append(float(phone.start))
+            first += phones
+        letter, silence = word.stop, float(word.end)
+    end = silence
+    if letter < len(speech.text):
+        end = float(speech.frames)
+        add_gap(len(speech.text), min(silence, end - 1), end)
+    return Row(speech.text, tuple(labels), np.array([*starts, end] if starts else [0.0]), tuple(row))
+
+
+def _lead(speech: Speech) -> int:
+    """Give where a clip without a word begins: nowhere in particular, but not at its end."""
+    return speech.frames // 4
+
+
+def shaped(speech: Speech, shape: ShapeName) -> Payload:
+    """Give the four arrays of `audio_timestamps` in *shape*, one of `SHAPES`.
+
+    Examples
+    --------
+    >>> from clipaudio.emulator.script import Script
+    >>> from clipaudio.emulator.tone import speak
+    >>> speech = speak(Script("Oh."))
+    >>> shaped(speech, "contiguous")["graph_times"]
+    [[0.05, 0.14], [0.14, 0.2], [0.2, 0.52]]
+    >>> shaped(speech, "milliseconds")["phon_times"]
+    [[50, 140], [140, 200], [200, 520]]
+    """
+    row = cells(speech)
+    if not row.letters:
+        return {"graph_chars": [], "graph_times": [], "phon_chars": [], "phon_times": []}
+    return SHAPES[shape](row, speech)
+
+
+def _contiguous(row: Row, speech: Speech) -> Payload:
+    """Give seconds, 4 decimals; intervals touch."""
+    letters, phones = (edges / speech.sample_rate for edges in (row.letter_edges(), row.edges))
+    return _payload(row, _pairs(letters), row.phones, _pairs(phones))
+
+
+def _milliseconds(row: Row, speech: Speech) -> Payload:
+    """Give whole milliseconds, as the snippets of the documentation show."""
+    letters, phones = (_pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges))
+    whole = [[[int(t) for t in pair] for pair in pairs] for pairs in (letters, phones)]
+    return _payload(row, whole[0], row.phones, whole[1])
+
+
+def _nophon(row: Row, speech: Speech) -> Payload:
+    """Give the newest models': no phones, a grid of 0.02 or 0.01 s, the last end is the duration."""
+    edges = row.letter_edges() / speech.sample_rate
+    edges[-1] = speech.duration
+    grid = 0.02 if len(row.letters) * 0.02 < 0.8 * (edges[-1] - edges[0]) else 0.01
+    frames = _spread(edges / grid, 1, round(speech.duration / grid))
+    return _payload(row, _pairs(np.array(frames) * grid, 2), (), [])
+
+
+def _v1(row: Row, speech: Speech) -> Payload:
+    """Give API v1's: a grid of 256/22050 s, intervals touch, letters of one sound share it, ˈ alone."""
+    labels: list[str] = []
+    edges: list[float] = []
+    firsts: list[int] = []
+    for label, start, end in zip(row.phones, row.edges[:-1], row.edges[1:], strict=True):
+        firsts.append(len(labels))
+        stress = label[:1] in ("ˈ", "ˌ") and len(label) > 1
+        if stress:
+            labels.append(label[0])
+            edges.append(start)
+        labels.append(label[1:] if stress else label)
+        edges.append(start + (end - start) / 4 if stress else start)
+    scale = 1 / (_V1_GRID * speech.sample_rate)
+    frames = _spread(np.array([*edges, row.edges[-1]]) * scale, 1, int(speech.duration / _V1_GRID))
+    times = np.array(frames) * _V1_GRID
+    return _shared(row, labels, list(pairwise(times.tolist())), [*firsts, len(labels)])
+
+
+def _overlap(row: Row, speech: Speech) -> Payload:
+    """Give legacy v2's: frames of 275/22050 s, each interval 2 to 4 into the next, diphthongs are two."""
+    labels: list[str] = []
+    edges: list[float] = []
+    firsts: list[int] = []
+    for label, start, end in zip(row.phones, row.edges[:-1], row.edges[1:], strict=True):
+        firsts.append(len(labels))
+        parts = _halves(label)
+        labels += parts
+        edges += [start + (end - start) * i / len(parts) for i in range(len(parts))]
+    scale = 1 / (_LEGACY_GRID * speech.sample_rate)
+    last = int(speech.duration / _LEGACY_GRID)
+    wanted = np.array([*edges, row.edges[-1]]) * scale - 1.5  # half of a usual overlap lies before the edge
+    starts = _spread(np.maximum(wanted, 0.0), 3, last - 3)
+    ends = [b + (4 if b - a <= 3 else 3 if b - a <= 8 else 2) for a, b in pairwise(starts)]
+    times = [(a * _LEGACY_GRID, min(b, last) * _LEGACY_GRID) for a, b in zip(starts, ends, strict=False)]
+    return _shared(row, labels, times, [*firsts, len(labels)])
+
+
+def _halves(label: str) -> list[str]:
+    """Split a diphthong: "ˈeɪ" is heard as "ˈe" and "ɪ"."""
+    plain = label.lstrip("ˈˌ")
+    if len(plain) == 2 and plain[0] in VOWELS and plain[1] in _DIPHTHONG_ENDS:
+        return [label[:-1], label[-1]]
+    return [label]
+
+
+def _spread(edges: Edges, least: int, last: int) -> list[int]:
+    """Round *edges* to whole frames up to *last*, neighbours *least* apart where there is room."""
+    count = len(edges) - 1
+    wanted = np.clip(np.rint(edges), 0, last)
+    room = last - wanted[0]
+    least = min(least, int(room // count)) if count else 0
+    steps = least * np.arange(count + 1)
+    raised = np.maximum.accumulate(wanted - steps)
+    return [int(frame) for frame in np.minimum(raised, last - steps[-1]) + steps]
+
+
+def _pairs(edges: Edges, decimals: int = 4) -> list[list[float]]:
+    """Make rounded [start, end] pairs of n + 1 edges."""
+    return [[start, end] for start, end in pairwise(np.round(edges, decimals).tolist())]
+
+
+def _shared(row: Row, labels: list[str], times: list[tuple[float, float]], firsts: list[int]) -> Payload:
+    """Give all letters of a cell the interval of its phones; `firsts` leads from old to split phones."""
+    rounded = [[round(start, 4), round(end, 4)] for start, end in times]
+    letters: list[list[float]] = []
+    for a, b, first, stop in row.cells:
+        span = [rounded[firsts[first]][0], rounded[firsts[stop] - 1][1]]
+        letters += [list(span) for _ in range(a, b)]
+    return _payload(row, letters, labels, rounded)
+
+
+def _payload(row: Row, letters: list[Any], labels: Any, phones: list[Any]) -> Payload:  # noqa: ANN401 - any sequence of labels
+    return {
+        "graph_chars": list(row.letters),
+        "graph_times": letters,
+        "phon_chars": list(labels),
+        "phon_times": phones,
+    }
+
+
+SHAPES: dict[ShapeName, Callable[[Row, Any], Payload]] = {
+    "contiguous": _contiguous,
+    "overlap": _overlap,
+    "nophon": _nophon,
+    "milliseconds": _milliseconds,
+    "v1": _v1,
+}
+"""Name of a shape -> what makes it."""

@@ -1,0 +1,245 @@
+"""Which phones belong to which letters and words.
+
+Conventions
+-----------
+All times are tidy. A run is half-open rows, (first, stop); -1 stands for no word.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from clipaudio.timing.characters import Kind, classify, read_text
+from clipaudio.timing.intervals import TOUCH, overlapping_rows, run_rows
+from clipaudio.timing.phones import PhoneKind, read_phone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.timeline import Index, Times
+
+__all__ = ["GraphemePhones", "PhoneWords", "grapheme_phones", "letters_that_disagree", "phone_words", "runs_of"]
+
+
+class PhoneWords(NamedTuple):
+    """The word of each phone.
+
+    Attributes
+    ----------
+    words
+        intp, shape (n,): row of the word that overlaps the phone most (the earlier of two equals), -1 for none.
+    shares
+        float64, shape (n,): the part of the phone that lies in that word, 0 to 1.
+    crossing
+        intp, shape (m,): rows of phones that reach beyond their word into another one.
+    """
+
+    words: Index
+    shares: NDArray[np.float64]
+    crossing: Index
+
+
+def phone_words(phones: Times, words: Times) -> PhoneWords:
+    """Find the word that each phone overlaps most.
+
+    Parameters
+    ----------
+    phones, words
+        float64, shape (n, 2) and (m, 2), seconds, tidy.
+
+    Examples
+    --------
+    >>> phones = np.array([[0.0, 0.1], [0.1, 0.3], [0.3, 0.4], [0.5, 0.6]])
+    >>> found = phone_words(phones, np.array([[0.0, 0.25], [0.25, 0.4]]))
+    >>> found.words.tolist(), found.shares.round(2).tolist(), found.crossing.tolist()
+    ([0, 0, 1, -1], [1.0, 0.75, 1.0, 0.0], [1])
+    """
+    first, count = overlapping_rows(phones, words)
+    if not len(words):
+        return PhoneWords(np.full(len(phones), -1), np.zeros(len(phones)), np.empty(0, np.intp))
+    starts, ends = np.ascontiguousarray(phones[:, 0]), np.ascontiguousarray(phones[:, 1])
+    word = np.minimum(first, len(words) - 1)
+    shared = np.minimum(ends, words[:, 1][word]) - np.maximum(starts, words[:, 0][word])
+    crossing = np.flatnonzero(count > 1)
+    if len(crossing):
+        word[crossing], shared[crossing] = _largest(phones[crossing], words, first[crossing], count[crossing])
+    found = (count > 0) & (shared > 0)
+    index = np.where(found, word, -1)
+    shares = np.divide(shared, ends - starts, out=np.zeros(len(phones)), where=found)
+    return PhoneWords(index, shares, crossing)
+
+
+def _largest(phones: Times, words: Times, first: Index, count: Index) -> tuple[Index, NDArray[np.float64]]:
+    """Give, for phones that overlap several words, the word of the largest overlap (the earlier of equals)."""
+    word = run_rows(first, count)
+    phone = np.repeat(np.arange(len(phones)), count)
+    seconds = np.minimum(phones[phone, 1], words[word, 1]) - np.maximum(phones[phone, 0], words[word, 0])
+    most = np.maximum.reduceat(seconds, np.cumsum(count) - count)
+    best = np.flatnonzero(seconds == most[phone])[::-1]  # backwards: the earlier of equals is written last
+    rows = np.empty(len(phones), np.intp)
+    rows[phone[best]] = word[best]
+    return rows, most
+
+
+def runs_of(index: Index, count: int) -> Index:
+    """Turn the word of each phone into the run of phones of each word; a word without phones gets an empty run.
+
+    Examples
+    --------
+    >>> runs_of(np.array([0, 0, -1, 2]), 3).tolist()
+    [[0, 2], [3, 3], [3, 4]]
+    """
+    rows = np.flatnonzero(index >= 0)
+    first = np.searchsorted(index[rows], np.arange(count), side="left")
+    stop = np.searchsorted(index[rows], np.arange(count), side="right")
+    begins = np.append(rows, len(index))[first]
+    ends = np.where(stop > first, np.append(rows, 0)[stop - 1] + 1, begins)
+    return np.column_stack((begins, ends))
+
+
+class GraphemePhones(NamedTuple):
+    """The phones of each letter.
+
+    Attributes
+    ----------
+    runs
+        intp, shape (n, 2): half-open rows of the phones, empty when the letter has none.
+    exact
+        bool, shape (n,): the letter's interval is exactly that of its phones.
+    """
+
+    runs: Index
+    exact: NDArray[np.bool_]
+
+
+def grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
+    """Find the run of phones that each letter spans.
+
+    In every real payload with phones, each letter's interval equals that of one to four phones: then the run is
+    exact. Elsewhere it is every phone of which at least half lies in the letter, or else the one that overlaps it
+    most.
+
+    Parameters
+    ----------
+    graphemes
+        float64, shape (n, 2), seconds: letters' times with shared intervals still shared
+        (`RepairReport.shared_times`).
+    phones
+        float64, shape (m, 2), seconds, tidy.
+
+    Examples
+    --------
+    >>> letters = np.array([[0.0, 0.1], [0.0, 0.1], [0.1, 0.4], [0.4, 0.45]])
+    >>> found = grapheme_phones(letters, np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.4], [0.4, 0.6]]))
+    >>> found.runs.tolist(), found.exact.tolist()
+    ([[0, 1], [0, 1], [1, 3], [3, 4]], [True, True, True, False])
+    """
+    if not len(phones):
+        return GraphemePhones(np.zeros((len(graphemes), 2), np.intp), np.zeros(len(graphemes), bool))
+    first = np.searchsorted(phones[:, 0], graphemes[:, 0] - TOUCH)
+    last = np.searchsorted(phones[:, 1], graphemes[:, 1] - TOUCH)
+    row_a, row_b = np.minimum(first, len(phones) - 1), np.minimum(last, len(phones) - 1)
+    exact = (
+        (np.abs(phones[row_a, 0] - graphemes[:, 0]) <= TOUCH)
+        & (np.abs(phones[row_b, 1] - graphemes[:, 1]) <= TOUCH)
+        & (row_a <= row_b)
+    )
+    runs = np.column_stack((row_a, row_b + 1))
+    loose = np.flatnonzero(~exact)
+    if len(loose):
+        runs[loose] = _by_overlap(graphemes[loose], phones)
+    return GraphemePhones(runs, exact)
+
+
+def _by_overlap(graphemes: Times, phones: Times) -> Index:
+    """Give each letter the phones that lie in it by half or more, else the one it overlaps most."""
+    middle = phones.mean(axis=1)
+    first = np.searchsorted(middle, graphemes[:, 0], side="left")
+    stop = np.searchsorted(middle, graphemes[:, 1], side="left")
+    none = np.flatnonzero(stop <= first)
+    host = np.searchsorted(phones[:, 1], graphemes[none].mean(axis=1), side="right").clip(max=len(phones) - 1)
+    inside = phones[host, 0] < graphemes[none, 1]
+    inside &= phones[host, 1] > graphemes[none, 0]
+    first[none] = host
+    stop[none] = np.where(inside, host + 1, host)
+    return np.column_stack((first, stop))
+
+
+_SOUNDS_OF: Final = {
+    "b": "b p", "c": "k s ʃ t͡ʃ tʃ ʧ ts t͡s θ", "d": "d t dʒ d͡ʒ ʤ ɾ ð", "f": "f v",
+    "g": "ɡ g dʒ d͡ʒ ʤ ʒ ŋ x ɣ k f ç",
+    "h": "h ɦ θ ð ʃ tʃ t͡ʃ ʧ f x ç ɡ",
+    "j": "dʒ d͡ʒ ʤ j ʒ x h", "k": "k x n", "l": "l ɫ ʎ j", "m": "m ɱ n",
+    "n": "n ŋ ɲ m ɱ ɴ", "p": "p f", "q": "k", "r": "ɹ r ɾ ʁ ʀ ɻ ɚ ɝ", "s": "s z ʃ ʒ",
+    "t": "t ɾ ʔ tʃ t͡ʃ ʧ ʃ θ ð d ts t͡s s",
+    "v": "v f b β", "w": "w v ʋ ɹ h ʍ ʊ u", "x": "k s z ɡ ʃ x", "z": "z s ts t͡s ʒ θ",
+}  # fmt: skip
+"""Sounds that a consonant letter stands for in languages of Latin script; vowels stand for any vowel or glide."""
+_CAN_SOUND: Final = {letter: frozenset(sounds.split()) for letter, sounds in _SOUNDS_OF.items()}
+
+
+def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePhones, phones: Sequence[str]) -> Index:
+    """Find letters whose phones they cannot stand for.
+
+    Some voices time letters one phone off inside a word: there "r" carries /t/. A space or mark that carries a
+    sound, or a letter that carries a pause, disagrees too. Letters that share an interval agree when one of them
+    does. Letters that are not Latin are not judged.
+
+    Parameters
+    ----------
+    labels, times
+        Letters and their times with shared intervals still shared.
+    found
+        Their phones, from `grapheme_phones`.
+    phones
+        Labels of the phones.
+
+    Returns
+    -------
+    numpy.ndarray
+        intp, shape (m,): rows of letters, ascending.
+
+    Examples
+    --------
+    >>> times = np.array([[0.0, 0.1], [0.1, 0.2]])
+    >>> letters_that_disagree("tr", times, grapheme_phones(times, times), ["t", "s"]).tolist()
+    [1]
+    """
+    if not len(labels) or not len(phones):
+        return np.empty(0, np.intp)
+    text = read_text(labels)
+    kinds = np.full(len(labels), Kind.SPACE, np.uint8)
+    kinds[text.rows] = classify(text.codes)
+    agrees = np.array(
+        [
+            _agree(label, kind, phones[a:b])
+            for label, kind, (a, b) in zip(labels, kinds.tolist(), found.runs.tolist(), strict=True)
+        ]
+    )
+    fresh = np.ones(len(labels), bool)
+    fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
+    group = np.cumsum(fresh) - 1
+    return np.flatnonzero(~np.logical_or.reduceat(agrees, np.flatnonzero(fresh))[group])
+
+
+def _agree(letter: str, kind: int, phones: Sequence[str]) -> bool:
+    """Tell whether *letter* can stand for *phones*."""
+    read = [read_phone(label) for label in phones]
+    sounds = [phone for phone in read if phone.kind == PhoneKind.SOUND]
+    if kind in {Kind.SPACE, Kind.BREAK, Kind.EDGE}:
+        return not sounds or letter in {"'", "\u2019", "-"}
+    if kind != Kind.LETTER:
+        return True
+    if not sounds:
+        return not read
+    plain = letter.lower()[:1]
+    if plain in "aeiouy":
+        return any(phone.is_vowel or phone.label[:1] in "jwɹɥHR" for phone in sounds)
+    known = _CAN_SOUND.get(plain)
+    if known is None or any(phone.label.isupper() for phone in sounds):
+        return True
+    return any(phone.label.rstrip("ːʰʲˑ̩") in known for phone in sounds)

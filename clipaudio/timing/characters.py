@@ -1,0 +1,120 @@
+"""Labels into classes of characters: what is a letter, a space, a mark, an ideograph, an emoji.
+
+Unicode's own properties decide, looked up once for each distinct character of a text and then spread over it by
+numpy: no Python loop runs over the characters.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.timeline import Index
+
+__all__ = ["Kind", "Text", "classify", "read_text"]
+
+
+class Kind(IntEnum):
+    """Class of a character for finding words."""
+
+    SPACE = 0  # white space, controls, zero-width space
+    BREAK = 1  # punctuation that always parts words: dashes longer than a hyphen, ellipsis, CJK and Arabic marks
+    EDGE = 2  # punctuation that falls off a word's edge but may stand inside: . , ' ( " -
+    LETTER = 3  # letters and marks
+    DIGIT = 4
+    SYMBOL = 5  # spoken signs: $ % & @ # + = § °
+    IDEOGRAPH = 6  # Han, Hiragana: each a word of its own
+    EMOJI = 7
+    EXTEND = 8  # continues the character before: combining marks, joiners, skin tones, small kana
+
+
+_PATTERNS = (
+    (
+        Kind.EXTEND,
+        r"[\p{Grapheme_Extend}\p{Mc}\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\u30fc\uff70ぁぃぅぇぉゃゅょゎ]",
+    ),
+    (Kind.SPACE, r"[\s\p{Zs}\p{Cc}\u200b\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
+    (Kind.IDEOGRAPH, r"[\p{Han}\p{Hiragana}]"),
+    (Kind.DIGIT, r"\p{N}"),
+    (Kind.LETTER, r"[\p{L}\p{M}]"),
+    (Kind.SYMBOL, r"[$%&@#+=§°©®™\u2030\p{Sc}\p{Sm}]"),
+    (Kind.EMOJI, r"[\p{Extended_Pictographic}\p{Regional_Indicator}]"),
+    (Kind.SYMBOL, r"\p{So}"),
+    (
+        Kind.BREAK,
+        r"[\u2012\u2014\u2015\u2026\u2e3a\u2e3b…·・•\u060c\u061b\u061f\u06d4\u0964\u0965\u3000-\u303f\uff00-\uff65]",
+    ),
+    (Kind.EDGE, r"[\p{P}\p{S}]"),
+)
+_COMPILED = tuple((kind, regex.compile(pattern)) for kind, pattern in _PATTERNS)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(character: str) -> Kind:
+    return next((kind for kind, pattern in _COMPILED if pattern.match(character)), Kind.SPACE)
+
+
+def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Give the `Kind` of each code point.
+
+    Parameters
+    ----------
+    codes
+        uint32, shape (n,): code points.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, shape (n,).
+
+    Examples
+    --------
+    >>> [Kind(kind).name for kind in classify(np.array([ord(c) for c in "a 1."], np.uint32))]
+    ['LETTER', 'SPACE', 'DIGIT', 'EDGE']
+    """
+    if not len(codes):
+        return np.empty(0, np.uint8)
+    seen = np.zeros(int(codes.max()) + 1, bool)
+    seen[codes] = True
+    table = np.zeros(len(seen), np.uint8)
+    for code in np.flatnonzero(seen).tolist():
+        table[code] = _kind_of(chr(code))
+    return table[codes]
+
+
+class Text(NamedTuple):
+    """All labels as one string, with the way back: code point i belongs to label `rows[i]`."""
+
+    string: str
+    codes: NDArray[np.uint32]
+    rows: Index
+
+    def row_runs(self, starts: Index, stops: Index) -> Index:
+        """Turn runs of code points into runs of labels, intp, shape (m, 2), half-open."""
+        return np.column_stack((self.rows[starts], self.rows[stops - 1] + 1))
+
+
+def read_text(labels: Sequence[str]) -> Text:
+    """Join labels into one text; a label may hold any number of code points, none included.
+
+    Examples
+    --------
+    >>> text = read_text(["a", "", "bc"])
+    >>> text.string, text.rows.tolist()
+    ('abc', [0, 2, 2])
+    """
+    string = "".join(labels)
+    codes = np.frombuffer(string.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if len(codes) == len(labels) and "" not in labels:
+        return Text(string, codes, np.arange(len(codes)))
+    sizes = np.fromiter(map(len, labels), np.intp, len(labels))
+    return Text(string, codes, np.repeat(np.arange(len(labels)), sizes))

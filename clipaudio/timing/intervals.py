@@ -1,0 +1,256 @@
+"""Functions on intervals: arrays of [start, end) pairs.
+
+Conventions
+-----------
+`times` is float64, shape (n, 2), seconds. *Tidy* means sorted, disjoint, finite, not before zero, not after the end
+of the audio, each interval at least `SHORTEST` long, and neighbours either share a boundary exactly or lie more
+than `TOUCH` apart. Functions return new arrays; an empty input gives an empty output.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.errors import TimelineError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.timeline import Index, Times
+
+__all__ = [
+    "LONGEST",
+    "SHORTEST",
+    "TOUCH",
+    "as_times",
+    "close_gaps",
+    "cover",
+    "gaps",
+    "index_at",
+    "is_tidy",
+    "overlapping_rows",
+    "overlaps",
+    "run_rows",
+]
+
+SHORTEST: Final = 1e-9
+"""Seconds. Anything shorter has no length: a thousandth of a sample even at 1 MHz."""
+TOUCH: Final = 1e-9
+"""Seconds. Neighbours no further apart than this touch: rounding, not silence."""
+LONGEST: Final = 1e6
+"""Seconds, over eleven days. A later time is no time of a clip, and float64 could no longer resolve `SHORTEST`."""
+
+_END_KEYS = ("end", "end_time", "stop")
+_START_KEYS = ("start", "start_time", "begin")
+
+
+def as_times(pairs: object, *, path: str = "times") -> Times:
+    """Read interval pairs in any of the forms that are seen in the wild.
+
+    Parameters
+    ----------
+    pairs
+        A sequence of `[start, end]`, `{"start": …, "end": …}`, `{"start": …, "duration": …}`, single numbers
+        (points: start = end) or null (no time known: NaN). Pairs of `[start, duration]` look like
+        `[start, end]` here; `repair` tells them apart.
+    path
+        Where the pairs stand, for the error message.
+
+    Returns
+    -------
+    Times
+        float64, shape (n, 2), in the unit they came in.
+
+    Raises
+    ------
+    TimelineError
+        A value is no number, or a pair has not two of them; `path` names it exactly.
+
+    Examples
+    --------
+    >>> as_times([[0, 0.5], {"start": 0.5, "duration": 0.25}, None])
+    array([[0.  , 0.5 ],
+           [0.5 , 0.75],
+           [ nan,  nan]])
+    >>> as_times([[0, 1], [1, "x"]], path="$.graph_times")
+    Traceback (most recent call last):
+    clipaudio.errors.TimelineError: $.graph_times[1][1] is a string ('x'); expected a number
+    """
+    if pairs is None:
+        return np.empty((0, 2))
+    if isinstance(pairs, str | bytes | Mapping) or not isinstance(pairs, Sequence | np.ndarray):
+        raise _wrong(path, pairs, "a list of [start, end] pairs")
+    rows = [_as_pair(pair, f"{path}[{row}]") for row, pair in enumerate(pairs)]
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
+
+
+def _as_pair(pair: object, path: str) -> tuple[float, float]:
+    """Read one interval; *path* names it in the error."""
+    if pair is None:
+        return math.nan, math.nan
+    if isinstance(pair, Mapping):
+        return _as_record(pair, path)
+    if isinstance(pair, Sequence | np.ndarray) and not isinstance(pair, str | bytes):
+        if len(pair) != 2:
+            raise TimelineError(f"{path} has {len(pair)} values; expected [start, end]", path=path)
+        return _as_number(pair[0], f"{path}[0]"), _as_number(pair[1], f"{path}[1]")
+    point = _as_number(pair, path)
+    return point, point
+
+
+def _as_record(record: Mapping[object, object], path: str) -> tuple[float, float]:
+    start_key = next((key for key in _START_KEYS if key in record), None)
+    end_key = next((key for key in (*_END_KEYS, "duration") if key in record), None)
+    if start_key is None or end_key is None:
+        keys = ", ".join(map(str, record)) or "none"
+        raise TimelineError(f"{path} has the keys {keys}; expected start and end", path=path)
+    start = _as_number(record[start_key], f"{path}.{start_key}")
+    end = _as_number(record[end_key], f"{path}.{end_key}")
+    return start, start + end if end_key == "duration" else end
+
+
+def _as_number(value: object, path: str) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise _wrong(path, value, "a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise TimelineError(f"{path} is a number of {len(str(value))} digits; no time", path=path) from None
+
+
+_JSON_NAMES = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number"}
+
+
+def _wrong(path: str, value: object, expected: str) -> TimelineError:
+    kind = _JSON_NAMES.get(type(value), f"of type {type(value).__name__}")
+    shown = repr(value) if len(repr(value)) <= 40 else repr(value)[:39] + "…"
+    return TimelineError(f"{path} is {kind} ({shown}); expected {expected}", path=path)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def is_tidy(times: Times, duration: float | None = None) -> bool:
+    """Tell whether *times* are sorted, disjoint, finite and inside the audio.
+
+    Examples
+    --------
+    >>> is_tidy(np.array([[0.0, 0.1], [0.1, 0.3]])), is_tidy(np.array([[0.0, 0.2], [0.1, 0.3]]))
+    (True, False)
+    """
+    if not len(times):
+        return True
+    limit = LONGEST if duration is None else min(duration, LONGEST)
+    starts, ends = times[:, 0], times[:, 1]
+    if not (starts[0] >= 0 and ends[-1] <= limit):
+        return False
+    distance = starts[1:] - ends[:-1]
+    apart = (distance == 0) | (distance > TOUCH)
+    return bool(apart.all() and (ends - starts >= SHORTEST).all())
+
+
+def gaps(times: Times) -> NDArray[np.float64]:
+    """Measure the gap before each interval but the first, negative where neighbours overlap.
+
+    Examples
+    --------
+    >>> gaps(np.array([[0.0, 0.1], [0.25, 0.3]])).round(6)
+    array([0.15])
+    """
+    return times[1:, 0] - times[:-1, 1]
+
+
+def overlaps(times: Times) -> Index:
+    """Find the rows that start before the row above has ended.
+
+    Examples
+    --------
+    >>> overlaps(np.array([[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]))
+    array([1])
+    """
+    return np.flatnonzero(gaps(times) < 0) + 1
+
+
+def close_gaps(times: Times, limit: float) -> Times:
+    """Close gaps no longer than *limit* seconds: the earlier interval is held until the next begins.
+
+    Examples
+    --------
+    >>> close_gaps(np.array([[0.0, 0.1], [0.15, 0.3], [1.0, 1.1]]), 0.1)
+    array([[0.  , 0.15],
+           [0.15, 0.3 ],
+           [1.  , 1.1 ]])
+    """
+    closed = times.copy()
+    gap = gaps(times)
+    short = np.flatnonzero((gap > 0) & (gap <= limit))
+    closed[short, 1] = times[short + 1, 0]
+    return closed
+
+
+def cover(times: Times, runs: Index) -> Times:
+    """Give the interval that covers each run of rows: start of its first row, end of its last.
+
+    Parameters
+    ----------
+    times
+        float64, shape (n, 2), sorted.
+    runs
+        intp, shape (m, 2), half-open rows, none of them empty.
+
+    Examples
+    --------
+    >>> cover(np.array([[0.0, 0.1], [0.1, 0.3], [0.5, 0.6]]), np.array([[0, 2], [2, 3]]))
+    array([[0. , 0.3],
+           [0.5, 0.6]])
+    """
+    return np.column_stack((times[runs[:, 0], 0], times[runs[:, 1] - 1, 1]))
+
+
+def index_at(times: Times, moments: NDArray[np.float64]) -> Index:
+    """Find the row of tidy *times* that holds each moment, -1 for none.
+
+    Examples
+    --------
+    >>> index_at(np.array([[0.0, 0.1], [0.2, 0.3]]), np.array([0.05, 0.1, 0.2, 0.3]))
+    array([ 0, -1,  1, -1])
+    """
+    row = np.searchsorted(times[:, 0], moments, side="right") - 1
+    inside = (row >= 0) & (moments < times[row, 1]) if len(times) else np.zeros(len(moments), bool)
+    return np.where(inside, row, -1)
+
+
+def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
+    """Find, for each row of *inner*, the first row of *outer* that overlaps it, and how many do.
+
+    Both are tidy. The rows of *outer* are looked up in *inner* and counted up, so that the shorter of two levels
+    pays for the search.
+
+    Examples
+    --------
+    >>> overlapping_rows(np.array([[0.0, 0.3], [0.6, 0.7]]), np.array([[0.0, 0.1], [0.1, 0.5]]))
+    (array([0, 2]), array([2, 0]))
+    """
+    count = len(inner)
+    ended = np.searchsorted(inner[:, 0], outer[:, 1], side="left")  # first inner row that starts after it ended
+    begun = np.searchsorted(inner[:, 1], outer[:, 0], side="right")  # first inner row that ends after it began
+    first = np.cumsum(np.bincount(ended, minlength=count + 1))[:count]
+    stop = np.cumsum(np.bincount(begun, minlength=count + 1))[:count]
+    return first, np.maximum(stop - first, 0)
+
+
+def run_rows(first: Index, count: Index) -> Index:
+    """List the rows of runs, one run after the other.
+
+    Examples
+    --------
+    >>> run_rows(np.array([5, 0]), np.array([2, 3]))
+    array([5, 6, 0, 1, 2])
+    """
+    before = np.cumsum(count) - count
+    rows: Index = np.arange(int(count.sum())) + np.repeat(first - before, count)
+    return rows

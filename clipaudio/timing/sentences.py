@@ -1,0 +1,62 @@
+"""Words into sentences.
+
+Where a sentence ends is decided by sentencex (the sentence segmenter of the Wikimedia Foundation), which knows the
+abbreviations and marks of some 240 languages: `Dr. Lee`, `J. R. Smith`, `3.5`, quotes, ellipses and CJK full stops.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.timing.characters import read_text
+from clipaudio.timing.intervals import cover
+from clipaudio.timing.timeline import Spans
+
+if TYPE_CHECKING:
+    from clipaudio.timing.timeline import Timeline
+
+__all__ = ["find_sentences"]
+
+
+def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -> Spans:
+    """Find the sentences of a text.
+
+    Parameters
+    ----------
+    graphemes
+        Tidy letters with their times.
+    words
+        Words of these letters, from `find_words`.
+    language
+        ISO 639-1 code; an unknown one falls back to English rules.
+
+    Returns
+    -------
+    Spans
+        Sentences with their text, white space around it removed; `runs` are rows of *words*. A sentence without a
+        word ("...") is none. Empty when there are no words.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> from clipaudio.timing.words import find_words
+    >>> text = 'Dr. Lee paid $4.50. "Really?" she asked.'
+    >>> letters = Timeline(tuple(text), np.arange(len(text))[:, None] / 10 + [0, 0.1])
+    >>> find_sentences(letters, find_words(letters)).labels
+    ('Dr. Lee paid $4.50.', '"Really?" she asked.')
+    """
+    if not len(words):
+        return Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
+    from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
+
+    text = read_text(graphemes.labels)
+    found = get_sentence_boundaries(language, text.string.encode("utf-8", "replace").decode("utf-8"))
+    bounds = np.array([sentence["start_index"] for sentence in found], np.intp)
+    first_character = np.searchsorted(text.rows, words.runs[:, 0])
+    sentence_of_word = np.searchsorted(bounds, first_character, side="right") - 1
+    fresh = np.flatnonzero(np.diff(sentence_of_word, prepend=-2))
+    runs = np.column_stack((fresh, np.append(fresh[1:], len(words))))
+    labels = tuple(found[s]["text"].strip() for s in sentence_of_word[fresh].tolist())
+    return Spans(labels, cover(words.times, runs), runs)

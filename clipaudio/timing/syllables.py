@@ -1,0 +1,88 @@
+"""Sounds into syllables: each vowel carries one, and consonants go with the next vowel while sonority rises.
+
+Sonority grows from stops over fricatives, nasals, liquids and glides to vowels; an onset is the longest run of
+consonants before a vowel in which it rises throughout (Clements 1990, "The role of the sonority cycle"). A sibilant
+may stand before a stop (`stɹiː`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.timing.intervals import cover
+from clipaudio.timing.timeline import Index, Spans
+
+if TYPE_CHECKING:
+    from clipaudio.timing.phones import Sounds
+
+__all__ = ["find_syllables"]
+
+_CLASSES: Final = (
+    (1, "pbtdʈɖcɟkɡgqɢʔ", "P B T D K G"),
+    (2, "ɸβfvθðszʃʒʂʐçʝxɣχʁħʕhɦɬɮɕʑʧʤ", "F V TH DH S Z SH ZH HH CH JH"),
+    (3, "mɱnɳɲŋɴ", "M N NG"),
+    (4, "lɭʎʟɫrɾɽʀɹɻɺ", "L R"),
+    (5, "jwɥɰʋʍ", "Y W"),
+)
+_SONORITY: Final = {sound: rank for rank, ipa, arpabet in _CLASSES for sound in (*ipa, *arpabet.split())}
+_VOWEL = 6
+_SIBILANTS: Final = frozenset("szʃʒʂʐ")
+
+
+def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
+    """Find the syllables of a run of sounds.
+
+    Parameters
+    ----------
+    sounds
+        Sounds of a clip, from `find_sounds(..., join_diphthongs=True)`.
+    words
+        intp, shape (n,): the word of each sound, -1 for none; no syllable crosses from one to the next. None
+        takes all sounds for one word.
+
+    Returns
+    -------
+    Spans
+        Syllables; `runs` are rows of *sounds*. A word without a vowel is one syllable. Empty when there are no
+        sounds.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.phones import find_sounds
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> phones = Timeline(tuple("ɛkstɹəmɪst"), np.arange(10)[:, None] / 10 + [0, 0.1])
+    >>> find_syllables(find_sounds(phones)).labels
+    ('ɛk', 'stɹə', 'mɪst')
+    """
+    if not len(sounds):
+        return Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
+    word = np.zeros(len(sounds), np.intp) if words is None else words
+    rank = np.where(sounds.vowels, _VOWEL, [_rank(label) for label in sounds.labels])
+    sibilant = np.array([label[0] in _SIBILANTS or label in {"S", "Z", "SH"} for label in sounds.labels])
+    rises = np.zeros(len(sounds), bool)
+    begins_cluster = sibilant[:-1] & (rank[1:] == 1)
+    rises[:-1] = (rank[:-1] < rank[1:]) | begins_cluster
+    rises[:-2] &= ~begins_cluster[1:] | sounds.vowels[:-2]
+    blocks = sounds.vowels | ~rises
+    rows = np.arange(len(sounds))
+    new_word = np.diff(word, prepend=word[0] - 1) != 0
+    onset = np.zeros(len(sounds), np.intp)  # where the syllable of the vowel in this row begins
+    onset[1:] = np.maximum.accumulate(np.where(blocks, rows + 1, 0))[:-1]
+    word_start = np.maximum.accumulate(np.where(new_word, rows, 0))
+    vowel_rows = np.flatnonzero(sounds.vowels)
+    first_in_word = np.ones(len(vowel_rows), bool)
+    first_in_word[1:] = word_start[vowel_rows[1:]] != word_start[vowel_rows[:-1]]
+    begins = np.maximum(onset[vowel_rows], word_start[vowel_rows])[~first_in_word]
+    starts = np.union1d(begins, np.flatnonzero(new_word))
+    runs = np.column_stack((starts, np.append(starts[1:], len(sounds))))
+    labels = tuple("".join(sounds.labels[a:b]) for a, b in runs.tolist())
+    return Spans(labels, cover(sounds.times, runs), runs)
+
+
+def _rank(label: str) -> int:
+    """Give the sonority of a consonant by its last letter that has one (an affricate ends as a fricative)."""
+    letters = unicodedata.normalize("NFD", label)
+    return _SONORITY.get(label) or next((_SONORITY[c] for c in reversed(letters) if c in _SONORITY), 2)

@@ -1,0 +1,152 @@
+"""Letters into words.
+
+Conventions
+-----------
+A word is what people say in one go: a run between white space without the quotes, brackets and `.,;:!?` around it.
+Inside, apostrophes, hyphens, points and signs stay: `didn't`, `well-known`, `3.5`, `$4.50`, `50%`, `R&D`, addresses
+and urls are one word each. Long dashes, ellipses, and commas between letters part words. A lone mark is no word; a
+lone spoken sign (`&`, `%`) is one; a run of emoji is one.
+
+Scripts without spaces
+----------------------
+Without a dictionary no library can find their words. Han and Hiragana: each character is a word, with the small
+marks that belong to it. Katakana and Hangul: a run is a word. Thai, Lao, Khmer and Burmese: the run between spaces.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.timing.characters import Kind, classify, read_text
+from clipaudio.timing.intervals import cover
+from clipaudio.timing.timeline import Spans
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.timeline import Index, Timeline
+
+__all__ = ["find_words"]
+
+_CORE = np.isin(np.arange(16), [Kind.LETTER, Kind.DIGIT, Kind.SYMBOL, Kind.IDEOGRAPH, Kind.EMOJI])
+_OWN_WORD = np.isin(np.arange(16), [Kind.IDEOGRAPH, Kind.EMOJI])
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+def find_words(graphemes: Timeline) -> Spans:
+    """Find the words of a text by its letters.
+
+    Parameters
+    ----------
+    graphemes
+        Tidy letters with their times; a label may be a character, a cluster or half a word.
+
+    Returns
+    -------
+    Spans
+        Words; `runs` are rows of *graphemes*. A word starts with its first letter and ends with its last. Empty
+        when there are none.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> text = '"It\u2019s $4.50," said R&D — a well-known (and 50% true) story.'
+    >>> times = np.arange(len(text))[:, None] / 10 + [0, 0.1]
+    >>> " | ".join(find_words(Timeline(tuple(text), times)).labels)
+    'It’s | $4.50 | said | R&D | a | well-known | and | 50% | true | story'
+    """
+    text = read_text(graphemes.labels)
+    starts, stops = _word_runs(text.codes, classify(text.codes))
+    runs = text.row_runs(starts, stops)
+    string = text.string
+    labels = tuple([string[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)])
+    return Spans(labels, cover(graphemes.times, runs), runs)
+
+
+def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Index, Index]:
+    """Give the first code point of each word and the one after its last."""
+    if not len(codes):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    base = _attach_extenders(codes, kinds)
+    parts = _parting(codes, base)
+    token = np.cumsum(
+        _token_starts(kinds, base, parts), dtype=np.intp
+    )  # a number a token; characters that part belong to none
+    core = np.flatnonzero(_CORE[base] & ~parts)
+    if not len(core):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    fresh = np.flatnonzero(np.diff(token[core], prepend=token[core[0]] - 1))
+    starts = core[fresh]
+    stops = core[np.append(fresh[1:], len(core)) - 1] + 1
+    return _with_signs(codes, kinds, base, starts), _with_brackets(codes, token, starts, stops)
+
+
+def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give each extender the kind of the character it continues; what follows a joiner after an emoji is emoji."""
+    extends = kinds == Kind.EXTEND
+    if not extends.any():
+        return kinds
+    held = np.maximum.accumulate(np.where(extends, 0, np.arange(len(kinds))))
+    base = kinds[held]
+    stray = np.flatnonzero(extends & ~_CORE[base])  # nothing to continue: letters stand for themselves, marks for none
+    for row in stray.tolist():
+        base[row] = Kind.LETTER if unicodedata.category(chr(codes[row])).startswith("L") else Kind.EDGE
+    joiner = np.flatnonzero(codes[:-1] == 0x200D)
+    joined = joiner[(base[joiner] == Kind.EMOJI) & (kinds[joiner + 1] != Kind.SPACE)] + 1
+    base[joined] = Kind.EMOJI
+    keycap = np.flatnonzero(codes == 0x20E3)
+    base[keycap] = base[held[keycap]]
+    return base
+
+
+def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which characters stand between words whatever is around them."""
+    parts = (base == Kind.SPACE) | (base == Kind.BREAK)
+    edge = base == Kind.EDGE
+    repeated = np.zeros(len(codes), bool)  # "--", "..." but not the "//" of a url
+    twice = (codes[1:] == codes[:-1]) & edge[1:] & (codes[1:] != ord("/")) & (codes[1:] != ord("_"))
+    repeated[1:] = twice
+    repeated[:-1] |= twice
+    between = np.zeros(len(codes), bool)  # a comma or semicolon between letters
+    comma = np.isin(codes, [ord(","), ord(";"), ord("!"), ord('"'), 0x201C, 0x201D])
+    between[1:-1] = comma[1:-1] & ((base[:-2] == Kind.LETTER) | (base[2:] == Kind.LETTER))
+    apart: NDArray[np.bool_] = parts | repeated | between
+    return apart
+
+
+def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell where a new token begins: after what parts, at an ideograph, where emoji and letters meet."""
+    fresh = parts.copy()
+    fresh[1:] |= parts[:-1]
+    own = _OWN_WORD[base]
+    if own.any():
+        core = _CORE[base]
+        fresh[1:] |= (own[1:] | own[:-1]) & core[1:] & core[:-1] & (base[1:] != base[:-1])
+        fresh |= kinds == Kind.IDEOGRAPH
+    return fresh
+
+
+def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArray[np.uint8], starts: Index) -> Index:
+    """Take a minus or a decimal point into the number it stands before; begin ideographs at themselves."""
+    before = np.maximum(starts - 1, 0)
+    free = np.ones(len(starts), bool)  # nothing but white space before the sign
+    further = starts - 2
+    free[further >= 0] = kinds[further[further >= 0]] == Kind.SPACE
+    sign = np.isin(codes[before], [ord("-"), ord("."), 0x2212])
+    return np.where(sign & free & (starts > 0) & (base[starts] == Kind.DIGIT), before, starts)
+
+
+def _with_brackets(codes: NDArray[np.uint32], token: Index, starts: Index, stops: Index) -> Index:
+    """Take the closing bracket into a word that holds its opening one: `word(s)`."""
+    opens = np.isin(codes, [ord(c) for c in _OPENING])
+    if not opens.any():
+        return stops
+    opened = np.concatenate(([0], np.cumsum(opens)))
+    closed = np.concatenate(([0], np.cumsum(np.isin(codes, [ord(c) for c in _CLOSING]))))
+    depth = opened[stops] - opened[starts] - (closed[stops] - closed[starts])
+    after = np.minimum(stops, len(codes) - 1)
+    closes = np.isin(codes[after], [ord(c) for c in _CLOSING]) & (stops < len(codes)) & (token[after] == token[starts])
+    return np.where((depth == 1) & closes, stops + 1, stops)

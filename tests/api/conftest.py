@@ -1,0 +1,159 @@
+"""A peer on loopback that misbehaves as told, byte by byte."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import subprocess
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+
+def http_answer(status=200, body=b"", **headers):
+    """Give the bytes of a whole answer; a header given as None is left out."""
+    fields = {"Content-Length": str(len(body)), **{name.replace("_", "-"): value for name, value in headers.items()}}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
+    return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode("latin-1") + body
+
+
+@dataclass
+class Received:
+    """One request the peer got."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Peer:
+    """Answer each path with its pieces: bytes are sent, numbers are seconds to wait, None resets the connection."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None):
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.greeting: bytes | None = None
+        self.requests: list[Received] = []
+        self._scripts: dict[str, tuple] = {}
+        self._done = threading.Event()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def url(self, path="/", host="127.0.0.1"):
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}{path}"
+
+    def script(self, path, *pieces):
+        """Set what is sent for *path* and give its url."""
+        self._scripts[path] = pieces
+        return self.url(path)
+
+    def answer(self, path, status=200, body=b"", **headers):
+        """Set a whole answer for *path* and give its url."""
+        return self.script(path, http_answer(status, body, **headers))
+
+    def close(self):
+        self._done.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self):
+        while not self._done.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection):
+        with contextlib.suppress(OSError), connection:
+            connection.settimeout(5)
+            if self.greeting is not None:
+                connection.sendall(self.greeting)
+                return
+            if self._tls:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            with connection, connection.makefile("rb") as reader:
+                request = self._read(reader)
+                if request is None:
+                    return
+                self.requests.append(request)
+                self._send(connection, self._scripts.get(request.path, (http_answer(404),)))
+
+    @staticmethod
+    def _read(reader):
+        first = reader.readline().decode("latin-1").split()
+        if len(first) != 3:
+            return None
+        headers = {}
+        while (line := reader.readline().decode("latin-1").strip()) != "":
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        return Received(first[0], first[1], headers, reader.read(int(headers.get("content-length", 0))))
+
+    def _send(self, connection, pieces):
+        for piece in pieces:
+            if piece is None:  # closing with lingering data off sends a reset
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+                return
+            if isinstance(piece, bytes):
+                connection.sendall(piece)
+            elif self._done.wait(piece):
+                return
+
+
+@pytest.fixture
+def peer():
+    """Give a peer that speaks plain HTTP."""
+    one = Peer()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def other_peer():
+    """Give a second peer: another origin."""
+    one = Peer()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(needs, tmp_path_factory):
+    """Make a certificate for clips.example, valid a day, and give its PEM file and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = [needs.program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    command += ["-nodes", "-days", "1", "-subj", "/CN=clips.example", "-addext", "subjectAltName=DNS:clips.example"]
+    command += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def tls_peer(certificate):
+    """Give a peer that speaks HTTPS as clips.example."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    one = Peer(context)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def trusting(certificate):
+    """Give a context that trusts the maker of that certificate."""
+    return ssl.create_default_context(cafile=certificate[0])
+
+
+@pytest.fixture
+def whole_answer():
+    """Give the maker of whole answers."""
+    return http_answer

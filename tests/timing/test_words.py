@@ -1,0 +1,134 @@
+"""Words as people say them, in any script, with the times of their own letters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipaudio.timing.sentences import find_sentences
+from clipaudio.timing.timeline import Timeline
+from clipaudio.timing.words import find_words
+
+
+def letters(text, labels=None) -> Timeline:
+    labels = tuple(text) if labels is None else labels
+    return Timeline(labels, np.arange(len(labels))[:, None] / 10 + [0, 0.1])
+
+
+def words(text) -> str:
+    return " ".join(find_words(letters(text)).labels)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Hey there.", "Hey there"),
+        ("didn't won’t 'tis rock 'n' roll dogs'", "didn't won’t tis rock n roll dogs"),
+        ("a well-known well- -known fact", "a well-known well known fact"),
+        ("$4.50, 50% of 1,000 is 3.5; .5 or -5 at 12:30.", "$4.50 50% of 1,000 is 3.5 .5 or -5 at 12:30"),
+        ("R&D at AT&T & co, C++ and C#, #1 @user", "R&D at AT&T & co C++ and C# #1 @user"),
+        ("Write to me@x.com, see http://a.b/c?x=1&y=2.", "Write to me@x.com see http://a.b/c?x=1&y=2"),
+        ("U.S.A. e.g. Dr. Lee's", "U.S.A e.g Dr Lee's"),
+        ("- — – ... ! «»", ""),
+        ("she—he a--b wait…what so...on 2010–2015", "she he a b wait what so on 2010–2015"),
+        ("one,two word;word a:b Yes!No and/or", "one two word word a:b Yes No and/or"),
+        ("“Quoted,” (round) [square] word(s) f(x)", "Quoted round square word(s) f(x)"),
+        ("_x_ *bold* ¿qué? ¡sí!", "x bold qué sí"),
+        ("Hi 😀😀 there👩‍👩‍👧 👍🏽! 🇫🇷", "Hi 😀😀 there 👩‍👩‍👧 👍🏽 🇫🇷"),
+        ("e\u0301te\u0301 nai\u0308ve", "e\u0301te\u0301 nai\u0308ve"),
+        ("1️⃣ one 5°C ½", "1️⃣ one 5°C ½"),
+        ("今日はアメリカー元気？", "今 日 は アメリカー 元 気"),
+        ("你好,世界 abc你好", "你 好 世 界 abc 你 好"),
+        ("สวัสดี ครับ", "สวัสดี ครับ"),
+        ("한국어 텍스트.", "한국어 텍스트"),
+        ("שלום, עולם! مرحبا، كيف؟", "שלום עולם مرحبا كيف"),
+        ("a\u00a0b\u200bc\td\ne", "a b c d e"),
+        ("\u0301 \u0301a", "a"),
+        ("らーめん ー", "らー め ん ー"),
+        ("きょう", "きょ う"),
+        ("", ""),
+        (" ", ""),
+    ],
+)
+def test_words_are_found_as_people_say_them(text, wanted):
+    assert words(text) == wanted
+
+
+def test_a_word_has_the_times_of_its_own_letters():
+    found = find_words(letters('"Hi," x'))
+    assert found.labels == ("Hi", "x")
+    assert found.times == pytest.approx(np.array([[0.1, 0.3], [0.6, 0.7]]))
+    assert found.runs.tolist() == [[1, 3], [6, 7]]
+
+
+@pytest.mark.parametrize(
+    "labels", [("Hel", "lo", "", " ", "wor", "ld."), ("Hello w", "orld", "."), ("Hello", " ", "world", "!")]
+)
+def test_labels_of_any_size_are_read(labels):
+    found = find_words(letters("", labels))
+    assert found.labels == ("Hello", "world")
+    assert found.runs[:, 1].max() <= len(labels)
+
+
+texts = st.text(
+    alphabet=st.sampled_from("aB é1.,'-—…!?\"()[] \u0301😀\u200d今はア$%&/ 👍🏽\u3000"), max_size=25
+) | st.text(max_size=20)
+
+
+@given(texts)
+def test_every_letter_and_digit_belongs_to_exactly_one_word(text):
+    line = letters(text)
+    found = find_words(line)
+    covered = np.zeros(len(line), int)
+    for (a, b), label in zip(found.runs.tolist(), found.labels, strict=True):
+        covered[a:b] += 1
+        assert text[a:b] == label
+    assert covered.max(initial=0) <= 1
+    for row, character in enumerate(text):
+        if regex.match(r"[\p{L}\p{N}]", character):
+            assert covered[row] == 1
+    assert (np.diff(found.runs.ravel()) >= 0).all()
+
+
+@given(texts)
+def test_white_space_around_and_between_changes_no_word(text):
+    assert find_words(letters(f" {text}\n")).labels == find_words(letters(text)).labels
+    assert words(f"{text} {text}").split() == [*words(text).split(), *words(text).split()]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Dr. Lee paid $4.50. Really?", "en", ["Dr. Lee paid $4.50.", "Really?"]),
+        ("J. R. Smith left at 5 p.m. today. He ran.", "en", ["J. R. Smith left at 5 p.m. today.", "He ran."]),
+        ('"Stop!" she said. "No."', "en", ['"Stop!" she said.', '"No."']),
+        ("Wait... what? Yes.", "en", ["Wait... what?", "Yes."]),
+        ("今日は。元気？はい！", "ja", ["今日は。", "元気？", "はい！"]),
+        ("Das ist z.B. gut. Ja!", "de", ["Das ist z.B. gut.", "Ja!"]),
+        ("... Hi.", "en", None),
+        ("no end", "xx", ["no end"]),
+    ],
+)
+def test_sentences_end_where_a_reader_stops(text, language, wanted):
+    line = letters(text)
+    found = find_sentences(line, find_words(line), language=language)
+    assert wanted is None or list(found.labels) == wanted
+    assert found.runs.ravel().tolist()[0] == 0
+    assert found.runs[-1, 1] == len(find_words(line))
+    assert (found.runs[1:, 0] == found.runs[:-1, 1]).all()
+
+
+def test_a_text_without_words_has_no_sentences():
+    line = letters("... !")
+    assert len(find_sentences(line, find_words(line))) == 0
+
+
+@given(texts)
+def test_sentences_part_the_words_without_a_rest(text):
+    line = letters(text)
+    found = find_words(line)
+    runs = find_sentences(line, found).runs
+    assert [row for a, b in runs.tolist() for row in range(a, b)] == list(range(len(found)))
