@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clipaudio.audio.decode import Audio, read_audio
-from clipaudio.audio.encode import FORMATS, encode, integer_subtype, plain_subtype
+from clipaudio.audio.encode import FORMATS, LOSSY, encode, integer_subtype, plain_subtype
 from clipaudio.audio.quantize import BITS, Dither, check_finite, quantize
 from clipaudio.errors import ConvertError
 from clipaudio.files import write_bytes
@@ -115,7 +115,7 @@ def convert(
     data = encode(samples, rate, format=kind, subtype=stored)
     write_bytes(path, data)
     name = "<bytes>" if isinstance(source, bytes) else os.fspath(source)
-    return ConvertReport(name, str(path), len(samples), rate, stored, clipped, audio.issues)
+    return ConvertReport(name, str(path), len(samples), rate, LOSSY.get(kind, stored), clipped, audio.issues)
 
 
 def render(audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tpdf") -> tuple[NDArray[Any], int]:

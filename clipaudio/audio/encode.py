@@ -18,7 +18,7 @@ from clipaudio.errors import ConvertError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["FORMATS", "SUBTYPES", "encode", "integer_subtype", "plain_subtype"]
+__all__ = ["FORMATS", "LOSSY", "SUBTYPES", "encode", "integer_subtype", "plain_subtype"]
 
 FORMATS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP3"}
 """Format, which is also the file's extension -> libsndfile's name."""
@@ -26,7 +26,8 @@ FORMATS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP
 SUBTYPES = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 """Kinds of samples a WAV can hold; MULAW is another name of ULAW."""
 
-_LOSSY = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
+LOSSY = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
+"""Formats that keep no samples -> the one subtype they have."""
 
 
 def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype: str = "PCM_16") -> bytes:  # noqa: A002 - the word on the command line
@@ -68,7 +69,7 @@ def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype
         return encode_wav(integers, sample_rate, subtype)
     from clipaudio.audio import libsndfile  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
-    return libsndfile.encode(integers, sample_rate, format=FORMATS[kind], subtype=_LOSSY.get(kind, subtype))
+    return libsndfile.encode(integers, sample_rate, format=FORMATS[kind], subtype=LOSSY.get(kind, subtype))
 
 
 def plain_subtype(name: str) -> str:

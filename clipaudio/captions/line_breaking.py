@@ -95,9 +95,10 @@ def break_lines(units: Sequence[Unit], *, max_chars: int) -> tuple[str, ...]:
     for unit in units:
         ends.append(ends[-1] + unit.spaced + unit.width)
     ideal = ends[-1] / count
+    at_end = [0.0, *(0.8 * break_cost(one, other) for one, other in pairwise(units)), 0.0]
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for _ in range(count):
-        best.append(_next_line(units, ends, best[-1], max_chars=max_chars, ideal=ideal))
+        best.append(_next_line(units, ends, at_end, best[-1], max_chars=max_chars, ideal=ideal))
     stops = [len(units)]
     for line in range(count, 0, -1):
         stops.append(best[line][stops[-1]][1])
@@ -108,6 +109,7 @@ def break_lines(units: Sequence[Unit], *, max_chars: int) -> tuple[str, ...]:
 def _next_line(
     units: Sequence[Unit],
     ends: list[int],
+    at_end: list[float],
     before: dict[int, tuple[float, int]],
     *,
     max_chars: int,
@@ -121,8 +123,7 @@ def _next_line(
             if wide > max_chars and stop > first + 1:
                 break
             total = cost + 1.5 * ((wide - ideal) / 10) ** 2
-            if stop < len(units):
-                total += 0.8 * break_cost(units[stop - 1], units[stop])
+            total += at_end[stop]
             if stop not in found or total < found[stop][0]:
                 found[stop] = (total, first)
     return found

@@ -124,6 +124,7 @@ def _cheapest(
     count = len(units)
     best = [0.0] + [float("inf")] * count
     origin = [0] * (count + 1)
+    at_end = [0.0, *(break_cost(one, other) for one, other in pairwise(units)), 0.0]
     for first in range(count):
         line, width, lines = 0, 0, 1
         for stop in range(first + 1, count + 1):
@@ -136,8 +137,7 @@ def _cheapest(
             if stop > first + 1 and (lines > max_lines or duration > max_duration):
                 break
             cost = best[first] + _cue_cost(width, duration, lines, min_duration)
-            if stop < count:
-                cost += break_cost(unit, units[stop])
+            cost += at_end[stop]
             if cost < best[stop]:
                 best[stop], origin[stop] = cost, first
     stops = [count]

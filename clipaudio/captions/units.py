@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -72,7 +73,7 @@ def find_units(graphemes: Timeline, words: Spans, sentences: Spans) -> tuple[Uni
     row_of = np.repeat(np.arange(len(graphemes)), lengths)
     first_char = np.concatenate([[0], np.cumsum(lengths)])
     spoken = _covered(words.runs, len(graphemes))
-    word_starts = frozenset(first_char[words.runs[:, 0]].tolist())
+    word_starts = np.unique(first_char[words.runs[:, 0]]).tolist()
     pieces = list(_pieces(text, word_starts))
     opening = _openings(text, pieces, words, sentences, first_char)
     units = []
@@ -110,7 +111,7 @@ def _covered(runs: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
     return np.cumsum(steps[:-1]) > 0
 
 
-def _pieces(text: str, word_starts: frozenset[int]) -> Iterator[tuple[int, int, bool]]:
+def _pieces(text: str, word_starts: list[int]) -> Iterator[tuple[int, int, bool]]:
     """Give first character, stop and whether white space stands before, for each unit."""
     for chunk in _CHUNK.finditer(text):
         if not chunk[0].strip():
@@ -124,10 +125,10 @@ def _pieces(text: str, word_starts: frozenset[int]) -> Iterator[tuple[int, int, 
         yield first, chunk.end(), spaced
 
 
-def _inner_breaks(text: str, first: int, stop: int, word_starts: frozenset[int]) -> Iterator[int]:
+def _inner_breaks(text: str, first: int, stop: int, word_starts: list[int]) -> Iterator[int]:
     """Give where text without spaces may break: between characters, or words where letters spell them."""
     clusters = [match.span() for match in _CLUSTER.finditer(text, first, stop)]
-    known = sum(first <= at < stop for at in word_starts) > 1
+    known = set(word_starts[bisect_left(word_starts, first) : bisect_left(word_starts, stop)])
     for (_, _), (at, _) in pairwise(clusters):
         before, after = text[at - 1], text[at]
         if before.isspace() or after.isspace():  # a space inside a chunk is one that forbids a break
@@ -136,7 +137,7 @@ def _inner_breaks(text: str, first: int, stop: int, word_starts: frozenset[int])
             continue
         if after in _CLOSING or unicodedata.category(after) in _AFTERS or unicodedata.category(before) in _OPENERS:
             continue
-        if known and at not in word_starts and _is_spelled(text, at):
+        if len(known) > 1 and at not in known and _is_spelled(text, at):
             continue
         yield at
 

@@ -73,5 +73,10 @@ def test_samples_of_three_dimensions_are_refused():
         resample(np.zeros((1, 2, 3)), 8000, 16_000)
 
 
+def test_no_frames_give_no_frames():
+    assert resample(np.zeros((0, 2)), 8000, 16_000).shape == (0, 2)
+    assert resample(np.zeros((1, 1)), 48_000, 8000).shape == (0, 1)
+
+
 def test_frames_after_rounds_halves_up():
     assert [frames_after(n, 2, 1) for n in range(5)] == [0, 1, 1, 2, 2]
