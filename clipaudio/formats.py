@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from clipaudio.captions.cue import Cue
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Timeline
 
@@ -55,18 +56,22 @@ class Format:
     dumps: Callable[[Source], str]
 
 
-def _srt(source: Source) -> str:
-    from clipaudio.captions import segmentation, srt  # noqa: PLC0415 - a format loads its room on use
+def _cues(clip: Aligned) -> tuple[Cue, ...]:
+    from clipaudio.captions.segmentation import make_cues  # noqa: PLC0415 - a format loads its room on use
 
-    clip = source.aligned
-    return srt.dumps(segmentation.make_cues(clip.graphemes, clip.words, clip.sentences))
+    return make_cues(clip.graphemes, clip.words, clip.sentences, duration=clip.duration)
+
+
+def _srt(source: Source) -> str:
+    from clipaudio.captions import srt  # noqa: PLC0415 - a format loads its room on use
+
+    return srt.dumps(_cues(source.aligned))
 
 
 def _webvtt(source: Source) -> str:
-    from clipaudio.captions import segmentation, webvtt  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.captions import webvtt  # noqa: PLC0415 - a format loads its room on use
 
-    clip = source.aligned
-    return webvtt.dumps(segmentation.make_cues(clip.graphemes, clip.words, clip.sentences))
+    return webvtt.dumps(_cues(source.aligned))
 
 
 def _textgrid(source: Source) -> str:

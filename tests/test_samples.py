@@ -71,6 +71,7 @@ def test_the_captions_read_as_the_text(needs, samples, name):
     for format_name in ("srt", "vtt"):
         read = pysubs2.SSAFile.from_string(clip.dumps(format_name), format_=format_name)
         assert squeezed("".join(event.plaintext for event in read)) == squeezed(clip.aligned.text)
+        assert max(event.end for event in read) <= round(clip.duration * 1000)
 
 
 @pytest.mark.parametrize("name", NAMES)
