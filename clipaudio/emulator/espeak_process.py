@@ -117,7 +117,9 @@ class Engine:
         self._library.espeak_Synth(data, len(data) + 1, 0, POS_CHARACTER, 0, CHARS_UTF8, None, None)
         self._library.espeak_Synchronize()
         for kind, sample, position, length, name in self._raw:
-            label = name.split(b"\0")[0].decode("utf-8", "replace")
+            label = name.split(b"\0")[0].decode("utf-8", "replace").rstrip("-")
+            if label.startswith("("):  # "(en)": the voice changes its language, nothing is heard
+                continue
             word = EVENT_KINDS[kind] if kind != 7 or label else "pause"
             self.events.append([word, first + sample, offset + position - 1, length, label])
 

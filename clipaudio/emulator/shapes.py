@@ -30,7 +30,7 @@ ShapeName = Literal["contiguous", "overlap", "nophon", "milliseconds", "v1"]
 _SPACE = 275  # samples a space takes from the word before, at most
 _LEGACY_GRID = 275 / 22050
 _V1_GRID = 256 / 22050
-_DIPHTHONG_ENDS = frozenset("ɪʊɐəiu")
+_SECOND_HALVES = frozenset("ɪʊɐəiuɹ")
 
 Payload = dict[str, list[Any]]
 Edges = NDArray[np.float64]
@@ -65,8 +65,11 @@ class Row:
         return np.concatenate([*edges, self.edges[-1:]])
 
 
-def cells(speech: Speech) -> Row:
-    """Put letters and phones of *speech* into one row; an empty text gives an empty row."""
+def cells(speech: Speech, *, is_split: bool = False) -> Row:
+    """Put letters and phones of *speech* into one row; an empty text gives an empty row.
+
+    With *is_split* a phone of two sounds ("eɪ", "ɛɹ") is two phones of half its length.
+    """
     labels: list[str] = []
     starts: list[float] = []
     row: list[tuple[int, int, int, int]] = []
@@ -86,16 +89,14 @@ def cells(speech: Speech) -> Row:
                 room = min(_SPACE, (word.start - starts[-1]) / 3)
                 gap_start = min(gap_start, word.start - room)
             add_gap(word.first, gap_start, word.start)
-        at = word.first
-        first = word.run[0]
-        named = [phone.label for phone in speech.phones[slice(*word.run)]]
-        for letters, phones in blocks(word.text, named, spelled=word.spelled):
-            row.append((at, at + letters, len(labels), len(labels) + phones))
-            at += letters
-            for phone in speech.phones[first : first + phones]:
-                labels.append(phone.label)
-                starts.append(float(phone.start))
-            first += phones
+        at, first = word.first, len(labels)
+        for phone in speech.phones[slice(*word.run)]:
+            parts = _halves(phone.label) if is_split else [phone.label]
+            labels += parts
+            starts += np.linspace(phone.start, phone.end, len(parts), endpoint=False).tolist()
+        for letters, phones in blocks(word.text, labels[first:], spelled=word.is_spelled):
+            row.append((at, at + letters, first, first + phones))
+            at, first = at + letters, first + phones
         letter, silence = word.stop, float(word.end)
     end = silence
     if letter < len(speech.text):
@@ -122,27 +123,29 @@ def shaped(speech: Speech, shape: ShapeName) -> Payload:
     >>> shaped(speech, "milliseconds")["phon_times"]
     [[50, 140], [140, 200], [200, 520]]
     """
-    row = cells(speech)
-    if not row.letters:
+    if not speech.text:
         return {"graph_chars": [], "graph_times": [], "phon_chars": [], "phon_times": []}
-    return SHAPES[shape](row, speech)
+    return SHAPES[shape](speech)
 
 
-def _contiguous(row: Row, speech: Speech) -> Payload:
+def _contiguous(speech: Speech) -> Payload:
     """Give seconds, 4 decimals; intervals touch."""
+    row = cells(speech)
     letters, phones = (edges / speech.sample_rate for edges in (row.letter_edges(), row.edges))
     return _payload(row, _pairs(letters), row.phones, _pairs(phones))
 
 
-def _milliseconds(row: Row, speech: Speech) -> Payload:
+def _milliseconds(speech: Speech) -> Payload:
     """Give whole milliseconds, as the snippets of the documentation show."""
+    row = cells(speech)
     letters, phones = (_pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges))
     whole = [[[int(t) for t in pair] for pair in pairs] for pairs in (letters, phones)]
     return _payload(row, whole[0], row.phones, whole[1])
 
 
-def _nophon(row: Row, speech: Speech) -> Payload:
+def _nophon(speech: Speech) -> Payload:
     """Give the newest models': no phones, a grid of 0.02 or 0.01 s, the last end is the duration."""
+    row = cells(speech)
     edges = row.letter_edges() / speech.sample_rate
     edges[-1] = speech.duration
     grid = 0.02 if len(row.letters) * 0.02 < 0.8 * (edges[-1] - edges[0]) else 0.01
@@ -150,8 +153,9 @@ def _nophon(row: Row, speech: Speech) -> Payload:
     return _payload(row, _pairs(np.array(frames) * grid, 2), (), [])
 
 
-def _v1(row: Row, speech: Speech) -> Payload:
+def _v1(speech: Speech) -> Payload:
     """Give API v1's: a grid of 256/22050 s, intervals touch, letters of one sound share it, ˈ alone."""
+    row = cells(speech)
     labels: list[str] = []
     edges: list[float] = []
     firsts: list[int] = []
@@ -169,18 +173,12 @@ def _v1(row: Row, speech: Speech) -> Payload:
     return _shared(row, labels, list(pairwise(times.tolist())), [*firsts, len(labels)])
 
 
-def _overlap(row: Row, speech: Speech) -> Payload:
+def _overlap(speech: Speech) -> Payload:
     """Give legacy v2's: frames of 275/22050 s, each interval 2 to 4 into the next, diphthongs are two."""
-    labels: list[str] = []
-    edges: list[float] = []
-    firsts: list[int] = []
-    for label, start, end in zip(row.phones, row.edges[:-1], row.edges[1:], strict=True):
-        firsts.append(len(labels))
-        parts = _halves(label)
-        labels += parts
-        edges += [start + (end - start) * i / len(parts) for i in range(len(parts))]
-    scale = 1 / (_LEGACY_GRID * speech.sample_rate)
+    row = cells(speech, is_split=True)
+    frames = row.edges / (_LEGACY_GRID * speech.sample_rate)
     last = int(speech.duration / _LEGACY_GRID)
+<<<<<<< HEAD
     wanted = np.array([*edges, row.edges[-1]]) * scale
     wanted[1:] -= 1.5  # an overlap of three frames, cut in the middle, gives the edge back
     for i, label in enumerate(labels):
@@ -188,17 +186,20 @@ def _overlap(row: Row, speech: Speech) -> Payload:
             wanted[i + 1] -= 0.5
             wanted[i] = min(wanted[i], wanted[i + 1] - 3)
     starts = _spread(np.maximum(wanted, 0.0), 3, last - 3)
+=======
+    wanted = np.maximum(frames - 1.5, 0.0)  # half of a usual overlap lies before the edge
+    starts = _spread(wanted, 3, last - 3)
+>>>>>>> room-a
     ends = [b + (4 if b - a <= 3 else 3 if b - a <= 8 else 2) for a, b in pairwise(starts)]
     times = [(a * _LEGACY_GRID, min(b, last) * _LEGACY_GRID) for a, b in zip(starts, ends, strict=False)]
-    return _shared(row, labels, times, [*firsts, len(labels)])
+    return _shared(row, list(row.phones), times, list(range(len(row.phones) + 1)))
 
 
 def _halves(label: str) -> list[str]:
-    """Split a diphthong: "ˈeɪ" is heard as "ˈe" and "ɪ"."""
-    plain = label.lstrip("ˈˌ")
-    if len(plain) == 2 and plain[0] in VOWELS and plain[1] in _DIPHTHONG_ENDS:
-        return [label[:-1], label[-1]]
-    return [label]
+    """Split a diphthong and a vowel with its r: "ˈeɪ" is heard as "ˈe" and "ɪ"."""
+    plain = label.lstrip("ˈˌ").replace("ː", "")
+    is_double = len(plain) == 2 and plain[0] in VOWELS and plain[1] in _SECOND_HALVES
+    return [label[:-1], label[-1]] if is_double and label[-1] == plain[1] else [label]
 
 
 def _spread(edges: Edges, least: int, last: int) -> list[int]:
@@ -238,7 +239,7 @@ def _payload(row: Row, letters: list[Any], labels: Any, phones: list[Any]) -> Pa
     }
 
 
-SHAPES: dict[ShapeName, Callable[[Row, Any], Payload]] = {
+SHAPES: dict[ShapeName, Callable[[Any], Payload]] = {
     "contiguous": _contiguous,
     "overlap": _overlap,
     "nophon": _nophon,

@@ -9,16 +9,20 @@ before, between and after words is exact zeros in most voices.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clipaudio.emulator.spelling import blocks
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Phone", "Speech", "Word", "WordEvent", "from_events", "is_spoken"]
 
@@ -43,7 +47,9 @@ class Phone:
 class Word:
     """Letters `first` to `stop` of the text, spoken from `start` to `end` as phones `run[0]` to `run[1]`.
 
-    `spelled` says that the sounds follow the letters; digits and symbols are read out instead.
+    `is_spelled` says that the sounds follow the letters; digits and symbols are read out instead. `is_announced`
+    is False for the second of two words the engine speaks in one breath ("of the"): its start is that of its first
+    phone, found by matching letters with phones.
     """
 
     text: str
@@ -52,7 +58,8 @@ class Word:
     start: int
     end: int
     run: tuple[int, int]
-    spelled: bool = True
+    is_spelled: bool = True
+    is_announced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +171,53 @@ def from_events(text: str, events: Sequence[Event], frames: int) -> tuple[tuple[
         timed = _phone_times(unit, end)
         if stop <= first or not timed:
             continue
-        run = (len(phones), len(phones) + len(timed))
+        spans = [(first, stop), *_unannounced(text, unit, following)]
+        for (a, b), (i, j) in zip(spans, _shares(text, spans, timed, is_merged=unit.merged), strict=True):
+            if i < j:
+                run = (len(phones) + i, len(phones) + j)
+                is_spelled = _is_spelled(text[a:b], is_merged=unit.merged)
+                start, stop = timed[i].start, timed[j - 1].end
+                words.append(Word(text[a:b], a, b, start, stop, run, is_spelled, a == first))
         phones += timed
-        spelled = not unit.merged and not any(c.isdigit() for c in text[first:stop])
-        words.append(Word(text[first:stop], first, stop, unit.sample, end, run, spelled))
     return tuple(words), tuple(phones)
+
+
+def _is_spelled(text: str, *, is_merged: bool) -> bool:
+    return not is_merged and not any(c.isdigit() for c in text)
+
+
+def _unannounced(text: str, unit: _Unit, following: _Unit | None) -> list[tuple[int, int]]:
+    """Give the words behind *unit* that no event speaks; the punctuation around them is not theirs."""
+    first, stop = unit.token[1], len(text) if following is None else following.token[0]
+    spans = []
+    for token in re.finditer(r"\S+", text[first:stop]):
+        spoken = [i for i in range(first + token.start(), first + token.end()) if is_spoken(text[i])]
+        if spoken:
+            spans.append((spoken[0], spoken[-1] + 1))
+    return spans
+
+
+def _shares(text: str, spans: list[tuple[int, int]], phones: list[Phone], *, is_merged: bool) -> list[tuple[int, int]]:
+    """Give each span of letters its run of *phones*, the first at least one; empty where there are too few."""
+    if len(spans) == 1:
+        return [(0, len(phones))]
+    letters = "".join(text[a:b] for a, b in spans)
+    row = blocks(letters, [phone.label for phone in phones], spelled=_is_spelled(letters, is_merged=is_merged))
+    owners = [0] * len(phones)
+    edges = list(accumulate(b - a for a, b in spans))
+    letter = phone = 0
+    for taken, sounds in row:
+        owner = bisect_right(edges, letter + (taken - 1) / 2)
+        owners[phone : phone + sounds] = [owner] * sounds
+        letter, phone = letter + taken, phone + sounds
+    owners[0] = 0
+    return [(bisect_left(owners, k), bisect_right(owners, k)) for k in range(len(spans))]
 
 
 def _units(text: str, events: Sequence[Event]) -> list[_Unit]:
     """Gather phones under words; an event that points into the token before belongs to that one."""
     units: list[_Unit] = []
-    for kind, sample, position, _, label in events:
+    for kind, sample, position, label in _placed(text, events):
         last = units[-1] if units else None
         if kind == "word":
             token = _token(text, position)
@@ -193,6 +236,24 @@ def _units(text: str, events: Sequence[Event]) -> list[_Unit]:
         elif last.phones and last.end < 0:
             last.end = sample
     return units
+
+
+def _placed(text: str, events: Sequence[Event]) -> Iterator[tuple[str, int, int, str]]:
+    """Move an event on a space to the word behind it where no other event speaks that word.
+
+    After some abbreviations ("etc. and") the engine points one too low.
+    """
+    places = [position for kind, _, position, _, _ in events if kind == "word"]
+    following = iter([*places[1:], len(text)])
+    for kind, sample, position, _, label in events:
+        place = position
+        if kind == "word":
+            later = next(following)
+            token = _token(text, position + 1)
+            on_space = 0 <= position < len(text) and text[position].isspace()
+            if on_space and token and later >= token[1] and any(is_spoken(c) for c in text[slice(*token)]):
+                place = position + 1
+        yield kind, sample, place, label
 
 
 def _token(text: str, position: int) -> tuple[int, int] | None:

@@ -66,8 +66,8 @@ def speak(script: Script) -> Speech:
             now += len(sound)
         if len(phones) == count:
             continue  # a mark without a letter: it stands in a gap, like punctuation
-        spelled = not any(c.isdigit() for c in piece)
-        words.append(Word(piece, first, first + len(piece), start, now, (count, len(phones)), spelled))
+        is_spelled = not any(c.isdigit() for c in piece)
+        words.append(Word(piece, first, first + len(piece), start, now, (count, len(phones)), is_spelled))
     samples: Samples = np.rint(np.concatenate(sounds) * 32767).astype(np.int16).reshape(-1, 1)
     return Speech(
         engine="tone",

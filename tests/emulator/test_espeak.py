@@ -40,6 +40,14 @@ def test_long_text_is_spoken_whole():
     assert speech.words[-1].text == "said"
 
 
+def test_phones_are_sounds_and_not_the_engines_remarks():
+    """Kanji are spelled out in English by the Japanese voice, "(en)" … "(ja)"; a French schwa is written "ə-"."""
+    for body, voice in (("今日はいい", "ja"), ("pas de quoi", "fr")):
+        labels = {phone.label for phone in espeak.speak(read_body(body), voice=voice).phones}
+        assert len(labels) > 4
+        assert not any(set(label) & set("()-") for label in labels)
+
+
 def test_the_engine_tells_its_version():
     assert espeak.check().startswith("1.")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -45,12 +46,12 @@ def test_every_word_starts_at_an_event_of_the_engine(hostile, engine, spoken):
     body, voice = hostile
     speech = spoken(body, engine, voice)
     samples = {event.sample for event in speech.word_events}
-    assert {word.start for word in speech.words} <= samples
+    assert {word.start for word in speech.words if word.is_announced} <= samples
 
 
 def words_of(text, events, frames=1000):
     words, phones = from_events(text, events, frames)
-    return [(word.text, word.start, word.end, word.spelled) for word in words], phones
+    return [(word.text, word.start, word.end, word.is_spelled) for word in words], phones
 
 
 def test_events_read_out_from_inside_a_token_belong_to_it():
@@ -88,6 +89,65 @@ def test_a_phone_that_starts_where_the_next_word_does_still_lasts():
     ]  # fmt: skip
     _, phones = words_of("a b", events)
     assert phones == (Phone("a", 0, 20), Phone("b", 20, 40), Phone("c", 40, 80))
+
+
+@pytest.mark.parametrize(
+    ("position", "following", "expected"),
+    [
+        (3, 8, ["hm", "and", "so"]),
+        (3, 4, ["hm.", "and"]),
+    ],
+    ids=["the word behind the space has no other event", "it has one"],
+)
+def test_an_event_on_a_space_speaks_the_word_behind_it_unless_that_has_its_own(position, following, expected):
+    events = [
+        ("word", 0, 0, 2, ""), ("phone", 0, 0, 0, "m"),
+        ("word", 50, position, 1, ""), ("phone", 50, 0, 0, "n"),
+        ("word", 90, following, 2, ""), ("phone", 90, 0, 0, "s"),
+        ("end", 120, 0, 0, ""),
+    ]  # fmt: skip
+    words, _ = words_of("hm. and so", events)
+    assert [text for text, *_ in words] == expected
+    assert words[-1][1] == 90
+
+
+def test_two_words_in_one_breath_share_its_phones_by_their_letters():
+    events = [("word", 0, 0, 6, ""), *(("phone", 10 * i, 0, 0, label) for i, label in enumerate("ʌvðə"))]
+    words, _ = from_events("of the.", [*events, ("end", 40, 0, 0, "")], 100)
+    assert [(word.text, word.start, word.end, word.is_announced) for word in words] == [
+        ("of", 0, 20, True),
+        ("the", 20, 40, False),
+    ]
+
+
+def test_a_breath_with_fewer_phones_than_words_speaks_the_first():
+    events = [("word", 0, 0, 6, ""), ("phone", 0, 0, 0, "t"), ("end", 40, 0, 0, "")]
+    assert words_of("to be", events)[0] == [("to", 0, 40, True)]
+
+
+PROSE = (
+    "Mr. Smith went to St. Paul's at 5 p.m. on Jan. 3rd, 2021. He met Mrs. Jones, Prof. X, etc. and others. "
+    "It was at the time that I would have been on the way from the town, as if it were. To be in the house, e.g. "
+    "in the U.S. and the E.U., is 20% off (i.e. $5.00). Don't, can't; rock 'n' roll — weren't they? A.I. and I/O."
+)
+
+
+def test_every_word_of_prose_is_spoken_once_and_in_order(spoken):
+    speech = spoken(PROSE)
+    starts = [word.first for word in speech.words]
+    for token in re.finditer(r"\S*\w\S*", speech.text):
+        assert any(token.start() <= start < token.end() for start in starts), token.group()
+    pairs = [word.text for word in speech.words if not word.is_announced]
+    assert pairs.count("the") >= 4
+    for word in speech.words:
+        if word.text == "the":
+            labels = [phone.label for phone in speech.phones[slice(*word.run)]]
+            assert labels[0] == "ð", labels
+
+
+def test_no_word_is_lost_after_an_abbreviation(spoken):
+    words = [word.text for word in spoken("Pens, ink, etc. and so on.").words]
+    assert words == ["Pens", "ink", "etc", "and", "so", "on"]
 
 
 @pytest.mark.parametrize(
