@@ -141,6 +141,18 @@ class Clip:
         """
         return formats.dumps(self.source, format_name)
 
+    def to_praatio(self) -> Any:  # noqa: ANN401 - praatio has no types
+        """Give the levels of the clip as a praatio Textgrid, from sentences to graphemes.
+
+        Raises
+        ------
+        ExportError
+            A TextGrid cannot hold this clip.
+        """
+        from clipaudio.tiers.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
+
+        return to_praatio(formats.tiers_of(self.aligned), self.duration)
+
     def save(self, path: str | os.PathLike[str], *, format_name: str | None = None) -> Path:
         """Write the clip to *path*, whose extension names the format unless *format_name* does.
 

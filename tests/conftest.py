@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -51,3 +52,12 @@ def needs() -> Needs:
 def data() -> Path:
     """Give the folder of test data."""
     return Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def samples(data) -> dict[str, dict]:
+    """Give every sample payload that has times, as the service would have sent it."""
+    spec = importlib.util.spec_from_file_location("samples", Path(__file__).parent / "samples.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.load(data)

@@ -156,7 +156,7 @@ def system_resolver(host: str, port: int) -> list[tuple[socket.AddressFamily, So
 
     Examples
     --------
-    >>> system_resolver("2130706433", 80)[0][1]
+    >>> system_resolver("127.0.0.1", 80)[0][1]
     ('127.0.0.1', 80)
     """
     return [(family, where) for family, _, _, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clipaudio.api.transport import Transport
 
-__all__ = ["BASE_URL", "AsyncClient", "Client", "clip_request"]
+__all__ = ["BASE_URL", "AsyncClient", "Client", "checked_base_url", "clip_request"]
 
 BASE_URL = "https://app.resemble.ai/api/v2"
 Method = Literal["PUT", "PATCH"]
@@ -63,7 +63,7 @@ class Client:
         environ: Mapping[str, str] | None = None,
         allow_http: bool = False,
     ) -> None:
-        self.base_url = _checked_base(base_url, allow_http=allow_http)
+        self.base_url = checked_base_url(base_url, allow_http=allow_http)
         self._key = find_key(key, environ=environ)
         self._transport = transport if transport is not None else HttpTransport()
         is_own = allow_http or is_loopback(urlsplit(self.base_url).hostname or "")
@@ -218,16 +218,19 @@ def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, 
     return _json_request(method, _clip_url(base_url, project, clip), update)
 
 
-def _json_request(method: str, url: str, update: ClipUpdate) -> Request:
-    return Request(method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json())
+def checked_base_url(base_url: str, *, allow_http: bool = False) -> str:
+    """Give *base_url* without a slash at its end, or refuse one the key must not be sent to.
 
+    Raises
+    ------
+    RequestError
+        It is no url, carries a user name or a query, or is plain http to another machine.
 
-def _clip_url(base_url: str, project: str, clip: str) -> str:
-    return f"{base_url}/projects/{path_part('project', project)}/clips/{path_part('clip', clip)}"
-
-
-def _checked_base(base_url: str, *, allow_http: bool) -> str:
-    """Refuse a base url the key must not be sent to."""
+    Examples
+    --------
+    >>> checked_base_url("http://127.0.0.1:8000/api/v2/")
+    'http://127.0.0.1:8000/api/v2'
+    """
     try:
         parts = urlsplit(base_url)
         host = parts.hostname or ""
@@ -245,3 +248,11 @@ def _checked_base(base_url: str, *, allow_http: bool) -> str:
             field="base_url",
         )
     return base_url.rstrip("/")
+
+
+def _json_request(method: str, url: str, update: ClipUpdate) -> Request:
+    return Request(method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json())
+
+
+def _clip_url(base_url: str, project: str, clip: str) -> str:
+    return f"{base_url}/projects/{path_part('project', project)}/clips/{path_part('clip', clip)}"

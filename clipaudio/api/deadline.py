@@ -76,6 +76,17 @@ class TimedReader(io.RawIOBase):
             raise DeadlineError(f"the other side was silent for {timeout:g} s", seconds=timeout) from error
 
 
+class _LineReader(io.BufferedReader):
+    """Remember the last line that was read: an empty one is the end of the stream."""
+
+    last_line = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line as ever."""
+        self.last_line = super().readline(-1 if size is None else size)
+        return self.last_line
+
+
 class TimedSocket:
     """The part of a socket that `http.client` uses, under one deadline; its opener closes it."""
 
@@ -83,6 +94,7 @@ class TimedSocket:
         self._sock = sock
         self._deadline = deadline
         self._longest = longest
+        self._reader: _LineReader | None = None
 
     def sendall(self, data: bytes) -> None:
         """Send *data* whole before the deadline."""
@@ -94,7 +106,13 @@ class TimedSocket:
 
     def makefile(self, _mode: str = "rb") -> io.BufferedReader:
         """Give a buffered reader that keeps the deadline."""
-        return io.BufferedReader(TimedReader(self._sock, self._deadline, longest=self._longest), 65536)
+        self._reader = _LineReader(TimedReader(self._sock, self._deadline, longest=self._longest), 65536)
+        return self._reader
+
+    @property
+    def is_head_whole(self) -> bool:
+        """Whether the head just read ended with its empty line; `http.client` takes one that was cut off as well."""
+        return self._reader is not None and self._reader.last_line != b""
 
     def close(self) -> None:
         """Do nothing: `http.client` closes before the body is read, the opener closes after."""

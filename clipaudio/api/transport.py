@@ -5,7 +5,8 @@ Conventions
 A `Request` carries its own `Policy`, so a transport holds no permission of its own. Names of headers in an
 `Answer` are lower case. Keys, secrets and signed urls never reach a repr or a message: urls are shown through
 `redact`.
-`http.client` reports a body that ends early as complete; here the bytes are counted.
+`http.client` reports an answer that ends early as complete, in its head as in its body; here the bytes are counted and
+the head must have its end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
+from email.errors import MissingHeaderBodySeparatorDefect
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -96,7 +98,8 @@ class HttpTransport:
     """HTTP over `http.client`, one connection a request, checked as `Policy` says.
 
     Each hop resolves its host once, tests all answers, connects to a tested address and verifies the
-    certificate against the host's name.
+    certificate against the host's name. Proxies named in the environment are not used: what a proxy resolves
+    cannot be tested here.
 
     Parameters
     ----------
@@ -209,6 +212,11 @@ class HttpTransport:
                 connection.request(request.method, target.path, body=request.body, headers=sent)
                 response = connection.getresponse()
             with contextlib.closing(response):
+                if not timed.is_head_whole:
+                    raise ConnectionFailedError(f"{shown} closed the connection in mid-header; try again")
+                # after such a line all headers are lost, the length among them
+                if any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in response.headers.defects):
+                    raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
                 length = _checked_length(response, request, shown)
                 yield Answer(
                     status=response.status,

@@ -55,8 +55,9 @@ def parse_url(url: str) -> Target:
         parts = urlsplit(url)
         port = parts.port
         host = _ascii_host(parts.hostname or "")
-    except (ValueError, UnicodeError) as error:
-        raise UnsafeAddressError(f"the url cannot be understood ({redact(url)}); check its host and port") from error
+    except (ValueError, UnicodeError):
+        shown = redact(url)  # the cause quotes parts of the url, so it is left out
+        raise UnsafeAddressError(f"the url cannot be understood ({shown}); check its host and port") from None
     if parts.scheme not in _PORTS:
         raise UnsafeAddressError(f"a url of scheme {parts.scheme[:12]!r} is not opened; use https")
     if not host:
@@ -82,8 +83,8 @@ def next_url(target: Target, location: str) -> str:
     try:
         text = location.encode("latin-1").decode("utf-8").strip()
         return urljoin(target.url, text)
-    except (UnicodeError, ValueError) as error:
-        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url") from error
+    except (UnicodeError, ValueError):  # the cause quotes the url, so it is left out
+        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url") from None
 
 
 def redact(url: str) -> str:

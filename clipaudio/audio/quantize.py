@@ -146,7 +146,8 @@ def _round(samples: NDArray[Any], bits: int, *, dither: Dither, seed: int) -> tu
         result[first : first + _BLOCK] = block.astype(home) << shift
     result = result.reshape(samples.shape)
     if noise is not None:
-        result[_silence(samples, bits)] = 0
+        for first, stop in _silent_runs(samples, bits):
+            result[first:stop] = 0
     return result, clipped
 
 
@@ -167,13 +168,12 @@ def _triangle(noise: np.random.Generator, count: int) -> NDArray[np.float32]:
     return drawn
 
 
-def _silence(samples: NDArray[Any], bits: int) -> NDArray[np.bool_]:
-    """Mark the frames inside runs of at least 64 that are silent in every channel."""
+def _silent_runs(samples: NDArray[Any], bits: int) -> list[list[int]]:
+    """Give first frame and stop of the runs of at least 64 frames that are silent in every channel."""
     quiet = np.abs(samples) < _SILENT * 2.0 ** (1 - bits)
-    silent = quiet.reshape(len(quiet), -1).all(axis=1) if len(quiet) else np.zeros(0, np.bool_)
+    silent = quiet if samples.ndim == 1 else quiet.reshape(len(quiet), -1).all(axis=1)
+    if not silent.any():
+        return []
     edges = np.flatnonzero(np.diff(silent, prepend=False, append=False)).reshape(-1, 2)
-    long = edges[edges[:, 1] - edges[:, 0] >= min(_SILENT_RUN, len(silent))]
-    steps = np.zeros(len(silent) + 1, np.int8)
-    steps[long[:, 0]] = 1
-    steps[long[:, 1]] = -1
-    return np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
+    runs: list[list[int]] = edges[edges[:, 1] - edges[:, 0] >= min(_SILENT_RUN, len(silent))].tolist()
+    return runs

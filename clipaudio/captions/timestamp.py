@@ -43,9 +43,7 @@ def to_milliseconds(seconds: float) -> int:
     13
     """
     if not (math.isfinite(seconds) and seconds >= 0):
-        raise ExportError(
-            f"a time of {seconds} s; expected a finite number from 0 on: repair the timeline first"
-        )
+        raise ExportError(f"a time of {seconds} s; expected a finite number from 0 on: repair the timeline first")
     return math.floor(seconds * 1000 + 0.5)
 
 

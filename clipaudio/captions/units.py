@@ -132,11 +132,7 @@ def _inner_breaks(text: str, first: int, stop: int, word_starts: frozenset[int])
         before, after = text[at - 1], text[at]
         if not (_UNSPACED.match(before) or _UNSPACED.match(after)):
             continue
-        if (
-            after in _CLOSING
-            or unicodedata.category(after) in _AFTERS
-            or unicodedata.category(before) in _OPENERS
-        ):
+        if after in _CLOSING or unicodedata.category(after) in _AFTERS or unicodedata.category(before) in _OPENERS:
             continue
         if known and at not in word_starts and _is_spelled(text, at):
             continue

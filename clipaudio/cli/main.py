@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import warnings
 from typing import TYPE_CHECKING
 
 from clipaudio._version import __version__
@@ -42,13 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line *argv* (default: that of the process) and give the exit code."""
     options = make_parser().parse_args(argv)
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            try:
-                code: int = options.run(options)
-            finally:
-                for warning in caught:
-                    sys.stderr.write(f"clipaudio: warning: {warning.message}\n")
+        code: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130

@@ -43,17 +43,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None, stdin: TextIO | None = None) -> int:
     """Send the update, or show it; give the exit code. *environ* and *stdin* are the process's own when None."""
-    from clipaudio.api.client import BASE_URL, Client, clip_request
+    from clipaudio.api.client import BASE_URL, Client, checked_base_url, clip_request
     from clipaudio.api.request import ClipUpdate
 
     fields: dict[str, Any] = {name: getattr(options, name) for name in _FIELDS}
     if fields["body"] == "-":
         fields["body"] = (stdin if stdin is not None else sys.stdin).read()
-    base_url = options.base_url or BASE_URL
+    base_url = checked_base_url(options.base_url or BASE_URL)
     update = ClipUpdate.of(fields)
     for doubt in update.doubts():
         sys.stderr.write(f"clipaudio update: warning: {doubt}\n")
-    request = clip_request(base_url.rstrip("/"), options.project, options.clip, update, method=options.method)
+    request = clip_request(base_url, options.project, options.clip, update, method=options.method)
     if options.dry_run:
         _show(request.method, request.url, update.payload(), as_json=options.json)
         return 0

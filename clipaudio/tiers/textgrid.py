@@ -101,9 +101,7 @@ def dumps(
     seconds = check_duration(duration)
     filled = {name: fill(timeline, seconds, name=name) for name, timeline in _named(tiers).items()}
     write = _short if format == "short" else _long
-    return "".join(
-        ('File type = "ooTextFile"\nObject class = "TextGrid"\n\n', *write(filled, _number(seconds)))
-    )
+    return "".join(('File type = "ooTextFile"\nObject class = "TextGrid"\n\n', *write(filled, _number(seconds))))
 
 
 def _named(tiers: Mapping[str, Timeline]) -> dict[str, Timeline]:
@@ -112,13 +110,9 @@ def _named(tiers: Mapping[str, Timeline]) -> dict[str, Timeline]:
     for name, timeline in tiers.items():
         clean = clean_label(name)
         if clean != name:
-            raise ExportError(
-                f"tier name {name!r} has control characters or white space at its ends; try {clean!r}"
-            )
+            raise ExportError(f"tier name {name!r} has control characters or white space at its ends; try {clean!r}")
         if "\n" in name:
-            raise ExportError(
-                f"tier name {name!r} has a line end, which readers of TextGrids take for its end"
-            )
+            raise ExportError(f"tier name {name!r} has a line end, which readers of TextGrids take for its end")
         named[name] = timeline
     if not named:
         raise ExportError("a TextGrid needs at least one tier; none was given")

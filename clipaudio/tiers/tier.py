@@ -56,8 +56,7 @@ def labelled(timeline: Timeline, duration: float, *, name: str = "") -> list[Int
         problem = _problem(start, end, last, duration)
         if problem:
             raise ExportError(
-                f"tier {name!r}, label {index} ({text!r}) at {start}-{end} s {problem}; "
-                "repair the timeline first",
+                f"tier {name!r}, label {index} ({text!r}) at {start}-{end} s {problem}; repair the timeline first",
                 index=index,
                 tier=name,
             )

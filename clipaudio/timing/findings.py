@@ -9,16 +9,18 @@ is silence, not a fault.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clipaudio.timing.timeline import Index, Times
+    from numpy.typing import NDArray
 
-__all__ = ["KINDS", "Finding", "Findings", "RepairReport"]
+    from clipaudio.timing.timeline import Index, Timeline, Times
+
+__all__ = ["KINDS", "Finding", "Findings", "RepairReport", "Scribe"]
 
 KINDS: Final = {
     "unit": "times were not in seconds: converted",
@@ -144,3 +146,20 @@ class Findings:
     def __iter__(self) -> Iterator[Finding]:
         for kind, rows in self.rows.items():
             yield Finding(kind, rows, self.examples[kind])
+
+
+class Scribe(NamedTuple):
+    """A hand that writes rows of one pass into the log as rows of the timeline that came in, with an example."""
+
+    log: Findings
+    timeline: Timeline
+    order: Index
+
+    def note(self, kind: str, rows: Index | NDArray[np.bool_]) -> None:
+        """Note *rows* of this pass, as rows or as a mask."""
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        if len(chosen):
+            incoming = self.order[chosen]
+            first = self.timeline[int(incoming.min())]
+            example = f"first: {incoming.min()} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
+            self.log.add(kind, incoming, example)

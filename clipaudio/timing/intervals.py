@@ -252,4 +252,5 @@ def run_rows(first: Index, count: Index) -> Index:
     array([5, 6, 0, 1, 2])
     """
     before = np.cumsum(count) - count
-    return np.arange(int(count.sum())) + np.repeat(first - before, count)
+    rows: Index = np.arange(int(count.sum())) + np.repeat(first - before, count)
+    return rows

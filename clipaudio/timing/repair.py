@@ -3,10 +3,8 @@
 Real payloads are not tidy: neighbours overlap by a third, digraphs share one interval, other voices send
 milliseconds. Nothing that can be understood is refused, and nothing is mended silently.
 
-How: an entry with a usable length is *solid*. Solid neighbours with one identical interval form a group that is
-split evenly; groups that overlap are cut at the midpoint. Entries without a usable length (zero length, not finite,
-outside the audio) are *weak*: a run of them takes the room between the groups around it, at most the usual length
-each, or, where there is no room, a share of the group before. Labels keep their order unless starts say otherwise.
+Here each entry is brought into seconds and into order; `clipaudio.timing.placing` then gives every entry its place.
+Labels keep their order unless starts say otherwise.
 """
 
 from __future__ import annotations
@@ -17,8 +15,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from clipaudio.errors import TimelineError, UntidyTimelineError
-from clipaudio.timing.findings import KINDS, Finding, Findings, RepairReport
+from clipaudio.timing.findings import KINDS, Finding, Findings, RepairReport, Scribe
 from clipaudio.timing.intervals import LONGEST, SHORTEST, TOUCH, is_tidy
+from clipaudio.timing.placing import make_groups, place
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.units import UNITS, are_duration_pairs, detect_unit, unit_divisor
 
@@ -101,7 +100,7 @@ def repair(
         if now == "s" and is_tidy(times, duration):
             break
         before = times
-        times, step, shared = _one_pass(times, now, duration, sample_rate, _Scribe(log, timeline, order))
+        times, step, shared = _one_pass(times, now, duration, sample_rate, Scribe(log, timeline, order))
         order = order[step]
         came_in = came_in or now
         met = "auto" if met == "auto" else "s"
@@ -150,25 +149,9 @@ def _check(duration: float | None, sample_rate: float | None, unit: str) -> None
         raise TimelineError('unit "samples" needs the sample_rate that they count')
 
 
-class _Scribe(NamedTuple):
-    """Writes rows of one pass into the log as rows of the timeline that came in, with an example."""
-
-    log: Findings
-    timeline: Timeline
-    order: Index
-
-    def note(self, kind: str, rows: Index | NDArray[np.bool_]) -> None:
-        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
-        if len(chosen):
-            incoming = self.order[chosen]
-            first = self.timeline[int(incoming.min())]
-            example = f"first: {incoming.min()} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
-            self.log.add(kind, incoming, example)
-
-
 @np.errstate(over="ignore", invalid="ignore")
 def _one_pass(
-    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: _Scribe
+    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: Scribe
 ) -> tuple[Times, Index, Times]:
     """Tidy *times*; give the new times, the row each comes from, and the times before shared ones are split."""
     starts, ends, known = _usable(times, unit, duration, sample_rate, scribe)
@@ -180,14 +163,13 @@ def _one_pass(
         scribe = scribe._replace(order=scribe.order[order])
     limit = duration if duration is not None else float(ends[known].max(initial=0.0))
     ends = _end_points(starts, ends, known, limit, scribe)
-    solid = known & (ends - starts >= SHORTEST)
-    groups = _group(starts[solid], ends[solid], np.flatnonzero(solid), scribe)
-    spread, shared = _place(groups, np.where(known, starts, np.nan), limit, scribe)
+    groups = make_groups(starts, ends, known & (ends - starts >= SHORTEST), scribe)
+    spread, shared = place(groups, np.where(known, starts, np.nan), limit, scribe)
     return spread, order, shared
 
 
 def _usable(
-    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: _Scribe
+    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: Scribe
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Bring pairs into seconds, start before end, inside the audio; tell which have a time at all."""
     everything = np.ones(len(times), bool)
@@ -215,7 +197,7 @@ def _usable(
     return np.maximum(starts, 0.0), np.minimum(ends, limit), known
 
 
-def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: _Scribe) -> Index | None:
+def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: Scribe) -> Index | None:
     """Give the order by start, or None when it stands. An entry without a time stays behind its predecessor."""
     rows = np.arange(len(starts))
     if known.all():
@@ -235,7 +217,7 @@ def _end_points(
     ends: NDArray[np.float64],
     known: NDArray[np.bool_],
     limit: float,
-    scribe: _Scribe,
+    scribe: Scribe,
 ) -> NDArray[np.float64]:
     """When no entry has a length but moments differ, let each last until the next moment."""
     if (known & (ends - starts >= SHORTEST)).any():
@@ -248,132 +230,8 @@ def _end_points(
     return np.where(known, following[np.searchsorted(moments, starts).clip(max=len(moments) - 1)], ends)
 
 
-class _Groups(NamedTuple):
-    """Solid intervals, tidy but for weak entries: group g spans [start, end) and has the rows with `of_row == g`."""
-
-    starts: NDArray[np.float64]
-    ends: NDArray[np.float64]
-    rows: Index
-    of_row: Index
-
-
-def _group(starts: NDArray[np.float64], ends: NDArray[np.float64], rows: Index, scribe: _Scribe) -> _Groups:
-    """Join identical neighbours and cut overlapping ones at the midpoint.
-
-    With starts ascending and ends made ascending (an interval that holds a later one ends with it), midpoints
-    ascend too: no cut can cross another.
-    """
-    ascending = np.minimum.accumulate(ends[::-1])[::-1]
-    held = ascending < ends
-    fresh = np.ones(len(rows), bool)
-    fresh[1:] = (np.diff(starts) > TOUCH) | (np.abs(np.diff(ascending)) > TOUCH)
-    of_row = np.cumsum(fresh) - 1
-    first = np.flatnonzero(fresh)
-    joined = ~fresh
-    joined[:-1] |= ~fresh[1:]
-    scribe.note("shared", rows[joined])
-    start, end = starts[first], ascending[first]
-    distance = start[1:] - end[:-1]
-    cut = np.flatnonzero((distance < 0) | ((distance > 0) & (distance <= TOUCH)))
-    near = np.abs(distance[cut]) <= TOUCH
-    sides = np.zeros(len(first), bool)
-    for kind, chosen in (("overlap", cut[~near]), ("touch", cut[near])):
-        sides[:] = False
-        sides[chosen] = sides[chosen + 1] = True
-        touched = sides[of_row] | held if kind == "overlap" and held.any() else sides[of_row]
-        scribe.note(kind, rows[touched])
-    middle = (end[cut] + start[cut + 1]) / 2
-    start[cut + 1], end[cut] = middle, middle
-    return _Groups(start, end, rows, of_row)
-
-
-def _place(groups: _Groups, moments: NDArray[np.float64], limit: float, scribe: _Scribe) -> tuple[Times, Times]:
-    """Split groups evenly among their rows, and give every weak row room or a share."""
-    total = len(moments)
-    counts = np.bincount(groups.of_row, minlength=len(groups.starts))
-    sound = groups.ends - groups.starts >= SHORTEST * counts
-    owner = np.full(total, -1, np.intp)
-    renumber = np.cumsum(sound) - 1
-    kept = sound[groups.of_row]
-    owner[groups.rows[kept]] = renumber[groups.of_row[kept]]
-    starts, ends, counts = groups.starts[sound], groups.ends[sound], counts[sound]
-    if len(groups.rows) == total and kept.all():
-        shared = np.column_stack((starts, ends))[owner]
-        return _split(owner, shared, counts), shared
-    moments = moments.copy()
-    moments[groups.rows] = groups.starts[groups.of_row]
-    weak = np.flatnonzero(owner < 0)
-    scribe.note("zero_length", weak[~np.isnan(moments[weak])])
-    own_times = _weak_runs(weak, moments, owner, starts, ends, counts, limit, scribe)
-    solid = owner >= 0
-    shared = own_times
-    shared[solid, 0], shared[solid, 1] = starts[owner[solid]], ends[owner[solid]]
-    spread = shared.copy()
-    spread[solid] = _split(owner[solid], shared[solid], np.bincount(owner[solid], minlength=len(starts)))
-    return spread, shared
-
-
-def _weak_runs(
-    weak: Index,
-    moments: NDArray[np.float64],
-    owner: Index,
-    starts: NDArray[np.float64],
-    ends: NDArray[np.float64],
-    counts: Index,
-    limit: float,
-    scribe: _Scribe,
-) -> Times:
-    """Give each run of weak rows its room; where there is none, make it part of a group (in *owner*)."""
-    before = np.maximum.accumulate(owner)[weak]  # the group each weak row follows, -1 for none
-    usual = float(np.median((ends - starts) / counts)) if len(starts) else math.inf
-    fresh = np.ones(len(weak), bool)
-    fresh[1:] = before[1:] != before[:-1]
-    run = np.cumsum(fresh) - 1
-    group = before[fresh]
-    size = np.bincount(run)
-    left = np.append(ends, 0.0)[group]
-    right = np.append(starts, max(limit, ends[-1]) if len(ends) else limit)[group + 1]
-    # a row inside a group has no room: right is the next group's start, but its own group goes on
-    last_row = np.full(len(starts) + 1, -1, np.intp)
-    np.maximum.at(last_row, owner[owner >= 0], np.flatnonzero(owner >= 0))
-    inside = weak[fresh] < last_row[group]
-    room = np.where(inside, 0.0, right - left)
-    width = np.minimum(room, size * usual)
-    fits = width >= size * SHORTEST
-    moment = np.where(np.isnan(moments[weak[fresh]]), np.where(group < 0, np.inf, left), moments[weak[fresh]])
-    begin = np.minimum(np.maximum(moment, left), right - np.where(fits, width, 0.0))
-    width = np.where(fits, width, 0.0)
-    host = np.where(group < 0, 0, group)
-    capacity = ends - starts - SHORTEST * counts
-    for r in np.flatnonzero(~fits).tolist() if len(starts) else ():  # rare: runs without room
-        if capacity[host[r]] >= SHORTEST * size[r]:
-            capacity[host[r]] -= SHORTEST * size[r]
-            owner[weak[run == r]] = host[r]
-            scribe.note("zero_length", owner == host[r])
-    rank = np.arange(len(weak)) - np.flatnonzero(fresh)[run]
-    times = np.zeros((len(moments), 2))
-    times[weak, 0] = begin[run] + width[run] * (rank / size[run])
-    times[weak, 1] = np.where(
-        rank + 1 == size[run], begin[run] + width[run], begin[run] + width[run] * ((rank + 1) / size[run])
-    )
-    return times
-
-
-def _split(owner: Index, shared: Times, counts: Index) -> Times:
-    """Divide each group's interval evenly among its rows, in row order, with exactly shared boundaries."""
-    if (counts == 1).all():
-        return shared.copy()
-    rank = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
-    count = counts[owner]
-    start, length = shared[:, 0], shared[:, 1] - shared[:, 0]
-    spread = np.empty_like(shared)
-    spread[:, 0] = start + length * (rank / count)
-    spread[:, 1] = np.where(rank + 1 == count, shared[:, 1], start + length * ((rank + 1) / count))
-    return spread
-
-
 def _refuse(log: Findings) -> None:
-    finding = next(iter(log), None)
+    finding = min(log, key=lambda finding: int(finding.rows[0]), default=None)
     if finding is not None:
         index = int(finding.rows[0])
         raise UntidyTimelineError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -49,6 +50,25 @@ def test_the_same_callback_twice_is_taken_twice_and_delivered_once():
     receiver.wait("c1", 0)
     with pytest.raises(DeadlineError, match=r"no callback for the clip c1 within 0 s"):
         receiver.wait("c1", 0)
+
+
+def test_threads_that_deliver_and_wait_lose_nothing_and_double_nothing():
+    receiver = Receiver()
+    paths = {f"c{number}": receiver.expect("p1", f"c{number}") for number in range(20)}
+
+    def deliver(clip, path):
+        return receiver.handle("POST", path, JSON, payload(clip))[0]
+
+    with ThreadPoolExecutor(16) as pool:
+        waiting = [pool.submit(receiver.wait, clip, 10) for clip in list(paths)[:8]]
+        answers = [pool.submit(deliver, clip, path) for clip, path in paths.items() for _ in range(5)]
+        assert {one.result() for one in answers} == {200}
+        early = [one.result().id for one in waiting]
+    late = [receiver.wait(clip, 0).id for clip in list(paths)[8:]]
+    assert early + late == list(paths)
+    for clip in paths:
+        with pytest.raises(DeadlineError):
+            receiver.wait(clip, 0)
 
 
 def test_two_updates_of_one_clip_are_delivered_in_order():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import socket
 import ssl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clipaudio.api.transport import Answer, HttpTransport, Policy, Request
 from clipaudio.errors import ConnectionFailedError, DeadlineError, DownloadError, UnsafeAddressError
@@ -82,9 +85,83 @@ def test_a_length_that_is_no_number_is_refused(peer, length):
         fetch(peer.script("/a", f"HTTP/1.1 200 X\r\nContent-Length: {length}\r\n\r\nabc".encode("latin-1")))
 
 
+@pytest.mark.parametrize("line", [b"no colon here", b": no name", b" folded from nothing", b"na me: x"])
+def test_a_header_that_is_malformed_does_not_hide_the_length(line):
+    with pytest.raises((ConnectionFailedError, DownloadError)):
+        answer_of(b"HTTP/1.1 200 X\r\n" + line + b"\r\nContent-Length: 10\r\n\r\nabc")
+
+
+def test_a_header_that_only_looks_odd_does_no_harm():
+    odd = b"Content-Type: multipart/mixed\r\n: no name\r\nX: \xe4\xff\r\nContent-Length: 3\r\n\r\nabc"
+    assert answer_of(b"HTTP/1.1 200 X\r\n" + odd) == (200, b"abc")
+
+
 def test_two_lengths_that_differ_are_refused(peer):
     with pytest.raises(DownloadError, match=r"Content-Length that is no single whole number"):
         fetch(peer.script("/a", b"HTTP/1.1 200 X\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"))
+
+
+def from_memory(data):
+    """Make a transport whose peer sends *data* and closes, whatever it is asked."""
+
+    def dial(_address, timeout):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(timeout)
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+        peers.append(theirs)
+        return ours
+
+    peers = []
+    return HttpTransport(dial=dial), peers
+
+
+def answer_of(data):
+    """Read the answer *data* is."""
+    transport, peers = from_memory(data)
+    try:
+        return fetch("http://127.0.0.1/", transport=transport)
+    finally:
+        for one in peers:
+            one.close()
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(1, 50)), st.integers(0, 700))
+def test_a_chunked_body_cut_anywhere_is_whole_or_an_error(body, sizes, cut):
+    pieces, rest = [], body
+    for size in sizes:
+        pieces.append(rest[:size])
+        rest = rest[size:]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in [*pieces, rest] if one) + b"0\r\n\r\n"
+    data = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+    assert answer_of(data) == (200, body)
+    try:
+        status, found = answer_of(data[:cut])
+    except ConnectionFailedError:
+        return
+    assert (status, found) == (200, body)
+
+
+@given(st.binary(max_size=200), st.integers(0, 300))
+def test_a_body_with_a_length_cut_anywhere_is_whole_or_an_error(body, cut):
+    data = http_data(body)
+    assert answer_of(data) == (200, body)
+    try:
+        status, found = answer_of(data[:cut])
+    except ConnectionFailedError:
+        return
+    assert (status, found) == (200, body)
+
+
+def http_data(body):
+    return b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+@given(st.binary(max_size=300))
+def test_no_answer_breaks_the_transport(data):
+    for start in (b"", b"HTTP/1.1 200 X\r\n", b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n"):
+        with contextlib.suppress(ConnectionFailedError, DownloadError):
+            answer_of(start + data)
 
 
 def test_bytes_beyond_the_declared_length_are_not_taken(peer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,17 @@ def test_urls_that_lead_nowhere_good_are_refused_with_the_reason(url, problem):
     with pytest.raises(UnsafeAddressError, match=problem) as caught:
         parse_url(url)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://me:SECRET@ex\u2100mple.com/", "https://me:SECRET", "https://[SECRET]/", "https://[::1/SECRET"]
+)
+def test_no_traceback_quotes_a_url_that_cannot_be_understood(url):
+    with pytest.raises(UnsafeAddressError, match=r"cannot be understood") as caught:
+        parse_url(url)
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value, chain=True)).split("Error:", 1)[1]
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize(

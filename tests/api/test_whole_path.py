@@ -8,6 +8,7 @@ import itertools
 import pytest
 import soundfile
 
+from clipaudio.api.callback import read_callback
 from clipaudio.api.client import Client
 from clipaudio.api.download import download
 from clipaudio.api.listener import listening
@@ -80,6 +81,15 @@ def test_an_update_ends_in_audio_and_times(client, listener, tmp_path, asked, su
     item = client.get_clip("p1", callback.id)
     assert item.audio_src is not None
     assert item.updated_at >= item.created_at
+
+
+def test_without_a_callback_the_clip_can_be_asked_for(service, client, listener, tmp_path):
+    service.faults = Faults(callback_lost=True)
+    client.update_clip("p1", "c3", callback_uri=listener.url_for("p1", "c3"), **FIELDS)
+    assert service.wait(10)
+    found = read_callback(client.get_clip("p1", "c3").raw)
+    assert (found.id, "".join(found.graphemes.labels)) == ("c3", "Hello.")
+    assert download(found.url, tmp_path / "c3.wav", allow_private=True).is_length_proven
 
 
 def test_a_new_clip_gets_its_callback_under_its_new_id(client, listener):

@@ -114,9 +114,7 @@ def test_no_field_overflows(seconds, text):
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -1.0])
 def test_a_time_that_is_none_is_refused_with_the_number_of_its_cue(bad):
     for room in (srt, webvtt):
-        with pytest.raises(
-            ExportError, match=r"cue 1: a time of .* expected a finite number from 0 on"
-        ) as caught:
+        with pytest.raises(ExportError, match=r"cue 1: a time of .* expected a finite number from 0 on") as caught:
             room.dumps([SECOND, Cue(0.0, bad, ("x",))])
         assert caught.value.index == 1
 

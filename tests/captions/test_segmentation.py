@@ -109,9 +109,7 @@ def test_a_pause_may_hide_in_the_space_between_words():
 
 def test_two_lines_are_even_and_break_at_good_places():
     text = "When the rain had finally stopped, we walked along the river to the old mill"
-    assert lines_of(text) == [
-        ("When the rain had finally stopped,", "we walked along the river to the old mill")
-    ]
+    assert lines_of(text) == [("When the rain had finally stopped,", "we walked along the river to the old mill")]
 
 
 def test_a_line_does_not_end_with_a_word_that_leans_on_the_next():

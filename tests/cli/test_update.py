@@ -125,6 +125,11 @@ def test_a_refusal_is_an_error_with_advice_and_without_the_key(call, service):
     assert "SECRETKEY" not in str(caught.value)
 
 
+def test_a_dry_run_refuses_what_would_give_the_key_away(call):
+    with pytest.raises(RequestError, match=r"is not https, the key would be readable"):
+        call(*NEEDED, "--base-url", "http://example.com/api", "--dry-run")
+
+
 def test_a_wrong_field_is_refused_before_sending(call):
     with pytest.raises(RequestError, match=r"callback_uri is no http or https url"):
         call("update", "P", "C", "--callback-uri", "example.com")

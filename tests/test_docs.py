@@ -1,0 +1,49 @@
+"""The pages say what the program does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clipaudio.audio.encode import encode
+from clipaudio.timing.findings import KINDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("script", ["docs/make.py", "benchmarks/table.py"])
+def test_made_pages_are_up_to_date(script):
+    done = subprocess.run([sys.executable, str(ROOT / script), "--check"], check=False, cwd=ROOT)
+    assert done.returncode == 0, f"run python {script}"
+
+
+def test_the_readme_example_runs(tmp_path):
+    block = re.search(r"<!-- example -->\n```python\n(.*?)```", README, re.DOTALL)[1]
+    stamps = {"graph_chars": list("Hi."), "graph_times": [[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]}
+    (tmp_path / "callback.json").write_text(json.dumps({"id": "a", "audio_timestamps": stamps}), "utf-8")
+    (tmp_path / "clip.wav").write_bytes(encode(np.zeros(11025), 22050))
+    done = subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.splitlines()[0] == "0.00 0.30 Hi"
+    assert {path.name for path in tmp_path.iterdir()} >= {"clip.srt", "clip.TextGrid", "clip-16k.wav"}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
+def test_links_lead_somewhere_and_code_is_python(page):
+    text = page.read_text("utf-8")
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert "://" in link or (page.parent / link).exists(), link
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        ast.parse(block)
+
+
+def test_every_kind_of_finding_is_explained():
+    explained = (ROOT / "docs" / "repair.md").read_text("utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in explained] == []

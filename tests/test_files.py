@@ -1,0 +1,49 @@
+"""A file appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from clipaudio.files import write_bytes, write_text
+
+
+def test_an_old_file_stays_when_writing_fails(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(TypeError, match="bytes-like"):
+        write_bytes(path, "text")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_text_is_written_as_it_is(tmp_path):
+    write_text(tmp_path / "a", "é\r\n\n")
+    assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\r\n\n"
+
+
+def test_a_link_is_followed_and_the_mode_is_kept(tmp_path):
+    target, link = tmp_path / "a", tmp_path / "b"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write_bytes(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_new_file_has_the_mode_of_any_new_file(tmp_path):
+    write_bytes(tmp_path / "a", b"")
+    (tmp_path / "b").touch()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_a_missing_folder_and_a_folder_as_target_are_errors(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_bytes(tmp_path / "none" / "a", b"")
+    with pytest.raises(IsADirectoryError):
+        write_bytes(tmp_path, b"")
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - the folder itself is under test

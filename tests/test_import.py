@@ -1,0 +1,25 @@
+"""`import clipaudio` stays light."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = "numpy scipy soundfile soxr praatio pydub uvicorn starlette rich msgspec sentencex regex distributed ray"
+
+
+def loaded(statement):
+    code = f"import sys; {statement}; print(*sorted(set({HEAVY.split()!r}) & set(sys.modules)))"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_the_import_loads_nothing_heavy():
+    assert loaded("import clipaudio") == []
+
+
+def test_the_command_line_loads_nothing_heavy_to_show_its_help():
+    assert loaded("from clipaudio.cli.main import make_parser; make_parser().format_help()") == []
+
+
+def test_letters_and_phones_load_no_audio():
+    assert loaded("import clipaudio; clipaudio.open_clip") == ["msgspec", "numpy", "regex"]
