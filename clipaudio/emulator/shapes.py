@@ -178,18 +178,13 @@ def _overlap(speech: Speech) -> Payload:
     row = cells(speech, is_split=True)
     frames = row.edges / (_LEGACY_GRID * speech.sample_rate)
     last = int(speech.duration / _LEGACY_GRID)
-<<<<<<< HEAD
-    wanted = np.array([*edges, row.edges[-1]]) * scale
+    wanted = frames.copy()
     wanted[1:] -= 1.5  # an overlap of three frames, cut in the middle, gives the edge back
-    for i, label in enumerate(labels):
+    for i, label in enumerate(row.phones):
         if label == " ":  # three frames from the word before, and four into the word after, which starts in time
             wanted[i + 1] -= 0.5
             wanted[i] = min(wanted[i], wanted[i + 1] - 3)
     starts = _spread(np.maximum(wanted, 0.0), 3, last - 3)
-=======
-    wanted = np.maximum(frames - 1.5, 0.0)  # half of a usual overlap lies before the edge
-    starts = _spread(wanted, 3, last - 3)
->>>>>>> room-a
     ends = [b + (4 if b - a <= 3 else 3 if b - a <= 8 else 2) for a, b in pairwise(starts)]
     times = [(a * _LEGACY_GRID, min(b, last) * _LEGACY_GRID) for a, b in zip(starts, ends, strict=False)]
     return _shared(row, list(row.phones), times, list(range(len(row.phones) + 1)))

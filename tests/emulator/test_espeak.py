@@ -41,7 +41,7 @@ def test_long_text_is_spoken_whole():
 
 
 def test_phones_are_sounds_and_not_the_engines_remarks():
-    """Kanji are spelled out in English by the Japanese voice, "(en)" … "(ja)"; others are marked: "ə-", "s."."""
+    """Kanji are spelled out in English by the Japanese voice, "(en)" … "(ja)"; others are marked: "ə-", "ts.h"."""
     for body, voice in (("今日はいい", "ja"), ("pas de quoi", "fr"), ("不吃", "cmn"), ("Fox jumps", "is")):
         labels = {phone.label for phone in espeak.speak(read_body(body), voice=voice).phones}
         assert len(labels) > 3
