@@ -29,11 +29,18 @@ def spoken(emulator, text, folder):
 
 
 def lateness(clip, truth):
-    """Seconds by which words start after the engine's own word events, for words that both know."""
-    events = {event.sample / truth.sample_rate for event in truth.word_events}
-    starts = {word.text.strip(".,;:!?()\"'"): word.start / truth.sample_rate for word in truth.words}
-    assert all(min(abs(start - event) for event in events) <= 0.02 for start in starts.values())
-    return np.array([word.start - starts[word.label] for word in clip.words if word.label in starts])
+    """Seconds by which words start after the engine's own event for them.
+
+    The engine speaks some words in one breath ("for a") and announces only the first: such a word is left out.
+    """
+    own = {}
+    for word in truth.words:
+        samples = [event.sample for event in truth.word_events if word.first <= event.position < word.stop]
+        if samples:
+            own[truth.text[word.first : word.stop].strip(".,;:!?()\"'")] = min(samples) / truth.sample_rate
+    late = [word.start - own[word.label] for word in clip.words if word.label in own]
+    assert len(late) >= len(clip.words) - 1
+    return np.array(late)
 
 
 @pytest.mark.parametrize(("shape", "limit"), [("contiguous", 0.001), ("milliseconds", 0.001), ("v1", 0.02)])
@@ -43,7 +50,6 @@ def test_words_start_at_the_engines_own_word_events(needs, tmp_path, shape, limi
         for number, text in enumerate(TEXTS):
             clip, truth = spoken(emulator, text, tmp_path / str(number))
             late = lateness(clip, truth)
-            assert len(late) >= len(clip.words) - 2
             assert np.abs(late).max() <= limit
             assert clip.aligned.text == text
             assert clip.duration == pytest.approx(truth.duration, abs=1e-4)

@@ -121,7 +121,7 @@ def _decode_compressed_wav(data: bytes, layout: WavLayout) -> Audio:
     size = 4 + 8 + len(fmt) + 8 + len(body) + len(pad)
     head = struct.pack("<4sI4s4sI", b"RIFF", size, b"WAVE", b"fmt ", len(layout.fmt))
     whole = b"".join((head, fmt, struct.pack("<4sI", b"data", len(body)), body, pad))
-    samples, sample_rate, subtype, _ = decode(whole)
+    samples, sample_rate, subtype, *_ = decode(whole)
     return Audio(samples, sample_rate, subtype, "WAV", layout.issues)
 
 

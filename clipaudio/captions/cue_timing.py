@@ -19,12 +19,18 @@ _LEAST = 0.002  # seconds: one millisecond, and one more for rounding
 
 
 def time_cues(
-    starts: Sequence[float], ends: Sequence[float], *, min_gap: float, min_duration: float
+    starts: Sequence[float],
+    ends: Sequence[float],
+    *,
+    min_gap: float,
+    min_duration: float,
+    duration: float | None = None,
 ) -> list[tuple[float, float]]:
     """Give start and end for each cue.
 
     A cue is held until it has lasted *min_duration* where the next one leaves the time, and ends *min_gap*
-    before the next one, but gives up at most half of itself for that.
+    before the next one, but gives up at most half of itself for that. None is held beyond *duration*, the end of
+    the audio.
 
     Examples
     --------
@@ -41,5 +47,7 @@ def time_cues(
         if i + 1 < len(in_order):
             following = in_order[i + 1]
             wanted = min(wanted, following - min(min_gap, (following - start) / 2))
+        elif duration is not None:
+            wanted = max(min(wanted, duration), start + _LEAST)
         times.append((start, wanted))
     return times

@@ -43,6 +43,7 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
     pause: float = 0.6,
     min_gap: float = 2 / 24,
     min_duration: float = 5 / 6,
+    duration: float | None = None,
 ) -> tuple[Cue, ...]:
     """Cut a text with times into cues.
 
@@ -62,6 +63,8 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
         A silence of so many seconds ends a cue.
     min_gap
         Seconds between cues, as far as there are so many.
+    duration
+        Seconds of audio: no cue is held beyond; None where that is not known.
 
     Returns
     -------
@@ -96,6 +99,7 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
         [max(unit.end for unit in units[a:b]) for a, b in runs],
         min_gap=min_gap,
         min_duration=min_duration,
+        duration=duration,
     )
     lines = [break_lines(units[a:b], max_chars=max_chars) for a, b in runs]
     return tuple(Cue(start, end, text) for (start, end), text in zip(times, lines, strict=True))

@@ -130,6 +130,8 @@ def _inner_breaks(text: str, first: int, stop: int, word_starts: frozenset[int])
     known = sum(first <= at < stop for at in word_starts) > 1
     for (_, _), (at, _) in pairwise(clusters):
         before, after = text[at - 1], text[at]
+        if before.isspace() or after.isspace():  # a space inside a chunk is one that forbids a break
+            continue
         if not (_UNSPACED.match(before) or _UNSPACED.match(after)):
             continue
         if after in _CLOSING or unicodedata.category(after) in _AFTERS or unicodedata.category(before) in _OPENERS:

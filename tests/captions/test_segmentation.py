@@ -138,6 +138,15 @@ def test_cues_keep_the_gap_where_there_is_room_and_short_ones_are_held():
     assert [cue.duration for cue in late] == pytest.approx([5 / 6, 5 / 6])
 
 
+def test_no_cue_is_held_beyond_the_audio():
+    (cue,) = make_cues(*levels("Go."), duration=0.4)
+    assert (cue.start, cue.end) == (0.0, 0.4)
+    (cue,) = make_cues(*levels("Go."), duration=3.0)
+    assert cue.end == pytest.approx(5 / 6)
+    (cue,) = make_cues(*levels("Go.", gaps={0: 1.0}), duration=1.0)
+    assert cue.start < cue.end < 1.01
+
+
 def test_a_word_wider_than_the_line_stays_whole():
     assert lines_of("a Donaudampfschifffahrt b", max_chars=10) == [("a", "Donaudampfschifffahrt"), ("b",)]
 

@@ -1,0 +1,73 @@
+"""What libsndfile does for us, also when the bytes are damaged."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clipaudio.audio.decode import read_audio
+from clipaudio.audio.encode import encode
+from clipaudio.errors import ClipAudioError
+
+TONE = (np.sin(np.arange(4000) / 9) / 2).reshape(-1, 1)
+
+
+def written(kind, subtype="PCM_16"):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, TONE, 8000, format=kind, subtype=subtype)
+    return buffer.getvalue()
+
+
+SOUND = [
+    encode(TONE, 16_000, format="flac"),
+    written("AU"),
+    written("AIFF"),
+    written("CAF"),
+    written("WAV", "MS_ADPCM"),
+]
+
+
+@given(
+    st.sampled_from(SOUND),
+    st.lists(st.tuples(st.integers(0, 90), st.sampled_from([0, 1, 127, 128, 255])), min_size=1, max_size=6),
+    st.integers(40, 9000),
+)
+@settings(deadline=None, max_examples=300)
+def test_damage_gives_audio_or_an_error_of_ours(sound, changes, cut):
+    damaged = bytearray(sound)
+    for at, value in changes:
+        damaged[at] = value
+    try:
+        audio = read_audio(bytes(damaged[:cut]))
+    except ClipAudioError:
+        return
+    assert audio.samples.ndim == 2
+
+
+def test_a_size_that_was_never_filled_in_does_not_matter():
+    sound = bytearray(written("AU"))
+    sound[8:12] = struct.pack(">I", 0xFFFFFFFF)
+    assert np.array_equal(read_audio(bytes(sound)).samples, read_audio(written("AU")).samples)
+
+
+@pytest.mark.parametrize("kind", ["flac"])
+def test_a_cut_file_is_read_as_far_as_it_goes_and_named(kind):
+    rng = np.random.default_rng(0)
+    whole = encode(rng.uniform(-0.9, 0.9, (30_000, 1)), 16_000, format=kind)
+    audio = read_audio(whole[: len(whole) // 2])
+    assert 0 < audio.frames < 30_000
+    assert [issue.kind for issue in audio.issues] == ["truncated"]
+    assert str(audio.issues[0]).startswith("truncated: 30000 frames promised, ")
+
+
+def test_a_file_without_a_frame_is_named():
+    buffer = io.BytesIO()
+    soundfile.write(buffer, TONE[:0], 8000, format="AIFF", subtype="PCM_16")
+    audio = read_audio(buffer.getvalue())
+    assert (audio.samples.shape, [issue.kind for issue in audio.issues]) == ((0, 1), ["empty"])
