@@ -36,6 +36,7 @@ INITIALIZE_DONT_EXIT = 0x8000  # without it a missing data folder ends the proce
 CHARS_UTF8 = 1
 POS_CHARACTER = 1
 LONGEST_DATA_PATH = 150  # the engine cuts a path of about 160 bytes silently, and then finds nothing
+NOT_IPA = dict.fromkeys(map(ord, "-#.0123456789"))  # marks of the engine in some labels: "ə-", "m#", "ts.h"
 EVENT_KINDS = {1: "word", 5: "end", 7: "phone"}
 
 
@@ -117,7 +118,7 @@ class Engine:
         self._library.espeak_Synth(data, len(data) + 1, 0, POS_CHARACTER, 0, CHARS_UTF8, None, None)
         self._library.espeak_Synchronize()
         for kind, sample, position, length, name in self._raw:
-            label = name.split(b"\0")[0].decode("utf-8", "replace").rstrip("-")
+            label = name.split(b"\0")[0].decode("utf-8", "replace").translate(NOT_IPA)
             if label.startswith("("):  # "(en)": the voice changes its language, nothing is heard
                 continue
             word = EVENT_KINDS[kind] if kind != 7 or label else "pause"
