@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
-import tempfile
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["replacing", "write_bytes", "write_text"]
+__all__ = ["remove_stale", "replacing", "write_bytes", "write_text"]
+
+_numbers = itertools.count()
 
 
 @contextlib.contextmanager
@@ -35,18 +38,42 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     >>> target.read_bytes()
     b'whole'
     """
-    target = Path(os.path.realpath(path))
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+    folder, name = os.path.split(target)
+    part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with open(part, "xb") as file:
             yield file
-        with contextlib.suppress(OSError):  # some file systems know no modes
-            Path(name).chmod(_mode_for(target))
-        Path(name).replace(target)
+        with contextlib.suppress(OSError):  # there is no old file, or the file system knows no modes
+            os.chmod(part, os.stat(target).st_mode & 0o7777)
+        os.replace(part, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            os.unlink(part)
         raise
+
+
+def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
+    """Remove what processes that were killed left beside their targets in *folder*; give what was removed.
+
+    Files of processes that still run stay.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / ".a.wav.4194305-0.part").touch()  # no process has this number
+    >>> [path.name for path in remove_stale(folder)]
+    ['.a.wav.4194305-0.part']
+    """
+    removed = []
+    for path in Path(folder).glob(".*.part"):
+        found = re.fullmatch(r"\..*\.(\d+)-\d+\.part", path.name)
+        if found and not _is_running(int(found[1])):
+            with contextlib.suppress(OSError):
+                path.unlink()
+                removed.append(path)
+    return removed
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -60,20 +87,14 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def _mode_for(target: Path) -> int:
-    """Give the mode of an existing file, else what a plain `open` would give."""
-    with contextlib.suppress(OSError):
-        return target.stat().st_mode & 0o7777
-    return 0o666 & ~_UMASK
-
-
-def _read_umask() -> int:
-    """Read the umask without setting it, where the system tells it (Linux); else the usual one."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("Umask:"):
-                return int(line.split()[1], 8)
-    return 0o022
-
-
-_UMASK = _read_umask()
+def _is_running(process: int) -> bool:
+    """Tell whether a process of that number runs on this machine; where it cannot be asked, say yes."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

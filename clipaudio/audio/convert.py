@@ -1,30 +1,31 @@
 """One audio file into another rate, depth or format, without ever leaving half a file.
 
-Only what has to change does: at the same rate and depth the samples are copied bit by bit, more depth is a
-shift, a new rate is soxr, and less depth is rounding with dither whose seed comes from the samples, so that
-a second run gives the same bytes.
+The file streams through in blocks of some seconds, so that hours take no more memory than a clip; what is written is
+the same as if it were converted whole, and the same again in a second run.
 """
 
 from __future__ import annotations
 
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from clipaudio.audio.decode import Audio, read_audio
-from clipaudio.audio.encode import FORMATS, LOSSY, encode, integer_subtype, plain_subtype
-from clipaudio.audio.quantize import BITS, Dither, check_finite, quantize
+from clipaudio.audio.encode import FORMATS, LOSSY, integer_subtype, open_writer, plain_subtype
+from clipaudio.audio.frames import frames_after
+from clipaudio.audio.pipeline import FRAMES, Pipeline
+from clipaudio.audio.quantize import BITS
+from clipaudio.audio.reader import open_audio
 from clipaudio.errors import ConvertError
-from clipaudio.files import write_bytes
+from clipaudio.files import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-    from clipaudio.audio.resample import Quality
+    from clipaudio.audio.decode import Audio
+    from clipaudio.audio.dither import Dither
     from clipaudio.audio.wav import Issue
 
 __all__ = ["ConvertReport", "convert", "render"]
@@ -108,14 +109,30 @@ def convert(
         raise ConvertError(f"{path}: unknown extension {path.suffix!r}; expected one of {known}", path=str(path))
     if not overwrite and path.exists():
         raise ConvertError(f"{path} exists and was not to be replaced", path=str(path))
-    audio = read_audio(source)
-    stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
-    rate = audio.sample_rate if sample_rate is None else sample_rate
-    samples, clipped = render(audio, rate, integer_or_float(stored, kind), dither=dither)
-    data = encode(samples, rate, format=kind, subtype=stored)
-    write_bytes(path, data)
     name = "<bytes>" if isinstance(source, bytes) else os.fspath(source)
-    return ConvertReport(name, str(path), len(samples), rate, LOSSY.get(kind, stored), clipped, audio.issues)
+    with open_audio(source) as audio:
+        stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
+        rate = audio.sample_rate if sample_rate is None else sample_rate
+        pipeline = Pipeline(audio.sample_rate, rate, audio.channels, integer_or_float(stored, kind), dither=dither)
+        promised = frames_after(audio.frames, audio.sample_rate, rate)
+        frames = 0
+        with replacing(path) as file:
+            writer = open_writer(file, rate, audio.channels, kind=kind, subtype=stored, frames=promised)
+            for block, is_last in _with_last(audio.blocks(FRAMES)):
+                made = pipeline(block, last=is_last)
+                frames += len(made)
+                writer.write(made)
+            writer.close()
+        return ConvertReport(name, str(path), frames, rate, LOSSY.get(kind, stored), pipeline.clipped, audio.issues)
+
+
+def _with_last(blocks: Iterator[NDArray[Any]]) -> Iterator[tuple[NDArray[Any], bool]]:
+    """Tell of each block whether it is the last one."""
+    before = next(blocks, None)
+    while before is not None:
+        after = next(blocks, None)
+        yield before, after is None
+        before = after
 
 
 def render(audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tpdf") -> tuple[NDArray[Any], int]:
@@ -126,22 +143,13 @@ def render(audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tp
     Examples
     --------
     >>> import numpy as np
+    >>> from clipaudio.audio.decode import Audio
     >>> tone = Audio(np.array([[0.5], [2.0]]), 8000, "DOUBLE", "WAV")
     >>> render(tone, 8000, "PCM_16", dither="none")
     (array([[16384], [32767]], dtype=int16), 1)
     """
-    samples = audio.samples
-    if sample_rate != audio.sample_rate:
-        from clipaudio.audio.resample import resample  # noqa: PLC0415 - copies need no soxr: load it on use
-
-        if samples.dtype.kind == "f":
-            check_finite(samples)
-        quality: Quality = "HQ" if BITS.get(subtype, 32) <= 16 else "VHQ"
-        samples = resample(samples, audio.sample_rate, sample_rate, quality=quality)
-    if subtype not in BITS:
-        return samples, 0
-    seed = zlib.crc32(np.ascontiguousarray(audio.samples).tobytes()) if dither != "none" else 0
-    return quantize(samples, subtype, dither=dither, seed=seed)
+    pipeline = Pipeline(audio.sample_rate, sample_rate, audio.channels, subtype, dither=dither)
+    return pipeline(audio.samples, last=True), pipeline.clipped
 
 
 def integer_or_float(subtype: str, kind: str) -> str:

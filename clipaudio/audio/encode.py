@@ -6,19 +6,20 @@ them in another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import numpy as np
 
+from clipaudio.audio.frames import as_frames
 from clipaudio.audio.quantize import BITS, quantize, to_float
-from clipaudio.audio.resample import as_frames
-from clipaudio.audio.wav import encode_wav
+from clipaudio.audio.wav_writer import WavWriter, encode_wav
 from clipaudio.errors import ConvertError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["FORMATS", "LOSSY", "SUBTYPES", "encode", "integer_subtype", "plain_subtype"]
+__all__ = ["FORMATS", "LOSSY", "SUBTYPES", "Writer", "encode", "integer_subtype", "open_writer", "plain_subtype"]
 
 FORMATS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP3"}
 """Format, which is also the file's extension -> libsndfile's name."""
@@ -67,9 +68,60 @@ def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype
     integers, _ = quantize(frames, integer_subtype(subtype, kind))
     if kind == "wav" and subtype in BITS:
         return encode_wav(integers, sample_rate, subtype)
-    from clipaudio.audio import libsndfile  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
+    file = io.BytesIO()
+    writer = open_writer(file, sample_rate, frames.shape[1], kind=kind, subtype=subtype, frames=len(frames))
+    writer.write(integers)
+    writer.close()
+    return file.getvalue()
 
-    return libsndfile.encode(integers, sample_rate, format=FORMATS[kind], subtype=LOSSY.get(kind, subtype))
+
+class Writer(Protocol):
+    """A file that is written block by block; closing it leaves the file below open."""
+
+    def write(self, samples: NDArray[Any]) -> None:
+        """Write the next frames, (frames, channels)."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left."""
+        ...
+
+
+def open_writer(  # noqa: PLR0913 - what a file is
+    file: BinaryIO,
+    sample_rate: int,
+    channels: int,
+    *,
+    kind: str,
+    subtype: str,
+    frames: int,
+    chunks: bytes = b"",
+    quality: float | None = None,
+    is_constant: bool = False,
+) -> Writer:
+    """Choose who writes a file of format *kind* that stores *subtype*.
+
+    The writer takes what `integer_subtype` names, floats for FLOAT and DOUBLE WAV. *chunks* go behind the samples of a
+    WAV; *quality* and *is_constant* go to the encoder of any other format.
+
+    Raises
+    ------
+    ConvertError
+        The format cannot hold this.
+    """
+    if kind == "wav" and subtype not in {"ULAW", "ALAW"}:
+        return WavWriter(file, sample_rate, channels, subtype, frames=frames, chunks=chunks)
+    from clipaudio.audio.libsndfile import SndfileWriter  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
+
+    return SndfileWriter(
+        file,
+        sample_rate,
+        channels,
+        format=FORMATS[kind],
+        subtype=LOSSY.get(kind, subtype),
+        quality=quality,
+        is_constant=is_constant,
+    )
 
 
 def plain_subtype(name: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import soundfile
@@ -12,9 +13,11 @@ from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError, ConvertError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-__all__ = ["decode", "encode"]
+__all__ = ["SndfileReader", "SndfileWriter"]
 
 _DTYPES = {"DOUBLE": "float64", "PCM_24": "int32", "PCM_32": "int32", "ALAC_24": "int32", "ALAC_32": "int32"}
 _INT16 = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "ALAC_16"})
@@ -22,38 +25,69 @@ _BLOCK = 65_536  # frames; libsndfile 1.2.2 overflows its stack when Ogg Vorbis 
 _READ_BLOCK = 4096  # frames, as many as a FLAC frame: so much is lost at a cut
 
 
-def decode(data: bytes) -> tuple[NDArray[Any], int, str, str, tuple[Issue, ...]]:
-    """Give samples (frames, channels), sample rate, subtype, format and issues of *data*.
+class SndfileReader:
+    """Blocks of a file that libsndfile decodes.
+
+    Parameters
+    ----------
+    source
+        A path, or the bytes of a file.
+    issues
+        Found before, by whoever made the bytes.
 
     Raises
     ------
     AudioError
         libsndfile does not know the bytes either.
     """
-    try:
-        with soundfile.SoundFile(_Bytes(data)) as file:
-            subtype = str(file.subtype)
-            dtype = _DTYPES.get(subtype, "int16" if subtype in _INT16 else "float32")
-            samples = _read_what_is_there(file, dtype)
-            issues = _compare(int(file.frames), len(samples))
-            return samples, int(file.samplerate), subtype, str(file.format), issues
-    except soundfile.LibsndfileError as error:
-        raise AudioError(
-            f"not audio that can be read: it starts with {data[:16]!r}, expected WAV, FLAC, Ogg or MP3 ({error})",
-            kind="not_audio",
-        ) from error
+
+    def __init__(self, source: str | bytes, *, issues: tuple[Issue, ...] = ()) -> None:
+        try:
+            self._file = soundfile.SoundFile(_Bytes(source) if isinstance(source, bytes) else source)
+        except soundfile.LibsndfileError as error:
+            raise _not_audio(source, error) from error
+        self._source = source
+        self.sample_rate = int(self._file.samplerate)
+        self.channels = int(self._file.channels)
+        self.subtype = str(self._file.subtype)
+        self.format = str(self._file.format)
+        self.frames = int(self._file.frames)
+        self.issues = issues
+
+    def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
+        """Give the samples, so many frames at a time; once only."""
+        dtype = _DTYPES.get(self.subtype, "int16" if self.subtype in _INT16 else "float32")
+        found, waiting, count = 0, [np.zeros((0, self.channels), dtype)], 0
+        with self._file as file:
+            for block in self._pieces(file, dtype):
+                found += len(block)
+                count += len(block)
+                waiting.append(block)
+                if count >= frames:
+                    whole = np.concatenate(waiting)
+                    yield whole[:frames]
+                    waiting, count = [whole[frames:]], count - frames
+        if count:
+            yield np.concatenate(waiting)
+        self.issues += _compare(self.frames, found)
+
+    def _pieces(self, file: soundfile.SoundFile, dtype: str) -> Iterator[NDArray[Any]]:
+        """Read piece by piece: a header may promise the moon, and a cut file ends in an error."""
+        is_first = True
+        try:
+            while len(piece := file.read(_READ_BLOCK, dtype=dtype, always_2d=True)):
+                yield piece
+                is_first = False
+        except soundfile.LibsndfileError as error:
+            if is_first:
+                raise _not_audio(self._source, error) from error
 
 
-def _read_what_is_there(file: soundfile.SoundFile, dtype: str) -> NDArray[Any]:
-    """Read block by block: a header may promise the moon, and a cut file ends in an error."""
-    blocks = [np.zeros((0, file.channels), dtype)]
-    try:
-        while len(block := file.read(_READ_BLOCK, dtype=dtype, always_2d=True)):
-            blocks.append(block)
-    except soundfile.LibsndfileError:
-        if len(blocks) == 1:
-            raise
-    return np.concatenate(blocks)
+def _not_audio(source: str | bytes, error: Exception) -> AudioError:
+    start = f"it starts with {source[:16]!r}" if isinstance(source, bytes) else "it is a file of many bytes"
+    return AudioError(
+        f"not audio that can be read: {start}, expected WAV, FLAC, Ogg or MP3 ({error})", kind="not_audio"
+    )
 
 
 def _compare(promised: int, found: int) -> tuple[Issue, ...]:
@@ -73,24 +107,64 @@ class _Bytes(io.BytesIO):
         return super().seek(max(base + offset, 0))
 
 
-def encode(samples: NDArray[Any], sample_rate: int, *, format: str, subtype: str) -> bytes:  # noqa: A002 - soundfile's own word
-    """Give the bytes of a file of *format* and *subtype* in libsndfile's names.
+class SndfileWriter:
+    """A file that libsndfile encodes, block by block.
+
+    Parameters
+    ----------
+    file
+        Where to write, seekable.
+    sample_rate, channels
+        Of the samples.
+    format, subtype
+        In libsndfile's names.
+    quality
+        0 (best) to 1 (smallest), for lossy formats and for how hard FLAC tries; None leaves it to libsndfile.
+    is_constant
+        Give MP3 one bit rate throughout instead of one that follows the sound.
 
     Raises
     ------
     ConvertError
         The format cannot hold this subtype, rate or number of channels.
     """
-    target = io.BytesIO()
-    try:
-        with soundfile.SoundFile(
-            target, "w", samplerate=sample_rate, channels=samples.shape[1], format=format, subtype=subtype
-        ) as file:
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        sample_rate: int,
+        channels: int,
+        *,
+        format: str,  # noqa: A002 - soundfile's own word
+        subtype: str,
+        quality: float | None = None,
+        is_constant: bool = False,
+    ) -> None:
+        self._what = f"{format} cannot hold {channels} channels at {sample_rate} Hz as {subtype}"
+        options: dict[str, Any] = {} if quality is None else {"compression_level": quality}
+        if is_constant:
+            options["bitrate_mode"] = "CONSTANT"
+        with self._translated():
+            self._file = soundfile.SoundFile(
+                file, "w", samplerate=sample_rate, channels=channels, format=format, subtype=subtype, **options
+            )
+
+    def write(self, samples: NDArray[Any]) -> None:
+        """Write the next frames, int16 or full-scale int32."""
+        with self._translated():
             for first in range(0, len(samples), _BLOCK):
-                file.write(np.ascontiguousarray(samples[first : first + _BLOCK]))
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise ConvertError(
-            f"{format} cannot hold {samples.shape[1]} channels at {sample_rate} Hz as {subtype} ({error}); "
-            "MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
-        ) from error
-    return target.getvalue()
+                self._file.write(np.ascontiguousarray(samples[first : first + _BLOCK]))
+
+    def close(self) -> None:
+        """Write what is left; the file stays open."""
+        with self._translated():
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (soundfile.LibsndfileError, ValueError) as error:
+            raise ConvertError(
+                f"{self._what} ({error}); MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
+            ) from error

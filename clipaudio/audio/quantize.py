@@ -2,40 +2,143 @@
 
 Conventions
 -----------
-Floats are in [-1, 1). Integers are full scale for their dtype: 8 and 16 bits live in int16, 24 and 32 bits in
-int32, the fewer bits always at the top (a 24-bit sample is a multiple of 256). So widening is a shift,
-exact, and never touches float32. The scale is 2**(bits - 1), the same both ways; 1.0 itself is one step too
-loud and is clipped.
+Floats are in [-1, 1). Integers are full scale for their dtype: 8 and 16 bits live in int16, 24 and 32 bits in int32,
+the fewer bits always at the top (a 24-bit sample is a multiple of 256). So widening is a shift, exact, and never
+touches float32. The scale is 2**(bits - 1), the same both ways; 1.0 itself is one step too loud and is clipped.
+
+A signal is quantized in blocks of `dither.BLOCK` frames, whole or as it streams: the result is the same. A block that
+already lies on the new grid comes out as it is, with dither or without. Digital silence stays silence.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.audio.dither import BLOCK, Dither, noise
 from clipaudio.errors import ConvertError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["BITS", "Dither", "check_finite", "quantize", "to_float"]
+__all__ = ["BITS", "Quantizer", "check_finite", "quantize", "to_float"]
 
-BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+BITS: Final = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 """Bits of each integer subtype."""
 
-Dither: TypeAlias = Literal["none", "tpdf"]
+_SILENT_RUN: Final = 64  # frames
+_SILENT: Final = 2.0**-8  # of a step: what a resampler's rounding leaves in digital silence
+_PROBE: Final = 64  # samples that are looked at before all are
 
-_BLOCK = 1 << 16  # samples at a time: the work stays in the cache
-_SILENT_RUN = 64  # frames
-_SILENT = 2.0**-8  # of a step: what a resampler's rounding leaves in digital silence
+
+class Quantizer:
+    """Floats or wider integers into integers of one subtype, block by block.
+
+    Parameters
+    ----------
+    subtype
+        "PCM_U8", "PCM_16", "PCM_24" or "PCM_32".
+    dither
+        "none" rounds half to even; "tpdf" and "tpdf-hp" first add triangular noise of two steps from peak to peak.
+    seed
+        Same samples and same seed, same result.
+    scale
+        What full scale is in the floats that come: 1.0, or 32768.0 for int16 that went through a resampler unscaled.
+
+    Attributes
+    ----------
+    clipped
+        Samples that did not fit so far.
+
+    Raises
+    ------
+    ConvertError
+        The subtype is not one of the four.
+
+    Examples
+    --------
+    >>> quantizer = Quantizer("PCM_16")
+    >>> quantizer(np.array([[0.5], [1.5]])).tolist(), quantizer.clipped
+    ([[16384], [32767]], 1)
+    """
+
+    def __init__(self, subtype: str, *, dither: Dither = "none", seed: int = 0, scale: float = 1.0) -> None:
+        bits = BITS.get(subtype)
+        if bits is None:
+            raise ConvertError(f"cannot quantize to {subtype!r}; expected one of {', '.join(BITS)}")
+        self.clipped = 0
+        self._bits = bits
+        self._gain = 2.0 ** (bits - 1) / scale
+        self._dither: Dither = dither
+        self._seed = seed
+        self._home = np.dtype(np.int16 if bits <= 16 else np.int32)
+        self._frames = 0
+
+    def __call__(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Quantize the next frames of the signal.
+
+        Parameters
+        ----------
+        samples
+            Floats, or full-scale int16 / int32; (frames, channels). All but the last call must bring whole blocks
+            of `BLOCK` frames.
+
+        Returns
+        -------
+        numpy.ndarray
+            int16 up to 16 bits, int32 above, full scale; the shape of *samples*.
+
+        Raises
+        ------
+        ConvertError
+            A sample is not finite; its place is counted from the start of the signal.
+        """
+        is_integer = samples.dtype.kind in "iu"
+        if is_integer:
+            whole = _regrid(samples, self._bits)
+            if whole is not None:
+                self._frames += len(samples)
+                return whole
+        else:
+            check_finite(samples, first_frame=self._frames)
+        result = np.empty(samples.shape, self._home)
+        for first in range(0, len(samples), BLOCK):
+            self._block(samples[first : first + BLOCK], result[first : first + BLOCK], is_integer=is_integer)
+            self._frames += len(samples[first : first + BLOCK])
+        return result
+
+    def _block(self, block: NDArray[Any], result: NDArray[Any], *, is_integer: bool) -> None:
+        """Scale, dither, round, clip and count one block into *result*."""
+        if is_integer:
+            whole = _regrid(block, self._bits)
+            if whole is not None:
+                result[:] = whole
+                return
+            block = to_float(block, np.float64)
+        work = np.float32 if self._bits <= 16 and block.dtype == np.float32 else np.float64
+        steps = np.multiply(block, self._gain, dtype=work)
+        if self._dither != "none" and not _is_on_grid(steps):
+            silent = _silent_runs(steps)
+            steps += noise(self._dither, self._seed, self._frames // BLOCK, (block.shape[0], block.shape[1]))
+            for first, stop in silent:
+                steps[first:stop] = 0
+        np.rint(steps, out=steps)
+        top = (1 << (self._bits - 1)) - 1
+        if steps.size and (steps.max() > top or steps.min() < -top - 1):
+            self.clipped += int(np.count_nonzero((steps > top) | (steps < -top - 1)))
+            np.clip(steps, -top - 1, top, out=steps)
+        result[:] = steps  # whole numbers that fit: the cast is exact
+        shift = 8 * self._home.itemsize - self._bits
+        if shift:
+            np.left_shift(result, shift, out=result)
 
 
 def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed: int = 0) -> tuple[NDArray[Any], int]:
     """Give *samples* as integers of *subtype*, and how many were clipped.
 
-    Samples that already lie on the new grid come out as they are, with dither or without: widening loses
-    nothing and so does going back. Runs of digital silence stay silence under dither.
+    Widening loses nothing, and neither does going back.
 
     Parameters
     ----------
@@ -44,7 +147,7 @@ def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed:
     subtype
         "PCM_U8", "PCM_16", "PCM_24" or "PCM_32".
     dither
-        "none" rounds half to even; "tpdf" first adds triangular noise of two steps from peak to peak.
+        "none", "tpdf" or "tpdf-hp", see `Quantizer`.
     seed
         Same samples and same seed, same result.
 
@@ -65,17 +168,11 @@ def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed:
     >>> quantize([0.5, -1.0, 1.5], "PCM_16")
     (array([ 16384, -32768,  32767], dtype=int16), 1)
     """
-    bits = BITS.get(subtype)
-    if bits is None:
-        raise ConvertError(f"cannot quantize to {subtype!r}; expected one of {', '.join(BITS)}")
     array = np.asarray(samples)
-    if array.dtype.kind in "iu":
-        kept = _regrid(array, bits)
-        if kept is not None:
-            return kept, 0
-        array = to_float(array, np.float64)
-    check_finite(array)
-    return _round(array, bits, dither=dither, seed=seed)
+    frames = array.reshape(array.shape[0] if array.ndim else 1, math.prod(array.shape[1:]))
+    quantizer = Quantizer(subtype, dither=dither, seed=seed)
+    result = quantizer(frames)
+    return result.reshape(array.shape), quantizer.clipped
 
 
 def to_float(samples: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
@@ -92,13 +189,15 @@ def to_float(samples: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     return result
 
 
-def check_finite(samples: NDArray[Any]) -> None:
+def check_finite(samples: NDArray[Any], *, first_frame: int = 0) -> None:
     """Raise ConvertError with the place of the first sample that is NaN or infinite."""
+    if np.isfinite(samples.sum(dtype=np.float64)):  # one that is not finite makes the sum so: one cheap look
+        return
     bad = ~np.isfinite(samples)
     if not bad.any():
         return
     place = tuple(int(rows[0]) for rows in np.nonzero(bad))
-    frame, channel = place[0], place[1] if len(place) > 1 else 0
+    frame, channel = first_frame + place[0], place[1] if len(place) > 1 else 0
     raise ConvertError(
         f"sample {frame} of channel {channel} is {samples[place]}, {int(bad.sum())} such in all; "
         "a finite number was expected: repair the source or replace them by 0",
@@ -124,56 +223,21 @@ def _regrid(samples: NDArray[Any], bits: int) -> NDArray[Any] | None:
     return (samples >> (own - 16)).astype(np.int16)
 
 
-def _round(samples: NDArray[Any], bits: int, *, dither: Dither, seed: int) -> tuple[NDArray[Any], int]:
-    """Scale, dither, round, clip and count, a block at a time."""
-    work = np.float32 if bits <= 16 and samples.dtype == np.float32 else np.float64
-    home = np.dtype(np.int16 if bits <= 16 else np.int32)
-    shift = 8 * home.itemsize - bits
-    top = (1 << (bits - 1)) - 1
-    flat = np.ascontiguousarray(samples).reshape(-1)
-    result = np.empty(flat.shape, home)
-    noise = np.random.Generator(np.random.SFC64(seed)) if dither == "tpdf" else None
-    if noise is not None and _is_on_grid(flat, bits):
-        noise = None
-    clipped = 0
-    for first in range(0, len(flat), _BLOCK):
-        block = np.multiply(flat[first : first + _BLOCK], 2.0 ** (bits - 1), dtype=work)
-        if noise is not None:
-            block += _triangle(noise, len(block))
-        np.rint(block, out=block)
-        clipped += int(np.count_nonzero((block > top) | (block < -top - 1)))
-        np.clip(block, -top - 1, top, out=block)
-        result[first : first + _BLOCK] = block.astype(home) << shift
-    result = result.reshape(samples.shape)
-    if noise is not None:
-        for first, stop in _silent_runs(samples, bits):
-            result[first:stop] = 0
-    return result, clipped
+def _is_on_grid(steps: NDArray[Any]) -> bool:
+    """Tell whether every sample is a whole number of steps; most signals say no at the first look."""
+    flat = steps.reshape(-1)
+    return all(np.array_equal(part, np.rint(part)) for part in (flat[:_PROBE], flat[_PROBE:]))
 
 
-def _is_on_grid(flat: NDArray[Any], bits: int) -> bool:
-    """Tell whether every sample is a whole number of steps; most signals say no in the first block."""
-    for first in range(0, len(flat), _BLOCK):
-        block = flat[first : first + _BLOCK].astype(np.float64) * 2.0 ** (bits - 1)
-        if not np.array_equal(block, np.rint(block)):
-            return False
-    return True
+def _silent_runs(steps: NDArray[Any]) -> list[list[int]]:
+    """Give first frame and stop of the runs that are silent in every channel.
 
-
-def _triangle(noise: np.random.Generator, count: int) -> NDArray[np.float32]:
-    """Draw triangular noise in (-1, 1): the difference of the two halves of one 32-bit draw."""
-    halves = noise.integers(0, 1 << 32, count, dtype=np.uint32).view(np.uint16).reshape(-1, 2)
-    drawn = np.subtract(halves[:, 0], halves[:, 1], dtype=np.float32)
-    drawn *= np.float32(2.0**-16)
-    return drawn
-
-
-def _silent_runs(samples: NDArray[Any], bits: int) -> list[list[int]]:
-    """Give first frame and stop of the runs of at least 64 frames that are silent in every channel."""
-    quiet = np.abs(samples) < _SILENT * 2.0 ** (1 - bits)
-    silent = quiet if samples.ndim == 1 else quiet.reshape(len(quiet), -1).all(axis=1)
-    if not silent.any():
+    A run has 64 frames or more, or touches an end of the block, where it may go on.
+    """
+    silent = (np.abs(steps) < _SILENT).all(axis=1)
+    if np.count_nonzero(silent) < _SILENT_RUN and not (silent[0] or silent[-1]):
         return []
     edges = np.flatnonzero(np.diff(silent, prepend=False, append=False)).reshape(-1, 2)
-    runs: list[list[int]] = edges[edges[:, 1] - edges[:, 0] >= min(_SILENT_RUN, len(silent))].tolist()
+    long = edges[:, 1] - edges[:, 0] >= _SILENT_RUN
+    runs: list[list[int]] = edges[long | (edges[:, 0] == 0) | (edges[:, 1] == len(silent))].tolist()
     return runs

@@ -10,20 +10,103 @@ path, which adds noise to digital silence.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+import threading
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import soxr
 
+from clipaudio.audio.frames import as_frames, frames_after
 from clipaudio.audio.quantize import to_float
 from clipaudio.errors import ConvertError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Quality", "as_frames", "frames_after", "resample"]
+__all__ = ["Quality", "Resampler", "resample"]
 
 Quality: TypeAlias = Literal["HQ", "VHQ"]
+
+_KEPT: Final = 8  # streams a thread keeps: setting one up costs a third of a 4 s clip
+_streams = threading.local()
+
+
+class Resampler:
+    """A signal at one rate into the same at another, block by block; the result is that of the whole, bit for bit.
+
+    Parameters
+    ----------
+    sample_rate, new_rate
+        Samples a second; positive whole numbers.
+    channels
+        Samples a frame.
+    quality
+        "HQ" works in float32, "VHQ" in float64.
+
+    Raises
+    ------
+    ConvertError
+        A rate is not a positive whole number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> resampler = Resampler(44_100, 16_000, 1)
+    >>> parts = [resampler(np.zeros((441, 1), np.float32)), resampler(np.zeros((441, 1), np.float32), last=True)]
+    >>> sum(map(len, parts))
+    320
+    """
+
+    def __init__(self, sample_rate: int, new_rate: int, channels: int, *, quality: Quality = "HQ") -> None:
+        for rate in (sample_rate, new_rate):
+            if rate <= 0 or rate != int(rate):
+                raise ConvertError(f"sample rate {rate!r} found, a positive whole number expected", rate=rate)
+        self.dtype = np.dtype(np.float64 if quality == "VHQ" else np.float32)
+        self._rates = (int(sample_rate), int(new_rate))
+        self._channels = channels
+        self._quality = quality
+        self._stream = _take_stream(*self._rates, channels, quality, self.dtype)
+        self._in = self._out = 0
+
+    def __call__(self, samples: NDArray[Any], *, last: bool = False) -> NDArray[Any]:
+        """Give what the next frames make, all that is left with the *last* ones.
+
+        Parameters
+        ----------
+        samples
+            Floats of `dtype`, (frames, channels).
+        last
+            The signal ends here; the resampler is not to be called again.
+        """
+        self._in += len(samples)
+        if not last:
+            result: NDArray[Any] = self._stream.resample_chunk(samples)
+            self._out += len(result)
+            return result
+        wanted = frames_after(self._in, *self._rates) - self._out
+        # soxr rounds some halves down: let it hear the silence after the end, then stop at the right frame
+        tail = np.zeros((1 + self._rates[0] // self._rates[1], self._channels), self.dtype)
+        result = self._stream.resample_chunk(np.concatenate((samples, tail)), last=True)[:wanted]
+        _give_stream_back(*self._rates, self._channels, self._quality, self._stream)
+        return result
+
+
+def _take_stream(sample_rate: int, new_rate: int, channels: int, quality: Quality, dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 - soxr's stream
+    """Give a cleared stream of this thread, or a new one."""
+    kept: dict[tuple[object, ...], Any] = _streams.__dict__.setdefault("kept", {})
+    stream = kept.pop((sample_rate, new_rate, channels, quality), None)
+    if stream is not None:
+        stream.clear()
+        return stream
+    return soxr.ResampleStream(sample_rate, new_rate, channels, dtype=dtype, quality=quality)
+
+
+def _give_stream_back(sample_rate: int, new_rate: int, channels: int, quality: Quality, stream: Any) -> None:  # noqa: ANN401 - soxr's stream
+    """Keep a stream for the next signal of the same kind in this thread; the oldest makes room."""
+    kept: dict[tuple[object, ...], Any] = _streams.__dict__.setdefault("kept", {})
+    kept[sample_rate, new_rate, channels, quality] = stream
+    if len(kept) > _KEPT:
+        del kept[next(iter(kept))]
 
 
 def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Quality = "HQ") -> NDArray[Any]:
@@ -57,48 +140,9 @@ def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Qu
     (160, 1)
     """
     frames = as_frames(samples)
-    for rate in (sample_rate, new_rate):
-        if rate <= 0 or rate != int(rate):
-            raise ConvertError(f"sample rate {rate!r} found, a positive whole number expected", rate=rate)
+    resampler = Resampler(sample_rate, new_rate, frames.shape[1], quality=quality)
     if sample_rate == new_rate:
         return frames
-    dtype = np.float64 if quality == "VHQ" else np.float32
-    given = to_float(frames, dtype)
-    wanted = frames_after(len(given), sample_rate, new_rate)
-    if not wanted or not given.shape[1]:
-        return np.zeros((wanted, given.shape[1]), dtype)
-    result: NDArray[Any] = soxr.resample(given, sample_rate, new_rate, quality=quality)
-    if len(result) < wanted:  # soxr rounds some halves down: let it see the silence after the end
-        tail = np.zeros((1 + sample_rate // new_rate, given.shape[1]), dtype)
-        result = soxr.resample(np.concatenate([given, tail]), sample_rate, new_rate, quality=quality)
-    return result[:wanted]
-
-
-def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:
-    """Give how many frames *frames* become at *new_rate*: rounded, halves up.
-
-    >>> frames_after(3, 44_100, 22_050)
-    2
-    """
-    return (2 * frames * new_rate + sample_rate) // (2 * sample_rate)
-
-
-def as_frames(samples: ArrayLike) -> NDArray[Any]:
-    """Give *samples* as (frames, channels); one dimension is mono.
-
-    Raises
-    ------
-    ConvertError
-        There are more than two dimensions, or none.
-
-    Examples
-    --------
-    >>> as_frames([0.0, 0.5]).shape
-    (2, 1)
-    """
-    array = np.asarray(samples)
-    if array.ndim == 1:
-        return array[:, np.newaxis]
-    if array.ndim != 2:
-        raise ConvertError(f"samples have shape {array.shape}; expected (frames, channels) or (frames,)")
-    return array
+    if not frames.size:
+        return np.zeros((frames_after(len(frames), sample_rate, new_rate), frames.shape[1]), resampler.dtype)
+    return resampler(to_float(frames, resampler.dtype), last=True)

@@ -1,4 +1,4 @@
-"""RIFF bytes into the place and kind of their samples, and samples into RIFF bytes.
+"""RIFF bytes into the place and kind of their samples, and those bytes into samples.
 
 Speech services stream WAV before they know its length, so sizes in headers lie: 0, 0x7FFFFFFF, 0xFFFFFFFF
 and the like. The bytes that are there decide; every lie met on the way becomes an `Issue`, never silence.
@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from clipaudio.errors import AudioError, ConvertError
+from clipaudio.audio.g711 import expand
+from clipaudio.errors import AudioError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Issue", "WavLayout", "encode_wav", "is_wav", "read_layout", "read_samples"]
+__all__ = ["Issue", "Sliceable", "WavLayout", "decode_samples", "is_wav", "read_layout"]
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _SUBTYPES = {
@@ -30,9 +31,10 @@ _SUBTYPES = {
     (_PCM, 32): "PCM_32",
     (_FLOAT, 32): "FLOAT",
     (_FLOAT, 64): "DOUBLE",
+    (6, 8): "ALAW",
+    (7, 8): "ULAW",
 }
 _CODES = {"PCM_U8": "i2", "PCM_16": "i2", "PCM_24": "i4", "PCM_32": "i4", "FLOAT": "f4", "DOUBLE": "f8"}
-_KINDS = {subtype: kind for kind, subtype in _SUBTYPES.items()}
 _UNKNOWN_SIZES = frozenset({2_000_000_000})  # and everything from 0x7FFFF000 on: what streaming writers promise
 _KNOWN_CHUNKS = frozenset(
     {
@@ -68,7 +70,7 @@ class Issue:
 class WavLayout:
     """Where the samples of a WAV stand and what they are.
 
-    `subtype` is None for compressed kinds, which libsndfile decodes. `start` and `stop` are bytes.
+    `subtype` is None for compression that libsndfile decodes. `start` and `stop` are bytes, `width` bytes a frame.
     """
 
     channels: int
@@ -77,8 +79,16 @@ class WavLayout:
     order: str
     start: int
     stop: int
+    width: int
     fmt: bytes
     issues: tuple[Issue, ...]
+
+
+class Sliceable(Protocol):
+    """Bytes in memory, or a file that is read where it is looked at."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: slice, /) -> bytes: ...
 
 
 class _Chunk(NamedTuple):
@@ -87,7 +97,7 @@ class _Chunk(NamedTuple):
     size: int
 
 
-def is_wav(data: bytes) -> bool:
+def is_wav(data: Sliceable) -> bool:
     """Tell whether *data* starts like a WAV file of any kind.
 
     >>> is_wav(b"RIFF....WAVE"), is_wav(b"OggS")
@@ -96,7 +106,7 @@ def is_wav(data: bytes) -> bool:
     return data[:4] in {b"RIFF", b"RIFX", b"RF64", b"BW64"} and data[8:12] in {b"WAVE", b""}
 
 
-def read_layout(data: bytes) -> WavLayout:
+def read_layout(data: Sliceable) -> WavLayout:
     """Find the samples in *data*.
 
     Raises
@@ -108,6 +118,7 @@ def read_layout(data: bytes) -> WavLayout:
     Examples
     --------
     >>> import numpy as np
+    >>> from clipaudio.audio.wav_writer import encode_wav
     >>> whole = encode_wav(np.zeros((100, 1), np.int16), 8000, "PCM_16")
     >>> cut = read_layout(whole[:-50])
     >>> cut.sample_rate, (cut.stop - cut.start) // 2, cut.issues[0].kind
@@ -124,9 +135,10 @@ def read_layout(data: bytes) -> WavLayout:
             f"the WAV ends after {len(data)} bytes without a data chunk: the download was cut, fetch it again",
             kind="truncated_header",
         )
-    tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", data, fmt.start)
-    if tag == _EXTENSIBLE and fmt.size >= 26:
-        (tag,) = struct.unpack_from(order + "H", data, fmt.start + 24)
+    head = bytes(data[fmt.start : fmt.start + min(fmt.size, 40)])
+    tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", head)
+    if tag == _EXTENSIBLE and len(head) >= 26:
+        (tag,) = struct.unpack_from(order + "H", head, 24)
     if not channels or not rate:
         raise AudioError(f"the WAV says {channels} channels at {rate} Hz; both must be above 0", kind="invalid_format")
     subtype = _SUBTYPES.get((tag, bits))
@@ -149,81 +161,42 @@ def read_layout(data: bytes) -> WavLayout:
         order,
         body.start,
         stop,
-        data[fmt.start : fmt.start + fmt.size],
+        max(align, 1),
+        head,
         tuple(issues),
     )
 
 
-def read_samples(data: bytes, layout: WavLayout) -> NDArray[Any]:
-    """Give the samples of *layout*, (frames, channels): int16, int32 (full scale), float32 or float64.
+def decode_samples(raw: bytes | memoryview, layout: WavLayout) -> NDArray[Any]:
+    """Give the samples in *raw*, whole frames of *layout*: (frames, channels), int16, int32, float32 or float64.
 
-    Nothing is scaled through floats: integers come as integers, 24 bits at the top of int32.
+    Nothing is scaled through floats: integers come as integers of full scale, 24 bits at the top of int32.
     """
-    raw = np.frombuffer(data, np.uint8, layout.stop - layout.start, layout.start)
+    codes = np.frombuffer(raw, np.uint8)
+    if layout.subtype in {"ULAW", "ALAW"}:
+        return expand(codes, layout.subtype).reshape(-1, layout.channels)
     if layout.subtype == "PCM_U8":
-        samples: NDArray[Any] = (raw.astype(np.int16) - 128) << 8
+        samples: NDArray[Any] = (codes.astype(np.int16) - 128) << 8
     elif layout.subtype == "PCM_24":
-        padded = np.zeros((len(raw) // 3, 4), np.uint8)
-        padded[:, 1:] = raw.reshape(-1, 3)[:, :: 1 if layout.order == "<" else -1]
+        padded = np.zeros((len(codes) // 3, 4), np.uint8)
+        padded[:, 1:] = codes.reshape(-1, 3)[:, :: 1 if layout.order == "<" else -1]
         samples = padded.reshape(-1).view("<i4").astype(np.int32, copy=False)
     else:
-        samples = raw.view(layout.order + _CODES[str(layout.subtype)])
+        samples = codes.view(layout.order + _CODES[str(layout.subtype)])
         samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
     return samples.reshape(-1, layout.channels)
 
 
-def encode_wav(samples: NDArray[Any], sample_rate: int, subtype: str) -> bytes:
-    """Give a whole WAV file.
-
-    Parameters
-    ----------
-    samples
-        (frames, channels); full-scale int16 for PCM_U8 and PCM_16, int32 for PCM_24 and PCM_32, floats for
-        FLOAT and DOUBLE: as `clipaudio.audio.quantize` gives them.
-    sample_rate
-        Samples a second.
-    subtype
-        One of the six named above.
-
-    Raises
-    ------
-    ConvertError
-        The subtype or dtype does not fit, or the file would pass 4 GiB.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> len(encode_wav(np.zeros((10, 2), np.int16), 16_000, "PCM_16"))
-    84
-    """
-    _check_payload(samples, subtype)
-    tag, bits = _KINDS[subtype]
-    channels = samples.shape[1]
-    width = channels * bits // 8
-    if not 1 <= channels <= 0xFFFF or width > 0xFFFF or not 1 <= sample_rate * width <= 0xFFFFFFFF:
-        raise ConvertError(f"a WAV cannot hold {channels} channels at {sample_rate} Hz as {subtype}")
-    fmt = struct.pack("<HHIIHH", tag, channels, sample_rate, sample_rate * width, width, bits)
-    head = b"WAVE" + _chunk(b"fmt ", fmt)
-    if tag == _FLOAT:
-        fact = struct.pack("<I", len(samples))
-        head = b"WAVE" + _chunk(b"fmt ", fmt + b"\0\0") + _chunk(b"fact", fact)
-    size = len(samples) * width
-    total = len(head) + 8 + size + size % 2
-    if total > 0xFFFFFFFF:
-        raise ConvertError(f"the WAV would have {total} bytes; the format ends at 4 GiB: write FLAC, or split it")
-    intro = struct.pack("<4sI", b"RIFF", total) + head + struct.pack("<4sI", b"data", size)
-    return b"".join((intro, _payload(samples, subtype), b"\0" * (size % 2)))
-
-
-def _walk(data: bytes, order: str, issues: list[Issue]) -> dict[bytes, _Chunk]:
+def _walk(data: Sliceable, order: str, issues: list[Issue]) -> dict[bytes, _Chunk]:
     """Give the first chunk of each name, up to the data chunk once fmt is known."""
     chunks: dict[bytes, _Chunk] = {}
     at = 12
     while at + 8 <= len(data):
-        name = data[at : at + 4]
-        (size,) = struct.unpack_from(order + "I", data, at + 4)
+        name = bytes(data[at : at + 4])
+        (size,) = struct.unpack(order + "I", data[at + 4 : at + 8])
         if name == b"data" and b"ds64" in chunks and size == 0xFFFFFFFF and chunks[b"ds64"].size >= 16:
-            (size,) = struct.unpack_from(order + "Q", data, chunks[b"ds64"].start + 8)
+            at64 = chunks[b"ds64"].start + 8
+            (size,) = struct.unpack(order + "Q", data[at64 : at64 + 8])
         chunks.setdefault(name, _Chunk(name, at + 8, size))
         if b"data" in chunks and b"fmt " in chunks:
             break
@@ -231,7 +204,7 @@ def _walk(data: bytes, order: str, issues: list[Issue]) -> dict[bytes, _Chunk]:
     return chunks
 
 
-def _next_chunk(data: bytes, end: int, issues: list[Issue] | None = None) -> int:
+def _next_chunk(data: Sliceable, end: int, issues: list[Issue] | None = None) -> int:
     """Give where the chunk after *end* starts: odd ones are padded, but not by all writers."""
     if end % 2 == 0:
         return end
@@ -242,17 +215,17 @@ def _next_chunk(data: bytes, end: int, issues: list[Issue] | None = None) -> int
     return end + 1
 
 
-def _is_chain(data: bytes, at: int, order: str) -> bool:
+def _is_chain(data: Sliceable, at: int, order: str) -> bool:
     """Tell whether whole chunks follow one another from *at* to the end of the file."""
     while at + 8 <= len(data):
-        (size,) = struct.unpack_from(order + "I", data, at + 4)
+        (size,) = struct.unpack(order + "I", data[at + 4 : at + 8])
         if not all(32 <= byte < 127 for byte in data[at : at + 4]) or at + 8 + size > len(data):
             return False
         at = _next_chunk(data, at + 8 + size)
     return at >= len(data)
 
 
-def _end_of_samples(data: bytes, body: _Chunk, align: int, order: str, issues: list[Issue]) -> int:
+def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issues: list[Issue]) -> int:
     """Give the byte after the last whole frame, judging the promised size by what is there."""
     there = len(data) - body.start
     size, promised = min(body.size, there), body.size
@@ -279,36 +252,10 @@ def _end_of_samples(data: bytes, body: _Chunk, align: int, order: str, issues: l
     return body.start + size - size % align
 
 
-def _judge_rest(data: bytes, end: int, order: str, issues: list[Issue]) -> None:
+def _judge_rest(data: Sliceable, end: int, order: str, issues: list[Issue]) -> None:
     """Name what follows the samples when it is not a chain of chunks."""
     if len(data) - end <= end % 2 or _is_chain(data, _next_chunk(data, end), order):
         if data[end + end % 2 : end + end % 2 + 4] == b"data":
             issues.append(Issue("second_data_chunk", "a second data chunk follows and was left out"))
         return
     issues.append(Issue("trailing_bytes", f"{len(data) - end} bytes after the samples belong to no chunk"))
-
-
-def _check_payload(samples: NDArray[Any], subtype: str) -> None:
-    """Raise unless *samples* are what *subtype* stores."""
-    if subtype not in _CODES:
-        raise ConvertError(f"cannot write {subtype!r} as WAV here; expected one of {', '.join(_CODES)}")
-    wanted = np.dtype(_CODES[subtype])
-    if samples.ndim != 2 or samples.dtype != wanted:
-        raise ConvertError(
-            f"{subtype} wants {wanted} of shape (frames, channels), full scale; "
-            f"found {samples.dtype} of shape {samples.shape}"
-        )
-
-
-def _payload(samples: NDArray[Any], subtype: str) -> bytes | memoryview:
-    """Give the bytes of the samples in little-endian order."""
-    stored = np.ascontiguousarray(samples, dtype="<" + _CODES[subtype])
-    if subtype == "PCM_U8":
-        return ((stored >> 8) + 128).astype(np.uint8).tobytes()
-    if subtype == "PCM_24":
-        return stored.reshape(-1).view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
-    return stored.data.cast("B") if stored.size else b""
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return name + struct.pack("<I", len(body)) + body

@@ -87,8 +87,11 @@ def test_compressed_wav_reads_as_libsndfile_does_even_when_its_sizes_lie(subtype
         assert (audio.subtype, [issue.kind for issue in audio.issues]) == (subtype, issues)
 
 
-def test_big_endian_mu_law_is_refused():
-    fmt = struct.pack(">HHIIHH", 7, 1, 8000, 8000, 1, 8)
-    data = b"RIFX\0\0\0\0WAVEfmt \0\0\0\x10" + fmt + b"data\0\0\0\x04abcd"
+def test_big_endian_mu_law_is_read_and_other_compression_refused():
+    def riffx(tag):
+        fmt = struct.pack(">HHIIHH", tag, 1, 8000, 8000, 1, 8)
+        return b"RIFX\0\0\0\0WAVEfmt \0\0\0\x10" + fmt + b"data\0\0\0\x04\0\x80\xff\x7f"
+
+    assert read_audio(riffx(7)).samples[:, 0].tolist() == [-32124, 32124, 0, 0]
     with pytest.raises(AudioError, match="compressed big-endian WAV is not supported"):
-        read_audio(data)
+        read_audio(riffx(17))

@@ -8,7 +8,8 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipaudio.audio.resample import frames_after, resample
+from clipaudio.audio.frames import frames_after
+from clipaudio.audio.resample import resample
 from clipaudio.errors import ConvertError
 
 RATES = st.sampled_from([8000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000])

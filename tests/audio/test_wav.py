@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.audio.decode import read_audio
-from clipaudio.audio.wav import encode_wav, read_layout
+from clipaudio.audio.reader import open_audio
+from clipaudio.audio.wav import read_layout
+from clipaudio.audio.wav_writer import WavWriter, encode_wav
 from clipaudio.errors import AudioError, ClipAudioError, ConvertError
 
 RAMP = (np.arange(16_000) % 1000 - 500).astype(np.int16).reshape(-1, 1)
@@ -200,7 +202,31 @@ def test_what_no_wav_can_hold_is_refused(samples, rate, subtype, message):
         encode_wav(samples, rate, subtype)
 
 
-def test_more_than_4_gib_is_refused_before_it_is_built():
-    huge = np.broadcast_to(np.zeros((1, 1), np.int16), (1 << 31, 1))
-    with pytest.raises(ConvertError, match="ends at 4 GiB"):
-        encode_wav(huge, 8000, "PCM_16")
+def test_more_than_4_gib_become_rf64(tmp_path):
+    """The file is sparse: only its header takes room on the disk."""
+    frames, path = (1 << 31) + 1000, tmp_path / "long.wav"
+    with path.open("wb") as file:
+        WavWriter(file, 8000, 1, "PCM_16", frames=frames)
+        start = file.tell()
+        file.truncate(start + 2 * frames)
+    assert soundfile.info(path).frames == frames
+    with open_audio(path) as audio:
+        assert (audio.frames, audio.issues) == (frames, ())
+        assert not next(audio.blocks(1000)).any()
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.sampled_from(["PCM_U8", "PCM_16", "PCM_24", "FLOAT"]))
+def test_a_wrong_promise_of_frames_is_put_right(promised, written, subtype):
+    samples = np.zeros((written, 1), {"PCM_24": np.int32, "FLOAT": np.float32}.get(subtype, np.int16))
+    file = io.BytesIO()
+    writer = WavWriter(file, 8000, 1, subtype, frames=promised)
+    for first in range(0, written, 7):
+        writer.write(samples[first : first + 7])
+    writer.close()
+    assert file.getvalue() == encode_wav(samples, 8000, subtype)
+
+
+def test_a_promise_off_by_gigabytes_cannot_be_put_right():
+    writer = WavWriter(io.BytesIO(), 8000, 1, "PCM_16", frames=1 << 31)
+    with pytest.raises(ConvertError, match="0 frames came instead of 2147483648"):
+        writer.close()

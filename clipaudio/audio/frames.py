@@ -1,0 +1,49 @@
+"""The shape and the number of samples.
+
+Conventions
+-----------
+Samples are (frames, channels), also for mono.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clipaudio.errors import ConvertError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["as_frames", "frames_after"]
+
+
+def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:
+    """Give how many frames *frames* become at *new_rate*: rounded, halves up.
+
+    >>> frames_after(3, 44_100, 22_050)
+    2
+    """
+    return (2 * frames * new_rate + sample_rate) // (2 * sample_rate)
+
+
+def as_frames(samples: ArrayLike) -> NDArray[Any]:
+    """Give *samples* as (frames, channels); one dimension is mono.
+
+    Raises
+    ------
+    ConvertError
+        There are more than two dimensions, or none.
+
+    Examples
+    --------
+    >>> as_frames([0.0, 0.5]).shape
+    (2, 1)
+    """
+    array = np.asarray(samples)
+    if array.ndim == 1:
+        return array[:, np.newaxis]
+    if array.ndim != 2:
+        raise ConvertError(f"samples have shape {array.shape}; expected (frames, channels) or (frames,)")
+    return array

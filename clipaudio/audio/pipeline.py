@@ -1,0 +1,124 @@
+"""Blocks of samples at one rate and depth into blocks at another; the whole and its blocks give the same.
+
+Only what has to change does: at the same rate and depth samples pass bit by bit, more depth is a shift, a new rate is
+soxr, and less depth is rounding with dither whose seed comes from the first samples. Integers go through the resampler
+unscaled, so that the quantizer has nothing to multiply.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from clipaudio.audio.dither import BLOCK, Dither
+from clipaudio.audio.quantize import BITS, Quantizer, check_finite, to_float
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clipaudio.audio.resample import Quality, Resampler
+
+__all__ = ["FRAMES", "Pipeline"]
+
+FRAMES: Final = 1 << 18
+"""Frames that are read at a time: six seconds at 44.1 kHz."""
+_SEED_BYTES: Final = 1 << 15
+
+
+class Pipeline:
+    """Resample and quantize a signal block by block.
+
+    Parameters
+    ----------
+    sample_rate, new_rate
+        Samples a second.
+    channels
+        Samples a frame.
+    subtype
+        What comes out: one of PCM_U8 … PCM_32 as integers, FLOAT as float32, DOUBLE as float64.
+    dither
+        What happens when depth is lost.
+
+    Raises
+    ------
+    ConvertError
+        A rate is not a positive whole number.
+
+    Examples
+    --------
+    >>> pipeline = Pipeline(44_100, 16_000, 1, "PCM_16")
+    >>> pipeline(np.zeros((441, 1), np.int16), last=True).shape, pipeline.clipped
+    ((160, 1), 0)
+    """
+
+    def __init__(
+        self, sample_rate: int, new_rate: int, channels: int, subtype: str, *, dither: Dither = "tpdf"
+    ) -> None:
+        self._subtype = subtype
+        self._dither: Dither = dither
+        self._quantizer: Quantizer | None = None
+        self._resampler: Resampler | None = None
+        self._waiting: NDArray[Any] | None = None
+        self._frames = 0
+        self._scale = 1.0
+        if sample_rate != new_rate:
+            from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - copies need no soxr: load it on use
+
+            quality: Quality = "HQ" if BITS.get(subtype, 32) <= 16 else "VHQ"
+            self._resampler = Resampler(sample_rate, new_rate, channels, quality=quality)
+
+    @property
+    def clipped(self) -> int:
+        """Samples that did not fit so far."""
+        return 0 if self._quantizer is None else self._quantizer.clipped
+
+    def __call__(self, samples: NDArray[Any], *, last: bool = False) -> NDArray[Any]:
+        """Give what the next frames make, all that is left with the *last* ones.
+
+        Parameters
+        ----------
+        samples
+            Floats in [-1, 1) or full-scale int16 / int32, (frames, channels), always of one dtype.
+        last
+            The signal ends here.
+
+        Raises
+        ------
+        ConvertError
+            A sample is not finite; its place is counted from the start of the signal.
+        """
+        if self._subtype in BITS and self._quantizer is None:
+            self._begin(samples)
+        if self._resampler is not None:
+            samples = self._resample(samples, last=last)
+        elif self._quantizer is None:
+            check_finite(samples, first_frame=self._frames)
+            self._frames += len(samples)
+        if self._quantizer is None:
+            scaled = samples if self._scale == 1.0 else samples / self._scale
+            return to_float(scaled, np.float32 if self._subtype == "FLOAT" else np.float64)
+        if self._waiting is not None:
+            samples = np.concatenate((self._waiting, samples))
+        whole = len(samples) if last else len(samples) - len(samples) % BLOCK
+        self._waiting = samples[whole:] if whole < len(samples) else None
+        return self._quantizer(samples[:whole])
+
+    def _begin(self, samples: NDArray[Any]) -> None:
+        """Take the seed of the first samples, and the scale of the resampler's output."""
+        if self._resampler is not None and samples.dtype.kind in "iu":
+            self._scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+        first = np.ascontiguousarray(samples[: _SEED_BYTES // max(samples[:1].nbytes, 1)])
+        seed = zlib.crc32(first.tobytes()) if self._dither != "none" and first.size else 0
+        self._quantizer = Quantizer(self._subtype, dither=self._dither, seed=seed, scale=self._scale)
+
+    def _resample(self, samples: NDArray[Any], *, last: bool) -> NDArray[Any]:
+        """Give the next frames at the new rate; integers keep their scale where a quantizer follows."""
+        assert self._resampler is not None
+        if samples.dtype.kind == "f":
+            check_finite(samples, first_frame=self._frames)
+        self._frames += len(samples)
+        if self._scale == 1.0:
+            return self._resampler(to_float(samples, self._resampler.dtype), last=last)
+        return self._resampler(samples.astype(self._resampler.dtype), last=last)

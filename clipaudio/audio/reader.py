@@ -1,0 +1,177 @@
+"""A file or its bytes into blocks of samples: WAV by our own tolerant reader, the rest by libsndfile or ffmpeg.
+
+A dead url answers with a page that says so, saved under the name of the clip: such documents are recognised first and
+named, with their first words, before any decoder sees them. The bytes decide, never the extension.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import struct
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
+
+from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
+from clipaudio.errors import AudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["AudioReader", "open_audio"]
+
+_WHOLE: Final = 1 << 24  # bytes; a smaller file is read at once
+
+
+class AudioReader(Protocol):
+    """An open audio file.
+
+    Attributes
+    ----------
+    sample_rate, channels
+        Samples a second, and samples a frame.
+    subtype, format
+        Kind of the stored samples, "PCM_16", "FLOAT", "MPEG_LAYER_III", …; "WAV", "FLAC", "OGG", "MP3", ….
+    frames
+        How many are promised; `issues` tells, after the last block, when fewer came.
+    issues
+        What is wrong with the file and what was made of it; empty for a sound one.
+    """
+
+    sample_rate: int
+    channels: int
+    subtype: str
+    format: str
+    frames: int
+    issues: tuple[Issue, ...]
+
+    def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
+        """Give the samples, so many frames at a time: int16, full-scale int32, float32 or float64."""
+        ...
+
+
+@contextlib.contextmanager
+def open_audio(source: str | os.PathLike[str] | bytes) -> Iterator[AudioReader]:
+    """Open *source*, the path of an audio file or its bytes, for as long as the block lasts.
+
+    Raises
+    ------
+    AudioError
+        There is no audio: an empty file, an error page, a cut header, an unknown format. The attribute `kind` names
+        which, `path` the file. An AudioError raised inside the block is given the path as well.
+    OSError
+        The file cannot be read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from clipaudio.audio.wav_writer import encode_wav
+    >>> with open_audio(encode_wav(np.zeros((80, 1), np.int16), 8000, "PCM_16")) as audio:
+    ...     [len(block) for block in audio.blocks(64)]
+    [64, 16]
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        yield _reader(bytes(source), None)
+        return
+    path = os.fspath(source)
+    with open(path, "rb") as file:  # noqa: PTH123 - a path object costs more than it gives, once a file
+        try:
+            size = os.fstat(file.fileno()).st_size
+            yield _reader(file.read() if size <= _WHOLE else _FileBytes(file, size), path)
+        except AudioError as error:
+            if getattr(error, "path", None) is not None:
+                raise
+            raise type(error)(f"{path}: {error}", **vars(error), path=path) from error
+
+
+class _FileBytes:
+    """A file that looks like its bytes, read where it is looked at."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: slice, /) -> bytes:
+        first, stop, _ = place.indices(self._size)
+        self._file.seek(first)
+        return self._file.read(max(stop - first, 0))
+
+
+def _reader(data: Sliceable, path: str | None) -> AudioReader:
+    """Choose who reads *data*; *path* is where it stands, None when only in memory."""
+    if not len(data):
+        raise AudioError("the file is empty; fetch it again", kind="empty_file")
+    if is_wav(data):
+        layout = read_layout(data)
+        if layout.subtype is not None:
+            return _WavReader(data, layout)
+    else:
+        layout = None
+        _refuse_documents(data)
+        if data[4:8] == b"ftyp" or (data[:1] == b"\xff" and data[1:2] in {b"\xf1", b"\xf9"}):
+            from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - m4a alone needs another program
+
+            return FfmpegReader(data, path)
+    from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
+
+    if layout is not None:
+        return SndfileReader(_true_wav(data, layout), issues=layout.issues)
+    return SndfileReader(path if path is not None and not isinstance(data, bytes) else data[:])
+
+
+class _WavReader:
+    """Blocks of a WAV whose samples need no decoder."""
+
+    def __init__(self, data: Sliceable, layout: WavLayout) -> None:
+        self.sample_rate = layout.sample_rate
+        self.channels = layout.channels
+        self.subtype = str(layout.subtype)
+        self.format = "WAV"
+        self.frames = (layout.stop - layout.start) // layout.width
+        self.issues = layout.issues
+        self._data = memoryview(data) if isinstance(data, bytes) else data
+        self._layout = layout
+
+    def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
+        """Give the samples, so many frames at a time."""
+        start, stop, width = self._layout.start, self._layout.stop, self._layout.width
+        for first in range(start, max(stop, start + 1), frames * width):  # no frames are one empty block
+            yield decode_samples(self._data[first : min(first + frames * width, stop)], self._layout)
+
+
+def _true_wav(data: Sliceable, layout: WavLayout) -> bytes:
+    """Put compressed samples under a header that is true."""
+    if layout.order == ">":
+        raise AudioError("compressed big-endian WAV is not supported; convert it first", kind="invalid_format")
+    body = data[layout.start : layout.stop]
+    pad = b"\0" * (len(body) % 2)
+    fmt = layout.fmt + b"\0" * (len(layout.fmt) % 2)
+    size = 4 + 8 + len(fmt) + 8 + len(body) + len(pad)
+    head = struct.pack("<4sI4s4sI", b"RIFF", size, b"WAVE", b"fmt ", len(layout.fmt))
+    return b"".join((head, fmt, struct.pack("<4sI", b"data", len(body)), body, pad))
+
+
+def _refuse_documents(data: Sliceable) -> None:
+    """Raise when *data* is a text that tells why there is no audio."""
+    head = data[:10]
+    first = 0
+    if head[:3] == b"ID3" and len(head) == 10:
+        size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127
+        first = 10 + size if 10 + size < len(data) else 10
+    text = data[first : first + 4096].lstrip(b"\xef\xbb\xbf \t\r\n\0").decode("utf-8", "replace")
+    if not re.match(r"<[?!a-zA-Z]|[{\[]\s*[\"{\[\]}]", text):
+        return
+    snippet = " ".join(text.split())[:200]
+    code = re.search(r"<Code>([^<]{1,80})</Code>", text)
+    name = f" ({code[1]})" if code else ""
+    raise AudioError(
+        f"a document instead of audio{name}: {snippet!r}; the url has probably expired: ask for the clip again",
+        kind="error_document",
+        code=code[1] if code else None,
+        snippet=snippet,
+    )
