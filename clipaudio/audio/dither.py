@@ -22,9 +22,9 @@ __all__ = ["BLOCK", "Dither", "noise"]
 
 Dither = Literal["none", "tpdf", "tpdf-hp"]
 
-BLOCK: Final = 1 << 14
+BLOCK: Final = 1 << 15
 """Frames in a block."""
-_SIZE: Final = 1 << 18
+_SIZE: Final = 1 << 20
 _MASK: Final = (1 << 64) - 1
 
 
@@ -58,7 +58,7 @@ def noise(kind: Dither, seed: int, block: int, shape: tuple[int, int]) -> NDArra
     first = _mixed(seed, block) % _SIZE
     drawn = table[first : first + count]
     # the other term lies a whole block away, so that no number is met twice inside one
-    away = channels if kind == "tpdf-hp" else (first + reach) % _SIZE - first
+    away = channels if kind == "tpdf-hp" else (first + (reach % _SIZE or _SIZE // 2)) % _SIZE - first
     result: NDArray[np.float32] = np.subtract(drawn, table[first + away : first + away + count])
     return result.reshape(shape)
 

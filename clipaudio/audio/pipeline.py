@@ -89,13 +89,13 @@ class Pipeline:
         ConvertError
             A sample is not finite; its place is counted from the start of the signal.
         """
-        if self._subtype in BITS and self._quantizer is None:
+        if self._frames == 0:
             self._begin(samples)
-        if self._resampler is not None:
-            samples = self._resample(samples, last=last)
-        elif self._quantizer is None:
+        if samples.dtype.kind == "f":
             check_finite(samples, first_frame=self._frames)
-            self._frames += len(samples)
+        self._frames += len(samples)
+        if self._resampler is not None:
+            samples = self._resampler(samples, last=last)
         if self._quantizer is None:
             scaled = samples if self._scale == 1.0 else samples / self._scale
             return to_float(scaled, np.float32 if self._subtype == "FLOAT" else np.float64)
@@ -106,19 +106,10 @@ class Pipeline:
         return self._quantizer(samples[:whole])
 
     def _begin(self, samples: NDArray[Any]) -> None:
-        """Take the seed of the first samples, and the scale of the resampler's output."""
+        """Take the scale of the resampler's output, and the seed of the first samples."""
         if self._resampler is not None and samples.dtype.kind in "iu":
             self._scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
-        first = np.ascontiguousarray(samples[: _SEED_BYTES // max(samples[:1].nbytes, 1)])
-        seed = zlib.crc32(first.tobytes()) if self._dither != "none" and first.size else 0
-        self._quantizer = Quantizer(self._subtype, dither=self._dither, seed=seed, scale=self._scale)
-
-    def _resample(self, samples: NDArray[Any], *, last: bool) -> NDArray[Any]:
-        """Give the next frames at the new rate; integers keep their scale where a quantizer follows."""
-        assert self._resampler is not None
-        if samples.dtype.kind == "f":
-            check_finite(samples, first_frame=self._frames)
-        self._frames += len(samples)
-        if self._scale == 1.0:
-            return self._resampler(to_float(samples, self._resampler.dtype), last=last)
-        return self._resampler(samples.astype(self._resampler.dtype), last=last)
+        if self._subtype in BITS:
+            first = samples[: _SEED_BYTES // max(samples[:1].nbytes, 1)]
+            seed = zlib.crc32(first.tobytes()) if self._dither != "none" else 0
+            self._quantizer = Quantizer(self._subtype, dither=self._dither, seed=seed, scale=self._scale)

@@ -82,51 +82,48 @@ class Quantizer:
         Parameters
         ----------
         samples
-            Floats, or full-scale int16 / int32; (frames, channels). All but the last call must bring whole blocks
-            of `BLOCK` frames.
+            Finite floats (see `check_finite`), or full-scale int16 / int32; (frames, channels). All but the last
+            call must bring whole blocks of `BLOCK` frames.
 
         Returns
         -------
         numpy.ndarray
             int16 up to 16 bits, int32 above, full scale; the shape of *samples*.
-
-        Raises
-        ------
-        ConvertError
-            A sample is not finite; its place is counted from the start of the signal.
         """
-        is_integer = samples.dtype.kind in "iu"
-        if is_integer:
+        if samples.dtype.kind in "iu":
             whole = _regrid(samples, self._bits)
             if whole is not None:
                 self._frames += len(samples)
                 return whole
-        else:
-            check_finite(samples, first_frame=self._frames)
         result = np.empty(samples.shape, self._home)
         for first in range(0, len(samples), BLOCK):
-            self._block(samples[first : first + BLOCK], result[first : first + BLOCK], is_integer=is_integer)
-            self._frames += len(samples[first : first + BLOCK])
+            block = samples[first : first + BLOCK]
+            self._block(block, result[first : first + BLOCK])
+            self._frames += len(block)
         return result
 
-    def _block(self, block: NDArray[Any], result: NDArray[Any], *, is_integer: bool) -> None:
+    def _block(self, block: NDArray[Any], result: NDArray[Any]) -> None:
         """Scale, dither, round, clip and count one block into *result*."""
-        if is_integer:
+        if block.dtype.kind in "iu":
             whole = _regrid(block, self._bits)
             if whole is not None:
                 result[:] = whole
                 return
             block = to_float(block, np.float64)
         work = np.float32 if self._bits <= 16 and block.dtype == np.float32 else np.float64
-        steps = np.multiply(block, self._gain, dtype=work)
-        if self._dither != "none" and not _is_on_grid(steps):
-            silent = _silent_runs(steps)
-            steps += noise(self._dither, self._seed, self._frames // BLOCK, (block.shape[0], block.shape[1]))
+        if self._gain != 1.0:
+            block = np.multiply(block, self._gain, dtype=work)
+        size = np.abs(block)
+        if self._dither == "none" or _is_on_grid(block):
+            steps = np.rint(block, dtype=work)
+        else:
+            silent = _silent_runs(size)
+            steps = np.add(block, noise(self._dither, self._seed, self._frames // BLOCK, block.shape), dtype=work)
             for first, stop in silent:
                 steps[first:stop] = 0
-        np.rint(steps, out=steps)
+            np.rint(steps, out=steps)
         top = (1 << (self._bits - 1)) - 1
-        if steps.size and (steps.max() > top or steps.min() < -top - 1):
+        if size.size and size.max() > top - 1.5:  # with dither and rounding some may be too large: look closer
             self.clipped += int(np.count_nonzero((steps > top) | (steps < -top - 1)))
             np.clip(steps, -top - 1, top, out=steps)
         result[:] = steps  # whole numbers that fit: the cast is exact
@@ -171,6 +168,8 @@ def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed:
     array = np.asarray(samples)
     frames = array.reshape(array.shape[0] if array.ndim else 1, math.prod(array.shape[1:]))
     quantizer = Quantizer(subtype, dither=dither, seed=seed)
+    if frames.dtype.kind not in "iu":
+        check_finite(array)
     result = quantizer(frames)
     return result.reshape(array.shape), quantizer.clipped
 
@@ -229,13 +228,14 @@ def _is_on_grid(steps: NDArray[Any]) -> bool:
     return all(np.array_equal(part, np.rint(part)) for part in (flat[:_PROBE], flat[_PROBE:]))
 
 
-def _silent_runs(steps: NDArray[Any]) -> list[list[int]]:
-    """Give first frame and stop of the runs that are silent in every channel.
+def _silent_runs(size: NDArray[Any]) -> list[list[int]]:
+    """Give first frame and stop of the runs that are silent in every channel, by the *size* of samples in steps.
 
     A run has 64 frames or more, or touches an end of the block, where it may go on.
     """
-    silent = (np.abs(steps) < _SILENT).all(axis=1)
-    if np.count_nonzero(silent) < _SILENT_RUN and not (silent[0] or silent[-1]):
+    quiet = size < _SILENT
+    silent = quiet[:, 0] if size.shape[1] == 1 else quiet.all(axis=1)
+    if not len(silent) or (np.count_nonzero(silent) < _SILENT_RUN and not (silent[0] or silent[-1])):
         return []
     edges = np.flatnonzero(np.diff(silent, prepend=False, append=False)).reshape(-1, 2)
     long = edges[:, 1] - edges[:, 0] >= _SILENT_RUN

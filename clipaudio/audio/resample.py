@@ -74,19 +74,20 @@ class Resampler:
         Parameters
         ----------
         samples
-            Floats of `dtype`, (frames, channels).
+            (frames, channels); of any dtype, the result is `dtype` and keeps the scale.
         last
             The signal ends here; the resampler is not to be called again.
         """
         self._in += len(samples)
         if not last:
-            result: NDArray[Any] = self._stream.resample_chunk(samples)
+            result: NDArray[Any] = self._stream.resample_chunk(samples.astype(self.dtype, copy=False))
             self._out += len(result)
             return result
         wanted = frames_after(self._in, *self._rates) - self._out
         # soxr rounds some halves down: let it hear the silence after the end, then stop at the right frame
-        tail = np.zeros((1 + self._rates[0] // self._rates[1], self._channels), self.dtype)
-        result = self._stream.resample_chunk(np.concatenate((samples, tail)), last=True)[:wanted]
+        heard = np.zeros((len(samples) + 1 + self._rates[0] // self._rates[1], self._channels), self.dtype)
+        heard[: len(samples)] = samples
+        result = self._stream.resample_chunk(heard, last=True)[:wanted]
         _give_stream_back(*self._rates, self._channels, self._quality, self._stream)
         return result
 
