@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from clipaudio import files, formats
 from clipaudio.api.callback import ClipCallback, read_callback
 from clipaudio.errors import AudioError, CallbackError
@@ -174,19 +176,46 @@ class Clip:
         *,
         sample_rate: int | None = None,
         subtype: str | None = None,
+        with_words: bool = False,
+        **options: Any,  # noqa: ANN401 - those of the function it calls, which checks them
     ) -> ConvertReport:
-        """Write the audio to *target* at another rate, depth or format; see `clipaudio.audio.convert.convert`.
+        """Write the audio to *target* at another rate, depth or format.
+
+        Parameters
+        ----------
+        target, sample_rate, subtype, **options
+            As in `clipaudio.audio.convert.convert`.
+        with_words
+            Put the words into a WAV as cue points with labels and lengths, which sound editors show as regions, and the
+            clip's id as its comment.
 
         Raises
         ------
         AudioError
             There is no audio file, it is no audio, or it cannot be written as asked.
+        TimestampsMissingError
+            Words are asked for, and the clip came without times.
         """
         from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use
 
         if self.audio is None:
             raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
-        return convert(self.audio, target, sample_rate=sample_rate, subtype=subtype)
+        if with_words:
+            options["chunks"] = self._word_chunks(sample_rate)
+        return convert(self.audio, target, sample_rate=sample_rate, subtype=subtype, **options)
+
+    def _word_chunks(self, sample_rate: int | None) -> bytes:
+        """Give the words as chunks of a WAV at *sample_rate*, that of the audio when None."""
+        from clipaudio.audio.marks import Mark, mark_chunks, text_chunk  # noqa: PLC0415 - audio loads on use
+        from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
+
+        if sample_rate is None:
+            assert self.audio is not None
+            with open_audio(self.audio) as audio:
+                sample_rate = audio.sample_rate
+        frames = np.rint(self.words.times * sample_rate).astype(np.int64).tolist()
+        marks = [Mark(label, a, b - a) for label, (a, b) in zip(self.words.labels, frames, strict=True)]
+        return mark_chunks(marks) + text_chunk(comment=self.id)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the clip as plain values for JSON; see `clipaudio.formats.to_dict`."""
@@ -199,10 +228,12 @@ class Clip:
         """Give duration and sample rate by the audio itself, else as the payload tells them."""
         if self.audio is None:
             return self.callback.duration, self.callback.sample_rate
-        from clipaudio.audio.decode import read_audio  # noqa: PLC0415 - audio loads on use
+        from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - audio loads on use
 
-        audio = read_audio(self.audio)
-        return audio.duration, float(audio.sample_rate)
+        with open_audio(self.audio) as audio:
+            # a WAV tells its frames truly, by its bytes; what is compressed must be read to know
+            frames = audio.frames if audio.format == "WAV" else sum(map(len, audio.blocks(1 << 18)))
+            return frames / audio.sample_rate, float(audio.sample_rate)
 
 
 def open_clip(

@@ -6,6 +6,7 @@ the same as if it were converted whole, and the same again in a second run.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ __all__ = ["ConvertReport", "convert", "render"]
 
 @dataclass(frozen=True, slots=True)
 class ConvertReport:
-    """What one conversion wrote and met on the way."""
+    """What one conversion wrote and met on the way; `peak` is the largest sample, 1.0 is full scale."""
 
     source: str
     target: str
@@ -41,7 +42,9 @@ class ConvertReport:
     sample_rate: int
     subtype: str
     clipped: int
+    peak: float
     issues: tuple[Issue, ...]
+    sha256: str | None = None
 
     def as_row(self) -> dict[str, object]:
         """Give the report as plain values, for a table or JSON."""
@@ -52,18 +55,24 @@ class ConvertReport:
             "sample_rate": self.sample_rate,
             "subtype": self.subtype,
             "clipped": self.clipped,
+            "peak": round(self.peak, 6),
+            "sha256": self.sha256,
             "issues": [str(issue) for issue in self.issues],
         }
 
 
-def convert(
+def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keyword
     source: str | os.PathLike[str] | bytes,
     target: str | os.PathLike[str],
     *,
     sample_rate: int | None = None,
     subtype: str | None = None,
     dither: Dither = "tpdf",
+    quality: float | None = None,
+    is_constant: bool = False,
+    chunks: bytes = b"",
     overwrite: bool = True,
+    with_hash: bool = False,
 ) -> ConvertReport:
     """Read *source* and write it as *target*, whose extension names the format.
 
@@ -80,9 +89,17 @@ def convert(
         "PCM_16", "PCM_24", "PCM_32", "FLOAT", "MULAW", …; None keeps the source's where the format can hold
         it, else takes PCM_16.
     dither
-        What happens when depth is lost: "tpdf" or "none".
+        What happens when depth is lost: "tpdf", "tpdf-hp" or "none".
+    quality
+        For mp3, ogg, opus and flac: 0 (best) to 1 (smallest).
+    is_constant
+        Give an mp3 one bit rate throughout.
+    chunks
+        Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`.
     overwrite
         False refuses to replace a file.
+    with_hash
+        Put the SHA-256 of the written file into the report.
 
     Raises
     ------
@@ -117,13 +134,26 @@ def convert(
         promised = frames_after(audio.frames, audio.sample_rate, rate)
         frames = 0
         with replacing(path) as file:
-            writer = open_writer(file, rate, audio.channels, kind=kind, subtype=stored, frames=promised)
+            writer = open_writer(
+                file,
+                rate,
+                audio.channels,
+                kind=kind,
+                subtype=stored,
+                frames=promised,
+                chunks=chunks,
+                quality=quality,
+                is_constant=is_constant,
+            )
             for block, is_last in _with_last(audio.blocks(FRAMES)):
                 made = pipeline(block, last=is_last)
                 frames += len(made)
                 writer.write(made)
             writer.close()
-        return ConvertReport(name, str(path), frames, rate, LOSSY.get(kind, stored), pipeline.clipped, audio.issues)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if with_hash else None
+        kept = LOSSY.get(kind, stored)
+        clipped, peak = pipeline.clipped, pipeline.peak
+        return ConvertReport(name, str(path), frames, rate, kept, clipped, peak, audio.issues, digest)
 
 
 def _with_last(blocks: Iterator[NDArray[Any]]) -> Iterator[tuple[NDArray[Any], bool]]:

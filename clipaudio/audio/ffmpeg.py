@@ -13,7 +13,7 @@ import numpy as np
 from clipaudio.errors import AudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -31,8 +31,8 @@ class FfmpegReader:
         There is no ffmpeg on this machine (`kind` "needs_ffmpeg"), or it finds no audio either ("not_audio").
     """
 
-    def __init__(self, data: Sliceable, path: str | None) -> None:
-        self._program, probe = shutil.which("ffmpeg"), shutil.which("ffprobe")
+    def __init__(self, data: Sliceable, path: str | None, *, find: Callable[[str], str | None] = shutil.which) -> None:
+        self._program, probe = find("ffmpeg"), find("ffprobe")
         if self._program is None or probe is None:
             raise AudioError(
                 "this is m4a or aac, which needs the program ffmpeg; install it, or ask for wav", kind="needs_ffmpeg"

@@ -41,6 +41,13 @@ class Pipeline:
     dither
         What happens when depth is lost.
 
+    Attributes
+    ----------
+    clipped
+        Samples that did not fit so far.
+    peak
+        Largest sample that came out so far, 1.0 is full scale.
+
     Raises
     ------
     ConvertError
@@ -63,6 +70,7 @@ class Pipeline:
         self._waiting: NDArray[Any] | None = None
         self._frames = 0
         self._scale = 1.0
+        self.peak = 0.0
         if sample_rate != new_rate:
             from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - copies need no soxr: load it on use
 
@@ -98,12 +106,19 @@ class Pipeline:
             samples = self._resampler(samples, last=last)
         if self._quantizer is None:
             scaled = samples if self._scale == 1.0 else samples / self._scale
-            return to_float(scaled, np.float32 if self._subtype == "FLOAT" else np.float64)
+            return self._measured(to_float(scaled, np.float32 if self._subtype == "FLOAT" else np.float64))
         if self._waiting is not None:
             samples = np.concatenate((self._waiting, samples))
         whole = len(samples) if last else len(samples) - len(samples) % BLOCK
         self._waiting = samples[whole:] if whole < len(samples) else None
-        return self._quantizer(samples[:whole])
+        return self._measured(self._quantizer(samples[:whole]))
+
+    def _measured(self, made: NDArray[Any]) -> NDArray[Any]:
+        """Note the peak of what comes out."""
+        if made.size:
+            full = 1.0 if made.dtype.kind == "f" else 2.0 ** (8 * made.dtype.itemsize - 1)
+            self.peak = max(self.peak, float(made.max()) / full, -float(made.min()) / full)
+        return made
 
     def _begin(self, samples: NDArray[Any]) -> None:
         """Take the scale of the resampler's output, and the seed of the first samples."""

@@ -234,7 +234,7 @@ def _silent_runs(size: NDArray[Any]) -> list[list[int]]:
     A run has 64 frames or more, or touches an end of the block, where it may go on.
     """
     quiet = size < _SILENT
-    silent = quiet[:, 0] if size.shape[1] == 1 else quiet.all(axis=1)
+    silent: NDArray[np.bool_] = quiet[:, 0] if size.shape[1] == 1 else np.logical_and.reduce(quiet, axis=1)
     if not len(silent) or (np.count_nonzero(silent) < _SILENT_RUN and not (silent[0] or silent[-1])):
         return []
     edges = np.flatnonzero(np.diff(silent, prepend=False, append=False)).reshape(-1, 2)

@@ -7,9 +7,9 @@ import glob
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from clipaudio.errors import ClipAudioError, ConvertError
+from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,8 +33,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--sample-rate", type=_rate, metavar="N", help="samples a second (default: as it is)")
     parser.add_argument("--subtype", type=_subtype, help="PCM_16, PCM_24, PCM_32, FLOAT, MULAW … (default: as it is)")
     parser.add_argument("--format", choices=_FORMATS, help="format of the output (default: FILE's extension, or wav)")
-    parser.add_argument("--dither", choices=("tpdf", "none"), default="tpdf", help="when depth is lost (default: tpdf)")
-    parser.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
+    parser.add_argument(
+        "--dither", choices=("tpdf", "tpdf-hp", "none"), default="tpdf", help="when depth is lost (default: tpdf)"
+    )
+    parser.add_argument("--quality", type=_share, metavar="Q", help="mp3, ogg, opus, flac: 0 (best) to 1 (smallest)")
+    parser.add_argument("--constant-bitrate", action="store_true", help="give an mp3 one bit rate throughout")
+    parser.add_argument("--jobs", type=int, metavar="N", help="files converted at once (default: one a processor)")
+    old = parser.add_mutually_exclusive_group()
+    old.add_argument("--overwrite", action="store_true", help="replace outputs that exist already (default)")
+    old.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be written")
     parser.add_argument("--json", action="store_true", help="print one JSON list with a row for each input")
     parser.set_defaults(run=run)
@@ -61,48 +68,92 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rows(
-    inputs: Iterable[tuple[Path, Path]], out: Path, options: argparse.Namespace, *, to_folder: bool
-) -> Iterator[dict[str, object]]:
-    """Do the work, one row an input."""
+    inputs: list[tuple[Path, Path]], out: Path, options: argparse.Namespace, *, to_folder: bool
+) -> Iterator[dict[str, Any]]:
+    """Do the work, one row an input, in their order."""
+    from clipaudio.audio.many import convert_many
+    from clipaudio.files import remove_stale
+
     taken: dict[Path, Path] = {}
+    planned = []
     for source, inside in inputs:
         target = out / inside.with_suffix(f".{options.format or 'wav'}") if to_folder else out
-        row: dict[str, object] = {"source": str(source), "target": str(target)}
-        try:
-            _claim(taken, target, source)
-            row |= _one(source, target, options)
-        except (ClipAudioError, OSError) as error:
-            row |= {"status": "failed", "error": str(error)}
-            _say(f"failed: {error}", sys.stderr)
-        else:
-            if not options.json:
-                _say(str(target), sys.stdout)
-        yield row
+        planned.append(_plan(source, target, taken, options))
+    work = [] if options.dry_run else [row for row in planned if row["status"] == "planned"]
+    pairs = [(row["source"], row["target"]) for row in work]
+    outcomes = convert_many(pairs, threads=options.jobs, **_options(options))
+    with _Progress(len(work)) as progress:
+        for row in planned:
+            if row["status"] == "planned" and not options.dry_run:
+                row |= {"status": "done", **next(outcomes).as_row()}
+                progress.step()
+            _tell(row, options)
+            yield row
+    for folder in {Path(target).parent for _, target in pairs}:
+        remove_stale(folder)
 
 
-def _claim(taken: dict[Path, Path], target: Path, source: Path) -> None:
-    """Keep two inputs from writing the same output."""
+def _plan(source: Path, target: Path, taken: dict[Path, Path], options: argparse.Namespace) -> dict[str, Any]:
+    """Say what is to be done with one input; two inputs never share an output."""
+    row = {"source": str(source), "target": str(target), "status": "planned"}
     other = taken.setdefault(target, source)
     if other != source:
-        raise ConvertError(f"{source}: its output {target} is already that of {other}; rename one")
-
-
-def _one(source: Path, target: Path, options: argparse.Namespace) -> dict[str, object]:
-    """Convert one file, or say what would be done."""
-    from clipaudio.audio.convert import convert
-
+        error = f"{source}: its output {target} is already that of {other}; rename one"
+        return row | {"status": "failed", "error": error}
     if options.skip_existing and target.exists():
-        return {"status": "skipped"}
-    if options.dry_run:
+        return row | {"status": "skipped"}
+    try:
         source.stat()
-        return {"status": "planned"}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    report = convert(source, target, sample_rate=options.sample_rate, subtype=options.subtype, dither=options.dither)
-    for issue in report.issues:
-        _say(f"{source}: {issue}", sys.stderr)
-    if report.clipped:
-        _say(f"{source}: {report.clipped} samples clipped", sys.stderr)
-    return {"status": "done", **report.as_row()}
+    except OSError as error:
+        return row | {"status": "failed", "error": str(error)}
+    return row
+
+
+def _options(options: argparse.Namespace) -> dict[str, Any]:
+    """Give what `convert` takes."""
+    return {
+        "sample_rate": options.sample_rate,
+        "subtype": options.subtype,
+        "dither": options.dither,
+        "quality": options.quality,
+        "is_constant": options.constant_bitrate,
+        "with_hash": options.json,
+    }
+
+
+def _tell(row: dict[str, Any], options: argparse.Namespace) -> None:
+    """Print the path written, and what went wrong."""
+    if row["status"] == "failed":
+        _say(f"failed: {row['error']}", sys.stderr)
+        return
+    for issue in row.get("issues", ()):
+        _say(f"{row['source']}: {issue}", sys.stderr)
+    if row.get("clipped"):
+        _say(f"{row['source']}: {row['clipped']} samples clipped", sys.stderr)
+    if not options.json:
+        _say(row["target"], sys.stdout)
+
+
+class _Progress:
+    """A count on a terminal that wipes itself; nothing elsewhere."""
+
+    def __init__(self, count: int) -> None:
+        self._count, self._done = count, 0
+        self._is_shown = count > 1 and sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def step(self) -> None:
+        """Count one more that is done."""
+        self._done += 1
+        if self._is_shown:
+            sys.stderr.write(f"\r\x1b[K{self._done} of {self._count}")
+            sys.stderr.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_shown:
+            sys.stderr.write("\r\x1b[K")
 
 
 def _expand(names: Iterable[str]) -> Iterator[tuple[Path, Path]]:
@@ -132,6 +183,13 @@ def _rate(text: str) -> int:
     if not 1 <= rate <= _MOST_HZ:
         raise argparse.ArgumentTypeError(f"{text} is no sample rate; expected 1 to {_MOST_HZ}")
     return rate
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no quality; expected 0 (best) to 1 (smallest)")
+    return share
 
 
 def _subtype(text: str) -> str:

@@ -1,0 +1,105 @@
+"""Many audio files at once: threads in chunks, one bad file never stops the others.
+
+Threads are enough: soxr and the file system do their work without the interpreter's lock. A chunk of files goes to a
+thread at a time, and only a few chunks are under way, so that a million files take no more memory than a hundred.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from clipaudio.audio.convert import ConvertReport, convert
+from clipaudio.errors import ClipAudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+
+__all__ = ["ConvertFailure", "Outcome", "convert_many"]
+
+_CHUNK: Final = 8
+_AHEAD: Final = 3  # chunks under way for each thread
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertFailure:
+    """A file that could not be converted, and why; nothing was written for it."""
+
+    source: str
+    target: str
+    error: Exception
+
+    def as_row(self) -> dict[str, object]:
+        """Give the failure as plain values, for a table or JSON."""
+        return {
+            "source": self.source,
+            "target": self.target,
+            "status": "failed",
+            "kind": getattr(self.error, "kind", type(self.error).__name__),
+            "error": str(self.error),
+        }
+
+
+Outcome: TypeAlias = ConvertReport | ConvertFailure
+Path: TypeAlias = str | os.PathLike[str]
+
+
+def convert_many(
+    pairs: Iterable[tuple[Path, Path]],
+    *,
+    threads: int | None = None,
+    **options: Any,  # noqa: ANN401 - those of `convert`, which checks them
+) -> Iterator[Outcome]:
+    """Convert each source to its target; give what became of each, in order, as they are done.
+
+    Parameters
+    ----------
+    pairs
+        (source, target); missing folders of targets are made.
+    threads
+        How many work at once; None takes one a processor, at most 8.
+    **options
+        As `clipaudio.audio.convert.convert` takes them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "bad.wav").write_bytes(b"<html>")
+    >>> [outcome] = convert_many([(folder / "bad.wav", folder / "out.wav")], sample_rate=16_000)
+    >>> outcome.error.kind, (folder / "out.wav").exists()
+    ('error_document', False)
+    """
+    workers = threads if threads is not None else min(os.cpu_count() or 1, 8)
+    waiting = iter(pairs)
+    under_way: deque[Future[list[Outcome]]] = deque()
+    pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="clipaudio-convert")
+    try:
+        while True:
+            while len(under_way) < workers * _AHEAD and (chunk := list(itertools.islice(waiting, _CHUNK))):
+                under_way.append(pool.submit(_convert_chunk, chunk, options))
+            if not under_way:
+                return
+            yield from under_way.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _convert_chunk(chunk: list[tuple[Path, Path]], options: dict[str, Any]) -> list[Outcome]:
+    """Convert one file after the other."""
+    outcomes: list[Outcome] = []
+    for source, target in chunk:
+        try:
+            folder = os.path.dirname(target)  # noqa: PTH120 - a path object costs more than it gives, once a file
+            if folder:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
+            outcomes.append(convert(source, target, **options))
+        except (ClipAudioError, OSError, MemoryError) as error:
+            outcomes.append(ConvertFailure(os.fspath(source), os.fspath(target), error))
+    return outcomes
