@@ -49,7 +49,7 @@ def test_the_file_stays_a_wav_for_everyone(needs, tmp_path):
     assert clipaudio.convert(path, tmp_path / "b.wav").issues == ()
 
 
-def test_the_marks_of_the_services_stream_are_read(data):
+def test_the_marks_of_the_services_stream_are_read():
     """As its public recording has them: letters and phones share points, `list` is in lower case."""
     points = struct.pack("<I", 2) + b"".join(
         struct.pack("<II4sIII", n, f, b"data", 0, 0, f) for n, f in ((1, 0), (2, 512))
