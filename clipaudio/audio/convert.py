@@ -7,10 +7,13 @@ the same as if it were converted whole, and the same again in a second run.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from clipaudio.audio.encode import FORMATS, LOSSY, integer_subtype, open_writer, plain_subtype
 from clipaudio.audio.frames import frames_after
@@ -34,7 +37,11 @@ __all__ = ["ConvertReport", "convert", "render"]
 
 @dataclass(frozen=True, slots=True)
 class ConvertReport:
-    """What one conversion wrote and met on the way; `peak` is the largest sample, 1.0 is full scale."""
+    """What one conversion wrote and met on the way; `peak` is the largest sample, 1.0 is full scale.
+
+    `offset` is the silence that was taken off the start, seconds: a time in the new file is the old one minus this.
+    `gain_db` is what was done to the level.
+    """
 
     source: str
     target: str
@@ -45,6 +52,8 @@ class ConvertReport:
     peak: float
     issues: tuple[Issue, ...]
     sha256: str | None = None
+    offset: float = 0.0
+    gain_db: float = 0.0
 
     def as_row(self) -> dict[str, object]:
         """Give the report as plain values, for a table or JSON."""
@@ -57,6 +66,8 @@ class ConvertReport:
             "clipped": self.clipped,
             "peak": round(self.peak, 6),
             "sha256": self.sha256,
+            "offset": self.offset,
+            "gain_db": round(self.gain_db, 2),
             "issues": [str(issue) for issue in self.issues],
         }
 
@@ -71,6 +82,9 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     quality: float | None = None,
     is_constant: bool = False,
     chunks: bytes = b"",
+    normalize_lufs: float | None = None,
+    trim_silence: bool = False,
+    compensate_delay: bool = False,
     overwrite: bool = True,
     with_hash: bool = False,
 ) -> ConvertReport:
@@ -96,6 +110,13 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
         Give an mp3 one bit rate throughout.
     chunks
         Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`.
+    normalize_lufs
+        Bring the integrated loudness to this (the extra `loudness`), as far as true peaks stay below -1 dBFS.
+    trim_silence
+        Take the silence off both ends but for 50 ms; the report's `offset` tells how much at the start. This and the
+        one above take the whole file into memory.
+    compensate_delay
+        Drop the 1105 samples by which an MP3 comes late that does not tell its encoder's delay.
     overwrite
         False refuses to replace a file.
     with_hash
@@ -127,7 +148,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     if not overwrite and path.exists():
         raise ConvertError(f"{path} exists and was not to be replaced", path=str(path))
     name = "<bytes>" if isinstance(source, bytes) else os.fspath(source)
-    with open_audio(source) as audio:
+    with open_audio(source, compensate_delay=compensate_delay) as audio:
+        tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
         stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
         rate = audio.sample_rate if sample_rate is None else sample_rate
         pipeline = Pipeline(audio.sample_rate, rate, audio.channels, integer_or_float(stored, kind), dither=dither)
@@ -145,7 +167,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
                 quality=quality,
                 is_constant=is_constant,
             )
-            for block, is_last in _with_last(audio.blocks(FRAMES)):
+            blocks = tidy(audio.blocks(FRAMES), audio.sample_rate)
+            for block, is_last in _with_last(blocks):
                 made = pipeline(block, last=is_last)
                 frames += len(made)
                 writer.write(made)
@@ -153,7 +176,37 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if with_hash else None
         kept = LOSSY.get(kind, stored)
         clipped, peak = pipeline.clipped, pipeline.peak
-        return ConvertReport(name, str(path), frames, rate, kept, clipped, peak, audio.issues, digest)
+        return ConvertReport(
+            name, str(path), frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db
+        )
+
+
+class _Tidy:
+    """Silence off the ends and the level put right, when asked for; needs all blocks at once then."""
+
+    def __init__(self, lufs: float | None, *, trim_silence: bool) -> None:
+        self._lufs = lufs
+        self._trims = trim_silence
+        self.offset = self.gain_db = 0.0
+
+    def __call__(self, blocks: Iterator[NDArray[Any]], sample_rate: int) -> Iterator[NDArray[Any]]:
+        """Give the blocks as they are, or one that is tidy."""
+        if self._lufs is None and not self._trims:
+            yield from blocks
+            return
+        from clipaudio.audio import measure  # noqa: PLC0415 - scipy's size of work for those who ask
+        from clipaudio.audio.quantize import to_float  # noqa: PLC0415 - as above
+
+        samples = np.concatenate(list(blocks))
+        if self._trims:
+            samples, self.offset, _ = measure.trim_silence(samples, sample_rate)
+        if self._lufs is not None:
+            levels = measure.measure(samples, sample_rate, with_loudness=True)
+            if levels.loudness_lufs is not None and math.isfinite(levels.loudness_lufs):
+                gain = measure.gain_to(levels.loudness_lufs, self._lufs, true_peak_db=levels.true_peak_db)
+                self.gain_db = 20 * math.log10(gain)
+                samples = to_float(samples, np.float64) * gain
+        yield samples
 
 
 def _with_last(blocks: Iterator[NDArray[Any]]) -> Iterator[tuple[NDArray[Any], bool]]:

@@ -43,7 +43,7 @@ class SndfileReader:
 
     def __init__(self, source: str | bytes, *, issues: tuple[Issue, ...] = ()) -> None:
         try:
-            self._file = soundfile.SoundFile(_Bytes(source) if isinstance(source, bytes) else source)
+            self._file = _Stream(_Bytes(source) if isinstance(source, bytes) else source)
         except soundfile.LibsndfileError as error:
             raise _not_audio(source, error) from error
         self._source = source
@@ -53,13 +53,24 @@ class SndfileReader:
         self.format = str(self._file.format)
         self.frames = int(self._file.frames)
         self.issues = issues
+        self._skipped = 0
+        self._is_promise = True
+
+    def guess_frames(self, *, skip: int = 0) -> None:
+        """Take the number of frames for a guess, and leave out the first *skip*."""
+        self._is_promise = False
+        self._skipped = skip
+        self.frames = max(self.frames - skip, 0)
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Give the samples, so many frames at a time; once only."""
         dtype = _DTYPES.get(self.subtype, "int16" if self.subtype in _INT16 else "float32")
         found, waiting, count = 0, [np.zeros((0, self.channels), dtype)], 0
         with self._file as file:
-            for block in self._pieces(file, dtype):
+            left_out = self._skipped
+            for piece in self._pieces(file, dtype):
+                block = piece[left_out:]
+                left_out -= len(piece) - len(block)
                 found += len(block)
                 count += len(block)
                 waiting.append(block)
@@ -69,7 +80,7 @@ class SndfileReader:
                     waiting, count = [whole[frames:]], count - frames
         if count:
             yield np.concatenate(waiting)
-        self.issues += _compare(self.frames, found)
+        self.issues += _compare(self.frames if self._is_promise else found, found)
 
     def _pieces(self, file: soundfile.SoundFile, dtype: str) -> Iterator[NDArray[Any]]:
         """Read piece by piece: a header may promise the moon, and a cut file ends in an error."""
@@ -97,6 +108,18 @@ def _compare(promised: int, found: int) -> tuple[Issue, ...]:
     if found >= promised:
         return ()
     return (Issue("truncated", f"{promised} frames promised, {found} found"),)
+
+
+class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """A file that is read from its start to its end, and nowhere else.
+
+    soundfile seeks after each read. An MP3 decoder that is sent anywhere, even to where it is, forgets the bits that
+    frames lend each other, and the next block begins with a crack.
+    """
+
+    def seekable(self) -> bool:
+        """Say no, so that no read seeks."""
+        return False
 
 
 class _Bytes(io.BytesIO):

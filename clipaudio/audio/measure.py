@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import soxr
 
+from clipaudio.audio.frames import as_frames
 from clipaudio.audio.quantize import check_finite, to_float
-from clipaudio.audio.resample import as_frames, resample
+from clipaudio.audio.resample import resample
 from clipaudio.errors import ConvertError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clipaudio.audio.libsndfile import SndfileReader
+
 __all__ = ["AudioReader", "open_audio"]
 
 _WHOLE: Final = 1 << 24  # bytes; a smaller file is read at once
+_MP3_HEAD: Final = 1 << 22  # bytes in which the first frame stands, behind a picture of the cover
 
 
 class AudioReader(Protocol):
@@ -53,8 +56,16 @@ class AudioReader(Protocol):
 
 
 @contextlib.contextmanager
-def open_audio(source: str | os.PathLike[str] | bytes) -> Iterator[AudioReader]:
+def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool = False) -> Iterator[AudioReader]:
     """Open *source*, the path of an audio file or its bytes, for as long as the block lasts.
+
+    Parameters
+    ----------
+    source
+        A path, or the bytes of a file.
+    compensate_delay
+        Drop the 1105 samples by which an MP3 comes late that does not tell its encoder's delay; without, the issue
+        "no_delay_tag" tells of them. See `clipaudio.audio.mp3`.
 
     Raises
     ------
@@ -73,13 +84,14 @@ def open_audio(source: str | os.PathLike[str] | bytes) -> Iterator[AudioReader]:
     [64, 16]
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        yield _reader(bytes(source), None)
+        yield _reader(bytes(source), None, compensate_delay=compensate_delay)
         return
     path = os.fspath(source)
     with open(path, "rb") as file:  # noqa: PTH123 - a path object costs more than it gives, once a file
         try:
             size = os.fstat(file.fileno()).st_size
-            yield _reader(file.read() if size <= _WHOLE else _FileBytes(file, size), path)
+            data = file.read() if size <= _WHOLE else _FileBytes(file, size)
+            yield _reader(data, path, compensate_delay=compensate_delay)
         except AudioError as error:
             if getattr(error, "path", None) is not None:
                 raise
@@ -102,7 +114,7 @@ class _FileBytes:
         return self._file.read(max(stop - first, 0))
 
 
-def _reader(data: Sliceable, path: str | None) -> AudioReader:
+def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> AudioReader:
     """Choose who reads *data*; *path* is where it stands, None when only in memory."""
     if not len(data):
         raise AudioError("the file is empty; fetch it again", kind="empty_file")
@@ -121,7 +133,24 @@ def _reader(data: Sliceable, path: str | None) -> AudioReader:
 
     if layout is not None:
         return SndfileReader(_true_wav(data, layout), issues=layout.issues)
-    return SndfileReader(path if path is not None and not isinstance(data, bytes) else data[:])
+    reader = SndfileReader(path if path is not None and not isinstance(data, bytes) else data[:])
+    if reader.format == "MP3":
+        _mind_the_delay(reader, data, compensate_delay=compensate_delay)
+    return reader
+
+
+def _mind_the_delay(reader: SndfileReader, data: Sliceable, *, compensate_delay: bool) -> None:
+    """Tell of the delay of an MP3 that libsndfile cannot know, or drop it."""
+    from clipaudio.audio.mp3 import compensation, encoder_delay  # noqa: PLC0415 - only MP3 has it
+
+    delay = encoder_delay(bytes(data[:_MP3_HEAD]))
+    late = 0 if delay is None else compensation(delay)
+    if not late:
+        return
+    reader.guess_frames(skip=late if compensate_delay else 0)
+    if not compensate_delay:
+        text = f"the MP3 does not tell its encoder's delay: its sound comes about {late} samples late"
+        reader.issues += (Issue("no_delay_tag", f"{text}; compensate_delay drops them"),)
 
 
 class _WavReader:

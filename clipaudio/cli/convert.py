@@ -38,6 +38,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--quality", type=_share, metavar="Q", help="mp3, ogg, opus, flac: 0 (best) to 1 (smallest)")
     parser.add_argument("--constant-bitrate", action="store_true", help="give an mp3 one bit rate throughout")
+    parser.add_argument("--normalize-lufs", type=float, metavar="LUFS", help="bring the loudness to this, such as -16")
+    parser.add_argument("--trim-silence", action="store_true", help="take the silence off both ends but for 50 ms")
+    parser.add_argument(
+        "--compensate-delay", action="store_true", help="drop the delay of an mp3 that does not tell it (1105 samples)"
+    )
     parser.add_argument("--jobs", type=int, metavar="N", help="files converted at once (default: one a processor)")
     old = parser.add_mutually_exclusive_group()
     old.add_argument("--overwrite", action="store_true", help="replace outputs that exist already (default)")
@@ -117,6 +122,9 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
         "dither": options.dither,
         "quality": options.quality,
         "is_constant": options.constant_bitrate,
+        "normalize_lufs": options.normalize_lufs,
+        "trim_silence": options.trim_silence,
+        "compensate_delay": options.compensate_delay,
         "with_hash": options.json,
     }
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clipaudio.audio.measure import Levels, gain_to, loudness, measure, trim_silence
 from clipaudio.audio.quantize import quantize
 from clipaudio.audio.resample import resample
-from clipaudio.audio.wav import encode_wav
+from clipaudio.audio.wav_writer import encode_wav
 from clipaudio.errors import ConvertError
 
 

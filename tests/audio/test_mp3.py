@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.audio.mp3 import Mp3Delay, compensation, encoder_delay
-from clipaudio.audio.wav import encode_wav
+from clipaudio.audio.wav_writer import encode_wav
 
 RATES = [44_100, 22_050, 16_000, 8000]
 TO_A_PIPE = ("-f", "mp3", "-")

@@ -17,7 +17,7 @@ from clipaudio.audio.decode import Audio
 from clipaudio.audio.encode import encode
 from clipaudio.audio.pydub_bridge import from_pydub, to_pydub
 from clipaudio.audio.quantize import quantize
-from clipaudio.audio.wav import encode_wav
+from clipaudio.audio.wav_writer import encode_wav
 from clipaudio.errors import AudioError, ConvertError
 
 pytestmark = [

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from clipaudio.audio.convert import convert
 from clipaudio.audio.decode import read_audio
+from clipaudio.audio.frames import frames_after
 from clipaudio.audio.quantize import quantize, to_float
-from clipaudio.audio.resample import frames_after, resample
-from clipaudio.audio.wav import encode_wav
+from clipaudio.audio.resample import resample
+from clipaudio.audio.wav_writer import encode_wav
 
 RATES = (8000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
 ALL_PAIRS = list(itertools.permutations(RATES, 2))
