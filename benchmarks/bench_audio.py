@@ -3,7 +3,7 @@
 The work is the same for all: a WAV file in, a WAV file out, on a RAM disk where there is one. Peers that can dither
 do; pydub cannot, and resamples without a filter; librosa does not dither. The programs pay their own start, as they
 do when they are called for each clip. "bare soxr" is the resampler alone, from array to array: nobody can be faster
-with it. torchaudio is left out: the package index of this project's machine holds no build of it for the CPU alone.
+with it. torchaudio is left out: no build of it for the CPU alone could be installed.
 
 What this cannot show: speed on a disk, which is the disk's; two threads on a machine whose second core is busy; and
 anything about quality (tests/audio/test_quality.py has those figures).
