@@ -117,16 +117,17 @@ def compensation(delay: Mp3Delay) -> int:
     """Give how many frames to drop at the start of what libsndfile decodes, so that the audio starts in time.
 
     0 where a tag tells the delay: libsndfile has dropped it. 576 where a tag counts the frames and keeps quiet about
-    the delay; 1105 where there is no tag at all, and one MPEG frame more with a VBRI tag, which is decoded like
-    audio. The last three take the encoder to be LAME or FFmpeg, as most are.
+    the delay; `likely_delay` where there is no tag at all or none that counts the frames, and one MPEG frame more with
+    a VBRI tag, which is decoded like audio. Where no delay is told, the encoder is taken to be LAME or FFmpeg, as most
+    are.
 
     >>> compensation(Mp3Delay(None, "", None, None, None, is_vbr=False, sample_rate=16_000, frame_size=576))
     1105
     """
     if delay.tag == "VBRI":
-        return delay.frame_size + _DECODER + _ENCODER
+        return delay.frame_size + delay.likely_delay
     if delay.tag is None or delay.mpeg_frames is None:
-        return _DECODER + _ENCODER
+        return delay.likely_delay
     return _ENCODER if delay.delay is None else 0
 
 

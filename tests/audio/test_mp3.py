@@ -180,7 +180,7 @@ def test_no_bytes_at_all_raise(data, start):
     found = encoder_delay(start + data)
     if found is not None:
         assert found.sample_rate in {8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000}
-        assert compensation(found) in {0, 576, 1105, 1681, 2257}
+        assert 0 <= compensation(found) <= 529 + 4095 + 1152
 
 
 def test_a_tag_that_takes_more_than_there_is_gives_no_negative_length():
