@@ -30,7 +30,7 @@ import soxr
 from interleave import race, write
 
 from clipaudio.audio.convert import convert
-from clipaudio.audio.wav import encode_wav
+from clipaudio.audio.wav_writer import encode_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
