@@ -98,7 +98,7 @@ def test_without_the_extra_the_message_says_how_to_install_it_and_the_rest_is_me
         "from clipaudio.audio.measure import measure\n"
         "from clipaudio.errors import MissingExtraError\n"
         "print(measure([0.5], 8000).clipped)\n"
-        "try: measure([0.5], 8000, with_loudness=True)\n"
+        "try: measure([0.5] * 8000, 8000, with_loudness=True)\n"
         "except MissingExtraError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
