@@ -10,8 +10,7 @@ path, which adds noise to digital silence.
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import soxr
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Quality", "Resampler", "resample"]
 
 Quality: TypeAlias = Literal["HQ", "VHQ"]
-
-_KEPT: Final = 8  # streams a thread keeps: setting one up costs a third of a 4 s clip
-_streams = threading.local()
 
 
 class Resampler:
@@ -65,7 +61,7 @@ class Resampler:
         self._rates = (int(sample_rate), int(new_rate))
         self._channels = channels
         self._quality = quality
-        self._stream = _take_stream(*self._rates, channels, quality, self.dtype)
+        self._stream: Any = None  # made when a second block comes
         self._in = self._out = 0
 
     def __call__(self, samples: NDArray[Any], *, last: bool = False) -> NDArray[Any]:
@@ -80,6 +76,10 @@ class Resampler:
         """
         self._in += len(samples)
         if not last:
+            if self._stream is None:
+                self._stream = soxr.ResampleStream(
+                    *self._rates, self._channels, dtype=self.dtype, quality=self._quality
+                )
             result: NDArray[Any] = self._stream.resample_chunk(samples.astype(self.dtype, copy=False))
             self._out += len(result)
             return result
@@ -87,27 +87,11 @@ class Resampler:
         # soxr rounds some halves down: let it hear the silence after the end, then stop at the right frame
         heard = np.zeros((len(samples) + 1 + self._rates[0] // self._rates[1], self._channels), self.dtype)
         heard[: len(samples)] = samples
-        result = self._stream.resample_chunk(heard, last=True)[:wanted]
-        _give_stream_back(*self._rates, self._channels, self._quality, self._stream)
-        return result
-
-
-def _take_stream(sample_rate: int, new_rate: int, channels: int, quality: Quality, dtype: np.dtype[Any]) -> Any:  # noqa: ANN401 - soxr's stream
-    """Give a cleared stream of this thread, or a new one."""
-    kept: dict[tuple[object, ...], Any] = _streams.__dict__.setdefault("kept", {})
-    stream = kept.pop((sample_rate, new_rate, channels, quality), None)
-    if stream is not None:
-        stream.clear()
-        return stream
-    return soxr.ResampleStream(sample_rate, new_rate, channels, dtype=dtype, quality=quality)
-
-
-def _give_stream_back(sample_rate: int, new_rate: int, channels: int, quality: Quality, stream: Any) -> None:  # noqa: ANN401 - soxr's stream
-    """Keep a stream for the next signal of the same kind in this thread; the oldest makes room."""
-    kept: dict[tuple[object, ...], Any] = _streams.__dict__.setdefault("kept", {})
-    kept[sample_rate, new_rate, channels, quality] = stream
-    if len(kept) > _KEPT:
-        del kept[next(iter(kept))]
+        if self._stream is None:  # the whole at once: this lets other threads work from its start to its end
+            result = soxr.resample(heard, *self._rates, quality=self._quality)
+        else:
+            result = self._stream.resample_chunk(heard, last=True)
+        return result[:wanted]
 
 
 def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Quality = "HQ") -> NDArray[Any]:
