@@ -160,6 +160,9 @@ def test_sources_that_are_no_json_are_refused(tmp_path):
         read_callback([])
     with pytest.raises(CallbackError, match="cannot be written as JSON"):
         read_callback({"id": object()})
+    for text in ("a\0b", "\ud800.json"):
+        with pytest.raises(CallbackError, match="is neither JSON nor a path"):
+            read_callback(text)
     with pytest.raises(FileNotFoundError):
         read_callback(tmp_path / "none.json")
 
@@ -181,6 +184,40 @@ def test_arrays_of_unequal_length_are_paired_and_reported():
     assert report["unpaired_label"].tolist() == [2]
     short = read_callback({**HEY, "graph_chars": ["H"]})
     assert short.found["graphemes"][0].kind == "unpaired_time"
+
+
+@pytest.mark.parametrize("value", [0, -1, -0.5, 10**400])
+@pytest.mark.parametrize("road", [{}, {"other": math.nan}], ids=["fast", "slow"])
+def test_a_duration_or_rate_that_measures_nothing_is_none(value, road):
+    payload = {"id": "a", "duration": value, "sample_rate": value, "audio_timestamps": HEY, **road}
+    callback = read_callback(json.dumps(payload))
+    assert callback.duration is None
+    assert callback.sample_rate is None
+
+
+@pytest.mark.parametrize("stamps", [{}, dict.fromkeys(HEY), {"other": 1}])
+@pytest.mark.parametrize("road", [{}, {"other": math.nan}], ids=["fast", "slow"])
+def test_time_stamps_without_any_array_are_absent(stamps, road):
+    callback = read_callback(json.dumps({"id": "a", "audio_timestamps": stamps, **road}))
+    assert not callback.has_timestamps
+    with pytest.raises(TimestampsMissingError, match="came without audio_timestamps"):
+        _ = callback.graphemes
+
+
+@pytest.mark.parametrize("road", [{}, {"other": math.nan}], ids=["fast", "slow"])
+def test_phones_alone_are_read(road):
+    stamps = {"phon_chars": ["h"], "phon_times": [[0, 0.1]]}
+    callback = read_callback(json.dumps({"id": "a", "audio_timestamps": stamps, **road}))
+    assert len(callback.graphemes) == 0
+    assert callback.phones.labels == ("h",)
+
+
+def test_halves_of_characters_outside_the_arrays_are_replaced():
+    payload = {"id": "a\ud800", "project_id": "\udfff", "url": "\ud83d\ude00.wav", "issues": ["\ud800"]}
+    callback = read_callback(payload)
+    assert (callback.id, callback.project_id, callback.url) == ("a\ufffd", "\ufffd", "😀.wav")
+    assert callback.issues == ("\ufffd",)
+    assert json.loads(callback.to_json()) == json.loads(json.dumps(payload))
 
 
 def test_phones_without_any_times_are_no_phones():
