@@ -209,7 +209,7 @@ class _SlowRoadError(Exception):
 def _fast_levels(stamps: _Stamps) -> dict[str, Timeline]:
     """Make both levels of tidy arrays, or leave for the slow road."""
     levels: dict[str, Timeline] = {}
-    given = (stamps.graph_chars, stamps.phon_chars, *(bytes(times) for times in (stamps.graph_times, stamps.phon_times)))
+    given = (stamps.graph_chars, bytes(stamps.graph_times), stamps.phon_chars, bytes(stamps.phon_times))
     if all(value in {None, b"", b"null"} for value in given):
         return levels
     for name, labels, times in (

@@ -36,7 +36,7 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     -------
     Spans
         Sentences with their text, white space around it removed; `runs` are rows of *words*. A sentence without a
-        word ("...") is none. Empty when there are no words.
+        word ("...") is none, and none ends inside a word (`end.Next` is one). Empty when there are no words.
 
     Examples
     --------
@@ -52,11 +52,15 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
 
     text = read_text(graphemes.labels)
-    found = get_sentence_boundaries(language, text.string.encode("utf-8", "replace").decode("utf-8"))
-    bounds = np.array([sentence["start_index"] for sentence in found], np.intp)
-    first_character = np.searchsorted(text.rows, words.runs[:, 0])
-    sentence_of_word = np.searchsorted(bounds, first_character, side="right") - 1
+    string = text.string.encode("utf-8", "replace").decode("utf-8")
+    bounds = np.array([sentence["start_index"] for sentence in get_sentence_boundaries(language, string)], np.intp)
+    first = np.searchsorted(text.rows, words.runs[:, 0])
+    stop = np.searchsorted(text.rows, words.runs[:, 1])
+    word_before = np.searchsorted(first, bounds, side="left") - 1  # the last word that begins before the bound
+    bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
+    sentence_of_word = np.searchsorted(bounds, first, side="right") - 1
     fresh = np.flatnonzero(np.diff(sentence_of_word, prepend=-2))
     runs = np.column_stack((fresh, np.append(fresh[1:], len(words))))
-    labels = tuple(found[s]["text"].strip() for s in sentence_of_word[fresh].tolist())
+    edges = [*bounds.tolist(), len(string)]
+    labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
     return Spans(labels, cover(words.times, runs), runs)

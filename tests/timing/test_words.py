@@ -29,6 +29,8 @@ def words(text) -> str:
         ("didn't won’t 'tis rock 'n' roll dogs'", "didn't won’t tis rock n roll dogs"),
         ("a well-known well- -known fact", "a well-known well known fact"),
         ("$4.50, 50% of 1,000 is 3.5; .5 or -5 at 12:30.", "$4.50 50% of 1,000 is 3.5 .5 or -5 at 12:30"),
+        ("-$4.50 (-5) −€5 -.5 '-3' x-5 -a5", "-$4.50 -5 −€5 -.5 -3 x-5 a5"),
+        ("co\u00adoperate soft\u00ad \u00ad", "co\u00adoperate soft\u00ad"),
         ("R&D at AT&T & co, C++ and C#, #1 @user", "R&D at AT&T & co C++ and C# #1 @user"),
         ("Write to me@x.com, see http://a.b/c?x=1&y=2.", "Write to me@x.com see http://a.b/c?x=1&y=2"),
         ("U.S.A. e.g. Dr. Lee's", "U.S.A e.g Dr Lee's"),
@@ -110,6 +112,8 @@ def test_white_space_around_and_between_changes_no_word(text):
         ("Das ist z.B. gut. Ja!", "de", ["Das ist z.B. gut.", "Ja!"]),
         ("... Hi.", "en", None),
         ("no end", "xx", ["no end"]),
+        ("The end.Next one. Two.", "en", ["The end.Next one.", "Two."]),
+        (" \n Space before. 😀é\u0301 Two.", "en", ["Space before.", "😀é\u0301 Two."]),
     ],
 )
 def test_sentences_end_where_a_reader_stops(text, language, wanted):
@@ -132,3 +136,13 @@ def test_sentences_part_the_words_without_a_rest(text):
     found = find_words(line)
     runs = find_sentences(line, found).runs
     assert [row for a, b in runs.tolist() for row in range(a, b)] == list(range(len(found)))
+
+
+@given(texts)
+def test_a_sentence_holds_the_whole_text_of_its_words(text):
+    line = letters(text)
+    found = find_words(line)
+    for sentence in find_sentences(line, found):
+        inside = (found.starts >= sentence.start) & (found.ends <= sentence.end)
+        whole = text[found.runs[inside][0, 0] : found.runs[inside][-1, 1]]
+        assert whole.strip().encode("utf-8", "replace").decode() in sentence.label
