@@ -176,8 +176,8 @@ def _make_diphthongs(code: NDArray[np.intp], labels: list[str]) -> NDArray[np.bo
     number = {half: row for row, half in enumerate(halves, 1)}  # 0: in no diphthong
     half = np.array([number.get(label, 0) for label in labels], np.intp)[code]
     joins = np.zeros((len(halves) + 1, len(halves) + 1), bool)
-    for first, second in DIPHTHONGS:
-        joins[number[first], number[second]] = True
+    for pair in DIPHTHONGS:
+        joins[number[pair[0]], number[pair[1]]] = True
     ends = np.zeros(len(code), bool)
     ends[1:] = joins[half[:-1], half[1:]]
     chained = np.flatnonzero(ends[1:] & ends[:-1]) + 1

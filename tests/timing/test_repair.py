@@ -189,6 +189,7 @@ def test_a_unit_that_is_given_wins_over_the_guess():
         ({"duration": math.nan}, "duration is nan"),
         ({"sample_rate": 0}, "sample_rate is 0"),
         ({"unit": "minutes"}, "unit is 'minutes'"),
+        ({"policy": "stict"}, "policy is 'stict'; expected repair or strict"),
         ({"unit": "samples"}, "needs the sample_rate"),
     ],
 )
@@ -220,6 +221,14 @@ def test_units_are_guessed_only_when_seconds_make_no_sense():
     assert detect_unit(words * 1e15, duration=1.0) == "s"
     assert detect_unit(np.empty((0, 2))) == "s"
     assert detect_unit(words, duration=0.0) == "s"
+
+
+def test_the_report_names_the_unit_even_where_it_shows_only_after_a_cut():
+    """A time of eleven days hides that the others are milliseconds until it is cut."""
+    tidy, report = repair(line([(1e6, 1.0), (1.1, 240), (1.1, 240)]))
+    assert tidy.times[-1, 1] == pytest.approx(0.24)
+    assert "unit" in report.kinds
+    assert report.unit == "ms"
 
 
 def test_reversed_pairs_are_not_taken_for_durations():
@@ -261,6 +270,7 @@ def test_every_form_of_pair_is_read(shape):
         ([{}], r"t\[0\] has the keys none"),
         ([{"start": 0, "end": {}}], r"t\[0\].end is an object"),
         ([[10**400, 1]], r"t\[0\]\[0\] is a number of 401 digits"),
+        ([[-(10**5000), 1]], r"t\[0\]\[0\] is a number of 5001 digits"),
         ([[object(), 1]], r"t\[0\]\[0\] is of type object"),
     ],
 )
