@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.timing.sentences import find_sentences
+from clipaudio.timing.sentences import _sentence_starts, find_sentences
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words
 
@@ -123,6 +123,25 @@ def test_sentences_end_where_a_reader_stops(text, language, wanted):
     assert found.runs.ravel().tolist()[0] == 0
     assert found.runs[-1, 1] == len(find_words(line))
     assert (found.runs[1:, 0] == found.runs[:-1, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Dr. Lee paid $4.50 today. Really? He did... Then he left, at 5 p.m. sharp.\n\n“Stop!” she said. " * 40),
+        ("ja", "今日は元気。本当？" * 400),
+        ("en", "no end of this at all " * 60 + "Or so. It seemed."),
+    ],
+)
+@pytest.mark.parametrize("window", [60, 200, 1000])
+def test_sentences_of_a_long_text_are_those_found_window_by_window(language, text, window):
+    whole = _sentence_starts(text, language, len(text))
+    assert _sentence_starts(text, language, window).tolist() == whole.tolist()
+
+
+def test_a_long_text_of_ideographs_takes_linear_time():
+    line = letters("今日は。" * 50_000)
+    assert len(find_sentences(line, find_words(line), language="ja")) == 50_000
 
 
 def test_a_text_without_words_has_no_sentences():
