@@ -136,7 +136,7 @@ def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArr
     is_price = (codes[starts] == ord("$")) | ((codes[starts] >= 0xA2) & (codes[starts] <= 0xA5))
     is_price |= (codes[starts] >= 0x20A0) & (codes[starts] <= 0x20CF)
     is_price &= digit[np.minimum(starts + 1, len(codes) - 1)]
-    minus = (codes == ord("-")) | (codes == 0x2212)
+    minus = codes == ord("-")  # the minus sign itself is a spoken sign, and part of the word already
     free = (kinds == Kind.SPACE) | np.isin(codes, _OPENERS)
     is_number = digit[starts]
     starts = _step_back(starts, is_number, codes == ord("."), free | minus)

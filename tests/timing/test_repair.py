@@ -223,6 +223,16 @@ def test_units_are_guessed_only_when_seconds_make_no_sense():
     assert detect_unit(words, duration=0.0) == "s"
 
 
+@pytest.mark.parametrize("first", [0.0, 1.0])
+def test_an_entry_without_a_time_between_two_of_one_interval_shares_it(first):
+    shared = (first, first + 1)
+    tidy, report = repair(line([shared, (math.nan, math.nan), shared, (first + 2, first + 3)]))
+    thirds = first + np.array([[0, 1 / 3], [1 / 3, 2 / 3], [2 / 3, 1], [2, 3]])
+    assert tidy.labels == ("a", "b", "c", "d")
+    assert tidy.times == pytest.approx(thirds)
+    assert report["zero_length"].tolist() == [0, 1, 2]
+
+
 def test_the_report_names_the_unit_even_where_it_shows_only_after_a_cut():
     """A time of eleven days hides that the others are milliseconds until it is cut."""
     tidy, report = repair(line([(1e6, 1.0), (1.1, 240), (1.1, 240)]))
@@ -236,6 +246,8 @@ def test_reversed_pairs_are_not_taken_for_durations():
     assert not are_duration_pairs(np.column_stack((starts + 0.1, starts)))
     assert are_duration_pairs(np.column_stack((starts, np.full(8, 0.09))))
     assert not are_duration_pairs(np.column_stack((starts[::-1], np.full(8, 0.09))))
+    assert not are_duration_pairs(np.column_stack((starts, np.full(8, -0.09))))
+    assert not are_duration_pairs(np.column_stack((np.append(starts[:-1], np.inf), np.full(8, 0.09))))
 
 
 def test_tidy_is_what_the_constants_say():
