@@ -209,8 +209,7 @@ class _SlowRoadError(Exception):
 def _fast_levels(stamps: _Stamps) -> dict[str, Timeline]:
     """Make both levels of tidy arrays, or leave for the slow road."""
     levels: dict[str, Timeline] = {}
-    given = (stamps.graph_chars, bytes(stamps.graph_times), stamps.phon_chars, bytes(stamps.phon_times))
-    if all(value in {None, b"", b"null"} for value in given):
+    if stamps.graph_chars is None and stamps.phon_chars is None and _is_absent(stamps.graph_times, stamps.phon_times):
         return levels
     for name, labels, times in (
         ("graphemes", stamps.graph_chars, stamps.graph_times),
@@ -221,6 +220,11 @@ def _fast_levels(stamps: _Stamps) -> dict[str, Timeline]:
             raise _SlowRoadError
         levels[name] = Timeline(labels or (), pairs)
     return levels
+
+
+def _is_absent(*arrays: msgspec.Raw) -> bool:
+    """Tell whether all of *arrays* are null or not there."""
+    return all(bytes(array) in {b"", b"null"} for array in arrays)
 
 
 def _flat_pairs(raw: bytes) -> Times:
