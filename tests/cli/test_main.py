@@ -50,6 +50,11 @@ def test_a_dry_run_writes_nothing_and_existing_files_can_be_kept(saved, tmp_path
     out = tmp_path / "out"
     assert main(["export", str(saved), "--to", "srt", "--out", str(out), "--dry-run"]) == 0
     assert not out.exists()
+    bare = tmp_path / "bare.json"
+    bare.write_text('{"id": "a"}', "utf-8")
+    assert main(["export", str(bare), "--to", "srt", "--out", str(out), "--dry-run"]) == 1
+    assert main(["export", str(saved), "--to", "srt", "--out", str(out), "--dry-run", "--strict"]) == 1
+    assert not out.exists()
     out.mkdir()
     (out / "hey.srt").write_text("mine")
     assert main(["export", str(saved), "--to", "srt", "--out", str(out), "--skip-existing"]) == 0
