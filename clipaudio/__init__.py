@@ -6,7 +6,8 @@
 >>> clip.words.labels
 ('Hi',)
 
-Every public name below loads its room on first use, so that `import clipaudio` costs next to nothing.
+Every public name below loads its room on first use, so that `import clipaudio` costs next to nothing; so do
+`clipaudio.errors` and `clipaudio.emulator`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from clipaudio._version import __version__
 
 if TYPE_CHECKING:
+    from clipaudio import emulator, errors
     from clipaudio.api.callback import ClipCallback, read_callback
     from clipaudio.api.client import AsyncClient, Client
     from clipaudio.api.receiver import Receiver
@@ -41,6 +43,8 @@ __all__ = [
     "__version__",
     "align",
     "convert",
+    "emulator",
+    "errors",
     "fetch",
     "open_clip",
     "read_callback",
@@ -64,10 +68,13 @@ _HOMES = {
     "read_callback": "clipaudio.api.callback",
     "repair": "clipaudio.timing.repair",
 }
+_ROOMS = frozenset({"emulator", "errors"})
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes have any type
     """Load a public name from its room."""
+    if name in _ROOMS:
+        return importlib.import_module(f"clipaudio.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'clipaudio' has no attribute {name!r}")

@@ -81,7 +81,7 @@ class Clip:
             The audio file is none.
         """
         graphemes, phones = self.callback.graphemes, self.callback.phones
-        duration, sample_rate = self._measure()
+        duration, sample_rate = self.measure()
         return align(
             graphemes,
             phones,
@@ -130,7 +130,7 @@ class Clip:
             id=self.callback.id,
             project_id=self.callback.project_id,
             issues=self.callback.issues,
-            sound_file=str(self.audio.absolute()) if self.audio else "",
+            sound_file=os.fsencode(self.audio.absolute()).decode("utf-8", "replace") if self.audio else "",
         )
 
     def dumps(self, format_name: str) -> str:
@@ -224,8 +224,14 @@ class Clip:
     def __repr__(self) -> str:
         return f"<Clip {self.id or '(no id)'}: audio {self.audio.name if self.audio else 'not at hand'}>"
 
-    def _measure(self) -> tuple[float | None, float | None]:
-        """Give duration and sample rate by the audio itself, else as the payload tells them."""
+    def measure(self) -> tuple[float | None, float | None]:
+        """Give duration in seconds and sample rate by the audio itself, else as the payload tells them.
+
+        Raises
+        ------
+        AudioError
+            The audio file is none.
+        """
         if self.audio is None:
             return self.callback.duration, self.callback.sample_rate
         from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - audio loads on use

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import numpy as np
@@ -38,6 +39,14 @@ def test_a_url_that_is_a_file_name_means_the_file_beside(folder):
         assert clip.audio == folder / "clip.wav"
         assert clip.duration == 0.5
         assert repr(clip) == "<Clip cecad6f9: audio clip.wav>"
+
+
+def test_a_callback_that_is_no_file_has_no_audio_beside_it(folder):
+    """Text off the wire must not open files of the folder it is read in."""
+    text = (folder / "clip.json").read_text("utf-8")
+    with contextlib.chdir(folder):
+        for source in (text, "\ufeff" + text, text.encode(), json.loads(text)):
+            assert clipaudio.open_clip(source).audio is None
 
 
 def test_audio_that_is_given_wins(folder):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import clipaudio
+
 HEAVY = "numpy scipy soundfile soxr praatio pydub uvicorn starlette rich msgspec sentencex regex distributed ray"
 
 
@@ -15,6 +17,12 @@ def loaded(statement):
 
 def test_the_import_loads_nothing_heavy():
     assert loaded("import clipaudio") == []
+
+
+def test_every_public_name_is_there_after_the_import_alone():
+    names = "; ".join(f"clipaudio.{name}" for name in clipaudio.__all__)
+    for statement in (names, "clipaudio.emulator.running", "clipaudio.errors.UntidyTimelineError"):
+        assert subprocess.run([sys.executable, "-c", f"import clipaudio; {statement}"], check=False).returncode == 0
 
 
 def test_the_command_line_loads_nothing_heavy_to_show_its_help():

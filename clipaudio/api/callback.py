@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from clipaudio.api.payload import KNOWN, body, decode, read_fields, to_bytes
+from clipaudio.api.payload import KNOWN, above_zero, body, decode, read_fields, to_bytes
 from clipaudio.errors import TimestampsMissingError
 from clipaudio.timing.timeline import Timeline
 
@@ -43,9 +43,9 @@ class ClipCallback:
     issues
         Warnings of the service, often empty.
     duration
-        Seconds, where the payload tells it; None in a plain callback.
+        Seconds, where the payload tells a length above zero; None in a plain callback.
     sample_rate
-        Samples a second, where the payload tells it.
+        Samples a second, where the payload tells a rate above zero.
     raw
         The JSON as it came.
     found
@@ -194,8 +194,8 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
         project_id=wire.project_id,
         url=wire.url or wire.audio_src or wire.link,
         issues=wire.issues or (),
-        duration=wire.duration,
-        sample_rate=wire.sample_rate,
+        duration=above_zero(wire.duration),
+        sample_rate=above_zero(wire.sample_rate),
         raw=raw,
         found=dict.fromkeys(levels, ()),
         _levels=levels,
@@ -208,7 +208,9 @@ class _SlowRoadError(Exception):
 
 def _fast_levels(stamps: _Stamps) -> dict[str, Timeline]:
     """Make both levels of tidy arrays, or leave for the slow road."""
-    levels = {}
+    levels: dict[str, Timeline] = {}
+    if stamps.graph_chars is None and stamps.phon_chars is None and _is_absent(stamps.graph_times, stamps.phon_times):
+        return levels
     for name, labels, times in (
         ("graphemes", stamps.graph_chars, stamps.graph_times),
         ("phones", stamps.phon_chars, stamps.phon_times),
@@ -218,6 +220,11 @@ def _fast_levels(stamps: _Stamps) -> dict[str, Timeline]:
             raise _SlowRoadError
         levels[name] = Timeline(labels or (), pairs)
     return levels
+
+
+def _is_absent(*arrays: msgspec.Raw) -> bool:
+    """Tell whether all of *arrays* are null or not there."""
+    return all(bytes(array) in {b"", b"null"} for array in arrays)
 
 
 def _flat_pairs(raw: bytes) -> Times:

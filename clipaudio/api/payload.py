@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +24,7 @@ from clipaudio.timing.repair import pair_up
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["KNOWN", "body", "decode", "read_fields", "to_bytes"]
+__all__ = ["KNOWN", "above_zero", "body", "decode", "read_fields", "to_bytes"]
 
 _ARRAYS: Final = ("graph_chars", "graph_times", "phon_chars", "phon_times")
 KNOWN: Final = frozenset(
@@ -39,7 +40,10 @@ def to_bytes(source: object) -> bytes:
     if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return _escape_surrogates(source).encode("utf-8")
     if isinstance(source, str | os.PathLike):
-        return Path(source).read_bytes()
+        try:
+            return Path(source).read_bytes()
+        except ValueError as error:  # a NUL, or half of a character
+            raise CallbackError(f"{str(source)[:60]!r} is neither JSON nor a path: {error}", path="$") from error
     if not isinstance(source, dict):
         raise CallbackError(f"a callback is JSON, a dict or a path, not {type(source).__name__}", path="$")
     try:
@@ -107,7 +111,7 @@ def read_fields(raw: bytes) -> dict[str, Any]:
         "id": _text(payload, "id", path) or _text(payload, "uuid", path),
         "project_id": project_id or _text(payload, "project_id", path),
         "url": _text(payload, "url", path) or _text(payload, "audio_src", path) or _text(payload, "link", path),
-        "issues": _texts(payload.get("issues"), f"{path}.issues"),
+        "issues": tuple(map(_whole, _texts(payload.get("issues"), f"{path}.issues"))),
         "duration": _number(payload, "duration", path),
         "sample_rate": _number(payload, "sample_rate", path),
         "found": found,
@@ -117,9 +121,11 @@ def read_fields(raw: bytes) -> dict[str, Any]:
 
 def _slow_levels(stamps: dict[str, Any], path: str) -> tuple[dict[str, Timeline], dict[str, tuple[Finding, ...]]]:
     levels, found = {}, {}
+    if all(stamps.get(key) is None for key in _ARRAYS):
+        return {}, {}
     for name, chars, times in (("graphemes", *_ARRAYS[:2]), ("phones", *_ARRAYS[2:])):
         if stamps.get(times) is None:  # labels that no time belongs to at all are no level
-            if name == "graphemes":
+            if name == "graphemes" and stamps.get(chars):
                 raise CallbackError(f"{path}.{times} is missing; expected a list of [start, end] pairs", path=path)
             labels: tuple[str, ...] = ()
         else:
@@ -143,9 +149,14 @@ def _join_surrogates(labels: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Fi
     for row in halves:
         if row + 1 < len(mended) and re.search("[\ud800-\udbff]$", mended[row]) and mended[row + 1][:1] >= "\udc00":
             mended[row], mended[row + 1] = mended[row] + mended[row + 1][:1], mended[row + 1][1:]
-        mended[row] = mended[row].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        mended[row] = _whole(mended[row])
     finding = Finding("surrogate", np.array(halves, np.intp), f"first: {halves[0]} {labels[halves[0]]!r}")
     return tuple(mended), (finding,)
+
+
+def _whole(text: str) -> str:
+    """Join halves of characters; a half without the other becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _kind(value: object) -> str:
@@ -156,8 +167,10 @@ def _kind(value: object) -> str:
 def _text(payload: dict[str, Any], key: str, path: str) -> str | None:
     """Read a text that may be absent; a number stands for its digits."""
     value = payload.get(key)
-    if value is None or isinstance(value, str):
-        return value
+    if isinstance(value, str):
+        return _whole(value)
+    if value is None:
+        return None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise CallbackError(f"{path}.{key} is {_kind(value)}; expected a string", path=f"{path}.{key}")
@@ -182,4 +195,9 @@ def _number(payload: dict[str, Any], key: str, path: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CallbackError(f"{path}.{key} is {_kind(value)}; expected a number", path=f"{path}.{key}")
-    return float(value) if 0 < value < float("inf") else None
+    return above_zero(value)
+
+
+def above_zero(value: float | None) -> float | None:
+    """Give *value* as a float, None where it measures nothing: zero, negative, not finite."""
+    return float(value) if value is not None and 0 < value <= sys.float_info.max else None

@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
 
     options.out.mkdir(parents=True, exist_ok=True)
     with running(engine=options.engine, shape=options.shape) as emulator:
-        sys.stderr.write(f"emulator at {emulator.base_url}, spoken by {_SPEAKERS[emulator.engine]}\n")
+        speaker = "tones" if options.engine == "tone" else _SPEAKERS[emulator.engine]
+        sys.stderr.write(f"emulator at {emulator.base_url}, spoken by {speaker}\n")
         clip = _one_clip(options, emulator.base_url)
     made = _outputs(clip, options.out)
     if options.json:
@@ -76,6 +77,7 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
     from clipaudio.api.download import download
     from clipaudio.api.listener import listening
     from clipaudio.api.receiver import Receiver
+    from clipaudio.api.request import ClipUpdate
     from clipaudio.clip import Clip
     from clipaudio.files import write_bytes
 
@@ -89,9 +91,7 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
             callback_uri=listener.url_for("demo"),
             include_timestamps=False,
         )
-        client.update_clip(
-            "demo",
-            made.uuid,
+        update = ClipUpdate(
             title="Demo",
             body=options.text,
             voice_uuid=options.voice,
@@ -101,6 +101,9 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
             output_format="wav",
             include_timestamps=True,
         )
+        for doubt in update.doubts():
+            sys.stderr.write(f"clipaudio demo: warning: {doubt}\n")
+        client.send_update("demo", made.uuid, update)
         callback = listener.wait(made.uuid, timeout=60)
         while not callback.has_timestamps:  # that was the draft
             callback = listener.wait(made.uuid, timeout=60)

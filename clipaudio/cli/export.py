@@ -82,6 +82,7 @@ def _write(clip: Any, target: Path, found: Format, options: argparse.Namespace) 
     if options.skip_existing and target.exists():
         return "skipped"
     if options.dry_run:
+        clip.dumps(found.name)  # what could not be written is not planned
         return "planned"
     target.parent.mkdir(parents=True, exist_ok=True)
     clip.save(target, format_name=found.name)

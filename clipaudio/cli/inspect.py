@@ -47,7 +47,7 @@ def _facts(clip: Clip) -> dict[str, Any]:
         return clip.to_dict()
     callback = clip.callback
     levels: dict[str, list[object]] = {level: [] for level in ("words", "sentences", "graphemes", "phones")}
-    head = {"id": callback.id, "project_id": callback.project_id, "duration": callback.duration}
+    head = {"id": callback.id, "project_id": callback.project_id, "duration": clip.measure()[0]}
     report = {"message": "the clip came without audio_timestamps"}
     return {**head, "issues": list(callback.issues), **levels, "report": report}
 

@@ -1,11 +1,13 @@
 """The command `clipaudio`: find the command, run it, say in one line what went wrong.
 
-Data goes to stdout, everything else to stderr. Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted.
+Data goes to stdout, as UTF-8 whatever the locale, everything else to stderr. Exit codes: 0 all done, 1 some failed,
+2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -40,6 +42,8 @@ def make_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line *argv* (default: that of the process) and give the exit code."""
     options = make_parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # phones are no cp1252, and a file name may be no text at all
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code: int = options.run(options)
         sys.stdout.flush()

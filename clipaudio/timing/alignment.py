@@ -214,11 +214,10 @@ def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePh
     text = read_text(labels)
     kinds = np.full(len(labels), Kind.SPACE, np.uint8)
     kinds[text.rows] = classify(text.codes)
+    runs = list(map(tuple, found.runs.tolist()))
+    heard = {run: _hear(phones[slice(*run)]) for run in set(runs)}  # letters that share an interval share their run
     agrees = np.array(
-        [
-            _agree(label, kind, phones[a:b])
-            for label, kind, (a, b) in zip(labels, kinds.tolist(), found.runs.tolist(), strict=True)
-        ]
+        [_agree(label, kind, heard[run]) for label, kind, run in zip(labels, kinds.tolist(), runs, strict=True)]
     )
     fresh = np.ones(len(labels), bool)
     fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
@@ -226,20 +225,38 @@ def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePh
     return np.flatnonzero(~np.logical_or.reduceat(agrees, np.flatnonzero(fresh))[group])
 
 
-def _agree(letter: str, kind: int, phones: Sequence[str]) -> bool:
-    """Tell whether *letter* can stand for *phones*."""
-    read = [read_phone(label) for label in phones]
-    sounds = [phone for phone in read if phone.kind == PhoneKind.SOUND]
+class _Heard(NamedTuple):
+    """What a run of phones sounds like."""
+
+    is_empty: bool
+    sounds: frozenset[str]  # without length marks
+    has_vowel: bool  # or a glide
+    is_arpabet: bool
+
+
+def _hear(phones: Sequence[str]) -> _Heard:
+    """Read a run of phones once, for all the letters that span it."""
+    sounds = [phone for phone in map(read_phone, set(phones)) if phone.kind == PhoneKind.SOUND]
+    return _Heard(
+        is_empty=not phones,
+        sounds=frozenset(phone.label.rstrip("ːʰʲˑ̩") for phone in sounds),
+        has_vowel=any(phone.is_vowel or phone.label[:1] in "jwɹɥHR" for phone in sounds),
+        is_arpabet=any(phone.label.isupper() for phone in sounds),
+    )
+
+
+def _agree(letter: str, kind: int, heard: _Heard) -> bool:
+    """Tell whether *letter* can stand for what is *heard*."""
     if kind in {Kind.SPACE, Kind.BREAK, Kind.EDGE}:
-        return not sounds or letter in {"'", "\u2019", "-"}
+        return not heard.sounds or letter in {"'", "\u2019", "-"}
     if kind != Kind.LETTER:
         return True
-    if not sounds:
-        return not read
+    if not heard.sounds:
+        return heard.is_empty
     plain = letter.lower()[:1]
     if plain in "aeiouy":
-        return any(phone.is_vowel or phone.label[:1] in "jwɹɥHR" for phone in sounds)
+        return heard.has_vowel
     known = _CAN_SOUND.get(plain)
-    if known is None or any(phone.label.isupper() for phone in sounds):
+    if known is None or heard.is_arpabet:
         return True
-    return any(phone.label.rstrip("ːʰʲˑ̩") in known for phone in sounds)
+    return not known.isdisjoint(heard.sounds)

@@ -34,13 +34,13 @@ class Kind(IntEnum):
     SYMBOL = 5  # spoken signs: $ % & @ # + = § °
     IDEOGRAPH = 6  # Han, Hiragana: each a word of its own
     EMOJI = 7
-    EXTEND = 8  # continues the character before: combining marks, joiners, skin tones, small kana
+    EXTEND = 8  # continues the character before: combining marks, joiners, soft hyphens, skin tones, small kana
 
 
 _PATTERNS = (
     (
         Kind.EXTEND,
-        r"[\p{Grapheme_Extend}\p{Mc}\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\u30fc\uff70ぁぃぅぇぉゃゅょゎ]",
+        r"[\p{Grapheme_Extend}\p{Mc}\u00ad\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\u30fc\uff70ぁぃぅぇぉゃゅょゎ]",
     ),
     (Kind.SPACE, r"[\s\p{Zs}\p{Cc}\u200b\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
     (Kind.IDEOGRAPH, r"[\p{Han}\p{Hiragana}]"),

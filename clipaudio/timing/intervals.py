@@ -121,7 +121,8 @@ def _as_number(value: object, path: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise TimelineError(f"{path} is a number of {len(str(value))} digits; no time", path=path) from None
+        digits = int(math.log10(abs(int(value)))) + 1
+        raise TimelineError(f"{path} is a number of {digits} digits; no time", path=path) from None
 
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number"}

@@ -172,12 +172,14 @@ def find_sounds(phones: Timeline, *, join_diphthongs: bool = False) -> Sounds:
 
 def _make_diphthongs(code: NDArray[np.intp], labels: list[str]) -> NDArray[np.bool_]:
     """Tell which entries end a diphthong that the entry before began; pairs never chain."""
-    pairs = {
-        (i, j) for i, first in enumerate(labels) for j, second in enumerate(labels) if first + second in DIPHTHONGS
-    }
+    halves = sorted({half for pair in DIPHTHONGS for half in pair})
+    number = {half: row for row, half in enumerate(halves, 1)}  # 0: in no diphthong
+    half = np.array([number.get(label, 0) for label in labels], np.intp)[code]
+    joins = np.zeros((len(halves) + 1, len(halves) + 1), bool)
+    for pair in DIPHTHONGS:
+        joins[number[pair[0]], number[pair[1]]] = True
     ends = np.zeros(len(code), bool)
-    for i, j in pairs:
-        ends[1:] |= (code[:-1] == i) & (code[1:] == j)
+    ends[1:] = joins[half[:-1], half[1:]]
     chained = np.flatnonzero(ends[1:] & ends[:-1]) + 1
     for row in chained.tolist():  # rare: three vowels in a row
         if ends[row - 1]:

@@ -76,7 +76,7 @@ def repair(
     Raises
     ------
     TimelineError
-        *duration*, *sample_rate* or *unit* makes no sense.
+        *duration*, *sample_rate*, *unit* or *policy* makes no sense.
     UntidyTimelineError
         *policy* is "strict" and something would have to be changed; `kind` and `index` name the first.
 
@@ -89,12 +89,12 @@ def repair(
     >>> report.kinds
     ('shared', 'overlap', 'gap')
     """
-    _check(duration, sample_rate, unit)
+    _check(duration, sample_rate, unit, policy)
     log = Findings()
     log.extend(found)
     times, order, shared = timeline.times, np.arange(len(timeline)), timeline.times
     met: str = unit
-    came_in: str = unit if unit != "auto" else ""
+    came_in: str = "s" if unit == "auto" else unit
     for _ in range(_PASSES):
         now = detect_unit(times, duration=duration, sample_rate=sample_rate) if met == "auto" else met
         if now == "s" and is_tidy(times, duration):
@@ -102,7 +102,7 @@ def repair(
         before = times
         times, step, shared = _one_pass(times, now, duration, sample_rate, Scribe(log, timeline, order))
         order = order[step]
-        came_in = came_in or now
+        came_in = came_in if now == "s" else now
         met = "auto" if met == "auto" else "s"
         if np.array_equal(before, times):
             break
@@ -110,7 +110,7 @@ def repair(
         _refuse(log)
     _note_gaps(times, order, log)
     labels = timeline.labels if log.rows.get("disorder") is None else _reorder(timeline.labels, order)
-    report = RepairReport(came_in or "s", tuple(log), order, _frozen(shared))
+    report = RepairReport(came_in, tuple(log), order, _frozen(shared))
     return Repaired(timeline if times is timeline.times else Timeline(labels, _frozen(times)), report)
 
 
@@ -138,13 +138,15 @@ def pair_up(labels: Sequence[str], times: Times) -> tuple[Timeline, tuple[Findin
     return Timeline(tuple(labels), padded), (finding,)
 
 
-def _check(duration: float | None, sample_rate: float | None, unit: str) -> None:
+def _check(duration: float | None, sample_rate: float | None, unit: str, policy: str) -> None:
     if duration is not None and not (math.isfinite(duration) and duration >= 0):
         raise TimelineError(f"duration is {duration}; expected seconds, finite and not negative")
     if sample_rate is not None and not (math.isfinite(sample_rate) and sample_rate > 0):
         raise TimelineError(f"sample_rate is {sample_rate}; expected samples a second, above zero")
     if unit not in {"auto", *UNITS}:
         raise TimelineError(f"unit is {unit!r}; expected one of auto, {', '.join(UNITS)}")
+    if policy not in {"repair", "strict"}:
+        raise TimelineError(f"policy is {policy!r}; expected repair or strict")
     if unit == "samples" and sample_rate is None:
         raise TimelineError('unit "samples" needs the sample_rate that they count')
 

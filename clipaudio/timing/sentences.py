@@ -6,7 +6,7 @@ abbreviations and marks of some 240 languages: `Dr. Lee`, `J. R. Smith`, `3.5`, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from clipaudio.timing.intervals import cover
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
-    from clipaudio.timing.timeline import Timeline
+    from clipaudio.timing.timeline import Index, Timeline
 
 __all__ = ["find_sentences"]
+
+_WINDOW: Final = 10_000
+"""Characters, more than any clip has: sentencex gets no more at once, as in some scripts it takes quadratic time."""
 
 
 def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -> Spans:
@@ -36,7 +39,7 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     -------
     Spans
         Sentences with their text, white space around it removed; `runs` are rows of *words*. A sentence without a
-        word ("...") is none. Empty when there are no words.
+        word ("...") is none, and none ends inside a word (`end.Next` is one). Empty when there are no words.
 
     Examples
     --------
@@ -49,14 +52,34 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     """
     if not len(words):
         return Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
-    from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
-
     text = read_text(graphemes.labels)
-    found = get_sentence_boundaries(language, text.string.encode("utf-8", "replace").decode("utf-8"))
-    bounds = np.array([sentence["start_index"] for sentence in found], np.intp)
-    first_character = np.searchsorted(text.rows, words.runs[:, 0])
-    sentence_of_word = np.searchsorted(bounds, first_character, side="right") - 1
+    string = text.string.encode("utf-8", "replace").decode("utf-8")
+    bounds = _sentence_starts(string, language)
+    first = np.searchsorted(text.rows, words.runs[:, 0])
+    stop = np.searchsorted(text.rows, words.runs[:, 1])
+    word_before = np.searchsorted(first, bounds, side="left") - 1  # the last word that begins before the bound
+    bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
+    sentence_of_word = np.searchsorted(bounds, first, side="right") - 1
     fresh = np.flatnonzero(np.diff(sentence_of_word, prepend=-2))
     runs = np.column_stack((fresh, np.append(fresh[1:], len(words))))
-    labels = tuple(found[s]["text"].strip() for s in sentence_of_word[fresh].tolist())
+    edges = [*bounds.tolist(), len(string)]
+    labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
     return Spans(labels, cover(words.times, runs), runs)
+
+
+def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index:
+    """Find the first character of each sentence; the last one of a window may go on, and begins the next window."""
+    from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
+
+    starts: list[int] = []
+    begin, size = 0, window
+    while True:
+        piece = string[begin : begin + size]
+        found = [begin + sentence["start_index"] for sentence in get_sentence_boundaries(language, piece)]
+        if begin + size >= len(string):
+            return np.array([*starts, *found], np.intp)
+        if len(found) < 2:  # one sentence fills the window
+            size *= 2
+            continue
+        starts += found[:-1]
+        begin, size = found[-1], window

@@ -9,6 +9,7 @@ finite. `clipaudio.timing.repair` makes it sorted, disjoint and finite, and says
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ class Entry:
 @dataclass(frozen=True, eq=False, slots=True)
 class Timeline:
     """Labels and times of letters, phones, words or anything else that has both.
+
+    `line[i]` is one `Entry`; `line.select(...)` takes slices, rows and masks.
 
     Parameters
     ----------
@@ -105,8 +108,9 @@ class Timeline:
         return len(self.labels)
 
     def __getitem__(self, index: int) -> Entry:
-        start, end = self.times[index].tolist()
-        return Entry(self.labels[index], start, end)
+        row = operator.index(index)
+        start, end = self.times[row].tolist()
+        return Entry(self.labels[row], start, end)
 
     def __iter__(self) -> Iterator[Entry]:
         return map(Entry, self.labels, self.times[:, 0].tolist(), self.times[:, 1].tolist())
@@ -117,7 +121,7 @@ class Timeline:
         return self.labels == other.labels and np.array_equal(self.times, other.times, equal_nan=True)
 
     def __hash__(self) -> int:
-        return hash((self.labels, self.times.tobytes()))
+        return hash(self.labels)  # not the times: 0.0 equals -0.0 but has other bytes
 
     def __repr__(self) -> str:
         text = self.text if len(self.text) <= 30 else self.text[:29] + "…"
@@ -156,7 +160,10 @@ class Spans(Timeline):
 
     def __post_init__(self) -> None:
         super(Spans, self).__post_init__()
-        runs = np.array(self.runs, dtype=np.intp).reshape(-1, 2)
+        try:
+            runs = np.array(self.runs, dtype=np.intp).reshape(-1, 2)
+        except (TypeError, ValueError) as error:
+            raise TimelineError(f"runs must be (first, stop) pairs of rows: {error}") from error
         runs.flags.writeable = False
         object.__setattr__(self, "runs", runs)
         if len(runs) != len(self.labels):

@@ -34,6 +34,7 @@ __all__ = ["find_words"]
 _CORE = np.isin(np.arange(16), [Kind.LETTER, Kind.DIGIT, Kind.SYMBOL, Kind.IDEOGRAPH, Kind.EMOJI])
 _OWN_WORD = np.isin(np.arange(16), [Kind.IDEOGRAPH, Kind.EMOJI])
 _OPENING, _CLOSING = "([{", ")]}"
+_OPENERS = [ord(c) for c in "([{\"'\u201c\u2018\u201e\u201a\u00ab\u2039"]
 
 
 def find_words(graphemes: Timeline) -> Spans:
@@ -130,13 +131,23 @@ def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDAr
 
 
 def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArray[np.uint8], starts: Index) -> Index:
-    """Take a minus or a decimal point into the number it stands before; begin ideographs at themselves."""
-    before = np.maximum(starts - 1, 0)
-    free = np.ones(len(starts), bool)  # nothing but white space before the sign
-    further = starts - 2
-    free[further >= 0] = kinds[further[further >= 0]] == Kind.SPACE
-    sign = np.isin(codes[before], [ord("-"), ord("."), 0x2212])
-    return np.where(sign & free & (starts > 0) & (base[starts] == Kind.DIGIT), before, starts)
+    """Take a decimal point and then a minus into the number they stand before: `.5`, `-5`, `-.5`, `-$4.50`."""
+    digit = base == Kind.DIGIT
+    is_price = (codes[starts] == ord("$")) | ((codes[starts] >= 0xA2) & (codes[starts] <= 0xA5))
+    is_price |= (codes[starts] >= 0x20A0) & (codes[starts] <= 0x20CF)
+    is_price &= digit[np.minimum(starts + 1, len(codes) - 1)]
+    minus = codes == ord("-")  # the minus sign itself is a spoken sign, and part of the word already
+    free = (kinds == Kind.SPACE) | np.isin(codes, _OPENERS)
+    is_number = digit[starts]
+    starts = _step_back(starts, is_number, codes == ord("."), free | minus)
+    return _step_back(starts, is_number | is_price, minus, free)
+
+
+def _step_back(starts: Index, numbers: NDArray[np.bool_], sign: NDArray[np.bool_], free: NDArray[np.bool_]) -> Index:
+    """Begin each of *numbers* at the *sign* before it, where that stands first in the text or after a *free* place."""
+    row = np.maximum(starts - 1, 0)
+    taken = numbers & (starts > 0) & sign[row] & ((row == 0) | free[row - 1])
+    return np.where(taken, row, starts)
 
 
 def _with_brackets(codes: NDArray[np.uint32], token: Index, starts: Index, stops: Index) -> Index:

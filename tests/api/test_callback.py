@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.api.callback import read_callback
+from clipaudio.api.callback import _flat_pairs, _SlowRoadError, read_callback
 from clipaudio.errors import CallbackError, TimestampsMissingError
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
@@ -160,6 +160,9 @@ def test_sources_that_are_no_json_are_refused(tmp_path):
         read_callback([])
     with pytest.raises(CallbackError, match="cannot be written as JSON"):
         read_callback({"id": object()})
+    for text in ("a\0b", "\ud800.json"):
+        with pytest.raises(CallbackError, match="is neither JSON nor a path"):
+            read_callback(text)
     with pytest.raises(FileNotFoundError):
         read_callback(tmp_path / "none.json")
 
@@ -181,6 +184,40 @@ def test_arrays_of_unequal_length_are_paired_and_reported():
     assert report["unpaired_label"].tolist() == [2]
     short = read_callback({**HEY, "graph_chars": ["H"]})
     assert short.found["graphemes"][0].kind == "unpaired_time"
+
+
+@pytest.mark.parametrize("value", [0, -1, -0.5, 10**400])
+@pytest.mark.parametrize("road", [{}, {"other": math.nan}], ids=["fast", "slow"])
+def test_a_duration_or_rate_that_measures_nothing_is_none(value, road):
+    payload = {"id": "a", "duration": value, "sample_rate": value, "audio_timestamps": HEY, **road}
+    callback = read_callback(json.dumps(payload))
+    assert callback.duration is None
+    assert callback.sample_rate is None
+
+
+@pytest.mark.parametrize("stamps", [{}, dict.fromkeys(HEY), {"other": 1}])
+@pytest.mark.parametrize("road", [{}, {"other": math.nan}], ids=["fast", "slow"])
+def test_time_stamps_without_any_array_are_absent(stamps, road):
+    callback = read_callback(json.dumps({"id": "a", "audio_timestamps": stamps, **road}))
+    assert not callback.has_timestamps
+    with pytest.raises(TimestampsMissingError, match="came without audio_timestamps"):
+        _ = callback.graphemes
+
+
+@pytest.mark.parametrize("road", [{}, {"other": math.nan}], ids=["fast", "slow"])
+def test_phones_alone_are_read(road):
+    stamps = {"phon_chars": ["h"], "phon_times": [[0, 0.1]]}
+    callback = read_callback(json.dumps({"id": "a", "audio_timestamps": stamps, **road}))
+    assert len(callback.graphemes) == 0
+    assert callback.phones.labels == ("h",)
+
+
+def test_halves_of_characters_outside_the_arrays_are_replaced():
+    payload = {"id": "a\ud800", "project_id": "\udfff", "url": "\ud83d\ude00.wav", "issues": ["\ud800"]}
+    callback = read_callback(payload)
+    assert (callback.id, callback.project_id, callback.url) == ("a\ufffd", "\ufffd", "😀.wav")
+    assert callback.issues == ("\ufffd",)
+    assert json.loads(callback.to_json()) == json.loads(json.dumps(payload))
 
 
 def test_phones_without_any_times_are_no_phones():
@@ -225,6 +262,29 @@ def test_the_fast_road_reads_what_plain_json_reads(times, indent, ascii_only):
     payload = {"graph_chars": ["é"] * len(times), "graph_times": times}
     raw = json.dumps(payload, indent=indent, ensure_ascii=ascii_only)
     assert read_callback(raw).graphemes.times.tolist() == [list(map(float, t)) for t in times]
+
+
+@pytest.mark.parametrize(
+    ("raw", "pairs"),
+    [
+        (b"", []),
+        (b"null", []),
+        (b"[]", []),
+        (b"[ ]", []),
+        (b"[[0,0.5]]", [[0, 0.5]]),
+        (b"[ [-1, 2e3],\n[3,4] ]", [[-1, 2000], [3, 4]]),
+    ],
+)
+def test_tidy_arrays_take_the_fast_road(raw, pairs):
+    assert _flat_pairs(raw).tolist() == pairs
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[[0,1],[2]]", b"[[0],[1,2,3]]", b"[0,1]", b"[[[0,1]]]", b'[[0,"1"]]', b"[[0,1],null]", b'{"a":[0,1]}']
+)
+def test_other_arrays_are_left_to_the_slow_road(raw):
+    with pytest.raises(_SlowRoadError):
+        _flat_pairs(raw)
 
 
 json_values = st.recursive(

@@ -50,6 +50,11 @@ def test_a_dry_run_writes_nothing_and_existing_files_can_be_kept(saved, tmp_path
     out = tmp_path / "out"
     assert main(["export", str(saved), "--to", "srt", "--out", str(out), "--dry-run"]) == 0
     assert not out.exists()
+    bare = tmp_path / "bare.json"
+    bare.write_text('{"id": "a"}', "utf-8")
+    assert main(["export", str(bare), "--to", "srt", "--out", str(out), "--dry-run"]) == 1
+    assert main(["export", str(saved), "--to", "srt", "--out", str(out), "--dry-run", "--strict"]) == 1
+    assert not out.exists()
     out.mkdir()
     (out / "hey.srt").write_text("mine")
     assert main(["export", str(saved), "--to", "srt", "--out", str(out), "--skip-existing"]) == 0
@@ -120,6 +125,35 @@ def test_inspect_measures_the_audio(saved, tmp_path, capsys):
     audio.write_bytes(encode(np.zeros(16_000), 16_000))
     assert main(["inspect", str(saved), "--audio", str(audio), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["duration"] == 1.0
+    bare = tmp_path / "bare.json"
+    bare.write_text('{"id": "a", "duration": 7}', "utf-8")
+    assert main(["inspect", str(bare), "--audio", str(audio), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["duration"] == 1.0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_data_is_utf_8_whatever_the_locale(saved, encoding):
+    environ = {**os.environ, "PYTHONIOENCODING": encoding}
+    for words in (["inspect", str(saved), "--json"], ["inspect", str(saved)]):
+        command = [sys.executable, "-m", "clipaudio", *words]
+        done = subprocess.run(command, check=True, capture_output=True, env=environ)
+        assert "ˈe" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names of bytes")
+def test_files_whose_names_are_no_text_are_read_and_written(saved, tmp_path):
+    audio = tmp_path / os.fsdecode(b"\xff.wav")
+    callback = tmp_path / os.fsdecode(b"\xfe.json")
+    try:
+        audio.write_bytes(encode(np.zeros(16_000), 16_000))
+        callback.write_bytes(saved.read_bytes())
+    except OSError:
+        pytest.skip("this file system wants text")
+    command = [sys.executable, "-m", "clipaudio", "export", callback, "--audio", audio, "--to", "rhubarb", "--json"]
+    done = subprocess.run(command, check=True, capture_output=True)
+    assert json.loads(done.stdout)["status"] == "written"
+    track = (tmp_path / os.fsdecode(b"\xfe.rhubarb.json")).read_text("utf-8")
+    assert json.loads(track)["metadata"]["soundFile"].endswith("\ufffd.wav")
 
 
 def test_errors_are_one_line_without_a_traceback(tmp_path, capsys):
@@ -152,7 +186,7 @@ def test_the_demo_walks_the_whole_road(tmp_path, capsys):
         "clip.timeline.json",
     }  # fmt: skip
     assert all(name in said.out for name in names)
-    assert "tones, for want of espeak-ng" in said.err
+    assert "spoken by tones\n" in said.err
     original, converted = read_audio(out / "clip.wav"), read_audio(out / "clip-16k.wav")
     assert (original.sample_rate, original.subtype) == (44100, "PCM_24")
     assert (converted.sample_rate, converted.subtype) == (16000, "PCM_16")
@@ -174,6 +208,14 @@ def test_warnings_are_one_line_each(capsys):
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "warning: precision is PCM_64" in err
+
+
+def test_the_demo_warns_in_one_line_and_tells_what_the_service_refused(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path), "--engine", "tone", "--precision", "PCM_64"]) == 1
+    err = capsys.readouterr().err.splitlines()
+    assert err[1].startswith("clipaudio demo: warning: precision is PCM_64")
+    assert err[2].startswith("clipaudio: the service answered 422")
+    assert len(err) == 3
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes and signals of POSIX")

@@ -133,6 +133,15 @@ def test_letters_that_cannot_stand_for_their_phones_are_named(letters, phones, r
     assert letters_that_disagree(letters, times, grapheme_phones(times, times), phones).tolist() == rows
 
 
+def test_many_letters_and_phones_on_one_interval_take_linear_time():
+    count = 30_000
+    shared = np.tile([0.0, count / 10], (count, 1))
+    phones = np.arange(count)[:, None] / 10 + [0.0, 0.1]
+    found = grapheme_phones(shared, phones)
+    assert found.runs[0].tolist() == [0, count]
+    assert letters_that_disagree("b" * count, shared, found, ["s"] * count).tolist() == list(range(count))
+
+
 def test_levels_share_one_unit(data):
     stamps = json.loads((data / "v2_doc_hey_there.json").read_text("utf-8"))
     for key in ("graph_times", "phon_times"):

@@ -93,6 +93,11 @@ def test_a_diphthong_is_not_joined_across_a_pause():
     assert find_sounds(line, join_diphthongs=True).labels == ("e", "ɪ")
 
 
+def test_many_distinct_labels_take_linear_time():
+    labels = [f"x{row}" for row in range(30_000)]
+    assert find_sounds(phones(labels), join_diphthongs=True).labels == tuple(labels)
+
+
 def test_nothing_gives_nothing():
     assert len(find_sounds(Timeline.empty())) == 0
     assert len(find_syllables(find_sounds(Timeline.empty()))) == 0

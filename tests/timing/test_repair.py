@@ -189,6 +189,7 @@ def test_a_unit_that_is_given_wins_over_the_guess():
         ({"duration": math.nan}, "duration is nan"),
         ({"sample_rate": 0}, "sample_rate is 0"),
         ({"unit": "minutes"}, "unit is 'minutes'"),
+        ({"policy": "stict"}, "policy is 'stict'; expected repair or strict"),
         ({"unit": "samples"}, "needs the sample_rate"),
     ],
 )
@@ -222,11 +223,31 @@ def test_units_are_guessed_only_when_seconds_make_no_sense():
     assert detect_unit(words, duration=0.0) == "s"
 
 
+@pytest.mark.parametrize("first", [0.0, 1.0])
+def test_an_entry_without_a_time_between_two_of_one_interval_shares_it(first):
+    shared = (first, first + 1)
+    tidy, report = repair(line([shared, (math.nan, math.nan), shared, (first + 2, first + 3)]))
+    thirds = first + np.array([[0, 1 / 3], [1 / 3, 2 / 3], [2 / 3, 1], [2, 3]])
+    assert tidy.labels == ("a", "b", "c", "d")
+    assert tidy.times == pytest.approx(thirds)
+    assert report["zero_length"].tolist() == [0, 1, 2]
+
+
+def test_the_report_names_the_unit_even_where_it_shows_only_after_a_cut():
+    """A time of eleven days hides that the others are milliseconds until it is cut."""
+    tidy, report = repair(line([(1e6, 1.0), (1.1, 240), (1.1, 240)]))
+    assert tidy.times[-1, 1] == pytest.approx(0.24)
+    assert "unit" in report.kinds
+    assert report.unit == "ms"
+
+
 def test_reversed_pairs_are_not_taken_for_durations():
     starts = np.arange(1, 9) / 10
     assert not are_duration_pairs(np.column_stack((starts + 0.1, starts)))
     assert are_duration_pairs(np.column_stack((starts, np.full(8, 0.09))))
     assert not are_duration_pairs(np.column_stack((starts[::-1], np.full(8, 0.09))))
+    assert not are_duration_pairs(np.column_stack((starts, np.full(8, -0.09))))
+    assert not are_duration_pairs(np.column_stack((np.append(starts[:-1], np.inf), np.full(8, 0.09))))
 
 
 def test_tidy_is_what_the_constants_say():
@@ -261,6 +282,7 @@ def test_every_form_of_pair_is_read(shape):
         ([{}], r"t\[0\] has the keys none"),
         ([{"start": 0, "end": {}}], r"t\[0\].end is an object"),
         ([[10**400, 1]], r"t\[0\]\[0\] is a number of 401 digits"),
+        ([[-(10**5000), 1]], r"t\[0\]\[0\] is a number of 5001 digits"),
         ([[object(), 1]], r"t\[0\]\[0\] is of type object"),
     ],
 )

@@ -41,6 +41,9 @@ def test_what_makes_no_timeline_is_refused(labels, times, message):
 def test_spans_need_a_run_a_label():
     with pytest.raises(TimelineError, match="1 labels but 0 runs"):
         Spans(("a",), [[0, 1]], [])
+    for runs in ([[0, 1, 2]], [["x", 1]], [[0], [1, 2]]):
+        with pytest.raises(TimelineError, match=r"pairs of rows"):
+            Spans(("a",), [[0, 1]], runs)
 
 
 def test_entries_can_be_looped_over_and_picked():
@@ -49,6 +52,8 @@ def test_entries_can_be_looped_over_and_picked():
     assert line[-1].duration == 0.5
     assert line.select(np.array([False, True])) == Timeline(("b",), [[0.5, 1]])
     assert line.select(slice(0, 1)).labels == ("a",)
+    with pytest.raises(TypeError, match="slice"):
+        _ = line[0:2]
     assert line.durations.tolist() == [0.5, 0.5]
     assert Timeline.empty().text == ""
 
@@ -57,6 +62,9 @@ def test_equal_values_are_equal_and_hash_alike():
     one, two = Timeline(("a",), [[0, 1]]), Timeline(("a",), [[0.0, 1.0]])
     assert one == two
     assert hash(one) == hash(two)
+    below = Timeline(("a",), [[-0.0, 1]])
+    assert below == one
+    assert hash(below) == hash(one)
     assert one != Timeline(("b",), [[0, 1]])
     assert one != "a"
     assert Timeline(("a",), [[np.nan, 1]]) == Timeline(("a",), [[np.nan, 1]])

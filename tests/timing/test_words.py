@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.timing.sentences import find_sentences
+from clipaudio.timing.sentences import _sentence_starts, find_sentences
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words
 
@@ -29,6 +29,8 @@ def words(text) -> str:
         ("didn't won’t 'tis rock 'n' roll dogs'", "didn't won’t tis rock n roll dogs"),
         ("a well-known well- -known fact", "a well-known well known fact"),
         ("$4.50, 50% of 1,000 is 3.5; .5 or -5 at 12:30.", "$4.50 50% of 1,000 is 3.5 .5 or -5 at 12:30"),
+        ("-$4.50 (-5) −€5 -.5 '-3' x-5 -a5", "-$4.50 -5 −€5 -.5 -3 x-5 a5"),
+        ("co\u00adoperate soft\u00ad \u00ad", "co\u00adoperate soft\u00ad"),
         ("R&D at AT&T & co, C++ and C#, #1 @user", "R&D at AT&T & co C++ and C# #1 @user"),
         ("Write to me@x.com, see http://a.b/c?x=1&y=2.", "Write to me@x.com see http://a.b/c?x=1&y=2"),
         ("U.S.A. e.g. Dr. Lee's", "U.S.A e.g Dr Lee's"),
@@ -110,6 +112,8 @@ def test_white_space_around_and_between_changes_no_word(text):
         ("Das ist z.B. gut. Ja!", "de", ["Das ist z.B. gut.", "Ja!"]),
         ("... Hi.", "en", None),
         ("no end", "xx", ["no end"]),
+        ("The end.Next one. Two.", "en", ["The end.Next one.", "Two."]),
+        (" \n Space before. 😀é\u0301 Two.", "en", ["Space before.", "😀é\u0301 Two."]),
     ],
 )
 def test_sentences_end_where_a_reader_stops(text, language, wanted):
@@ -119,6 +123,25 @@ def test_sentences_end_where_a_reader_stops(text, language, wanted):
     assert found.runs.ravel().tolist()[0] == 0
     assert found.runs[-1, 1] == len(find_words(line))
     assert (found.runs[1:, 0] == found.runs[:-1, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Dr. Lee paid $4.50 today. Really? He did... Then he left, at 5 p.m. sharp.\n\n“Stop!” she said. " * 40),
+        ("ja", "今日は元気。本当？" * 400),
+        ("en", "no end of this at all " * 60 + "Or so. It seemed."),
+    ],
+)
+@pytest.mark.parametrize("window", [60, 200, 1000])
+def test_sentences_of_a_long_text_are_those_found_window_by_window(language, text, window):
+    whole = _sentence_starts(text, language, len(text))
+    assert _sentence_starts(text, language, window).tolist() == whole.tolist()
+
+
+def test_a_long_text_of_ideographs_takes_linear_time():
+    line = letters("今日は。" * 50_000)
+    assert len(find_sentences(line, find_words(line), language="ja")) == 50_000
 
 
 def test_a_text_without_words_has_no_sentences():
@@ -132,3 +155,13 @@ def test_sentences_part_the_words_without_a_rest(text):
     found = find_words(line)
     runs = find_sentences(line, found).runs
     assert [row for a, b in runs.tolist() for row in range(a, b)] == list(range(len(found)))
+
+
+@given(texts)
+def test_a_sentence_holds_the_whole_text_of_its_words(text):
+    line = letters(text)
+    found = find_words(line)
+    for sentence in find_sentences(line, found):
+        inside = (found.starts >= sentence.start) & (found.ends <= sentence.end)
+        whole = text[found.runs[inside][0, 0] : found.runs[inside][-1, 1]]
+        assert whole.strip().encode("utf-8", "replace").decode() in sentence.label
