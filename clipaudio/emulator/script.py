@@ -1,9 +1,11 @@
 """The body of a request -> what is to be spoken: plain text and the pauses asked for in it.
 
-Conventions ----------- Positions are code points of the cleaned text, which is what the letters of a clip
-spell when joined. Tags are taken out, the five XML entities and numeric references become characters, and
-white space collapses to one space: that is what the service's samples show. ``<break time="1.5s"/>`` is
-spoken as a pause; every other element only loses its tags.
+Conventions
+-----------
+Positions are code points of the cleaned text, which is what the letters of a clip spell when joined. Tags
+are taken out, the five XML entities and numeric references become characters, and white space collapses to
+one space: that is what the service's samples show. ``<break time="1.5s"/>`` is spoken as a pause; every
+other element only loses its tags.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Request -> answer: the API of the service, without a socket.
 
-Conventions ----------- The pages of the service tell what comes back when all is well. Where they are
-silent (statuses of errors, what an absent field does, where the hour of a url counts) this file decides
-once: an absent field keeps its value; 400 is for a body that is no JSON, lacks a field or has nothing (or
-too much) to say, 401 for a missing or wrong key, 404 for an unknown project, clip, voice or path, 422 for a
-value out of its range.
+Conventions
+-----------
+The pages of the service tell what comes back when all is well. Where they are silent (statuses of errors,
+what an absent field does, where the hour of a url counts) this file decides once: an absent field keeps its
+value; 400 is for a body that is no JSON, lacks a field or has nothing (or too much) to say, 401 for a
+missing or wrong key, 404 for an unknown project, clip, voice or path, 422 for a value out of its range.
 """
 
 from __future__ import annotations
