@@ -57,3 +57,9 @@ def test_nothing_is_delivered_after_the_end(receiver, postman):
 def test_text_of_every_script_arrives(receiver, postman):
     postman.deliver(Callback("c", receiver.uri, {"id": "你好 👩‍👧 é"}), Faults())
     assert receiver.contents == [{"id": "你好 👩‍👧 é"}]
+
+
+def test_a_host_that_cannot_be_one_is_recorded(postman):
+    postman.deliver(Callback("c", "http://a b/", {}), Faults())
+    assert [d.status for d in postman.deliveries] == [None] * 3
+    assert "InvalidURL" in postman.deliveries[0].error
