@@ -25,11 +25,12 @@ _logger = logging.getLogger("clipaudio.emulator")
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What is to be delivered, and where to."""
+    """What is to be delivered, and where to; `number` counts the requests that asked for one."""
 
     clip_uuid: str
     uri: str
     content: dict[str, Any]
+    number: int = 0
 
 
 class Postman:
@@ -74,7 +75,7 @@ class Postman:
             if len(self._held) < gathered:
                 return []
             due, self._held = self._held[::-1], []
-            return due
+            return sorted(due, key=lambda one: -one.number)  # speaking may have taken the older one longer
 
     def _insist(self, callback: Callback, faults: Faults) -> None:
         """Try until the receiver takes it."""

@@ -63,3 +63,9 @@ def test_a_host_that_cannot_be_one_is_recorded(postman):
     postman.deliver(Callback("c", "http://a b/", {}), Faults())
     assert [d.status for d in postman.deliveries] == [None] * 3
     assert "InvalidURL" in postman.deliveries[0].error
+
+
+def test_gathered_callbacks_go_newest_first_whichever_was_spoken_first(receiver, postman):
+    for number in (1, 2, 0):
+        postman.deliver(Callback("c", receiver.uri, {"id": number}, number), Faults(callback_reorder=3))
+    assert receiver.contents == [{"id": 2}, {"id": 1}, {"id": 0}]
