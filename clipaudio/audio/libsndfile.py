@@ -39,7 +39,8 @@ def decode(data: bytes) -> tuple[NDArray[Any], int, str, str, tuple[Issue, ...]]
             return samples, int(file.samplerate), subtype, str(file.format), issues
     except soundfile.LibsndfileError as error:
         raise AudioError(
-            f"not audio that can be read: it starts with {data[:16]!r}, expected WAV, FLAC, Ogg or MP3 ({error})",
+            f"not audio that can be read: it starts with {data[:16]!r}, "
+            f"expected WAV, FLAC, Ogg or MP3 ({_reason(error)})",
             kind="not_audio",
         ) from error
 
@@ -90,7 +91,12 @@ def encode(samples: NDArray[Any], sample_rate: int, *, format: str, subtype: str
                 file.write(np.ascontiguousarray(samples[first : first + _BLOCK]))
     except (soundfile.LibsndfileError, ValueError) as error:
         raise ConvertError(
-            f"{format} cannot hold {samples.shape[1]} channels at {sample_rate} Hz as {subtype} ({error}); "
+            f"{format} cannot hold {samples.shape[1]} channels at {sample_rate} Hz as {subtype} ({_reason(error)}); "
             "MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
         ) from error
     return target.getvalue()
+
+
+def _reason(error: Exception) -> str:
+    """Give what libsndfile says, without the address of the object it said it about."""
+    return str(getattr(error, "error_string", error))

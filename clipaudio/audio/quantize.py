@@ -137,7 +137,8 @@ def _round(samples: NDArray[Any], bits: int, *, dither: Dither, seed: int) -> tu
         noise = None
     clipped = 0
     for first in range(0, len(flat), _BLOCK):
-        block = np.multiply(flat[first : first + _BLOCK], 2.0 ** (bits - 1), dtype=work)
+        with np.errstate(over="ignore"):  # what becomes infinite is clipped, and counted
+            block = np.multiply(flat[first : first + _BLOCK], 2.0 ** (bits - 1), dtype=work)
         if noise is not None:
             block += _triangle(noise, len(block))
         np.rint(block, out=block)

@@ -25,6 +25,8 @@ __all__ = ["Quality", "as_frames", "frames_after", "resample"]
 
 Quality: TypeAlias = Literal["HQ", "VHQ"]
 
+_STEEPEST = 1000  # times: a header of 1 Hz makes hours of a second, and keeps soxr busy for ever
+
 
 def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Quality = "HQ") -> NDArray[Any]:
     """Give *samples* at *new_rate*.
@@ -47,7 +49,8 @@ def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Qu
     Raises
     ------
     ConvertError
-        A rate is not a positive whole number, or the shape is not that of samples.
+        A rate is not a positive whole number, the two are more than 1000 times apart, or the shape is not that
+        of samples.
 
     Examples
     --------
@@ -62,6 +65,11 @@ def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Qu
             raise ConvertError(f"sample rate {rate!r} found, a positive whole number expected", rate=rate)
     if sample_rate == new_rate:
         return frames
+    if not 1 / _STEEPEST <= new_rate / sample_rate <= _STEEPEST:
+        raise ConvertError(
+            f"{sample_rate} Hz to {new_rate} Hz is a step of more than {_STEEPEST}; one of the two is no rate of sound",
+            rate=new_rate,
+        )
     dtype = np.float64 if quality == "VHQ" else np.float32
     given = to_float(frames, dtype)
     wanted = frames_after(len(given), sample_rate, new_rate)

@@ -125,7 +125,7 @@ def read_layout(data: bytes) -> WavLayout:
             kind="truncated_header",
         )
     tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", data, fmt.start)
-    if tag == _EXTENSIBLE and fmt.size >= 26:
+    if tag == _EXTENSIBLE and fmt.size >= 26 and fmt.start + 26 <= len(data):
         (tag,) = struct.unpack_from(order + "H", data, fmt.start + 24)
     if not channels or not rate:
         raise AudioError(f"the WAV says {channels} channels at {rate} Hz; both must be above 0", kind="invalid_format")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
-from clipaudio.errors import ClipAudioError
+from clipaudio.errors import AudioError, ClipAudioError, ConvertError
 
 TONE = (np.sin(np.arange(4000) / 9) / 2).reshape(-1, 1)
 
@@ -71,3 +71,11 @@ def test_a_file_without_a_frame_is_named():
     soundfile.write(buffer, TONE[:0], 8000, format="AIFF", subtype="PCM_16")
     audio = read_audio(buffer.getvalue())
     assert (audio.samples.shape, [issue.kind for issue in audio.issues]) == ((0, 1), ["empty"])
+
+
+def test_an_error_says_the_reason_and_no_address_of_an_object():
+    with pytest.raises(AudioError, match=r"\(Format not recognised\.\)$"):
+        read_audio(b"abcdefgh" * 10)
+    with pytest.raises(ConvertError, match="Opus only supports sample rates of") as caught:
+        encode(np.zeros(10), 44_100, format="opus")
+    assert " at 0x" not in str(caught.value)

@@ -204,3 +204,11 @@ def test_more_than_4_gib_is_refused_before_it_is_built():
     huge = np.broadcast_to(np.zeros((1, 1), np.int16), (1 << 31, 1))
     with pytest.raises(ConvertError, match="ends at 4 GiB"):
         encode_wav(huge, 8000, "PCM_16")
+
+
+def test_an_extensible_format_cut_after_its_first_fields_is_refused():
+    fmt = b"fmt " + struct.pack("<IHHIIHH", 40, 0xFFFE, 1, 8000, 16_000, 2, 16)
+    cut = b"RIFF\0\0\0\0WAVEdata" + struct.pack("<I", 4) + b"abcd" + fmt
+    for extra in range(10):
+        with pytest.raises(AudioError):
+            read_audio(cut + bytes(extra))
