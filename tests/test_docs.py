@@ -47,3 +47,10 @@ def test_links_lead_somewhere_and_code_is_python(page):
 def test_every_kind_of_finding_is_explained():
     explained = (ROOT / "docs" / "repair.md").read_text("utf-8")
     assert [kind for kind in KINDS if f"| `{kind}` |" not in explained] == []
+
+
+def test_headings_in_docstrings_stand_on_lines_of_their_own():
+    glued = re.compile(r"^[^\S\n]*\S.*[^\S\n]-{4,}(?:\s|$)", re.MULTILINE)
+    for module in sorted((ROOT / "clipaudio").rglob("*.py")):
+        docstring = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
+        assert glued.search(docstring) is None, module

@@ -125,9 +125,10 @@ def resolve(host: str, port: int, *, allow_private: bool = False, resolver: Reso
         text = str(socket_address[0])
         problem = address_problem(text, allow_private=allow_private)
         if problem is not None:
+            would_pass = not allow_private and address_problem(text, allow_private=True) is None
             raise UnsafeAddressError(
                 f"{host!r} leads to {text}, which is {problem}; only public addresses are opened"
-                + ("" if allow_private else " (pass allow_private for a server of your own)"),
+                + (" (pass allow_private for a server of your own)" if would_pass else ""),
                 host=host,
                 address=text,
             )

@@ -93,9 +93,10 @@ def read_item(
         The service refused, or answered something that is no clip.
     """
     document, problem = _decode(body)
+    quoted = snippet(body, scrub=scrub)
     if not 200 <= status < 300:
-        raise _refusal(status, document, headers, quoted=scrub(snippet(body)), scrub=scrub, now=now)
-    facts: dict[str, Any] = {"status": status, "body": scrub(snippet(body))}
+        raise _refusal(status, document, headers, quoted=quoted, scrub=scrub, now=now)
+    facts: dict[str, Any] = {"status": status, "body": quoted}
     if document is None:
         raise ServerError(
             f"the service answered {status} with {problem}, expected a JSON object; check base_url and try again"
@@ -136,16 +137,23 @@ def retry_after(headers: Mapping[str, str], *, now: Callable[[], datetime] | Non
     return max(0.0, (moment - clock).total_seconds())
 
 
-def snippet(body: bytes) -> str:
+def snippet(body: bytes, *, scrub: Callable[[str], str] = str) -> str:
     r"""Give the first characters of *body* on one line, for a message.
+
+    *scrub* sees them before they are cut: a secret across the cut would leave its first half behind.
 
     Examples
     --------
     >>> snippet(b"<html>\n  <title>Oops</title>")
     '<html> <title>Oops</title>'
     """
-    text = " ".join(body[: 4 * _SNIPPET].decode("utf-8", "replace").split())
-    kept = "".join(character if character.isprintable() else "?" for character in text)
+    return _cut(scrub(body.decode("utf-8", "replace")))
+
+
+def _cut(text: str) -> str:
+    """Give *text* on one line that no terminal obeys, and not too much of it."""
+    line = " ".join(text[: 4 * _SNIPPET].split())
+    kept = "".join(character if character.isprintable() else "?" for character in line)
     return kept if len(kept) <= _SNIPPET else kept[:_SNIPPET] + "…"
 
 
@@ -174,7 +182,7 @@ def _refusal(
 ) -> ApiError:
     """Make the error for an answer that refuses: its type by status, its words by the envelope."""
     said = _said(document) if document is not None else ""
-    words = scrub(said[:_SNIPPET]) or quoted or "nothing"
+    words = _cut(scrub(said)) or quoted or "nothing"
     hint = _HINTS.get(status) or ("try again later" if status >= 500 else "see the service's documentation")
     if 300 <= status < 400:
         hint = "the service's address has moved; check base_url"
@@ -239,7 +247,10 @@ def _of(kind: type) -> Callable[[Any], Any]:
 
 
 def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
 
 
 def _moment(value: object) -> datetime | None:
@@ -250,12 +261,15 @@ def _moment(value: object) -> datetime | None:
         return None
     if moment is None:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # in UTC it lies before the year 1 or after 9999
+        return None
 
 
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -10,7 +10,8 @@ from clipaudio.api.address import is_loopback
 from clipaudio.api.answer import ClipItem, read_item
 from clipaudio.api.authentication import ApiKey, find_key
 from clipaudio.api.request import ClipFields, ClipUpdate, path_part
-from clipaudio.api.transport import HttpTransport, Policy, Request, redact
+from clipaudio.api.transport import HttpTransport, Policy, Request
+from clipaudio.api.url import parse_url, redact
 from clipaudio.errors import DeadlineError, DownloadError, RequestError, ServerError, UnsafeAddressError
 
 if TYPE_CHECKING:
@@ -231,19 +232,19 @@ def checked_base_url(base_url: str, *, allow_http: bool = False) -> str:
     >>> checked_base_url("http://127.0.0.1:8000/api/v2/")
     'http://127.0.0.1:8000/api/v2'
     """
+    if not isinstance(base_url, str):
+        raise RequestError(f"base_url is of type {type(base_url).__name__}, expected str", field="base_url")
+    shown = redact(base_url)
+    unusable = RequestError(f"base_url ({shown}) cannot be used; expected a url such as {BASE_URL}", field="base_url")
+    if "?" in base_url or "#" in base_url:
+        raise unusable
     try:
-        parts = urlsplit(base_url)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or parts.query or parts.fragment:
+        target = parse_url(base_url)
+    except UnsafeAddressError as error:
+        raise unusable from error
+    if target.scheme == "http" and not (allow_http or is_loopback(target.host)):
         raise RequestError(
-            f"base_url ({redact(base_url)}) cannot be used; expected a url such as {BASE_URL}",
-            field="base_url",
-        )
-    if parts.scheme == "http" and not (allow_http or is_loopback(host)):
-        raise RequestError(
-            f"base_url ({redact(base_url)}) is not https, the key would be readable on the way;"
+            f"base_url ({shown}) is not https, the key would be readable on the way;"
             " use https, or allow_http=True for a server of your own",
             field="base_url",
         )

@@ -8,6 +8,7 @@ file appears under its name only when its bytes are counted, its first bytes are
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -216,7 +217,10 @@ def _check_status(answer: Answer, shown: str) -> None:
     """Refuse every status but 200."""
     if answer.status == 200:
         return
-    said = f" and said: {quoted}" if (quoted := snippet(_head(answer.blocks, 1200))) else ""
+    quoted = ""
+    with contextlib.suppress(ConnectionFailedError, DownloadError):  # the status says enough
+        quoted = snippet(_head(answer.blocks, 1200))
+    said = f" and said: {quoted}" if quoted else ""
     if answer.status in _EXPIRED:
         raise UrlExpiredError(
             f"{shown} answered {answer.status}: the url of a clip lives for an hour;"

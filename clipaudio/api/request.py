@@ -13,15 +13,13 @@ import dataclasses
 import difflib
 import re
 import warnings
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from clipaudio.errors import RequestError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "ClipFields",
@@ -139,6 +137,8 @@ class ClipUpdate:
             raise RequestError(f"sample_rate is {self.sample_rate}, expected hertz, such as 22050", field="sample_rate")
         if self.callback_uri is not None:
             _check_callback_uri(self.callback_uri)
+        if not isinstance(self.extra, Mapping):
+            raise RequestError(f"extra is of type {type(self.extra).__name__}, expected a dict", field="extra")
         _refuse_unknown(set(self.extra) & set(_TYPES), "extra repeats a field that has a keyword of its own")
         _refuse_slip(self.extra)
 
@@ -174,7 +174,7 @@ class ClipUpdate:
             raise RequestError(
                 "a text holds half a surrogate pair and is no UTF-8; clean it first", field="body"
             ) from error
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise RequestError(f"extra cannot be written as JSON ({error})", field="extra") from error
 
     def warn(self, *, stacklevel: int = 2) -> None:
@@ -207,13 +207,15 @@ def path_part(name: str, value: str) -> str:
     Raises
     ------
     RequestError
-        The id is empty, a dot name, or holds control characters.
+        The id is no text, empty, a dot name, or holds control characters.
 
     Examples
     --------
     >>> path_part("clip", "a/b?c#d")
     'a%2Fb%3Fc%23d'
     """
+    if not isinstance(value, str):
+        raise RequestError(f"{name} is of type {type(value).__name__}, expected str", field=name)
     if not value.strip():
         raise RequestError(f"{name} is empty, expected the id the service shows, such as 'cecad6f9'", field=name)
     if value in {".", ".."} or not value.isprintable():

@@ -49,8 +49,8 @@ def parse_url(url: str) -> Target:
     >>> target.host, target.port, target.path
     ('xn--bcher-kva.example', 8443, '/a%20b?c=d')
     """
-    if any(character < " " or character in "\\\x7f" for character in url):
-        raise UnsafeAddressError("the url holds control characters or a backslash; refused")
+    if any(character < " " or character in "\\\x7f" or "\ud800" <= character <= "\udfff" for character in url):
+        raise UnsafeAddressError("the url holds control characters, a backslash or half of a character; refused")
     try:
         parts = urlsplit(url)
         port = parts.port

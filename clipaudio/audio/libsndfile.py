@@ -97,8 +97,13 @@ class SndfileReader:
 def _not_audio(source: str | bytes, error: Exception) -> AudioError:
     start = f"it starts with {source[:16]!r}" if isinstance(source, bytes) else "it is a file of many bytes"
     return AudioError(
-        f"not audio that can be read: {start}, expected WAV, FLAC, Ogg or MP3 ({error})", kind="not_audio"
+        f"not audio that can be read: {start}, expected WAV, FLAC, Ogg or MP3 ({_reason(error)})", kind="not_audio"
     )
+
+
+def _reason(error: Exception) -> str:
+    """Give what libsndfile says, without the address of the object it said it about."""
+    return str(getattr(error, "error_string", error))
 
 
 def _compare(promised: int, found: int) -> tuple[Issue, ...]:
@@ -189,5 +194,5 @@ class SndfileWriter:
             yield
         except (soundfile.LibsndfileError, ValueError) as error:
             raise ConvertError(
-                f"{self._what} ({error}); MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
+                f"{self._what} ({_reason(error)}); MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
             ) from error

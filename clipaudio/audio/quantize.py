@@ -112,7 +112,8 @@ class Quantizer:
             block = to_float(block, np.float64)
         work = np.float32 if self._bits <= 16 and block.dtype == np.float32 else np.float64
         if self._gain != 1.0:
-            block = np.multiply(block, self._gain, dtype=work)
+            with np.errstate(over="ignore"):  # what becomes infinite is clipped, and counted
+                block = np.multiply(block, self._gain, dtype=work)
         size = np.abs(block)
         if self._dither == "none" or _is_on_grid(block):
             steps = np.rint(block, dtype=work)
@@ -190,7 +191,9 @@ def to_float(samples: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
 
 def check_finite(samples: NDArray[Any], *, first_frame: int = 0) -> None:
     """Raise ConvertError with the place of the first sample that is NaN or infinite."""
-    if np.isfinite(samples.sum(dtype=np.float64)):  # one that is not finite makes the sum so: one cheap look
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = samples.sum(dtype=np.float64)
+    if np.isfinite(total):  # one that is not finite makes the sum so: one cheap look
         return
     bad = ~np.isfinite(samples)
     if not bad.any():

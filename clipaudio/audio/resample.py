@@ -10,7 +10,7 @@ path, which adds noise to digital silence.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import soxr
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Quality", "Resampler", "resample"]
 
 Quality: TypeAlias = Literal["HQ", "VHQ"]
+
+_STEEPEST: Final = 1000  # times: a header of 1 Hz makes hours of a second, and keeps soxr busy for ever
 
 
 class Resampler:
@@ -42,7 +44,7 @@ class Resampler:
     Raises
     ------
     ConvertError
-        A rate is not a positive whole number.
+        A rate is not a positive whole number, or the two are more than 1000 times apart.
 
     Examples
     --------
@@ -57,6 +59,12 @@ class Resampler:
         for rate in (sample_rate, new_rate):
             if rate <= 0 or rate != int(rate):
                 raise ConvertError(f"sample rate {rate!r} found, a positive whole number expected", rate=rate)
+        if not 1 / _STEEPEST <= new_rate / sample_rate <= _STEEPEST:
+            raise ConvertError(
+                f"{sample_rate} Hz to {new_rate} Hz is a step of more than {_STEEPEST}; "
+                "one of the two is no rate of sound",
+                rate=new_rate,
+            )
         self.dtype = np.dtype(np.float64 if quality == "VHQ" else np.float32)
         self._rates = (int(sample_rate), int(new_rate))
         self._channels = channels

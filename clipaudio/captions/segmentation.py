@@ -13,6 +13,7 @@ to be read.
 from __future__ import annotations
 
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
 
 from clipaudio.captions.cue import Cue
@@ -74,7 +75,7 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
     Raises
     ------
     ExportError
-        A limit is not positive.
+        A limit is not positive, or *min_gap*, *min_duration* or *pause* is below 0.
 
     Examples
     --------
@@ -88,6 +89,10 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
     if max_chars < 1 or max_lines < 1 or not max_duration > 0:
         raise ExportError(
             f"max_chars={max_chars}, max_lines={max_lines}, max_duration={max_duration}: all must be above 0"
+        )
+    if not (0 <= min_gap < inf and 0 <= min_duration < inf and pause >= 0):
+        raise ExportError(
+            f"min_gap={min_gap}, min_duration={min_duration}, pause={pause}: all must be seconds from 0 on"
         )
     units = find_units(graphemes, words, sentences)
     runs: list[tuple[int, int]] = []

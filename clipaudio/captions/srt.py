@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["dumps"]
 
-_TIME = re.compile(r"\d+:\d+:\d+[.,]\d+")
+_TIME = re.compile(r"\d+:\d{1,2}:\d{1,2}[.,]\d{1,3}")
 
 
 def dumps(cues: Iterable[Cue]) -> str:

@@ -114,15 +114,17 @@ def _covered(runs: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
 def _pieces(text: str, word_starts: list[int]) -> Iterator[tuple[int, int, bool]]:
     """Give first character, stop and whether white space stands before, for each unit."""
     for chunk in _CHUNK.finditer(text):
-        if not chunk[0].strip():
+        inside = chunk[0].strip()
+        if not inside:
             continue
         spaced = True
-        first = chunk.start()
-        if _UNSPACED.search(chunk[0]):
-            for at in _inner_breaks(text, chunk.start(), chunk.end(), word_starts):
+        first = chunk.start() + chunk[0].index(inside)  # a space at the edge forbids nothing
+        stop = first + len(inside)
+        if _UNSPACED.search(inside):
+            for at in _inner_breaks(text, first, stop, word_starts):
                 yield first, at, spaced
                 first, spaced = at, False
-        yield first, chunk.end(), spaced
+        yield first, stop, spaced
 
 
 def _inner_breaks(text: str, first: int, stop: int, word_starts: list[int]) -> Iterator[int]:

@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
             sys.stderr.write(f"clipaudio fetch: {source}: {error}\n")
         outcomes.append(outcome)
         if not options.json and outcome.error is None:
-            sys.stdout.write(f"{outcome.status}\t{outcome.id}\t{outcome.audio or ''}".rstrip() + "\n")
+            sys.stdout.write(f"{outcome.status}\t{_one_line(outcome.id)}\t{outcome.audio or ''}".rstrip() + "\n")
     if options.json:
         sys.stdout.write(json.dumps([asdict(one) for one in outcomes], ensure_ascii=False, indent=2) + "\n")
     return 1 if any(one.error is not None for one in outcomes) else 0
@@ -92,7 +92,9 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
         raise CallbackError(f"the callback has no {missing}, there is nothing to fetch{said}", path=f"$.{missing}")
     name = safe_name(callback.id)
     if name.lower() in taken:  # two ids can be one file where case does not count
-        raise RequestError(f"the clip {callback.id} was fetched from {taken[name.lower()]} already", field="id")
+        raise RequestError(
+            f"the clip {_one_line(callback.id)} was fetched from {taken[name.lower()]} already", field="id"
+        )
     taken[name.lower()] = str(source)
     local = local_audio(callback.url, source.parent)
     present = [path for suffix in _SUFFIXES if (path := options.out / f"{name}{suffix}").exists()]
@@ -107,7 +109,7 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
     if options.dry_run:
         outcome.status = "planned"
         return
-    with _Progress(callback.id, sys.stderr) as progress:
+    with _Progress(_one_line(callback.id), sys.stderr) as progress:
         done = download(
             callback.url,
             options.out / name,
@@ -123,6 +125,11 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
     if copy.resolve() != source.resolve():
         write_bytes(copy, payload)
     outcome.status, outcome.json = "fetched", str(copy)
+
+
+def _one_line(name: str | None) -> str:
+    """Show an id, which is whatever was posted, so that no terminal obeys it and a row stays a row."""
+    return "".join(character if character.isprintable() else "?" for character in name or "")
 
 
 class _Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ __all__ = ["LONGEST_BODY", "LONGEST_TITLE", "Clip", "Spoken", "date", "new_uuid"
 
 LONGEST_BODY = 3000
 LONGEST_TITLE = 256
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "title": str,
@@ -86,21 +89,22 @@ class Clip:
         self.updated_at = now
         self.revision += 1
 
-    def answer(self) -> dict[str, Any]:
-        """Give the item of the immediate answer to a create or an update."""
+    def answer(self, *, has_public: bool = False) -> dict[str, Any]:
+        """Give the item of the immediate answer to a create or an update; older answers have `is_public`."""
         return {
             "uuid": self.uuid,
             "title": self.title,
             "body": self.body,
             "voice_uuid": self.voice_uuid,
+            **({"is_public": self.is_public} if has_public else {}),
             "is_archived": self.is_archived,
             "created_at": date(self.created_at),
             "updated_at": date(self.updated_at),
         }
 
-    def item(self) -> dict[str, Any]:
+    def item(self, *, has_public: bool = False) -> dict[str, Any]:
         """Give the item of GET; a clip that was not spoken has no audio fields."""
-        item = self.answer()
+        item = self.answer(has_public=has_public)
         item |= {"voice_name": self.voice_uuid, "character_count": len(read_body(self.body).text)}
         if self.spoken is not None:
             item |= {
@@ -138,14 +142,9 @@ def problems_with(fields: Mapping[str, Any]) -> dict[str, list[str]]:
     {'sample_rate': ['must be one of 8000, 16000, 22050, 24000, 32000, 44100, 48000']}
     """
     found: dict[str, list[str]] = {}
-    for name, kind in _TYPES.items():
-        value = fields.get(name)
-        if value is None:
-            continue
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            found[name] = ["has the wrong type"]
-        elif name in _CHOICES and value not in _CHOICES[name]:
-            found[name] = [f"must be one of {', '.join(map(str, _CHOICES[name]))}"]
+    for name in _TYPES:
+        if fields.get(name) is not None and (text := _problem_with(name, fields[name])):
+            found[name] = [text]
     if "body" in fields and "body" not in found:
         text = read_body(fields["body"] or "").text
         if not text:
@@ -158,6 +157,18 @@ def problems_with(fields: Mapping[str, Any]) -> dict[str, list[str]]:
     if isinstance(uri, str) and uri and not _is_web(uri):
         found["callback_uri"] = ["must be a http or https url"]
     return found
+
+
+def _problem_with(name: str, value: object) -> str:
+    """Give what is wrong with the value of one field, by itself."""
+    kind = _TYPES[name]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        return "has the wrong type"
+    if isinstance(value, str) and _HALVES.search(value):
+        return "holds half of a character"
+    if name in _CHOICES and value not in _CHOICES[name]:
+        return f"must be one of {', '.join(map(str, _CHOICES[name]))}"
+    return ""
 
 
 def _is_web(uri: str) -> bool:

@@ -6,6 +6,7 @@ import http.client
 import json
 import logging
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -24,11 +25,12 @@ _logger = logging.getLogger("clipaudio.emulator")
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What is to be delivered, and where to."""
+    """What is to be delivered, and where to; `number` counts the requests that asked for one."""
 
     clip_uuid: str
     uri: str
     content: dict[str, Any]
+    number: int = 0
 
 
 class Postman:
@@ -73,7 +75,7 @@ class Postman:
             if len(self._held) < gathered:
                 return []
             due, self._held = self._held[::-1], []
-            return due
+            return sorted(due, key=lambda one: -one.number)  # speaking may have taken the older one longer
 
     def _insist(self, callback: Callback, faults: Faults) -> None:
         """Try until the receiver takes it."""
@@ -94,18 +96,16 @@ class Postman:
         """Send one POST; give the status, or None and what happened instead."""
         parts = urlsplit(uri)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self._timeout)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Content-Type": content_type, "User-Agent": "clipaudio-emulator", "Connection": "close"}
         try:
-            connection.request("POST", target, body, headers)
-            with connection.getresponse() as response:
-                response.read(65536)
-                return response.status, ""
+            with closing(kind(parts.hostname or "", parts.port, timeout=self._timeout)) as connection:
+                connection.request("POST", target, body, headers)
+                with connection.getresponse() as response:
+                    response.read(65536)
+                    return response.status, ""
         except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: no such target
             return None, f"{type(error).__name__}: {error}"
-        finally:
-            connection.close()
 
 
 def _written(content: dict[str, Any], how: str) -> tuple[str, bytes]:

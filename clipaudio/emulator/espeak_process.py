@@ -4,11 +4,13 @@ Run as ``python -m clipaudio.emulator.espeak_process``. The engine is GPL-3 and 
 globals: only a fresh process gives the same bytes for the same text, and a crash or the licence ends at the
 pipe. Nothing of clipaudio that is heavy is loaded here.
 
-Conventions ----------- In: ``{"voice": "en-us", "pieces": [{"text": "Hello.", "offset": 0}, {"pause":
-0.5}]}``; `offset` is the position of a piece in the clip's text, in code points. Out: one line
-``{"sample_rate", "version", "events", "frames"}`` or ``{"error"}``, then the frames as little-endian int16.
-An event is ``[kind, sample, position, length, name]``: kind "word", "phone", "pause" or "end", sample from
-the start of the clip, position 0-based in the clip's text.
+Conventions
+-----------
+In: ``{"voice": "en-us", "pieces": [{"text": "Hello.", "offset": 0}, {"pause": 0.5}]}``; `offset` is the
+position of a piece in the clip's text, in code points.
+Out: one line ``{"sample_rate", "version", "events", "frames"}`` or ``{"error"}``, then the frames as
+little-endian int16. An event is ``[kind, sample, position, length, name]``: kind "word", "phone", "pause"
+or "end", sample from the start of the clip, position 0-based in the clip's text.
 
 References
 ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from clipaudio.emulator.clips import new_uuid
 from clipaudio.emulator.delivery import Postman
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from clipaudio.emulator.speech import Speech
 
 __all__ = ["Emulator", "running"]
+
+Name = TypeVar("Name", bound=str)
 
 
 class Emulator:
@@ -70,7 +72,7 @@ class Emulator:
 
     @shape.setter
     def shape(self, shape: ShapeName) -> None:
-        self._studio.shape = _known_shape(shape)
+        self._studio.shape = _known("shape", shape, tuple(SHAPES))
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -153,7 +155,8 @@ def running(  # noqa: PLR0913 - one place for all switches
     faults
         What goes wrong; none by default, see `Faults`.
     envelope
-        Of lists: "new" has total_results and page_count, "old" num_pages and page_size.
+        Of answers: "new" lists have total_results and page_count, "old" ones num_pages and page_size, and old
+        clips have is_public.
     issues
         The field of that name in callbacks; None leaves it out.
     projects, voices
@@ -170,7 +173,7 @@ def running(  # noqa: PLR0913 - one place for all switches
     MissingExtraError, SynthesisError
         espeak-ng is asked for by name and cannot be had.
     RequestError
-        There is no such shape.
+        There is no such port, engine, shape or envelope.
     OSError
         The port is taken.
 
@@ -188,6 +191,11 @@ def running(  # noqa: PLR0913 - one place for all switches
     >>> item["timestamps"]["graph_chars"], item["duration"]
     (['H', 'i', '!'], 0.52)
     """
+    if not 0 <= port <= 65535:
+        raise RequestError(f"no port {port}; expected 0 to 65535, where 0 takes a free one")
+    _known("shape", shape, tuple(SHAPES))
+    _known("engine", engine, get_args(EngineName))
+    _known("envelope", envelope, ("new", "old"))
     board = Switchboard(faults or Faults())
     postman = Postman(clock, tries=tries, backoff=backoff, timeout=timeout)
     storage = Storage(clock)
@@ -198,7 +206,7 @@ def running(  # noqa: PLR0913 - one place for all switches
         postman=postman,
         board=board,
         clock=clock,
-        shape=_known_shape(shape),
+        shape=shape,
         issues=None if issues is None else tuple(issues),
     )
     options = Options(key=key, envelope=envelope, projects=projects, voices=voices, any_clip=any_clip, clock=clock)
@@ -213,7 +221,7 @@ def running(  # noqa: PLR0913 - one place for all switches
         studio.close()
 
 
-def _known_shape(shape: ShapeName) -> ShapeName:
-    if shape not in SHAPES:
-        raise RequestError(f"no shape {shape!r}; expected one of {', '.join(SHAPES)}")
-    return shape
+def _known(what: str, name: Name, names: tuple[str, ...]) -> Name:
+    if name not in names:
+        raise RequestError(f"no {what} {name!r}; expected one of {', '.join(names)}")
+    return name

@@ -1,9 +1,11 @@
 """The body of a request -> what is to be spoken: plain text and the pauses asked for in it.
 
-Conventions ----------- Positions are code points of the cleaned text, which is what the letters of a clip
-spell when joined. Tags are taken out, the five XML entities and numeric references become characters, and
-white space collapses to one space: that is what the service's samples show. ``<break time="1.5s"/>`` is
-spoken as a pause; every other element only loses its tags.
+Conventions
+-----------
+Positions are code points of the cleaned text, which is what the letters of a clip spell when joined. Tags
+are taken out, the five XML entities and numeric references become characters, and white space collapses to
+one space: that is what the service's samples show. ``<break time="1.5s"/>`` is spoken as a pause; every
+other element only loses its tags. A comment without an end lasts to the end of the body.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 
 __all__ = ["Script", "read_body"]
 
-_TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<\?[^<>]*\?>|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 _BREAK = re.compile(r"<break\b[^>]*?\btime\s*=\s*[\"']?\s*(\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}

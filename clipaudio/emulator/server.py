@@ -10,6 +10,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from clipaudio.emulator.exchange import Answer, Request, problem
 
@@ -104,9 +105,12 @@ class _Handler(BaseHTTPRequestHandler):
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             self.close_connection = True
             self._write(problem(411, "Length required"))
-        elif int(length) > _LARGEST_BODY:
+        elif len(length) > 18 or int(length) > _LARGEST_BODY:
             self.close_connection = True
             self._write(problem(413, "Content too large"))
+        elif not _is_target(self.path):
+            self.close_connection = True
+            self._write(problem(400, "Bad request"))
         else:
             request = Request(
                 self.command,
@@ -117,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
             self._write(self.server.answer(request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _exchange  # noqa: N815 - http.server's names
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815 - http.server's names
 
     def _write(self, answer: Answer) -> None:
         """Send *answer* as it wants to be sent."""
@@ -151,3 +155,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - as the base class has it
         """Log where a program can choose to look."""
         _logger.debug(format, *args)
+
+
+def _is_target(text: str) -> bool:
+    """Say whether a request line names something that can be taken apart."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True

@@ -1,10 +1,11 @@
 """Request -> answer: the API of the service, without a socket.
 
-Conventions ----------- The pages of the service tell what comes back when all is well. Where they are
-silent (statuses of errors, what an absent field does, where the hour of a url counts) this file decides
-once: an absent field keeps its value; 400 is for a body that is no JSON, lacks a field or has nothing (or
-too much) to say, 401 for a missing or wrong key, 404 for an unknown project, clip, voice or path, 422 for a
-value out of its range.
+Conventions
+-----------
+The pages of the service tell what comes back when all is well. Where they are silent (statuses of errors,
+what an absent field does, where the hour of a url counts) this file decides once: an absent field keeps its
+value; 400 is for a body that is no JSON, lacks a field or has nothing (or too much) to say, 401 for a
+missing or wrong key, 404 for an unknown project, clip, voice or path, 422 for a value out of its range.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _REASONS = {
     404: "Not found",
     429: "Too many requests",
 }
-_KEY = re.compile(r"(?:Bearer|Token token=)\s*\"?([^\s\"]+)\"?\Z")
+_KEY = re.compile(r"(?:Bearer\s+|Token token=)\"?([^\s\"]+)\"?\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Service:
         self._studio = studio
         self._storage = storage
         self._board = board
+        self._has_public = options.envelope == "old"
         self._lock = threading.RLock()
         self._clips: dict[tuple[str, str], Clip] = {}
         self._projects: dict[str, float] = dict.fromkeys(options.projects or (), options.clock())
@@ -152,7 +154,10 @@ class Service:
 
     def _show(self, request: Request) -> Answer:
         clip = self._find(request)
-        return json_answer({"success": True, "item": clip.item()}) if clip else problem(404, "Clip not found")
+        return json_answer({"success": True, "item": self._item(clip)}) if clip else problem(404, "Clip not found")
+
+    def _item(self, clip: Clip) -> dict[str, Any]:
+        return clip.item(has_public=self._has_public)
 
     def _delete(self, request: Request) -> Answer:
         with self._lock:
@@ -177,7 +182,7 @@ class Service:
             if clip is None:
                 clip = self.add_clip(request.parts[3], request.parts[5], {})
             clip.set(fields, now=self.options.clock())
-            answer = json_answer({"success": True, "item": clip.answer()})
+            answer = json_answer({"success": True, "item": clip.answer(has_public=self._has_public)})
             order = replace(clip)
         self._studio.start(order, clip)
         return answer
@@ -188,20 +193,20 @@ class Service:
             return fields
         clip = self.add_clip(request.parts[3], new_uuid(), fields)
         if clip.callback_uri:
-            answer = json_answer({"success": True, "item": clip.answer()})
+            answer = json_answer({"success": True, "item": clip.answer(has_public=self._has_public)})
             self._studio.start(replace(clip), clip)
             return answer
         try:
             self._studio.speak(replace(clip), clip)
         except (ConvertError, SynthesisError) as error:
             return problem(500, str(error))
-        return json_answer({"success": True, "item": clip.item()})
+        return json_answer({"success": True, "item": self._item(clip)})
 
     def _fields(self, request: Request, *, needed: list[str]) -> dict[str, Any] | Answer:
         """Give the checked fields of a create or an update, or what is wrong with them."""
         try:
             fields = request.json()
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: nested beyond reason
             return problem(400, "Invalid JSON")
         if not isinstance(fields, dict):
             return problem(400, "Invalid JSON: an object is expected")
@@ -221,7 +226,7 @@ class Service:
         with self._lock:
             clips = [clip for (project, _), clip in self._clips.items() if project == request.parts[3]]
         asked = request.query.get("q", "").casefold()
-        return self._page(request, [clip.item() for clip in clips if asked in clip.title.casefold()])
+        return self._page(request, [self._item(clip) for clip in clips if asked in clip.title.casefold()])
 
     def _list_projects(self, request: Request) -> Answer:
         with self._lock:

@@ -1,10 +1,12 @@
 """Speech -> the time stamps a payload carries, in any of the shapes the service has been seen to send.
 
-Conventions ----------- `cells` puts letters and phones of the whole clip into one row: a cell is a run of
-letters and the run of phones they stand for. Spaces and punctuation are entries of both rows, one each, and
-share the gap they stand in. Where the speaker makes no gap, a space takes a little of the end of the word
-before, so that every entry has a length and each word still starts where the engine says. Times inside are
-samples of the speech; a shape makes seconds of them.
+Conventions
+-----------
+`cells` puts letters and phones of the whole clip into one row: a cell is a run of letters and the run of
+phones they stand for. Spaces and punctuation are entries of both rows, one each, and share the gap they
+stand in. Where the speaker makes no gap, a space takes a little of the end of the word before, so that
+every entry has a length and each word still starts where the engine says. Times inside are samples of the
+speech; a shape makes seconds of them.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """What an engine said: samples, words and phones, exact to the sample.
 
-Conventions ----------- Samples are int16, shape (frames, 1). Every start and end is a sample count from the
-start of the clip, half-open. Words stand in the order of the text, do not overlap, and cover letters
-`first` to `stop` of it; what no word covers (spaces, punctuation) stands in the gaps. A word's phones are a
-run of `Speech.phones`, touch each other, and the first starts and the last ends with the word. Silence
-before, between and after words is exact zeros in most voices.
+Conventions
+-----------
+Samples are int16, shape (frames, 1). Every start and end is a sample count from the start of the clip,
+half-open. Words stand in the order of the text, do not overlap, and cover letters `first` to `stop` of it;
+what no word covers (spaces, punctuation) stands in the gaps. A word's phones are a run of `Speech.phones`,
+touch each other, and the first starts and the last ends with the word. Silence before, between and after
+words is exact zeros in most voices.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """Letters and phones of one word -> which letters stand for which phones.
 
-Conventions ----------- A block is (letters, phones): how many of each, in order; blocks cover the word and
-keep the order of both. Each block has at least one of either. The best row of blocks is found by dynamic
-programming over eight kinds of block with a price each, plus a price for a letter that does not go with its
-phone. The table of letters is small on purpose: order and length do most of the work, in any script.
+Conventions
+-----------
+A block is (letters, phones): how many of each, in order; blocks cover the word and keep the order of both.
+Each block has at least one of either. The best row of blocks is found by dynamic programming over eight
+kinds of block with a price each, plus a price for a letter that does not go with its phone. The table of
+letters is small on purpose: order and length do most of the work, in any script.
 """
 
 from __future__ import annotations

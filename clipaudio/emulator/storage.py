@@ -31,7 +31,7 @@ LIFETIME = 3600
 """Seconds a signed url lives."""
 
 _REDIRECTS = ("rails", "active_storage", "blobs", "redirect")
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z")
 _HTML = b"<!DOCTYPE html><html><body><h1>We'll be back soon.</h1></body></html>"
 
 
@@ -106,7 +106,8 @@ class Storage:
         """Give the answer to a url that is forged or dead, None to a good one."""
         query = request.query
         date, lifetime = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
-        if not hmac.compare_digest(query.get("X-Amz-Signature", ""), self._signature(f"{key}{date}{lifetime}")):
+        signature = self._signature(f"{key}{date}{lifetime}")
+        if not hmac.compare_digest(query.get("X-Amz-Signature", "").encode(), signature.encode()):
             return _xml(403, "SignatureDoesNotMatch", "The request signature does not match")
         signed = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
         if faults.audio_expired or self._clock() > signed + int(lifetime):

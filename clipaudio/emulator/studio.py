@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.emulator.clips import Clip, Spoken, new_uuid
@@ -60,6 +62,7 @@ class Studio:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._threads: set[threading.Thread] = set()
+        self._numbers = itertools.count()
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the emulator is stopped."""
@@ -69,9 +72,10 @@ class Studio:
     def start(self, order: Clip, clip: Clip) -> None:
         """Speak *order*, a copy of *clip* as asked for, and call back: soon, or now if faults say so."""
         faults = self._board.take("callback")
+        number = next(self._numbers)
 
         def work() -> None:
-            self._postman.deliver(self._callback(order, clip), faults)
+            self._postman.deliver(replace(self._callback(order, clip), number=number), faults)
 
         if faults.callback_first:
             work()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Interval", "check_duration", "clean_label", "fill", "labelled"]
 
 _SAME = 1e-6  # seconds: far below one sample
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")  # Praat drops the last, a byte order mark
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 

@@ -153,3 +153,10 @@ def test_loopback_is_known_by_its_spelling():
     assert is_loopback("127.9.9.9")
     assert not is_loopback("127.0.0.1.example.com")
     assert not is_loopback("10.0.0.1")
+
+
+@pytest.mark.parametrize(("text", "advice"), [("10.0.0.1", True), ("169.254.169.254", False), ("224.0.0.1", False)])
+def test_only_what_a_permission_would_open_is_said_to_need_it(text, advice):
+    with pytest.raises(UnsafeAddressError, match=f"leads to {text}") as caught:
+        resolve("clips.example", 443, resolver=answering(text))
+    assert ("pass allow_private" in str(caught.value)) is advice

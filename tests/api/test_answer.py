@@ -7,10 +7,11 @@ import pickle
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipaudio.api.answer import read_item, retry_after, snippet
+from clipaudio.api.authentication import ApiKey
 from clipaudio.errors import (
     ApiError,
     AuthenticationError,
@@ -190,6 +191,8 @@ def test_without_a_date_of_its_own_the_wall_clock_counts():
 
 
 @given(st.text(max_size=60))
+@example("Fri, 31 Dec 99999999999999999999 23:59:59 GMT")
+@example("Fri, 31 Dec 1999 23:59:59 +9999999999999999999")
 def test_no_retry_after_breaks_the_reader(text):
     seconds = retry_after({"retry-after": text})
     assert seconds is None or seconds >= 0
@@ -220,3 +223,35 @@ KEYS = ["success", "error", "errors", "message", "issues", "error_name", "status
 def test_no_envelope_breaks_the_reader(status, document):
     with pytest.raises(ApiError):
         read_item(status, {}, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("before", range(270, 302))
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_key_the_service_echoes_is_taken_out_wherever_the_message_is_cut(before, status):
+    scrub = ApiKey("ZQ-0123456789abcdef").scrub
+    for body in (
+        json.dumps({"success": False, "message": "x" * before + "ZQ-0123456789abcdef"}).encode(),
+        b"<" + b"x" * before + b"ZQ-0123456789abcdef",
+    ):
+        with pytest.raises(ApiError) as caught:
+            read_item(status, {}, body, scrub=scrub)
+        assert "ZQ" not in str(caught.value) + caught.value.body
+
+
+def test_what_the_service_says_moves_no_cursor():
+    with pytest.raises(ApiError, match=r"said: a\?\[2Jb c;"):
+        read_item(400, {}, b'{"success": false, "message": "a\\u001b[2Jb\\nc"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("created_at", "0001-01-01T00:00:00+23:59"),
+        ("updated_at", "9999-12-31T23:59:59-23:59"),
+        ("duration", 10**400),
+    ],
+)
+def test_a_value_beyond_every_range_is_kept_as_it_came(name, value):
+    clip = read_item(200, {}, item(**{name: value}))
+    assert getattr(clip, name) is None
+    assert clip.extra == {name: value}

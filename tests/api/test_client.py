@@ -209,6 +209,13 @@ def test_an_update_without_an_answer_says_that_it_may_have_been_taken(peer):
         "https://me:SECRETKEY@example.com/api",
         "https://example.com/api?x=SECRETKEY",
         "https://[::1/api",
+        "https://example.com:99999/api",
+        "https://example.com:0/api",
+        "https://example.com\\api",
+        "https://example.com/api?",
+        "https://example.com/\napi",
+        None,
+        7,
     ],
 )
 def test_a_base_url_that_would_give_the_key_away_is_refused(base_url):

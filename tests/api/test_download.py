@@ -126,6 +126,12 @@ def test_a_dead_url_says_to_ask_for_the_clip_again(peer, tmp_path, status):
     assert "SECRET" not in str(caught.value)
 
 
+def test_a_dead_url_is_dead_however_its_page_ends(peer, tmp_path):
+    url = peer.script("/a", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 999\r\n\r\n<Error>")
+    with pytest.raises(UrlExpiredError, match="answered 403"):
+        get(url, tmp_path / "a.wav")
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "advice"),
     [(500, {}, "try again later"), (206, {}, "try again"), (503, {"Retry_After": "7"}, "wait 7 s")],

@@ -13,6 +13,8 @@ from clipaudio.api.request import ClipUpdate, RequestWarning, path_part
 from clipaudio.errors import RequestError
 
 HOOK = "https://example.com/hook"
+CIRCLE: dict[str, object] = {}
+CIRCLE["again"] = CIRCLE
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
@@ -77,6 +79,8 @@ def test_text_is_utf8_on_the_wire():
         ({"include_timestamps": 1}, "include_timestamps", "of type int, expected bool"),
         ({"body": "\ud800"}, "body", "half a surrogate pair"),
         ({"extra": {"x": object()}}, "extra", "cannot be written as JSON"),
+        ({"extra": CIRCLE}, "extra", "cannot be written as JSON"),
+        ({"extra": None}, "extra", "of type NoneType, expected a dict"),
     ],
 )
 def test_a_wrong_field_is_refused_by_its_name(fields, field, message):
@@ -114,7 +118,7 @@ def test_the_callback_uri_stays_out_of_the_repr():
     assert "SECRET" not in repr(ClipUpdate(callback_uri="https://example.com/SECRET"))
 
 
-@pytest.mark.parametrize("value", ["", "  ", ".", "..", "a\nb", "a\x00"])
+@pytest.mark.parametrize("value", ["", "  ", ".", "..", "a\nb", "a\x00", None, 7])
 def test_what_is_no_id_is_refused(value):
     with pytest.raises(RequestError, match=r"^clip is "):
         path_part("clip", value)

@@ -22,6 +22,7 @@ from clipaudio.errors import UnsafeAddressError
         ("https:///a.wav", "names no host"),
         ("https://me:secret@example.com/", "user name or password"),
         ("https://me@example.com/", "user name or password"),
+        ("https://example.com/\ud800", "half of a character"),
         ("https://example.com:0/", "port 0"),
         ("https://example.com:99999/", "cannot be understood"),
         ("https://example.com:x/", "cannot be understood"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
-from clipaudio.errors import ClipAudioError
+from clipaudio.errors import AudioError, ClipAudioError, ConvertError
 
 TONE = (np.sin(np.arange(4000) / 9) / 2).reshape(-1, 1)
 
@@ -83,3 +83,11 @@ def test_blocks_have_no_cracks_between_them(kind, rate):
     found = read / 32768 if read.dtype == np.int16 else read
     assert found.shape == whole.shape
     assert np.abs(found - whole).max() < 1e-6
+
+
+def test_an_error_says_the_reason_and_no_address_of_an_object():
+    with pytest.raises(AudioError, match=r"\(Format not recognised\.\)$"):
+        read_audio(b"abcdefgh" * 10)
+    with pytest.raises(ConvertError, match="Opus only supports sample rates of") as caught:
+        encode(np.zeros(10), 44_100, format="opus")
+    assert " at 0x" not in str(caught.value)

@@ -133,3 +133,10 @@ def test_nothing_gives_nothing():
     for dither in ("none", "tpdf"):
         integers, clipped = quantize(np.zeros((0, 2), np.float32), "PCM_16", dither=dither)
         assert (integers.shape, clipped) == ((0, 2), 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_loudest_float_is_clipped_without_a_warning(dtype):
+    loudest = np.finfo(dtype).max
+    integers, clipped = quantize(np.array([loudest, -loudest], dtype), "PCM_16")
+    assert (integers.tolist(), clipped) == ([32767, -32768], 2)

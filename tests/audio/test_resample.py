@@ -81,3 +81,9 @@ def test_no_frames_give_no_frames():
 
 def test_frames_after_rounds_halves_up():
     assert [frames_after(n, 2, 1) for n in range(5)] == [0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("rate", "new_rate"), [(1, 48_000), (4_000_000, 100)])
+def test_a_step_no_sound_takes_is_refused_at_once(rate, new_rate):
+    with pytest.raises(ConvertError, match=f"{rate} Hz to {new_rate} Hz is a step of more than 1000"):
+        resample(np.zeros((10_000_000, 1), np.int16), rate, new_rate)

@@ -230,3 +230,11 @@ def test_a_promise_off_by_gigabytes_cannot_be_put_right():
     writer = WavWriter(io.BytesIO(), 8000, 1, "PCM_16", frames=1 << 31)
     with pytest.raises(ConvertError, match="0 frames came instead of 2147483648"):
         writer.close()
+
+
+def test_an_extensible_format_cut_after_its_first_fields_is_refused():
+    fmt = b"fmt " + struct.pack("<IHHIIHH", 40, 0xFFFE, 1, 8000, 16_000, 2, 16)
+    cut = b"RIFF\0\0\0\0WAVEdata" + struct.pack("<I", 4) + b"abcd" + fmt
+    for extra in range(10):
+        with pytest.raises(AudioError):
+            read_audio(cut + bytes(extra))

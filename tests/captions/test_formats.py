@@ -16,6 +16,8 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.plain import plain_lines
 
 HOSTILE = [
+    "00:00:01.00000:00:02.000",
+    "100:00:00,000 00:00:01,000",
     "go --> there",
     "00:00:05.000 --> 00:00:06.000",
     "00:00:05,000 --> 00:00:06,000",

@@ -188,3 +188,16 @@ def test_labels_of_several_characters_and_none_are_understood():
 def test_a_limit_of_nothing_is_refused(wrong):
     with pytest.raises(ExportError, match="all must be above 0"):
         make_cues(*levels("hi"), **wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"min_gap": -1}, {"min_duration": float("inf")}, {"min_duration": -1}, {"pause": float("nan")}]
+)
+def test_a_time_below_zero_or_without_an_end_is_refused(wrong):
+    with pytest.raises(ExportError, match="all must be seconds from 0 on"):
+        make_cues(*levels("Hi."), **wrong)
+
+
+def test_a_space_that_forbids_a_break_is_none_at_the_edge_of_a_line():
+    units = find_units(*levels("\u00a0one\u00a0two \u00a0 three\u00a0"))
+    assert [unit.text for unit in units] == ["one\u00a0two", "three"]

@@ -199,3 +199,10 @@ def test_a_wrong_call_is_a_usage_error(call, arguments, capsys):
         call(*arguments)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_an_id_moves_no_cursor_and_keeps_to_its_row(call, tmp_path, capsys):
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps({"id": "a\x1b[31m\n\tb", "url": "clip.wav"}), "utf-8")
+    assert call(path) == 0
+    assert capsys.readouterr().out == f"skipped\ta?[31m??b\t{tmp_path / 'clip.wav'}\n"

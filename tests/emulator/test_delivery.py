@@ -57,3 +57,15 @@ def test_nothing_is_delivered_after_the_end(receiver, postman):
 def test_text_of_every_script_arrives(receiver, postman):
     postman.deliver(Callback("c", receiver.uri, {"id": "你好 👩‍👧 é"}), Faults())
     assert receiver.contents == [{"id": "你好 👩‍👧 é"}]
+
+
+def test_a_host_that_cannot_be_one_is_recorded(postman):
+    postman.deliver(Callback("c", "http://a b/", {}), Faults())
+    assert [d.status for d in postman.deliveries] == [None] * 3
+    assert "InvalidURL" in postman.deliveries[0].error
+
+
+def test_gathered_callbacks_go_newest_first_whichever_was_spoken_first(receiver, postman):
+    for number in (1, 2, 0):
+        postman.deliver(Callback("c", receiver.uri, {"id": number}, number), Faults(callback_reorder=3))
+    assert receiver.contents == [{"id": 2}, {"id": 1}, {"id": 0}]

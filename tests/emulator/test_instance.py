@@ -201,3 +201,17 @@ def test_the_public_names_load_on_use():
     assert clipaudio.emulator.Emulator.__name__ == "Emulator"
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = clipaudio.emulator.nothing
+
+
+@pytest.mark.parametrize(
+    ("switch", "message"),
+    [
+        ({"port": 70000}, "no port 70000; expected 0 to 65535"),
+        ({"engine": "espeek"}, "no engine 'espeek'; expected one of auto, espeak, tone"),
+        ({"envelope": "middle"}, "no envelope 'middle'; expected one of new, old"),
+        ({"shape": "round"}, "no shape 'round'; expected one of contiguous"),
+    ],
+)
+def test_a_switch_of_an_unknown_value_is_refused(switch, message):
+    with pytest.raises(RequestError, match=message), running(**switch):
+        pass

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -71,3 +72,10 @@ def test_a_break_at_the_end_stays_inside_the_text():
 )
 def test_what_is_no_tag_and_no_entity_stays(body, text):
     assert read_body(body) == Script(text)
+
+
+@pytest.mark.parametrize("opening", ["<!--", "<?", "<a ", "<a '", "<break ", "&#"])
+def test_a_body_of_openings_without_ends_is_read_in_linear_time(opening):
+    started = time.process_time()
+    read_body(opening * 200_000)
+    assert time.process_time() - started < 5

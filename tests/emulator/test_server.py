@@ -83,3 +83,14 @@ def test_closing_ends_connections_that_wait():
             reader.read()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(server.server_address, timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "head", "status"),
+    [
+        (b"GET http://[/api HTTP/1.1", b"X: y", b"400"),
+        (b"POST / HTTP/1.1", b"Content-Length: " + b"9" * 5000, b"413"),
+    ],
+)
+def test_a_request_that_cannot_be_understood_is_answered(talk, request_line, head, status):
+    assert talk(request_line + b"\r\n" + head + b"\r\n\r\n").startswith(b"HTTP/1.1 " + status)

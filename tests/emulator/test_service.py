@@ -41,7 +41,7 @@ def test_both_kinds_of_key_are_let_in(ask, value):
     assert ask(key=None, headers={"Authorization": value}).status == 200
 
 
-@pytest.mark.parametrize("value", ["", "Bearer", "Bearer x", "Token k", "Basic a2s=", "k"])
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearerk", "Bearer x", "Token k", "Basic a2s=", "k"])
 def test_everything_else_is_unauthorized(ask, value):
     reply = ask(key=None, headers={"Authorization": value})
     assert (reply.status, reply.json) == (401, {"success": False, "message": "Unauthorized"})
@@ -203,3 +203,31 @@ def test_a_create_that_cannot_be_spoken_is_a_server_error():
     )
     answer = service.answer(request)
     assert (answer.status, json.loads(answer.body)["message"]) == (500, "v cannot say 'Hi'")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"body":' + b"[" * 500_000, 400),
+        (b'{"body":"Hi \\ud800"}', 400),
+        (b'{"body":"Hi","title":"\\udfff"}', 422),
+        (b'{"body":"Hi","sample_rate":1e999}', 422),
+        (b'{"body":"Hi","precision":{}}', 422),
+    ],
+)
+def test_a_hostile_body_is_refused_and_the_service_lives(ask, body, status):
+    reply = ask("POST", body=body)
+    assert (reply.status, reply.json["success"]) == (status, False)
+    assert ask().status == 200
+
+
+@pytest.mark.parametrize(("envelope", "expected"), [("old", True), ("new", None)])
+def test_clips_of_the_old_service_tell_whether_they_are_public(call, envelope, expected):
+    with running(engine="tone", envelope=envelope) as emulator:
+        url = f"{emulator.base_url}/projects/p/clips"
+        item = call(url, "POST", {"body": "Hi.", "is_public": True}).json["item"]
+        listed = call(url).json["items"][0]
+        to = {"body": "Ho.", "callback_uri": CALLBACK}
+        emulator.faults = Faults(callback_lost=True)
+        updated = call(f"{url}/{item['uuid']}", "PUT", to).json["item"]
+    assert [face.get("is_public") for face in (item, listed, updated)] == [expected] * 3

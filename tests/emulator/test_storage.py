@@ -103,3 +103,13 @@ def test_only_what_was_signed_is_served(method, target, status):
 def test_only_its_own_paths_are_for_the_storage():
     own = [SHELF.path, SHELF.signed, "/api/v2/voices", "/"]
     assert [SHELF.storage.owns(Request("GET", target)) for target in own] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("value", [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", f"bytes=0-{'9' * 5000}"])
+def test_a_range_beyond_every_file_is_ignored(value):
+    assert (SHELF.get(Range=value).status, SHELF.get(Range=value).body) == (200, DATA)
+
+
+def test_a_signature_of_strange_characters_is_only_wrong():
+    path = SHELF.signed.partition("?")[0]
+    assert SHELF.answer("GET", f"{path}?X-Amz-Signature=%C3%A9").status == 403

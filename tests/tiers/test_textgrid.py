@@ -14,6 +14,7 @@ from clipaudio.tiers.tier import clean_label, fill
 from clipaudio.timing.timeline import Timeline
 
 HOSTILE = [
+    "\ufeffx",
     'He said "no"',
     '""',
     '"IntervalTier"',
