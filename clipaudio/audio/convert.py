@@ -10,7 +10,6 @@ import hashlib
 import math
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,18 +134,15 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     --------
     >>> import numpy as np, tempfile
     >>> from clipaudio.audio.encode import encode
-    >>> target = Path(tempfile.mkdtemp()) / "clip.wav"
+    >>> target = tempfile.mkdtemp() + "/clip.wav"
     >>> report = convert(encode(np.zeros(44_100), 44_100), target, sample_rate=16_000)
     >>> report.frames, report.sample_rate, report.subtype, report.clipped
     (16000, 16000, 'PCM_16', 0)
     """
-    path = Path(target)
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in FORMATS:
-        known = ", ".join("." + name for name in FORMATS)
-        raise ConvertError(f"{path}: unknown extension {path.suffix!r}; expected one of {known}", path=str(path))
-    if not overwrite and path.exists():
-        raise ConvertError(f"{path} exists and was not to be replaced", path=str(path))
+    path = os.fspath(target)
+    kind = _kind_of(path)
+    if not overwrite and os.path.exists(path):
+        raise ConvertError(f"{path} exists and was not to be replaced", path=path)
     name = "<bytes>" if isinstance(source, bytes) else os.fspath(source)
     with open_audio(source, compensate_delay=compensate_delay) as audio:
         tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
@@ -173,12 +169,27 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
                 frames += len(made)
                 writer.write(made)
             writer.close()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if with_hash else None
+        digest = _digest(path) if with_hash else None
         kept = LOSSY.get(kind, stored)
         clipped, peak = pipeline.clipped, pipeline.peak
         return ConvertReport(
-            name, str(path), frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db
+            name, path, frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db
         )
+
+
+def _kind_of(path: str) -> str:
+    """Give the format that an extension names."""
+    extension = os.path.splitext(path)[1]
+    kind = extension.lower().lstrip(".")
+    if kind not in FORMATS:
+        known = ", ".join("." + name for name in FORMATS)
+        raise ConvertError(f"{path}: unknown extension {extension!r}; expected one of {known}", path=path)
+    return kind
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Tidy:

@@ -18,11 +18,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "Dither", "noise"]
+__all__ = ["BLOCK", "Dither", "noise", "terms"]
 
 Dither = Literal["none", "tpdf", "tpdf-hp"]
 
-BLOCK: Final = 1 << 15
+BLOCK: Final = 1 << 16
 """Frames in a block."""
 _SIZE: Final = 1 << 20
 _MASK: Final = (1 << 64) - 1
@@ -51,16 +51,22 @@ def noise(kind: Dither, seed: int, block: int, shape: tuple[int, int]) -> NDArra
     >>> bool((noise("tpdf", 7, 0, (50, 2)) == whole[:50]).all()), bool(abs(whole).max() < 1)
     (True, True)
     """
+    plus, minus = terms(kind, seed, block, shape)
+    return plus - minus
+
+
+def terms(
+    kind: Dither, seed: int, block: int, shape: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the two uniform terms whose difference is the noise of one block, as views of the table."""
     frames, channels = shape
     count = frames * channels
     reach = BLOCK * channels
     table = _uniform(reach + channels)
     first = _mixed(seed, block) % _SIZE
-    drawn = table[first : first + count]
     # the other term lies a whole block away, so that no number is met twice inside one
     away = channels if kind == "tpdf-hp" else (first + (reach % _SIZE or _SIZE // 2)) % _SIZE - first
-    result: NDArray[np.float32] = np.subtract(drawn, table[first + away : first + away + count])
-    return result.reshape(shape)
+    return table[first : first + count].reshape(shape), table[first + away : first + away + count].reshape(shape)
 
 
 @lru_cache(maxsize=4)

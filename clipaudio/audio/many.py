@@ -96,9 +96,9 @@ def _convert_chunk(chunk: list[tuple[Path, Path]], options: dict[str, Any]) -> l
     outcomes: list[Outcome] = []
     for source, target in chunk:
         try:
-            folder = os.path.dirname(target)  # noqa: PTH120 - a path object costs more than it gives, once a file
+            folder = os.path.dirname(target)
             if folder:
-                os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
+                os.makedirs(folder, exist_ok=True)
             outcomes.append(convert(source, target, **options))
         except (ClipAudioError, OSError, MemoryError) as error:
             outcomes.append(ConvertFailure(os.fspath(source), os.fspath(target), error))

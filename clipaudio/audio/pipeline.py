@@ -125,6 +125,6 @@ class Pipeline:
         if self._resampler is not None and samples.dtype.kind in "iu":
             self._scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
         if self._subtype in BITS:
-            first = samples[: _SEED_BYTES // max(samples[:1].nbytes, 1)]
-            seed = zlib.crc32(first.tobytes()) if self._dither != "none" else 0
+            first = np.ascontiguousarray(samples[: _SEED_BYTES // max(samples[:1].nbytes, 1)])
+            seed = zlib.crc32(first.data) if self._dither != "none" and first.size else 0
             self._quantizer = Quantizer(self._subtype, dither=self._dither, seed=seed, scale=self._scale)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.audio.dither import BLOCK, Dither, noise
+from clipaudio.audio.dither import BLOCK, Dither, terms
 from clipaudio.errors import ConvertError
 
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ class Quantizer:
             steps = np.rint(block, dtype=work)
         else:
             silent = _silent_runs(size)
-            steps = np.add(block, noise(self._dither, self._seed, self._frames // BLOCK, block.shape), dtype=work)
+            plus, minus = terms(self._dither, self._seed, self._frames // BLOCK, block.shape)
+            steps = np.add(block, plus, dtype=work)
+            np.subtract(steps, minus, out=steps)
             for first, stop in silent:
                 steps[first:stop] = 0
             np.rint(steps, out=steps)
@@ -236,6 +238,8 @@ def _silent_runs(size: NDArray[Any]) -> list[list[int]]:
 
     A run has 64 frames or more, or touches an end of the block, where it may go on.
     """
+    if size.size and size.min() >= _SILENT:
+        return []
     quiet = size < _SILENT
     silent: NDArray[np.bool_] = quiet[:, 0] if size.shape[1] == 1 else np.logical_and.reduce(quiet, axis=1)
     if not len(silent) or (np.count_nonzero(silent) < _SILENT_RUN and not (silent[0] or silent[-1])):

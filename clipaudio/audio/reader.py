@@ -10,12 +10,13 @@ import contextlib
 import os
 import re
 import struct
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
 from clipaudio.errors import AudioError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
@@ -87,10 +88,10 @@ def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool
         yield _reader(bytes(source), None, compensate_delay=compensate_delay)
         return
     path = os.fspath(source)
-    with open(path, "rb") as file:  # noqa: PTH123 - a path object costs more than it gives, once a file
+    with open(path, "rb", buffering=0) as file:
         try:
             size = os.fstat(file.fileno()).st_size
-            data = file.read() if size <= _WHOLE else _FileBytes(file, size)
+            data = file.readall() if size <= _WHOLE else _FileBytes(file, size)
             yield _reader(data, path, compensate_delay=compensate_delay)
         except AudioError as error:
             if getattr(error, "path", None) is not None:
@@ -101,7 +102,7 @@ def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool
 class _FileBytes:
     """A file that looks like its bytes, read where it is looked at."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: io.FileIO, size: int) -> None:
         self._file = file
         self._size = size
 

@@ -92,14 +92,21 @@ class Resampler:
             self._out += len(result)
             return result
         wanted = frames_after(self._in, *self._rates) - self._out
-        # soxr rounds some halves down: let it hear the silence after the end, then stop at the right frame
+        if self._stream is None:  # the whole at once: other threads work from its start to its end
+            result = self._at_once(samples.astype(self.dtype, copy=False))
+            return result if len(result) == wanted else self._at_once(self._with_silence(samples))[:wanted]
+        result = self._stream.resample_chunk(self._with_silence(samples), last=True)
+        return result[:wanted]
+
+    def _at_once(self, samples: NDArray[Any]) -> NDArray[Any]:
+        result: NDArray[Any] = soxr.resample(samples, *self._rates, quality=self._quality)
+        return result
+
+    def _with_silence(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Let soxr, which rounds some halves down, hear the silence after the end: then no frame is missing."""
         heard = np.zeros((len(samples) + 1 + self._rates[0] // self._rates[1], self._channels), self.dtype)
         heard[: len(samples)] = samples
-        if self._stream is None:  # the whole at once: this lets other threads work from its start to its end
-            result = soxr.resample(heard, *self._rates, quality=self._quality)
-        else:
-            result = self._stream.resample_chunk(heard, last=True)
-        return result[:wanted]
+        return heard
 
 
 def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Quality = "HQ") -> NDArray[Any]:
