@@ -87,8 +87,5 @@ def read_audio(source: str | os.PathLike[str] | bytes) -> Audio:
     """
     with open_audio(source) as audio:
         blocks = list(audio.blocks(_BLOCK))
-        if len(blocks) == 1:
-            samples = blocks[0]
-        else:
-            samples = np.concatenate(blocks) if blocks else np.zeros((0, audio.channels), np.float32)
+        samples = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         return Audio(samples, audio.sample_rate, audio.subtype, audio.format, audio.issues)

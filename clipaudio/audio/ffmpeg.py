@@ -52,12 +52,13 @@ class FfmpegReader:
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Give the samples, so many frames at a time."""
-        size = frames * self.channels * 4
+        size, found = frames * self.channels * 4, False
         with self._at_hand() as name:
             command = [str(self._program), "-v", "error", "-nostdin", "-i", name, "-map", "a:0", "-f", "f32le", "-"]
             with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - a program found by name
                 assert process.stdout is not None
-                while raw := process.stdout.read(size):
+                while (raw := process.stdout.read(size)) or not found:  # no frames are one empty block
+                    found = True
                     whole = raw[: len(raw) - len(raw) % (4 * self.channels)]
                     yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
 

@@ -78,7 +78,7 @@ class SndfileReader:
                     whole = np.concatenate(waiting)
                     yield whole[:frames]
                     waiting, count = [whole[frames:]], count - frames
-        if count:
+        if count or not found:  # no frames are one empty block
             yield np.concatenate(waiting)
         self.issues += _compare(self.frames if self._is_promise else found, found)
 
@@ -168,6 +168,7 @@ class SndfileWriter:
         quality: float | None = None,
         is_constant: bool = False,
     ) -> None:
+        self._target, self._format = file, format
         self._what = f"{format} cannot hold {channels} channels at {sample_rate} Hz as {subtype}"
         options: dict[str, Any] = {} if quality is None else {"compression_level": quality}
         if is_constant:
@@ -187,6 +188,8 @@ class SndfileWriter:
         """Write what is left; the file stays open."""
         with self._translated():
             self._file.close()
+        if not self._target.tell():  # FLAC begins its file with the first frame
+            raise ConvertError(f"{self._format} cannot hold a file without a frame; write WAV, or leave it out")
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

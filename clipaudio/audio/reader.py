@@ -52,7 +52,7 @@ class AudioReader(Protocol):
     issues: tuple[Issue, ...]
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
-        """Give the samples, so many frames at a time: int16, full-scale int32, float32 or float64."""
+        """Give the samples, so many frames at a time, at least one block: int16, full-scale int32 or floats."""
         ...
 
 

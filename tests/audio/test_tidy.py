@@ -14,6 +14,7 @@ from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.audio.measure import loudness
 from clipaudio.cli.main import main
+from clipaudio.errors import ConvertError
 
 RATE = 22_050
 SPEECH = np.random.default_rng(1).standard_normal(2 * RATE).cumsum() % 1 * 0.05 - 0.025
@@ -80,3 +81,15 @@ def test_an_mp3_with_a_tag_is_in_time(tmp_path):
     report = convert(file.getvalue(), tmp_path / "a.wav", compensate_delay=True)
     assert report.issues == ()
     assert offset_of(tmp_path / "a.wav") == 0
+
+
+@pytest.mark.parametrize("kind", ["WAV", "AIFF"])
+def test_a_file_without_a_frame_becomes_one_without_a_frame(tmp_path, kind):
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((0, 1)), RATE, format=kind, subtype="PCM_16")
+    report = convert(file.getvalue(), tmp_path / "a.wav", trim_silence=True, sample_rate=16_000)
+    assert (report.frames, report.peak) == (0, 0.0)
+    assert read_audio(tmp_path / "a.wav").frames == 0
+    with pytest.raises(ConvertError, match="FLAC cannot hold a file without a frame"):
+        convert(file.getvalue(), tmp_path / "a.flac")
+    assert not (tmp_path / "a.flac").exists()
