@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -108,10 +107,15 @@ def test_a_full_disk_leaves_the_old_file(clip, tmp_path):
     """A limit on file sizes stands for the full disk: both make the write fail in its middle."""
     target = tmp_path / "out.wav"
     target.write_bytes(b"old")
-    script = "import resource, signal, sys; from clipaudio.cli.main import main; "
-    script += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-    script += f"resource.setrlimit(resource.RLIMIT_FSIZE, (5000, {resource.RLIM_INFINITY})); "
-    script += "sys.exit(main(sys.argv[1:]))"
+    script = """
+import resource, signal, sys
+from clipaudio.cli.main import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
+code = main(sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+sys.exit(code)
+"""
     done = subprocess.run(
         [sys.executable, "-c", script, "convert", str(clip), "--out", str(target)],
         check=False,
