@@ -24,7 +24,7 @@ __all__ = ["FRAMES", "Pipeline"]
 
 FRAMES: Final = 1 << 18
 """Frames that are read at a time: six seconds at 44.1 kHz."""
-_SEED_BYTES: Final = 1 << 15
+_SEED_BYTES: Final = 1 << 14
 
 
 class Pipeline:
@@ -127,4 +127,10 @@ class Pipeline:
         if self._subtype in BITS:
             first = np.ascontiguousarray(samples[: _SEED_BYTES // max(samples[:1].nbytes, 1)])
             seed = zlib.crc32(first.data) if self._dither != "none" and first.size else 0
-            self._quantizer = Quantizer(self._subtype, dither=self._dither, seed=seed, scale=self._scale)
+            self._quantizer = Quantizer(
+                self._subtype,
+                dither=self._dither,
+                seed=seed,
+                scale=self._scale,
+                may_fit=self._resampler is None,
+            )

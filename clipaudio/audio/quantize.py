@@ -46,6 +46,8 @@ class Quantizer:
         Same samples and same seed, same result.
     scale
         What full scale is in the floats that come: 1.0, or 32768.0 for int16 that went through a resampler unscaled.
+    may_fit
+        Look whether a block of floats lies on the grid already; what a resampler makes never does.
 
     Attributes
     ----------
@@ -64,7 +66,9 @@ class Quantizer:
     ([[16384], [32767]], 1)
     """
 
-    def __init__(self, subtype: str, *, dither: Dither = "none", seed: int = 0, scale: float = 1.0) -> None:
+    def __init__(
+        self, subtype: str, *, dither: Dither = "none", seed: int = 0, scale: float = 1.0, may_fit: bool = True
+    ) -> None:
         bits = BITS.get(subtype)
         if bits is None:
             raise ConvertError(f"cannot quantize to {subtype!r}; expected one of {', '.join(BITS)}")
@@ -73,6 +77,7 @@ class Quantizer:
         self._gain = 2.0 ** (bits - 1) / scale
         self._dither: Dither = dither
         self._seed = seed
+        self._may_fit = may_fit
         self._home = np.dtype(np.int16 if bits <= 16 else np.int32)
         self._frames = 0
 
@@ -115,7 +120,7 @@ class Quantizer:
             with np.errstate(over="ignore"):  # what becomes infinite is clipped, and counted
                 block = np.multiply(block, self._gain, dtype=work)
         size = np.abs(block)
-        if self._dither == "none" or _is_on_grid(block):
+        if self._dither == "none" or (self._may_fit and _is_on_grid(block)):
             steps = np.rint(block, dtype=work)
         else:
             silent = _silent_runs(size)
