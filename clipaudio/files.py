@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -38,19 +39,32 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     >>> target.read_bytes()
     b'whole'
     """
-    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+    target, mode = _resolved(os.fspath(path))
     folder, name = os.path.split(target)
     part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
     try:
-        with open(part, "xb") as file:
+        with open(part, "xb") as file:  # buffered: a raw file may write less than it was given, and say nothing
             yield file
-        with contextlib.suppress(OSError):  # there is no old file, or the file system knows no modes
-            os.chmod(part, os.stat(target).st_mode & 0o7777)
+        if mode is not None:
+            with contextlib.suppress(OSError):  # some file systems know no modes
+                os.chmod(part, mode)
         os.replace(part, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
+
+
+def _resolved(path: str) -> tuple[str, int | None]:
+    """Give where a file truly stands, and the mode of the one that is there, None where there is none."""
+    try:
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            path = os.path.realpath(path)
+            found = os.stat(path)
+    except OSError:
+        return path, None
+    return path, stat.S_IMODE(found.st_mode)
 
 
 def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:

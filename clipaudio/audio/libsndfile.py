@@ -175,7 +175,7 @@ class SndfileWriter:
             options["bitrate_mode"] = "CONSTANT"
         with self._translated():
             self._file = soundfile.SoundFile(
-                file, "w", samplerate=sample_rate, channels=channels, format=format, subtype=subtype, **options
+                self._target, "w", samplerate=sample_rate, channels=channels, format=format, subtype=subtype, **options
             )
 
     def write(self, samples: NDArray[Any]) -> None:

@@ -116,22 +116,23 @@ class Quantizer:
                 return
             block = to_float(block, np.float64)
         work = np.float32 if self._bits <= 16 and block.dtype == np.float32 else np.float64
-        if self._gain != 1.0:
+        if self._gain != 1.0 or block.dtype != work:
             with np.errstate(over="ignore"):  # what becomes infinite is clipped, and counted
                 block = np.multiply(block, self._gain, dtype=work)
         size = np.abs(block)
+        loudest = float(size.max()) if size.size else 0.0
         if self._dither == "none" or (self._may_fit and _is_on_grid(block)):
             steps = np.rint(block, dtype=work)
         else:
             silent = _silent_runs(size)
             plus, minus = terms(self._dither, self._seed, self._frames // BLOCK, block.shape)
-            steps = np.add(block, plus, dtype=work)
+            steps = np.add(block, plus, out=size)
             np.subtract(steps, minus, out=steps)
             for first, stop in silent:
                 steps[first:stop] = 0
             np.rint(steps, out=steps)
         top = (1 << (self._bits - 1)) - 1
-        if size.size and size.max() > top - 1.5:  # with dither and rounding some may be too large: look closer
+        if loudest > top - 1.5:  # with dither and rounding some may be too large: look closer
             self.clipped += int(np.count_nonzero((steps > top) | (steps < -top - 1)))
             np.clip(steps, -top - 1, top, out=steps)
         result[:] = steps  # whole numbers that fit: the cast is exact

@@ -91,7 +91,7 @@ def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool
     with open(path, "rb", buffering=0) as file:
         try:
             size = os.fstat(file.fileno()).st_size
-            data = file.readall() if size <= _WHOLE else _FileBytes(file, size)
+            data = file.read(size + 1) if size <= _WHOLE else _FileBytes(file, size)
             yield _reader(data, path, compensate_delay=compensate_delay)
         except AudioError as error:
             if getattr(error, "path", None) is not None:
