@@ -179,15 +179,14 @@ class Clip:
         with_words: bool = False,
         **options: Any,  # noqa: ANN401 - those of the function it calls, which checks them
     ) -> ConvertReport:
-        """Write the audio to *target* at another rate, depth or format.
+        """Write the audio to *target* at another rate, depth or format; the clip's id is its comment.
 
         Parameters
         ----------
         target, sample_rate, subtype, **options
             As in `clipaudio.audio.convert.convert`.
         with_words
-            Put the words into a WAV as cue points with labels and lengths, which sound editors show as regions, and the
-            clip's id as its comment.
+            Put the words into a WAV as cue points with labels and lengths, which sound editors show as regions.
 
         Raises
         ------
@@ -202,11 +201,12 @@ class Clip:
             raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
         if with_words:
             options["chunks"] = self._word_chunks(sample_rate)
+        options.setdefault("comment", self.id)
         return convert(self.audio, target, sample_rate=sample_rate, subtype=subtype, **options)
 
     def _word_chunks(self, sample_rate: int | None) -> bytes:
         """Give the words as chunks of a WAV at *sample_rate*, that of the audio when None."""
-        from clipaudio.audio.marks import Mark, mark_chunks, text_chunk  # noqa: PLC0415 - audio loads on use
+        from clipaudio.audio.marks import Mark, mark_chunks  # noqa: PLC0415 - audio loads on use
         from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
 
         if sample_rate is None:
@@ -215,7 +215,7 @@ class Clip:
                 sample_rate = audio.sample_rate
         frames = np.rint(self.words.times * sample_rate).astype(np.int64).tolist()
         marks = [Mark(label, a, b - a) for label, (a, b) in zip(self.words.labels, frames, strict=True)]
-        return mark_chunks(marks) + text_chunk(comment=self.id)
+        return mark_chunks(marks)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the clip as plain values for JSON; see `clipaudio.formats.to_dict`."""

@@ -80,6 +80,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     dither: Dither = "tpdf",
     quality: float | None = None,
     is_constant: bool = False,
+    title: str | None = None,
+    comment: str | None = None,
     chunks: bytes = b"",
     normalize_lufs: float | None = None,
     trim_silence: bool = False,
@@ -107,6 +109,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
         For mp3, ogg, opus and flac: 0 (best) to 1 (smallest).
     is_constant
         Give an mp3 one bit rate throughout.
+    title, comment
+        Texts for the file to carry.
     chunks
         Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`.
     normalize_lufs
@@ -160,6 +164,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
                 subtype=stored,
                 frames=promised,
                 chunks=chunks,
+                title=title,
+                comment=comment,
                 quality=quality,
                 is_constant=is_constant,
             )

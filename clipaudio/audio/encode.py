@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import numpy as np
 
 from clipaudio.audio.frames import as_frames
+from clipaudio.audio.marks import text_chunk
 from clipaudio.audio.quantize import BITS, quantize, to_float
 from clipaudio.audio.wav_writer import WavWriter, encode_wav
 from clipaudio.errors import ConvertError
@@ -96,6 +97,8 @@ def open_writer(  # noqa: PLR0913 - what a file is
     subtype: str,
     frames: int,
     chunks: bytes = b"",
+    title: str | None = None,
+    comment: str | None = None,
     quality: float | None = None,
     is_constant: bool = False,
 ) -> Writer:
@@ -110,7 +113,8 @@ def open_writer(  # noqa: PLR0913 - what a file is
         The format cannot hold this.
     """
     if kind == "wav" and subtype not in {"ULAW", "ALAW"}:
-        return WavWriter(file, sample_rate, channels, subtype, frames=frames, chunks=chunks)
+        behind = chunks + text_chunk(title=title, comment=comment)
+        return WavWriter(file, sample_rate, channels, subtype, frames=frames, chunks=behind)
     from clipaudio.audio.libsndfile import SndfileWriter  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
     return SndfileWriter(
@@ -119,6 +123,7 @@ def open_writer(  # noqa: PLR0913 - what a file is
         channels,
         format=FORMATS[kind],
         subtype=LOSSY.get(kind, subtype),
+        texts={name: text for name, text in (("title", title), ("comment", comment)) if text},
         quality=quality,
         is_constant=is_constant,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -13,7 +14,7 @@ from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError, ConvertError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -146,6 +147,8 @@ class SndfileWriter:
         Of the samples.
     format, subtype
         In libsndfile's names.
+    texts
+        "title", "comment" and the like, which the file carries where its format can.
     quality
         0 (best) to 1 (smallest), for lossy formats and for how hard FLAC tries; None leaves it to libsndfile.
     is_constant
@@ -165,6 +168,7 @@ class SndfileWriter:
         *,
         format: str,  # noqa: A002 - soundfile's own word
         subtype: str,
+        texts: Mapping[str, str] = MappingProxyType({}),
         quality: float | None = None,
         is_constant: bool = False,
     ) -> None:
@@ -177,6 +181,8 @@ class SndfileWriter:
             self._file = soundfile.SoundFile(
                 self._target, "w", samplerate=sample_rate, channels=channels, format=format, subtype=subtype, **options
             )
+            for name, text in texts.items():
+                setattr(self._file, name, text.replace("\0", ""))
 
     def write(self, samples: NDArray[Any]) -> None:
         """Write the next frames, int16 or full-scale int32."""

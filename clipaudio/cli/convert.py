@@ -43,6 +43,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--compensate-delay", action="store_true", help="drop the delay of an mp3 that does not tell it (1105 samples)"
     )
+    parser.add_argument("--title", help="a title for the files to carry")
+    parser.add_argument("--comment", help="a comment for the files to carry")
     parser.add_argument("--jobs", type=int, metavar="N", help="files converted at once (default: one a processor)")
     old = parser.add_mutually_exclusive_group()
     old.add_argument("--overwrite", action="store_true", help="replace outputs that exist already (default)")
@@ -122,6 +124,8 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
         "dither": options.dither,
         "quality": options.quality,
         "is_constant": options.constant_bitrate,
+        "title": options.title,
+        "comment": options.comment,
         "normalize_lufs": options.normalize_lufs,
         "trim_silence": options.trim_silence,
         "compensate_delay": options.compensate_delay,

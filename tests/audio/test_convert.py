@@ -98,3 +98,12 @@ def test_a_failed_conversion_leaves_the_old_file(clip, tmp_path):
 def test_an_unknown_extension_is_refused(clip):
     with pytest.raises(ConvertError, match=r"unknown extension '.aac'; expected one of .wav"):
         convert(clip, "b.aac")
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "mp3"])
+def test_a_title_and_a_comment_are_carried(clip, tmp_path, kind):
+    path = tmp_path / f"b.{kind}"
+    report = convert(clip, path, title="Ärger", comment="cecad6f9")
+    with soundfile.SoundFile(path) as file:
+        assert (file.title, file.comment) == ("Ärger", "cecad6f9")
+    assert report.issues == convert(path, tmp_path / "c.wav").issues == ()
