@@ -62,7 +62,7 @@ def convert_many(
     pairs
         (source, target); missing folders of targets are made.
     threads
-        How many work at once; None takes one a processor, at most 8.
+        How many work at once, at least 1; None takes one a processor, at most 8.
     **options
         As `clipaudio.audio.convert.convert` takes them.
 
@@ -76,10 +76,10 @@ def convert_many(
     >>> outcome.error.kind, (folder / "out.wav").exists()
     ('error_document', False)
     """
-    workers = threads if threads is not None else min(os.cpu_count() or 1, 8)
+    workers = max(threads, 1) if threads is not None else min(os.cpu_count() or 1, 8)
     waiting = iter(pairs)
     under_way: deque[Future[list[Outcome]]] = deque()
-    pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="clipaudio-convert")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="clipaudio-convert")
     try:
         while True:
             while len(under_way) < workers * _AHEAD and (chunk := list(itertools.islice(waiting, _CHUNK))):

@@ -45,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--title", help="a title for the files to carry")
     parser.add_argument("--comment", help="a comment for the files to carry")
-    parser.add_argument("--jobs", type=int, metavar="N", help="files converted at once (default: one a processor)")
+    parser.add_argument("--jobs", type=_count, metavar="N", help="files converted at once (default: one a processor)")
     old = parser.add_mutually_exclusive_group()
     old.add_argument("--overwrite", action="store_true", help="replace outputs that exist already (default)")
     old.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
@@ -195,6 +195,13 @@ def _rate(text: str) -> int:
     if not 1 <= rate <= _MOST_HZ:
         raise argparse.ArgumentTypeError(f"{text} is no sample rate; expected 1 to {_MOST_HZ}")
     return rate
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of jobs; expected 1 or more")
+    return count
 
 
 def _share(text: str) -> float:

@@ -78,13 +78,13 @@ def test_outcomes_come_in_order_and_the_same_for_any_number_of_threads(tmp_path)
     fill(tmp_path / "in", 60)
     sources = sorted((tmp_path / "in").iterdir())
     made = {}
-    for threads in (1, 2, 5):
+    for threads in (0, 1, 2, 5):
         out = tmp_path / str(threads)
         outcomes = list(convert_many([(s, out / "deep" / s.name) for s in sources], threads=threads, sample_rate=8000))
         assert [outcome.source for outcome in outcomes] == [str(s) for s in sources]
         assert sum(isinstance(outcome, ConvertFailure) for outcome in outcomes) == 3
         made[threads] = {path.name: path.read_bytes() for path in (out / "deep").iterdir()}
-    assert made[1] == made[2] == made[5]
+    assert made[0] == made[1] == made[2] == made[5]
 
 
 def test_a_reader_that_leaves_stops_the_work(tmp_path):

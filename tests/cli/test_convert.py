@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -113,4 +116,36 @@ def test_a_wrong_command_line_exits_2(folder, capsys):
 def test_a_wrong_value_exits_2(option, value, message, capsys):
     with pytest.raises(SystemExit, match="2"):
         run("a.wav", "--out", "b", option, value)
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are of POSIX")
+def test_a_terminal_sees_a_count_that_wipes_itself_and_a_pipe_sees_none(folder):
+    import pty
+
+    command = [sys.executable, "-m", "clipaudio", "convert", str(folder / "in"), "--out", str(folder / "out")]
+    ours, theirs = pty.openpty()
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    seen = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "3 of 3" in seen
+    assert seen.endswith("\r\x1b[K")
+    assert len(done.stdout.splitlines()) == 3
+    piped = subprocess.run(command, check=True, capture_output=True)
+    assert piped.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--quality", "2"], "is no quality"),
+        (["--jobs", "x"], "invalid"),
+        (["--jobs", "0"], "is no number of jobs"),
+        (["--overwrite", "--skip-existing"], "not allowed"),
+    ],
+)
+def test_options_that_make_no_sense_exit_2(words, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run("a.wav", "--out", "b", *words)
     assert message in capsys.readouterr().err
