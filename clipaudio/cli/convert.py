@@ -43,7 +43,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--compensate-delay", action="store_true", help="drop the delay of an mp3 that does not tell it (1105 samples)"
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="files converted at once (default: one a processor)")
+    parser.add_argument("--jobs", type=_jobs, metavar="N", help="files converted at once (default: one a processor)")
     old = parser.add_mutually_exclusive_group()
     old.add_argument("--overwrite", action="store_true", help="replace outputs that exist already (default)")
     old.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
@@ -191,6 +191,13 @@ def _rate(text: str) -> int:
     if not 1 <= rate <= _MOST_HZ:
         raise argparse.ArgumentTypeError(f"{text} is no sample rate; expected 1 to {_MOST_HZ}")
     return rate
+
+
+def _jobs(text: str) -> int:
+    jobs = int(text)
+    if jobs < 1:
+        raise argparse.ArgumentTypeError(f"{text} jobs convert nothing; expected 1 or more")
+    return jobs
 
 
 def _share(text: str) -> float:

@@ -18,6 +18,7 @@ from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.audio.many import ConvertFailure, convert_many
 from clipaudio.cli.main import main
+from clipaudio.errors import ConvertError
 
 LONG = os.environ.get("CLIPAUDIO_LONG") == "1"
 
@@ -189,3 +190,21 @@ print(report.frames, peak() - before)
     made, kib = map(int, done.stdout.split())
     assert made == minutes * 60 * 16_000
     assert kib < 60 * 1024
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_no_threads_are_refused(tmp_path, threads):
+    with pytest.raises(ConvertError, match=f"{threads} threads asked for, 1 or more expected"):
+        list(convert_many([(tmp_path / "a.wav", tmp_path / "b.wav")], threads=threads))
+    with pytest.raises(SystemExit):
+        main(["convert", str(tmp_path), "--out", str(tmp_path), "--jobs", str(threads)])
+
+
+def test_a_failure_does_not_keep_its_file_in_memory(tmp_path):
+    (tmp_path / "a.wav").write_bytes(encode(np.zeros(44_100), 44_100))
+    [failure] = convert_many([(tmp_path / "a.wav", tmp_path / "b.wav")], sample_rate=1)
+    link = failure.error
+    assert "is a step of more than 1000" in str(link)
+    while link is not None:
+        assert link.__traceback__ is None
+        link = link.__cause__ or link.__context__
