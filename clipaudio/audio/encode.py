@@ -121,6 +121,7 @@ def open_writer(  # noqa: PLR0913 - what a file is
         subtype=LOSSY.get(kind, subtype),
         quality=quality,
         is_constant=is_constant,
+        chunks=chunks,
     )
 
 

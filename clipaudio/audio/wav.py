@@ -35,6 +35,7 @@ _SUBTYPES = {
     (7, 8): "ULAW",
 }
 _CODES = {"PCM_U8": "i2", "PCM_16": "i2", "PCM_24": "i4", "PCM_32": "i4", "FLOAT": "f4", "DOUBLE": "f8"}
+_LONGEST_FMT = 1 << 12  # bytes; compressed kinds keep their coefficients there
 _UNKNOWN_SIZES = frozenset({2_000_000_000})  # and everything from 0x7FFFF000 on: what streaming writers promise
 _KNOWN_CHUNKS = frozenset(
     {
@@ -135,7 +136,7 @@ def read_layout(data: Sliceable) -> WavLayout:
             f"the WAV ends after {len(data)} bytes without a data chunk: the download was cut, fetch it again",
             kind="truncated_header",
         )
-    head = bytes(data[fmt.start : fmt.start + min(fmt.size, 40)])
+    head = bytes(data[fmt.start : fmt.start + min(fmt.size, _LONGEST_FMT)])
     tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", head)
     if tag == _EXTENSIBLE and len(head) >= 26:
         (tag,) = struct.unpack_from(order + "H", head, 24)

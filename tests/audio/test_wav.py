@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.audio.decode import read_audio
+from clipaudio.audio.marks import Mark, mark_chunks, read_marks
 from clipaudio.audio.reader import open_audio
 from clipaudio.audio.wav import read_layout
 from clipaudio.audio.wav_writer import WavWriter, encode_wav
@@ -226,10 +227,32 @@ def test_a_wrong_promise_of_frames_is_put_right(promised, written, subtype):
     assert file.getvalue() == encode_wav(samples, 8000, subtype)
 
 
-def test_a_promise_off_by_gigabytes_cannot_be_put_right():
-    writer = WavWriter(io.BytesIO(), 8000, 1, "PCM_16", frames=1 << 31)
-    with pytest.raises(ConvertError, match="0 frames came instead of 2147483648"):
+class Nowhere(io.BytesIO):
+    """A file that forgets its samples."""
+
+    def write(self, data):
+        return len(data)
+
+
+def test_gigabytes_more_than_promised_cannot_be_put_right():
+    writer = WavWriter(Nowhere(), 8000, 1, "PCM_16", frames=1)
+    block = np.zeros((1 << 25, 1), np.int16)
+    for _ in range(64):
+        writer.write(block)
+    with pytest.raises(ConvertError, match="2147483648 frames came instead of 1"):
         writer.close()
+
+
+def test_gigabytes_less_than_promised_leave_an_rf64_that_tells_the_truth():
+    file = io.BytesIO()
+    writer = WavWriter(file, 8000, 1, "PCM_16", frames=1 << 31, chunks=mark_chunks([Mark("Hi", 1, 2)]))
+    writer.write(np.arange(9, dtype=np.int16)[:, np.newaxis])
+    writer.close()
+    audio = read_audio(file.getvalue())
+    assert file.getvalue()[:4] == b"RF64"
+    assert (audio.samples[:, 0].tolist(), audio.issues) == (list(range(9)), ())
+    assert soundfile.read(io.BytesIO(file.getvalue()), dtype="int16")[0].tolist() == list(range(9))
+    assert read_marks(file.getvalue()) == (Mark("Hi", 1, 2),)
 
 
 def test_an_extensible_format_cut_after_its_first_fields_is_refused():
