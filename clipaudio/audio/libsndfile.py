@@ -222,7 +222,7 @@ class SndfileWriter:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (soundfile.LibsndfileError, ValueError) as error:
+        except (soundfile.LibsndfileError, ValueError, OverflowError) as error:
             raise ConvertError(
                 f"{self._what} ({_reason(error)}); MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
             ) from error

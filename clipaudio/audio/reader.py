@@ -138,6 +138,8 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     else:
         layout = None
         _refuse_documents(data)
+        if data[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
+            raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
         if data[4:8] == b"ftyp" or (data[:1] == b"\xff" and data[1:2] in {b"\xf1", b"\xf9"}):
             from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - m4a alone needs another program
 

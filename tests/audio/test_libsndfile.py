@@ -133,3 +133,18 @@ def test_what_no_other_format_can_carry_is_not_dropped_without_a_word(tmp_path):
     with pytest.raises(ConvertError, match="FLAC cannot hold words or other chunks of a WAV"):
         convert(encode(TONE, 8000), tmp_path / "a.flac", chunks=mark_chunks([Mark("Hi", 1, 2)]))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["flac", "ogg", "mp3", "wav"])
+def test_a_rate_beyond_what_libsndfile_counts_is_refused(tmp_path, kind):
+    lying = bytearray(encode(TONE, 8000, subtype="ULAW" if kind == "wav" else "PCM_16"))
+    lying[24:28] = struct.pack("<I", 0xFFFFFF80)
+    with pytest.raises(ConvertError, match="cannot hold 1 channels at 4294967168 Hz"):
+        convert(bytes(lying), tmp_path / f"a.{kind}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sample_dump_is_refused_without_a_word_on_stdout(capfd):
+    with pytest.raises(AudioError, match="a MIDI sample dump"):
+        read_audio(written("SDS")[:-100])
+    assert capfd.readouterr().out == ""
