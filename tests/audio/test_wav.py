@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 
 import numpy as np
@@ -261,3 +262,27 @@ def test_an_extensible_format_cut_after_its_first_fields_is_refused():
     for extra in range(10):
         with pytest.raises(AudioError):
             read_audio(cut + bytes(extra))
+
+
+@pytest.mark.parametrize("promised", [0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_stream_longer_than_its_header_can_tell_is_read_to_its_end(tmp_path, promised):
+    path = tmp_path / "long.wav"
+    path.write_bytes(encode_wav(np.zeros((0, 1), np.int16), 48_000, "PCM_16")[:40] + struct.pack("<I", promised))
+    os.truncate(path, 44 + (5 << 30))
+    with open_audio(path) as audio:
+        assert audio.frames == 5 << 29
+        assert [issue.kind for issue in audio.issues] == ["data_size_unknown"]
+
+
+def test_a_cut_rf64_is_truncated_and_not_streamed(tmp_path):
+    path = tmp_path / "long.wav"
+    with path.open("wb") as file:
+        WavWriter(file, 48_000, 1, "PCM_16", frames=5 << 29)
+        start = file.tell()
+    os.truncate(path, start + (3 << 30))
+    with open_audio(path) as audio:
+        assert audio.frames == 3 << 29
+        assert [issue.kind for issue in audio.issues] == ["truncated"]
+    os.truncate(path, start + (5 << 30))
+    with open_audio(path) as audio:
+        assert (audio.frames, audio.issues) == (5 << 29, ())
