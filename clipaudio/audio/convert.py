@@ -108,7 +108,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     is_constant
         Give an mp3 one bit rate throughout.
     chunks
-        Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`.
+        Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`; no other format takes them.
     normalize_lufs
         Bring the integrated loudness to this (the extra `loudness`), as far as true peaks stay below -1 dBFS.
     trim_silence
