@@ -200,20 +200,26 @@ class Clip:
         if self.audio is None:
             raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
         if with_words:
-            options["chunks"] = self._word_chunks(sample_rate)
+            options["chunks"] = self._word_chunks(sample_rate, options)
         options.setdefault("comment", self.id)
         return convert(self.audio, target, sample_rate=sample_rate, subtype=subtype, **options)
 
-    def _word_chunks(self, sample_rate: int | None) -> bytes:
+    def _word_chunks(self, sample_rate: int | None, options: Mapping[str, Any]) -> bytes:
         """Give the words as chunks of a WAV at *sample_rate*, that of the audio when None."""
         from clipaudio.audio.marks import Mark, mark_chunks  # noqa: PLC0415 - audio loads on use
         from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
 
-        if sample_rate is None:
-            assert self.audio is not None
-            with open_audio(self.audio) as audio:
+        times = self.words.times
+        assert self.audio is not None
+        with open_audio(self.audio, compensate_delay=options.get("compensate_delay", False)) as audio:
+            if options.get("trim_silence"):
+                from clipaudio.audio.measure import trim_silence  # noqa: PLC0415 - as above
+
+                kept = trim_silence(np.concatenate(list(audio.blocks(1 << 18))), audio.sample_rate)
+                times = np.clip(times - kept.offset, 0, len(kept.samples) / audio.sample_rate)
+            if sample_rate is None:
                 sample_rate = audio.sample_rate
-        frames = np.rint(self.words.times * sample_rate).astype(np.int64).tolist()
+        frames = np.rint(times * sample_rate).astype(np.int64).tolist()
         marks = [Mark(label, a, b - a) for label, (a, b) in zip(self.words.labels, frames, strict=True)]
         return mark_chunks(marks)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clipaudio.audio.encode import FORMATS, LOSSY, integer_subtype, open_writer, plain_subtype
-from clipaudio.audio.frames import frames_after
+from clipaudio.audio.frames import as_rate, frames_after
 from clipaudio.audio.pipeline import FRAMES, Pipeline
 from clipaudio.audio.quantize import BITS
 from clipaudio.audio.reader import open_audio
@@ -112,7 +112,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     title, comment
         Texts for the file to carry.
     chunks
-        Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`.
+        Chunks to write into a WAV behind its samples, see `clipaudio.audio.marks`; no other format takes them.
     normalize_lufs
         Bring the integrated loudness to this (the extra `loudness`), as far as true peaks stay below -1 dBFS.
     trim_silence
@@ -147,11 +147,11 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     kind = _kind_of(path)
     if not overwrite and os.path.exists(path):
         raise ConvertError(f"{path} exists and was not to be replaced", path=path)
-    name = "<bytes>" if isinstance(source, bytes) else os.fspath(source)
+    name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>"
     with open_audio(source, compensate_delay=compensate_delay) as audio:
         tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
         stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
-        rate = audio.sample_rate if sample_rate is None else sample_rate
+        rate = audio.sample_rate if sample_rate is None else as_rate(sample_rate)
         pipeline = Pipeline(audio.sample_rate, rate, audio.channels, integer_or_float(stored, kind), dither=dither)
         promised = frames_after(audio.frames, audio.sample_rate, rate)
         frames = 0

@@ -62,7 +62,8 @@ def terms(
     frames, channels = shape
     count = frames * channels
     reach = BLOCK * channels
-    table = _uniform(reach + channels)
+    # with many channels no more than a few frames ask for: a header may name 65,535 of them
+    table = _uniform(min(reach, max(_SIZE, 1 << count.bit_length())) + channels)
     first = _mixed(seed, block) % _SIZE
     # the other term lies a whole block away, so that no number is met twice inside one
     away = channels if kind == "tpdf-hp" else (first + (reach % _SIZE or _SIZE // 2)) % _SIZE - first

@@ -126,6 +126,7 @@ def open_writer(  # noqa: PLR0913 - what a file is
         texts={name: text for name, text in (("title", title), ("comment", comment)) if text},
         quality=quality,
         is_constant=is_constant,
+        chunks=chunks,
     )
 
 

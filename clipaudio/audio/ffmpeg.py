@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError
 
 if TYPE_CHECKING:
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clipaudio.audio.wav import Issue, Sliceable
+    from clipaudio.audio.wav import Sliceable
 
 __all__ = ["FfmpegReader"]
+
+_PACKET = 2048  # frames, of HE-AAC
 
 
 class FfmpegReader:
@@ -49,18 +53,37 @@ class FfmpegReader:
         self.format = "M4A" if data[4:8] == b"ftyp" else "AAC"
         self.frames = round(float(streams[0].get("duration", 0)) * self.sample_rate)
         self.issues: tuple[Issue, ...] = ()
+        self._is_promise = self.format == "M4A"  # of aac ffprobe guesses the duration
+        self._open = contextlib.ExitStack()
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Give the samples, so many frames at a time."""
         size, found = frames * self.channels * 4, False
-        with self._at_hand() as name:
+        count = 0
+        with self._open:
+            name = self._open.enter_context(self._at_hand())
             command = [str(self._program), "-v", "error", "-nostdin", "-i", name, "-map", "a:0", "-f", "f32le", "-"]
-            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - a program found by name
-                assert process.stdout is not None
-                while (raw := process.stdout.read(size)) or not found:  # no frames are one empty block
-                    found = True
-                    whole = raw[: len(raw) - len(raw) % (4 * self.channels)]
-                    yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - a program found by name
+            self._open.enter_context(process)
+            assert process.stdout is not None
+            while (raw := process.stdout.read(size)) or not found:  # no frames are one empty block
+                found = True
+                whole = raw[: len(raw) - len(raw) % (4 * self.channels)]
+                count += len(whole) // (4 * self.channels)
+                yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
+        self.issues += self._compare(count)
+
+    def close(self) -> None:
+        """End the program, and remove the copy it read."""
+        self._open.close()
+
+    def _compare(self, found: int) -> tuple[Issue, ...]:
+        """Name what is wrong with the number of frames; two packets more or less are the container's."""
+        if not found:
+            return (Issue("empty", "the file holds no audio at all"),)
+        if self._is_promise and found + 2 * _PACKET < self.frames:
+            return (Issue("truncated", f"{self.frames} frames promised, {found} found"),)
+        return ()
 
     def _at_hand(self) -> Any:  # noqa: ANN401 - a context manager of a name
         return _NamedFile(self._data, self._path)

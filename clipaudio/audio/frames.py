@@ -16,7 +16,7 @@ from clipaudio.errors import ConvertError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_frames", "frames_after"]
+__all__ = ["as_frames", "as_rate", "frames_after"]
 
 
 def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:
@@ -26,6 +26,28 @@ def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:
     2
     """
     return (2 * frames * new_rate + sample_rate) // (2 * sample_rate)
+
+
+def as_rate(rate: float) -> int:
+    """Give a sample rate as an int.
+
+    Raises
+    ------
+    ConvertError
+        It is not a positive whole number.
+
+    Examples
+    --------
+    >>> as_rate(16_000.0)
+    16000
+    """
+    try:
+        whole = int(rate)
+    except (TypeError, ValueError, OverflowError):
+        whole = 0
+    if whole <= 0 or whole != rate:
+        raise ConvertError(f"sample rate {rate!r} found, a positive whole number expected", rate=rate)
+    return whole
 
 
 def as_frames(samples: ArrayLike) -> NDArray[Any]:

@@ -22,7 +22,10 @@ __all__ = ["SndfileReader", "SndfileWriter"]
 
 _DTYPES = {"DOUBLE": "float64", "PCM_24": "int32", "PCM_32": "int32", "ALAC_24": "int32", "ALAC_32": "int32"}
 _INT16 = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "ALAC_16"})
+_UNKNOWN = 0x7FFFFFFFFFFFFFFF  # frames: what libsndfile says of a FLAC that was written to a pipe
 _BLOCK = 65_536  # frames; libsndfile 1.2.2 overflows its stack when Ogg Vorbis comes in one long write
+_MOST_OGG_CHANNELS = 255
+_MOST = 0xFFFFFFFF  # bytes that a 32-bit size can tell
 _READ_BLOCK = 4096  # frames, as many as a FLAC frame: so much is lost at a cut
 
 
@@ -52,10 +55,11 @@ class SndfileReader:
         self.channels = int(self._file.channels)
         self.subtype = str(self._file.subtype)
         self.format = str(self._file.format)
-        self.frames = int(self._file.frames)
+        promised = int(self._file.frames)
+        self._is_promise = promised < _UNKNOWN
+        self.frames = promised if self._is_promise else 0
         self.issues = issues
         self._skipped = 0
-        self._is_promise = True
 
     def guess_frames(self, *, skip: int = 0) -> None:
         """Take the number of frames for a guess, and leave out the first *skip*."""
@@ -82,6 +86,10 @@ class SndfileReader:
         if count or not found:  # no frames are one empty block
             yield np.concatenate(waiting)
         self.issues += _compare(self.frames if self._is_promise else found, found)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
 
     def _pieces(self, file: soundfile.SoundFile, dtype: str) -> Iterator[NDArray[Any]]:
         """Read piece by piece: a header may promise the moon, and a cut file ends in an error."""
@@ -153,14 +161,16 @@ class SndfileWriter:
         0 (best) to 1 (smallest), for lossy formats and for how hard FLAC tries; None leaves it to libsndfile.
     is_constant
         Give MP3 one bit rate throughout instead of one that follows the sound.
+    chunks
+        Whole chunks to write behind the samples of a WAV.
 
     Raises
     ------
     ConvertError
-        The format cannot hold this subtype, rate or number of channels.
+        The format cannot hold this subtype, rate or number of channels, or no chunks.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a file is
         self,
         file: BinaryIO,
         sample_rate: int,
@@ -171,12 +181,17 @@ class SndfileWriter:
         texts: Mapping[str, str] = MappingProxyType({}),
         quality: float | None = None,
         is_constant: bool = False,
+        chunks: bytes = b"",
     ) -> None:
-        self._target, self._format = file, format
+        self._target, self._format, self._chunks = file, format, chunks
         self._what = f"{format} cannot hold {channels} channels at {sample_rate} Hz as {subtype}"
         options: dict[str, Any] = {} if quality is None else {"compression_level": quality}
         if is_constant:
             options["bitrate_mode"] = "CONSTANT"
+        if chunks and format != "WAV":
+            raise ConvertError(f"{format} cannot hold words or other chunks of a WAV; write .wav, or leave them out")
+        if format == "OGG" and channels > _MOST_OGG_CHANNELS:  # libsndfile 1.2.2 crashes on them in Opus
+            raise ConvertError(f"{self._what}: at most {_MOST_OGG_CHANNELS} channels fit")
         with self._translated():
             self._file = soundfile.SoundFile(
                 self._target, "w", samplerate=sample_rate, channels=channels, format=format, subtype=subtype, **options
@@ -196,12 +211,24 @@ class SndfileWriter:
             self._file.close()
         if not self._target.tell():  # FLAC begins its file with the first frame
             raise ConvertError(f"{self._format} cannot hold a file without a frame; write WAV, or leave it out")
+        if self._chunks:
+            self._append(self._chunks)
+
+    def _append(self, chunks: bytes) -> None:
+        """Put chunks behind what libsndfile wrote, and tell of them in its header."""
+        end = self._target.seek(0, io.SEEK_END)
+        size = end + end % 2 + len(chunks) - 8
+        if size > _MOST:
+            raise ConvertError("a WAV of this subtype above 4 GiB cannot hold chunks; write PCM_16")
+        self._target.write(b"\0" * (end % 2) + chunks)
+        self._target.seek(4)
+        self._target.write(size.to_bytes(4, "little"))
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (soundfile.LibsndfileError, ValueError) as error:
+        except (soundfile.LibsndfileError, ValueError, OverflowError) as error:
             raise ConvertError(
                 f"{self._what} ({_reason(error)}); MP3 ends at 48 kHz, Opus knows 8, 12, 16, 24 and 48 kHz"
             ) from error

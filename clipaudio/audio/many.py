@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from clipaudio.audio.convert import ConvertReport, convert
-from clipaudio.errors import ClipAudioError
+from clipaudio.errors import ClipAudioError, ConvertError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,9 +62,14 @@ def convert_many(
     pairs
         (source, target); missing folders of targets are made.
     threads
-        How many work at once, at least 1; None takes one a processor, at most 8.
+        How many work at once, 1 or more; None takes one a processor, at most 8.
     **options
         As `clipaudio.audio.convert.convert` takes them.
+
+    Raises
+    ------
+    ConvertError
+        There are fewer threads than one.
 
     Examples
     --------
@@ -76,7 +81,9 @@ def convert_many(
     >>> outcome.error.kind, (folder / "out.wav").exists()
     ('error_document', False)
     """
-    workers = max(threads, 1) if threads is not None else min(os.cpu_count() or 1, 8)
+    if threads is not None and threads < 1:
+        raise ConvertError(f"{threads} threads asked for, 1 or more expected; None takes one a processor")
+    workers = threads if threads is not None else min(os.cpu_count() or 1, 8)
     waiting = iter(pairs)
     under_way: deque[Future[list[Outcome]]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="clipaudio-convert")
@@ -101,5 +108,14 @@ def _convert_chunk(chunk: list[tuple[Path, Path]], options: dict[str, Any]) -> l
                 os.makedirs(folder, exist_ok=True)
             outcomes.append(convert(source, target, **options))
         except (ClipAudioError, OSError, MemoryError) as error:
-            outcomes.append(ConvertFailure(os.fspath(source), os.fspath(target), error))
+            outcomes.append(ConvertFailure(os.fspath(source), os.fspath(target), _without_frames(error)))
     return outcomes
+
+
+def _without_frames(error: Exception) -> Exception:
+    """Take off the tracebacks, which keep alive all that stood in the frames: whole files, for each that failed."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error

@@ -41,7 +41,7 @@ def mark_chunks(marks: Sequence[Mark]) -> bytes:
     Raises
     ------
     ConvertError
-        A mark lies where a WAV cannot point to, before 0 or behind 2**32 frames.
+        A mark lies where a WAV cannot point to, before 0 or behind 2**32 frames, or its kind is not four ASCII letters.
 
     Examples
     --------
@@ -55,6 +55,8 @@ def mark_chunks(marks: Sequence[Mark]) -> bytes:
     for number, mark in enumerate(marks, start=1):
         if not (0 <= mark.start <= _MOST and 0 <= mark.frames <= _MOST):
             raise ConvertError(f"mark {mark.label!r} at frame {mark.start} is out of a WAV's reach")
+        if len(mark.kind) != 4 or not mark.kind.isascii():
+            raise ConvertError(f"mark {mark.label!r} is of kind {mark.kind!r}; four ASCII letters are expected")
         points.append(struct.pack("<II4sIII", number, mark.start, b"data", 0, 0, mark.start))
         label = mark.label.replace("\0", "").encode("utf-8", "replace") + b"\0"
         texts.append(_chunk(b"labl", struct.pack("<I", number) + label))
@@ -123,8 +125,13 @@ def _text(raw: bytes) -> str:
 
 def _chunks(data: Sliceable, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Give name, start and stop of each chunk that is whole."""
+    long = None  # the size of the data chunk of an RF64
     while at + 8 <= end:
         name, size = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")
+        if name == b"ds64":
+            long = int.from_bytes(data[at + 16 : at + 24], "little")
+        elif name == b"data" and size == _MOST and long is not None:
+            size = long
         if at + 8 + size > end:
             return
         yield name, at + 8, at + 8 + size

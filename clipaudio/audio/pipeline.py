@@ -7,13 +7,16 @@ unscaled, so that the quantizer has nothing to multiply.
 
 from __future__ import annotations
 
+import math
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from clipaudio.audio.dither import BLOCK, Dither
+from clipaudio.audio.frames import as_rate
 from clipaudio.audio.quantize import BITS, Quantizer, check_finite, to_float
+from clipaudio.errors import ConvertError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +54,7 @@ class Pipeline:
     Raises
     ------
     ConvertError
-        A rate is not a positive whole number.
+        A rate is not a positive whole number, or the dither is unknown.
 
     Examples
     --------
@@ -67,11 +70,14 @@ class Pipeline:
         self._dither: Dither = dither
         self._quantizer: Quantizer | None = None
         self._resampler: Resampler | None = None
+        self._head: NDArray[Any] | None = None  # first samples, as long as they are too few for a seed
         self._waiting: NDArray[Any] | None = None
         self._frames = 0
         self._scale = 1.0
+        whole = "i2" if BITS.get(subtype, 32) <= 16 else "i4"
+        self._made = np.dtype({"FLOAT": "f4", "DOUBLE": "f8"}.get(subtype, whole))
         self.peak = 0.0
-        if sample_rate != new_rate:
+        if as_rate(sample_rate) != as_rate(new_rate):
             from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - copies need no soxr: load it on use
 
             quality: Quality = "HQ" if BITS.get(subtype, 32) <= 16 else "VHQ"
@@ -95,18 +101,26 @@ class Pipeline:
         Raises
         ------
         ConvertError
-            A sample is not finite; its place is counted from the start of the signal.
+            A sample is not finite; its place is counted from the start of the signal. Or finite ones are too large
+            for the resampler, or for FLOAT.
         """
         if self._frames == 0:
+            if self._head is not None:
+                samples = np.concatenate((self._head, samples))
+            if samples.nbytes < _SEED_BYTES and not last:
+                self._head = samples
+                return samples[:0].astype(self._made)
+            self._head = None
             self._begin(samples)
         if samples.dtype.kind == "f":
             check_finite(samples, first_frame=self._frames)
         self._frames += len(samples)
-        if self._resampler is not None:
-            samples = self._resampler(samples, last=last)
-        if self._quantizer is None:
-            scaled = samples if self._scale == 1.0 else samples / self._scale
-            return self._measured(to_float(scaled, np.float32 if self._subtype == "FLOAT" else np.float64))
+        with np.errstate(over="ignore"):  # what becomes infinite is met below
+            if self._resampler is not None:
+                samples = self._resampler(samples, last=last)
+            if self._quantizer is None:
+                scaled = samples if self._scale == 1.0 else samples / self._scale
+                return self._measured(to_float(scaled, self._made))
         if self._waiting is not None:
             samples = np.concatenate((self._waiting, samples))
         whole = len(samples) if last else len(samples) - len(samples) % BLOCK
@@ -117,7 +131,10 @@ class Pipeline:
         """Note the peak of what comes out."""
         if made.size:
             full = 1.0 if made.dtype.kind == "f" else 2.0 ** (8 * made.dtype.itemsize - 1)
-            self.peak = max(self.peak, float(made.max()) / full, -float(made.min()) / full)
+            highest, lowest = float(made.max()), float(made.min())
+            if not (math.isfinite(highest) and math.isfinite(lowest)):
+                raise ConvertError(f"samples are too large for {self._subtype}; bring full scale to 1.0 first")
+            self.peak = max(self.peak, highest / full, -lowest / full)
         return made
 
     def _begin(self, samples: NDArray[Any]) -> None:

@@ -13,7 +13,7 @@ already lies on the new grid comes out as it is, with dither or without. Digital
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class Quantizer:
     Raises
     ------
     ConvertError
-        The subtype is not one of the four.
+        The subtype or the dither is none of those named.
 
     Examples
     --------
@@ -72,6 +72,8 @@ class Quantizer:
         bits = BITS.get(subtype)
         if bits is None:
             raise ConvertError(f"cannot quantize to {subtype!r}; expected one of {', '.join(BITS)}")
+        if dither not in get_args(Dither):
+            raise ConvertError(f"unknown dither {dither!r}; expected one of {', '.join(get_args(Dither))}")
         self.clipped = 0
         self._bits = bits
         self._gain = 2.0 ** (bits - 1) / scale
@@ -121,6 +123,8 @@ class Quantizer:
                 block = np.multiply(block, self._gain, dtype=work)
         size = np.abs(block)
         loudest = float(size.max()) if size.size else 0.0
+        if math.isnan(loudest):  # finite samples came: a resampler met what it cannot hold
+            raise ConvertError("samples are too large to be resampled; bring full scale to 1.0 first")
         if self._dither == "none" or (self._may_fit and _is_on_grid(block)):
             steps = np.rint(block, dtype=work)
         else:

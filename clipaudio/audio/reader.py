@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import struct
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -55,6 +56,10 @@ class AudioReader(Protocol):
         """Give the samples, so many frames at a time, at least one block: int16, full-scale int32 or floats."""
         ...
 
+    def close(self) -> None:
+        """Let go of files and programs; whoever stopped early leaves none behind."""
+        ...
+
 
 @contextlib.contextmanager
 def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool = False) -> Iterator[AudioReader]:
@@ -85,14 +90,21 @@ def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool
     [64, 16]
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        yield _reader(bytes(source), None, compensate_delay=compensate_delay)
+        with contextlib.closing(_reader(bytes(source), None, compensate_delay=compensate_delay)) as reader:
+            yield reader
         return
     path = os.fspath(source)
     with open(path, "rb", buffering=0) as file:
         try:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read(size + 1) if size <= _WHOLE else _FileBytes(file, size)
-            yield _reader(data, path, compensate_delay=compensate_delay)
+            data: Sliceable
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):  # a pipe tells no size and can be read once
+                data, place = file.readall(), None
+            else:
+                size, place = found.st_size, path
+                data = file.read(size + 1) if size <= _WHOLE else _FileBytes(file, size)
+            with contextlib.closing(_reader(data, place, compensate_delay=compensate_delay)) as reader:
+                yield reader
         except AudioError as error:
             if getattr(error, "path", None) is not None:
                 raise
@@ -126,6 +138,8 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     else:
         layout = None
         _refuse_documents(data)
+        if data[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
+            raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
         if data[4:8] == b"ftyp" or (data[:1] == b"\xff" and data[1:2] in {b"\xf1", b"\xf9"}):
             from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - m4a alone needs another program
 
@@ -171,7 +185,14 @@ class _WavReader:
         """Give the samples, so many frames at a time."""
         start, stop, width = self._layout.start, self._layout.stop, self._layout.width
         for first in range(start, max(stop, start + 1), frames * width):  # no frames are one empty block
-            yield decode_samples(self._data[first : min(first + frames * width, stop)], self._layout)
+            last = min(first + frames * width, stop)
+            raw = self._data[first:last]
+            if len(raw) < last - first:
+                raise AudioError("the file became shorter while it was read; try again", kind="truncated")
+            yield decode_samples(raw, self._layout)
+
+    def close(self) -> None:
+        """Do nothing: the file belongs to who opened it."""
 
 
 def _true_wav(data: Sliceable, layout: WavLayout) -> bytes:

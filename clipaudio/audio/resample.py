@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import numpy as np
 import soxr
 
-from clipaudio.audio.frames import as_frames, frames_after
+from clipaudio.audio.frames import as_frames, as_rate, frames_after
 from clipaudio.audio.quantize import to_float
 from clipaudio.errors import ConvertError
 
@@ -56,9 +56,7 @@ class Resampler:
     """
 
     def __init__(self, sample_rate: int, new_rate: int, channels: int, *, quality: Quality = "HQ") -> None:
-        for rate in (sample_rate, new_rate):
-            if rate <= 0 or rate != int(rate):
-                raise ConvertError(f"sample rate {rate!r} found, a positive whole number expected", rate=rate)
+        sample_rate, new_rate = as_rate(sample_rate), as_rate(new_rate)
         if not 1 / _STEEPEST <= new_rate / sample_rate <= _STEEPEST:
             raise ConvertError(
                 f"{sample_rate} Hz to {new_rate} Hz is a step of more than {_STEEPEST}; "
@@ -66,7 +64,7 @@ class Resampler:
                 rate=new_rate,
             )
         self.dtype = np.dtype(np.float64 if quality == "VHQ" else np.float32)
-        self._rates = (int(sample_rate), int(new_rate))
+        self._rates = (sample_rate, new_rate)
         self._channels = channels
         self._quality = quality
         self._stream: Any = None  # made when a second block comes

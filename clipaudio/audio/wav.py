@@ -35,6 +35,8 @@ _SUBTYPES = {
     (7, 8): "ULAW",
 }
 _CODES = {"PCM_U8": "i2", "PCM_16": "i2", "PCM_24": "i4", "PCM_32": "i4", "FLOAT": "f4", "DOUBLE": "f8"}
+_MOST_CHUNKS = 1 << 12  # more are no WAV but zeros, or a trap: gigabytes of empty chunks take hours to walk
+_LONGEST_FMT = 1 << 12  # bytes; compressed kinds keep their coefficients there
 _UNKNOWN_SIZES = frozenset({2_000_000_000})  # and everything from 0x7FFFF000 on: what streaming writers promise
 _KNOWN_CHUNKS = frozenset(
     {
@@ -135,7 +137,7 @@ def read_layout(data: Sliceable) -> WavLayout:
             f"the WAV ends after {len(data)} bytes without a data chunk: the download was cut, fetch it again",
             kind="truncated_header",
         )
-    head = bytes(data[fmt.start : fmt.start + min(fmt.size, 40)])
+    head = bytes(data[fmt.start : fmt.start + min(fmt.size, _LONGEST_FMT)])
     tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", head)
     if tag == _EXTENSIBLE and len(head) >= 26:
         (tag,) = struct.unpack_from(order + "H", head, 24)
@@ -191,7 +193,9 @@ def _walk(data: Sliceable, order: str, issues: list[Issue]) -> dict[bytes, _Chun
     """Give the first chunk of each name, up to the data chunk once fmt is known."""
     chunks: dict[bytes, _Chunk] = {}
     at = 12
-    while at + 8 <= len(data):
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name = bytes(data[at : at + 4])
         (size,) = struct.unpack(order + "I", data[at + 4 : at + 8])
         if name == b"data" and b"ds64" in chunks and size == 0xFFFFFFFF and chunks[b"ds64"].size >= 16:
@@ -217,7 +221,9 @@ def _next_chunk(data: Sliceable, end: int, issues: list[Issue] | None = None) ->
 
 def _is_chain(data: Sliceable, at: int, order: str) -> bool:
     """Tell whether whole chunks follow one another from *at* to the end of the file."""
-    while at + 8 <= len(data):
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         (size,) = struct.unpack(order + "I", data[at + 4 : at + 8])
         if not all(32 <= byte < 127 for byte in data[at : at + 4]) or at + 8 + size > len(data):
             return False
@@ -229,7 +235,7 @@ def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issue
     """Give the byte after the last whole frame, judging the promised size by what is there."""
     there = len(data) - body.start
     size, promised = min(body.size, there), body.size
-    unknown = promised >= 0x7FFFF000 or promised in _UNKNOWN_SIZES
+    unknown = 0x7FFFF000 <= promised <= 0xFFFFFFFF or promised in _UNKNOWN_SIZES  # a longer one is told by ds64
     if promised and not there:
         raise AudioError(
             f"the WAV is a header only: 0 of {promised // align} frames arrived; fetch it again",
@@ -240,7 +246,8 @@ def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issue
     elif not promised and not _is_chain(data, body.start, order):
         size = there
         issues.append(Issue("data_size_zero", f"the header says 0 bytes, {there} follow and were read"))
-    elif promised > there and unknown:
+    elif unknown and (promised > there or not _is_chain(data, _next_chunk(data, body.start + promised), order)):
+        size = there
         issues.append(Issue("data_size_unknown", f"the header promises {promised} bytes (streamed); read {there}"))
     elif promised > there:
         text = f"{promised} bytes promised, {there} found ({there // align} of {promised // align} frames)"

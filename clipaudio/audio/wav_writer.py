@@ -63,7 +63,7 @@ class _Kind(NamedTuple):
         """Tell whether 32 bits are too few for the size."""
         return self.total(frames, extra) > _MOST
 
-    def header(self, frames: int, extra: int) -> bytes:
+    def header(self, frames: int, extra: int, *, is_rf64: bool) -> bytes:
         """Give everything before the samples."""
         tag, bits, _ = _KINDS[self.subtype]
         fmt = struct.pack(
@@ -73,7 +73,7 @@ class _Kind(NamedTuple):
         if tag == _FLOAT:
             body = _chunk(b"fmt ", fmt + b"\0\0") + _chunk(b"fact", struct.pack("<I", min(frames, _MOST)))
         total, size = self.total(frames, extra), frames * self.width
-        if not self.is_rf64(frames, extra):
+        if not is_rf64:
             return struct.pack("<4sI4s", b"RIFF", total, b"WAVE") + body + struct.pack("<4sI", b"data", size)
         sizes = _chunk(b"ds64", struct.pack("<QQQI", total + 36, size, frames, 0))
         intro = struct.pack("<4sI4s", b"RF64", _MOST, b"WAVE")
@@ -125,7 +125,8 @@ class WavWriter:
         self._chunks = chunks
         self._promised = frames
         self._written = 0
-        file.write(self._kind.header(frames, len(chunks)))
+        self._is_rf64 = self._kind.is_rf64(frames, len(chunks))
+        file.write(self._kind.header(frames, len(chunks), is_rf64=self._is_rf64))
 
     def write(self, samples: NDArray[Any]) -> None:
         """Write the next frames, (frames, channels), of the dtype that `clipaudio.audio.quantize` gives."""
@@ -139,10 +140,10 @@ class WavWriter:
         if self._written == self._promised:
             return
         extra = len(self._chunks)
-        if self._kind.is_rf64(self._written, extra) != self._kind.is_rf64(self._promised, extra):
+        if self._kind.is_rf64(self._written, extra) and not self._is_rf64:
             raise ConvertError(f"{self._written} frames came instead of {self._promised}: no header can be mended so")
         self._file.seek(0)
-        self._file.write(self._kind.header(self._written, extra))
+        self._file.write(self._kind.header(self._written, extra, is_rf64=self._is_rf64))
 
 
 def encode_wav(samples: NDArray[Any], sample_rate: int, subtype: str, *, chunks: bytes = b"") -> bytes:
@@ -174,7 +175,8 @@ def encode_wav(samples: NDArray[Any], sample_rate: int, subtype: str, *, chunks:
     kind.check()
     _check_payload(samples, subtype)
     frames = len(samples)
-    return b"".join((kind.header(frames, len(chunks)), _payload(samples, subtype), kind.pad(frames), chunks))
+    head = kind.header(frames, len(chunks), is_rf64=kind.is_rf64(frames, len(chunks)))
+    return b"".join((head, _payload(samples, subtype), kind.pad(frames), chunks))
 
 
 def _check_payload(samples: NDArray[Any], subtype: str) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 _FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
-_READ = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"})
+_READ = frozenset(
+    {".wav", ".wave", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff", ".au"}
+)
 _MOST_HZ = 4_000_000
 
 
@@ -45,7 +47,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--title", help="a title for the files to carry")
     parser.add_argument("--comment", help="a comment for the files to carry")
-    parser.add_argument("--jobs", type=_count, metavar="N", help="files converted at once (default: one a processor)")
+    parser.add_argument("--jobs", type=_jobs, metavar="N", help="files converted at once (default: one a processor)")
     old = parser.add_mutually_exclusive_group()
     old.add_argument("--overwrite", action="store_true", help="replace outputs that exist already (default)")
     old.add_argument("--skip-existing", action="store_true", help="leave outputs that exist already")
@@ -56,8 +58,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Convert all inputs; 0 when all went well, 1 when some failed, 2 for a wrong command line."""
-    inputs = list(_expand(options.inputs))
     out = Path(options.out)
+    inputs = list(_expand(options.inputs, out))
     to_folder = out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
     if not to_folder and (len(inputs) > 1 or any(Path(name).is_dir() for name in options.inputs)):
         return _usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
@@ -168,13 +170,22 @@ class _Progress:
             sys.stderr.write("\r\x1b[K")
 
 
-def _expand(names: Iterable[str]) -> Iterator[tuple[Path, Path]]:
-    """Give each file once, with its path below the folder it was found in."""
+def _expand(names: Iterable[str], out: Path) -> Iterator[tuple[Path, Path]]:
+    """Give each file once, with its path below the folder it was found in.
+
+    What stands in the folder *out* below it was written by an earlier run, and is no input of this one.
+    """
     seen: set[Path] = set()
     for name in names:
         path = Path(name)
         if path.is_dir():
-            found = [(file, file.relative_to(path)) for file in sorted(path.rglob("*")) if _is_audio(file)]
+            is_inside = path.resolve() in out.resolve().parents
+            files = (file for file in sorted(path.rglob("*")) if _is_audio(file))
+            found = [
+                (file, file.relative_to(path))
+                for file in files
+                if not (is_inside and out.resolve() in file.resolve().parents)
+            ]
         elif path.exists() or not glob.has_magic(name):
             found = [(path, Path(path.name))]
         else:
@@ -197,11 +208,11 @@ def _rate(text: str) -> int:
     return rate
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of jobs; expected 1 or more")
-    return count
+def _jobs(text: str) -> int:
+    jobs = int(text)
+    if jobs < 1:
+        raise argparse.ArgumentTypeError(f"{text} jobs convert nothing; expected 1 or more")
+    return jobs
 
 
 def _share(text: str) -> float:

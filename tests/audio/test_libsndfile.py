@@ -11,8 +11,10 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clipaudio.audio.convert import convert
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
+from clipaudio.audio.marks import Mark, mark_chunks, read_marks, text_chunk
 from clipaudio.errors import AudioError, ClipAudioError, ConvertError
 
 TONE = (np.sin(np.arange(4000) / 9) / 2).reshape(-1, 1)
@@ -91,3 +93,58 @@ def test_an_error_says_the_reason_and_no_address_of_an_object():
     with pytest.raises(ConvertError, match="Opus only supports sample rates of") as caught:
         encode(np.zeros(10), 44_100, format="opus")
     assert " at 0x" not in str(caught.value)
+
+
+def test_a_flac_that_does_not_tell_its_length_is_read_to_its_end(tmp_path):
+    whole = encode(TONE, 16_000, format="flac")
+    piped = whole[:21] + bytes([whole[21] & 0xF0, 0, 0, 0, 0]) + whole[26:]  # as written to a pipe: 0 frames in all
+    report = convert(piped, tmp_path / "a.wav", sample_rate=22_050)
+    assert (report.frames, report.issues) == (5513, ())
+    assert np.array_equal(read_audio(piped).samples, read_audio(whole).samples)
+
+
+def test_a_wav_of_ms_adpcm_keeps_its_coefficients():
+    data = written("WAV", "MS_ADPCM")
+    wanted, _ = soundfile.read(io.BytesIO(data), dtype="int16", always_2d=True)
+    assert np.array_equal(read_audio(data).samples, wanted)
+
+
+@pytest.mark.parametrize("kind", ["ogg", "opus"])
+def test_more_channels_than_ogg_holds_are_refused(kind):
+    with pytest.raises(ConvertError, match="at most 255 channels fit"):
+        encode(np.zeros((99, 256), np.int16), 8000, format=kind)
+
+
+@pytest.mark.parametrize(("subtype", "frames"), [("ULAW", 99), ("ALAW", 100)])
+def test_companded_wav_carries_marks(tmp_path, subtype, frames):
+    marks = [Mark("Hi", 1, 2)]
+    chunks = mark_chunks(marks) + text_chunk(comment="id")
+    convert(encode(TONE[:frames], 8000, subtype=subtype), tmp_path / "a.wav", chunks=chunks)
+    data = (tmp_path / "a.wav").read_bytes()
+    assert read_marks(data) == tuple(marks)
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8
+    audio = read_audio(data)
+    assert (audio.frames, audio.subtype, audio.issues) == (frames, subtype, ())
+    with soundfile.SoundFile(tmp_path / "a.wav") as file:
+        assert (file.frames, file.comment) == (frames, "id")
+
+
+def test_what_no_other_format_can_carry_is_not_dropped_without_a_word(tmp_path):
+    with pytest.raises(ConvertError, match="FLAC cannot hold words or other chunks of a WAV"):
+        convert(encode(TONE, 8000), tmp_path / "a.flac", chunks=mark_chunks([Mark("Hi", 1, 2)]))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["flac", "ogg", "mp3", "wav"])
+def test_a_rate_beyond_what_libsndfile_counts_is_refused(tmp_path, kind):
+    lying = bytearray(encode(TONE, 8000, subtype="ULAW" if kind == "wav" else "PCM_16"))
+    lying[24:28] = struct.pack("<I", 0xFFFFFF80)
+    with pytest.raises(ConvertError, match="cannot hold 1 channels at 4294967168 Hz"):
+        convert(bytes(lying), tmp_path / f"a.{kind}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sample_dump_is_refused_without_a_word_on_stdout(capfd):
+    with pytest.raises(AudioError, match="a MIDI sample dump"):
+        read_audio(written("SDS")[:-100])
+    assert capfd.readouterr().out == ""

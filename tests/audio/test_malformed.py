@@ -5,7 +5,9 @@ Never silence without a word, never more frames than bytes, and nothing half-wri
 
 from __future__ import annotations
 
+import os
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -133,3 +135,14 @@ def test_what_is_no_audio_is_refused_with_its_kind_and_the_old_file_stays(case, 
 
 def test_all_31_are_here():
     assert [int(name[:2]) for name in CASES] == list(range(1, 32))
+
+
+def test_gigabytes_of_nothing_are_refused_at_once(tmp_path):
+    path = tmp_path / "reserved.wav"
+    for filler in (b"", b"none\0\0\0\0" * 100_000):
+        path.write_bytes(b"RIFF\0\0\0\0WAVE" + filler)
+        os.truncate(path, 1 << 32)
+        began = time.process_time()
+        with pytest.raises(AudioError, match="no whole fmt chunk found"):
+            read_audio(path)
+        assert time.process_time() - began < 2

@@ -96,3 +96,20 @@ def test_a_clip_carries_its_words(tmp_path, rate):
     ]
     with soundfile.SoundFile(tmp_path / "b.wav") as file:
         assert file.comment == "cecad6f9"
+
+
+def test_words_follow_when_silence_is_trimmed(tmp_path):
+    sound = np.zeros((22_050, 1), np.int16)
+    sound[8820:13_230] = 9000  # from 0.4 s to 0.6 s
+    (tmp_path / "a.wav").write_bytes(encode_wav(sound, 22_050, "PCM_16"))
+    stamps = {"graph_chars": list("Hi"), "graph_times": [[0.4, 0.5], [0.5, 0.6]]}
+    clip = clipaudio.open_clip({"id": "cecad6f9", "audio_timestamps": stamps}, audio=tmp_path / "a.wav")
+    report = clip.convert(tmp_path / "b.wav", sample_rate=16_000, with_words=True, trim_silence=True)
+    assert report.offset == pytest.approx(0.35, abs=1e-4)
+    assert read_marks((tmp_path / "b.wav").read_bytes()) == (Mark("Hi", 800, 3200),)
+
+
+@pytest.mark.parametrize("kind", ["é   ", "rgn", "region"])
+def test_a_kind_is_four_letters(kind):
+    with pytest.raises(ConvertError, match="four ASCII letters are expected"):
+        mark_chunks([Mark("x", 0, 1, kind)])

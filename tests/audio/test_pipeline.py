@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,7 +45,7 @@ def run(samples, parts, rates, subtype, dither):
     st.tuples(st.sampled_from(RATES), st.sampled_from(RATES)),
     st.sampled_from(["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"]),
     st.sampled_from(["none", "tpdf", "tpdf-hp"]),
-    st.lists(st.integers(20_000, 3 * BLOCK), max_size=3),
+    st.lists(st.integers(0, 200) | st.integers(0, 3 * BLOCK), max_size=3),
 )
 def test_blocks_give_what_the_whole_gives(frames, channels, dtype, rates, subtype, dither, edges):
     samples = signal(frames, channels, dtype)
@@ -89,3 +91,58 @@ def test_noise_is_triangular_and_white_or_high(kind, channels):
     spectrum = np.abs(np.fft.rfft(drawn)) ** 2
     low = spectrum[: len(spectrum) // 8].mean() / spectrum.mean()
     assert low < 0.1 if kind == "tpdf-hp" else low == pytest.approx(1, abs=0.1)
+
+
+def test_a_few_frames_at_a_time_have_the_seed_of_the_whole():
+    samples = signal(9000, 1, np.int16)
+    for rates in ((44100, 16000), (8000, 192_000), (8000, 8000)):
+        whole, _ = run(samples, [samples], rates, "PCM_U8", "tpdf")
+        parts, _ = run(samples, np.split(samples, range(90, 9000, 90)), rates, "PCM_U8", "tpdf")
+        assert np.array_equal(whole, parts)
+
+
+@pytest.mark.parametrize("rate", [16_000.0, np.int32(16_000)])
+def test_a_rate_may_be_any_whole_number(rate):
+    samples = signal(80, 1, np.int16)
+    assert len(run(samples, [samples], (8000, rate), "PCM_16", "tpdf")[0]) == 160
+
+
+@pytest.mark.parametrize("rate", [0, -8000, 8000.5, float("nan"), float("inf"), "8000"])
+def test_what_is_no_rate_is_refused(rate):
+    with pytest.raises(ConvertError, match="a positive whole number expected"):
+        Pipeline(8000, rate, 1, "PCM_16")
+
+
+def test_a_dither_of_another_name_is_refused():
+    samples = signal(80, 1, np.int32)
+    with pytest.raises(ConvertError, match="unknown dither 'rpdf'; expected one of none, tpdf, tpdf-hp"):
+        run(samples, [samples], (8000, 8000), "PCM_16", "rpdf")
+
+
+@pytest.mark.parametrize(
+    ("height", "dtype", "rates", "subtype"),
+    [
+        (1e39, np.float64, (8000, 8000), "FLOAT"),
+        (1e300, np.float64, (8000, 16000), "PCM_16"),
+        (3e38, np.float32, (8000, 16000), "PCM_16"),
+        (1.7e308, np.float64, (8000, 16000), "DOUBLE"),
+        (1.7e308, np.float64, (8000, 16000), "PCM_24"),
+    ],
+)
+def test_finite_samples_never_become_infinite_ones(height, dtype, rates, subtype):
+    samples = signal(1000, 1, dtype)
+    samples[100:200] = height
+    with pytest.raises(ConvertError, match=r"samples are too large (for|to be)"):
+        run(samples, [samples], rates, subtype, "tpdf")
+
+
+@pytest.mark.parametrize("kind", ["tpdf", "tpdf-hp"])
+def test_a_header_of_many_channels_takes_no_memory_of_its_own(kind):
+    tracemalloc.start()
+    try:
+        drawn = noise(kind, 3, 0, (2, 65_535))
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(noise(kind, 3, 0, (1, 65_535)), drawn[:1])
+    assert drawn.var() == pytest.approx(1 / 6, rel=0.05)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,8 @@ from clipaudio.audio.reader import open_audio
 from clipaudio.errors import AudioError
 
 TONE = np.sin(np.arange(44_100) / 9) / 2
+LARGE = 17 << 20  # bytes; such a file is not read at once
+OPEN = Path("/proc/self/fd")
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +86,55 @@ def test_a_large_file_is_read_where_it_is_looked_at(tmp_path):
     with pytest.raises(AudioError, match="not audio that can be read") as caught:
         read_audio(large)
     assert caught.value.path == str(large)
+
+
+def test_a_cut_m4a_is_named(needs, compressed, tmp_path):
+    command = [needs.program("ffmpeg"), "-v", "error", "-i", compressed / "a.m4a", "-c", "copy"]
+    subprocess.run([*command, "-movflags", "+faststart", tmp_path / "b.m4a"], check=True)
+    data = (tmp_path / "b.m4a").read_bytes()
+    assert read_audio(data).issues == ()
+    [issue] = read_audio(data[: len(data) // 2]).issues
+    assert issue.kind == "truncated"
+    assert issue.message.startswith("44100 frames promised, ")
+
+
+@pytest.mark.skipif(not OPEN.is_dir(), reason="counts open files as Linux tells them")
+@pytest.mark.parametrize("name", ["a.m4a", "a.aac", "a.flac"])
+def test_who_stops_early_leaves_nothing_open(compressed, name):
+    if name == "a.flac":
+        (compressed / name).write_bytes(encode(TONE, 44_100, format="flac"))
+        os.truncate(compressed / name, LARGE)
+    before = len(list(OPEN.iterdir()))
+    with open_audio(compressed / name) as audio:
+        blocks = audio.blocks(100)
+        next(blocks)
+    assert len(list(OPEN.iterdir())) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_read_to_its_end(tmp_path):
+    data = encode(TONE, 44_100)
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as other:
+        other.submit((tmp_path / "pipe").write_bytes, data)
+        audio = read_audio(tmp_path / "pipe")
+    assert (audio.frames, audio.issues) == (44_100, ())
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_named(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(encode(TONE, 44_100))
+    os.truncate(path, LARGE)
+    with open_audio(path) as audio:
+        blocks = audio.blocks(500)
+        next(blocks)
+        os.truncate(path, 2001)
+        with pytest.raises(AudioError, match="the file became shorter while it was read") as caught:
+            list(blocks)
+    assert caught.value.kind == "truncated"
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_any_kind_of_bytes_is_converted(tmp_path, kind):
+    report = convert(kind(encode(TONE, 44_100)), tmp_path / "a.wav")
+    assert (report.source, report.frames) == ("<bytes>", 44_100)

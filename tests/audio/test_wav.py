@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.audio.decode import read_audio
+from clipaudio.audio.marks import Mark, mark_chunks, read_marks
 from clipaudio.audio.reader import open_audio
 from clipaudio.audio.wav import read_layout
 from clipaudio.audio.wav_writer import WavWriter, encode_wav
@@ -226,10 +228,32 @@ def test_a_wrong_promise_of_frames_is_put_right(promised, written, subtype):
     assert file.getvalue() == encode_wav(samples, 8000, subtype)
 
 
-def test_a_promise_off_by_gigabytes_cannot_be_put_right():
-    writer = WavWriter(io.BytesIO(), 8000, 1, "PCM_16", frames=1 << 31)
-    with pytest.raises(ConvertError, match="0 frames came instead of 2147483648"):
+class Nowhere(io.BytesIO):
+    """A file that forgets its samples."""
+
+    def write(self, data):
+        return len(data)
+
+
+def test_gigabytes_more_than_promised_cannot_be_put_right():
+    writer = WavWriter(Nowhere(), 8000, 1, "PCM_16", frames=1)
+    block = np.zeros((1 << 25, 1), np.int16)
+    for _ in range(64):
+        writer.write(block)
+    with pytest.raises(ConvertError, match="2147483648 frames came instead of 1"):
         writer.close()
+
+
+def test_gigabytes_less_than_promised_leave_an_rf64_that_tells_the_truth():
+    file = io.BytesIO()
+    writer = WavWriter(file, 8000, 1, "PCM_16", frames=1 << 31, chunks=mark_chunks([Mark("Hi", 1, 2)]))
+    writer.write(np.arange(9, dtype=np.int16)[:, np.newaxis])
+    writer.close()
+    audio = read_audio(file.getvalue())
+    assert file.getvalue()[:4] == b"RF64"
+    assert (audio.samples[:, 0].tolist(), audio.issues) == (list(range(9)), ())
+    assert soundfile.read(io.BytesIO(file.getvalue()), dtype="int16")[0].tolist() == list(range(9))
+    assert read_marks(file.getvalue()) == (Mark("Hi", 1, 2),)
 
 
 def test_an_extensible_format_cut_after_its_first_fields_is_refused():
@@ -238,3 +262,27 @@ def test_an_extensible_format_cut_after_its_first_fields_is_refused():
     for extra in range(10):
         with pytest.raises(AudioError):
             read_audio(cut + bytes(extra))
+
+
+@pytest.mark.parametrize("promised", [0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_stream_longer_than_its_header_can_tell_is_read_to_its_end(tmp_path, promised):
+    path = tmp_path / "long.wav"
+    path.write_bytes(encode_wav(np.zeros((0, 1), np.int16), 48_000, "PCM_16")[:40] + struct.pack("<I", promised))
+    os.truncate(path, 44 + (5 << 30))
+    with open_audio(path) as audio:
+        assert audio.frames == 5 << 29
+        assert [issue.kind for issue in audio.issues] == ["data_size_unknown"]
+
+
+def test_a_cut_rf64_is_truncated_and_not_streamed(tmp_path):
+    path = tmp_path / "long.wav"
+    with path.open("wb") as file:
+        WavWriter(file, 48_000, 1, "PCM_16", frames=5 << 29)
+        start = file.tell()
+    os.truncate(path, start + (3 << 30))
+    with open_audio(path) as audio:
+        assert audio.frames == 3 << 29
+        assert [issue.kind for issue in audio.issues] == ["truncated"]
+    os.truncate(path, start + (5 << 30))
+    with open_audio(path) as audio:
+        assert (audio.frames, audio.issues) == (5 << 29, ())

@@ -14,6 +14,7 @@ import pytest
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.cli import convert as command
+from clipaudio.cli.main import main
 
 SOUND = encode(np.sin(np.arange(4410) / 9) / 2, 44_100)
 
@@ -141,7 +142,7 @@ def test_a_terminal_sees_a_count_that_wipes_itself_and_a_pipe_sees_none(folder):
     [
         (["--quality", "2"], "is no quality"),
         (["--jobs", "x"], "invalid"),
-        (["--jobs", "0"], "is no number of jobs"),
+        (["--jobs", "0"], "expected 1 or more"),
         (["--overwrite", "--skip-existing"], "not allowed"),
     ],
 )
@@ -149,3 +150,26 @@ def test_options_that_make_no_sense_exit_2(words, message, capsys):
     with pytest.raises(SystemExit, match="2"):
         run("a.wav", "--out", "b", *words)
     assert message in capsys.readouterr().err
+
+
+def test_a_second_run_does_not_convert_what_the_first_wrote_below_its_inputs(tmp_path):
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    for name in ("a.wav", "sub/b.wav"):
+        (tmp_path / "in" / name).write_bytes(encode([0.0] * 800, 8000))
+    for _ in range(2):
+        assert main(["convert", str(tmp_path / "in"), "--out", str(tmp_path / "in" / "out")]) == 0
+    found = sorted(path.relative_to(tmp_path / "in").as_posix() for path in tmp_path.rglob("*.wav"))
+    assert found == ["a.wav", "out/a.wav", "out/sub/b.wav", "sub/b.wav"]
+
+
+def test_in_place_a_folder_is_its_own_output(tmp_path):
+    (tmp_path / "a.wav").write_bytes(encode([0.0] * 800, 8000))
+    for rate in (16_000, 4000):
+        assert main(["convert", str(tmp_path), "--out", str(tmp_path), "--sample-rate", str(rate)]) == 0
+        assert read_audio(tmp_path / "a.wav").sample_rate == rate
+
+
+def test_m4a_in_a_folder_is_not_passed_over(tmp_path, capsys):
+    (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+    assert main(["convert", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    assert "a.m4a" in capsys.readouterr().err
