@@ -25,6 +25,10 @@ NAMES = (
 )
 
 
+def test_no_sample_is_forgotten(samples):
+    assert tuple(samples) == NAMES
+
+
 def squeezed(text):
     return re.sub(r"\s", "", text)
 
