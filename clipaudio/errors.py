@@ -19,6 +19,7 @@ ClipAudioError
 ├── AudioError (ValueError)           the bytes are not the audio they claim to be
 │   └── ConvertError                  this audio cannot be written as asked
 ├── ExportError (ValueError)          this timeline cannot be written as asked
+├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── SynthesisError (RuntimeError)     the emulator's engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
 
@@ -32,6 +33,7 @@ __all__ = [
     "AudioError",
     "AuthenticationError",
     "CallbackError",
+    "CaptionError",
     "ClipAudioError",
     "ClipNotFoundError",
     "ConnectionFailedError",
@@ -151,6 +153,10 @@ class ConvertError(AudioError):
 
 class ExportError(ClipAudioError, ValueError):
     """A timeline cannot be written as asked."""
+
+
+class CaptionError(ClipAudioError, ValueError):
+    """The text is not the captions it claims to be; `line` counts from 1."""
 
 
 class SynthesisError(ClipAudioError, RuntimeError):

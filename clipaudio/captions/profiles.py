@@ -1,0 +1,215 @@
+"""Published caption guidelines as values: how much text, for how long, how far apart.
+
+Conventions
+-----------
+Durations are seconds; gaps between cues count in video frames, because their rules do. A profile is frozen:
+copy and change it with `dataclasses.replace`.
+
+Sources: Netflix Timed Text Style Guides, general requirements, timing and language tables (pages 215758617 and
+360051554394 of partnerhelp.netflixstudios.com, read in 2026); BBC Subtitle Guidelines 1.2.5 (March 2026). The others
+have no published guideline and follow common practice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import inf
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PROFILES", "Profile", "find_profile"]
+
+_NO_FPS: Final = Fraction(24)  # the rate frames count at where no rate is given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """Limits of a cue.
+
+    Parameters
+    ----------
+    name
+        As `--profile` knows it.
+    max_chars
+        Columns of a line, None for no limit. A longer word stays whole, and is reported.
+    max_lines
+        Lines of a cue.
+    max_words
+        Words of a cue, None for no limit.
+    wide
+        Columns an East Asian wide character takes, 1 or 2.
+    reading_speed
+        Characters a second that can be read; inf for no limit. White space counts, line feeds do not.
+    seconds_per_word
+        Least seconds a word stays, on average over its cue.
+    min_duration, max_duration
+        Seconds a cue stays.
+    min_gap_frames
+        Video frames between two cues, 24 a second where no rate is given.
+    chain
+        Seconds below which a gap is closed to `min_gap_frames`: a short flicker looks like a fault. None takes half a
+        second in frames less one, as Netflix counts it; 0 closes nothing.
+    hold
+        Seconds a cue may stay after its last sound.
+    lead_frames
+        Video frames a cue may come before its first sound, where nothing else forces it.
+    pause
+        Seconds of silence that end a cue.
+    languages
+        What differs by language: ISO 639-1 code to fields; "" holds for those not named.
+
+    Raises
+    ------
+    ExportError
+        A limit is not one: not positive, not a number, shorter at most than at least.
+
+    Examples
+    --------
+    >>> find_profile("netflix").for_language("ja").max_chars
+    13
+    >>> from dataclasses import replace
+    >>> replace(find_profile("bbc"), max_chars=32).max_chars
+    32
+    """
+
+    name: str
+    max_chars: int | None = 42
+    max_lines: int = 2
+    max_words: int | None = None
+    wide: int = 1
+    reading_speed: float = inf
+    seconds_per_word: float = 0.0
+    min_duration: float = 5 / 6
+    max_duration: float = 7.0
+    min_gap_frames: int = 2
+    chain: float | None = None
+    hold: float = 0.5
+    lead_frames: int = 2
+    pause: float = 0.6
+    languages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "languages", MappingProxyType(dict(self.languages)))
+        counts = (self.max_chars, self.max_lines, self.max_words, self.wide)
+        if any(count is not None and count < 1 for count in counts):
+            raise ExportError(
+                f"profile {self.name}: max_chars, max_lines, max_words and wide must be at least 1, not {counts}"
+            )
+        if not (self.reading_speed > 0 and self.max_duration > 0 and self.min_duration <= self.max_duration):
+            raise ExportError(
+                f"profile {self.name}: reading_speed={self.reading_speed} and max_duration={self.max_duration} must be"
+                f" above 0, and min_duration={self.min_duration} not above max_duration"
+            )
+        rest = (self.seconds_per_word, self.min_duration, self.min_gap_frames, self.chain or 0.0, self.hold, self.pause)
+        if not all(value >= 0 for value in (*rest, self.lead_frames)) or inf in rest[:4]:
+            raise ExportError(
+                f"profile {self.name}: seconds_per_word, min_duration, min_gap_frames, chain, hold, pause and"
+                f" lead_frames must be numbers from 0 on, not {(*rest, self.lead_frames)}"
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return _restore, (fields | {"languages": {key: dict(row) for key, row in self.languages.items()}},)
+
+    def for_language(self, language: str) -> Profile:
+        """Give the profile with the limits of *language*, an ISO 639-1 code or a tag such as "pt-BR".
+
+        >>> find_profile("netflix").for_language("en-US").reading_speed
+        20.0
+        """
+        row = self.languages.get(language.replace("_", "-").partition("-")[0].lower(), self.languages.get("", {}))
+        return replace(self, languages={}, **row)
+
+    def min_gap(self, fps: Fraction | None = None) -> Fraction:
+        """Give the least seconds between two cues, exactly."""
+        return self.min_gap_frames / (fps or _NO_FPS)
+
+    def lead(self, fps: Fraction | None = None) -> Fraction:
+        """Give the most seconds a cue may come before its sound, exactly."""
+        return self.lead_frames / (fps or _NO_FPS)
+
+
+def _restore(fields: dict[str, Any]) -> Profile:
+    return Profile(**fields)
+
+
+def _netflix(column: int) -> dict[str, dict[str, Any]]:
+    """Give the rows of Netflix' language tables; *column* 0 is for adults, 1 for children."""
+    speeds = {"": (17, 13), "en": (20, 17), "ar": (20, 17), "hi": (22, 18), "ja": (4, 4), "ko": (12, 9)}
+    speeds |= {"zh": (9, 7), "th": (17, 13)}
+    widths: dict[str, dict[str, Any]] = {"ja": {"max_chars": 13, "min_duration": 0.5}, "th": {"max_chars": 35}}
+    widths |= {"ko": {"max_chars": 16}, "zh": {"max_chars": 16}}
+    return {code: {"reading_speed": float(both[column]), **widths.get(code, {})} for code, both in speeds.items()}
+
+
+PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
+    {
+        profile.name: profile
+        for profile in (
+            Profile(name="netflix", reading_speed=17.0, languages=_netflix(0)),
+            Profile(name="netflix-children", reading_speed=13.0, languages=_netflix(1)),
+            # a real gap lasts a second or more; up to a second and a half after the sound is allowed
+            Profile(name="bbc", max_chars=37, seconds_per_word=0.3, min_gap_frames=0, chain=1.0, hold=1.5),
+            Profile(name="youtube", max_chars=40, reading_speed=20.0, min_gap_frames=0, chain=0.5),
+            # upright video: one line that the eye takes at once
+            Profile(
+                name="social",
+                max_chars=24,
+                max_lines=1,
+                max_words=5,
+                min_duration=0.3,
+                max_duration=3.0,
+                min_gap_frames=0,
+                chain=0.5,
+                pause=0.3,
+            ),
+            Profile(
+                name="word",
+                max_chars=None,
+                max_lines=1,
+                max_words=1,
+                min_duration=0.0,
+                min_gap_frames=0,
+                chain=0.2,
+                hold=0.0,
+            ),
+            Profile(
+                name="none",
+                max_chars=None,
+                max_lines=1,
+                min_duration=0.0,
+                max_duration=inf,
+                min_gap_frames=0,
+                chain=0.0,
+                hold=0.0,
+            ),
+        )
+    }
+)
+
+
+def find_profile(profile: str | Profile) -> Profile:
+    """Find a profile by its name; a `Profile` is given back as it is.
+
+    Raises
+    ------
+    ExportError
+        There is none of that name; the message lists those there are.
+
+    Examples
+    --------
+    >>> find_profile("bbc").max_chars
+    37
+    """
+    if isinstance(profile, Profile):
+        return profile
+    found = PROFILES.get(profile.strip().lower())
+    if found is None:
+        raise ExportError(f"no profile {profile!r}; there are {', '.join(PROFILES)}")
+    return found
