@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clipaudio.api.receiver import Receiver
     from clipaudio.api.request import ClipUpdate
     from clipaudio.audio.convert import convert
-    from clipaudio.clip import Clip, fetch, open_clip
+    from clipaudio.clip import Clip, fetch, join, open_clip
     from clipaudio.errors import ClipAudioError
     from clipaudio.timing.aligned import align
     from clipaudio.timing.repair import repair
@@ -46,6 +46,7 @@ __all__ = [
     "emulator",
     "errors",
     "fetch",
+    "join",
     "open_clip",
     "read_callback",
     "repair",
@@ -64,6 +65,7 @@ _HOMES = {
     "align": "clipaudio.timing.aligned",
     "convert": "clipaudio.audio.convert",
     "fetch": "clipaudio.clip",
+    "join": "clipaudio.clip",
     "open_clip": "clipaudio.clip",
     "read_callback": "clipaudio.api.callback",
     "repair": "clipaudio.timing.repair",

@@ -19,6 +19,7 @@ ClipAudioError
 ├── AudioError (ValueError)           the bytes are not the audio they claim to be
 │   └── ConvertError                  this audio cannot be written as asked
 ├── ExportError (ValueError)          this timeline cannot be written as asked
+├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── SynthesisError (RuntimeError)     the emulator's engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
@@ -40,6 +41,7 @@ __all__ = [
     "ConvertError",
     "DeadlineError",
     "DownloadError",
+    "EditError",
     "ExportError",
     "MissingExtraError",
     "RateLimitError",
@@ -153,6 +155,10 @@ class ConvertError(AudioError):
 
 class ExportError(ClipAudioError, ValueError):
     """A timeline cannot be written as asked."""
+
+
+class EditError(ClipAudioError, ValueError):
+    """A clip cannot be cut, padded, joined, or changed in speed like that."""
 
 
 class CaptionError(ClipAudioError, ValueError):

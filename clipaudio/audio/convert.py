@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.decode import Audio
     from clipaudio.audio.dither import Dither
+    from clipaudio.audio.reader import Recording
     from clipaudio.audio.wav import Issue
 
 __all__ = ["ConvertReport", "convert", "render"]
@@ -72,7 +73,7 @@ class ConvertReport:
 
 
 def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keyword
-    source: str | os.PathLike[str] | bytes,
+    source: str | os.PathLike[str] | bytes | Recording,
     target: str | os.PathLike[str],
     *,
     sample_rate: int | None = None,
@@ -94,7 +95,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     Parameters
     ----------
     source
-        Path of an audio file, or its bytes.
+        Path of an audio file, its bytes, or a `clipaudio.audio.montage.Montage`.
     target
         Path ending in .wav, .flac, .ogg, .opus or .mp3; may be the source itself. Missing folders are not
         made.
@@ -147,7 +148,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     kind = _kind_of(path)
     if not overwrite and os.path.exists(path):
         raise ConvertError(f"{path} exists and was not to be replaced", path=path)
-    name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>"
+    name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"<{type(source).__name__.lower()}>"
     with open_audio(source, compensate_delay=compensate_delay) as audio:
         tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
         stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)

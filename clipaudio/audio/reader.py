@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import struct
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.libsndfile import SndfileReader
 
-__all__ = ["AudioReader", "open_audio"]
+__all__ = ["AudioReader", "Recording", "open_audio"]
 
 _WHOLE: Final = 1 << 24  # bytes; a smaller file is read at once
 _MP3_HEAD: Final = 1 << 22  # bytes in which the first frame stands, behind a picture of the cover
@@ -61,14 +62,24 @@ class AudioReader(Protocol):
         ...
 
 
+class Recording(ABC):
+    """Audio that is no file but can be read like one."""
+
+    @abstractmethod
+    def opened(self, *, compensate_delay: bool = False) -> contextlib.AbstractContextManager[AudioReader]:
+        """Open for reading, as `open_audio` does with a file."""
+
+
 @contextlib.contextmanager
-def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool = False) -> Iterator[AudioReader]:
-    """Open *source*, the path of an audio file or its bytes, for as long as the block lasts.
+def open_audio(
+    source: str | os.PathLike[str] | bytes | Recording, *, compensate_delay: bool = False
+) -> Iterator[AudioReader]:
+    """Open *source*, the path of an audio file, its bytes or a `Recording`, for as long as the block lasts.
 
     Parameters
     ----------
     source
-        A path, or the bytes of a file.
+        A path, the bytes of a file, or a recording such as `clipaudio.audio.montage.Montage`.
     compensate_delay
         Drop the 1105 samples by which an MP3 comes late that does not tell its encoder's delay; without, the issue
         "no_delay_tag" tells of them. See `clipaudio.audio.mp3`.
@@ -89,6 +100,10 @@ def open_audio(source: str | os.PathLike[str] | bytes, *, compensate_delay: bool
     ...     [len(block) for block in audio.blocks(64)]
     [64, 16]
     """
+    if isinstance(source, Recording):
+        with source.opened(compensate_delay=compensate_delay) as recorded:
+            yield recorded
+        return
     if isinstance(source, (bytes, bytearray, memoryview)):
         with contextlib.closing(_reader(bytes(source), None, compensate_delay=compensate_delay)) as reader:
             yield reader

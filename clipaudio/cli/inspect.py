@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
+    from clipaudio.api.callback import ClipCallback
     from clipaudio.clip import Clip
 
 __all__ = ["add_parser", "run"]
@@ -31,30 +32,30 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Print the clip."""
+    from clipaudio.api.callback import read_callback
     from clipaudio.clip import open_clip
 
+    callback = read_callback(options.callback)
     clip = open_clip(options.callback, audio=options.audio, language=options.language)
     if options.json:
-        sys.stdout.write(json.dumps(_facts(clip), ensure_ascii=False, allow_nan=False) + "\n")
+        sys.stdout.write(json.dumps(_facts(callback, clip), ensure_ascii=False, allow_nan=False) + "\n")
     else:
-        sys.stdout.write(_page(clip))
+        sys.stdout.write(_page(callback, clip))
     return 0
 
 
-def _facts(clip: Clip) -> dict[str, Any]:
+def _facts(callback: ClipCallback, clip: Clip) -> dict[str, Any]:
     """Give the clip as plain values; without times the lists are empty and the report says so."""
-    if clip.callback.has_timestamps:
+    if callback.has_timestamps:
         return clip.to_dict()
-    callback = clip.callback
     levels: dict[str, list[object]] = {level: [] for level in ("words", "sentences", "graphemes", "phones")}
     head = {"id": callback.id, "project_id": callback.project_id, "duration": clip.measure()[0]}
     report = {"message": "the clip came without audio_timestamps"}
     return {**head, "issues": list(callback.issues), **levels, "report": report}
 
 
-def _page(clip: Clip) -> str:
+def _page(callback: ClipCallback, clip: Clip) -> str:
     """Give the clip as text for people."""
-    callback = clip.callback
     lines = [f"clip {callback.id or '(no id)'} of project {callback.project_id or '(none)'}"]
     lines += [f"issue: {issue}" for issue in callback.issues]
     if not callback.has_timestamps:

@@ -1,0 +1,233 @@
+"""Stretches of audio files and silence behind one another, read as if they were one file.
+
+Conventions
+-----------
+Places and lengths are frames at the montage's own rate; a source at another rate is brought there first, so that
+nothing is ever rounded twice. Where every source is stored alike its samples pass untouched, bit for bit; otherwise
+they pass as float64.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from clipaudio.audio.frames import frames_after
+from clipaudio.audio.quantize import to_float
+from clipaudio.audio.reader import Recording, open_audio
+from clipaudio.errors import AudioError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from clipaudio.audio.reader import AudioReader
+    from clipaudio.audio.wav import Issue
+
+__all__ = ["Montage", "Take", "join_montages", "montage_of"]
+
+_DTYPES = {"PCM_U8": np.int16, "PCM_S8": np.int16, "PCM_16": np.int16, "PCM_24": np.int32, "PCM_32": np.int32}
+
+
+class Take(NamedTuple):
+    """Frames *first* to *stop* (half-open) of *source*, or as much silence where that is None.
+
+    *source* is a path, the bytes of a file, or float64 samples of shape (frames, channels).
+    """
+
+    source: str | os.PathLike[str] | bytes | NDArray[np.float64] | None
+    first: int
+    stop: int
+
+
+@dataclass(frozen=True, eq=False)
+class Montage(Recording):
+    """Takes behind one another.
+
+    Parameters
+    ----------
+    takes
+        In order.
+    sample_rate, channels
+        Of the whole. A mono source is heard on every channel; other numbers of channels do not mix.
+    subtype
+        How its sources are stored; what `convert` writes when it is not told otherwise.
+    is_plain
+        All sources are files of this rate, number of channels and subtype: samples pass as they are.
+
+    Examples
+    --------
+    >>> from clipaudio.audio.wav_writer import encode_wav
+    >>> tone = montage_of(encode_wav(np.full((8, 1), 7, np.int16), 8000, "PCM_16"))
+    >>> with open_audio(tone.cut(2, 6).pad(1, 1)) as audio:
+    ...     np.concatenate(list(audio.blocks(64))).ravel().tolist()
+    [0, 7, 7, 7, 7, 0]
+    """
+
+    takes: tuple[Take, ...]
+    sample_rate: int
+    channels: int
+    subtype: str
+    is_plain: bool = True
+
+    @property
+    def frames(self) -> int:
+        """How many frames there are."""
+        return sum(take.stop - take.first for take in self.takes)
+
+    def cut(self, first: int, stop: int) -> Montage:
+        """Keep frames *first* to *stop*, as far as there are such."""
+        kept, now = [], 0
+        for take in self.takes:
+            length = take.stop - take.first
+            a, b = max(first - now, 0), min(stop - now, length)
+            if a < b:
+                kept.append(take._replace(first=take.first + a, stop=take.first + b))
+            now += length
+        return replace(self, takes=tuple(kept))
+
+    def pad(self, before: int, after: int) -> Montage:
+        """Put so many frames of silence before and after."""
+        head, tail = (((Take(None, 0, frames),) if frames > 0 else ()) for frames in (before, after))
+        return replace(self, takes=(*head, *self.takes, *tail))
+
+    def at_rate(self, sample_rate: int) -> Montage:
+        """Count places and lengths at another rate; halves round up."""
+        if sample_rate == self.sample_rate:
+            return self
+        return replace(
+            self,
+            takes=tuple(self._moved(take, sample_rate) for take in self.takes),
+            sample_rate=sample_rate,
+            is_plain=False,
+        )
+
+    def _moved(self, take: Take, sample_rate: int) -> Take:
+        if isinstance(take.source, np.ndarray):
+            raise AudioError("samples that were stretched in time keep their rate; join them first, or convert after")
+        first, stop = (frames_after(frames, self.sample_rate, sample_rate) for frames in (take.first, take.stop))
+        return Take(take.source, first, stop)
+
+    @contextlib.contextmanager
+    def opened(self, *, compensate_delay: bool = False) -> Iterator[AudioReader]:
+        """Open for reading, as `open_audio` does with a file."""
+        reader = _MontageReader(self, compensate_delay=compensate_delay)
+        with contextlib.closing(reader):
+            yield reader
+
+
+def montage_of(source: str | os.PathLike[str] | bytes) -> Montage:
+    """Take a whole file.
+
+    Raises
+    ------
+    AudioError
+        It is no audio.
+    OSError
+        It cannot be read.
+    """
+    with open_audio(source) as audio:
+        # a WAV tells its frames truly, by its bytes; what is compressed must be read to know
+        frames = audio.frames if audio.format == "WAV" else sum(map(len, audio.blocks(1 << 18)))
+        plain = audio.format in {"WAV", "FLAC"} and audio.subtype in _DTYPES
+        return Montage((Take(source, 0, frames),), audio.sample_rate, audio.channels, audio.subtype, plain)
+
+
+def join_montages(montages: Sequence[Montage], *, gap: int = 0) -> Montage:
+    """Put montages behind one another with *gap* frames of silence between, at the rate of the first.
+
+    A take at another rate keeps its place and length to the nearest frame.
+
+    Raises
+    ------
+    AudioError
+        Numbers of channels differ, and it is not one that is mono.
+    """
+    first = montages[0]
+    channels = max(montage.channels for montage in montages)
+    odd = [montage.channels for montage in montages if montage.channels not in {1, channels}]
+    if odd:
+        raise AudioError(f"{odd[0]} and {channels} channels do not join; convert one of them first")
+    takes: list[Take] = []
+    for montage in montages:
+        if takes and gap > 0:
+            takes.append(Take(None, 0, gap))
+        takes.extend(montage.at_rate(first.sample_rate).takes)
+    alike = {(montage.sample_rate, montage.channels, montage.subtype, montage.is_plain) for montage in montages}
+    return Montage(tuple(takes), first.sample_rate, channels, first.subtype, first.is_plain and len(alike) == 1)
+
+
+class _MontageReader:
+    """The takes of a montage, one after the other."""
+
+    def __init__(self, montage: Montage, *, compensate_delay: bool) -> None:
+        self.sample_rate = montage.sample_rate
+        self.channels = montage.channels
+        self.subtype = montage.subtype
+        self.format = "WAV"
+        self.frames = montage.frames
+        self.issues: tuple[Issue, ...] = ()
+        self._montage = montage
+        self._compensate_delay = compensate_delay
+
+    def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
+        """Give the samples, at most so many frames at a time, at least one block."""
+        dtype = _DTYPES[self.subtype] if self._montage.is_plain else np.float64
+        empty = True
+        for take in self._montage.takes:
+            for block in self._of_take(take, frames, np.dtype(dtype)):
+                empty = False
+                yield block
+        if empty:
+            yield np.zeros((0, self.channels), dtype)
+
+    def close(self) -> None:
+        """Do nothing: each take closes its own file."""
+
+    def _of_take(self, take: Take, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+        """Give the samples of one take."""
+        now = 0
+        for block in self._of_source(take, frames, dtype):
+            a, b = max(take.first - now, 0), min(take.stop - now, len(block))
+            now += len(block)
+            if a < b:
+                yield block[a:b]
+            if now >= take.stop:
+                return
+        if now < take.stop:
+            raise AudioError(f"a take ends at frame {take.stop}, its file at {now}: was it changed since?")
+
+    def _of_source(self, take: Take, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+        """Give its whole source from the start, at the montage's rate and number of channels."""
+        if take.source is None or isinstance(take.source, np.ndarray):
+            for first in range(0, take.stop, frames):
+                stop = min(first + frames, take.stop)
+                silence = np.zeros((stop - first, self.channels), dtype)
+                yield silence if take.source is None else silence + take.source[first:stop]
+            return
+        with open_audio(take.source, compensate_delay=self._compensate_delay) as audio:
+            self.issues += audio.issues
+            if self._montage.is_plain:
+                yield from audio.blocks(frames)
+                return
+            for block in _at_rate(audio, self.sample_rate, frames):
+                yield np.broadcast_to(block, (len(block), self.channels))
+
+
+def _at_rate(audio: AudioReader, sample_rate: int, frames: int) -> Iterator[NDArray[np.float64]]:
+    """Give the samples of *audio* as float64 at *sample_rate*."""
+    floats = (to_float(block, np.float64) for block in audio.blocks(frames))
+    if audio.sample_rate == sample_rate:
+        yield from floats
+        return
+    from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - soxr loads on use
+
+    resampler = Resampler(audio.sample_rate, sample_rate, audio.channels, quality="VHQ")
+    for block in floats:
+        yield resampler(block)
+    yield resampler(np.zeros((0, audio.channels)), last=True)

@@ -1,0 +1,122 @@
+"""Passages of speech into cues: cut each, put them behind one another, then time them all for the screen.
+
+Conventions
+-----------
+Seconds. A passage is what one clip says; its offset is where it begins in the whole. No cue holds text of two
+passages, and gaps and overlaps are resolved across their borders like everywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from clipaudio.captions.cue_timing import time_cues
+from clipaudio.captions.profiles import find_profile
+from clipaudio.captions.refinement import refine_cues
+from clipaudio.captions.segmentation import cut_cues
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+    from numpy.typing import ArrayLike
+
+    from clipaudio.captions.cue import Cue
+    from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.timeline import Spans, Timeline
+
+__all__ = ["Passage", "make_cues"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Passage:
+    """What one clip says.
+
+    Parameters
+    ----------
+    graphemes, words, sentences
+        Tidy levels; words are spans over graphemes, sentences over words and may be empty.
+    language
+        ISO 639-1 code of the text, for limits and for words that lean on the next.
+    offset
+        Seconds at which it begins.
+    speaker
+        Who speaks, None where that is not known.
+    """
+
+    graphemes: Timeline
+    words: Spans
+    sentences: Spans
+    language: str = "en"
+    offset: float = 0.0
+    speaker: str | None = None
+
+
+def make_cues(
+    passages: Sequence[Passage],
+    *,
+    profile: str | Profile = "netflix",
+    fps: Fraction | None = None,
+    duration: float | None = None,
+    sound: ArrayLike | None = None,
+) -> tuple[Cue, ...]:
+    """Make cues of everything said.
+
+    Parameters
+    ----------
+    passages
+        In order, not overlapping; offsets rise.
+    profile
+        Limits of a cue, by name or as a `Profile`; those of the first passage's language hold for the times of all.
+    fps
+        Video frames a second, exactly: cues start and end on frames.
+    duration
+        Seconds of audio: no cue is held beyond. None where that is not known.
+    sound
+        float64, shape (n, 2), seconds: where something sounds, in order, apart. Cues start and end there, see
+        `clipaudio.captions.refinement`; None leaves their times as they are.
+
+    Returns
+    -------
+    tuple of Cue
+        In order, disjoint, each with start < end. No text, no cues.
+
+    Raises
+    ------
+    ExportError
+        There is no such profile.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> said = align(Timeline("Go. Now!", [[i / 2, (i + 1) / 2] for i in range(8)]))
+    >>> passage = Passage(graphemes=said.graphemes, words=said.words, sentences=said.sentences)
+    >>> [cue.text for cue in make_cues([passage], profile="none")]
+    ['Go.', 'Now!']
+    """
+    limits = find_profile(profile)
+    cues: list[Cue] = []
+    for passage in passages:
+        found = cut_cues(
+            passage.graphemes,
+            passage.words,
+            passage.sentences,
+            profile=limits.for_language(passage.language),
+            language=passage.language,
+        )
+        cues.extend(_placed(cue, passage) for cue in found)
+    if sound is not None:
+        cues = list(refine_cues(cues, sound).cues)
+    language = passages[0].language if passages else "en"
+    return time_cues(cues, profile=limits.for_language(language), fps=fps, duration=duration)
+
+
+def _placed(cue: Cue, passage: Passage) -> Cue:
+    """Move *cue* to where its passage begins, and say who speaks."""
+    if not passage.offset:
+        return cue if passage.speaker is None else replace(cue, speaker=passage.speaker)
+    by = passage.offset
+    words = tuple(word._replace(start=word.start + by, end=word.end + by) for word in cue.words)
+    return replace(cue, start=cue.start + by, end=cue.end + by, words=words, speaker=passage.speaker)

@@ -1,0 +1,70 @@
+"""Times of words moved to where the sound itself begins and ends.
+
+A service's times stand on a grid and begin a word where the last one ends, in the silence before it. Where the audio
+is at hand, the first and the last sound of each cue can be had from it: within a limit the start goes to the onset,
+the end to the end of the sound; never across the sound of a neighbour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["Refinement", "refine_cues"]
+
+
+class Refinement(NamedTuple):
+    """Cues, and by how many seconds each start and end was moved: float64, shape (n, 2)."""
+
+    cues: tuple[Cue, ...]
+    moved: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+def refine_cues(cues: Sequence[Cue], sound: ArrayLike, *, limit: float = 0.25) -> Refinement:
+    """Move the start and the end of each cue's speech to those of the sound.
+
+    Parameters
+    ----------
+    cues
+        In order, with the times of their speech, before they are timed for the screen.
+    sound
+        float64, shape (n, 2), seconds: where something sounds, in order, apart.
+    limit
+        Seconds a time may move at most; what would go further stays.
+
+    Returns
+    -------
+    Refinement
+        The words of a cue stay where they are. No cues or no sound: nothing moves.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> refined = refine_cues([Cue(0.0, 1.0, ("Hi",))], [[0.12, 0.93]])
+    >>> refined.cues[0].start, refined.cues[0].end, refined.moved.round(2).tolist()
+    (0.12, 0.93, [[0.12, -0.07]])
+    """
+    heard = np.asarray(sound, np.float64).reshape(-1, 2)
+    old = np.array([(cue.start, cue.end) for cue in cues], np.float64).reshape(-1, 2)
+    if not len(heard) or not len(old):
+        return Refinement(tuple(cues), np.zeros_like(old))
+    starts, ends = old[:, 0], old[:, 1]
+    after = np.concatenate((starts[1:], [np.inf]))
+    before = np.concatenate(([-np.inf], ends[:-1]))
+    # the first stretch of sound not over when the cue starts, and the last one begun when it ends
+    onset = heard[np.minimum(np.searchsorted(heard[:, 1], starts, side="right"), len(heard) - 1), 0]
+    close = heard[np.maximum(np.searchsorted(heard[:, 0], ends, side="left") - 1, 0), 1]
+    new_starts = np.where((np.abs(onset - starts) <= limit) & (onset >= before) & (onset < ends), onset, starts)
+    new_ends = np.where((np.abs(close - ends) <= limit) & (close <= after) & (close > new_starts), close, ends)
+    new = np.stack((new_starts, np.maximum(new_ends, new_starts)), axis=1)
+    moved = tuple(replace(cue, start=start, end=end) for cue, (start, end) in zip(cues, new.tolist(), strict=True))
+    return Refinement(moved, new - old)

@@ -1,0 +1,107 @@
+"""The levels of a clip as tiers, and as plain values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from clipaudio.formats.source import Source
+    from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.timeline import Timeline
+
+__all__ = ["dumps_long_textgrid", "dumps_rhubarb", "dumps_short_textgrid", "dumps_timeline", "tiers_of", "to_dict"]
+
+
+def dumps_long_textgrid(source: Source) -> str:
+    """Give the levels as a long TextGrid."""
+    return _textgrid(source, "long")
+
+
+def dumps_short_textgrid(source: Source) -> str:
+    """Give the levels as a short TextGrid."""
+    return _textgrid(source, "short")
+
+
+def dumps_rhubarb(source: Source) -> str:
+    """Give mouth shapes as Rhubarb JSON."""
+    from clipaudio.lipsync import mouth_timing, rhubarb  # noqa: PLC0415 - a format loads its room on use
+
+    clip = source.aligned
+    track = mouth_timing.mouth_track(clip.phones, clip.graphemes, clip.duration)
+    return rhubarb.dumps(track, duration=clip.duration, sound_file=source.sound_file)
+
+
+def dumps_timeline(source: Source) -> str:
+    """Give every level as JSON."""
+    return json.dumps(to_dict(source), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def tiers_of(clip: Aligned) -> dict[str, Timeline]:
+    """Give the levels of a clip as tiers, from the largest unit to the smallest; empty levels are left out.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> list(tiers_of(align(Timeline(("H", "i"), [[0.0, 0.1], [0.1, 0.3]]))))
+    ['sentences', 'words', 'graphemes']
+    """
+    tiers: dict[str, Timeline] = {
+        "sentences": clip.sentences,
+        "words": clip.words,
+        "syllables": clip.syllables,
+        "phones": clip.phones,
+        "graphemes": clip.graphemes,
+    }
+    return {name: tier for name, tier in tiers.items() if len(tier)}
+
+
+def _textgrid(source: Source, format_name: Literal["long", "short"]) -> str:
+    from clipaudio.tiers import textgrid  # noqa: PLC0415 - a format loads its room on use
+
+    return textgrid.dumps(tiers_of(source.aligned), source.aligned.duration, format=format_name)
+
+
+def to_dict(source: Source) -> dict[str, Any]:
+    """Give a clip as plain values for JSON: seconds, repaired, rounded to the nanosecond.
+
+    Returns
+    -------
+    dict
+        `id, project_id, duration, issues`; `words, sentences, graphemes, phones`: lists of
+        `{label, start, end}`, words also with `phones`, their half-open rows of phones; `report`.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> from clipaudio.formats.source import Source
+    >>> to_dict(Source(aligned=align(Timeline(("H", "i"), [[0.0, 0.1], [0.1, 0.3]]))))["words"]
+    [{'label': 'Hi', 'start': 0.0, 'end': 0.3, 'phones': [0, 0]}]
+    """
+    clip = source.aligned
+    words = _entries(clip.words)
+    for word, run in zip(words, clip.word_phones.tolist(), strict=True):
+        word["phones"] = run
+    report: dict[str, Any] = {level: report.to_dict() for level, report in clip.reports.items()}
+    report["disagreeing_graphemes"] = clip.disagreeing_graphemes.tolist()
+    report["phones_across_words"] = clip.phone_words.crossing.tolist()
+    return {
+        "id": source.id,
+        "project_id": source.project_id,
+        "duration": round(clip.duration, 9),
+        "issues": list(source.issues),
+        "words": words,
+        "sentences": _entries(clip.sentences),
+        "graphemes": _entries(clip.graphemes),
+        "phones": _entries(clip.phones),
+        "report": report,
+    }
+
+
+def _entries(line: Timeline) -> list[dict[str, Any]]:
+    pairs = line.times.round(9).tolist()
+    return [
+        {"label": label, "start": start, "end": end} for label, (start, end) in zip(line.labels, pairs, strict=True)
+    ]

@@ -1,0 +1,139 @@
+"""What exporters need of a clip, or of several behind one another, and what the user may choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+    from fractions import Fraction
+
+    from clipaudio.audio.reader import Recording
+    from clipaudio.captions.cue import Cue
+    from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.timeline import Times
+
+__all__ = ["Options", "Part", "Source"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user may choose; every exporter takes what concerns it.
+
+    Parameters
+    ----------
+    profile
+        Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`.
+    fps
+        Video frames a second: 25, "24000/1001", "23.976", a `Fraction`. Cues start and end on frames; None leaves
+        them where the sound is.
+    refine
+        Move the starts and ends of cues to where the sound itself begins and ends; needs the audio.
+    """
+
+    profile: str | Profile = "netflix"
+    fps: str | float | Fraction | None = None
+    refine: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """One clip within the whole: what it says, and the seconds at which it begins.
+
+    `speaker` and `title` are None where they are not known.
+    """
+
+    aligned: Aligned
+    offset: float = 0.0
+    speaker: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Source:
+    """What an exporter may need.
+
+    Parameters
+    ----------
+    aligned
+        The levels of the whole.
+    parts
+        The clips it is made of; empty for one clip that is all there is.
+    audio
+        Its file or recording, None where that is not at hand.
+    id, project_id, issues, sound_file
+        What is known of the clip and its audio.
+    options
+        What the user chose.
+    """
+
+    aligned: Aligned
+    parts: tuple[Part, ...] = ()
+    audio: str | os.PathLike[str] | Recording | None = None
+    id: str | None = None
+    project_id: str | None = None
+    issues: tuple[str, ...] = ()
+    sound_file: str = ""
+    options: Options = field(default_factory=Options)
+
+    @cached_property
+    def clips(self) -> tuple[Part, ...]:
+        """The clips it is made of, at least one."""
+        return self.parts or (Part(aligned=self.aligned, title=self.id),)
+
+    @cached_property
+    def fps(self) -> Fraction | None:
+        """Video frames a second, exactly.
+
+        Raises
+        ------
+        ExportError
+            The option is no rate.
+        """
+        from clipaudio.captions.timestamp import parse_fps  # noqa: PLC0415 - a format loads its room on use
+
+        return None if self.options.fps is None else parse_fps(self.options.fps)
+
+    @cached_property
+    def cues(self) -> tuple[Cue, ...]:
+        """The captions, timed for the screen.
+
+        Raises
+        ------
+        ExportError
+            There is no such profile or rate, or refinement is asked for and there is no audio.
+        """
+        from clipaudio.captions.captioning import Passage, make_cues  # noqa: PLC0415 - a format loads its room on use
+
+        passages = [
+            Passage(
+                graphemes=part.aligned.graphemes,
+                words=part.aligned.words,
+                sentences=part.aligned.sentences,
+                language=part.aligned.language,
+                offset=part.offset,
+                speaker=part.speaker,
+            )
+            for part in self.clips
+        ]
+        return make_cues(
+            passages,
+            profile=self.options.profile,
+            fps=self.fps,
+            duration=self.aligned.duration,
+            sound=_sound_of(self.audio) if self.options.refine else None,
+        )
+
+
+def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:
+    from clipaudio.audio.envelope import find_sound, read_envelope  # noqa: PLC0415 - audio loads on use
+    from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
+    from clipaudio.errors import ExportError  # noqa: PLC0415 - as above
+
+    if source is None:
+        raise ExportError("refining the times of captions needs the audio of the clip; give it, or leave refine out")
+    with open_audio(source) as audio:
+        return find_sound(read_envelope(audio))

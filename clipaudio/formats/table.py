@@ -1,0 +1,101 @@
+"""The table of formats: a name or a file extension becomes the function that writes it.
+
+A new format is one `dumps` in the room of its subject and one row in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
+
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    import os
+
+    from clipaudio.formats.source import Source
+
+__all__ = ["FORMATS", "Format", "dumps", "find_format"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row of the table.
+
+    Attributes
+    ----------
+    name
+        As `--to` and `format_name=` know it.
+    extension
+        What a file of this format is called by default; the longest one that fits a file name wins.
+    title
+        For people.
+    exporter
+        "module:function" within `clipaudio.formats`, which gives the text; loaded on use, with the room it needs.
+    """
+
+    name: str
+    extension: str
+    title: str
+    exporter: str
+
+    def dumps(self, source: Source) -> str:
+        """Give the text of *source* in this format."""
+        module, _, function = self.exporter.partition(":")
+        text: str = getattr(importlib.import_module(f"clipaudio.formats.{module}"), function)(source)
+        return text
+
+
+FORMATS: Final = (
+    Format("srt", ".srt", "SubRip captions", "captions:dumps_srt"),
+    Format("vtt", ".vtt", "WebVTT captions", "captions:dumps_webvtt"),
+    Format("vtt-words", ".words.vtt", "WebVTT captions with a time for each word", "captions:dumps_webvtt_words"),
+    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions:dumps_ass"),
+    Format("ass-karaoke", ".karaoke.ass", "the same, words filling as they are spoken", "captions:dumps_ass_karaoke"),
+    Format("ass-words", ".words.ass", "the same, the spoken word highlighted", "captions:dumps_ass_words"),
+    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions:dumps_ttml"),
+    Format("lrc", ".lrc", "LRC lyrics", "captions:dumps_lrc"),
+    Format("lrc-words", ".words.lrc", "enhanced LRC, a time for each word", "captions:dumps_lrc_words"),
+    Format("tsv", ".tsv", "cues as tab-separated values, milliseconds", "captions:dumps_tsv"),
+    Format("words", ".words.json", "cues and words as JSON, in the shape of Whisper's", "captions:dumps_words_json"),
+    Format("txt", ".txt", "plain transcript", "captions:dumps_transcript"),
+    Format("chapters", ".chapters.vtt", "WebVTT chapters, one a clip", "captions:dumps_chapters"),
+    Format("ffmetadata", ".ffmetadata", "chapters for ffmpeg, one a clip", "captions:dumps_ffmetadata"),
+    Format("textgrid", ".TextGrid", "Praat TextGrid, long", "levels:dumps_long_textgrid"),
+    Format("textgrid-short", ".short.TextGrid", "Praat TextGrid, short", "levels:dumps_short_textgrid"),
+    Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "levels:dumps_rhubarb"),
+    Format("timeline", ".timeline.json", "words, sentences, letters and phones as JSON", "levels:dumps_timeline"),
+)
+
+
+def find_format(name: str | None = None, *, path: str | os.PathLike[str] | None = None) -> Format:
+    """Find a format by its name, or by the extension of a file name.
+
+    Raises
+    ------
+    ExportError
+        There is none of that name or extension; the message lists those there are.
+
+    Examples
+    --------
+    >>> find_format("vtt").extension, find_format(path="talk.rhubarb.json").name
+    ('.vtt', 'rhubarb')
+    """
+    if name is not None:
+        found = [row for row in FORMATS if row.name == name.strip().lower().lstrip(".")]
+        if not found:
+            raise ExportError(f"no format {name!r}; there are {', '.join(row.name for row in FORMATS)}")
+        return found[0]
+    file = PurePath(path or "").name
+    found = [row for row in FORMATS if file.lower().endswith(row.extension.lower())]
+    if not found:
+        known = ", ".join(row.extension for row in FORMATS)
+        raise ExportError(f"{file or 'this name'} has the extension of no format; there are {known}")
+    return max(found, key=lambda row: len(row.extension))
+
+
+def dumps(source: Source, format_name: str) -> str:
+    """Write *source* in the format of that name."""
+    return find_format(format_name).dumps(source)

@@ -1,0 +1,48 @@
+"""A stretch of time out of a clip's levels, moved to the start and made faster or slower."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.timing.aligned import Aligned
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from clipaudio.timing.timeline import Times
+
+__all__ = ["window"]
+
+
+def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
+    """Keep what is spoken from *start* until *stop*, seconds; a time t becomes (t - start) / speed.
+
+    A letter or phone belongs to where its middle lies, so that two windows that touch share none and lose none; what
+    reaches over an edge ends there. The last instant of the clip belongs to it. Words and sentences are found anew.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.aligned import align
+    >>> clip = align(Timeline("Go on", [[i / 5, (i + 1) / 5] for i in range(5)]))
+    >>> late = window(clip, 0.6, 1.0, speed=2.0)
+    >>> late.words.labels, late.words.times.round(3).tolist(), round(late.duration, 3)
+    (('on',), [[0.0, 0.2]], 0.2)
+    """
+    levels, reports = {}, {}
+    for name, line in (("graphemes", clip.graphemes), ("phones", clip.phones)):
+        middles = line.times.mean(axis=1) if len(line) else np.empty(0)
+        inside = (middles >= start) & ((middles < stop) | ((middles == stop) & (stop >= clip.duration)))
+        rows = np.flatnonzero(inside)
+
+        def moved(times: Times, rows: np.ndarray[tuple[int], np.dtype[np.intp]] = rows) -> Times:
+            result: Times = (np.clip(times[rows], start, stop) - start) / speed
+            return result
+
+        levels[name] = Timeline(tuple(line.labels[row] for row in rows.tolist()), moved(line.times))
+        report = clip.reports[name]
+        reports[name] = replace(report, order=report.order[rows], shared_times=moved(report.shared_times))
+    duration = max(min(stop, clip.duration) - start, 0.0) / speed
+    return Aligned(levels["graphemes"], levels["phones"], MappingProxyType(reports), duration, clip.language)
