@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
 
+    from clipaudio.clip import Clip
     from clipaudio.formats import Format
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_options", "add_parser", "run"]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,14 +21,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "export",
         help="write captions, TextGrids and lip-sync tracks of saved callbacks",
-        description="Write each callback in each format, named after the callback's file. A clip that fails does not"
-        " stop the others.",
+        description="Write each callback in each format, named after the callback's file, or all of them behind one"
+        " another as one. A clip that fails does not stop the others.",
     )
     parser.add_argument("callbacks", nargs="+", type=Path, metavar="CALLBACK.json", help="a saved callback")
     parser.add_argument("--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to fill (default: beside the callback)")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="the audio of the one callback given")
-    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text, for sentences")
+    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
+    add_options(parser)
+    joining = parser.add_argument_group("joining clips")
+    joining.add_argument("--join", metavar="NAME", help="put all clips behind one another and write NAME.srt, …")
+    joining.add_argument("--gap", type=float, default=0.0, metavar="SECONDS", help="silence between two clips (0)")
+    joining.add_argument("--speakers", metavar="NAMES", help="who speaks in each clip, comma-separated")
+    joining.add_argument("--titles", metavar="NAMES", help="what each clip is called in chapters, comma-separated")
     parser.add_argument("--strict", action="store_true", help="fail where times would have to be mended")
     parser.add_argument("--skip-existing", action="store_true", help="leave files that are there")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be written, write nothing")
@@ -35,65 +42,111 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=run)
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a user may choose of captions and mouths: `clipaudio.formats.Options`."""
+    group = parser.add_argument_group("captions")
+    names = "netflix, netflix-children, bbc, youtube, social, word, none"
+    group.add_argument("--profile", default="netflix", metavar="NAME", help=f"limits of captions: {names}")
+    group.add_argument("--fps", metavar="N", help="video frames a second: 25, 24000/1001, 23.976; cues keep to frames")
+    group.add_argument("--refine", action="store_true", help="start and end cues where the sound does; needs the audio")
+
+
 def run(options: argparse.Namespace) -> int:
-    """Export every callback; 1 when one of them failed, 2 when no format is known by that name."""
-    from clipaudio.clip import open_clip
+    """Export every callback; 1 when one of them failed, 2 when the options make no sense."""
     from clipaudio.errors import ClipAudioError, ExportError
-    from clipaudio.formats import find_format
+    from clipaudio.formats import Options, find_format
 
     try:
         formats = [find_format(name) for name in options.to.split(",") if name.strip()]
+        chosen = Options(profile=options.profile, fps=options.fps, refine=options.refine)
+        chosen.check()
     except ExportError as error:
         sys.stderr.write(f"clipaudio export: {error}\n")
         return 2
     if not formats or (options.audio is not None and len(options.callbacks) > 1):
         sys.stderr.write("clipaudio export: name a format; --audio goes with one callback\n")
         return 2
+    if not options.join and (options.gap or options.speakers or options.titles):
+        sys.stderr.write("clipaudio export: --gap, --speakers and --titles go with --join NAME\n")
+        return 2
+    if options.join:
+        return _export_joined(options, formats)
     failed = False
     targets: dict[Path, Path] = {}
     for path in options.callbacks:
         try:
-            clip = open_clip(
-                path,
-                audio=options.audio,
-                language=options.language,
-                policy="strict" if options.strict else "repair",
-            )
-            rows = _planned(path, formats, options)
-            for target, found in rows:
+            clip = _open(path, options)
+            for target, found in _planned(path.parent, path.stem, formats, options):
                 if targets.setdefault(target, path) != path:
                     raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
-                _say(options, path, target, found, _write(clip, target, found, options))
+                _say(options, str(path), target, found, _write(clip, target, found, options))
         except (ClipAudioError, OSError) as error:
             failed = True
-            sys.stderr.write(f"clipaudio export: {path}: {error}\n")
-            if options.json:
-                _print({"source": str(path), "status": "failed", "error": str(error)})
+            _say_failed(options, str(path), error)
     return int(failed)
 
 
-def _planned(path: Path, formats: list[Format], options: argparse.Namespace) -> list[tuple[Path, Format]]:
-    folder = path.parent if options.out is None else options.out
-    return [(folder / f"{path.stem}{found.extension}", found) for found in formats]
+def _export_joined(options: argparse.Namespace, formats: list[Format]) -> int:
+    """Write all callbacks as one; a clip that cannot be opened fails the whole, for its place would be missing."""
+    from clipaudio.clip import join
+    from clipaudio.errors import ClipAudioError
+
+    source = ", ".join(map(str, options.callbacks))
+    try:
+        whole = join(
+            [_open(path, options) for path in options.callbacks],
+            gap=options.gap,
+            speakers=_names(options.speakers),
+            titles=_names(options.titles),
+        )
+        for target, found in _planned(Path(), options.join, formats, options):
+            _say(options, source, target, found, _write(whole, target, found, options))
+    except (ClipAudioError, OSError) as error:
+        _say_failed(options, source, error)
+        return 1
+    return 0
 
 
-def _write(clip: Any, target: Path, found: Format, options: argparse.Namespace) -> str:  # noqa: ANN401 - a Clip
+def _open(path: Path, options: argparse.Namespace) -> Clip:
+    from clipaudio.clip import open_clip
+
+    policy = "strict" if options.strict else "repair"
+    return open_clip(path, audio=options.audio, language=options.language, policy=policy)
+
+
+def _names(text: str | None) -> list[str | None]:
+    return [name.strip() or None for name in text.split(",")] if text else []
+
+
+def _planned(beside: Path, stem: str, formats: list[Format], options: argparse.Namespace) -> list[tuple[Path, Format]]:
+    folder = beside if options.out is None else options.out
+    return [(folder / f"{stem}{found.extension}", found) for found in formats]
+
+
+def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> str:
     """Write one file unless told otherwise; give what was done."""
+    chosen = {"profile": options.profile, "fps": options.fps, "refine": options.refine}
     if options.skip_existing and target.exists():
         return "skipped"
     if options.dry_run:
-        clip.dumps(found.name)  # what could not be written is not planned
+        clip.dumps(found.name, **chosen)  # what could not be written is not planned
         return "planned"
     target.parent.mkdir(parents=True, exist_ok=True)
-    clip.save(target, format_name=found.name)
+    clip.save(target, format_name=found.name, **chosen)
     return "written"
 
 
-def _say(options: argparse.Namespace, path: Path, target: Path, found: Format, status: str) -> None:
+def _say(options: argparse.Namespace, source: str, target: Path, found: Format, status: str) -> None:
     if options.json:
-        _print({"source": str(path), "format": found.name, "path": str(target), "status": status})
+        _print({"source": source, "format": found.name, "path": str(target), "status": status})
     else:
         sys.stdout.write(f"{status}\t{target}\n")
+
+
+def _say_failed(options: argparse.Namespace, source: str, error: Exception) -> None:
+    sys.stderr.write(f"clipaudio export: {source}: {error}\n")
+    if options.json:
+        _print({"source": source, "status": "failed", "error": str(error)})
 
 
 def _print(row: dict[str, str]) -> None:

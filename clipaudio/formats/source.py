@@ -38,6 +38,31 @@ class Options:
     fps: str | float | Fraction | None = None
     refine: bool = False
 
+    def check(self) -> None:
+        """Find what is chosen.
+
+        Raises
+        ------
+        ExportError
+            There is no such profile, or no such rate.
+        """
+        from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - a format loads its room on use
+
+        find_profile(self.profile)
+        self.rate()
+
+    def rate(self) -> Fraction | None:
+        """Give the video frames a second, exactly; None where none are chosen.
+
+        Raises
+        ------
+        ExportError
+            There is no such rate.
+        """
+        from clipaudio.captions.timestamp import parse_fps  # noqa: PLC0415 - as above
+
+        return None if self.fps is None else parse_fps(self.fps)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
@@ -85,19 +110,6 @@ class Source:
         return self.parts or (Part(aligned=self.aligned, title=self.id),)
 
     @cached_property
-    def fps(self) -> Fraction | None:
-        """Video frames a second, exactly.
-
-        Raises
-        ------
-        ExportError
-            The option is no rate.
-        """
-        from clipaudio.captions.timestamp import parse_fps  # noqa: PLC0415 - a format loads its room on use
-
-        return None if self.options.fps is None else parse_fps(self.options.fps)
-
-    @cached_property
     def cues(self) -> tuple[Cue, ...]:
         """The captions, timed for the screen.
 
@@ -122,7 +134,7 @@ class Source:
         return make_cues(
             passages,
             profile=self.options.profile,
-            fps=self.fps,
+            fps=self.options.rate(),
             duration=self.aligned.duration,
             sound=_sound_of(self.audio) if self.options.refine else None,
         )
