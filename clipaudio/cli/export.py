@@ -110,8 +110,9 @@ def _export_joined(options: argparse.Namespace, formats: list[Format]) -> int:
 def _open(path: Path, options: argparse.Namespace) -> Clip:
     from clipaudio.clip import open_clip
 
-    policy = "strict" if options.strict else "repair"
-    return open_clip(path, audio=options.audio, language=options.language, policy=policy)
+    return open_clip(
+        path, audio=options.audio, language=options.language, policy="strict" if options.strict else "repair"
+    )
 
 
 def _names(text: str | None) -> list[str | None]:

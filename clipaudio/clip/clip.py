@@ -114,6 +114,13 @@ class Clip:
             return montage.frames / montage.sample_rate, float(montage.sample_rate)
         return (None, None) if self.callback is None else (self.callback.duration, self.callback.sample_rate)
 
+    def _sample_rate(self) -> int | None:
+        """Give the rate of the audio, else the one the payload tells where it is whole."""
+        if self.material.montage is not None:
+            return self.material.montage.sample_rate
+        told = None if self.callback is None else self.callback.sample_rate
+        return int(told) if told is not None and told >= 1 and told == int(told) else None
+
     def _montage(self) -> Montage | None:
         if not isinstance(self.audio, Path):
             return self.audio
@@ -163,6 +170,7 @@ class Clip:
             aligned=self.aligned,
             parts=self.material.parts,
             audio=self.audio,
+            sample_rate=self._sample_rate(),
             id=self.id,
             project_id=None if callback is None else callback.project_id,
             issues=() if callback is None else callback.issues,

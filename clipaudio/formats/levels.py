@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 if TYPE_CHECKING:
     from clipaudio.formats.source import Source
+    from clipaudio.tiers.hierarchy import Level
     from clipaudio.timing.aligned import Aligned
-    from clipaudio.timing.timeline import Timeline
+    from clipaudio.timing.timeline import Index, Timeline
 
-__all__ = ["dumps_long_textgrid", "dumps_rhubarb", "dumps_short_textgrid", "dumps_timeline", "tiers_of", "to_dict"]
+__all__ = [
+    "dumps_audacity",
+    "dumps_ctm",
+    "dumps_eaf",
+    "dumps_emu",
+    "dumps_long_textgrid",
+    "dumps_phone_ctm",
+    "dumps_rhubarb",
+    "dumps_short_textgrid",
+    "dumps_timeline",
+    "levels_of",
+    "parents_of",
+    "tiers_of",
+    "to_dict",
+]
 
 
 def dumps_long_textgrid(source: Source) -> str:
@@ -30,6 +48,47 @@ def dumps_rhubarb(source: Source) -> str:
     clip = source.aligned
     track = mouth_timing.mouth_track(clip.phones, clip.graphemes, clip.duration)
     return rhubarb.dumps(track, duration=clip.duration, sound_file=source.sound_file)
+
+
+def dumps_eaf(source: Source) -> str:
+    """Give the levels as an ELAN document."""
+    from clipaudio.tiers import elan  # noqa: PLC0415 - a format loads its room on use
+
+    return elan.dumps(levels_of(source.aligned), source.aligned.duration, sound_file=source.sound_file)
+
+
+def dumps_emu(source: Source) -> str:
+    """Give the levels as an EMU annotation, in samples of the audio; at 48 kHz where that is not at hand."""
+    from clipaudio.tiers import emu  # noqa: PLC0415 - a format loads its room on use
+
+    return emu.dumps(
+        levels_of(source.aligned),
+        source.aligned.duration,
+        sample_rate=source.sample_rate or 48_000,
+        name=source.id or "clip",
+        sound_file=PurePath(source.sound_file).name or f"{source.id or 'clip'}.wav",
+    )
+
+
+def dumps_ctm(source: Source) -> str:
+    """Give the words as CTM."""
+    from clipaudio.tiers import ctm  # noqa: PLC0415 - a format loads its room on use
+
+    return ctm.dumps(source.aligned.words, name=source.id or "clip")
+
+
+def dumps_phone_ctm(source: Source) -> str:
+    """Give the phones as CTM."""
+    from clipaudio.tiers import ctm  # noqa: PLC0415 - a format loads its room on use
+
+    return ctm.dumps(source.aligned.phones, name=source.id or "clip")
+
+
+def dumps_audacity(source: Source) -> str:
+    """Give the words as a label track of Audacity."""
+    from clipaudio.tiers import audacity  # noqa: PLC0415 - a format loads its room on use
+
+    return audacity.dumps(source.aligned.words)
 
 
 def dumps_timeline(source: Source) -> str:
@@ -55,6 +114,40 @@ def tiers_of(clip: Aligned) -> dict[str, Timeline]:
         "graphemes": clip.graphemes,
     }
     return {name: tier for name, tier in tiers.items() if len(tier)}
+
+
+def levels_of(clip: Aligned) -> tuple[Level, ...]:
+    """Give the levels of a clip with their parents, parents first; empty ones are left out.
+
+    Words lie in sentences; syllables, phones and letters in words.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> [(level.name, level.parent) for level in levels_of(align(Timeline("Hi", [[0.0, 0.1], [0.1, 0.3]])))]
+    [('sentences', None), ('words', 'sentences'), ('graphemes', 'words')]
+    """
+    from clipaudio.tiers.hierarchy import Level  # noqa: PLC0415 - a format loads its room on use
+
+    phone_words = clip.phone_words.words
+    found = (
+        Level("sentences", clip.sentences),
+        Level("words", clip.words, "sentences", parents_of(clip.sentences.runs, len(clip.words))),
+        Level("syllables", clip.syllables, "words", phone_words[clip.sounds.runs[clip.syllables.runs[:, 0], 0]]),
+        Level("phones", clip.phones, "words", phone_words),
+        Level("graphemes", clip.graphemes, "words", parents_of(clip.words.runs, len(clip.graphemes))),
+    )
+    return tuple(level for level in found if len(level.timeline))
+
+
+def parents_of(runs: Index, count: int) -> Index:
+    """Give the run in which each of *count* rows lies, intp, shape (count,), -1 for none; runs are in order."""
+    parents = np.full(count, -1, np.intp)
+    inside = np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
+    rows = np.concatenate([np.empty(0, np.intp), *(np.arange(first, stop) for first, stop in runs.tolist())])
+    parents[rows] = inside
+    return parents
 
 
 def _textgrid(source: Source, format_name: Literal["long", "short"]) -> str:

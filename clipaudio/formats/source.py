@@ -89,6 +89,8 @@ class Source:
         The clips it is made of; empty for one clip that is all there is.
     audio
         Its file or recording, None where that is not at hand.
+    sample_rate
+        Of the audio, None where that is not known.
     id, project_id, issues, sound_file
         What is known of the clip and its audio.
     options
@@ -98,6 +100,7 @@ class Source:
     aligned: Aligned
     parts: tuple[Part, ...] = ()
     audio: str | os.PathLike[str] | Recording | None = None
+    sample_rate: int | None = None
     id: str | None = None
     project_id: str | None = None
     issues: tuple[str, ...] = ()

@@ -65,6 +65,11 @@ FORMATS: Final = (
     Format("ffmetadata", ".ffmetadata", "chapters for ffmpeg, one a clip", "captions:dumps_ffmetadata"),
     Format("textgrid", ".TextGrid", "Praat TextGrid, long", "levels:dumps_long_textgrid"),
     Format("textgrid-short", ".short.TextGrid", "Praat TextGrid, short", "levels:dumps_short_textgrid"),
+    Format("eaf", ".eaf", "ELAN annotation", "levels:dumps_eaf"),
+    Format("emu", "_annot.json", "EMU annotation", "levels:dumps_emu"),
+    Format("ctm", ".ctm", "words as CTM", "levels:dumps_ctm"),
+    Format("ctm-phones", ".phones.ctm", "phones as CTM", "levels:dumps_phone_ctm"),
+    Format("audacity", ".labels.txt", "Audacity label track of the words", "levels:dumps_audacity"),
     Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "levels:dumps_rhubarb"),
     Format("timeline", ".timeline.json", "words, sentences, letters and phones as JSON", "levels:dumps_timeline"),
 )
