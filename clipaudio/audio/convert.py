@@ -18,7 +18,7 @@ from clipaudio.audio.encode import FORMATS, LOSSY, integer_subtype, open_writer,
 from clipaudio.audio.frames import as_rate, frames_after
 from clipaudio.audio.pipeline import FRAMES, Pipeline
 from clipaudio.audio.quantize import BITS
-from clipaudio.audio.reader import open_audio
+from clipaudio.audio.reader import Recording, open_audio
 from clipaudio.errors import ConvertError
 from clipaudio.files import replacing
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.decode import Audio
     from clipaudio.audio.dither import Dither
-    from clipaudio.audio.reader import Recording
     from clipaudio.audio.wav import Issue
 
 __all__ = ["ConvertReport", "convert", "render"]
@@ -148,7 +147,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     kind = _kind_of(path)
     if not overwrite and os.path.exists(path):
         raise ConvertError(f"{path} exists and was not to be replaced", path=path)
-    name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"<{type(source).__name__.lower()}>"
+    name = _name_of(source)
     with open_audio(source, compensate_delay=compensate_delay) as audio:
         tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
         stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
@@ -182,6 +181,13 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
         return ConvertReport(
             name, path, frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db
         )
+
+
+def _name_of(source: str | os.PathLike[str] | bytes | Recording) -> str:
+    """Give the path of a source, or what else it is."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return "<montage>" if isinstance(source, Recording) else "<bytes>"
 
 
 def _kind_of(path: str) -> str:
