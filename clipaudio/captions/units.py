@@ -85,6 +85,8 @@ class Units:
         bool, shape (n,): whether a sentence starts with it; None where no sentences are known.
     word_runs
         intp, shape (m, 2): characters of `text` that each word covers.
+    rows
+        intp: the grapheme of each character of `text`.
     """
 
     text: str
@@ -96,6 +98,7 @@ class Units:
     has_words: NDArray[np.bool_]
     opens: NDArray[np.bool_] | None
     word_runs: Index
+    rows: Index
 
     def __len__(self) -> int:
         return len(self.first)
@@ -161,7 +164,7 @@ def find_units(  # noqa: PLR0913 - three levels of text, and three options by ke
     columns = _columns(text, wide)
     widths = np.maximum(columns[stop] - columns[first], 1)
     opens = _openings(text, first, word_runs, sentences.runs) if len(sentences) else None
-    return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs)
+    return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows)
 
 
 def width(text: str, *, wide: int = 1) -> int:
