@@ -1,52 +1,44 @@
-"""Words into cues: sentence ends, pauses, limits and good places decide where one cue ends.
+"""Words into cues: which units share a cue, and which a line.
 
 Conventions
 -----------
-Times are seconds, float64. A cue is half-open, [start, end). The text is the original one with its
-punctuation; only white space is collapsed. Cues are in order and never overlap.
+Times are seconds, float64. A cue is half-open, [start, end), from its first sound to its last. The text is the
+original one with its punctuation; only white space is collapsed. Cues are in order.
 
-Each stretch between sentence ends and long pauses is cut by dynamic programming: among all cuts that keep
-the limits the cheapest is taken, where a cost stands for each cue, each weak break, and each cue too short
-to be read.
+The cut is the best of all: dynamic programming over every place where a cue may end, each cue costing what
+`cue_costs` says, with the best of all its layouts. Only limits forbid: a silence of `Profile.pause` always ends a
+cue, a line is no wider than it may be and a cue no longer, unless a single unit is.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import inf
-from typing import TYPE_CHECKING
+from itertools import starmap
+from operator import add
+from typing import TYPE_CHECKING, Final
 
-from clipaudio.captions.cue import Cue
-from clipaudio.captions.cue_timing import time_cues
-from clipaudio.captions.line_breaking import break_cost, break_lines
-from clipaudio.captions.units import Unit, find_units
-from clipaudio.errors import ExportError
+import numpy as np
+
+from clipaudio.captions.cue import Cue, CueWord
+from clipaudio.captions.cue_costs import CueTable, cue_costs, tabulate, windows
+from clipaudio.captions.layout import Layout
+from clipaudio.captions.units import find_units
+from clipaudio.timing.intervals import cover, run_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from clipaudio.captions.profiles import Profile
+    from clipaudio.captions.units import Units
+    from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-    from clipaudio.timing.timeline import Spans, Timeline
+__all__ = ["cut_cues"]
 
-__all__ = ["make_cues"]
-
-_CUE_COST = 4.0
-_SHORT = 16  # characters below which a cue looks lost
+_CELLS: Final = 1 << 19  # of the table of costs that is held at once
+_UNLIMITED: Final = 256  # units of a cue whose lines have no limit, where its sentence as a whole keeps not the others
 
 
-def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the texts by keyword
-    graphemes: Timeline,
-    words: Spans,
-    sentences: Spans,
-    *,
-    max_chars: int = 42,
-    max_lines: int = 2,
-    max_duration: float = 7.0,
-    pause: float = 0.6,
-    min_gap: float = 2 / 24,
-    min_duration: float = 5 / 6,
-    duration: float | None = None,
+def cut_cues(
+    graphemes: Timeline, words: Spans, sentences: Spans, *, profile: Profile, language: str = "en"
 ) -> tuple[Cue, ...]:
-    """Cut a text with times into cues.
+    """Cut a text with times into cues with lines.
 
     Parameters
     ----------
@@ -55,108 +47,155 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
     words
         Spans over *graphemes*.
     sentences
-        Spans over *words*; may be empty.
-    max_chars, max_lines
-        Room on screen, in graphemes. A longer word stays whole.
-    max_duration, min_duration
-        Seconds a cue stays, as far as the speech allows.
-    pause
-        A silence of so many seconds ends a cue.
-    min_gap
-        Seconds between cues, as far as there are so many.
-    duration
-        Seconds of audio: no cue is held beyond; None where that is not known.
+        Spans over *words*; where there are none, full stops tell.
+    profile
+        Limits; those of *language* hold.
+    language
+        ISO 639-1 code or a tag such as "pt-BR": tells what leans on what, and how scripts without spaces break.
 
     Returns
     -------
     tuple of Cue
-        In order, disjoint, each with start < end. No text, no cues.
+        In order, with the times of their sound (`cue_timing` makes times on screen of them), lines and words. No
+        text, no cues.
 
     Raises
     ------
     ExportError
-        A limit is not positive, or *min_gap*, *min_duration* or *pause* is below 0.
+        A time is not finite.
 
     Examples
     --------
+    >>> from clipaudio.captions.profiles import find_profile
     >>> from clipaudio.timing.timeline import Spans, Timeline
     >>> letters = Timeline("Go. Now!", [[i / 2, (i + 1) / 2] for i in range(8)])
     >>> words = Spans(("Go", "Now"), [[0, 1], [2, 3.5]], [[0, 2], [4, 7]])
     >>> sentences = Spans(("Go.", "Now!"), words.times, [[0, 1], [1, 2]])
-    >>> [(cue.start, cue.end, cue.lines) for cue in make_cues(letters, words, sentences)]
-    [(0.0, 1.0, ('Go.',)), (2.0, 3.5, ('Now!',))]
+    >>> for cue in cut_cues(letters, words, sentences, profile=find_profile("netflix")):
+    ...     print(cue.start, cue.end, cue.lines, cue.words)
+    0.0 1.0 ('Go.',) (CueWord(line=0, first=0, stop=2, start=0.0, end=1.0),)
+    2.0 3.5 ('Now!',) (CueWord(line=0, first=0, stop=3, start=2.0, end=3.5),)
     """
-    if max_chars < 1 or max_lines < 1 or not max_duration > 0:
-        raise ExportError(
-            f"max_chars={max_chars}, max_lines={max_lines}, max_duration={max_duration}: all must be above 0"
-        )
-    if not (0 <= min_gap < inf and 0 <= min_duration < inf and pause >= 0):
-        raise ExportError(
-            f"min_gap={min_gap}, min_duration={min_duration}, pause={pause}: all must be seconds from 0 on"
-        )
-    units = find_units(graphemes, words, sentences)
-    runs: list[tuple[int, int]] = []
-    for first, stop in _stretches(units, pause):
-        cuts = _cheapest(units[first:stop], max_chars, max_lines, max_duration, min_duration)
-        runs.extend((first + a, first + b) for a, b in cuts)
-    times = time_cues(
-        [units[a].start for a, _ in runs],
-        [max(unit.end for unit in units[a:b]) for a, b in runs],
-        min_gap=min_gap,
-        min_duration=min_duration,
-        duration=duration,
-    )
-    lines = [break_lines(units[a:b], max_chars=max_chars) for a, b in runs]
-    return tuple(Cue(start, end, text) for (start, end), text in zip(times, lines, strict=True))
+    profile = profile.for_language(language)
+    units = find_units(graphemes, words, sentences, language=language, wide=profile.wide)
+    if not len(units):
+        return ()
+    table = tabulate(units, profile=profile, language=language)
+    places = cheapest_cuts(table)
+    lines = list(Layout(table).lines(places))
+    return _assemble(units, graphemes, words, lines)
 
 
-def _stretches(units: tuple[Unit, ...], pause: float) -> Iterator[tuple[int, int]]:
-    """Cut at sentence starts and at pauses; a mark without sound never starts a stretch after a pause."""
-    first = 0
-    for i in range(1, len(units)):
-        silent = units[i].start - units[i - 1].end >= pause and units[i].has_words
-        if units[i].opens or silent:
-            yield first, i
-            first = i
-    if units:
-        yield first, len(units)
+def cheapest_cuts(table: CueTable) -> list[int]:
+    """Give the places around the cues that cost least together, both edges included; shorter first at a tie."""
+    if table.profile.max_chars is None:
+        return _whole_sentences(table)
+    return _cheapest(table, *windows(table))
 
 
-def _cheapest(
-    units: tuple[Unit, ...], max_chars: int, max_lines: int, max_duration: float, min_duration: float
-) -> list[tuple[int, int]]:
-    """Give the runs of units, one a cue, that cost least together."""
-    count = len(units)
-    best = [0.0] + [float("inf")] * count
-    origin = [0] * (count + 1)
-    at_end = [0.0, *(break_cost(one, other) for one, other in pairwise(units)), 0.0]
-    for first in range(count):
-        line, width, lines = 0, 0, 1
-        for stop in range(first + 1, count + 1):
-            unit = units[stop - 1]
-            width += unit.width + unit.spaced
-            line = line + unit.spaced + unit.width if stop > first + 1 else unit.width
-            if line > max_chars and stop > first + 1:
-                lines, line = lines + 1, unit.width
-            duration = unit.end - units[first].start
-            if stop > first + 1 and (lines > max_lines or duration > max_duration):
-                break
-            cost = best[first] + _cue_cost(width, duration, lines, min_duration)
-            cost += at_end[stop]
-            if cost < best[stop]:
-                best[stop], origin[stop] = cost, first
-    stops = [count]
-    while stops[-1]:
-        stops.append(origin[stops[-1]])
-    stops.reverse()
-    return list(pairwise(stops))
+def _cheapest(table: CueTable, line: Index, cue: Index) -> list[int]:
+    """Decide from the end of the text to its start, a stretch at a time; *line* and *cue* tell what they may hold."""
+    count = table.count
+    best = [0] * (count + 1)
+    length = [0] * count
+    cues = cue.tolist()
+    stop = count
+    while stop:
+        first = max(stop - max(_CELLS // int(cue[max(stop - 1024, 0) : stop].max()), 64), 0)
+        span = int(cue[first:stop].max())
+        width = int(line[first : min(stop + (table.max_lines - 1) * span, count)].max())
+        rows = cue_costs(table, first, stop, width, span).tolist()
+        for i in range(stop - 1, first - 1, -1):
+            sums = list(map(add, rows[i - first], best[i + 1 : i + 1 + cues[i]]))
+            least = min(sums)
+            best[i], length[i] = least, sums.index(least) + 1
+        stop = first
+    places = [0]
+    while places[-1] < count:
+        places.append(places[-1] + length[places[-1]])
+    return places
 
 
-def _cue_cost(width: int, duration: float, lines: int, min_duration: float) -> float:
-    """Say what a cue costs by itself: each one, each line more, too little text, too little time."""
-    cost = _CUE_COST + (lines - 1)
-    if width < _SHORT:
-        cost += 1.5 * (_SHORT - width) ** 2 / 100
-    if duration < min_duration:
-        cost += 4.0 * (1 - duration / min_duration)
-    return cost
+def _whole_sentences(table: CueTable) -> list[int]:
+    """Keep what lies between sentence ends and silences whole where the other limits allow."""
+    forced = table.forced
+    first, stop = forced[:-1], forced[1:]
+    whole = (table.finish[stop - 1] - table.begin[first]) <= table.profile.max_duration * 1e6
+    if table.profile.max_words is not None:
+        whole &= table.words[stop] - table.words[first] <= table.profile.max_words
+    if whole.all():
+        return [int(place) for place in forced]
+    line, cue = windows(table)
+    cue = np.minimum(cue, _UNLIMITED)
+    cuts = np.asarray(_cheapest(table, np.minimum(line, cue), cue))
+    inside = np.repeat(whole, stop - first)  # units of the sentences that stay whole
+    starts = np.zeros(table.count, bool)
+    starts[cuts[:-1]] = True
+    starts &= ~inside
+    starts[first] = True
+    return [*np.flatnonzero(starts).tolist(), table.count]
+
+
+def _assemble(units: Units, graphemes: Timeline, words: Spans, cues: list[tuple[int, ...]]) -> tuple[Cue, ...]:
+    """Make cues of the places between which their lines stand."""
+    firsts = np.fromiter((cue[0] for cue in cues), np.intp, len(cues))
+    lasts = np.fromiter((cue[-1] for cue in cues), np.intp, len(cues)) - 1
+    counts = [len(cue) - 1 for cue in cues]
+    line_units = np.fromiter((place for cue in cues for place in cue[:-1]), np.intp, sum(counts))
+    line_first = units.first[line_units]
+    line_stop = units.stop[np.append(line_units[1:], len(units)) - 1]
+    texts = [units.text[a:b] for a, b in zip(line_first.tolist(), line_stop.tolist(), strict=True)]
+    spoken, bounds = _cue_words(units, graphemes, words, line_first, line_stop, counts)
+    starts, ends = _speech(units, firsts, lasts)
+    made = []
+    line = 0
+    for number, count in enumerate(counts):
+        here = tuple(spoken[bounds[line] : bounds[line + count]])
+        made.append(Cue(starts[number], ends[number], tuple(texts[line : line + count]), here))
+        line += count
+    return tuple(made)
+
+
+def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], list[float]]:
+    """Give first and last sound of each cue; of one without any, the time of its marks."""
+    starts, ends = units.times[firsts, 0], units.times[lasts, 1]
+    spoken = np.flatnonzero(units.has_words)
+    left, right = np.searchsorted(spoken, firsts), np.searchsorted(spoken, lasts, side="right")
+    speaks = right > left
+    latest = np.maximum.accumulate(units.times[spoken, 1]) if len(spoken) else ends
+    starts[speaks] = units.times[spoken[left[speaks]], 0]
+    ends[speaks] = latest[right[speaks] - 1]
+    return starts.tolist(), np.maximum(starts, ends).tolist()
+
+
+def _cue_words(  # noqa: PLR0913, PLR0917 - a step of _assemble, with what it knows
+    units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index, counts: list[int]
+) -> tuple[list[CueWord], list[int]]:
+    """Give all words, cut where lines part them, and with which of them each line begins."""
+    first, stop, times = _parts(units, graphemes, words, line_first, line_stop)
+    row = np.searchsorted(line_first, first, side="right") - 1
+    numbers = np.fromiter((line for count in counts for line in range(count)), np.intp, len(line_first))
+    columns = (numbers[row], first - line_first[row], stop - line_first[row], times[:, 0], times[:, 1])
+    bounds = np.searchsorted(row, np.arange(len(line_first) + 1))
+    return list(starmap(CueWord, zip(*(column.tolist() for column in columns), strict=True))), bounds.tolist()
+
+
+def _parts(
+    units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index
+) -> tuple[Index, Index, Times]:
+    """Give characters and times of the words; one that several lines hold is cut, each part with its letters' time."""
+    kept = units.word_runs[:, 0] < units.word_runs[:, 1]
+    first, stop = units.word_runs[kept].T
+    times = words.times[kept]
+    top, bottom = (np.searchsorted(line_first, place, side="right") - 1 for place in (first, stop - 1))
+    if not (bottom > top).any():
+        return first, stop, times
+    count = bottom - top + 1
+    word = np.repeat(np.arange(len(first)), count)
+    line = run_rows(top, count)
+    torn = count[word] > 1
+    first, stop = np.maximum(first[word], line_first[line]), np.minimum(stop[word], line_stop[line])
+    times = times[word]
+    runs = np.column_stack((units.rows[first[torn]], units.rows[stop[torn] - 1] + 1))
+    times[torn] = cover(graphemes.times, runs)
+    return first, stop, times

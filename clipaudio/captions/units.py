@@ -2,177 +2,362 @@
 
 Conventions
 -----------
-A unit is original text without white space at its ends: a word with its punctuation, in scripts that put
-spaces between words; a word or a single character in those that do not. Nothing but white space lies between
-units, so joining them gives the text back. A unit's time is that of what is spoken in it: silent punctuation
-counts only where nothing else is there.
+A unit is a stretch of the text, white space collapsed to single spaces: a word with its punctuation, in scripts that
+put spaces between words; a word, a phrase or a character in those that do not. A number ("10 000", "$ 5"), an
+abbreviation ("z. B."), an address, and what spaces join that forbid a break, are one unit each. A unit's time is that
+of what is spoken in it; where nothing is, that of its marks. Units stand in columns: row i of each array is unit i.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import regex
 
+from clipaudio.captions.scripts import Joint, find_cutter, inner_breaks, is_unspaced
+from clipaudio.errors import ExportError
+from clipaudio.timing.characters import read_text
+from clipaudio.timing.intervals import cover
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from clipaudio.timing.timeline import Spans, Timeline
+    from clipaudio.captions.scripts import Cutter
+    from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["Unit", "find_units", "join", "width"]
+__all__ = ["Units", "find_units", "width"]
 
-_CHUNK = re.compile(r"[\S\u00a0\u202f\u2007]+")  # spaces that forbid a break stay inside
-_CLUSTER = regex.compile(r"\X")
-_UNSPACED = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\u3000-\u303f\uff00-\uffef]"
+_STICKY: Final = "\u00a0\u202f\u2007"  # spaces that forbid a break
+_CLUSTER: Final = regex.compile(r"\X")
+_CLUSTERED: Final = regex.compile(
+    r"[\p{M}\p{Grapheme_Extend}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}"
+    r"\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\u0e33\u0eb3]"
 )
-_ALPHABETIC = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
-_CLOSING = frozenset("、。，．！？：；…‥ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々ๆฯ")
-_OPENERS = frozenset({"Ps", "Pi"})
-_AFTERS = frozenset({"Pe", "Pf", "Po"})
+_EXTENDS: Final = regex.compile(r"[\p{M}\p{Grapheme_Extend}\u200d\U0001f3fb-\U0001f3ff]")
+_COMPOUND: Final = regex.compile(r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})")
+_ADDRESS: Final = re.compile(r"[@/\\]|www\.")
+_SOLITARY: Final = regex.compile(r"[\p{Ps}\p{Pi}\"'¿¡]+")
+_CLOSER: Final = regex.compile(r"[\p{Pe}\p{Pf}!?.,:;…%‰\"'、。，！？：；؟،؛।]+")
+_CURRENCY: Final = regex.compile(r"\p{Sc}|[#§№]")
+_INITIAL: Final = regex.compile(r"[\p{Ps}\p{Pi}\"']*\p{L}{1,2}\.")
+_DIGITS: Final = regex.compile(r".*(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})*")
+_THOUSANDS: Final = regex.compile(r"\d{3}(?!\d).*")
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of text that stays whole.
+class _Glue(NamedTuple):
+    """Whether a token belongs to its neighbours."""
 
-    `spaced` tells whether white space stood before it, `opens` whether a sentence starts with it,
-    `has_words` whether anything in it is spoken, `width` how many graphemes a reader sees.
+    to_next: bool
+    to_previous: bool
+    is_initial: bool
+    ends_number: bool
+    is_thousands: bool
+    is_sign: bool
+    starts_number: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Units in columns.
+
+    Attributes
+    ----------
+    text
+        The whole text, white space collapsed.
+    first, stop
+        intp, shape (n,): unit i is `text[first[i]:stop[i]]`; one space or nothing stands between two.
+    joints
+        uint8, shape (n,): `Joint` to the unit before.
+    widths
+        int64, shape (n,): columns.
+    times
+        float64, shape (n, 2), seconds: of what is spoken in it.
+    has_words
+        bool, shape (n,): whether anything in it is spoken.
+    opens
+        bool, shape (n,): whether a sentence starts with it; None where no sentences are known.
+    word_runs
+        intp, shape (m, 2): characters of `text` that each word covers.
+    rows
+        intp: the grapheme of each character of `text`.
     """
 
     text: str
-    start: float
-    end: float
-    width: int
-    spaced: bool
-    opens: bool
-    has_words: bool
+    first: Index
+    stop: Index
+    joints: NDArray[np.uint8]
+    widths: NDArray[np.int64]
+    times: Times
+    has_words: NDArray[np.bool_]
+    opens: NDArray[np.bool_] | None
+    word_runs: Index
+    rows: Index
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of each unit."""
+        text = self.text
+        return [text[a:b] for a, b in zip(self.first.tolist(), self.stop.tolist(), strict=True)]
+
+    @property
+    def spaced(self) -> NDArray[np.bool_]:
+        """Whether a space stands before each, bool, shape (n,)."""
+        spaced: NDArray[np.bool_] = self.joints == Joint.SPACE
+        return spaced
 
 
-def find_units(graphemes: Timeline, words: Spans, sentences: Spans) -> tuple[Unit, ...]:
+def find_units(  # noqa: PLR0913 - three levels of text, and three options by keyword
+    graphemes: Timeline,
+    words: Spans,
+    sentences: Spans,
+    *,
+    language: str = "en",
+    wide: int = 1,
+    cutters: Callable[[str], Cutter | None] = find_cutter,
+) -> Units:
     """Cut the text of *graphemes* into units.
+
+    Parameters
+    ----------
+    graphemes, words, sentences
+        The levels of the text; words and sentences may be empty.
+    language
+        ISO 639-1 code.
+    wide
+        Columns of an East Asian wide character.
+    cutters
+        Finds the dictionary of a language without spaces.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite.
 
     Examples
     --------
     >>> from clipaudio.timing.timeline import Spans, Timeline
     >>> letters = Timeline("Oh, no!", [[i / 10, (i + 1) / 10] for i in range(7)])
     >>> words = Spans(("Oh", "no"), [[0, 0.2], [0.4, 0.6]], [[0, 2], [4, 6]])
-    >>> [(unit.text, unit.start, unit.end) for unit in find_units(letters, words, Spans((), [], []))]
-    [('Oh,', 0.0, 0.2), ('no!', 0.4, 0.6)]
+    >>> units = find_units(letters, words, Spans((), [], []))
+    >>> units.texts, units.times.tolist()
+    (['Oh,', 'no!'], [[0.0, 0.2], [0.4, 0.6]])
     """
-    text = graphemes.text
-    lengths = np.fromiter(map(len, graphemes.labels), np.intp, len(graphemes))
-    row_of = np.repeat(np.arange(len(graphemes)), lengths)
-    first_char = np.concatenate([[0], np.cumsum(lengths)])
-    spoken = _covered(words.runs, len(graphemes))
-    word_starts = np.unique(first_char[words.runs[:, 0]]).tolist()
-    pieces = list(_pieces(text, word_starts))
-    opening = _openings(text, pieces, words, sentences, first_char)
-    units = []
-    for number, (first, stop, spaced) in enumerate(pieces):
-        top, bottom = int(row_of[first]), int(row_of[stop - 1]) + 1
-        rows = np.flatnonzero(spoken[top:bottom])
-        has_words = len(rows) > 0
-        if has_words:
-            top, bottom = top + int(rows[0]), top + int(rows[-1]) + 1
-        start, end = float(graphemes.starts[top]), float(graphemes.ends[bottom - 1])
-        piece = text[first:stop]
-        units.append(Unit(piece, start, end, width(piece), spaced, number in opening, has_words))
-    return tuple(units)
+    if not (np.isfinite(graphemes.times).all() and np.isfinite(words.times).all()):
+        raise ExportError("a time is not finite; clipaudio.timing.repair gives times that are")
+    text, rows, gaps = _collapse(graphemes)
+    starts = np.searchsorted(rows, np.arange(len(graphemes) + 1))  # where each row starts in the collapsed text
+    word_runs = starts[words.runs]
+    word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
+    word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
+    first, stop, joints = _cut(text, gaps, word_runs[:, 0], language.partition("-")[0].lower(), cutters)
+    times, has_words = _spoken_times(graphemes.times, words.runs, rows[first], rows[stop - 1] + 1)
+    columns = _columns(text, wide)
+    widths = np.maximum(columns[stop] - columns[first], 1)
+    opens = _openings(text, first, word_runs, sentences.runs) if len(sentences) else None
+    return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows)
 
 
-def join(units: tuple[Unit, ...] | list[Unit]) -> str:
-    """Give the text of *units*, one space where white space stood."""
-    return "".join(" " * (unit.spaced and i > 0) + unit.text for i, unit in enumerate(units))
+def width(text: str, *, wide: int = 1) -> int:
+    """Count the columns of *text*: graphemes a reader sees, East Asian wide ones as *wide*.
 
-
-def width(text: str) -> int:
-    """Count the graphemes a reader sees.
-
-    >>> width("e\u0301tat"), width("👩‍👧")
-    (4, 1)
+    >>> width("e\u0301tat"), width("👩‍👧"), width("字a", wide=2)
+    (4, 1, 3)
     """
-    return len(text) if text.isascii() else len(_CLUSTER.findall(text))
+    if text.isascii():
+        return len(text)
+    clusters = _CLUSTER.findall(text)
+    return len(clusters) if wide == 1 else sum(wide if _is_wide(cluster[0]) else 1 for cluster in clusters)
 
 
-def _covered(runs: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
-    """Mark the rows inside any run."""
-    steps = np.zeros(count + 1, np.intp)
-    np.add.at(steps, runs[:, 0], 1)
-    np.subtract.at(steps, runs[:, 1], 1)
-    return np.cumsum(steps[:-1]) > 0
+@lru_cache(maxsize=4096)
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
 
 
-def _pieces(text: str, word_starts: list[int]) -> Iterator[tuple[int, int, bool]]:
-    """Give first character, stop and whether white space stands before, for each unit."""
-    for chunk in _CHUNK.finditer(text):
-        inside = chunk[0].strip()
-        if not inside:
-            continue
-        spaced = True
-        first = chunk.start() + chunk[0].index(inside)  # a space at the edge forbids nothing
-        stop = first + len(inside)
-        if _UNSPACED.search(inside):
-            for at in _inner_breaks(text, first, stop, word_starts):
-                yield first, at, spaced
-                first, spaced = at, False
-        yield first, stop, spaced
+def _table(codes: NDArray[np.uint32], test: Callable[[str], object]) -> NDArray[np.bool_]:
+    """Tell which characters pass *test*, asked once for each that occurs."""
+    seen = np.zeros(int(codes.max(initial=0)) + 1, bool)
+    seen[codes] = True
+    passed = np.zeros(len(seen), bool)
+    for code in np.flatnonzero(seen).tolist():
+        passed[code] = bool(test(chr(code)))
+    found: NDArray[np.bool_] = passed[codes]
+    return found
 
 
-def _inner_breaks(text: str, first: int, stop: int, word_starts: list[int]) -> Iterator[int]:
-    """Give where text without spaces may break: between characters, or words where letters spell them."""
-    clusters = [match.span() for match in _CLUSTER.finditer(text, first, stop)]
-    known = set(word_starts[bisect_left(word_starts, first) : bisect_left(word_starts, stop)])
-    for (_, _), (at, _) in pairwise(clusters):
-        before, after = text[at - 1], text[at]
-        if before.isspace() or after.isspace():  # a space inside a chunk is one that forbids a break
-            continue
-        if not (_UNSPACED.match(before) or _UNSPACED.match(after)):
-            continue
-        if after in _CLOSING or unicodedata.category(after) in _AFTERS or unicodedata.category(before) in _OPENERS:
-            continue
-        if len(known) > 1 and at not in known and _is_spelled(text, at):
-            continue
-        yield at
+def _codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def _is_spelled(text: str, at: int) -> bool:
-    """Tell whether a word is many letters on both sides, as in Thai; Han and kana may break anywhere."""
-    return bool(_ALPHABETIC.match(text[at]) and _ALPHABETIC.match(text[at - 1]))
+def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:
+    """Give the text with white space collapsed, the row of each of its characters, and which are gaps.
+
+    White space that forbids a break stays as it is between words, and forbids nothing beside other white space.
+    """
+    text = read_text(graphemes.labels)
+    blank = _table(text.codes, str.isspace)
+    breaking = blank & ~np.isin(text.codes, [ord(space) for space in _STICKY])
+    edges = np.diff(blank, prepend=False, append=False)
+    starts, stops = np.flatnonzero(edges)[::2], np.flatnonzero(edges)[1::2]
+    counts = np.concatenate(([0], np.cumsum(breaking)))
+    at_edge = (starts == 0) | (stops == len(blank))
+    parts = (counts[stops] > counts[starts]) & ~at_edge
+    steps = np.zeros(len(blank) + 1, np.int64)
+    gone = parts | at_edge
+    steps[starts[gone]] += 1
+    steps[stops[gone]] -= 1
+    keep = np.cumsum(steps[:-1]) == 0
+    keep[starts[parts]] = True
+    codes = text.codes.copy()
+    codes[starts[parts]] = ord(" ")
+    is_gap = np.zeros(len(blank), bool)
+    is_gap[starts[parts]] = True
+    collapsed = codes[keep].tobytes().decode("utf-32-le", "surrogatepass")
+    return collapsed, text.rows[keep], np.append(is_gap[keep], False)
 
 
-def _openings(
+def _cut(
     text: str,
-    pieces: list[tuple[int, int, bool]],
-    words: Spans,
-    sentences: Spans,
-    first_char: NDArray[np.intp],
-) -> frozenset[int]:
-    """Give the numbers of the units with which sentences start.
+    gaps: NDArray[np.bool_],
+    word_starts: Index,
+    language: str,
+    cutters: Callable[[str], Cutter | None],
+) -> tuple[Index, Index, NDArray[np.uint8]]:
+    """Give first and stop of each unit, and its joint to the one before."""
+    spaces = np.flatnonzero(gaps)
+    first = np.concatenate(([0], spaces + 1)) if text else np.empty(0, np.intp)
+    stop = np.concatenate((spaces, [len(text)])) if text else np.empty(0, np.intp)
+    tokens = [text[a:b] for a, b in zip(first.tolist(), stop.tolist(), strict=True)]
+    inner = dict(_compounds(text, gaps))
+    inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters))
+    apart = ~_glued(tokens)
+    places = np.fromiter(inner, np.intp, len(inner))
+    joints = np.fromiter(inner.values(), np.uint8, len(inner))
+    cuts = np.concatenate((first[apart], places))
+    order = np.argsort(cuts, kind="stable")
+    cuts, kinds = cuts[order], np.concatenate((np.zeros(int(apart.sum()), np.uint8), joints))[order]
+    stops = np.append(cuts[1:] - (kinds[1:] == Joint.SPACE), len(text))[: len(cuts)]
+    return cuts, stops, kinds
+
+
+def _glued(tokens: list[str]) -> NDArray[np.bool_]:
+    """Tell which tokens must stay with the one before: marks, parts of a number, of an abbreviation."""
+    memo: dict[str, _Glue] = {}
+    for token in tokens:
+        if token not in memo:
+            memo[token] = _glue(token)
+    found = np.array([memo[token] for token in tokens], bool).reshape(-1, 7)
+    before, after = found[:-1], found[1:]
+    glued = np.zeros(len(tokens), bool)
+    glued[1:] = before[:, 0] | after[:, 1] | (before[:, 2] & after[:, 2])
+    glued[1:] |= (before[:, 3] & after[:, 4]) | (before[:, 5] & after[:, 6])
+    return glued
+
+
+def _glue(token: str) -> _Glue:
+    return _Glue(
+        to_next=_SOLITARY.fullmatch(token) is not None and token not in {'"', "'"},
+        to_previous=_CLOSER.fullmatch(token) is not None or _EXTENDS.match(token) is not None,
+        is_initial=_INITIAL.fullmatch(token) is not None,
+        ends_number=_DIGITS.fullmatch(token) is not None,
+        is_thousands=_THOUSANDS.fullmatch(token) is not None,
+        is_sign=_CURRENCY.fullmatch(token) is not None,
+        starts_number=token[0].isdigit(),
+    )
+
+
+def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
+    """Find the places after hyphens and long dashes inside words, addresses excepted."""
+    if not any(mark in text for mark in "-‐—…"):
+        return []
+    spaces = np.flatnonzero(gaps)
+    found = []
+    for match in _COMPOUND.finditer(text):
+        at = match.start()
+        row = int(np.searchsorted(spaces, at))
+        left = int(spaces[row - 1]) + 1 if row else 0
+        right = int(spaces[row]) if row < len(spaces) else len(text)
+        if not _ADDRESS.search(text, left, right):
+            found.append((at, Joint.HYPHEN if text[at - 1] in "-‐" else Joint.DASH))
+    return found
+
+
+def _unspaced_breaks(  # noqa: PLR0913, PLR0917 - a step of _cut, with what it knows
+    text: str,
+    tokens: list[str],
+    first: Index,
+    word_starts: Index,
+    language: str,
+    cutters: Callable[[str], Cutter | None],
+) -> list[tuple[int, Joint]]:
+    """Find the breaks inside tokens of scripts without spaces."""
+    unspaced = _table(_codes(text), is_unspaced)
+    if not unspaced.any():
+        return []
+    found = []
+    rows = np.unique(np.searchsorted(first, np.flatnonzero(unspaced), side="right") - 1)
+    known = np.unique(word_starts)
+    for row in rows.tolist():
+        begin, token = int(first[row]), tokens[row]
+        left, right = np.searchsorted(known, [begin, begin + len(token)])
+        starts = frozenset((known[left:right] - begin).tolist())
+        found += [(begin + at, joint) for at, joint in inner_breaks(token, language, known=starts, cutters=cutters)]
+    return found
+
+
+def _spoken_times(
+    times: Times, word_rows: Index, tops: Index, bottoms: Index
+) -> tuple[Times, NDArray[np.bool_]]:
+    """Give the time of what is spoken in each run of rows, and whether anything is."""
+    steps = np.zeros(len(times) + 1, np.int64)
+    np.add.at(steps, word_rows[:, 0], 1)
+    np.subtract.at(steps, word_rows[:, 1], 1)
+    spoken = np.flatnonzero(np.cumsum(steps[:-1]) > 0)
+    left, right = np.searchsorted(spoken, tops), np.searchsorted(spoken, bottoms)
+    has_words = right > left
+    runs = np.column_stack((tops, bottoms))
+    runs[has_words, 0] = spoken[left[has_words]]
+    runs[has_words, 1] = spoken[right[has_words] - 1] + 1
+    return cover(times, runs), has_words
+
+
+def _columns(text: str, wide: int) -> NDArray[np.int64]:
+    """Count the columns before each character, int64, shape (n + 1,)."""
+    codes = _codes(text)
+    heads = np.ones(len(codes), np.int64)
+    if not text.isascii() and _CLUSTERED.search(text):
+        heads[:] = 0
+        heads[[match.start() for match in _CLUSTER.finditer(text)]] = 1
+    if wide > 1 and not text.isascii():
+        heads[_table(codes, _is_wide)] *= wide
+    return np.concatenate(([0], np.cumsum(heads)))
+
+
+def _openings(text: str, first: Index, word_runs: Index, sentences: Index) -> NDArray[np.bool_]:
+    """Tell with which units sentences start.
 
     Between the last word of one sentence and the first of the next, closing marks stay with the old one,
     opening marks and dashes go with the new one.
     """
-    starts = np.fromiter((piece[0] for piece in pieces), np.intp, len(pieces))
-    found = set()
-    for left, right in zip(sentences.runs[:-1, 1].tolist(), sentences.runs[1:, 0].tolist(), strict=True):
-        old_end = int(first_char[words.runs[left - 1, 1]])
-        new_start = int(first_char[words.runs[right, 0]])
-        number = int(np.searchsorted(starts, old_end))
-        last = int(np.searchsorted(starts, new_start, side="right")) - 1
-        while number < last and not _opens(text[pieces[number][0]]):
-            number += 1
-        if number < len(pieces) and number <= last:
-            found.add(number)
-    return frozenset(found)
+    opens = np.zeros(len(first), bool)
+    number = np.searchsorted(first, word_runs[sentences[:-1, 1] - 1, 1])  # the first unit after the old sentence
+    last = np.searchsorted(first, word_runs[sentences[1:, 0], 0], side="right") - 1
+    opens[last[number >= last]] = True
+    opens[last[number > last]] = False  # one sentence ends inside the unit where the next begins
+    for row, end in zip(number[number < last].tolist(), last[number < last].tolist(), strict=True):
+        at = next((unit for unit in range(row, end) if _opens(text[int(first[unit])])), end)
+        opens[at] = True
+    return opens
 
 
 def _opens(character: str) -> bool:

@@ -1,0 +1,340 @@
+"""Units into what every possible cue costs, in whole numbers, for many cues at once.
+
+Conventions
+-----------
+A cue holds units i to j (half-open). Costs are whole numbers, `SCALE` to one: sums are exact and equal costs are
+equal on every machine. Times are whole microseconds. `IMPOSSIBLE` and more stands for a cue that keeps no limit.
+
+What a cue costs
+----------------
+    CUE
+    + how bad the break at its end is, less PAUSE_BONUS a second of silence there
+    + its layout: for each line but the last LINE, LINE_SHARE of how bad the break is, and RAGGED times the squared
+      difference of its width and the mean width of the lines below, ten columns being one; EXTRA_LINE for a line
+      more than needed, unless sentences part there
+    + what it holds inside: silence, ends of sentences, most of all when it holds no whole sentences
+    + SHORT for few columns, BRIEF for less time than it must stay, HASTY for more text than can be read
+A sentence in the middle of a line costs INNER_SENTENCE, one a line PARTED_SENTENCE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.captions.break_quality import break_quality, sentence_starts
+from clipaudio.captions.scripts import Joint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clipaudio.captions.profiles import Profile
+    from clipaudio.captions.units import Units
+
+    Whole = NDArray[np.int64]
+    Costs = NDArray[np.int32]
+
+__all__ = ["IMPOSSIBLE", "SCALE", "CueTable", "cue_costs", "line_costs", "tabulate", "windows"]
+
+SCALE: Final = 600
+IMPOSSIBLE: Final = 1 << 28
+
+CUE: Final = 4.0
+LINE: Final = 1.0
+LINE_SHARE: Final = 0.8
+EXTRA_LINE: Final = 3.0
+RAGGED: Final = 100 / SCALE  # so that a squared difference of columns is its own cost
+INNER_SENTENCE: Final = 6.0
+PARTED_SENTENCE: Final = 3.0
+TORN_SENTENCE: Final = 15.0
+SHORT: Final = 1.5
+SHORT_COLUMNS: Final = 16
+WHOLE_SHARE: Final = 0.3  # of SHORT, for whole sentences
+BRIEF: Final = 6.0
+HASTY: Final = 3.0
+PAUSE_BONUS: Final = 8.0
+PAUSE_FREE: Final = 0.06  # seconds between words that are no pause
+PAUSE_LEAST, PAUSE_MOST = -0.4, 5.0
+LINE_PAUSE_SHARE: Final = 0.5
+INNER_PAUSE: Final = 5.0
+INNER_PAUSE_FREE: Final = 0.15
+
+_LEAST_TIME: Final = 100  # microseconds
+_ROUNDING: Final = 2  # microseconds
+_WIDEST: Final = 30_000  # columns of a cue: their square is still a cost
+_LONGEST_HOLD: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CueTable:
+    """All that the cost of a cue is made of, as arrays over n units or the n + 1 places around them, then padded.
+
+    Attributes
+    ----------
+    count
+        n.
+    ends, leads
+        Columns until place b; columns before the first column of unit i: units i to j take `ends[j] - leads[i]`.
+    line_end, cue_end
+        Cost of a line or cue that ends at place b.
+    inside
+        Sum of what the places up to b cost inside a cue.
+    opened
+        How many sentences start at the places up to b; `starts` tells whether one does at b.
+    cuts
+        How many places up to b always end a cue.
+    begin, finish
+        Microseconds: first sound from unit i on, last sound up to unit i.
+    next_begin
+        Microseconds: first sound after place b; far away at the end.
+    words
+        Spoken units before place b.
+    """
+
+    count: int
+    profile: Profile
+    max_chars: int
+    max_lines: int
+    ends: Costs
+    leads: Costs
+    line_end: Costs
+    cue_end: Costs
+    inside: Whole
+    opened: Whole
+    starts: NDArray[np.bool_]
+    cuts: Whole
+    begin: Whole
+    finish: Whole
+    next_begin: Whole
+    words: Whole
+
+    @property
+    def forced(self) -> NDArray[np.intp]:
+        """The places that always end a cue, both edges of the text included."""
+        return np.flatnonzero(np.diff(self.cuts[: self.count + 1], prepend=0))
+
+
+def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
+    """Make the table of *units* for a *profile* that holds for the language."""
+    count = len(units)
+    begin, finish = _sounds(units)
+    gaps = np.zeros(count + 1, np.int64)
+    gaps[1:-1] = begin[1:] - finish[:-1]
+    opens = sentence_starts(units, language=language)
+    starts = np.append(opens, True)
+    quality = break_quality(units, opens, language=language)
+    cuts = _forced(gaps, opens, units.has_words, profile)
+    if profile.max_chars is None:
+        cuts |= starts
+    max_lines = min(profile.max_lines, max(count, 1))
+    max_chars = min(profile.max_chars or _WIDEST, max(_WIDEST // max_lines, 1))
+    seconds = gaps / 1e6
+    bonus = np.clip(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST, PAUSE_MOST)
+    inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
+    if profile.max_chars is None:
+        bonus, inner = np.zeros(count + 1), np.zeros(count + 1)
+    bonus[[0, -1]] = inner[[0, -1]] = 0.0
+    parts = starts & (np.arange(count + 1) > 0) & (np.arange(count + 1) < count)
+    relief = np.where(parts, PARTED_SENTENCE - INNER_SENTENCE, 0.0)
+    widths = np.cumsum(np.minimum(units.widths, max_chars) + units.spaced)
+    spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
+    ends = np.concatenate(([0], widths)).astype(np.int32)
+    return CueTable(
+        count=count,
+        profile=profile,
+        max_chars=max_chars,
+        max_lines=max_lines,
+        ends=ends,
+        leads=ends[:-1] + units.spaced.astype(np.int32),
+        line_end=_whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32),
+        cue_end=_whole(quality - bonus).astype(np.int32),
+        inside=np.cumsum(np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)),
+        opened=np.cumsum(parts),
+        starts=starts,
+        cuts=np.cumsum(cuts),
+        begin=begin,
+        finish=finish,
+        next_begin=np.append(begin, 1 << 60),
+        words=np.concatenate(([0], np.cumsum(spoken & (units.joints != Joint.HYPHEN)))),
+    )
+
+
+def windows(table: CueTable) -> tuple[Whole, Whole]:
+    """Give, for each unit, how many units a line and a cue that start with it may hold at most, from 1 on."""
+    rows = np.arange(table.count)
+    line = np.searchsorted(table.ends, table.leads + table.max_chars, side="right") - 1 - rows
+    room = table.max_lines * (table.max_chars + 1) - 1
+    cue = np.searchsorted(table.ends, table.leads + room, side="right") - 1 - rows
+    cue = np.minimum(cue, _next(table.forced, rows) - rows)
+    if table.profile.max_words is not None:
+        most = np.searchsorted(table.words, table.words[:-1] + table.profile.max_words, side="right") - 1
+        cue = np.minimum(cue, most - rows)
+    if table.profile.max_duration < inf:
+        latest = table.begin + int(table.profile.max_duration * 1e6) + _ROUNDING
+        cue = np.minimum(cue, np.searchsorted(table.finish, latest, side="right") - rows)
+    cue = np.maximum(cue, 1)
+    return np.clip(line, 1, cue), cue
+
+
+def _next(forced: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    following: NDArray[np.intp] = forced[np.searchsorted(forced, rows, side="right")]
+    return following
+
+
+def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> list[list[Costs]]:
+    """Give what the best layout costs of a cue that starts with one of the units *first* to *stop*.
+
+    Parameters
+    ----------
+    first, stop
+        Units with which the cues start.
+    line, span
+        The most units of a line and of a cue.
+
+    Returns
+    -------
+    list
+        `[m - 1][d]`: int32, shape (stop - first,): the cue of d units on m lines.
+    """
+    rows = stop - first
+    reach = np.minimum(np.arange(first, stop + (table.max_lines - 1) * line + span + 1), table.count)
+    ends, line_end = table.ends[reach], table.line_end[reach]
+    leads = table.leads[np.minimum(reach, table.count - 1)]
+    height = rows + (table.max_lines - 1) * line
+    single = [np.full(height, IMPOSSIBLE, np.int32)]
+    for d in range(1, min(line, span) + 1):
+        fits = ends[d : d + height] - leads[:height] <= table.max_chars
+        single.append(np.where(fits | (d == 1), 0, IMPOSSIBLE).astype(np.int32))
+    levels = [single]
+    for more in range(1, table.max_lines):
+        height -= line
+        below = levels[-1]
+        level = [np.full(height, IMPOSSIBLE, np.int32) for _ in range(min(span, line * (more + 1)) + 1)]
+        for a in range(1, min(line, len(level) - 2) + 1):
+            upper = ends[a : a + height] - leads[:height]
+            head = line_end[a : a + height] + single[a][:height] + _LINE
+            base = more * upper + leads[a : a + height] + 1  # 1: at a tie the upper line is the shorter
+            for b in range(1, min(len(below), len(level) - a)):
+                cost = base - ends[a + b : a + b + height]
+                np.multiply(cost, cost, out=cost)
+                if more > 1:
+                    np.floor_divide(cost, more * more, out=cost)
+                cost += head
+                cost += below[b][a : a + height]
+                np.minimum(level[a + b], cost, out=level[a + b])
+        levels.append(level)
+    return [[costs[:rows] for costs in level] for level in levels]
+
+
+def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> Costs:
+    """Give what each cue costs that starts with one of the units *first* to *stop*, its end included.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32, shape (stop - first, span): column d - 1 is the cue of d units.
+    """
+    found = np.full((span, stop - first), IMPOSSIBLE, np.int32)
+    levels = line_costs(table, first, stop, line, span)
+    for d in range(1, span + 1):
+        last = min(stop, table.count + 1 - d)  # the cues that lie inside the text
+        if last > first:
+            layouts = [level[d][: last - first] for level in levels if d < len(level)]
+            found[d - 1, : last - first] = _with_time(table, first, last, d, layouts)
+    return found.T
+
+
+def _with_time(table: CueTable, first: int, last: int, units: int, layouts: list[Costs]) -> Whole:
+    """Give what cues of so many *units* cost, from their layouts and all else."""
+    i, j = slice(first, last), slice(first + units, last + units)
+    end = slice(first + units - 1, last + units - 1)
+    parted = table.opened[end] - table.opened[i]
+    cost = np.full(last - first, IMPOSSIBLE, np.int64)
+    fits_before = np.zeros(last - first, bool)
+    for layout in layouts:
+        np.minimum(cost, layout + np.where(fits_before & (parted == 0), _EXTRA_LINE, 0), out=cost)
+        fits_before |= layout < IMPOSSIBLE
+    columns = table.ends[j] - table.leads[i]
+    duration = table.finish[end] - table.begin[i]
+    words = table.words[j] - table.words[i]
+    whole = table.starts[i] & table.starts[j]
+    cost += _CUE + table.cue_end[j] + table.inside[end] - table.inside[i]
+    cost += np.where((parted > 0) & ~whole, _TORN, 0)
+    if table.profile.max_chars is not None:
+        short = _SHORT_BY_COLUMNS[np.minimum(columns, SHORT_COLUMNS)]
+        cost += np.where(whole, short[:, 1], short[:, 0])
+        cost += _time_costs(table, i, j, duration, columns, words)
+    illegal = table.cuts[end] > table.cuts[i]
+    if units > 1:
+        illegal |= duration > table.profile.max_duration * 1e6 + _ROUNDING
+        if table.profile.max_words is not None:
+            illegal |= words > table.profile.max_words
+    cost[illegal] = IMPOSSIBLE
+    return np.minimum(cost, IMPOSSIBLE)
+
+
+def _time_costs(  # noqa: PLR0913, PLR0917 - a step of _with_time, with what it knows
+    table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole
+) -> Whole:
+    """Give what it costs that there is less time than the cue needs, as long as it can stay."""
+    profile = table.profile
+    stays = np.minimum(duration + int(min(profile.hold, _LONGEST_HOLD) * 1e6), table.next_begin[j] - table.begin[i])
+    seconds = np.maximum(stays, _LEAST_TIME) / 1e6
+    cost = np.zeros(len(seconds))
+    if profile.min_duration > 0:
+        cost += BRIEF * np.maximum(1.0 - seconds / profile.min_duration, 0.0)
+    needed = np.maximum(columns / profile.reading_speed, words * profile.seconds_per_word)
+    cost += HASTY * np.clip(needed / seconds - 1.0, 0.0, 1.0)
+    return _whole(cost)
+
+
+def _sounds(units: Units) -> tuple[Whole, Whole]:
+    """Give the first sound from each unit on and the last up to each, microseconds; silent units have none of theirs."""
+    times = np.rint(units.times * 1e6).astype(np.int64)
+    count = len(units)
+    spoken = np.flatnonzero(units.has_words)
+    rows = np.arange(count)
+    following = np.searchsorted(spoken, rows)
+    begin = times[:, 0].copy()
+    inside = following < len(spoken)
+    begin[inside] = times[spoken[following[inside]], 0]
+    earlier = np.searchsorted(spoken, rows, side="right") - 1
+    finish = times[:, 1].copy()
+    inside = earlier >= 0
+    finish[inside] = times[spoken[earlier[inside]], 1]
+    return begin, np.maximum.accumulate(finish) if count else finish
+
+
+def _forced(
+    gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_], profile: Profile
+) -> NDArray[np.bool_]:
+    """Tell which places always end a cue: long silences. A lone mark stays before it, unless it opens a sentence."""
+    count = len(opens)
+    forced = np.zeros(count + 1, bool)
+    silent = (gaps[:-1] > 0) & (gaps[:-1] >= profile.pause * 1e6 - _ROUNDING)
+    forced[:-1] = silent & has_words
+    for row in np.flatnonzero(forced[1:-1] & ~has_words[:-1]).tolist():  # before unit row + 1 stands a lone mark
+        first = row
+        while first and not has_words[first - 1]:
+            first -= 1
+        opening = [unit for unit in range(max(first, 1), row + 1) if opens[unit] and silent[unit]]
+        if opening:
+            forced[row + 1], forced[opening[0]] = False, True
+    forced[[0, -1]] = True
+    return forced
+
+
+def _whole(cost: NDArray[np.float64]) -> Whole:
+    return np.rint(cost * SCALE).astype(np.int64)
+
+
+_CUE: Final = round(CUE * SCALE)
+_LINE: Final = np.int32(LINE * SCALE)
+_EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
+_TORN: Final = round(TORN_SENTENCE * SCALE)
+_SHORT_BY_COLUMNS: Final = _whole(
+    np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE])
+)

@@ -1,0 +1,127 @@
+"""A word into the roles it can play, by the closed classes of its language.
+
+Conventions
+-----------
+Words come bare and lower case, without the punctuation around them. A language without a table knows no roles:
+punctuation, pauses and balance decide there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntFlag
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from clipaudio.captions.language_tables import MEASURES, TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LANGUAGES", "Language", "Role", "find_language"]
+
+
+class Role(IntFlag):
+    """What a word can be; several at once."""
+
+    NONE = 0
+    CONJUNCTION = 1
+    PREPOSITION = 2
+    GENITIVE = 4
+    DETERMINER = 8
+    MODIFIER = 16
+    PRONOUN = 32
+    OBJECT = 64
+    AUXILIARY = 128
+    NEGATION = 256
+    TITLE = 512
+    UNIT = 1024
+    ABBREVIATION = 2048
+
+
+_FIELDS: Final = {
+    "conjunctions": Role.CONJUNCTION,
+    "prepositions": Role.PREPOSITION,
+    "genitives": Role.GENITIVE,
+    "determiners": Role.DETERMINER,
+    "modifiers": Role.MODIFIER,
+    "pronouns": Role.PRONOUN,
+    "objects": Role.OBJECT,
+    "auxiliaries": Role.AUXILIARY,
+    "negations": Role.NEGATION,
+    "titles": Role.TITLE,
+    "units": Role.UNIT,
+    "abbreviations": Role.ABBREVIATION,
+}
+_APOSTROPHES: Final = str.maketrans({"’": "'", "ʼ": "'", "‘": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The closed classes of one language.
+
+    Attributes
+    ----------
+    code
+        ISO 639-1, "" for a language without a table.
+    roles
+        Word to roles.
+    nouns_capitalised
+        Whether a capital says nothing about a name, as in German.
+    """
+
+    code: str
+    roles: Mapping[str, Role] = field(default_factory=dict, hash=False)
+    nouns_capitalised: bool = False
+
+    def head(self, word: str) -> Role:
+        """Give the roles of *word* as what follows a break.
+
+        >>> find_language("fr").head("l’homme") is Role.DETERMINER, find_language("en").head("we'll") is Role.PRONOUN
+        (True, True)
+        """
+        word = word.translate(_APOSTROPHES)
+        known = self.roles.get(word)
+        if known is not None or "'" not in word:
+            return known or Role.NONE
+        start = word.partition("'")[0]
+        return self.roles.get(start + "'", Role.NONE) or self.roles.get(start, Role.NONE)
+
+    def tail(self, word: str) -> Role:
+        """Give the roles of *word* as what comes before a break.
+
+        >>> Role.AUXILIARY in find_language("en").tail("we'll"), find_language("fr").tail("qu'il") is Role.PRONOUN
+        (True, True)
+        """
+        word = word.translate(_APOSTROPHES)
+        known = self.roles.get(word)
+        if known is not None or "'" not in word:
+            return known or Role.NONE
+        end = word.rpartition("'")[2]
+        return self.roles.get("'" + end, Role.NONE) or self.roles.get(end, Role.NONE)
+
+
+def _read(code: str, table: Mapping[str, str]) -> Language:
+    roles = dict.fromkeys(MEASURES.split(), Role.UNIT)
+    for name, role in _FIELDS.items():
+        for word in table.get(name, "").split():
+            roles[word] = roles.get(word, Role.NONE) | role
+    return Language(code, MappingProxyType(roles), "nouns_capitalised" in table)
+
+
+LANGUAGES: Final = tuple(TABLES)
+"""Codes of the languages with a table."""
+
+
+@lru_cache(maxsize=64)
+def find_language(tag: str) -> Language:
+    """Find the language of *tag*, an ISO 639-1 code or a tag such as "pt-BR".
+
+    Examples
+    --------
+    >>> find_language("pt-BR").code, find_language("sw").code
+    ('pt', '')
+    """
+    code = tag.replace("_", "-").partition("-")[0].lower()
+    return _read(code, TABLES[code]) if code in TABLES else _read("", {})

@@ -1,0 +1,210 @@
+"""Text of scripts without spaces into the places where it may break.
+
+Conventions
+-----------
+Places are offsets of characters. None lies inside a grapheme cluster, before a mark that must not start a line or
+after one that must not end it (kinsoku, https://www.w3.org/TR/jlreq/#characters_not_starting_a_line). With the extra
+`clipaudio[scripts]` (ICU's dictionaries and BudouX) none lies inside a dictionary word either, and Japanese breaks
+between phrases; without it rules decide: syllables and known words in Thai, Lao, Khmer and Burmese, kinds of
+characters in Japanese. Korean breaks at its spaces alone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import IntEnum
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Final
+
+import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    Cutter = Callable[[str], list[str]]
+
+__all__ = ["Joint", "find_cutter", "has_dictionaries", "inner_breaks", "is_unspaced"]
+
+
+class Joint(IntEnum):
+    """What stands between a unit and the one before it."""
+
+    SPACE = 0
+    DASH = 1  # a long dash or an ellipsis between words
+    HYPHEN = 2  # a compound: only where nothing else fits
+    PHRASE = 3  # the border of a word or a phrase, found by a dictionary or marked in the text
+    LOOSE = 4  # found by rules: likely a border
+    CLOSE = 5  # found by rules
+    TIGHT = 6  # found by rules: likely inside a word
+
+
+_CLUSTER: Final = regex.compile(r"\X")
+_UNSPACED: Final = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+    r"\u3000-\u303f\uff00-\uffef\u200b]"
+)
+_SPELLED: Final = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_SCRIPTS: Final = {
+    "ja": regex.compile(r"[\p{Hiragana}\p{Katakana}]"),
+    "th": regex.compile(r"\p{Thai}"),
+    "lo": regex.compile(r"\p{Lao}"),
+    "km": regex.compile(r"\p{Khmer}"),
+    "my": regex.compile(r"\p{Myanmar}"),
+    "zh": regex.compile(r"\p{Han}"),
+}
+_NEVER_FIRST: Final = frozenset(
+    "、。，．！？：；…‥・ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ々〻ヽヾゝゞ〜～"
+    "ฯๆะาำๅຯໆະາຳ។៕៖ៗ၊။%％‰℃°"
+)
+_NEVER_LAST: Final = frozenset("เแโใไເແໂໃໄ$＄¥￥£￡€#＃@\u17d2\u1039")
+_OPENING: Final = frozenset({"Ps", "Pi"})
+_CLOSING: Final = frozenset({"Pe", "Pf", "Po"})
+_FINAL_CONSONANT: Final = regex.compile(r"[\p{Myanmar}--[\u1039]]\u1037?[\u1039\u103a]", regex.VERSION1)
+_HIRAGANA: Final = regex.compile(r"\p{Hiragana}")
+_KATAKANA: Final = regex.compile(r"[\p{Katakana}ー]")
+_HAN: Final = regex.compile(r"[\p{Han}々]")
+
+
+def is_unspaced(character: str) -> bool:
+    """Tell whether text may break beside *character* without a space.
+
+    >>> is_unspaced("字"), is_unspaced("ก"), is_unspaced("한"), is_unspaced("a")
+    (True, True, False, False)
+    """
+    return _UNSPACED.match(character) is not None
+
+
+def has_dictionaries(language: str) -> bool:
+    """Tell whether words of *language* are found by a dictionary; else, where it has no spaces, by rules.
+
+    Examples
+    --------
+    >>> has_dictionaries("en")
+    False
+    """
+    return find_cutter(language.replace("_", "-").partition("-")[0].lower()) is not None
+
+
+@lru_cache(maxsize=16)
+def find_cutter(language: str) -> Cutter | None:
+    """Find what cuts text of *language* into words or phrases; None where nothing installed does."""
+    if language in {"th", "lo", "km", "my", "ja"}:
+        found = _icu_cutter("ja@lw=phrase" if language == "ja" else language)
+        if found is not None:
+            return found
+    return _budoux_cutter(language)
+
+
+def _icu_cutter(locale: str) -> Cutter | None:
+    try:
+        from icu4py.breakers import LineBreaker  # noqa: PLC0415 - an extra of 40 MB that few scripts need
+    except ImportError:
+        return None
+    return lambda text: list(LineBreaker(text, locale))
+
+
+def _budoux_cutter(language: str) -> Cutter | None:
+    try:
+        import budoux  # noqa: PLC0415 - an extra that few scripts need
+    except ImportError:
+        return None
+    loaders = {
+        "ja": budoux.load_default_japanese_parser,
+        "zh": budoux.load_default_simplified_chinese_parser,
+        "th": budoux.load_default_thai_parser,
+    }
+    if language not in loaders:
+        return None
+    cut: Cutter = loaders[language]().parse
+    return cut
+
+
+def inner_breaks(
+    text: str,
+    language: str,
+    *,
+    known: Collection[int] = (),
+    cutters: Callable[[str], Cutter | None] = find_cutter,
+) -> Iterator[tuple[int, Joint]]:
+    """Give where *text*, which has no spaces that part it, may break, and how close what it parts belongs together.
+
+    Parameters
+    ----------
+    text
+        A run of text between spaces.
+    language
+        ISO 639-1 code; tells Chinese, Japanese and Korean use of Han apart.
+    known
+        Offsets where words are known to start.
+    cutters
+        Finds the dictionary of a language.
+
+    Examples
+    --------
+    >>> list(inner_breaks("漢字、字", "zh", cutters=lambda language: None))
+    [(1, <Joint.CLOSE: 5>), (3, <Joint.CLOSE: 5>)]
+    """
+    if language == "ko":
+        return
+    places = _legal_places(text)
+    if not places:
+        return
+    cut = cutters(_language_of(text, language))
+    if cut is not None:
+        safe = text.encode("utf-8", "replace").decode("utf-8")
+        borders = set(accumulate(map(len, cut(safe))))
+        for at in places:
+            if at in borders or text[at - 1] == "\u200b":
+                yield at, Joint.PHRASE
+        return
+    spells_words = len([at for at in known if 0 < at < len(text)]) > 0
+    for at in places:
+        before, after = text[at - 1], text[at]
+        if before == "\u200b" or at in known:
+            yield at, Joint.PHRASE if before == "\u200b" or _SPELLED.match(after) else _joint(before, after)
+        elif not (_SPELLED.match(before) and _SPELLED.match(after)):
+            yield at, _joint(before, after)
+        elif not spells_words:
+            yield at, Joint.TIGHT
+
+
+def _language_of(text: str, language: str) -> str:
+    """Tell the language whose words *text* has by its script; Han alone is Japanese where *language* says so."""
+    if language == "ja" and _SCRIPTS["zh"].search(text):
+        return "ja"
+    return next((code for code, script in _SCRIPTS.items() if script.search(text)), "")
+
+
+def _legal_places(text: str) -> list[int]:
+    """Find the places beside an unspaced character that no rule forbids."""
+    found = []
+    clusters = [match.start() for match in _CLUSTER.finditer(text)]
+    for previous, at in pairwise(clusters):
+        before, after = text[at - 1], text[at]
+        if before == "\u200b":
+            found.append(at)
+            continue
+        if after == "\u200b" or before.isspace() or after.isspace():  # a space inside is one that forbids a break
+            continue
+        if not (_UNSPACED.match(before) or _UNSPACED.match(after)):
+            continue
+        if after in _NEVER_FIRST or unicodedata.category(after) in _CLOSING:
+            continue
+        if {before, text[previous]} & _NEVER_LAST or unicodedata.category(before) in _OPENING:
+            continue
+        if _FINAL_CONSONANT.match(text, at):
+            continue
+        found.append(at)
+    return found
+
+
+def _joint(before: str, after: str) -> Joint:
+    """Guess by the kinds of two characters: a Japanese word starts with Han or Katakana and ends with Hiragana."""
+    if _HAN.match(before) and _HAN.match(after):
+        return Joint.CLOSE
+    if _HIRAGANA.match(before):
+        return Joint.TIGHT if _HIRAGANA.match(after) else Joint.LOOSE
+    if _HIRAGANA.match(after) or (_KATAKANA.match(before) and _KATAKANA.match(after)):
+        return Joint.TIGHT
+    return Joint.CLOSE
