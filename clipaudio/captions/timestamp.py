@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["cue_timestamps", "timestamp", "to_milliseconds"]
+__all__ = ["clock", "cue_timestamps", "timestamp", "to_milliseconds", "to_units"]
 
 
 def timestamp(seconds: float, *, separator: str = ".") -> str:
@@ -70,3 +70,34 @@ def _text(milliseconds: int, separator: str) -> str:
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours:02d}:{minute:02d}:{second:02d}{separator}{rest:03d}"
+
+
+_TWO = tuple(f"{number:02d}" for number in range(100))
+_THREE = tuple(f"{number:03d}" for number in range(1000))
+
+
+def clock(milliseconds: int, separator: str = ".") -> str:
+    """Give whole milliseconds from 0 on as HH:MM:SS.mmm; from tables, as writers ask for it twice a cue.
+
+    >>> clock(3_600_500), clock(360_000_500, ",")
+    ('01:00:00.500', '100:00:00,500')
+    """
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minute = divmod(minutes, 60)
+    hour = _TWO[hours] if hours < 100 else str(hours)
+    return f"{hour}:{_TWO[minute]}:{_TWO[rest // 1000]}{separator}{_THREE[rest % 1000]}"
+
+
+def to_units(cues: Iterable[Cue], per_second: int) -> list[tuple[int, int]]:
+    """Round starts and ends of prepared *cues* once, halves up, to whole parts of a second; each lasts at least one.
+
+    >>> from clipaudio.captions.cue import Cue
+    >>> to_units([Cue(59.9996, 61.0, ("a",)), Cue(62.0, 62.001, ("b",))], 100)
+    [(6000, 6100), (6200, 6201)]
+    """
+    pairs = []
+    for cue in cues:
+        start = int(cue.start * per_second + 0.5)
+        end = int(cue.end * per_second + 0.5)
+        pairs.append((start, end if end > start else start + 1))
+    return pairs

@@ -1,0 +1,106 @@
+"""How ASS text looks: fonts, colours, places.
+
+Fields: http://www.tcax.org/docs/ass-specs.htm. Colours here are `#RRGGBB` or `#RRGGBBAA`, AA ff for opaque; ASS itself
+writes them backwards, with the transparency first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from clipaudio.errors import ExportError
+
+__all__ = ["FIELDS", "Style", "colour_override", "style_line"]
+
+FIELDS = (
+    "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, "
+    "StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, "
+    "Encoding"
+)
+_COLOUR = re.compile("#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """One style of an ASS file; lengths count in its own picture, see `resolution` of `ass.dumps`.
+
+    Parameters
+    ----------
+    colour
+        Of text; with karaoke, of what has been said.
+    future_colour
+        With karaoke, of what is still to come.
+    current_colour
+        With highlighted words, of the word now spoken.
+    alignment
+        As on the keys of a numeric pad: 2 is the middle of the bottom.
+    boxed
+        Stand on a box of `back_colour` instead of having an outline.
+    """
+
+    name: str = "Default"
+    font: str = "Arial"
+    size: float = 60
+    colour: str = "#ffffff"
+    future_colour: str = "#c0c0c0"
+    current_colour: str = "#ffd700"
+    outline_colour: str = "#000000"
+    back_colour: str = "#00000080"
+    bold: bool = False
+    italic: bool = False
+    outline: float = 3
+    shadow: float = 0
+    boxed: bool = False
+    alignment: int = 2
+    margins: tuple[int, int, int] = (60, 60, 60)
+
+    def __post_init__(self) -> None:
+        for name in ("colour", "future_colour", "current_colour", "outline_colour", "back_colour"):
+            if not _COLOUR.fullmatch(getattr(self, name)):
+                raise ExportError(f"{name} is {getattr(self, name)!r}; expected #RRGGBB or #RRGGBBAA")
+        for name in ("name", "font"):
+            value = getattr(self, name)
+            if not value.strip() or "," in value or not value.isprintable():
+                raise ExportError(f"the {name} of a style is {value!r}; expected one line without a comma")
+        if self.alignment not in range(1, 10):
+            raise ExportError(f"alignment is {self.alignment}; expected 1 to 9, as on the keys of a numeric pad")
+
+
+def style_line(style: Style) -> str:
+    """Give the line of *style*.
+
+    >>> style_line(Style(size=48, bold=True))[:60]
+    'Style: Default,Arial,48,&H00FFFFFF,&H00C0C0C0,&H00000000,&H7'
+    """
+    colours = (style.colour, style.future_colour, style.outline_colour, style.back_colour)
+    values = [
+        style.name,
+        style.font,
+        f"{style.size:g}",
+        *[_colour(colour) for colour in colours],
+        *[str(-1 if flag else 0) for flag in (style.bold, style.italic, False, False)],
+        "100,100,0,0",
+        "3" if style.boxed else "1",
+        f"{style.outline:g}",
+        f"{style.shadow:g}",
+        str(style.alignment),
+        *map(str, style.margins),
+        "1",
+    ]
+    return f"Style: {','.join(values)}"
+
+
+def colour_override(colour: str) -> str:
+    r"""Give the override that colours the text after it.
+
+    >>> colour_override("#ffd700")
+    '{\\1c&H00D7FF&\\1a&H00&}'
+    """
+    whole = _colour(colour)
+    return rf"{{\1c&H{whole[4:]}&\1a{whole[:4]}&}}"
+
+
+def _colour(colour: str) -> str:
+    red, green, blue, opaque = bytes.fromhex(colour[1:].ljust(8, "f"))
+    return f"&H{255 - opaque:02X}{blue:02X}{green:02X}{red:02X}"
