@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.line_breaking import break_cost, break_lines
+from clipaudio.captions.profiles import Profile
 from clipaudio.captions.units import Unit, find_units
 from clipaudio.errors import ExportError
 
@@ -99,15 +100,20 @@ def make_cues(  # noqa: PLR0913 - each limit has a name of its own, all but the 
     for first, stop in _stretches(units, pause):
         cuts = _cheapest(units[first:stop], max_chars, max_lines, max_duration, min_duration)
         runs.extend((first + a, first + b) for a, b in cuts)
-    times = time_cues(
-        [units[a].start for a, _ in runs],
-        [max(unit.end for unit in units[a:b]) for a, b in runs],
-        min_gap=min_gap,
+    spoken = [
+        Cue(units[a].start, max(unit.end for unit in units[a:b]), break_lines(units[a:b], max_chars=max_chars))
+        for a, b in runs
+    ]
+    limits = Profile(
+        name="",
         min_duration=min_duration,
-        duration=duration,
+        max_duration=inf,
+        min_gap_frames=round(min_gap * 24),
+        chain=0.0,
+        hold=inf,
+        lead_frames=0,
     )
-    lines = [break_lines(units[a:b], max_chars=max_chars) for a, b in runs]
-    return tuple(Cue(start, end, text) for (start, end), text in zip(times, lines, strict=True))
+    return time_cues(spoken, profile=limits, duration=duration)
 
 
 def _stretches(units: tuple[Unit, ...], pause: float) -> Iterator[tuple[int, int]]:

@@ -104,7 +104,7 @@ def test_a_pause_may_hide_in_the_space_between_words():
     words = Spans(("a", "b"), [[0, 0.1], [1.5, 1.6]], [[0, 1], [2, 3]])
     cues = make_cues(letters, words, NONE)
     assert [cue.lines for cue in cues] == [("a",), ("b",)]
-    assert cues[0].end == pytest.approx(5 / 6)
+    assert cues[0].end == 0.834  # 5/6 s in whole milliseconds
 
 
 def test_two_lines_are_even_and_break_at_good_places():
@@ -133,16 +133,16 @@ def test_a_cue_lasts_no_longer_than_asked_where_it_can_be_cut():
 
 def test_cues_keep_the_gap_where_there_is_room_and_short_ones_are_held():
     cues = make_cues(*levels("Go. Now it is time to go home."))
-    assert cues[1].start - cues[0].end == pytest.approx(2 / 24)
+    assert cues[1].start - cues[0].end == pytest.approx(0.084)  # two frames, in whole milliseconds
     late = make_cues(*levels("Go. Now.", gaps={4: 5.0}))
-    assert [cue.duration for cue in late] == pytest.approx([5 / 6, 5 / 6])
+    assert [cue.duration for cue in late] == pytest.approx([0.834, 0.834])
 
 
 def test_no_cue_is_held_beyond_the_audio():
     (cue,) = make_cues(*levels("Go."), duration=0.4)
     assert (cue.start, cue.end) == (0.0, 0.4)
     (cue,) = make_cues(*levels("Go."), duration=3.0)
-    assert cue.end == pytest.approx(5 / 6)
+    assert cue.end == 0.834
     (cue,) = make_cues(*levels("Go.", gaps={0: 1.0}), duration=1.0)
     assert cue.start < cue.end < 1.01
 
