@@ -2,52 +2,210 @@
 
 Conventions
 -----------
-Seconds. What comes in may touch or even repeat; what goes out is strictly in order, disjoint, and each cue
-lasts at least a millisecond, so that it survives the rounding of text formats.
+All work is done in whole steps: video frames where a rate is given, milliseconds where not. What goes out is
+strictly in order and disjoint, each cue lasts a step at least, and every time is a whole millisecond: a frame's is cut,
+not rounded (see `frame_rate`), so that text formats write it as it is. Speech takes every step it touches: it begins
+in the step of its first sound and lasts to the end of the step of its last.
+
+What wins where not all can be had, first to last:
+
+1. the order of the cues as given, a step for each, none beyond the audio;
+2. the minimum gap: the cue before gives up its end for it, even while its last sound lasts;
+3. the maximum duration;
+4. the minimum duration: the end is held, beyond the profile's `hold` if need be, up to the next cue; then the start is
+   moved into the silence before, as far as that lasts;
+5. the reading speed: the end is held for at most `hold`, then the start is moved by at most `lead_frames`;
+6. the in-time on the first sound: no cue starts earlier than 4 and 5 need.
+
+Cues compete for the silence between them. It is dealt from the last cue to the first, each taking its start as late as
+its own needs allow: if all needs can be met together, they are; one that cannot be met takes nothing from another.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from clipaudio.captions.cue import Cue
+from clipaudio.captions.frame_rate import video_frame_times, video_frames
+from clipaudio.captions.limits import FOREVER, find_limits, size
+from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
+
+    from clipaudio.captions.frame_rate import Frames
+    from clipaudio.captions.limits import Limits
+    from clipaudio.captions.profiles import Profile
 
 __all__ = ["time_cues"]
 
-_LEAST = 0.002  # seconds: one millisecond, and one more for rounding
+
+class _Sound(NamedTuple):
+    """Per cue, in steps: first and last of its speech, and the earliest start its lead and the silence before allow."""
+
+    starts: list[int]
+    ends: list[int]
+    leads: list[int]
+    silences: list[int]
+    stop: int  # of the audio
 
 
 def time_cues(
-    starts: Sequence[float],
-    ends: Sequence[float],
-    *,
-    min_gap: float,
-    min_duration: float,
-    duration: float | None = None,
-) -> list[tuple[float, float]]:
-    """Give start and end for each cue.
+    cues: Sequence[Cue], *, profile: Profile, fps: Fraction | None = None, duration: float | None = None
+) -> tuple[Cue, ...]:
+    """Give *cues* the times they stand on screen.
 
-    A cue is held until it has lasted *min_duration* where the next one leaves the time, and ends *min_gap*
-    before the next one, but gives up at most half of itself for that. None is held beyond *duration*, the end of
-    the audio.
+    Parameters
+    ----------
+    cues
+        In the order of their text, with the times of their speech, seconds. These may touch, overlap or be out of
+        order: an overlap is resolved where the later cue starts; of starts out of order as few as possible move.
+    profile
+        The limits, those of the language already chosen.
+    fps
+        Video frames a second; every time is that of a frame then. None for whole milliseconds.
+    duration
+        Seconds of audio: no cue stays beyond. None lets the last cue stay as long as it needs.
+
+    Returns
+    -------
+    tuple of Cue
+        As many, in the same order, with the same lines, words and speakers. No cues give none.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite, or above a billion seconds, or a cue ends before it starts; `index` names it. The rate is
+        none.
 
     Examples
     --------
-    >>> time_cues([0.0, 0.4, 3.0], [0.4, 2.0, 3.1], min_gap=0.1, min_duration=1.0)
-    [(0.0, 0.30000000000000004), (0.4, 2.0), (3.0, 4.0)]
+    >>> from clipaudio.captions.profiles import PROFILES
+    >>> spoken = [Cue(0.5, 0.9, ("Well,",)), Cue(0.9, 2.0, ("hello there.",)), Cue(3.0, 3.2, ("Bye.",))]
+    >>> [(cue.start, cue.end) for cue in time_cues(spoken, profile=PROFILES["netflix"])]
+    [(0.0, 0.816), (0.9, 2.0), (3.0, 3.834)]
     """
-    in_order: list[float] = []
-    for start in starts:
-        least = in_order[-1] + _LEAST if in_order else 0.0
-        in_order.append(max(start, least))
-    times = []
-    for i, (start, end) in enumerate(zip(in_order, ends, strict=True)):
-        wanted = max(end, start + min_duration, start + _LEAST)
-        if i + 1 < len(in_order):
-            following = in_order[i + 1]
-            wanted = min(wanted, following - min(min_gap, (following - start) / 2))
-        elif duration is not None:
-            wanted = max(min(wanted, duration), start + _LEAST)
-        times.append((start, wanted))
-    return times
+    if not cues:
+        return ()
+    limits = find_limits(profile, fps=fps)
+    sound = _hear(cues, limits, duration)
+    needs = [_need(cue, limits) for cue in cues]
+    starts = _starts(sound, needs, limits)
+    starts, ends = _hold(starts, sound, needs, limits)
+    shown = np.stack([np.array(starts, np.int64), _chained(starts, ends, limits)])
+    times = video_frame_times(shown, fps=limits.rate).tolist()
+    return tuple(
+        Cue(start, end, cue.lines, cue.words, cue.speaker) for cue, start, end in zip(cues, *times, strict=True)
+    )
+
+
+def _need(cue: Cue, limits: Limits) -> int:
+    return min(limits.reading(*size(cue)), limits.longest)
+
+
+def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound:
+    """Give the speech in steps, in order, each cue with a step of its own before the audio stops."""
+    count = len(cues)
+    times = np.array([(cue.start, cue.end) for cue in cues], np.float64)
+    backward = np.flatnonzero(~(times[:, 0] <= times[:, 1]))
+    if len(backward):
+        index = int(backward[0])
+        raise ExportError(
+            f"cue {index} is spoken from {times[index, 0]} s to {times[index, 1]} s; expected numbers going forward",
+            index=index,
+        )
+    times = np.maximum(times, 0.0)
+    starts = video_frames(times[:, 0], fps=limits.rate, side="before")
+    inside = video_frames(times[:, 0], fps=limits.rate, side="after") > starts
+    ends = video_frames(times[:, 1], fps=limits.rate, side="after")
+    leads = starts - limits.lead + inside
+    stop = FOREVER
+    if duration is not None:
+        stop = max(count, int(video_frames(duration, fps=limits.rate, side="before")))
+    starts = _in_order(starts, stop)
+    ends = np.maximum(np.minimum(ends, stop), starts + 1)
+    silences = np.minimum(starts, np.concatenate([[0], ends[:-1] + limits.gap]))
+    leads = np.minimum(starts, np.maximum(leads, silences))
+    return _Sound(starts.tolist(), ends.tolist(), leads.tolist(), silences.tolist(), stop)
+
+
+def _in_order(starts: Frames, stop: int) -> Frames:
+    """Move as few *starts* as possible, and those as little as that leaves, so that each is a step after the last."""
+    steps = np.arange(len(starts))
+    spare: Frames = np.clip(starts - steps, 0, stop - len(starts))  # beyond what the cues before take
+    if (spare[1:] >= spare[:-1]).all():
+        return spare + steps
+    kept = np.zeros(len(spare), np.bool_)
+    kept[_longest_rise(spare.tolist())] = True
+    least = np.maximum.accumulate(np.where(kept, spare, 0))
+    most = np.minimum.accumulate(np.where(kept, spare, FOREVER)[::-1])[::-1]
+    spare = np.maximum.accumulate(np.clip(spare, least, most))
+    return spare + steps
+
+
+def _longest_rise(values: list[int]) -> list[int]:
+    """Give where the longest subsequence that never falls stands; of many, one of least values."""
+    tails: list[int] = []
+    places: list[int] = []
+    origin = []
+    for place, value in enumerate(values):
+        length = bisect_right(tails, value)
+        origin.append(places[length - 1] if length else -1)
+        tails[length : length + 1] = [value]
+        places[length : length + 1] = [place]
+    rise = [places[-1]]
+    while origin[rise[-1]] >= 0:
+        rise.append(origin[rise[-1]])
+    return rise
+
+
+def _starts(sound: _Sound, needs: list[int], limits: Limits) -> list[int]:
+    """Deal the silences from the last cue to the first: each start as late as its needs allow."""
+    starts = sound.starts.copy()
+    room = sound.stop
+    shortest, hold = limits.shortest, limits.hold
+    for i in range(len(starts) - 1, -1, -1):
+        start, need = starts[i], needs[i]
+        if need > shortest:
+            latest = min(room, sound.ends[i] + hold) - need
+            if sound.leads[i] <= latest < start:
+                starts[i] = latest
+        latest = room - shortest
+        if sound.silences[i] <= latest < starts[i]:
+            starts[i] = latest
+        room = starts[i] - limits.gap
+    return starts
+
+
+def _hold(starts: list[int], sound: _Sound, needs: list[int], limits: Limits) -> tuple[list[int], list[int]]:
+    """Hold each end for the needs of its cue; one still short also takes what silence is left before it."""
+    begun, ends = [], []
+    free = 0  # where the next cue may start at the earliest
+    rooms = [start - limits.gap for start in starts[1:]] + [sound.stop]
+    for i, (start, room, need) in enumerate(zip(starts, rooms, needs, strict=True)):
+        latest = min(room, sound.ends[i] + limits.hold) - need
+        if need > limits.shortest and latest < start:
+            start = min(start, max(latest, free, sound.leads[i]))  # noqa: PLW2901 - the start it gets
+        latest = room - limits.shortest
+        if latest < start:
+            start = min(start, max(latest, free, sound.silences[i]))  # noqa: PLW2901
+        held = max(sound.ends[i], start + limits.shortest, min(start + need, sound.ends[i] + limits.hold))
+        begun.append(start)
+        ends.append(max(start + 1, min(held, room, start + limits.longest)))
+        free = ends[-1] + limits.gap
+    return begun, ends
+
+
+def _chained(starts: list[int], ends: list[int], limits: Limits) -> Frames:
+    """Close gaps too short to be one, where the maximum duration allows."""
+    shown = np.array(ends, np.int64)
+    first = np.array(starts, np.int64)
+    gaps = first[1:] - shown[:-1]
+    reached = first[1:] - limits.gap
+    short = (gaps > limits.gap) & (gaps < limits.chain) & (reached - first[:-1] <= limits.longest)
+    shown[:-1][short] = reached[short]
+    return shown

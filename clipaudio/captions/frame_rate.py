@@ -1,0 +1,230 @@
+"""Times into video frames and back, frames into timecodes and back: integers and fractions, no float in between.
+
+Conventions
+-----------
+A rate is a `Fraction` of frames a second: 30000/1001, never 29.97. Video frame f begins at f/rate seconds exactly; the
+time written for it is that, cut to whole milliseconds. Cut, not rounded: a stamp after its frame's own time would make
+a player that compares strictly show the cue one frame late. So each stamp belongs to one frame, at every rate up to
+1000, and no way back is off by one. Drop-frame timecodes name frames otherwise; their times are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, Literal, overload
+
+import numpy as np
+
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Frames = NDArray[np.int64]
+
+__all__ = ["parse_fps", "parse_timecode", "timecode", "video_frame_times", "video_frames", "whole_milliseconds"]
+
+_NTSC: Final = tuple(Fraction(nominal * 1000, 1001) for nominal in (24, 30, 48, 60, 120))
+_NEAR: Final = Fraction(1, 200)  # "23.98" is meant as 24000/1001 too
+_MOST_PARTS: Final = 4_000_000  # of a rate's numerator: a time of a billion seconds still fits 64 bits
+_MOST_SECONDS: Final = 1e9
+_SLACK: Final = 1e-3  # milliseconds: what floats lose is never a millisecond lost
+_TIMECODE: Final = re.compile(r"(\d+):([0-5]\d):([0-5]\d)([:;.])(\d{2,3})", re.ASCII)
+
+
+def parse_fps(value: str | float | Fraction) -> Fraction:
+    """Give the exact rate meant by *value*, frames a second.
+
+    The short forms of 24000/1001, 30000/1001, 60000/1001 and their doubles are known: 23.976, 29.97, 59.94 and so on.
+
+    Raises
+    ------
+    ExportError
+        It is no number, or not from 1 to 1000, or too odd to count with.
+
+    Examples
+    --------
+    >>> parse_fps("23.976"), parse_fps("30000/1001"), parse_fps(25), parse_fps(12.5)
+    (Fraction(24000, 1001), Fraction(30000, 1001), Fraction(25, 1), Fraction(25, 2))
+    """
+    try:
+        exact = value if isinstance(value, Fraction) else Fraction(str(value).strip())
+    except (ValueError, ZeroDivisionError) as error:
+        raise ExportError(f"an fps of {value!r}; expected a number such as 25, 29.97 or 30000/1001") from error
+    exact = next((rate for rate in _NTSC if abs(exact - rate) < _NEAR), exact)
+    if not 1 <= exact <= 1000 or exact.numerator > _MOST_PARTS:
+        raise ExportError(f"an fps of {value!r}; expected 1 to 1000, as a number such as 25, 29.97 or 30000/1001")
+    return exact
+
+
+def whole_milliseconds(times: ArrayLike, *, side: Literal["nearest", "before", "after"] = "nearest") -> Frames:
+    """Give *times*, seconds, in whole milliseconds: the nearest, the last not after, or the first not before.
+
+    A microsecond off a whole one counts as that one, whichever the side.
+
+    Raises
+    ------
+    ExportError
+        A time is negative, not finite, or above a billion seconds; `index` names it.
+
+    Examples
+    --------
+    >>> whole_milliseconds([1.001, 0.0125], side="before").tolist(), whole_milliseconds(0.0121, side="after").tolist()
+    ([1001, 12], 13)
+    """
+    seconds = np.asarray(times, np.float64)
+    wrong = ~((seconds >= 0) & (seconds <= _MOST_SECONDS))
+    if wrong.any():
+        index = int(np.flatnonzero(wrong)[0])
+        raise ExportError(
+            f"time {index} is {seconds.flat[index]} s; expected 0 to {_MOST_SECONDS:.0f}: repair the timeline first",
+            index=index,
+        )
+    scaled = seconds * 1000
+    if side == "nearest":
+        return np.floor(scaled + 0.5).astype(np.int64)
+    cut = np.floor(scaled + _SLACK) if side == "before" else np.ceil(scaled - _SLACK)
+    return cut.astype(np.int64)
+
+
+def video_frames(times: ArrayLike, *, fps: Fraction, side: Literal["nearest", "before", "after"] = "nearest") -> Frames:
+    """Give the number of a video frame for each of *times*, seconds.
+
+    Parameters
+    ----------
+    times
+        Seconds, any shape; read in whole milliseconds.
+    fps
+        Frames a second, from `parse_fps`.
+    side
+        The "nearest" frame; the one on screen, which is the last whose stamp is not after ("before"); or the first
+        whose stamp is not before ("after"). All three turn the stamps of `video_frame_times` into its frames.
+
+    Returns
+    -------
+    ndarray of int64, shape as *times*
+
+    Raises
+    ------
+    ExportError
+        A time is negative, not finite, or above a billion seconds.
+
+    Examples
+    --------
+    >>> [video_frames([0.049, 0.999], fps=Fraction(25), side=side).tolist() for side in ("nearest", "before", "after")]
+    [[1, 25], [1, 24], [2, 25]]
+    """
+    up, down = fps.numerator, 1000 * fps.denominator
+    milliseconds = whole_milliseconds(times, side=side)
+    frames: Frames
+    if side == "nearest":
+        frames = (2 * milliseconds * up + down) // (2 * down)
+    elif side == "before":
+        frames = ((milliseconds + 1) * up - 1) // down
+    else:
+        frames = -((-milliseconds * up) // down)
+    return frames
+
+
+def video_frame_times(frames: ArrayLike, *, fps: Fraction) -> NDArray[np.float64]:
+    """Give when each of *frames* begins, seconds, cut to whole milliseconds.
+
+    Examples
+    --------
+    >>> video_frame_times([0, 1, 24, 1440], fps=parse_fps("23.976")).tolist()
+    [0.0, 0.041, 1.001, 60.06]
+    """
+    numbers = np.asarray(frames, np.int64)
+    cut: NDArray[np.float64] = (numbers * (1000 * fps.denominator) // fps.numerator) / 1000
+    return cut
+
+
+def timecode(video_frame: int, *, fps: Fraction, drop_frame: bool = False) -> str:
+    """Give the timecode of *video_frame*: HH:MM:SS:FF, or HH:MM:SS;FF with *drop_frame*.
+
+    Without drop-frame the seconds of a timecode are those of its nominal rate: at 29.97 they run slow, 3.6 s an hour.
+    Drop-frame leaves out labels, not frames: two (at 59.94 four) at each minute but each tenth
+    (SMPTE ST 12-1).
+
+    Raises
+    ------
+    ExportError
+        The frame is negative, or drop-frame was asked for at a rate that has none.
+
+    Examples
+    --------
+    >>> ntsc = parse_fps("29.97")
+    >>> timecode(1800, fps=ntsc), timecode(1800, fps=ntsc, drop_frame=True)
+    ('00:01:00:00', '00:01:00;02')
+    """
+    if video_frame < 0:
+        raise ExportError(f"video frame {video_frame}; expected a number from 0 on")
+    nominal = round(fps)
+    label = _to_label(video_frame, nominal) if _dropped(fps, drop_frame=drop_frame) else video_frame
+    seconds, frame = divmod(label, nominal)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    mark, digits = ";" if drop_frame else ":", len(str(nominal - 1))
+    return f"{hour:02d}:{minute:02d}:{second:02d}{mark}{frame:0{max(2, digits)}d}"
+
+
+def parse_timecode(text: str, *, fps: Fraction) -> int:
+    """Give the video frame of a timecode; a semicolon (or a point) before the frames means drop-frame.
+
+    Raises
+    ------
+    ExportError
+        It is no timecode, names a frame its second does not have or a label that drop-frame leaves out, or the rate
+        has no drop-frame.
+
+    Examples
+    --------
+    >>> parse_timecode("00:01:00;02", fps=parse_fps("29.97")), parse_timecode("01:00:00:00", fps=Fraction(25))
+    (1800, 90000)
+    """
+    found = _TIMECODE.fullmatch(text.strip())
+    if found is None:
+        raise ExportError(f"a timecode of {text!r}; expected HH:MM:SS:FF, or HH:MM:SS;FF for drop-frame")
+    hour, minute, second, frame = (int(found[group]) for group in (1, 2, 3, 5))
+    nominal = round(fps)
+    if frame >= nominal:
+        raise ExportError(f"a timecode of {text!r}; a second has frames 00 to {nominal - 1} at {fps} frames a second")
+    label = ((hour * 60 + minute) * 60 + second) * nominal + frame
+    dropped = _dropped(fps, drop_frame=found[4] != ":")
+    if not dropped:
+        return label
+    if second == 0 and minute % 10 and frame < dropped:
+        raise ExportError(f"a timecode of {text!r}; drop-frame leaves that label out: the minute begins ;{dropped:02d}")
+    return _from_label(label, nominal)
+
+
+def _dropped(fps: Fraction, *, drop_frame: bool) -> int:
+    """Give how many labels a minute leaves out."""
+    if not drop_frame:
+        return 0
+    if fps not in (Fraction(30000, 1001), Fraction(60000, 1001)):
+        raise ExportError(f"no drop-frame timecode at {fps} frames a second; it exists at 30000/1001 and 60000/1001")
+    return round(fps) // 15
+
+
+@overload
+def _to_label(frame: int, nominal: int) -> int: ...
+@overload
+def _to_label(frame: Frames, nominal: int) -> Frames: ...
+def _to_label(frame: int | Frames, nominal: int) -> int | Frames:
+    """Count *frame* as drop-frame does: the labels left out before it are added."""
+    dropped = nominal // 15
+    long, short = 600 * nominal - 9 * dropped, 60 * nominal - dropped  # ten minutes, and one that drops
+    tens, rest = frame // long, frame % long
+    short_minutes = (rest - dropped) // short  # the first minute is whole: its last frames count as if they were not
+    return frame + dropped * (9 * tens + short_minutes * (short_minutes > 0))
+
+
+@overload
+def _from_label(label: int, nominal: int) -> int: ...
+@overload
+def _from_label(label: Frames, nominal: int) -> Frames: ...
+def _from_label(label: int | Frames, nominal: int) -> int | Frames:
+    minutes = label // (60 * nominal)
+    return label - (nominal // 15) * (minutes - minutes // 10)

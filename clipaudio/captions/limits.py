@@ -1,0 +1,143 @@
+"""A profile's limits in whole steps, and what a cue needs of them: what timing keeps and the report checks.
+
+Conventions
+-----------
+A step is a video frame, or a millisecond where no rate is given: what a subtitle file can say, and nothing between.
+A least is rounded up, a most down. The other way round for a file whose rate is unknown ("lenient"): its stamps were
+cut or rounded to milliseconds, and two frames of 24 a second may stand there as 83.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, isinf
+from typing import TYPE_CHECKING, Final
+
+import regex
+
+from clipaudio.captions.frame_rate import parse_fps
+from clipaudio.captions.units import width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.captions.cue import Cue
+    from clipaudio.captions.profiles import Profile
+
+__all__ = ["FOREVER", "MILLISECONDS", "Limits", "columns", "find_limits", "size"]
+
+FOREVER: Final = 10**15  # steps: no limit
+MILLISECONDS: Final = Fraction(1000)
+_USUAL: Final = Fraction(24)  # the rate at which a guideline's frames count where no rate is given
+_CLUSTER: Final = regex.compile(r"\X")
+_WIDE: Final = regex.compile(r"[\p{East_Asian_Width=W}\p{East_Asian_Width=F}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits in steps of 1/`rate` seconds.
+
+    `gap` is the least between two cues and `closed` the most that looks like it; a gap above `closed` and below
+    `chain` is to be closed. `per_char` and `per_word` are the exact steps one is read in, as a fraction's two numbers.
+    """
+
+    rate: Fraction
+    shortest: int
+    longest: int
+    gap: int
+    closed: int
+    chain: int
+    hold: int
+    lead: int
+    per_char: tuple[int, int]
+    per_word: tuple[int, int]
+    lenient: bool
+
+    def reading(self, chars: int, words: int) -> int:
+        """Give the steps it takes to read so many characters and words.
+
+        >>> from clipaudio.captions.profiles import PROFILES
+        >>> find_limits(PROFILES["netflix"], fps=Fraction(25)).reading(34, 7)
+        50
+        """
+        char_steps, chars_each = self.per_char
+        word_steps, words_each = self.per_word
+        if self.lenient:
+            return max(chars * char_steps // chars_each, words * word_steps // words_each)
+        return max(-(-chars * char_steps // chars_each), -(-words * word_steps // words_each))
+
+
+def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool = False) -> Limits:
+    """Give the limits of *profile* in frames of *fps*, in milliseconds where that is None.
+
+    Raises
+    ------
+    ExportError
+        The rate is none.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.profiles import PROFILES
+    >>> limits = find_limits(PROFILES["netflix"], fps=Fraction(30000, 1001))
+    >>> limits.shortest, limits.longest, limits.gap, limits.chain
+    (25, 209, 2, 15)
+    """
+    rate = MILLISECONDS if fps is None else parse_fps(fps)
+    lenient = lenient and fps is None  # a rate leaves nothing to guess
+    least, most = (floor, ceil) if lenient else (ceil, floor)
+    gap = profile.min_gap(fps) * rate
+    longest = max(1, _steps(profile.max_duration, rate, most))
+    return Limits(
+        rate=rate,
+        shortest=min(max(1, _steps(profile.min_duration, rate, least)), longest),
+        longest=longest,
+        gap=least(gap),
+        closed=ceil(gap),
+        chain=_chain(profile, fps, rate, least),
+        hold=_steps(profile.hold, rate, most),
+        lead=most(profile.lead(fps) * rate),
+        per_char=(0, 1) if isinf(profile.reading_speed) else (rate / _exact(profile.reading_speed)).as_integer_ratio(),
+        per_word=(_exact(profile.seconds_per_word) * rate).as_integer_ratio() if profile.seconds_per_word else (0, 1),
+        lenient=lenient,
+    )
+
+
+def columns(text: str, *, wide: int = 1) -> int:
+    """Count the columns of a line: a grapheme takes one, an East Asian wide one *wide*.
+
+    >>> columns("字幕 ok"), columns("字幕 ok", wide=2)
+    (5, 7)
+    """
+    count = width(text)
+    if wide == 1 or text.isascii():
+        return count
+    return count + (wide - 1) * sum(_WIDE.match(cluster) is not None for cluster in _CLUSTER.findall(text))
+
+
+def size(cue: Cue) -> tuple[int, int]:
+    """Count the characters and words of *cue* that are read: white space counts, the ends of lines do not.
+
+    >>> from clipaudio.captions.cue import Cue
+    >>> size(Cue(0.0, 1.0, ("Hello there,", "you.")))
+    (16, 3)
+    """
+    words = len(cue.words) or len(cue.text.split())
+    return sum(map(width, cue.lines)), words
+
+
+def _exact(value: float) -> Fraction:
+    """Give the number meant by a float: 5/6 for 0.8333333333333334."""
+    return max(Fraction(value).limit_denominator(1_000_000), Fraction(1, 1_000_000))
+
+
+def _steps(seconds: float, rate: Fraction, rounded: Callable[[Fraction], int]) -> int:
+    return FOREVER if isinf(seconds) else rounded(Fraction(seconds).limit_denominator(1_000_000) * rate)
+
+
+def _chain(profile: Profile, fps: Fraction | None, rate: Fraction, least: Callable[[Fraction], int]) -> int:
+    """Give the first gap that may stay open: half a second in frames, halves up, unless the profile knows."""
+    if profile.chain is not None:
+        return _steps(profile.chain, rate, least)
+    counted = fps or _USUAL
+    return int(floor(counted / 2 + Fraction(1, 2)) / counted * rate)

@@ -1,0 +1,147 @@
+"""Frames: exact at every rate for ten hours, one way and back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipaudio.captions.frame_rate import (
+    _from_label,
+    _to_label,
+    parse_fps,
+    parse_timecode,
+    timecode,
+    video_frame_times,
+    video_frames,
+    whole_milliseconds,
+)
+from clipaudio.errors import ExportError
+
+TEN_HOURS = 36_000
+NAMES = ("23.976", "24", "25", "29.97", "30", "50", "59.94", "60")
+RATES = [parse_fps(name) for name in NAMES]
+NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}
+
+
+@pytest.mark.parametrize("fps", RATES, ids=NAMES)
+def test_every_frame_of_ten_hours_is_stamped_with_its_time_cut_to_milliseconds_and_found_again(fps):
+    frames = np.arange(ceil(TEN_HOURS * fps) + 1)
+    times = video_frame_times(frames, fps=fps)
+    # ms <= 1000 * frame / fps < ms + 1, in integers: no float takes part
+    ms = np.rint(times * 1000).astype(np.int64)
+    exact = frames * (1000 * fps.denominator)
+    assert (ms * fps.numerator <= exact).all()
+    assert ((ms + 1) * fps.numerator > exact).all()
+    assert (ms / 1000 == times).all()
+    for side in ("nearest", "before", "after"):
+        assert (video_frames(times, fps=fps, side=side) == frames).all()
+    some = frames[:: max(1, len(frames) // 5000)].tolist()
+    assert [floor(1000 * frame / fps) for frame in some] == ms[some].tolist()
+
+
+@given(st.integers(0, 400_000_000), st.sampled_from(RATES))
+def test_the_frame_of_a_time_is_the_one_fractions_give(ms, fps):
+    time = ms / 1000
+    stamp = {frame: floor(1000 * frame / fps) for frame in range(max(0, floor(ms * fps / 1000) - 2), 10**10)[:6]}
+    assert video_frames(time, fps=fps, side="before") == max(frame for frame, at in stamp.items() if at <= ms)
+    assert video_frames(time, fps=fps, side="after") == min(frame for frame, at in stamp.items() if at >= ms)
+    assert video_frames(time, fps=fps) == floor(Fraction(ms, 1000) * fps + Fraction(1, 2))
+
+
+@pytest.mark.parametrize("nominal", [30, 60])
+def test_drop_frame_labels_every_frame_of_ten_hours_as_counting_does(nominal):
+    labels = np.arange(TEN_HOURS * nominal)
+    minutes, rest = labels // (60 * nominal), labels % (60 * nominal)
+    labels = labels[(minutes % 10 == 0) | (rest >= nominal // 15)]
+    frames = np.arange(len(labels))
+    assert (_to_label(frames, nominal) == labels).all()
+    assert (_from_label(labels, nominal) == frames).all()
+
+
+@given(st.integers(0, 3_000_000), st.sampled_from(RATES), st.booleans())
+def test_a_timecode_reads_back(frame, fps, drop):
+    drop = drop and fps in {NTSC["29.97"], NTSC["59.94"]}
+    text = timecode(frame, fps=fps, drop_frame=drop)
+    assert parse_timecode(text, fps=fps) == frame
+    assert (";" in text) == drop
+
+
+@pytest.mark.parametrize(
+    ("frame", "fps", "drop", "text"),
+    [
+        (17982, "29.97", True, "00:10:00;00"),
+        (17981, "29.97", True, "00:09:59;29"),
+        (1799, "29.97", True, "00:00:59;29"),
+        (3600, "59.94", True, "00:01:00;04"),
+        (107892, "29.97", True, "01:00:00;00"),
+        (108000, "29.97", False, "01:00:00:00"),
+        (86400 * 25 * 5, "25", False, "120:00:00:00"),
+        (119, "120", False, "00:00:00:119"),
+    ],
+)
+def test_known_timecodes(frame, fps, drop, text):
+    assert timecode(frame, fps=parse_fps(fps), drop_frame=drop) == text
+    assert parse_timecode(text, fps=parse_fps(fps)) == frame
+
+
+def test_a_rate_may_be_given_in_any_usual_way():
+    for name, rate in NTSC.items():
+        assert parse_fps(name) == parse_fps(float(name)) == parse_fps(f" {rate} ") == parse_fps(rate) == rate
+    assert parse_fps("23.98") == NTSC["23.976"]
+    assert parse_fps(Fraction(2997, 100)) == NTSC["29.97"]
+    assert parse_fps("24") == parse_fps(24.0) == 24
+    assert parse_fps("119.88") == Fraction(120_000, 1001)
+
+
+@pytest.mark.parametrize("wrong", ["", "fast", "0", -25, "1/0", "24/", float("nan"), float("inf"), 1001, "0.5", True])
+def test_what_is_no_rate_is_refused(wrong):
+    with pytest.raises(ExportError, match=r"an fps of .*; expected"):
+        parse_fps(wrong)
+
+
+def test_a_rate_too_odd_to_count_with_is_refused():
+    with pytest.raises(ExportError, match=r"an fps of '24\.1234567'"):
+        parse_fps("24.1234567")
+
+
+@pytest.mark.parametrize(
+    ("text", "fps", "message"),
+    [
+        ("1:2:3:4", "25", r"expected HH:MM:SS:FF"),
+        ("00:00:00,00", "25", r"expected HH:MM:SS:FF"),
+        ("00:60:00:00", "25", r"expected HH:MM:SS:FF"),
+        ("00:00:00:25", "25", r"a second has frames 00 to 24"),
+        ("00:01:00;01", "29.97", r"the minute begins ;02"),
+        ("00:01:00;03", "59.94", r"the minute begins ;04"),
+        ("00:01:00;03", "25", r"no drop-frame timecode at 25 frames"),
+    ],
+)
+def test_what_is_no_timecode_is_refused(text, fps, message):
+    with pytest.raises(ExportError, match=message):
+        parse_timecode(text, fps=parse_fps(fps))
+
+
+def test_a_timecode_is_not_made_of_a_negative_frame_nor_dropped_at_a_rate_that_does_not():
+    with pytest.raises(ExportError, match="video frame -1; expected"):
+        timecode(-1, fps=Fraction(25))
+    with pytest.raises(ExportError, match="no drop-frame timecode at 24000/1001"):
+        timecode(1, fps=NTSC["23.976"], drop_frame=True)
+
+
+@pytest.mark.parametrize("wrong", [-0.001, np.nan, np.inf, 1e300])
+def test_a_time_that_is_none_is_refused_with_its_place(wrong):
+    with pytest.raises(ExportError, match=r"time 1 is .* s; expected 0 to 1000000000") as caught:
+        video_frames([0.0, wrong], fps=Fraction(25))
+    assert caught.value.index == 1
+
+
+def test_whole_milliseconds_take_what_floats_lose_for_nothing():
+    every = np.arange(0, 400_000_000, 997)
+    for side in ("nearest", "before", "after"):
+        assert (whole_milliseconds(every / 1000, side=side) == every).all()
+    assert whole_milliseconds([0.0005, 0.00149]).tolist() == [1, 1]
