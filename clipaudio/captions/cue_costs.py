@@ -308,9 +308,7 @@ def _sounds(units: Units) -> tuple[Whole, Whole]:
     return begin, np.maximum.accumulate(finish) if count else finish
 
 
-def _forced(
-    gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_], profile: Profile
-) -> NDArray[np.bool_]:
+def _forced(gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_], profile: Profile) -> NDArray[np.bool_]:
     """Tell which places always end a cue: long silences. A lone mark stays before it, unless it opens a sentence."""
     count = len(opens)
     forced = np.zeros(count + 1, bool)
@@ -335,6 +333,4 @@ _CUE: Final = round(CUE * SCALE)
 _LINE: Final = np.int32(LINE * SCALE)
 _EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
 _TORN: Final = round(TORN_SENTENCE * SCALE)
-_SHORT_BY_COLUMNS: Final = _whole(
-    np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE])
-)
+_SHORT_BY_COLUMNS: Final = _whole(np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE]))

@@ -45,9 +45,7 @@ class Layout:
         return min(self._with_extra(found, parted=parted), key=lambda layout: layout[0])
 
     @staticmethod
-    def _with_extra(
-        found: list[tuple[int, tuple[int, ...]]], *, parted: bool
-    ) -> Iterator[tuple[int, tuple[int, ...]]]:
+    def _with_extra(found: list[tuple[int, tuple[int, ...]]], *, parted: bool) -> Iterator[tuple[int, tuple[int, ...]]]:
         fits = False
         for cost, lines in found:
             yield cost + round(EXTRA_LINE * SCALE) * (fits and not parted), lines

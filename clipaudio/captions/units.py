@@ -315,9 +315,7 @@ def _unspaced_breaks(  # noqa: PLR0913, PLR0917 - a step of _cut, with what it k
     return found
 
 
-def _spoken_times(
-    times: Times, word_rows: Index, tops: Index, bottoms: Index
-) -> tuple[Times, NDArray[np.bool_]]:
+def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -> tuple[Times, NDArray[np.bool_]]:
     """Give the time of what is spoken in each run of rows, and whether anything is."""
     steps = np.zeros(len(times) + 1, np.int64)
     np.add.at(steps, word_rows[:, 0], 1)

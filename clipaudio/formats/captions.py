@@ -1,4 +1,4 @@
-"""A clip into captions: one exporter a format, all from the same cues."""
+"""A clip into captions: one exporter a format, all from the same cues. Who speaks is told wherever that is known."""
 
 from __future__ import annotations
 
@@ -9,3 +9,96 @@ from clipaudio.captions import ass, chapters, lrc, srt, transcript, tsv, ttml, w
 if TYPE_CHECKING:
     from clipaudio.captions.chapters import Chapter
     from clipaudio.formats.source import Source
+
+__all__ = [
+    "dumps_ass",
+    "dumps_ass_karaoke",
+    "dumps_ass_words",
+    "dumps_chapters",
+    "dumps_ffmetadata",
+    "dumps_lrc",
+    "dumps_lrc_words",
+    "dumps_srt",
+    "dumps_transcript",
+    "dumps_tsv",
+    "dumps_ttml",
+    "dumps_webvtt",
+    "dumps_webvtt_words",
+    "dumps_words_json",
+]
+
+
+def dumps_srt(source: Source) -> str:
+    """Give SubRip."""
+    return srt.dumps(source.cues, speakers=True)
+
+
+def dumps_webvtt(source: Source) -> str:
+    """Give WebVTT."""
+    return webvtt.dumps(source.cues, speakers=True)
+
+
+def dumps_webvtt_words(source: Source) -> str:
+    """Give WebVTT in which words appear as they are spoken."""
+    return webvtt.dumps(source.cues, karaoke=True, speakers=True)
+
+
+def dumps_ass(source: Source) -> str:
+    """Give Advanced SubStation Alpha."""
+    return ass.dumps(source.cues)
+
+
+def dumps_ass_karaoke(source: Source) -> str:
+    """Give Advanced SubStation Alpha in which words fill as they are spoken."""
+    return ass.dumps(source.cues, words="kf")
+
+
+def dumps_ass_words(source: Source) -> str:
+    """Give Advanced SubStation Alpha in which the word spoken is highlighted."""
+    return ass.dumps(source.cues, words="highlight")
+
+
+def dumps_ttml(source: Source) -> str:
+    """Give TTML, in frames where a rate is chosen."""
+    return ttml.dumps(source.cues, language=source.aligned.language, fps=source.options.rate(), speakers=True)
+
+
+def dumps_lrc(source: Source) -> str:
+    """Give LRC."""
+    return lrc.dumps(source.cues, speakers=True)
+
+
+def dumps_lrc_words(source: Source) -> str:
+    """Give enhanced LRC."""
+    return lrc.dumps(source.cues, words=True, speakers=True)
+
+
+def dumps_tsv(source: Source) -> str:
+    """Give tab-separated values."""
+    return tsv.dumps(source.cues)
+
+
+def dumps_words_json(source: Source) -> str:
+    """Give JSON in the shape of Whisper's."""
+    return words_json.dumps(source.cues, language=source.aligned.language)
+
+
+def dumps_transcript(source: Source) -> str:
+    """Give the text alone."""
+    return transcript.dumps(source.cues, speakers=True)
+
+
+def dumps_chapters(source: Source) -> str:
+    """Give WebVTT chapters, one a clip."""
+    return chapters.dumps(_chapters(source))
+
+
+def dumps_ffmetadata(source: Source) -> str:
+    """Give chapters as ffmpeg's metadata, one a clip."""
+    return chapters.dumps_ffmetadata(_chapters(source))
+
+
+def _chapters(source: Source) -> tuple[Chapter, ...]:
+    titles = [part.title or f"Clip {number}" for number, part in enumerate(source.clips, 1)]
+    starts = [part.offset for part in source.clips]
+    return chapters.make_chapters(titles, starts, duration=source.aligned.duration)

@@ -59,7 +59,7 @@ class Options:
         ExportError
             There is no such rate.
         """
-        from clipaudio.captions.timestamp import parse_fps  # noqa: PLC0415 - as above
+        from clipaudio.captions.frame_rate import parse_fps  # noqa: PLC0415 - as above
 
         return None if self.fps is None else parse_fps(self.fps)
 
