@@ -25,14 +25,26 @@ def test_made_pages_are_up_to_date(script):
     assert done.returncode == 0, f"run python {script}"
 
 
-def test_the_readme_example_runs(tmp_path):
-    block = re.search(r"<!-- example -->\n```python\n(.*?)```", README, re.DOTALL)[1]
+def run_example(page, folder):
+    """Run the example of *page* beside a saved clip; give what it prints and the files that are there then."""
+    block = re.search(r"<!-- example -->\n```python\n(.*?)```", page, re.DOTALL)[1]
     stamps = {"graph_chars": list("Hi."), "graph_times": [[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]}
-    (tmp_path / "callback.json").write_text(json.dumps({"id": "a", "audio_timestamps": stamps}), "utf-8")
-    (tmp_path / "clip.wav").write_bytes(encode(np.zeros(11025), 22050))
-    done = subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path, capture_output=True, text=True)
-    assert done.stdout.splitlines()[0] == "0.00 0.30 Hi"
-    assert {path.name for path in tmp_path.iterdir()} >= {"clip.srt", "clip.TextGrid", "clip-16k.wav"}
+    (folder / "callback.json").write_text(json.dumps({"id": "a", "audio_timestamps": stamps}), "utf-8")
+    (folder / "clip.wav").write_bytes(encode(np.zeros(11025), 22050))
+    done = subprocess.run([sys.executable, "-c", block], check=True, cwd=folder, capture_output=True, text=True)
+    return done.stdout.splitlines(), {path.name for path in folder.iterdir()}
+
+
+def test_the_readme_example_runs(tmp_path):
+    lines, files = run_example(README, tmp_path)
+    assert lines[0] == "0.00 0.30 Hi"
+    assert files >= {"clip.srt", "clip.TextGrid", "clip-16k.wav"}
+
+
+def test_the_example_of_captions_runs(tmp_path):
+    lines, files = run_example((ROOT / "docs" / "captions.md").read_text("utf-8"), tmp_path)
+    assert lines == ["0.000 0.500 Hi."]
+    assert files >= {"clip.srt", "clip.words.vtt"}
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
