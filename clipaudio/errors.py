@@ -19,6 +19,7 @@ ClipAudioError
 ├── AudioError (ValueError)           the bytes are not the audio they claim to be
 │   └── ConvertError                  this audio cannot be written as asked
 ├── ExportError (ValueError)          this timeline cannot be written as asked
+├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── SynthesisError (RuntimeError)     the emulator's engine could not speak
@@ -43,6 +44,7 @@ __all__ = [
     "DownloadError",
     "EditError",
     "ExportError",
+    "InboxError",
     "MissingExtraError",
     "RateLimitError",
     "RequestError",
@@ -155,6 +157,10 @@ class ConvertError(AudioError):
 
 class ExportError(ClipAudioError, ValueError):
     """A timeline cannot be written as asked."""
+
+
+class InboxError(ClipAudioError, RuntimeError):
+    """The file of callbacks cannot be read or written; what was acknowledged before is still in it."""
 
 
 class EditError(ClipAudioError, ValueError):

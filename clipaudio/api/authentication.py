@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 from typing import TYPE_CHECKING, NoReturn
@@ -12,7 +11,7 @@ from clipaudio.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ApiKey", "find_key", "new_secret", "same_secret"]
+__all__ = ["ApiKey", "find_key", "new_secret"]
 
 VARIABLE = "RESEMBLE_API_KEY"
 
@@ -95,14 +94,3 @@ def new_secret() -> str:
     (32, False)
     """
     return secrets.token_urlsafe(24)
-
-
-def same_secret(one: str, other: str) -> bool:
-    """Compare two secrets in a time that tells nothing of where they differ.
-
-    Examples
-    --------
-    >>> same_secret("abc", "abc"), same_secret("abc", "é")
-    (True, False)
-    """
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

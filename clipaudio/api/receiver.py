@@ -14,34 +14,25 @@ import hashlib
 import threading
 import time
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from clipaudio.api.authentication import new_secret, same_secret
+from clipaudio.api.authentication import new_secret
 from clipaudio.api.callback import ClipCallback, read_callback
-from clipaudio.errors import CallbackError, DeadlineError
+from clipaudio.api.inbox import Expected
+from clipaudio.errors import CallbackError, DeadlineError, InboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from clipaudio.api.inbox import Inbox
 
 __all__ = ["Receiver"]
 
 MAX_BYTES = 32 * 1024 * 1024
 _PREFIX = "/callbacks/"
-
-
-@dataclass(slots=True)
-class _Expected:
-    """One path that was handed out."""
-
-    secret: str
-    project: str
-    clip: str | None
-    expires: float
-    seen: set[bytes] = field(default_factory=set)
 
 
 class Receiver:
@@ -54,7 +45,10 @@ class Receiver:
     lifetime
         Seconds after which a path that was handed out is forgotten.
     clock
-        What time it is, in seconds that never go back.
+        What time it is, in seconds that never go back; for what is kept in memory.
+    inbox
+        Where callbacks are kept before they are acknowledged, and what is expected; None keeps both in memory, where
+        they end with the process.
 
     Examples
     --------
@@ -73,11 +67,12 @@ class Receiver:
         max_bytes: int = MAX_BYTES,
         lifetime: float = 86_400.0,
         clock: Callable[[], float] = time.monotonic,
+        inbox: Inbox | None = None,
     ) -> None:
         self.max_bytes = max_bytes
+        self.inbox = inbox
         self._lifetime = lifetime
-        self._clock = clock
-        self._expected: dict[bytes, _Expected] = {}
+        self._store: _Store = _Memory(clock) if inbox is None else inbox
         self._delivered: defaultdict[str, deque[ClipCallback]] = defaultdict(deque)
         self._arrival = threading.Condition()
 
@@ -87,10 +82,7 @@ class Receiver:
         Call this before the update is sent, and put the path behind your own public address.
         """
         secret = new_secret()
-        with self._arrival:
-            now = self._clock()
-            self._expected = {key: one for key, one in self._expected.items() if one.expires > now}
-            self._expected[_digest(secret)] = _Expected(secret, project, clip, now + self._lifetime)
+        self._store.expect(secret, project, clip, lifetime=self._lifetime)
         return _PREFIX + secret
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
@@ -105,16 +97,21 @@ class Receiver:
         -------
         tuple of int and bytes
             The status and a JSON body: 200 taken (also when it came twice), 400 no callback, 404 unknown path,
-            405 no POST, 409 a callback of another clip, 413 too long.
+            405 no POST, 409 a callback of another clip, 413 too long, 503 it could not be kept: send it again.
         """
         if method != "POST":
             return _refuse(405, "POST only")
         if len(body) > self.max_bytes:
             return _refuse(413, "too long")
-        expected = self._find(path)
-        if expected is None:
-            return _refuse(404, "not found")
-        return self._take(expected, headers, body)
+        bare = path.partition("?")[0]
+        secret = bare.removeprefix(_PREFIX)
+        try:
+            expected = self._store.find(secret) if bare.startswith(_PREFIX) else None
+            if expected is None:
+                return _refuse(404, "not found")
+            return self._take(secret, expected, headers, body)
+        except InboxError:
+            return _refuse(503, "try again later")
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
         """Wait for the next callback of *clip*, *timeout* seconds at most.
@@ -137,8 +134,8 @@ class Receiver:
                 del self._delivered[clip]
             return callback
 
-    def _take(self, expected: _Expected, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """Read the body that came to a path that was handed out."""
+    def _take(self, secret: str, expected: Expected, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """Read the body that came to a path that was handed out, keep it, then hand it on; once, however often."""
         try:
             callback = read_callback(_payload(headers, body))
         except CallbackError as error:
@@ -147,28 +144,57 @@ class Receiver:
             return _refuse(400, "no id")
         if expected.clip not in {None, callback.id} or callback.project_id not in {None, expected.project}:
             return _refuse(409, "a callback of another clip")
-        return self._deliver(expected, callback.id, callback, body)
-
-    def _find(self, path: str) -> _Expected | None:
-        """Find what *path* was handed out for; the table is searched by digest, so time tells nothing."""
-        bare = path.partition("?")[0]
-        secret = bare.removeprefix(_PREFIX)
-        with self._arrival:
-            expected = self._expected.get(_digest(secret))
-            now = self._clock()
-        if expected is None or not same_secret(_PREFIX + expected.secret, bare) or expected.expires <= now:
-            return None
-        return expected
-
-    def _deliver(self, expected: _Expected, clip: str, callback: ClipCallback, body: bytes) -> tuple[int, bytes]:
-        """Queue *callback*, once however often the same body comes."""
-        digest = hashlib.sha256(body).digest()
-        with self._arrival:
-            if digest not in expected.seen:
-                expected.seen.add(digest)
-                self._delivered[clip].append(callback)
+        number = self._store.add(secret, callback.id, callback.to_json(), project=expected.project)
+        if number is not None:
+            with self._arrival:
+                self._delivered[callback.id].append(callback)
                 self._arrival.notify_all()
         return 200, b'{"success":true}'
+
+
+class _Store(Protocol):
+    """What remembers who is expected and keeps what came: an `Inbox`, or memory."""
+
+    def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None: ...
+
+    def find(self, secret: str) -> Expected | None: ...
+
+    def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None: ...
+
+
+class _Memory:
+    """What an `Inbox` does, for as long as the process lives; the callbacks themselves are not kept."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._expected: dict[bytes, tuple[Expected, set[bytes]]] = {}
+        self._count = 0
+
+    def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
+        """Note that a callback may come under *secret*; forget those that have expired."""
+        now = self._clock()
+        with self._lock:
+            self._expected = {key: one for key, one in self._expected.items() if one[0].expires > now}
+            self._expected[_digest(secret)] = Expected(project, clip, now + lifetime), set()
+
+    def find(self, secret: str) -> Expected | None:
+        """Give what is expected under *secret*; the table is searched by digest, so time tells nothing."""
+        with self._lock:
+            found = self._expected.get(_digest(secret))
+        return found[0] if found is not None and found[0].expires > self._clock() else None
+
+    def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None:
+        """Count a body that is new under *secret*; None where it came before."""
+        del clip, project
+        digest = hashlib.sha256(body).digest()
+        with self._lock:
+            seen = self._expected[_digest(secret)][1] if _digest(secret) in self._expected else set()
+            if digest in seen:
+                return None
+            seen.add(digest)
+            self._count += 1
+            return self._count
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, object]:

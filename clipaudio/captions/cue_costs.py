@@ -276,9 +276,7 @@ def _with_time(table: CueTable, first: int, last: int, units: int, layouts: list
     return np.minimum(cost, IMPOSSIBLE)
 
 
-def _time_costs(  # noqa: PLR0913, PLR0917 - a step of _with_time, with what it knows
-    table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole
-) -> Whole:
+def _time_costs(table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole) -> Whole:
     """Give what it costs that there is less time than the cue needs, as long as it can stay."""
     profile = table.profile
     stays = np.minimum(duration + int(min(profile.hold, _LONGEST_HOLD) * 1e6), table.next_begin[j] - table.begin[i])

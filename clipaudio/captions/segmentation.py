@@ -168,7 +168,7 @@ def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], lis
     return starts.tolist(), np.maximum(starts, ends).tolist()
 
 
-def _cue_words(  # noqa: PLR0913, PLR0917 - a step of _assemble, with what it knows
+def _cue_words(
     units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index, counts: list[int]
 ) -> tuple[list[CueWord], list[int]]:
     """Give all words, cut where lines part them, and with which of them each line begins."""

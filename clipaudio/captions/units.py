@@ -116,7 +116,7 @@ class Units:
         return spaced
 
 
-def find_units(  # noqa: PLR0913 - three levels of text, and three options by keyword
+def find_units(
     graphemes: Timeline,
     words: Spans,
     sentences: Spans,
@@ -292,7 +292,7 @@ def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
     return found
 
 
-def _unspaced_breaks(  # noqa: PLR0913, PLR0917 - a step of _cut, with what it knows
+def _unspaced_breaks(
     text: str,
     tokens: list[str],
     first: Index,

@@ -1,0 +1,301 @@
+"""Callbacks into a file that outlives the process: what was acknowledged is never lost.
+
+Conventions
+-----------
+One SQLite database in write-ahead mode, each change committed and synced to the disk before a method returns
+(`synchronous=FULL`). Several threads and processes may work on one file: who works on an entry holds a lease on it, and
+a lease that has run out is anybody's. Times are seconds since 1970. Secrets are kept as digests only.
+
+An entry goes from "received" over "downloaded" to "exported"; one that was tried too often is "failed", with the error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from clipaudio.errors import InboxError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Entry", "Expected", "Inbox", "State"]
+
+State = Literal["received", "downloaded", "exported", "failed"]
+STATES: Final[tuple[State, ...]] = ("received", "downloaded", "exported", "failed")
+
+_SCHEMA: Final = 1
+_TABLES: Final = """
+CREATE TABLE expected (
+    secret BLOB PRIMARY KEY,
+    project TEXT NOT NULL,
+    clip TEXT,
+    expires REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE callbacks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    secret BLOB NOT NULL,
+    body_hash BLOB NOT NULL,
+    clip TEXT NOT NULL,
+    project TEXT,
+    body BLOB NOT NULL,
+    received REAL NOT NULL,
+    state TEXT NOT NULL DEFAULT 'received',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try REAL NOT NULL DEFAULT 0,
+    leased_until REAL NOT NULL DEFAULT 0,
+    note TEXT NOT NULL DEFAULT '',
+    UNIQUE (secret, body_hash)
+);
+CREATE INDEX callbacks_by_state ON callbacks (state, next_try);
+"""
+_COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note"
+_LONGEST: Final = 86_400.0  # seconds: what lies further ahead was written before the clock was put back
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A callback that is waited for: of *clip* (None for one still to be created) in *project*."""
+
+    project: str
+    clip: str | None
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A callback that came.
+
+    `number` counts from 1 in the order of arrival; `body` are its bytes; `note` is the last error, or what was done.
+    """
+
+    number: int
+    clip: str
+    project: str | None
+    body: bytes
+    received: float
+    state: State
+    attempts: int
+    next_try: float
+    note: str
+
+
+class Inbox:
+    """Callbacks in a file.
+
+    Parameters
+    ----------
+    path
+        Of the database; made when it is not there. Keep it on a disk of this machine: no network file system keeps
+        SQLite's locks.
+    clock
+        What time it is, seconds since 1970.
+
+    Raises
+    ------
+    InboxError
+        The file is no inbox, is damaged, was made by a newer version, or cannot be opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> inbox = Inbox(tempfile.mkdtemp() + "/inbox.db")
+    >>> inbox.add("s3cret", "cecad6f9", b'{"id": "cecad6f9"}', project="3700a2f1")
+    1
+    >>> entry = inbox.claim("received")
+    >>> entry.clip, inbox.claim("received")
+    ('cecad6f9', None)
+    >>> inbox.move(entry.number, "downloaded")
+    >>> inbox.counts()
+    {'received': 0, 'downloaded': 1, 'exported': 0, 'failed': 0}
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
+        self.path = Path(path)
+        self._clock = clock
+        self._own = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        with self._changing() as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version > _SCHEMA:
+                raise InboxError(
+                    f"{self.path} was made by a newer clipaudio (schema {version}, this one knows {_SCHEMA}); update it"
+                )
+            if version == 0:
+                if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise InboxError(f"{self.path} is a database of something else; choose another file")
+                for statement in _TABLES.split(";"):
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version = {_SCHEMA}")
+
+    def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
+        """Note that a callback may come under *secret*, for *lifetime* seconds; forget those that have expired."""
+        now = self._clock()
+        with self._changing() as database:
+            database.execute("DELETE FROM expected WHERE expires <= ?", (now,))
+            row = (_digest(secret), project, clip, now + lifetime)
+            database.execute("INSERT OR REPLACE INTO expected VALUES (?, ?, ?, ?)", row)
+
+    def find(self, secret: str) -> Expected | None:
+        """Give what is expected under *secret*, None where nothing is, or no longer.
+
+        The table is searched by digest, so the time it takes tells nothing of the secret.
+        """
+        with self._reading() as database:
+            query = "SELECT project, clip, expires FROM expected WHERE secret = ?"
+            row = database.execute(query, (_digest(secret),)).fetchone()
+        return Expected(*row) if row is not None and row[2] > self._clock() else None
+
+    def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None:
+        """Keep a callback; give its number, None when the same body came under the same secret before.
+
+        When this returns, the callback is on the disk.
+        """
+        query = (
+            "INSERT INTO callbacks (secret, body_hash, clip, project, body, received) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING RETURNING number"
+        )
+        with self._changing() as database:
+            values = (_digest(secret), hashlib.sha256(body).digest(), clip, project, body, self._clock())
+            row = database.execute(query, values).fetchone()
+        return None if row is None else cast("int", row[0])
+
+    def claim(self, state: State, *, lease: float = 600.0) -> Entry | None:
+        """Take the oldest entry in *state* that is due and that nobody works on, for *lease* seconds.
+
+        Counts an attempt. None when there is none. Whoever dies with a lease loses it when it runs out.
+        """
+        now = self._clock()
+        query = (
+            "UPDATE callbacks SET leased_until = ?, attempts = attempts + 1"  # noqa: S608 - columns are ours
+            " WHERE number = (SELECT number FROM callbacks WHERE state = ?"
+            " AND (next_try <= ? OR next_try > ?) AND (leased_until <= ? OR leased_until > ?) ORDER BY number LIMIT 1)"
+            f" RETURNING {_COLUMNS}"
+        )
+        far = now + _LONGEST
+        with self._changing() as database:
+            row = database.execute(query, (min(now + lease, far), state, now, far, now, far)).fetchone()
+        return None if row is None else Entry(*row)
+
+    def move(self, number: int, state: State, *, note: str = "") -> None:
+        """Bring an entry into *state*; its attempts count anew, and it is free for who does the next step."""
+        self._update(number, "state = ?, note = ?, attempts = 0, next_try = 0, leased_until = 0", state, note)
+
+    def postpone(self, number: int, *, seconds: float, note: str) -> None:
+        """Let an entry be tried again after *seconds*; *note* is the error."""
+        self._update(number, "next_try = ?, note = ?, leased_until = 0", self._clock() + min(seconds, _LONGEST), note)
+
+    def replay(self, number: int) -> None:
+        """Bring an entry back to "received": everything is done for it again.
+
+        Raises
+        ------
+        InboxError
+            There is no such entry.
+        """
+        self.move(number, "received")
+
+    def get(self, number: int) -> Entry:
+        """Give one entry.
+
+        Raises
+        ------
+        InboxError
+            There is none of that number.
+        """
+        with self._reading() as database:
+            query = f"SELECT {_COLUMNS} FROM callbacks WHERE number = ?"  # noqa: S608 - columns are ours
+            row = database.execute(query, (number,)).fetchone()
+        if row is None:
+            raise InboxError(f"{self.path} has no callback number {number}; `list` shows those there are")
+        return Entry(*row)
+
+    def list(self, state: State | None = None, *, clip: str | None = None, after: int = 0) -> Iterator[Entry]:
+        """Go through entries in the order of arrival, those above number *after*; a page at a time is in memory."""
+        query = (
+            f"SELECT {_COLUMNS} FROM callbacks WHERE number > ? AND (? IS NULL OR state = ?)"  # noqa: S608 - columns are ours
+            " AND (? IS NULL OR clip = ?) ORDER BY number LIMIT 100"
+        )
+        while True:
+            with self._reading() as database:
+                page = database.execute(query, (after, state, state, clip, clip)).fetchall()
+            for row in page:
+                yield Entry(*row)
+            if len(page) < 100:
+                return
+            after = page[-1][0]
+
+    def counts(self) -> dict[State, int]:
+        """Count the entries in each state."""
+        with self._reading() as database:
+            found = dict(database.execute("SELECT state, count(*) FROM callbacks GROUP BY state").fetchall())
+        return {state: found.get(state, 0) for state in STATES}
+
+    def purge(self, *, before: float, states: tuple[State, ...] = ("exported",)) -> int:
+        """Remove entries in *states* that were received before that time; give how many."""
+        marks = ", ".join("?" * len(states))
+        with self._changing() as database:
+            query = f"DELETE FROM callbacks WHERE received < ? AND state IN ({marks})"  # noqa: S608 - only marks
+            return database.execute(query, (before, *states)).rowcount
+
+    def close(self) -> None:
+        """Close the connections of every thread; the inbox is not to be used again."""
+        with self._lock:
+            for database in self._open:
+                database.close()
+            self._open.clear()
+        self._own = threading.local()
+
+    def _update(self, number: int, what: str, *values: object) -> None:
+        with self._changing() as database:
+            done = database.execute(f"UPDATE callbacks SET {what} WHERE number = ?", (*values, number))  # noqa: S608 - *what* is ours
+            if done.rowcount == 0:
+                raise InboxError(f"{self.path} has no callback number {number}; `list` shows those there are")
+
+    def _connection(self) -> sqlite3.Connection:
+        """Give the connection of this thread."""
+        database: sqlite3.Connection | None = getattr(self._own, "database", None)
+        if database is None:
+            database = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
+            self._own.database = database
+            with self._lock:
+                self._open.append(database)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+        return database
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connection()
+        except sqlite3.Error as error:
+            raise InboxError(f"{self.path} cannot be read ({error}); is it an inbox, and the disk whole?") from error
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Change something: all of it is on the disk at the end of the block, or nothing."""
+        try:
+            database = self._connection()
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:  # the block, or the commit, failed
+                    database.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise InboxError(
+                f"{self.path} cannot be written ({error}); nothing was changed: check the disk, then try again"
+            ) from error
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
