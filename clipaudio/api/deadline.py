@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from clipaudio.errors import DeadlineError
 
@@ -60,13 +60,16 @@ class TimedReader(io.RawIOBase):
         self._sock = sock
         self._deadline = deadline
         self._longest = longest
+        self.is_over = False  # nothing more is asked of the peer
 
     def readable(self) -> bool:
         """Tell that reading is what this is for."""
         return True
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
         """Fill *buffer* with what has come, at least one byte unless the peer is done."""
+        if self.is_over:
+            return None
         timeout = self._deadline.timeout(self._longest)
         self._sock.settimeout(timeout)
         try:
@@ -77,9 +80,17 @@ class TimedReader(io.RawIOBase):
 
 
 class _LineReader(io.BufferedReader):
-    """Remember the last line that was read: an empty one is the end of the stream."""
+    """Remember the last line that was read, an empty one being the end of the stream, and what was never read."""
 
     last_line = b""
+    has_more = False
+
+    def close(self) -> None:
+        """Look whether more came than was read, and close."""
+        if not self.closed:
+            cast("TimedReader", self.raw).is_over = True
+            self.has_more = bool(self.peek(1))
+        super().close()
 
     def readline(self, size: int | None = -1, /) -> bytes:
         """Read a line as ever."""
@@ -108,6 +119,16 @@ class TimedSocket:
         """Give a buffered reader that keeps the deadline."""
         self._reader = _LineReader(TimedReader(self._sock, self._deadline, longest=self._longest), 65536)
         return self._reader
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the other side has sent anything."""
+        return self._reader is not None and self._reader.last_line != b""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more came than the answer that was read."""
+        return self._reader is not None and self._reader.has_more
 
     @property
     def is_head_whole(self) -> bool:

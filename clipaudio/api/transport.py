@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from clipaudio.api.address import Address, Resolver, resolve
 from clipaudio.api.deadline import Deadline, TimedSocket
+from clipaudio.api.pool import Connection, ConnectionPool
 from clipaudio.api.url import Target, next_url, parse_url, redact
 from clipaudio.errors import (
     ClipAudioError,
@@ -40,6 +41,7 @@ __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Transport", "redact"
 
 BLOCK_BYTES = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_IDENTITY = {"Accept-Encoding": "identity"}
 _SAFE_ELSEWHERE = frozenset({"accept", "user-agent"})
 
 
@@ -86,6 +88,15 @@ class Answer:
         return b"".join(self.blocks)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Where one hop may lead."""
+
+    policy: Policy
+    allow_private: bool
+    is_hop: bool
+
+
 class Transport(Protocol):
     """The seam: whatever turns a `Request` into an `Answer`, open as long as the ``with`` block lasts."""
 
@@ -95,7 +106,7 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """HTTP over `http.client`, one connection a request, checked as `Policy` says.
+    """HTTP over `http.client`, checked as `Policy` says; connections are kept and used again.
 
     Each hop resolves its host once, tests all answers, connects to a tested address and verifies the
     certificate against the host's name. Proxies named in the environment are not used: what a proxy resolves
@@ -136,6 +147,11 @@ class HttpTransport:
         self._resolver = resolver
         self._dial = dial or _dial
         self._clock = clock
+        self._pool = ConnectionPool(clock=clock)
+
+    def close(self) -> None:
+        """Close the connections that are kept; the transport can be used again."""
+        self._pool.close()
 
     @contextlib.contextmanager
     def open(self, request: Request) -> Iterator[Answer]:
@@ -154,8 +170,8 @@ class HttpTransport:
         headers = {"User-Agent": "clipaudio", **request.headers}
         target, may_be_private = parse_url(request.url), request.policy.allow_private
         for hop in range(request.policy.redirects + 1):
-            addresses = self._addresses(target, request.policy, allow_private=may_be_private, is_hop=hop > 0)
-            with self._exchange(request, target, headers, addresses, deadline) as answer:
+            rules = _Rules(request.policy, allow_private=may_be_private, is_hop=hop > 0)
+            with self._exchange(request, target, headers, rules, deadline) as (answer, is_private):
                 location = answer.headers.get("location") if answer.status in _REDIRECTS else None
                 if location is None or request.method != "GET" or request.policy.redirects == 0:
                     yield answer
@@ -165,7 +181,7 @@ class HttpTransport:
                 raise UnsafeAddressError(f"{redact(target.url)} redirects from https to http; refused")
             if following.origin != target.origin:
                 headers = {name: value for name, value in headers.items() if name.lower() in _SAFE_ELSEWHERE}
-            may_be_private = may_be_private and all(address.is_private for address in addresses)
+            may_be_private = may_be_private and is_private
             target = following
         raise DownloadError(f"more than {request.policy.redirects} redirects from {redact(request.url)}; refused")
 
@@ -173,60 +189,59 @@ class HttpTransport:
     def _context(self) -> ssl.SSLContext:
         return self._given_context or ssl.create_default_context()
 
-    def _addresses(self, target: Target, policy: Policy, *, allow_private: bool, is_hop: bool) -> list[Address]:
+    def _addresses(self, target: Target, rules: _Rules) -> list[Address]:
         """Test where *target* leads; plain http needs permission or an allowed private address."""
-        shown = redact(target.url)
-        may_be_plain = policy.allow_http or allow_private
-        if target.scheme == "http" and not may_be_plain:
-            raise UnsafeAddressError(
-                f"{shown} is not https; refused (pass allow_private or allow_http for a server of your own)"
-            )
         try:
-            addresses = resolve(target.host, target.port, allow_private=allow_private, resolver=self._resolver)
+            addresses = resolve(target.host, target.port, allow_private=rules.allow_private, resolver=self._resolver)
         except UnsafeAddressError as error:
-            if is_hop:
+            if rules.is_hop:
                 raise UnsafeAddressError(f"a redirect was refused: {error}", **error.__dict__) from error
             raise
-        if target.scheme == "http" and not policy.allow_http and not all(one.is_private for one in addresses):
-            raise UnsafeAddressError(f"{shown} is not https; refused (only a private address may be plain http)")
+        if target.scheme == "http" and not rules.policy.allow_http and not all(one.is_private for one in addresses):
+            raise UnsafeAddressError(
+                f"{redact(target.url)} is not https; refused (only a private address may be plain http)"
+            )
         return addresses
 
     @contextlib.contextmanager
     def _exchange(
-        self,
-        request: Request,
-        target: Target,
-        headers: Mapping[str, str],
-        addresses: Sequence[Address],
-        deadline: Deadline,
-    ) -> Iterator[Answer]:
-        """Send one request over one new connection and read the head of its answer."""
-        shown = redact(target.url)
-        with contextlib.closing(self._connect(target, addresses, deadline)) as sock:
-            timed = TimedSocket(sock, deadline, longest=self._read_timeout)
-            kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-            connection = kind(target.host, target.port)
-            connection.sock = cast("socket.socket", timed)
-            with _translated(shown):
-                sent = {**headers, "Accept-Encoding": "identity", "Connection": "close"}
-                connection.request(request.method, target.path, body=request.body, headers=sent)
-                response = connection.getresponse()
-            with contextlib.closing(response):
-                if not timed.is_head_whole:
-                    raise ConnectionFailedError(f"{shown} closed the connection in mid-header; try again")
-                # after such a line all headers are lost, the length among them
-                if any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in response.headers.defects):
-                    raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
-                length = _checked_length(response, request, shown)
-                yield Answer(
-                    status=response.status,
-                    headers={name.lower(): value for name, value in response.getheaders()},
-                    url=target.url,
-                    blocks=_blocks(response, length, request.policy.max_bytes, shown),
-                    length=length,
-                )
+        self, request: Request, target: Target, headers: Mapping[str, str], rules: _Rules, deadline: Deadline
+    ) -> Iterator[tuple[Answer, bool]]:
+        """Send one request, read the head of its answer, and tell whether its address is a private one.
 
-    def _connect(self, target: Target, addresses: Sequence[Address], deadline: Deadline) -> socket.socket:
+        A connection that was kept may have died unnoticed: where nothing was answered a new one is opened. A POST,
+        which must not be sent twice, gets a new one at once.
+        """
+        if target.scheme == "http" and not (rules.policy.allow_http or rules.allow_private):
+            raise UnsafeAddressError(
+                f"{redact(target.url)} is not https; refused"
+                " (pass allow_private or allow_http for a server of your own)"
+            )
+        kept = None
+        if request.method != "POST":
+            kept = self._pool.take(target.origin, allow_private=rules.allow_private)
+        with contextlib.ExitStack() as opened:
+            connection = kept or self._connect(target, self._addresses(target, rules), deadline)
+            opened.callback(connection.socket.close)
+            timed = TimedSocket(connection.socket, deadline, longest=self._read_timeout)
+            try:
+                response = _ask(request, target, headers, timed)
+            except ConnectionFailedError as error:
+                if kept is None or timed.has_answered or isinstance(error, DeadlineError):
+                    raise
+                opened.close()
+                connection = self._connect(target, self._addresses(target, rules), deadline)
+                opened.callback(connection.socket.close)
+                timed = TimedSocket(connection.socket, deadline, longest=self._read_timeout)
+                response = _ask(request, target, headers, timed)
+            with contextlib.closing(response):
+                yield _answer_of(response, request, target), connection.is_private
+                is_over = response.isclosed() and not response.will_close and not timed.has_more
+            if is_over:
+                opened.pop_all()
+                self._pool.give(target.origin, connection)
+
+    def _connect(self, target: Target, addresses: Sequence[Address], deadline: Deadline) -> Connection:
         """Open the first tested address that answers; the certificate must carry the name of the url."""
         failures = []
         for address in addresses:
@@ -237,20 +252,52 @@ class HttpTransport:
                     raise
                 failures.append(error)
                 continue
+            is_private = all(one.is_private for one in addresses)
             if target.scheme == "http":
-                return sock
+                return Connection(sock, is_private)
             with contextlib.ExitStack() as opened:
                 opened.callback(sock.close)
                 with _translated(redact(target.url)):
                     sock.settimeout(deadline.timeout(self._connect_timeout))
                     wrapped = self._context.wrap_socket(sock, server_hostname=target.host)
                 opened.pop_all()
-                return wrapped
+                return Connection(wrapped, is_private)
         last = failures[-1]
         message = f"no connection to {redact(target.url)} ({last}); check the network and the url"
         if isinstance(last, TimeoutError):
             raise DeadlineError(message, seconds=self._connect_timeout) from last
         raise ConnectionFailedError(message) from last
+
+
+def _ask(request: Request, target: Target, headers: Mapping[str, str], timed: TimedSocket) -> http.client.HTTPResponse:
+    """Send the request and read the head of the answer, which must be whole."""
+    shown = redact(target.url)
+    kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+    connection = kind(target.host, target.port)
+    connection.sock = cast("socket.socket", timed)
+    with _translated(shown):
+        connection.request(request.method, target.path, body=request.body, headers={**headers, **_IDENTITY})
+        response = connection.getresponse()
+    if not timed.is_head_whole:
+        response.close()
+        raise ConnectionFailedError(f"{shown} closed the connection in mid-header; try again")
+    # after such a line all headers are lost, the length among them
+    if any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in response.headers.defects):
+        response.close()
+        raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
+    return response
+
+
+def _answer_of(response: http.client.HTTPResponse, request: Request, target: Target) -> Answer:
+    shown = redact(target.url)
+    length = _checked_length(response, request, shown)
+    return Answer(
+        status=response.status,
+        headers={name.lower(): value for name, value in response.getheaders()},
+        url=target.url,
+        blocks=_blocks(response, length, request.policy.max_bytes, shown),
+        length=length,
+    )
 
 
 def _dial(address: Address, timeout: float) -> socket.socket:

@@ -1,0 +1,101 @@
+"""Connections that may be used again, kept until they are, are too old, or their owner goes.
+
+A connection was opened to a tested address under the rules of a request; it serves another request to the same origin
+only where that request's rules would have let it be opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+__all__ = ["Connection", "ConnectionPool"]
+
+Origin: TypeAlias = tuple[str, str, int]  # scheme, host, port
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open socket; `is_private` where its address was only allowed as one, `is_kept` where it served before."""
+
+    socket: socket.socket
+    is_private: bool
+    is_kept: bool = False
+
+
+class ConnectionPool:
+    """Idle connections by origin, the last used first; safe to use from several threads.
+
+    Parameters
+    ----------
+    most
+        Idle connections kept for one origin.
+    longest
+        Seconds one is kept: servers close theirs after a minute or so, and a closed one costs a try.
+    clock
+        What time it is, in seconds that never go back.
+    """
+
+    def __init__(self, *, most: int = 32, longest: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._longest = longest
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._idle: dict[Origin, list[tuple[float, Connection]]] = {}
+        weakref.finalize(self, _close_all, self._idle)
+
+    def take(self, origin: Origin, *, allow_private: bool) -> Connection | None:
+        """Give an idle connection that still stands, None where there is none."""
+        while True:
+            with self._lock:
+                waiting = self._idle.get(origin)
+                if not waiting:
+                    return None
+                since, connection = waiting.pop()
+            is_fresh = self._clock() - since <= self._longest
+            if is_fresh and (allow_private or not connection.is_private) and _stands(connection.socket):
+                return Connection(connection.socket, connection.is_private, is_kept=True)
+            connection.socket.close()
+
+    def give(self, origin: Origin, connection: Connection) -> None:
+        """Keep *connection* for later, or close it where enough are kept."""
+        with self._lock:
+            waiting = self._idle.setdefault(origin, [])
+            if len(waiting) < self._most:
+                waiting.append((self._clock(), connection))
+                return
+        connection.socket.close()
+
+    def close(self) -> None:
+        """Close what is idle; the pool can be used again."""
+        with self._lock:
+            _close_all(self._idle)
+
+
+def _stands(sock: socket.socket) -> bool:
+    """Tell whether the peer has neither closed nor said anything unasked."""
+    try:
+        sock.settimeout(0)
+        sock.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _close_all(idle: dict[Origin, list[tuple[float, Connection]]]) -> None:
+    for waiting in idle.values():
+        for _, connection in waiting:
+            with contextlib.suppress(OSError):
+                connection.socket.close()
+    idle.clear()
