@@ -190,9 +190,9 @@ def _refusal(
     kind: type[ApiError] = {401: AuthenticationError, 403: AuthenticationError, 404: ClipNotFoundError}.get(
         status, ServerError if status >= 500 else ApiError
     )
+    if status == 429 or status >= 500:
+        facts["retry_after"] = wait = retry_after(headers, now=now)
     if status == 429:
-        wait = retry_after(headers, now=now)
-        facts["retry_after"] = wait
         hint = hint if wait is None else f"wait {wait:g} s before the next request"
         kind = RateLimitError
     return kind(f"the service answered {status} and said: {words}; {hint}", **facts)

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import time
 from typing import TYPE_CHECKING, Literal, NoReturn, Unpack
 from urllib.parse import urlsplit
 
 from clipaudio.api.address import is_loopback
 from clipaudio.api.answer import ClipItem, read_item
 from clipaudio.api.authentication import ApiKey, find_key
+from clipaudio.api.callback import read_callback
 from clipaudio.api.request import ClipFields, ClipUpdate, path_part
+from clipaudio.api.retrying import Pace, Retry, call_again, is_passing
 from clipaudio.api.transport import HttpTransport, Policy, Request
 from clipaudio.api.url import parse_url, redact
 from clipaudio.errors import DeadlineError, DownloadError, RequestError, ServerError, UnsafeAddressError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from clipaudio.api.callback import ClipCallback
+    from clipaudio.api.receiver import Receiver
     from clipaudio.api.transport import Transport
+    from clipaudio.errors import ClipAudioError
 
 __all__ = ["BASE_URL", "AsyncClient", "Client", "checked_base_url", "clip_request"]
 
 BASE_URL = "https://app.resemble.ai/api/v2"
 Method = Literal["PUT", "PATCH"]
+_RETRY = Retry()
 
 
 class Client:
@@ -42,6 +50,13 @@ class Client:
         The environment to look for the key in, `os.environ` when None.
     allow_http
         Take a *base_url* of plain http, and one inside a private network, anywhere.
+    retry
+        How often and how long a call is tried again that failed for a while: connections, 429, 502 to 504. A clip is
+        created again only where the service said that it was not (429, 503).
+    rate
+        Calls a second at most, all threads together; the service allows 40.
+    clock, sleep
+        Seconds that never go back, and how to wait; for tests.
 
     Raises
     ------
@@ -54,7 +69,7 @@ class Client:
     Client('https://app.resemble.ai/api/v2')
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name of its own, all but the key by keyword
         self,
         key: str | ApiKey | None = None,
         *,
@@ -63,7 +78,14 @@ class Client:
         transport: Transport | None = None,
         environ: Mapping[str, str] | None = None,
         allow_http: bool = False,
+        retry: Retry = _RETRY,
+        rate: float = 40.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._retry = retry
+        self._clock, self._sleep = clock, sleep
+        self._pace = Pace(rate, clock=clock, sleep=sleep)
         self.base_url = checked_base_url(base_url, allow_http=allow_http)
         self._key = find_key(key, environ=environ)
         self._transport = transport if transport is not None else HttpTransport()
@@ -105,6 +127,65 @@ class Client:
         """Send a `ClipUpdate` made before, without its warnings; otherwise as `update_clip`."""
         return self._send(clip_request(self.base_url, project, clip, update, method=method))
 
+    def update_and_wait(
+        self,
+        project: str,
+        clip: str,
+        *,
+        receiver: Receiver | None = None,
+        public_url: str = "",
+        timeout: float = 120.0,
+        poll: float = 2.0,
+        method: Method = "PUT",
+        **fields: Unpack[ClipFields],
+    ) -> ClipCallback:
+        """Update *clip* and wait until it is spoken: by its callback, or by asking, whichever tells first.
+
+        Parameters
+        ----------
+        project, clip, method, **fields
+            As in `update_clip`.
+        receiver, public_url
+            Who takes callbacks, and the address under which the service reaches it: *callback_uri* is then made here.
+            Without them *callback_uri* is needed and nobody listens: the clip is asked for.
+        timeout
+            Seconds to wait in all.
+        poll
+            Seconds between two questions; the first comes after the first wait. 0 never asks.
+
+        Raises
+        ------
+        DeadlineError
+            It was not spoken in time. The service may still speak it.
+        RequestError, ApiError, ConnectionFailedError
+            As in `update_clip`.
+        """
+        if receiver is not None:
+            fields["callback_uri"] = public_url.rstrip("/") + receiver.expect(project, clip)
+        before = _generation(self.get_clip(project, clip)) if poll else None
+        self.update_clip(project, clip, method=method, **fields)
+        end = self._clock() + timeout
+        while True:
+            left = end - self._clock()
+            pause = min(poll or left, left)
+            if receiver is None:
+                self._sleep(max(pause, 0.0))
+            else:
+                try:
+                    return receiver.wait(clip, max(pause, 0.0))
+                except DeadlineError:
+                    if left <= 0:
+                        raise
+            if poll and before is not None:
+                item = self.get_clip(project, clip)
+                if item.audio_src and _generation(item) != before:
+                    return read_callback(item.raw)
+            if left <= 0:
+                raise DeadlineError(
+                    f"the clip {clip} was not spoken within {timeout:g} s; ask again with client.get_clip",
+                    seconds=timeout,
+                )
+
     def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
         """Make a new clip in *project*; without a *callback_uri* the service answers when it is spoken.
 
@@ -123,7 +204,19 @@ class Client:
         return self._send(Request(method="GET", url=_clip_url(self.base_url, project, clip)))
 
     def _send(self, request: Request) -> ClipItem:
-        """Add the key, send, and read the answer."""
+        """Send, again where what went wrong may pass."""
+        may_repeat = _was_refused if request.method == "POST" else is_passing
+        return call_again(
+            lambda: self._send_once(request),
+            retry=self._retry,
+            may_repeat=may_repeat,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
+
+    def _send_once(self, request: Request) -> ClipItem:
+        """Wait for its turn, add the key, send, and read the answer."""
+        self._pace.wait()
         signed = Request(
             method=request.method,
             url=request.url,
@@ -166,6 +259,8 @@ class AsyncClient:
         transport: Transport | None = None,
         environ: Mapping[str, str] | None = None,
         allow_http: bool = False,
+        retry: Retry = _RETRY,
+        rate: float = 40.0,
     ) -> None:
         self._client = Client(
             key,
@@ -174,6 +269,8 @@ class AsyncClient:
             transport=transport,
             environ=environ,
             allow_http=allow_http,
+            retry=retry,
+            rate=rate,
         )
 
     def __repr__(self) -> str:
@@ -185,6 +282,31 @@ class AsyncClient:
         """Update *clip*, see `Client.update_clip`."""
         return await asyncio.to_thread(self._client.update_clip, project, clip, method=method, **fields)
 
+    async def update_and_wait(
+        self,
+        project: str,
+        clip: str,
+        *,
+        receiver: Receiver | None = None,
+        public_url: str = "",
+        timeout: float = 120.0,  # noqa: ASYNC109 - the wait itself is in a thread, which a cancelled task would leave
+        poll: float = 2.0,
+        method: Method = "PUT",
+        **fields: Unpack[ClipFields],
+    ) -> ClipCallback:
+        """Update *clip* and wait until it is spoken, see `Client.update_and_wait`."""
+        call = functools.partial(
+            self._client.update_and_wait,
+            project,
+            clip,
+            receiver=receiver,
+            public_url=public_url,
+            timeout=timeout,
+            poll=poll,
+            method=method,
+        )
+        return await asyncio.to_thread(call, **fields)
+
     async def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
         """Make a new clip, see `Client.create_clip`."""
         return await asyncio.to_thread(self._client.create_clip, project, **fields)
@@ -192,6 +314,17 @@ class AsyncClient:
     async def get_clip(self, project: str, clip: str) -> ClipItem:
         """Ask for *clip*, see `Client.get_clip`."""
         return await asyncio.to_thread(self._client.get_clip, project, clip)
+
+
+def _generation(item: ClipItem) -> tuple[object, ...]:
+    """Give what differs between two syntheses of a clip, but not between two urls signed for one of them."""
+    file = urlsplit(item.audio_src or "").path.rpartition("/")[2]
+    return item.extra.get("last_generated_at"), item.duration, file, item.timestamps
+
+
+def _was_refused(error: ClipAudioError) -> bool:
+    """Tell whether the service said that it did nothing."""
+    return getattr(error, "status", None) in {429, 503}
 
 
 def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:

@@ -12,6 +12,7 @@ import pytest
 
 from clipaudio.api.client import AsyncClient, Client
 from clipaudio.api.request import RequestWarning
+from clipaudio.api.retrying import Retry
 from clipaudio.api.transport import Answer
 from clipaudio.errors import (
     AuthenticationError,
@@ -78,7 +79,7 @@ RECORDED = {
 @pytest.fixture
 def client(peer):
     """Give a client of the peer."""
-    return Client(KEY, base_url=peer.url("/api/v2"), timeout=5.0)
+    return Client(KEY, base_url=peer.url("/api/v2"), timeout=5.0, retry=Retry(attempts=1))
 
 
 @pytest.mark.parametrize("call", RECORDED)

@@ -13,6 +13,7 @@ from clipaudio.api.client import Client
 from clipaudio.api.download import download
 from clipaudio.api.listener import listening
 from clipaudio.api.receiver import Receiver
+from clipaudio.api.retrying import Retry
 from clipaudio.emulator import Faults, running
 from clipaudio.errors import (
     AuthenticationError,
@@ -47,7 +48,7 @@ def service(emulator):
 
 @pytest.fixture
 def client(service):
-    return Client("TESTKEY", base_url=service.base_url, timeout=10)
+    return Client("TESTKEY", base_url=service.base_url, timeout=10, retry=Retry(attempts=1))
 
 
 @pytest.fixture
