@@ -114,10 +114,14 @@ def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
     """Give the cues too short to be read, and whether there was room within hold and lead."""
     counts = [(0, count) for count in facts.words] if by_words else [(count, 0) for count in facts.chars]
     needs = np.array([min(FOREVER, facts.limits.reading(*count)) for count in counts], np.int64)
-    stop = np.minimum(facts.free_to, facts.sound_ends + facts.strict.hold)
-    room = np.minimum(stop - np.maximum(facts.free_from, facts.earliest), facts.strict.longest)
+    strict = facts.strict
+    held = facts.sound_ends + strict.hold
+    following = np.append(facts.starts[1:], FOREVER)[: len(held)]
+    closing = (following < held + strict.chain) & (following - strict.gap - facts.starts <= strict.longest)
+    stop = np.where(closing, facts.free_to, np.minimum(facts.free_to, held))
+    room = np.minimum(stop - np.maximum(facts.free_from, facts.earliest), strict.longest)
     for i in np.flatnonzero(facts.forward & (facts.ends - facts.starts < needs)).tolist():
-        yield i, bool(room[i] >= facts.strict.reading(*counts[i]))
+        yield i, bool(room[i] >= strict.reading(*counts[i]))
 
 
 def lead(facts: Facts) -> Iterator[Finding]:
@@ -138,7 +142,8 @@ def hold(facts: Facts) -> Iterator[Finding]:
     """Find cues that stay too long after their sound; up to the next one they may."""
     limits = facts.limits
     most = np.maximum(facts.sound_ends + limits.hold, facts.starts + facts.strict.shortest)
-    alone = np.concatenate([facts.gaps > limits.closed, np.ones(1, np.bool_)])[: len(facts.starts)]
+    closed = (facts.gaps <= limits.closed) & (facts.starts[1:] < most[:-1] + facts.strict.chain)
+    alone = np.append(~closed, True)[: len(facts.starts)]
     for i in np.flatnonzero(facts.has_words & alone & (facts.ends > most)).tolist():
         value = facts.seconds((facts.ends[i] - facts.sound_ends[i]).item())
         message = _beside(value, ">", facts.profile.hold, "seconds after its sound")

@@ -218,6 +218,11 @@ def test_the_end_is_held_for_reading_by_half_a_second_and_the_start_moved_by_two
     assert shown(spoken((1.0, 2.0, 80))) == [(0.917, 2.5)]
 
 
+def test_a_gap_that_has_to_be_closed_is_time_to_read():
+    assert shown(spoken((1.0, 2.0, 34), (2.9, 4.0, 4))) == [(1.0, 2.816), (2.9, 4.0)]
+    assert shown(spoken((1.0, 2.0, 34), (3.0, 4.0, 4))) == [(0.917, 2.5), (3.0, 4.0)]
+
+
 def test_words_take_their_time_too():
     bbc = PROFILES["bbc"]
     words = tuple(CueWord(0, i, i + 1, 1.0, 1.1) for i in range(6))
