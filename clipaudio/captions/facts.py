@@ -62,6 +62,8 @@ class Facts:
         Where it may start by its lead alone.
     free_from, free_to
         The room its neighbours, their sound and the audio leave it.
+    opens
+        Where it may start: as free, but no later than it stands or is spoken; what takes that is its neighbour's fault.
     chars, words
         What is read in each.
     stop
@@ -82,6 +84,7 @@ class Facts:
     earliest: Frames
     free_from: Frames
     free_to: Frames
+    opens: Frames
     chars: list[int]
     words: list[int]
     stop: int
@@ -133,6 +136,7 @@ def measure(cues: Sequence[Cue], profile: Profile, fps: Fraction | None, duratio
     between = video_frames(sound[:, 0], fps=limits.rate, side="after") > sound_starts
     stop = FOREVER if duration is None else int(video_frames(duration, fps=limits.rate, side="before"))
     silent = np.maximum(shown[:-1, 1], sound_ends[:-1]) + strict.gap
+    free_from = np.concatenate([np.zeros(min(1, len(cues)), np.int64), silent])
     sizes = [size(cue) for cue in cues]
     return Facts(
         cues=cues,
@@ -147,8 +151,9 @@ def measure(cues: Sequence[Cue], profile: Profile, fps: Fraction | None, duratio
         sound_starts=sound_starts,
         sound_ends=sound_ends,
         earliest=sound_starts - strict.lead + between,
-        free_from=np.concatenate([np.zeros(min(1, len(cues)), np.int64), silent]),
+        free_from=free_from,
         free_to=np.minimum(np.concatenate([shown[1:, 0] - strict.gap, [FOREVER]])[: len(cues)], stop),
+        opens=np.minimum(free_from, np.maximum(shown[:, 0], sound_starts)),
         chars=[chars for chars, _ in sizes],
         words=[words for _, words in sizes],
         stop=stop,

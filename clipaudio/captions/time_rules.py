@@ -80,7 +80,7 @@ def min_duration(facts: Facts) -> Iterator[Finding]:
     """Find cues too short to be seen."""
     least = facts.limits.shortest if facts.profile.min_duration else 0
     lasting = facts.ends - facts.starts
-    room = facts.free_to - facts.free_from
+    room = facts.free_to - facts.opens
     for i in np.flatnonzero(facts.forward & (lasting < least)).tolist():
         value, limit = facts.seconds(lasting[i].item()), facts.profile.min_duration
         yield Finding(i, value, limit, bool(room[i] >= facts.strict.shortest), _beside(value, "<", limit, "seconds"))
@@ -119,7 +119,7 @@ def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
     following = np.append(facts.starts[1:], FOREVER)[: len(held)]
     closing = (following < held + strict.chain) & (following - strict.gap - facts.starts <= strict.longest)
     stop = np.where(closing, facts.free_to, np.minimum(facts.free_to, held))
-    room = np.minimum(stop - np.maximum(facts.free_from, facts.earliest), strict.longest)
+    room = np.minimum(stop - np.maximum(facts.opens, facts.earliest), strict.longest)
     for i in np.flatnonzero(facts.forward & (facts.ends - facts.starts < needs)).tolist():
         yield i, bool(room[i] >= strict.reading(*counts[i]))
 

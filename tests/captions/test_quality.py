@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.frame_rate import parse_fps
-from clipaudio.captions.profiles import PROFILES
+from clipaudio.captions.profiles import PROFILES, Profile
 from clipaudio.captions.quality import RULES, check_cues
 from clipaudio.errors import ExportError
 
@@ -84,6 +84,72 @@ def test_a_cue_that_keeps_every_rule_is_clean_and_so_is_no_cue():
         assert report.violations == ()
         assert report.share_met == 1.0
         assert report.to_text() == f"{len(cues)} cues, 100.0% within netflix\n"
+
+
+# --- against trying every time on a coarse grid: ten steps a second ---------------------------------------------------
+
+COARSE = Profile(
+    name="coarse",
+    reading_speed=10.0,
+    min_duration=0.3,
+    max_duration=0.8,
+    min_gap_frames=1,
+    chain=0.0,
+    hold=0.2,
+    lead_frames=1,
+)
+TEN = Fraction(10)
+STOP = 20  # steps of audio
+APART = {"order", "overlap", "gap", "max-duration", "end-beyond-audio"}
+JUDGED = (*APART, "lead", "hold", "min-duration", "reading-speed")
+
+
+@st.composite
+def on_screen(draw):
+    """Give up to three cues with any times on screen around those of their speech, on the grid."""
+    cues, now = [], 0
+    for _ in range(draw(st.integers(1, 3))):
+        first = now + draw(st.integers(0, 3))
+        last = first + draw(st.integers(1, 4))
+        start = max(0, first + draw(st.integers(-3, 1)))
+        end = max(start + 1, last + draw(st.integers(-2, 3)))
+        text = "x" * draw(st.integers(1, 8))
+        cues.append(said(start / 10, end / 10, text, speech=(first / 10, last / 10)))
+        now = last
+    return cues
+
+
+def faults(cues, place):
+    """Give the rules that the cue at *place* breaks, alone or with its neighbours."""
+    report = check_cues(cues, COARSE, fps=TEN, duration=STOP / 10, rules=JUDGED)
+    around = {(found.cue - 1 - place, found.rule) for found in report.violations}
+    return {rule for where, rule in around if where == 0 or (where == -1 and rule in APART) or rule == "order"}
+
+
+def moves(cues, place):
+    """Give these for every start the cue could have outside other speech, and every end in its maximum."""
+    now, spoken = round(10 * cues[place].start), round(10 * cues[place].speech[0])
+    silence = min(spoken, round(10 * cues[place - 1].speech[1]) + 1) if place else 0
+    for start in {now, *range(silence, max(now, spoken) + 1)}:
+        for end in range(start + 1, min(start + 8, STOP) + 1):
+            moved = [*cues[:place], replace(cues[place], start=start / 10, end=end / 10), *cues[place + 1 :]]
+            yield faults(moved, place)
+
+
+@given(on_screen())
+@settings(max_examples=50)
+def test_a_rule_could_be_met_just_where_another_time_of_that_cue_meets_it(cues):
+    """Without a new fault; and certainly where it leaves no fault at all."""
+    for found in check_cues(cues, COARSE, fps=TEN, duration=STOP / 10).violations:
+        if found.rule not in {"min-duration", "reading-speed"}:
+            continue
+        place = found.cue - 1
+        now = faults(cues, place)
+        others = [rules for rules in moves(cues, place) if found.rule not in rules]
+        if any(not rules - {"min-duration", "reading-speed"} for rules in others):
+            assert found.can_be_met
+        if found.can_be_met:
+            assert any(not (rules - now) & APART for rules in others)
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
