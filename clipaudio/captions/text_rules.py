@@ -24,6 +24,8 @@ _SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere but
     r"|[^\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u303f\uff00-\uffef]+)"
     r"[\p{Pe}\p{Pf}\p{Po}ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々]*"
 )
+_THOUSANDS: Final = regex.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_INITIAL: Final = regex.compile(r"(?<![\p{L}\p{N}])\p{L}{1,2}\.\s(?=\S)")  # "Dr. Who" is not parted
 _EDGE: Final = regex.compile(r"^\s|\s$")
 _DOUBLE: Final = regex.compile(r"(?<=\S)\s{2,}(?=\S)")
 _BEFORE_MARK: Final = regex.compile(r"\s([!?),؟،]|\.(?![.\w]))")
@@ -55,14 +57,18 @@ def lines(facts: Facts) -> Iterator[Finding]:
 
 
 def words(facts: Facts) -> Iterator[Finding]:
-    """Find cues of too many words; what no space parts cannot be met."""
+    """Find cues of too many words: a number is one, and what must not be parted cannot be met."""
     limit = facts.profile.max_words
     if limit is None:
         return
-    for i, count in enumerate(facts.words):
-        if count > limit:
-            can = any(len(line.split()) > 1 for line in facts.cues[i].lines) or len(facts.cues[i].lines) > 1
-            yield Finding(i, count, limit, can, f"{count} > {limit}")
+    for i, parts in enumerate(facts.words):
+        if parts > limit:
+            text = " ".join(facts.cues[i].lines)
+            count = parts - len(_THOUSANDS.findall(text))
+            spaces = len(text.split()) - 1
+            can = count - len(_INITIAL.findall(text)) > limit and spaces > 0
+            if count > limit:
+                yield Finding(i, count, limit, can, f"{count} > {limit}")
 
 
 def white_space(facts: Facts) -> Iterator[Finding]:

@@ -178,6 +178,9 @@ def test_too_many_lines_and_words_are_found():
     assert broken(replace(FINE, lines=("a", "b")), profile="word") == [(1, "lines", True), (1, "words", True)]
     parts = (CueWord(0, 0, 1, 10.0, 11.0), CueWord(0, 2, 3, 11.0, 12.0))
     assert broken(replace(FINE, lines=("a-b",), words=parts), profile="word") == [(1, "words", False)]
+    assert broken(replace(FINE, lines=("10 000",), words=parts), profile="word") == []
+    assert broken(replace(FINE, lines=("Dr. Who",), words=parts), profile="word") == [(1, "words", False)]
+    assert broken(replace(FINE, lines=("— yes",)), profile="word") == []
 
 
 @pytest.mark.parametrize(
