@@ -46,7 +46,7 @@ def speech(draw):
 
 
 @given(speech(), st.sampled_from(list(PROFILES)), st.sampled_from(RATES), st.one_of(st.none(), st.floats(0, 20)))
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_what_our_timing_leaves_broken_could_not_be_met(cues, name, fps, duration):
     timed = time_cues(cues, profile=PROFILES[name].for_language("en"), fps=fps, duration=duration)
     report = check_cues(timed, name, fps=fps, duration=duration)
