@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.frame_rate import Frames
     from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.timeline import Times
 
 __all__ = ["Facts", "Finding", "measure"]
 
@@ -113,24 +114,27 @@ class Facts:
         return float(steps / self.limits.rate)
 
 
-def measure(cues: Sequence[Cue], profile: Profile, fps: Fraction | None, duration: float | None) -> Facts:
-    """Measure *cues* against the limits of *profile*, those of the language already chosen.
+def measure(
+    cues: Sequence[Cue],
+    profile: Profile,
+    *,
+    fps: Fraction | None = None,
+    duration: float | None = None,
+    speech: ArrayLike | None = None,
+) -> Facts:
+    """Measure *cues* against the limits of *profile*, those of the language already chosen; see `check_cues`.
 
     Raises
     ------
     ExportError
-        A time is negative, not finite, or above a billion seconds; `index` names the cue. The rate is none.
+        A time is negative, not finite, or above a billion seconds; `index` names the cue. The rate is none. There are
+        not as many times of speech as cues.
     """
     limits, strict = find_limits(profile, fps=fps, lenient=True), find_limits(profile, fps=fps)
     times = np.array([(cue.start, cue.end) for cue in cues], np.float64).reshape(-1, 2)
     milliseconds = _checked(times)
     shown = milliseconds if fps is None else video_frames(times, fps=limits.rate)
-    speech = [cue.speech for cue in cues]
-    has_words = np.array([known is not None for known in speech], np.bool_)
-    sound = np.array(
-        [screen if known is None else known for known, screen in zip(speech, times.tolist(), strict=True)]
-    ).reshape(-1, 2)
-    sound = np.maximum(sound, 0.0)
+    sound, has_words = _speech(cues, times) if speech is None else _given(speech, times)
     sound_starts = video_frames(sound[:, 0], fps=limits.rate, side="before")
     sound_ends = np.maximum(video_frames(sound[:, 1], fps=limits.rate, side="after"), sound_starts + 1)
     between = video_frames(sound[:, 0], fps=limits.rate, side="after") > sound_starts
@@ -161,7 +165,22 @@ def measure(cues: Sequence[Cue], profile: Profile, fps: Fraction | None, duratio
     )
 
 
-def _checked(times: NDArray[np.float64]) -> Frames:
+def _speech(cues: Sequence[Cue], times: Times) -> tuple[Times, NDArray[np.bool_]]:
+    """Give when each cue is spoken by its words, or stands where that is not known, and for which it is."""
+    known = [cue.speech for cue in cues]
+    has_words = np.array([one is not None for one in known], np.bool_)
+    sound = [screen if one is None else one for one, screen in zip(known, times.tolist(), strict=True)]
+    return np.maximum(np.array(sound, np.float64).reshape(-1, 2), 0.0), has_words
+
+
+def _given(speech: ArrayLike, times: Times) -> tuple[Times, NDArray[np.bool_]]:
+    sound = np.asarray(speech, np.float64).reshape(-1, 2)
+    if len(sound) != len(times):
+        raise ExportError(f"{len(sound)} times of speech for {len(times)} cues; expected as many")
+    return np.maximum(sound, 0.0), np.ones(len(sound), np.bool_)
+
+
+def _checked(times: Times) -> Frames:
     try:
         return whole_milliseconds(times)
     except ExportError as error:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from fractions import Fraction
 
+    from numpy.typing import ArrayLike
+
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
 
@@ -156,6 +158,7 @@ def check_cues(
     language: str = "en",
     fps: Fraction | None = None,
     duration: float | None = None,
+    speech: ArrayLike | None = None,
     rules: Iterable[str] | None = None,
 ) -> QualityReport:
     """Check *cues* against every rule of a guideline.
@@ -163,8 +166,7 @@ def check_cues(
     Parameters
     ----------
     cues
-        Ours or read from a file, with their times on screen, seconds. Where words have times, the start is judged
-        against the first and the end against the last sound.
+        Ours or read from a file, with their times on screen, seconds.
     profile
         The limits, by name or as a `Profile`.
     language
@@ -174,6 +176,9 @@ def check_cues(
         milliseconds, with a profile's frames at 24 a second, and lets pass what rounding to milliseconds makes.
     duration
         Seconds of audio.
+    speech
+        float64, shape (n, 2), seconds: when each cue is spoken. None takes that from the words of a cue; where these
+        have no times, its start and end are not judged against its sound.
     rules
         Names of the rules to check, see `RULES`; None for all.
 
@@ -185,8 +190,8 @@ def check_cues(
     Raises
     ------
     ExportError
-        There is no such profile or rule, the rate is none, or a time is negative, not finite, or above a billion
-        seconds; `index` names its cue.
+        There is no such profile or rule, the rate is none, there are not as many times of speech as cues, or a time
+        is negative, not finite, or above a billion seconds; `index` names its cue.
 
     Examples
     --------
@@ -204,7 +209,7 @@ def check_cues(
     limits = find_profile(profile).for_language(language)
     chosen = RULES if rules is None else tuple(_find_rule(name) for name in dict.fromkeys(rules))
     rate = None if fps is None else parse_fps(fps)
-    facts = measure(cues, limits, rate, duration)
+    facts = measure(cues, limits, fps=rate, duration=duration, speech=speech)
     found = [
         Violation(finding.place + 1, rule.name, *finding[1:], cues[finding.place].start)
         for rule in chosen

@@ -309,6 +309,14 @@ def test_a_cue_stays_after_its_sound_only_up_to_its_hold_or_the_next():
     assert broken(said(10.0, 10.834, speech=(10.0, 10.1))) == []
 
 
+def test_speech_known_better_than_by_words_is_what_counts():
+    late = said(10.2, 12.0, speech=(10.0, 12.0))
+    assert broken(late, speech=[(10.2, 12.0)]) == []
+    assert broken(replace(late, words=()), speech=[(10.0, 12.0)]) == [(1, "lead", True)]
+    with pytest.raises(ExportError, match="2 times of speech for 1 cues"):
+        check_cues([late], "netflix", speech=[(0.0, 1.0), (1.0, 2.0)])
+
+
 def test_no_cue_stays_beyond_the_audio():
     assert broken(FINE, duration=12.0) == broken(FINE, duration=11.9995) == []
     assert broken(FINE, duration=11.9) == [(1, "end-beyond-audio", True)]
