@@ -109,6 +109,11 @@ class Facts:
         rising: NDArray[np.bool_] = self.milliseconds[1:, 0] >= self.milliseconds[:-1, 0]
         return rising
 
+    @property
+    def first_start(self) -> Frames:
+        """The first start of each that is not too early: by its lead, or further where the minimum needs it."""
+        return np.minimum(self.earliest, self.free_to - self.strict.shortest)
+
     def seconds(self, steps: float) -> float:
         """Give *steps* in seconds."""
         return float(steps / self.limits.rate)

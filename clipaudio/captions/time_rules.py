@@ -119,7 +119,7 @@ def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
     following = np.append(facts.starts[1:], FOREVER)[: len(held)]
     closing = (following < held + strict.chain) & (following - strict.gap - facts.starts <= strict.longest)
     stop = np.where(closing, facts.free_to, np.minimum(facts.free_to, held))
-    room = np.minimum(stop - np.maximum(facts.opens, facts.earliest), strict.longest)
+    room = np.minimum(stop - np.maximum(facts.opens, facts.first_start), strict.longest)
     for i in np.flatnonzero(facts.forward & (facts.ends - facts.starts < needs)).tolist():
         yield i, bool(room[i] >= strict.reading(*counts[i]))
 
@@ -127,8 +127,7 @@ def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
 def lead(facts: Facts) -> Iterator[Finding]:
     """Find cues that start after their sound, or before it by more than lead or minimum duration ask for."""
     one = 1 if facts.fps is not None else ceil(facts.limits.rate / 24)
-    needed = np.minimum(facts.earliest, facts.free_to - facts.strict.shortest)
-    for i in np.flatnonzero(facts.has_words & (facts.starts < needed)).tolist():
+    for i in np.flatnonzero(facts.has_words & (facts.starts < facts.first_start)).tolist():
         early = facts.seconds((facts.sound_starts[i] - facts.starts[i]).item())
         limit = float(facts.profile.lead(facts.fps))
         yield Finding(i, early, limit, True, f"starts {early:.3f} seconds before its sound")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import inf, nan
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clipaudio.captions.cue import Cue, CueWord
@@ -137,6 +137,7 @@ def moves(cues, place):
 
 
 @given(on_screen())
+@example([said(0.2, 0.3, "xx"), said(0.3, 0.4, "x")])  # what the minimum duration allows is time to read
 @settings(max_examples=50)
 def test_a_rule_could_be_met_just_where_another_time_of_that_cue_meets_it(cues):
     """Without a new fault; and certainly where it leaves no fault at all."""
