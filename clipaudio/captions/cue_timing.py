@@ -14,7 +14,8 @@ What wins where not all can be had, first to last:
 3. the maximum duration;
 4. the minimum duration: the end is held, beyond the profile's `hold` if need be, up to the next cue; then the start is
    moved into the silence before, as far as that lasts;
-5. the reading speed: the end is held for at most `hold`, then the start is moved by at most `lead_frames`;
+5. the reading speed: the end is held for at most `hold`, or up to the next cue where chaining would close what is left;
+   then the start is moved by at most `lead_frames`;
 6. the in-time on the first sound: no cue starts earlier than 4 and 5 need.
 
 Cues compete for the silence between them. It is dealt from the last cue to the first, each taking its start as late as
@@ -167,11 +168,11 @@ def _starts(sound: _Sound, needs: list[int], limits: Limits) -> list[int]:
     """Deal the silences from the last cue to the first: each start as late as its needs allow."""
     starts = sound.starts.copy()
     room = sound.stop
-    shortest, hold = limits.shortest, limits.hold
+    shortest = limits.shortest
     for i in range(len(starts) - 1, -1, -1):
         start, need = starts[i], needs[i]
         if need > shortest:
-            latest = min(room, sound.ends[i] + hold) - need
+            latest = _held(start, sound.ends[i], room, limits, is_last=i + 1 == len(starts)) - need
             if sound.leads[i] <= latest < start:
                 starts[i] = latest
         latest = room - shortest
@@ -187,17 +188,26 @@ def _hold(starts: list[int], sound: _Sound, needs: list[int], limits: Limits) ->
     free = 0  # where the next cue may start at the earliest
     rooms = [start - limits.gap for start in starts[1:]] + [sound.stop]
     for i, (start, room, need) in enumerate(zip(starts, rooms, needs, strict=True)):
-        latest = min(room, sound.ends[i] + limits.hold) - need
+        until = _held(start, sound.ends[i], room, limits, is_last=i + 1 == len(starts))
+        latest = until - need
         if need > limits.shortest and latest < start:
             start = min(start, max(latest, free, sound.leads[i]))  # noqa: PLW2901 - the start it gets
         latest = room - limits.shortest
         if latest < start:
             start = min(start, max(latest, free, sound.silences[i]))  # noqa: PLW2901
-        held = max(sound.ends[i], start + limits.shortest, min(start + need, sound.ends[i] + limits.hold))
+        held = max(sound.ends[i], start + limits.shortest, min(start + need, until))
         begun.append(start)
         ends.append(max(start + 1, min(held, room, start + limits.longest)))
         free = ends[-1] + limits.gap
     return begun, ends
+
+
+def _held(start: int, sounded: int, room: int, limits: Limits, *, is_last: bool) -> int:
+    """Give how far a cue may be held for reading: up to the next cue where the gap would have to be closed anyway."""
+    until = sounded + limits.hold
+    if until < room < until + limits.chain - limits.gap and room - start <= limits.longest and not is_last:
+        return room
+    return min(room, until)
 
 
 def _chained(starts: list[int], ends: list[int], limits: Limits) -> Frames:

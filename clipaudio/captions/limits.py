@@ -9,6 +9,7 @@ cut or rounded to milliseconds, and two frames of 24 a second may stand there as
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, isinf
@@ -31,6 +32,7 @@ FOREVER: Final = 10**15  # steps: no limit
 MILLISECONDS: Final = Fraction(1000)
 _USUAL: Final = Fraction(24)  # the rate at which a guideline's frames count where no rate is given
 _CLUSTER: Final = regex.compile(r"\X")
+_WORD: Final = re.compile(r"[^\s\w]*\w\S*")
 _WIDE: Final = regex.compile(r"[\p{East_Asian_Width=W}\p{East_Asian_Width=F}]")
 
 
@@ -118,11 +120,13 @@ def columns(text: str, *, wide: int = 1) -> int:
 def size(cue: Cue) -> tuple[int, int]:
     """Count the characters and words of *cue* that are read: white space counts, the ends of lines do not.
 
+    Words are those with times, or, where there are none, what spaces part and holds a letter or a digit.
+
     >>> from clipaudio.captions.cue import Cue
-    >>> size(Cue(0.0, 1.0, ("Hello there,", "you.")))
-    (16, 3)
+    >>> size(Cue(0.0, 1.0, ("Hello — there,", "you.")))
+    (18, 3)
     """
-    words = len(cue.words) or len(cue.text.split())
+    words = len(cue.words) or len(_WORD.findall(cue.text))
     return sum(map(width, cue.lines)), words
 
 

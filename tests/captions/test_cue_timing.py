@@ -44,7 +44,7 @@ def any_cues(draw):
 
 
 @given(any_cues(), st.sampled_from(list(PROFILES)), st.sampled_from(RATES), st.one_of(st.none(), st.floats(0, 20)))
-@settings(max_examples=400)
+@settings(max_examples=300)
 def test_cues_stay_in_order_apart_and_inside_the_audio_whatever_comes(cues, name, fps, duration):
     profile = PROFILES[name].for_language("en")
     timed = time_cues(cues, profile=profile, fps=fps, duration=duration)
@@ -57,11 +57,11 @@ def test_cues_stay_in_order_apart_and_inside_the_audio_whatever_comes(cues, name
         times = np.array([(cue.start, cue.end) for cue in timed]).reshape(-1, 2)
         assert (video_frame_times(video_frames(times, fps=fps), fps=fps) == times).all()
     if duration is not None and timed and duration * (fps or 1000) >= len(cues) + 1:
-        assert timed[-1].end <= duration
+        assert timed[-1].end <= duration + 1e-6  # a microsecond is what floats lose
 
 
 @given(any_cues(), st.sampled_from(RATES))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_cue_is_never_late_and_early_only_where_its_needs_ask_for_it(cues, fps):
     """Holds for speech in order with a step of time for each."""
     step = Fraction(1, 1000) if fps is None else 1 / fps
@@ -93,7 +93,7 @@ def test_speech_that_comes_later_is_shown_as_much_later(cues, fps, seconds):
 
 
 @given(any_cues(), st.sampled_from(RATES))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_what_is_timed_and_lacks_nothing_is_left_as_it_is(cues, fps):
     profile = replace(NETFLIX, reading_speed=inf)
     timed = time_cues(cues, profile=profile, fps=fps)
@@ -179,7 +179,7 @@ def steps_of(speech):
 
 
 @given(small())
-@settings(max_examples=600)
+@settings(max_examples=400)
 @example(Spoken([(6, 8, 1), (14, 16, 1)], 8))  # the second needs what the first could have
 def test_if_any_times_meet_all_needs_at_once_ours_do(speech):
     count = len(speech.starts)
@@ -191,7 +191,7 @@ def test_if_any_times_meet_all_needs_at_once_ours_do(speech):
 
 
 @given(small(chars=3, apart=2))
-@settings(max_examples=600)
+@settings(max_examples=400)
 def test_where_not_all_can_last_the_minimum_as_many_do_as_can(speech):
     ours = steps_of(speech)
     assert all(speech.allows(i, *times) for i, times in enumerate(ours))
@@ -216,6 +216,11 @@ def test_the_end_is_held_for_reading_by_half_a_second_and_the_start_moved_by_two
     assert shown(spoken((1.0, 2.0, 28))) == [(1.0, 2.4)]
     assert shown(spoken((1.0, 2.0, 31))) == [(0.95, 2.5)]
     assert shown(spoken((1.0, 2.0, 80))) == [(0.917, 2.5)]
+
+
+def test_a_gap_that_has_to_be_closed_is_time_to_read():
+    assert shown(spoken((1.0, 2.0, 34), (2.9, 4.0, 4))) == [(1.0, 2.816), (2.9, 4.0)]
+    assert shown(spoken((1.0, 2.0, 34), (3.0, 4.0, 4))) == [(0.917, 2.5), (3.0, 4.0)]
 
 
 def test_words_take_their_time_too():

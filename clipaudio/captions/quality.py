@@ -1,0 +1,233 @@
+"""Any cues against a guideline: a report of every rule broken, and whether it had to be.
+
+Conventions
+-----------
+Cues are counted from 1 here, as subtitle files do: `cues[violation.cue - 1]`. Values and limits are seconds, characters
+or counts, as the rule's row says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from clipaudio.captions import text_rules, time_rules
+from clipaudio.captions.facts import Facts, Finding, measure
+from clipaudio.captions.frame_rate import parse_fps
+from clipaudio.captions.profiles import find_profile
+from clipaudio.captions.timestamp import timestamp
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from fractions import Fraction
+
+    from numpy.typing import ArrayLike
+
+    from clipaudio.captions.cue import Cue
+    from clipaudio.captions.profiles import Profile
+
+__all__ = ["RULES", "QualityReport", "Rule", "Violation", "check_cues"]
+
+
+class Rule(NamedTuple):
+    """A rule: its name, what it asks for, and how it is checked."""
+
+    name: str
+    what: str
+    find: Callable[[Facts], Iterator[Finding]]
+
+
+RULES: Final = (
+    Rule("order", "cues end after they start, and start in order", time_rules.order),
+    Rule("overlap", "no two cues at once", time_rules.overlap),
+    Rule("line-length", "characters of a line", text_rules.line_length),
+    Rule("lines", "lines of a cue", text_rules.lines),
+    Rule("words", "words of a cue", text_rules.words),
+    Rule("reading-speed", "characters a second", time_rules.reading_speed),
+    Rule("word-speed", "seconds a word", time_rules.word_speed),
+    Rule("min-duration", "seconds a cue stays at least", time_rules.min_duration),
+    Rule("max-duration", "seconds a cue stays at most", time_rules.max_duration),
+    Rule("gap", "seconds between two cues at least", time_rules.gap),
+    Rule("chain", "seconds between two cues that are too few for a gap", time_rules.chain),
+    Rule("lead", "seconds a cue starts before its sound", time_rules.lead),
+    Rule("hold", "seconds a cue stays after its sound", time_rules.hold),
+    Rule("frame", "seconds, those of a video frame", time_rules.frame),
+    Rule("end-beyond-audio", "seconds the audio lasts", time_rules.beyond_audio),
+    Rule("white-space", "spaces at the ends of lines, doubled, or before a closing mark", text_rules.white_space),
+    Rule("text", "text that shows, without characters players trip over", text_rules.care),
+)
+_BY_NAME: Final = {rule.name: rule for rule in RULES}
+
+
+class Violation(NamedTuple):
+    """A rule broken by a cue, counted from 1.
+
+    `can_be_met` tells whether the cue alone could have kept it, its neighbours and its text as they are.
+    """
+
+    cue: int
+    rule: str
+    value: float
+    limit: float
+    can_be_met: bool
+    message: str
+    start: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return self._asdict()
+
+    def __str__(self) -> str:
+        met = "could be met" if self.can_be_met else "could not be met"
+        return f"cue {self.cue}  {timestamp(max(0.0, self.start))}  {self.rule} {self.message} ({met})"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """What a list of cues breaks of a guideline.
+
+    Parameters
+    ----------
+    profile, language, fps
+        What was checked against.
+    rules
+        The names of the rules checked.
+    cues
+        How many cues there are.
+    violations
+        Every rule broken, in order of cues.
+    """
+
+    profile: str
+    language: str
+    fps: Fraction | None
+    rules: tuple[str, ...]
+    cues: int
+    violations: tuple[Violation, ...]
+
+    @property
+    def avoidable(self) -> tuple[Violation, ...]:
+        """The violations that could have been met."""
+        return tuple(violation for violation in self.violations if violation.can_be_met)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Violations of each rule that has any, in the order of the rules."""
+        found = Counter(violation.rule for violation in self.violations)
+        return {rule: found[rule] for rule in self.rules if found[rule]}
+
+    @property
+    def share_met(self) -> float:
+        """The share of cues that break no rule, 0 to 1; 1 where there are no cues."""
+        return 1.0 - len({violation.cue for violation in self.violations}) / self.cues if self.cues else 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as plain values, ready for JSON."""
+        return {
+            "profile": self.profile,
+            "language": self.language,
+            "fps": None if self.fps is None else str(self.fps),
+            "rules": list(self.rules),
+            "cues": self.cues,
+            "share_met": self.share_met,
+            "counts": self.counts,
+            "avoidable": len(self.avoidable),
+            "violations": [violation.to_dict() for violation in self.violations],
+        }
+
+    def to_text(self) -> str:
+        """Give the report as text: a line for each violation, and one that sums up."""
+        return "".join(f"{line}\n" for line in (*self.violations, self.summary()))
+
+    def summary(self) -> str:
+        """Give the report in one line."""
+        count = len(self.violations)
+        head = f"{self.cues} cues, {self.share_met:.1%} within {self.profile}"
+        if not count:
+            return head
+        rules = ", ".join(f"{rule} {found}" for rule, found in self.counts.items())
+        return f"{head}; {count} violations, {len(self.avoidable)} could be met: {rules}"
+
+
+def check_cues(
+    cues: Sequence[Cue],
+    profile: str | Profile,
+    *,
+    language: str = "en",
+    fps: Fraction | None = None,
+    duration: float | None = None,
+    speech: ArrayLike | None = None,
+    rules: Iterable[str] | None = None,
+) -> QualityReport:
+    """Check *cues* against every rule of a guideline.
+
+    Parameters
+    ----------
+    cues
+        Ours or read from a file, with their times on screen, seconds.
+    profile
+        The limits, by name or as a `Profile`.
+    language
+        ISO 639-1 code of the text: limits differ.
+    fps
+        Video frames a second: durations and gaps count in frames, and times off the grid are told. None judges in
+        milliseconds, with a profile's frames at 24 a second, and lets pass what rounding to milliseconds makes.
+    duration
+        Seconds of audio.
+    speech
+        float64, shape (n, 2), seconds: when each cue is spoken. None takes that from the words of a cue; where these
+        have no times, its start and end are not judged against its sound.
+    rules
+        Names of the rules to check, see `RULES`; None for all.
+
+    Returns
+    -------
+    QualityReport
+        No cues give an empty one.
+
+    Raises
+    ------
+    ExportError
+        There is no such profile or rule, the rate is none, there are not as many times of speech as cues, or a time
+        is negative, not finite, or above a billion seconds; `index` names its cue.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> cues = [Cue(1.0, 2.0, ("A line that is far too much to read in a second.",)), Cue(2.5, 3.0, ("Oh .",))]
+    >>> print(check_cues(cues, "netflix", fps=parse_fps(25)).to_text(), end="")
+    cue 1  00:00:01.000  line-length 48 > 42 characters in line 1 (could be met)
+    cue 1  00:00:01.000  reading-speed 48 > 20 characters a second (could not be met)
+    cue 2  00:00:02.500  min-duration 0.48 < 0.833 seconds (could be met)
+    cue 2  00:00:02.500  frame starts at 2.500, the nearest frame at 2.5200 seconds (could be met)
+    cue 2  00:00:02.500  white-space space before '.' in line 1 (could not be met)
+    2 cues, 0.0% within netflix; 5 violations, 3 could be met:
+    line-length 1, reading-speed 1, min-duration 1, frame 1, white-space 1
+    """
+    limits = find_profile(profile).for_language(language)
+    chosen = RULES if rules is None else tuple(_find_rule(name) for name in dict.fromkeys(rules))
+    rate = None if fps is None else parse_fps(fps)
+    facts = measure(cues, limits, fps=rate, duration=duration, speech=speech)
+    found = [
+        Violation(finding.place + 1, rule.name, *finding[1:], cues[finding.place].start)
+        for rule in chosen
+        for finding in rule.find(facts)
+    ]
+    found.sort(key=lambda violation: violation.cue)  # stable: a cue's rules stay in their order
+    return QualityReport(
+        profile=limits.name,
+        language=language,
+        fps=rate,
+        rules=tuple(rule.name for rule in chosen),
+        cues=len(cues),
+        violations=tuple(found),
+    )
+
+
+def _find_rule(name: str) -> Rule:
+    found = _BY_NAME.get(name.strip().lower())
+    if found is None:
+        raise ExportError(f"no rule {name!r}; there are {', '.join(_BY_NAME)}")
+    return found

@@ -1,0 +1,107 @@
+"""The rules of a cue's text: width, lines, white space, and what needs care.
+
+Each function is a row of `quality.RULES`. Captions of synthesized speech say what was spoken: a fault of the spoken
+text itself is told, but not as one that could have been met.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import regex
+
+from clipaudio.captions.facts import Facts, Finding
+from clipaudio.captions.limits import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["care", "line_length", "lines", "white_space", "words"]
+
+_TOKEN: Final = regex.compile(r"[\S\u00a0\u202f\u2007]+")  # spaces that forbid a break stay inside
+_SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere but before a closing mark
+    r"(?:(?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u303f\uff00-\uffef])\X"
+    r"|[^\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u303f\uff00-\uffef]+)"
+    r"[\p{Pe}\p{Pf}\p{Po}ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々]*"
+)
+_THOUSANDS: Final = regex.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_INITIAL: Final = regex.compile(r"(?<![\p{L}\p{N}])\p{L}{1,2}\.\s(?=\S)")  # "Dr. Who" is not parted
+_EDGE: Final = regex.compile(r"^\s|\s$")
+_DOUBLE: Final = regex.compile(r"(?<=\S)\s{2,}(?=\S)")
+_BEFORE_MARK: Final = regex.compile(r"\s([!?),؟،]|\.(?![.\w]))")
+_ODD: Final = regex.compile(r"[\p{Cc}\p{Cs}\u2028\u2029\ufeff\ufffd]")
+_SPACES: Final = regex.compile(r"\s")
+
+
+def line_length(facts: Facts) -> Iterator[Finding]:
+    """Find lines wider than the screen; a single word that is cannot be met."""
+    limit, wide = facts.profile.max_chars, facts.profile.wide
+    if limit is None:
+        return
+    for i, cue in enumerate(facts.cues):
+        for number, line in enumerate(cue.lines, 1):
+            if len(line) <= limit and (wide == 1 or line.isascii()):
+                continue
+            value = columns(line, wide=wide)
+            if value > limit:
+                can = _widest(line, wide) <= limit
+                yield Finding(i, value, limit, can, f"{value} > {limit} characters in line {number}")
+
+
+def lines(facts: Facts) -> Iterator[Finding]:
+    """Find cues of too many lines."""
+    limit = facts.profile.max_lines
+    for i, cue in enumerate(facts.cues):
+        if len(cue.lines) > limit:
+            yield Finding(i, len(cue.lines), limit, True, f"{len(cue.lines)} > {limit}")
+
+
+def words(facts: Facts) -> Iterator[Finding]:
+    """Find cues of too many words: a number is one, and what must not be parted cannot be met."""
+    limit = facts.profile.max_words
+    if limit is None:
+        return
+    for i, parts in enumerate(facts.words):
+        if parts > limit:
+            text = " ".join(facts.cues[i].lines)
+            count = parts - len(_THOUSANDS.findall(text))
+            spaces = len(text.split()) - 1
+            can = count - len(_INITIAL.findall(text)) > limit and spaces > 0
+            if count > limit:
+                yield Finding(i, count, limit, can, f"{count} > {limit}")
+
+
+def white_space(facts: Facts) -> Iterator[Finding]:
+    """Find spaces at the ends of a line, doubled, or before a closing mark."""
+    for i, cue in enumerate(facts.cues):
+        for number, line in enumerate(cue.lines, 1):
+            if _SPACES.search(line) is None or not line.strip():  # a blank line is another rule's
+                continue
+            ends, doubled = len(_EDGE.findall(line)), len(_DOUBLE.findall(line))
+            if ends:
+                yield Finding(i, ends, 0, True, f"space at an end of line {number}")
+            if doubled:
+                yield Finding(i, doubled, 0, True, f"double space in line {number}")
+            marks = _BEFORE_MARK.findall(line)
+            if marks:
+                yield Finding(i, len(marks), 0, False, f"space before {marks[0]!r} in line {number}")
+
+
+def care(facts: Facts) -> Iterator[Finding]:
+    """Find cues without text, and what players trip over: control characters, half characters, blank lines."""
+    for i, cue in enumerate(facts.cues):
+        if not any(line.strip() for line in cue.lines):
+            yield Finding(i, 0, 1, True, "no text")
+            continue
+        for number, line in enumerate(cue.lines, 1):
+            odd = _ODD.findall(line)
+            if odd:
+                names = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(odd))
+                yield Finding(i, len(odd), 0, True, f"{names} in line {number}")
+            if not line.strip():
+                yield Finding(i, 0, 1, True, f"line {number} is blank")
+
+
+def _widest(line: str, wide: int) -> int:
+    """Give the columns of the widest piece that may not be broken."""
+    return max(columns(piece, wide=wide) for token in _TOKEN.findall(line) for piece in _SINGLE.findall(token))

@@ -1,0 +1,139 @@
+"""The command `check`: what it prints, and with which code it ends."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from clipaudio.captions.cue import Cue
+from clipaudio.captions.profiles import PROFILES
+from clipaudio.captions.quality import RULES
+from clipaudio.cli import check
+from clipaudio.errors import CaptionError
+
+CLEAN = (Cue(1.0, 3.0, ("Hello there.",)),)
+AVOIDABLE = (Cue(31.2, 31.6, ("Hello.",)),)
+UNAVOIDABLE = (Cue(31.2, 33.2, ("x" * 42 + "yz",)),)
+FILES = {"clean.srt": CLEAN, "short.vtt": AVOIDABLE, "wide.srt": UNAVOIDABLE}
+
+
+def load(path):
+    """Stand in for the readers."""
+    if path.name == "broken.srt":
+        raise CaptionError("no time in this line", line=3)
+    if path.name == "gone.srt":
+        raise FileNotFoundError(2, "No such file", str(path))
+    return FILES[path.name]
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command as the command line does; give its code and what it wrote."""
+
+    def run(*argv, load=load):
+        parser = argparse.ArgumentParser(prog="clipaudio")
+        check.add_parser(parser.add_subparsers())
+        options = parser.parse_args(["check", *map(str, argv)])
+        assert options.run is check.run
+        code = options.run(options, load=load)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_a_clean_file_ends_with_0_and_one_line(run):
+    assert run("clean.srt") == (0, "1 cues, 100.0% within netflix\n", "")
+
+
+def test_a_rule_that_could_have_been_kept_ends_with_1(run):
+    code, out, err = run("short.vtt")
+    assert (code, err) == (1, "")
+    assert out.splitlines() == [
+        "cue 1  00:00:31.200  min-duration 0.4 < 0.833 seconds (could be met)",
+        "1 cues, 0.0% within netflix; 1 violations, 1 could be met: min-duration 1",
+    ]
+
+
+def test_a_rule_that_could_not_be_kept_is_told_but_fails_only_when_asked(run):
+    code, out, _ = run("wide.srt", "--rules", "line-length")
+    assert code == 0
+    assert out.startswith("cue 1  00:00:31.200  line-length 44 > 42 characters in line 1 (could not be met)\n")
+    assert run("wide.srt", "--rules", "line-length", "--all")[0] == 1
+
+
+def test_several_files_are_told_apart_and_one_that_cannot_be_read_does_not_stop_the_others(run):
+    code, out, err = run("broken.srt", "clean.srt", "gone.srt", "wide.srt")
+    assert code == 1
+    assert [line for line in out.splitlines() if line.endswith((".srt", ".vtt"))] == ["clean.srt", "wide.srt"]
+    assert err.splitlines()[0] == "clipaudio check: broken.srt: no time in this line"
+    assert "gone.srt" in err.splitlines()[1]
+
+
+def test_json_is_one_object_a_file(run):
+    code, out, _ = run("short.vtt", "clean.srt", "broken.srt", "--json", "--fps", "25", "--language", "de")
+    short, clean, broken = map(json.loads, out.splitlines())
+    assert code == 1
+    assert (short["source"], short["status"], short["fps"], short["language"]) == ("short.vtt", "checked", "25", "de")
+    assert short["violations"][0]["rule"] == "min-duration"
+    assert short["violations"][0]["cue"] == 1
+    assert clean["violations"] == []
+    assert broken == {"source": "broken.srt", "status": "failed", "error": "no time in this line"}
+
+
+def test_rules_profile_rate_and_duration_are_taken(run):
+    assert run("short.vtt", "--rules", "gap,overlap")[0] == 0
+    assert run("short.vtt", "--profile", "none")[0] == 0
+    assert "frame" in run("short.vtt", "--fps", "24000/1001")[1]
+    assert "end-beyond-audio" in run("short.vtt", "--duration", "31.5")[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--profile", "imax"), f"no profile 'imax'; there are {', '.join(PROFILES)}"),
+        (("--rules", "gap,beauty"), f"no rule 'beauty'; there are {', '.join(rule.name for rule in RULES)}"),
+        (("--rules", ""), "no rule ''"),
+        (("--fps", "fast"), "an fps of 'fast'; expected"),
+        (("--duration", "nan"), "is nan s; expected"),
+    ],
+)
+def test_what_is_not_known_is_a_usage_error(run, options, message):
+    code, out, err = run("clean.srt", *options)
+    assert (code, out) == (2, "")
+    assert err.startswith("clipaudio check: ")
+    assert message in err
+
+
+def test_without_a_file_there_is_nothing_to_do(run, capsys):
+    with pytest.raises(SystemExit) as caught:
+        run()
+    assert caught.value.code == 2
+    assert "FILE" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_text_is_told(run, tmp_path):
+    path = tmp_path / "a.srt"
+    path.write_bytes(b"\xff\xfe1\x00")
+    code, _, err = run(path, load=None)
+    assert code == 1
+    assert "not UTF-8 text" in err
+
+
+@pytest.mark.parametrize("name", ["a.srt", "b.vtt"])
+def test_files_are_read_as_what_they_are(run, tmp_path, name):
+    """A signature before the first line and line ends of any kind are fine; the name does not matter."""
+    readers = pytest.importorskip("clipaudio.captions.srt", reason="the reader is part of the room")
+    if not hasattr(readers, "loads"):
+        pytest.skip("the readers are not built yet")
+    path = Path(tmp_path / name)
+    text = "1\r\n00:00:31,200 --> 00:00:31,600\r\nHello.\r\n\r\n"
+    if name == "b.vtt":
+        text = "WEBVTT\n\n00:31.200 --> 00:31.600\nHello.\n"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    code, out, err = run(path, load=None)
+    assert (code, err) == (1, "")
+    assert out.startswith("cue 1  00:00:31.200  min-duration 0.4 < 0.833 seconds (could be met)\n")
