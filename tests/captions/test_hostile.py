@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clipaudio.captions import ass, lrc, srt, ttml, tsv, webvtt, words_json
+from clipaudio.captions import ass, lrc, srt, tsv, ttml, webvtt, words_json
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.preparation import prepare
 
@@ -92,7 +92,9 @@ def ask_ffmpeg(needs, text, name):
     command = [needs.program("ffmpeg"), "-v", "error", "-f", name, "-i", "-", "-f", "ass", "-"]
     out = subprocess.run(command, check=True, capture_output=True, input=text.encode()).stdout.decode()
     events = re.findall(
-        r"^Dialogue: \d+,(\d+):(\d\d):(\d\d)\.(\d\d),(\d+):(\d\d):(\d\d)\.(\d\d),(?:[^,\n]*,){6}(.*)$", out, re.MULTILINE
+        r"^Dialogue: \d+,(\d+):(\d\d):(\d\d)\.(\d\d),(\d+):(\d\d):(\d\d)\.(\d\d),(?:[^,\n]*,){6}(.*)$",
+        out,
+        re.MULTILINE,
     )
     cues = []
     for *stamp, text_ in events:
