@@ -38,7 +38,7 @@ class Rule(NamedTuple):
     message: str
 
 
-_MARKUP = Rule("markup", "<", rf"<(?={JOINER}* */? *[A-Za-z!])", "text like a tag")
+_MARKUP = Rule("markup", "<", rf"<(?={JOINER}* *(?:/ *)?[A-Za-z!])", "text like a tag")
 _BACKSLASH = "a backslash that would be read together with what follows"
 FORMAT_RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "srt": (

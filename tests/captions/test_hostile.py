@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clipaudio.captions import ass, lrc, srt, tsv, ttml, webvtt, words_json
-from clipaudio.captions.cue import Cue
+from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.preparation import prepare
 
 JOINER = "\u2060"
@@ -234,3 +234,24 @@ def test_tables_and_json_hold_the_text_as_it_is(text):
     assert found(row.split("\t")[2] for row in rows[1:]) == expected(text)
     segments = json.loads(words_json.dumps(cues_of(text)))["segments"]
     assert found(segment["text"] for segment in segments) == expected(text)
+
+
+@pytest.mark.parametrize(
+    "unit", ["word ", "<", "< ", "\\", "-->", "{\\", "00:00:01.000 ", "&", "é", "42\n", JOINER, "\u2028"]
+)
+def test_a_million_characters_in_one_cue_go_through_every_writer_and_back(unit):
+    text = "x" + unit * (1_000_000 // len(unit)) + "y"
+    words = tuple(CueWord(0, place * 9, place * 9 + 1, 1.0, 1.5) for place in range(1000)) if "\n" not in unit else ()
+    cues = [Cue(1.0, 2.0, (text,), words)]
+    wanted = [squeezed(cue.text) for cue in prepare(cues).cues]
+    assert found(cue.text for cue in srt.loads(srt.dumps(cues))) == wanted
+    for options in ({}, {"karaoke": True}):
+        assert found(cue.text for cue in webvtt.loads(webvtt.dumps(cues, **options))) == wanted
+    for written in (ass.dumps(cues, words="k"), lrc.dumps(cues, words=True), ttml.dumps(cues), words_json.dumps(cues)):
+        assert len(written) > len(wanted[0])
+
+
+def test_a_tag_that_never_ends_is_read_at_once():
+    text = "1\n00:00:01,000 --> 00:00:02,000\n<" + " " * 1_000_000 + "x"
+    assert [len(cue.text) for cue in srt.loads(text)] == [1_000_002]
+    assert len(srt.dumps([Cue(0, 1, (text,))])) > 1_000_000

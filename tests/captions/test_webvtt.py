@@ -123,8 +123,10 @@ def test_a_class_that_is_no_name_is_refused():
         "\ufeffWEBVTT - title\nKind: captions\n\n1\n00:00:01.000 --> 00:00:02.500 align:left\nHello\n",
         "WEBVTT\r\n\r\n00:01.000 --> 00:02.500\r\nHello\r\n",
         "WEBVTT\n00:01,000-->00:02,5\nHello",
-        "WEBVTT\n\nNOTE\na b\n\nSTYLE\n::cue {}\n\nREGION\nid:x\n\n"
-        "00:01.000 --> 00:02.500\n<i>Hel</i><c.x>lo</c>\n\nnot a cue\n",
+        (
+            "WEBVTT\n\nNOTE\na b\n\nSTYLE\n::cue {}\n\nREGION\nid:x\n\n"
+            "00:01.000 --> 00:02.500\n<i>Hel</i><c.x>lo</c>\n\nnot a cue\n"
+        ),
         "WEBVTT\n\n00:00.000 --> 00:01.000\n\n1\n00:01.000 --> 00:02.500\nHello\n",
     ],
 )
