@@ -214,18 +214,26 @@ def test_imsc_finds_every_cue_and_nothing_to_complain_about(node):
         assert found(shown for _, _, shown in result["cues"]) == expected(text)
 
 
+def dressed(text):
+    """Give the cues with a voice and two words, to be written with everything WebVTT has."""
+    words = (CueWord(0, 0, 1, 1.0, 1.2), CueWord(0, 1, len(text), 1.5, 2.0))
+    return [Cue(1.0, 2.0, (text,), words if len(text) > 1 else (), "Ann & <Bo>"), SECOND]
+
+
 def test_a_browser_finds_every_cue_its_time_and_text(needs, tmp_path):
     files = [webvtt.dumps(cues_of(text)) for text in HOSTILE]
+    files += [webvtt.dumps(dressed(text), karaoke=True, speakers=True, settings="line:80%") for text in HOSTILE]
     page = (HERE / "read_webvtt.html").read_text("utf-8").replace("TEXTS", json.dumps(files).replace("<", "\\u003c"))
     (tmp_path / "page.html").write_text(page, "utf-8")
     flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
     command = [needs.program("chromium"), *flags, "--virtual-time-budget=20000", (tmp_path / "page.html").as_uri()]
     dom = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
     results = json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)[1]))
-    for text, cues in zip(HOSTILE, results, strict=True):
+    for text, cues in zip(HOSTILE * 2, results, strict=True):
         assert [(start, end) for start, end, _, _ in cues] == [(1, 2), (3, 4)]
         prepared = [cue.text for cue in prepare(cues_of(text)).cues]
         assert [shown.replace(JOINER, "") for _, _, _, shown in cues] == [one.replace(JOINER, "") for one in prepared]
+    assert all(cues[0][2].startswith("<v Ann &amp; &lt;Bo&gt;>") for cues in results[len(HOSTILE) :])
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -236,9 +244,7 @@ def test_tables_and_json_hold_the_text_as_it_is(text):
     assert found(segment["text"] for segment in segments) == expected(text)
 
 
-@pytest.mark.parametrize(
-    "unit", ["word ", "<", "< ", "\\", "-->", "{\\", "00:00:01.000 ", "&", "é", "42\n", JOINER, "\u2028"]
-)
+@pytest.mark.parametrize("unit", ["word ", "< ", "\\", "-->", "42\n"])
 def test_a_million_characters_in_one_cue_go_through_every_writer_and_back(unit):
     text = "x" + unit * (1_000_000 // len(unit)) + "y"
     words = tuple(CueWord(0, place * 9, place * 9 + 1, 1.0, 1.5) for place in range(1000)) if "\n" not in unit else ()

@@ -69,7 +69,7 @@ def test_times_are_mended_and_told(start, end, now, told):
     assert [change.kind for change in prepared.changes] == told
 
 
-@pytest.mark.parametrize("bad", [nan, inf, -inf])
+@pytest.mark.parametrize("bad", [nan, inf, -inf, 1e308])
 @pytest.mark.parametrize("room", WRITERS)
 def test_every_writer_refuses_a_time_that_is_none_and_names_the_cue(room, bad):
     good = Cue(0, 1, ("a",))

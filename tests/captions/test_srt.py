@@ -45,6 +45,11 @@ def test_other_tags_are_text_and_blank_lines_do_not_end_a_cue():
     assert [cue.lines for cue in srt.loads(text)] == [("a <script>", "b {x}"), ("42",), ("c", "42")]
 
 
+def test_cues_without_numbers_are_read():
+    text = "00:00:01,000 --> 00:00:02,000\na\n\n00:00:02,000 --> 00:00:03,000\nb\n"
+    assert [cue.lines for cue in srt.loads(text)] == [("a",), ("b",)]
+
+
 def test_what_is_no_subrip_is_refused_with_its_line():
     with pytest.raises(CaptionError, match=r"line 3: no line such as 00:00:01,000 --> 00:00:02,000") as caught:
         srt.loads("\n\nDear all,\n")
