@@ -214,6 +214,28 @@ def test_imsc_finds_every_cue_and_nothing_to_complain_about(node):
         assert found(shown for _, _, shown in result["cues"]) == expected(text)
 
 
+MOMENTS = [(0.0, 0.0004), (59.9996, 61.0), (3599.9999, 3601.0), (36_000.5, 36_001.25), (360_000.5, 360_001.0)]
+ROUNDED = [(0, 10), (60_000, 61_000), (3_600_000, 3_601_000), (36_000_500, 36_001_250), (360_000_500, 360_001_000)]
+
+
+@pytest.mark.parametrize(("room", "name"), [(srt, "srt"), (webvtt, "webvtt"), (ass, "ass")])
+def test_ffmpeg_finds_times_up_to_a_hundred_hours(needs, room, name):
+    text = room.dumps([Cue(start, end, ("x",)) for start, end in MOMENTS])
+    command = [needs.program("ffprobe"), "-v", "error", "-f", name, "-show_packets", "-of", "json", "-i", "-"]
+    packets = json.loads(subprocess.run(command, check=True, capture_output=True, input=text.encode()).stdout)[
+        "packets"
+    ]
+    starts = [round(float(packet["pts_time"]) * 1000) for packet in packets]
+    ends = [start + round(float(packet["duration_time"]) * 1000) for start, packet in zip(starts, packets, strict=True)]
+    assert list(zip(starts, ends, strict=True)) == [(0, 10 if room is ass else 1), *ROUNDED[1:]]
+
+
+def test_strict_parsers_find_times_up_to_a_hundred_hours(node):
+    (result,) = node("read_webvtt.js", [webvtt.dumps([Cue(start, end, ("x",)) for start, end in MOMENTS])])
+    assert result["errors"] == []
+    assert [(round(a * 1000), round(b * 1000)) for a, b, _ in result["strict"]] == [(0, 1), *ROUNDED[1:]]
+
+
 def dressed(text):
     """Give the cues with a voice and two words, to be written with everything WebVTT has."""
     words = (CueWord(0, 0, 1, 1.0, 1.2), CueWord(0, 1, len(text), 1.5, 2.0))

@@ -31,7 +31,7 @@ def test_cues_are_numbered_without_those_left_out():
         "0:0:1 --> 0:0:2,5\nHello",
         "00:00:01:000-->00:00:02:500\nHello",
         "1\n 00:00:01,000 --> 00:00:02,500 X1:1 X2:2\n\n\n  Hello \n\n",
-        "1\n00:00:01,000000 --> 00:00:02,500\n<i>Hel</i>{\\an8}lo< / B ><font color='red'></font>\n",
+        "1\n00:00:01,000000 --> 00:00:02,500\n<i>Hel</i>{\\an8}lo</B ><font color='red'></font>\n",
         "junk\n\n1\n00:00:01,000 --> 00:00:02,500\nHello\n",
     ],
 )
@@ -40,9 +40,9 @@ def test_files_as_people_write_them_are_read(text):
 
 
 def test_other_tags_are_text_and_blank_lines_do_not_end_a_cue():
-    text = "1\n00:00:01,000 --> 00:00:02,000\na <script>\n\nb {x}\n2\n00:00:02,000 --> 00:00:03,000\n42\n\n3\n"
+    text = "1\n00:00:01,000 --> 00:00:02,000\na < b > <script>\n\nb {x}\n2\n00:00:02,000 --> 00:00:03,000\n42\n\n3\n"
     text += "00:00:03,000 --> 00:00:04,000\n\n4\n00:00:04,000 --> 00:00:05,000\nc\n42"
-    assert [cue.lines for cue in srt.loads(text)] == [("a <script>", "b {x}"), ("42",), ("c", "42")]
+    assert [cue.lines for cue in srt.loads(text)] == [("a < b > <script>", "b {x}"), ("42",), ("c", "42")]
 
 
 def test_cues_without_numbers_are_read():
