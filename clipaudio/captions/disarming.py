@@ -24,8 +24,9 @@ JOINER: Final = "\u2060"
 _ARROW = rf"--(?={JOINER}*>)"
 _TIME = re.compile(rf":(?<=\d:)(?={JOINER}*\d{{1,2}}[.,]\d)")
 _TIME_ARMED = re.compile(rf":(?<=\d:){JOINER}(?={JOINER}*\d{{1,2}}[.,]\d)")
-_NUMBER = re.compile(rf"(\n\d+)(?={JOINER}*(?:\n|\Z))")
-_NUMBER_ARMED = re.compile(rf"(\n\d+){JOINER}(?={JOINER}*(?:\n|\Z))")
+_NUMBER = re.compile(rf"(\n\d+)(?={JOINER}*\Z)")
+_NUMBER_ARMED = re.compile(rf"(\n\d+){JOINER}(?={JOINER}*\Z)")
+_NUMBER_LINE = re.compile(rf"\n\d+{JOINER}*(?:\n|\Z)")
 
 
 class Rule(NamedTuple):
@@ -37,25 +38,26 @@ class Rule(NamedTuple):
     message: str
 
 
-_MARKUP = Rule("markup", "<", rf"<(?={JOINER}* */? *[A-Za-z!])", "text like a tag")
-_BACKSLASH = "a backslash that would be read as a line end or space"
+_MARKUP = Rule("markup", "<", rf"<(?={JOINER}* *(?:/ *)?[A-Za-z!])", "text like a tag")
+_BACKSLASH = "a backslash that would be read together with what follows"
 FORMAT_RULES: Final[dict[str, tuple[Rule, ...]]] = {
     "srt": (
         Rule("arrow", "-->", _ARROW, "the arrow of a line of times"),
         Rule("arrow", f"--{JOINER}", _ARROW, "the arrow of a line of times"),
         _MARKUP,
         Rule("brace", "{", rf"\{{(?={JOINER}*(?:\\|[A-Za-z]:))", "text like an override in braces"),
-        Rule("backslash", "\\", rf"\\(?={JOINER}*[NnhH])", _BACKSLASH),
+        Rule("backslash", "\\", rf"\\(?={JOINER}*[NnhH{{}}])", _BACKSLASH),
     ),
     "webvtt": (),
     "ass": (Rule("backslash", "\\", rf"\\(?={JOINER}*(?:[NnhH{{}}]|\n|\Z))", _BACKSLASH),),
     "lrc": (
-        Rule("time", "[", rf"\[(?={JOINER}*\d)", "text like the time of a line"),
+        Rule("bracket", "[", rf"\A(?={JOINER}*\[)", "text like the time of a line or a tag"),
         Rule("time", "<", rf"<(?={JOINER}*\d)", "text like the time of a word"),
     ),
 }
-_TIME_LINES = frozenset({"srt", "webvtt"})
-_NUMBER_LINES = frozenset({"srt"})
+# a line with two times is one of times to some readers, a last line of digits the number of the next cue
+_LINE_RULES = frozenset({"srt", "webvtt"})
+_BRACES = re.compile(r"\{[^{}]*\}")
 _XML_FORBIDS = re.compile("[\ufffe\uffff]")
 _FORMATS = frozenset({*FORMAT_RULES, "ttml", "tsv", "words-json", "transcript"})
 
@@ -82,9 +84,7 @@ def is_harmless(text: str, format_name: str) -> bool:
     """
     if any(rule.needle in text for rule in FORMAT_RULES[format_name]):
         return False
-    if format_name in _TIME_LINES and ":" in text and _TIME.search(text):
-        return False
-    return not (format_name in _NUMBER_LINES and _NUMBER.search(text))
+    return not (format_name in _LINE_RULES and (_TIME.search(text) or _NUMBER_LINE.search(text)))
 
 
 def disarm(text: str, format_name: str) -> str:
@@ -100,10 +100,9 @@ def disarm(text: str, format_name: str) -> str:
     put = _PUT[format_name]
     if put is not None:
         text = put.sub(lambda found: found[0] + JOINER, text)
-    if format_name in _TIME_LINES and ":" in text:
-        text = "\n".join([_TIME.sub(f":{JOINER}", line) if _has_times(line) else line for line in text.split("\n")])
-    if format_name in _NUMBER_LINES:
-        text = _NUMBER.sub(rf"\1{JOINER}", text)
+    if format_name in _LINE_RULES:
+        lines = [_TIME.sub(f":{JOINER}", line) if _has_times(line) else line for line in text.split("\n")]
+        text = _NUMBER.sub(rf"\1{JOINER}", "\n".join(lines))
     return text
 
 
@@ -114,10 +113,9 @@ def restore(text: str, format_name: str) -> str:
     take = _TAKE[format_name]
     if take is not None:
         text = _without_next(take, text)
-    if format_name in _TIME_LINES:
-        text = "\n".join([_TIME_ARMED.sub(":", line) if _has_times(line) else line for line in text.split("\n")])
-    if format_name in _NUMBER_LINES:
-        text = _NUMBER_ARMED.sub(r"\1", text)
+    if format_name in _LINE_RULES:
+        lines = [_TIME_ARMED.sub(":", line) if _has_times(line) else line for line in text.split("\n")]
+        text = _NUMBER_ARMED.sub(r"\1", "\n".join(lines))
     return text
 
 
@@ -157,10 +155,12 @@ def _kinds(text: str, format_name: str) -> dict[str, str]:
     for rule in FORMAT_RULES.get(format_name, ()):
         if re.search(rule.pattern, text):
             found[rule.kind] = f"{rule.message}: a word joiner was put in"
-    if format_name in _TIME_LINES and any(_has_times(line) for line in text.split("\n")):
+    if format_name in _LINE_RULES and any(_has_times(line) for line in text.split("\n")):
         found["time"] = "a line with two times or more: a word joiner was put in"
-    if format_name in _NUMBER_LINES and _NUMBER.search(text):
-        found["number"] = "a line that would be read as the number of a cue: a word joiner was put in"
+    if format_name in _LINE_RULES and _NUMBER.search(text):
+        found["number"] = "a last line that would be read as the number of a cue: a word joiner was put in"
+    if format_name == "srt" and "brace" not in found and _BRACES.search(text):
+        found["brace"] = "text in braces, which some players hide: left as it is"
     if format_name == "ttml" and _XML_FORBIDS.search(text):
         found["not XML"] = "a code point that XML forbids was left out"
     return found

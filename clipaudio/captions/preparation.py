@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.captions.cue import CueWord
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Prepared", "label_speakers", "prepare"]
 
 _LEAST = 0.001  # seconds: what a format of milliseconds can still show
+_MOST = 1e9  # seconds, thirty years: beyond it a number is no time, and milliseconds would soon be lost
 _SPACES = "\t\v\f\x85\u2028\u2029"
 _CONTROLS = "\x00-\x08\x0e-\x1f\x7f"
 _BOM = "\ufeff"
@@ -63,7 +64,7 @@ def prepare(cues: Iterable[Cue], *, words: bool = True) -> Prepared:
     Raises
     ------
     ExportError
-        A time is not finite; `index` names the cue.
+        A time is not finite, or above 1e9 seconds; `index` names the cue.
 
     Examples
     --------
@@ -82,7 +83,7 @@ def prepare(cues: Iterable[Cue], *, words: bool = True) -> Prepared:
     late: int | None = None
     for index, cue in enumerate(given):
         now = cue
-        if not (cue.start >= 0.0 and cue.start + _LEAST <= cue.end < inf):
+        if not (cue.start >= 0.0 and cue.start + _LEAST <= cue.end <= _MOST):
             now = _mend_times(now, index, changes)
         if not text_clean:
             now = _mend_text(now, index, changes)
@@ -144,9 +145,10 @@ def _is_clean(cues: Sequence[Cue]) -> bool:
 
 def _mend_times(cue: Cue, index: int, changes: list[Change]) -> Cue:
     start, end = cue.start, cue.end
-    if not (isfinite(start) and isfinite(end)):
+    if not (isfinite(start) and isfinite(end) and max(start, end) <= _MOST):
         raise ExportError(
-            f"cue {index} lasts from {start} until {end} s; expected finite seconds: repair the timeline first",
+            f"cue {index} lasts from {start} until {end} s; expected finite seconds, at most {_MOST:g}: "
+            "repair the timeline first",
             index=index,
         )
     if start < 0:
@@ -166,7 +168,7 @@ def _mend_text(cue: Cue, index: int, changes: list[Change]) -> Cue:
     if speaker != cue.speaker:
         changes.append(Change(index, "speaker", f"the name {cue.speaker!r} became {speaker!r}"))
     found = [Change(index, kind, message) for kind, pattern, message in _KINDS if pattern.search(text)]
-    lines, places = _clean_lines(cue.lines)
+    lines, places = _clean_lines(cue.lines, words=bool(cue.words))
     changes += found
     if not lines:
         changes.append(Change(index, "no text", "has no text: left out"))
@@ -183,21 +185,25 @@ def _mend_text(cue: Cue, index: int, changes: list[Change]) -> Cue:
     return replace(cue, lines=lines, words=tuple(word for word in words if word is not None), speaker=speaker)
 
 
-def _clean_lines(lines: tuple[str, ...]) -> tuple[tuple[str, ...], list[list[tuple[int, int] | None]]]:
-    """Give the lines clean, and for each character given the line and place where it stands now."""
+def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...], list[list[tuple[int, int] | None]]]:
+    """Give the lines clean, and for each character given the line and place where it stands now; with *words* alone."""
     clean: list[str] = []
     places: list[list[tuple[int, int] | None]] = []
     for line in lines:
         where: list[tuple[int, int] | None] = [None] * len(line)
         first = 0
         for part in re.split(r"\r\n|\r|\n", line):
-            kept = [i for i, character in enumerate(part) if not _is_control(character)]
-            text = "".join(" " if part[i] in _SPACES else _whole(part[i]) for i in kept)
+            kept: Sequence[int] = range(len(part))
+            text = part
+            if _DIRT.search(part):
+                kept = [i for i, character in enumerate(part) if not _is_control(character)]
+                text = "".join([" " if part[i] in _SPACES else _whole(part[i]) for i in kept])
             edges = " " if clean else f" {_BOM}"
             left, right = len(text) - len(text.lstrip(edges)), len(text.rstrip(" "))
             if text[left:right].strip():
-                for place, i in enumerate(kept[left:right]):
-                    where[first + i] = (len(clean), place)
+                if words:
+                    for place, i in enumerate(kept[left:right]):
+                        where[first + i] = (len(clean), place)
                 clean.append(text[left:right])
             first += len(part)
             first += 2 if line[first : first + 2] == "\r\n" else 1
@@ -217,7 +223,7 @@ def _clean_speaker(speaker: str | None) -> str | None:
     """Give the name as one clean line, None where nothing is left."""
     if speaker is None or (speaker.isprintable() and speaker and speaker == speaker.strip()):
         return speaker
-    lines, _ = _clean_lines((speaker,))
+    lines, _ = _clean_lines((speaker,), words=False)
     return " ".join(lines).strip() or None
 
 

@@ -26,7 +26,7 @@ _TIMES = re.compile(
     r"[ \t]*(?:(\d+):)?(\d{1,2}):(\d{1,2})(?:[,.:](\d{1,3})\d*)?(?![\d:])[^\n]*$",
     re.MULTILINE | re.ASCII,
 )
-_TAG = re.compile(r"< */? *(?:b|i|u|s|font)(?: [^<>\n]*)?>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:b|i|u|s|font)(?: [^<>\n]*)?>", re.IGNORECASE)
 _OVERRIDE = re.compile(r"\{\\[^{}\n]*\}")
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["clock", "cue_timestamps", "timestamp", "to_milliseconds", "to_units"]
+__all__ = ["clock", "timestamp", "to_milliseconds", "to_units"]
 
 
 def timestamp(seconds: float, *, separator: str = ".") -> str:
@@ -33,7 +33,7 @@ def timestamp(seconds: float, *, separator: str = ".") -> str:
     >>> timestamp(59.9996), timestamp(360_000.5, separator=",")
     ('00:01:00.000', '100:00:00,500')
     """
-    return _text(to_milliseconds(seconds), separator)
+    return clock(to_milliseconds(seconds), separator)
 
 
 def to_milliseconds(seconds: float) -> int:
@@ -45,31 +45,6 @@ def to_milliseconds(seconds: float) -> int:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ExportError(f"a time of {seconds} s; expected a finite number from 0 on: repair the timeline first")
     return math.floor(seconds * 1000 + 0.5)
-
-
-def cue_timestamps(cues: Iterable[Cue], *, separator: str) -> Iterator[tuple[str, str]]:
-    """Give start and end as text for each cue; a cue that rounding would make empty lasts one millisecond.
-
-    Raises
-    ------
-    ExportError
-        A cue has a time that is negative or not finite, or ends before it starts; `index` names it.
-    """
-    for index, cue in enumerate(cues):
-        try:
-            start, end = to_milliseconds(cue.start), to_milliseconds(cue.end)
-        except ExportError as error:
-            raise ExportError(f"cue {index}: {error}", index=index) from error
-        if cue.end < cue.start:
-            raise ExportError(f"cue {index} ends at {cue.end} s but starts at {cue.start} s", index=index)
-        yield _text(start, separator), _text(max(end, start + 1), separator)
-
-
-def _text(milliseconds: int, separator: str) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours:02d}:{minute:02d}:{second:02d}{separator}{rest:03d}"
 
 
 _TWO = tuple(f"{number:02d}" for number in range(100))

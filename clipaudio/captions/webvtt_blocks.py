@@ -77,7 +77,7 @@ class Note:
     r"""Words for those who read the file, not shown.
 
     >>> str(Note("Made by hand"))
-    'NOTE\\nMade by hand'
+    'NOTE\nMade by hand'
     """
 
     text: str
@@ -91,7 +91,7 @@ class StyleSheet:
     r"""CSS with `::cue` rules.
 
     >>> str(StyleSheet("::cue { color: yellow }"))
-    'STYLE\\n::cue { color: yellow }'
+    'STYLE\n::cue { color: yellow }'
     """
 
     css: str
@@ -105,7 +105,7 @@ class Region:
     r"""A part of the picture that cues name in their settings; percentages as numbers.
 
     >>> str(Region(id="left", width="40%", lines=2))
-    'REGION\\nid:left\\nwidth:40%\\nlines:2\\nregionanchor:0%,100%\\nviewportanchor:0%,100%'
+    'REGION\nid:left\nwidth:40%\nlines:2\nregionanchor:0%,100%\nviewportanchor:0%,100%'
     """
 
     id: str

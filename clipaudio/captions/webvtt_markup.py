@@ -70,7 +70,7 @@ def encode_words(cue: Cue, start: int, end: int, *, word_class: str | None) -> s
                 stamp = f"<{clock(now)}>"
             text = escape(piece.text)
             kept = text.rstrip()
-            written.append(f"{stamp}{opening}{kept}{closing}{text[len(kept) :]}" if cue.words else text)
+            written.append(f"{stamp}{opening}{kept}{closing}{text[len(kept) :]}")
         lines.append("".join(written) if line else "")
     return "\n".join(lines)
 

@@ -8,10 +8,11 @@ and the segments joined give the whole.
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
+
+import msgspec
 
 from clipaudio.captions.preparation import prepare
 from clipaudio.captions.timestamp import to_units
@@ -39,6 +40,7 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
 
     Examples
     --------
+    >>> import json
     >>> from clipaudio.captions.cue import Cue, CueWord
     >>> cue = Cue(0.5, 2.0, ("Oh,", "no"), (CueWord(0, 0, 2, 0.6, 0.9), CueWord(1, 0, 2, 1.1, 1.9)), "Ann")
     >>> found = json.loads(dumps([cue], language="en"))
@@ -61,7 +63,7 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
             segment["speaker"] = cue.speaker
         segments.append(segment)
     whole = {"text": "".join([segment["text"] for segment in segments]), "segments": segments, "language": language}
-    return json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1).decode() + "\n"
 
 
 def _words(cue: Cue) -> list[dict[str, Any]]:

