@@ -8,7 +8,7 @@ without a table for the language, marks and names do.
 Conventions
 -----------
 Row i of an array belongs to the break before unit i; row 0 and the row after the last unit are the edges of the
-text. Costs are small numbers, a cue of its own being worth 4.
+text. Costs are small numbers, a cue of its own being worth about 4.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ _CLOSED: Final = 2.5  # after a closing bracket or quote
 _OPENED: Final = 3.0  # before an opening one
 _STRANDED: Final = 30.0  # a dash at the head of a line
 _PLAIN: Final = 5.4
-_NAME: Final = 4.0
-_MEASURE: Final = 5.0  # 5|km
-_COUNTED: Final = 1.5  # 5|people
+_NAME: Final = 8.0
+_NAME_OF: Final = 2.0  # University|of Cambridge
+_MEASURE: Final = 8.0  # 5|km
+_COUNTED: Final = 2.5  # 5|people
 _VERB_NEGATION: Final = 1.5
 
 _BASE: Final = {  # before a word of this role
@@ -47,26 +48,28 @@ _BASE: Final = {  # before a word of this role
     Role.PREPOSITION: 3.5,
     Role.PRONOUN: 3.9,
     Role.DETERMINER: 4.3,
-    Role.GENITIVE: 4.5,
+    Role.GENITIVE: 4.6,
     Role.AUXILIARY: 4.8,
     Role.MODIFIER: 4.8,
     Role.NEGATION: 5.4,
     Role.OBJECT: 6.0,
 }
 _LEAN: Final = {  # after a word of this role
-    Role.TITLE: 8.0,
-    Role.DETERMINER: 4.0,
-    Role.GENITIVE: 3.5,
-    Role.PREPOSITION: 3.0,
-    Role.CONJUNCTION: 3.0,
-    Role.PRONOUN: 3.0,
-    Role.AUXILIARY: 2.5,
-    Role.NEGATION: 2.5,
-    Role.MODIFIER: 2.5,
-    Role.OBJECT: 0.4,
+    Role.TITLE: 10.0,
+    Role.DETERMINER: 7.5,
+    Role.GENITIVE: 7.0,
+    Role.PREPOSITION: 5.5,
+    Role.CONJUNCTION: 5.5,
+    Role.PRONOUN: 5.5,
+    Role.AUXILIARY: 5.0,
+    Role.NEGATION: 4.5,
+    Role.MODIFIER: 4.0,
+    Role.OBJECT: 0.5,
 }
-_FREED: Final = Role.PREPOSITION | Role.PRONOUN | Role.AUXILIARY | Role.NEGATION | Role.OBJECT | Role.MODIFIER
-_FREED_SHARE: Final = 0.4  # of the lean that is left where a clause follows: "turn it on | and go"
+_LOOSE: Final = Role.OBJECT | Role.MODIFIER  # lean less where a phrase or a clause follows: "thank you very much | for"
+_FREED: Final = Role.PREPOSITION | Role.PRONOUN | Role.AUXILIARY | Role.NEGATION  # where a clause: "turn it on | and"
+_FREED_SHARE: Final = 0.4  # of the lean that is left then
+_EITHER: Final = 4.8  # before a pronoun that is as likely an object
 _JOINTS: Final = {
     Joint.DASH: 0.5,
     Joint.HYPHEN: 60.0,
@@ -98,12 +101,15 @@ class Mark(IntFlag):
     NEGATION = 32768
     AUXILIARY = 65536
     FUNCTION = 131072  # the last word belongs to a closed class: no name
+    PHRASE = 262144  # begins with a preposition
+    GENITIVE = 524288
 
 
 class _Features(NamedTuple):
     base: float
     lean: float
     freed: float
+    loose: float
     marks: int
 
 
@@ -141,24 +147,32 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
     >>> break_quality(units, np.array([True, False, False])).tolist()
-    [0.0, 1.8, 9.4, 0.0]
+    [0.0, 1.8, 12.9, 0.0]
     """
     count = len(units)
     cost = np.zeros(count + 1)
     if count < 2:
         return cost
     found, rows = _features(units, find_language(language))
-    base, lean, freed = (np.array([row[k] for row in found])[rows] for k in range(3))
+    base, lean, freed, loose = (np.array([row[k] for row in found])[rows] for k in range(4))
     marks = np.array([row.marks for row in found])[rows]
     before, after = marks[:-1], marks[1:]
     clause = _has(after, Mark.CONJUNCTION)
-    plain = base[1:] + lean[:-1] + freed[:-1] * np.where(clause, _FREED_SHARE, 1.0)
+    phrase = clause | _has(after, Mark.PHRASE)
+    plain = base[1:] + np.maximum.reduce(
+        [
+            lean[:-1],
+            freed[:-1] * np.where(clause, _FREED_SHARE, 1.0),
+            loose[:-1] * np.where(phrase, _FREED_SHARE, 1.0),
+        ]
+    )
     numbered = _has(before, Mark.NUMBER_LAST)
     plain += np.where(numbered, np.where(_has(after, Mark.MEASURE), _MEASURE, _COUNTED), 0.0)
     plain += _VERB_NEGATION * (_has(before, Mark.AUXILIARY) & _has(after, Mark.NEGATION))
     if not find_language(language).nouns_capitalised:
         named = _has(before, Mark.CAPITAL) & _has(after, Mark.CAPITAL) & ~_has(before, Mark.FUNCTION) & ~opens[:-1]
         plain += _NAME * named
+        plain += _NAME_OF * (_has(before, Mark.CAPITAL) & ~opens[:-1] & _has(after, Mark.GENITIVE))
     joints = units.joints[1:]
     for joint, value in _JOINTS.items():
         plain[joints == joint] = value
@@ -189,7 +203,8 @@ def sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
 
 
 def _has(marks: NDArray[np.int64], mark: Mark) -> NDArray[np.bool_]:
-    return (marks & int(mark)) != 0
+    found: NDArray[np.bool_] = (marks & int(mark)) != 0
+    return found
 
 
 def _with_marks(
@@ -223,16 +238,26 @@ def _read(text: str, language: Language) -> _Features:
     marks = _edge_marks(text, bare)
     if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(_EDGES.sub("", bare))):
         marks |= Mark.ABBREVIATED
-    for role, mark in ((Role.UNIT, Mark.MEASURE), (Role.CONJUNCTION, Mark.CONJUNCTION), (Role.NEGATION, Mark.NEGATION)):
+    for role, mark in (
+        (Role.UNIT, Mark.MEASURE),
+        (Role.CONJUNCTION, Mark.CONJUNCTION),
+        (Role.NEGATION, Mark.NEGATION),
+        (Role.PREPOSITION, Mark.PHRASE),
+        (Role.GENITIVE, Mark.GENITIVE),
+    ):
         marks |= mark if head & role else 0
     marks |= Mark.CLAUSE if head & (Role.CONJUNCTION | Role.PRONOUN) else 0
     marks |= Mark.AUXILIARY if tail & Role.AUXILIARY else 0
     marks |= Mark.FUNCTION if tail & ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION) else 0
     base = min((cost for role, cost in _BASE.items() if head & role), default=_PLAIN)
+    base = max(base, _BASE[Role.DETERMINER]) if head & Role.DETERMINER and not head & Role.CONJUNCTION else base
+    base = _EITHER if head & Role.PRONOUN and head & Role.OBJECT and base < _EITHER else base
     leans = {role: cost for role, cost in _LEAN.items() if tail & role and (role != Role.TITLE or _is_title(text))}
-    hard = max((cost for role, cost in leans.items() if not role & _FREED), default=0.0)
+    loosened = _LOOSE | (Role.DETERMINER if tail & Role.OBJECT else Role.NONE)  # "saw her | in the house"
     freed = max((cost for role, cost in leans.items() if role & _FREED), default=0.0)
-    return _Features(base, hard, max(freed - hard, 0.0), int(marks))
+    loose = max((cost for role, cost in leans.items() if role & loosened), default=0.0)
+    hard = max((cost for role, cost in leans.items() if not role & (_FREED | loosened)), default=0.0)
+    return _Features(base, hard, freed, loose, int(marks))
 
 
 def _is_title(text: str) -> bool:

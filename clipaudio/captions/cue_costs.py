@@ -8,7 +8,7 @@ equal on every machine. Times are whole microseconds. `IMPOSSIBLE` and more stan
 What a cue costs
 ----------------
     CUE
-    + how bad the break at its end is, less PAUSE_BONUS a second of silence there
+    + CUE_SHARE of how bad the break at its end is, less PAUSE_BONUS a second of silence there
     + its layout: for each line but the last LINE, LINE_SHARE of how bad the break is, and RAGGED times the squared
       difference of its width and the mean width of the lines below, ten columns being one; EXTRA_LINE for a line
       more than needed, unless sentences part there
@@ -42,9 +42,10 @@ __all__ = ["IMPOSSIBLE", "SCALE", "CueTable", "cue_costs", "line_costs", "tabula
 SCALE: Final = 600
 IMPOSSIBLE: Final = 1 << 28
 
-CUE: Final = 4.0
-LINE: Final = 1.0
-LINE_SHARE: Final = 0.8
+CUE: Final = 3.8
+CUE_SHARE: Final = 1.1
+LINE: Final = 0.6
+LINE_SHARE: Final = 0.9
 EXTRA_LINE: Final = 3.0
 RAGGED: Final = 100 / SCALE  # so that a squared difference of columns is its own cost
 INNER_SENTENCE: Final = 6.0
@@ -55,11 +56,11 @@ SHORT_COLUMNS: Final = 16
 WHOLE_SHARE: Final = 0.3  # of SHORT, for whole sentences
 BRIEF: Final = 6.0
 HASTY: Final = 3.0
-PAUSE_BONUS: Final = 8.0
-PAUSE_FREE: Final = 0.06  # seconds between words that are no pause
-PAUSE_LEAST, PAUSE_MOST = -0.4, 5.0
+PAUSE_BONUS: Final = 10.0
+PAUSE_FREE: Final = 0.08  # seconds between words that are no pause
+PAUSE_LEAST, PAUSE_MOST = -0.5, 6.0
 LINE_PAUSE_SHARE: Final = 0.5
-INNER_PAUSE: Final = 5.0
+INNER_PAUSE: Final = 6.0
 INNER_PAUSE_FREE: Final = 0.15
 
 _LEAST_TIME: Final = 100  # microseconds
@@ -150,7 +151,7 @@ def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
         ends=ends,
         leads=ends[:-1] + units.spaced.astype(np.int32),
         line_end=_whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32),
-        cue_end=_whole(quality - bonus).astype(np.int32),
+        cue_end=_whole(CUE_SHARE * quality - bonus).astype(np.int32),
         inside=np.cumsum(np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)),
         opened=np.cumsum(parts),
         starts=starts,
@@ -276,9 +277,7 @@ def _with_time(table: CueTable, first: int, last: int, units: int, layouts: list
     return np.minimum(cost, IMPOSSIBLE)
 
 
-def _time_costs(  # noqa: PLR0913, PLR0917 - a step of _with_time, with what it knows
-    table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole
-) -> Whole:
+def _time_costs(table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole) -> Whole:
     """Give what it costs that there is less time than the cue needs, as long as it can stay."""
     profile = table.profile
     stays = np.minimum(duration + int(min(profile.hold, _LONGEST_HOLD) * 1e6), table.next_begin[j] - table.begin[i])
@@ -292,7 +291,7 @@ def _time_costs(  # noqa: PLR0913, PLR0917 - a step of _with_time, with what it 
 
 
 def _sounds(units: Units) -> tuple[Whole, Whole]:
-    """Give the first sound from each unit on and the last up to each, microseconds; silent units have none of theirs."""
+    """Give the first sound from each unit on and the last up to each, microseconds; silent units have none."""
     times = np.rint(units.times * 1e6).astype(np.int64)
     count = len(units)
     spoken = np.flatnonzero(units.has_words)
@@ -308,9 +307,7 @@ def _sounds(units: Units) -> tuple[Whole, Whole]:
     return begin, np.maximum.accumulate(finish) if count else finish
 
 
-def _forced(
-    gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_], profile: Profile
-) -> NDArray[np.bool_]:
+def _forced(gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_], profile: Profile) -> NDArray[np.bool_]:
     """Tell which places always end a cue: long silences. A lone mark stays before it, unless it opens a sentence."""
     count = len(opens)
     forced = np.zeros(count + 1, bool)
@@ -335,6 +332,4 @@ _CUE: Final = round(CUE * SCALE)
 _LINE: Final = np.int32(LINE * SCALE)
 _EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
 _TORN: Final = round(TORN_SENTENCE * SCALE)
-_SHORT_BY_COLUMNS: Final = _whole(
-    np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE])
-)
+_SHORT_BY_COLUMNS: Final = _whole(np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE]))

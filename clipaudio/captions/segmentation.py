@@ -12,6 +12,7 @@ cue, a line is no wider than it may be and a cue no longer, unless a single unit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import starmap
 from operator import add
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,9 @@ import numpy as np
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_costs import CueTable, cue_costs, tabulate, windows
+from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.layout import Layout
+from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.units import find_units
 from clipaudio.timing.intervals import cover, run_rows
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.units import Units
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["cut_cues"]
+__all__ = ["cheapest_cuts", "cut_cues", "make_cues"]
 
 _CELLS: Final = 1 << 19  # of the table of costs that is held at once
 _UNLIMITED: Final = 256  # units of a cue whose lines have no limit, where its sentence as a whole keeps not the others
@@ -84,6 +87,23 @@ def cut_cues(
     places = cheapest_cuts(table)
     lines = list(Layout(table).lines(places))
     return _assemble(units, graphemes, words, lines)
+
+
+def make_cues(graphemes: Timeline, words: Spans, sentences: Spans, *, duration: float | None = None) -> tuple[Cue, ...]:
+    """Cut a text with times into cues and time them for the screen, by the guidelines of Netflix.
+
+    *duration* is that of the audio in seconds: no cue is held beyond; None where that is not known.
+    """
+    profile = find_profile("netflix").for_language("en")
+    cues = cut_cues(graphemes, words, sentences, profile=profile)
+    times = time_cues(
+        [cue.start for cue in cues],
+        [cue.end for cue in cues],
+        min_gap=float(profile.min_gap()),
+        min_duration=profile.min_duration,
+        duration=duration,
+    )
+    return tuple(replace(cue, start=start, end=end) for cue, (start, end) in zip(cues, times, strict=True))
 
 
 def cheapest_cuts(table: CueTable) -> list[int]:
@@ -168,7 +188,7 @@ def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], lis
     return starts.tolist(), np.maximum(starts, ends).tolist()
 
 
-def _cue_words(  # noqa: PLR0913, PLR0917 - a step of _assemble, with what it knows
+def _cue_words(
     units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index, counts: list[int]
 ) -> tuple[list[CueWord], list[int]]:
     """Give all words, cut where lines part them, and with which of them each line begins."""

@@ -40,8 +40,10 @@ _CLUSTERED: Final = regex.compile(
     r"[\p{M}\p{Grapheme_Extend}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}"
     r"\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\u0e33\u0eb3]"
 )
-_EXTENDS: Final = regex.compile(r"[\p{M}\p{Grapheme_Extend}\u200d\U0001f3fb-\U0001f3ff]")
-_COMPOUND: Final = regex.compile(r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})")
+_EXTENDS: Final = regex.compile(r"[\p{M}\p{Grapheme_Extend}\u200d\U0001f3fb-\U0001f3ff\u0e33\u0eb3]")
+_COMPOUND: Final = regex.compile(
+    r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})(?![\u0e33\u0eb3])|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})(?![\u0e33\u0eb3])"
+)
 _ADDRESS: Final = re.compile(r"[@/\\]|www\.")
 _SOLITARY: Final = regex.compile(r"[\p{Ps}\p{Pi}\"'¿¡]+")
 _CLOSER: Final = regex.compile(r"[\p{Pe}\p{Pf}!?.,:;…%‰\"'、。，！？：；؟،؛।]+")
@@ -116,7 +118,7 @@ class Units:
         return spaced
 
 
-def find_units(  # noqa: PLR0913 - three levels of text, and three options by keyword
+def find_units(
     graphemes: Timeline,
     words: Spans,
     sentences: Spans,
@@ -292,7 +294,7 @@ def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
     return found
 
 
-def _unspaced_breaks(  # noqa: PLR0913, PLR0917 - a step of _cut, with what it knows
+def _unspaced_breaks(
     text: str,
     tokens: list[str],
     first: Index,
@@ -315,9 +317,7 @@ def _unspaced_breaks(  # noqa: PLR0913, PLR0917 - a step of _cut, with what it k
     return found
 
 
-def _spoken_times(
-    times: Times, word_rows: Index, tops: Index, bottoms: Index
-) -> tuple[Times, NDArray[np.bool_]]:
+def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -> tuple[Times, NDArray[np.bool_]]:
     """Give the time of what is spoken in each run of rows, and whether anything is."""
     steps = np.zeros(len(times) + 1, np.int64)
     np.add.at(steps, word_rows[:, 0], 1)
