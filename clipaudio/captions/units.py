@@ -65,6 +65,9 @@ class _Glue(NamedTuple):
     starts_number: bool
 
 
+_FREE: Final = _Glue(*[False] * 7)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
     """Units in columns.
@@ -267,6 +270,8 @@ def _glued(tokens: list[str]) -> NDArray[np.bool_]:
 
 
 def _glue(token: str) -> _Glue:
+    if token.isalpha() and not _EXTENDS.match(token):
+        return _FREE
     return _Glue(
         to_next=_SOLITARY.fullmatch(token) is not None and token not in {'"', "'"},
         to_previous=_CLOSER.fullmatch(token) is not None or _EXTENDS.match(token) is not None,
