@@ -112,13 +112,13 @@ class _Features(NamedTuple):
     marks: NDArray[np.int64]
 
 
-_TAIL: Final = regex.compile(r"[\"'»”’«“„)\]}」』）】》〉\s]*$")
+_CLOSERS: Final = "\"'»”’«“„)]}」』）】》〉 \u00a0\u202f"
 _STOPS: Final = (".", "?", "!", "…", "。", "？", "！", "؟", "।", "॥", "។", "၊", "။", "...", "．")
 _SEMICOLONS: Final = (";", ":", "—", "–", "--", "；", "：", "؛", " -")
 _COMMAS: Final = (",", "、", "，", "،")
 _OPENS: Final = regex.compile(r"[\p{Ps}\p{Pi}„¿¡]|[\"'](?=\w)")
 _DASHES: Final = regex.compile(r"[\p{Pd}~]+")
-_EDGES: Final = regex.compile(r"^[^\w%°€$£]+|[^\w%°€$£]+$")
+_INNER: Final = regex.compile(r"[\w%°€$£]")
 _DOTTED: Final = regex.compile(r"(?:\p{L}\.)+\p{L}?|\p{Lu}")
 
 
@@ -252,16 +252,27 @@ def _read(text: str, language: Language) -> tuple[int, int, int]:
     """Give the roles of the first word, those of the last, and the marks at the edges."""
     bare = first = last = text
     if not text.isalpha():
-        bare = _TAIL.sub("", text)
-        first = _EDGES.sub("", text.partition(" ")[0])
-        last = _EDGES.sub("", bare).rpartition(" ")[2]
+        bare = text.rstrip(_CLOSERS)
+        first = _word(text.partition(" ")[0])
+        last = _word(bare).rpartition(" ")[2]
     head, tail = int(language.head(first.casefold())), int(language.tail(last.casefold()))
     marks = _edge_marks(text, bare, first or text)
-    if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(_EDGES.sub("", bare))):
+    if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(last)):
         marks |= Mark.ABBREVIATED
     if tail & Role.TITLE and not (text[0].isupper() or text.endswith(".")):  # "no" is no number
         tail -= Role.TITLE
     return head, tail, marks
+
+
+def _word(text: str) -> str:
+    """Give *text* from its first letter, digit or spoken sign to its last."""
+    first = _INNER.search(text)
+    if first is None:
+        return ""
+    stop = len(text)
+    while not _INNER.match(text, stop - 1):
+        stop -= 1
+    return text[first.start() : stop]
 
 
 def _edge_marks(text: str, bare: str, word: str) -> int:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IMPOSSIBLE", "SCALE", "CueTable", "cue_costs", "line_costs", "tabulate", "windows"]
 
-SCALE: Final = 600
+RAGGED: Final = 1 / 6
+SCALE: Final = round(100 / RAGGED)  # so that a squared difference of columns is its own cost
 IMPOSSIBLE: Final = 1 << 28
 
 CUE: Final = 3.8
@@ -47,7 +48,6 @@ CUE_SHARE: Final = 1.1
 LINE: Final = 0.6
 LINE_SHARE: Final = 0.9
 EXTRA_LINE: Final = 3.0
-RAGGED: Final = 100 / SCALE  # so that a squared difference of columns is its own cost
 INNER_SENTENCE: Final = 6.0
 PARTED_SENTENCE: Final = 3.0
 TORN_SENTENCE: Final = 15.0
@@ -63,6 +63,7 @@ LINE_PAUSE_SHARE: Final = 0.5
 INNER_PAUSE: Final = 6.0
 INNER_PAUSE_FREE: Final = 0.15
 
+MOST_UNITS: Final = 256  # of a cue, so that a limit of columns that is none costs no square of time
 _LEAST_TIME: Final = 100  # microseconds
 _ROUNDING: Final = 2  # microseconds
 _WIDEST: Final = 30_000  # columns of a cue: their square is still a cost
@@ -71,7 +72,7 @@ _LONGEST_HOLD: Final = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CueTable:
-    """All that the cost of a cue is made of, as arrays over n units or the n + 1 places around them, then padded.
+    """All that the cost of a cue is made of, as arrays over n units or the n + 1 places around them.
 
     Attributes
     ----------
@@ -164,7 +165,7 @@ def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
 
 
 def windows(table: CueTable) -> tuple[Whole, Whole]:
-    """Give, for each unit, how many units a line and a cue that start with it may hold at most, from 1 on."""
+    """Give, for each unit, how many units a line and a cue that start with it may hold: 1 to `MOST_UNITS`."""
     rows = np.arange(table.count)
     line = np.searchsorted(table.ends, table.leads + table.max_chars, side="right") - 1 - rows
     room = table.max_lines * (table.max_chars + 1) - 1
@@ -176,7 +177,7 @@ def windows(table: CueTable) -> tuple[Whole, Whole]:
     if table.profile.max_duration < inf:
         latest = table.begin + int(table.profile.max_duration * 1e6) + _ROUNDING
         cue = np.minimum(cue, np.searchsorted(table.finish, latest, side="right") - rows)
-    cue = np.maximum(cue, 1)
+    cue = np.clip(cue, 1, MOST_UNITS)
     return np.clip(line, 1, cue), cue
 
 

@@ -25,8 +25,8 @@ MEASURES: Final = (
 
 _ENGLISH: Final = {
     "conjunctions": (
-        "and but or nor yet so because although though while when if that which who whom whose where whereas unless "
-        "until till since than as what how why whether once whenever wherever whatever whoever however therefore plus"
+        "and but or nor yet because although though while when if that which who whom whose where whereas unless "
+        "until till since than as what how why whether whenever wherever whatever whoever however therefore"
     ),
     "prepositions": (
         "in on at by for with from to about into onto over after before between under through during without within "

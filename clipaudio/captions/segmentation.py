@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cheapest_cuts", "cut_cues", "make_cues"]
 
-_CELLS: Final = 1 << 19  # of the table of costs that is held at once
-_UNLIMITED: Final = 256  # units of a cue whose lines have no limit, where its sentence as a whole keeps not the others
+_CELLS: Final = 1 << 18  # of the table of costs that is held at once
 
 
 def cut_cues(
@@ -145,9 +144,7 @@ def _whole_sentences(table: CueTable) -> list[int]:
         whole &= table.words[stop] - table.words[first] <= table.profile.max_words
     if whole.all():
         return [int(place) for place in forced]
-    line, cue = windows(table)
-    cue = np.minimum(cue, _UNLIMITED)
-    cuts = np.asarray(_cheapest(table, np.minimum(line, cue), cue))
+    cuts = np.asarray(_cheapest(table, *windows(table)))
     inside = np.repeat(whole, stop - first)  # units of the sentences that stay whole
     starts = np.zeros(table.count, bool)
     starts[cuts[:-1]] = True

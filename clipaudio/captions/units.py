@@ -287,16 +287,16 @@ def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
     """Find the places after hyphens and long dashes inside words, addresses excepted."""
     if not any(mark in text for mark in "-‐—…"):
         return []
+    places = [match.start() for match in _COMPOUND.finditer(text)]
     spaces = np.flatnonzero(gaps)
-    found = []
-    for match in _COMPOUND.finditer(text):
-        at = match.start()
-        row = int(np.searchsorted(spaces, at))
-        left = int(spaces[row - 1]) + 1 if row else 0
-        right = int(spaces[row]) if row < len(spaces) else len(text)
-        if not _ADDRESS.search(text, left, right):
-            found.append((at, Joint.HYPHEN if text[at - 1] in "-‐" else Joint.DASH))
-    return found
+    tokens = np.searchsorted(spaces, places).tolist()
+    edges = [-1, *spaces.tolist(), len(text)]
+    plain = {row for row in set(tokens) if not _ADDRESS.search(text, edges[row] + 1, edges[row + 1])}
+    return [
+        (at, Joint.HYPHEN if text[at - 1] in "-‐" else Joint.DASH)
+        for at, row in zip(places, tokens, strict=True)
+        if row in plain
+    ]
 
 
 def _unspaced_breaks(

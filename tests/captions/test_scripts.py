@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 import regex
@@ -107,6 +109,16 @@ def test_languages_with_spaces_have_no_dictionaries():
     assert not has_dictionaries("en")
     assert not has_dictionaries("ko")
     assert find_cutter("xx") is None
+
+
+def test_without_the_extra_rules_decide_and_nothing_fails():
+    program = (
+        "import sys; sys.modules['icu4py.breakers'] = sys.modules['budoux'] = None\n"
+        "from clipaudio.captions.scripts import has_dictionaries, inner_breaks\n"
+        "print([has_dictionaries(code) for code in ('th', 'ja', 'zh')], len(list(inner_breaks('漢字', 'zh'))))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert found.stdout == "[False, False, False] 1\n"
 
 
 def test_a_lone_surrogate_breaks_nothing(needs):
