@@ -8,12 +8,12 @@ without a table for the language, marks and names do.
 Conventions
 -----------
 Row i of an array belongs to the break before unit i; row 0 and the row after the last unit are the edges of the
-text. Costs are small numbers, a cue of its own being worth 4.
+text. Costs are small numbers, a cue of its own being worth about 4.
 """
 
 from __future__ import annotations
 
-from enum import IntFlag
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -37,9 +37,10 @@ _CLOSED: Final = 2.5  # after a closing bracket or quote
 _OPENED: Final = 3.0  # before an opening one
 _STRANDED: Final = 30.0  # a dash at the head of a line
 _PLAIN: Final = 5.4
-_NAME: Final = 4.0
-_MEASURE: Final = 5.0  # 5|km
-_COUNTED: Final = 1.5  # 5|people
+_NAME: Final = 8.0
+_NAME_OF: Final = 2.0  # University|of Cambridge
+_MEASURE: Final = 8.0  # 5|km
+_COUNTED: Final = 2.5  # 5|people
 _VERB_NEGATION: Final = 1.5
 
 _BASE: Final = {  # before a word of this role
@@ -47,26 +48,31 @@ _BASE: Final = {  # before a word of this role
     Role.PREPOSITION: 3.5,
     Role.PRONOUN: 3.9,
     Role.DETERMINER: 4.3,
-    Role.GENITIVE: 4.5,
+    Role.GENITIVE: 4.6,
     Role.AUXILIARY: 4.8,
     Role.MODIFIER: 4.8,
     Role.NEGATION: 5.4,
     Role.OBJECT: 6.0,
 }
 _LEAN: Final = {  # after a word of this role
-    Role.TITLE: 8.0,
-    Role.DETERMINER: 4.0,
-    Role.GENITIVE: 3.5,
-    Role.PREPOSITION: 3.0,
-    Role.CONJUNCTION: 3.0,
-    Role.PRONOUN: 3.0,
-    Role.AUXILIARY: 2.5,
-    Role.NEGATION: 2.5,
-    Role.MODIFIER: 2.5,
-    Role.OBJECT: 0.4,
+    Role.TITLE: 10.0,
+    Role.DETERMINER: 7.5,
+    Role.GENITIVE: 7.0,
+    Role.PREPOSITION: 5.5,
+    Role.CONJUNCTION: 5.5,
+    Role.PRONOUN: 5.5,
+    Role.AUXILIARY: 5.0,
+    Role.NEGATION: 4.5,
+    Role.MODIFIER: 4.0,
+    Role.OBJECT: 0.5,
 }
-_FREED: Final = Role.PREPOSITION | Role.PRONOUN | Role.AUXILIARY | Role.NEGATION | Role.OBJECT | Role.MODIFIER
-_FREED_SHARE: Final = 0.4  # of the lean that is left where a clause follows: "turn it on | and go"
+_LOOSE: Final = (
+    Role.OBJECT,
+    Role.MODIFIER,
+)  # lean less where a phrase or a clause follows: "thank you very much | for"
+_FREED: Final = (Role.PREPOSITION, Role.PRONOUN, Role.AUXILIARY, Role.NEGATION)  # where a clause: "turn it on | and"
+_FREED_SHARE: Final = 0.4  # of the lean that is left then
+_EITHER: Final = 4.8  # before a pronoun that is as likely an object
 _JOINTS: Final = {
     Joint.DASH: 0.5,
     Joint.HYPHEN: 60.0,
@@ -77,8 +83,8 @@ _JOINTS: Final = {
 }
 
 
-class Mark(IntFlag):
-    """What the edges of a unit show."""
+class Mark(IntEnum):
+    """What the edges of a unit show, a bit each."""
 
     STOP = 1
     SEMICOLON = 2
@@ -92,28 +98,27 @@ class Mark(IntFlag):
     LOWER = 512
     UNSPACED_LAST = 1024
     UNSPACED_FIRST = 2048
-    MEASURE = 4096
-    CLAUSE = 8192  # begins with a conjunction or a pronoun
-    CONJUNCTION = 16384
-    NEGATION = 32768
-    AUXILIARY = 65536
-    FUNCTION = 131072  # the last word belongs to a closed class: no name
 
 
 class _Features(NamedTuple):
-    base: float
-    lean: float
-    freed: float
-    marks: int
+    """What matters of each unit: float64 costs, int64 roles and marks, shape (n,)."""
+
+    base: NDArray[np.float64]
+    lean: NDArray[np.float64]
+    freed: NDArray[np.float64]
+    loose: NDArray[np.float64]
+    head: NDArray[np.int64]
+    tail: NDArray[np.int64]
+    marks: NDArray[np.int64]
 
 
-_TAIL: Final = regex.compile(r"[\"'»”’«“„)\]}」』）】》〉\s]*$")
+_CLOSERS: Final = "\"'»”’«“„)]}」』）】》〉 \u00a0\u202f"
 _STOPS: Final = (".", "?", "!", "…", "。", "？", "！", "؟", "।", "॥", "។", "၊", "။", "...", "．")
 _SEMICOLONS: Final = (";", ":", "—", "–", "--", "；", "：", "؛", " -")
 _COMMAS: Final = (",", "、", "，", "،")
 _OPENS: Final = regex.compile(r"[\p{Ps}\p{Pi}„¿¡]|[\"'](?=\w)")
 _DASHES: Final = regex.compile(r"[\p{Pd}~]+")
-_EDGES: Final = regex.compile(r"^[^\w%°€$£]+|[^\w%°€$£]+$")
+_INNER: Final = regex.compile(r"[\w%°€$£]")
 _DOTTED: Final = regex.compile(r"(?:\p{L}\.)+\p{L}?|\p{Lu}")
 
 
@@ -141,30 +146,27 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
     >>> break_quality(units, np.array([True, False, False])).tolist()
-    [0.0, 1.8, 9.4, 0.0]
+    [0.0, 1.8, 12.9, 0.0]
     """
     count = len(units)
     cost = np.zeros(count + 1)
     if count < 2:
         return cost
-    found, rows = _features(units, find_language(language))
-    base, lean, freed = (np.array([row[k] for row in found])[rows] for k in range(3))
-    marks = np.array([row.marks for row in found])[rows]
-    before, after = marks[:-1], marks[1:]
-    clause = _has(after, Mark.CONJUNCTION)
-    plain = base[1:] + lean[:-1] + freed[:-1] * np.where(clause, _FREED_SHARE, 1.0)
-    numbered = _has(before, Mark.NUMBER_LAST)
-    plain += np.where(numbered, np.where(_has(after, Mark.MEASURE), _MEASURE, _COUNTED), 0.0)
-    plain += _VERB_NEGATION * (_has(before, Mark.AUXILIARY) & _has(after, Mark.NEGATION))
-    if not find_language(language).nouns_capitalised:
-        named = _has(before, Mark.CAPITAL) & _has(after, Mark.CAPITAL) & ~_has(before, Mark.FUNCTION) & ~opens[:-1]
-        plain += _NAME * named
+    spoken = find_language(language)
+    found = _features(units, spoken)
+    plain = _plain(found)
+    if not spoken.nouns_capitalised:
+        named = _has(found.marks[:-1], Mark.CAPITAL) & ~opens[:-1]
+        function = _has(found.tail[:-1], ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION))
+        plain += _NAME * (named & ~function & _has(found.marks[1:], Mark.CAPITAL))
+        plain += _NAME_OF * (named & _has(found.head[1:], Role.GENITIVE))
     joints = units.joints[1:]
     for joint, value in _JOINTS.items():
         plain[joints == joint] = value
+    before, after = found.marks[:-1], found.marks[1:]
     unspaced = _has(before, Mark.UNSPACED_LAST) & _has(after, Mark.UNSPACED_FIRST)
     plain[unspaced & (joints == Joint.SPACE)] = _SPACED_CLAUSE
-    cost[1:-1] = _with_marks(plain, before, after, opens[1:])
+    cost[1:-1] = _with_marks(plain, found, opens[1:])
     return cost
 
 
@@ -180,26 +182,38 @@ def sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
     if units.opens is not None:
         opens |= units.opens
     elif len(units):
-        found, rows = _features(units, find_language(language))
-        marks = np.array([row.marks for row in found])[rows]
+        marks = _features(units, find_language(language)).marks
         ended = _has(marks[:-1], Mark.STOP) & ~_has(marks[:-1], Mark.ABBREVIATED)
         opens[1:] = ended & ~_has(marks[1:], Mark.LOWER)
     opens[:1] = True
     return opens
 
 
-def _has(marks: NDArray[np.int64], mark: Mark) -> NDArray[np.bool_]:
-    return (marks & int(mark)) != 0
+def _has(bits: NDArray[np.int64], wanted: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (bits & int(wanted)) != 0
+    return found
 
 
-def _with_marks(
-    plain: NDArray[np.float64], before: NDArray[np.int64], after: NDArray[np.int64], opens: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _plain(found: _Features) -> NDArray[np.float64]:
+    """Say how bad breaks between words are where no mark stands."""
+    tail, head = found.tail[:-1], found.head[1:]
+    clause = _has(head, Role.CONJUNCTION)
+    phrase = clause | _has(head, Role.PREPOSITION)
+    lean = np.maximum(found.lean[:-1], found.freed[:-1] * np.where(clause, _FREED_SHARE, 1.0))
+    lean = np.maximum(lean, found.loose[:-1] * np.where(phrase, _FREED_SHARE, 1.0))
+    counted = np.where(_has(head, Role.UNIT), _MEASURE, _COUNTED)
+    plain = found.base[1:] + lean + np.where(_has(found.marks[:-1], Mark.NUMBER_LAST), counted, 0.0)
+    plain += _VERB_NEGATION * (_has(tail, Role.AUXILIARY) & _has(head, Role.NEGATION))
+    return plain
+
+
+def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Let marks decide where there are some."""
+    before, after = found.marks[:-1], found.marks[1:]
     cost = plain
     cost = np.where(_has(after, Mark.OPENED), np.minimum(cost, _OPENED), cost)
     cost = np.where(_has(before, Mark.CLOSED), np.minimum(cost, _CLOSED), cost)
-    comma = np.where(_has(after, Mark.CLAUSE), _CLAUSE_COMMA, _COMMA)
+    comma = np.where(_has(found.head[1:], Role.CONJUNCTION | Role.PRONOUN), _CLAUSE_COMMA, _COMMA)
     weak = _has(before, Mark.COMMA) | (_has(before, Mark.STOP) & ~_has(before, Mark.ABBREVIATED))
     cost = np.where(weak, comma, cost)
     cost = np.where(_has(before, Mark.SEMICOLON), _SEMICOLON, cost)
@@ -207,50 +221,72 @@ def _with_marks(
     return np.where(opens, 0.0, cost)
 
 
-def _features(units: Units, language: Language) -> tuple[list[_Features], NDArray[np.intp]]:
-    """Give the features of each distinct unit, and which of them each unit has."""
+def _features(units: Units, language: Language) -> _Features:
+    """Read each distinct unit once, and weigh the roles of all."""
     texts = units.texts
     number: dict[str, int] = {}
     rows = np.fromiter((number.setdefault(text, len(number)) for text in texts), np.intp, len(texts))
-    return [_read(text, language) for text in number], rows
+    found = np.array([_read(text, language) for text in number], np.int64).reshape(-1, 3)
+    head, tail, marks = found.T
+    nothing = np.zeros(len(found))
+    base = np.full(len(found), _PLAIN)
+    for role, cost in _BASE.items():
+        base = np.where(_has(head, role), np.minimum(base, cost), base)
+    article = _has(head, Role.DETERMINER) & ~_has(head, Role.CONJUNCTION)
+    base = np.where(article, np.maximum(base, _BASE[Role.DETERMINER]), base)
+    either = _has(head, Role.PRONOUN) & _has(head, Role.OBJECT)
+    base = np.where(either, np.maximum(base, _EITHER), base)
+    leans = {role: np.where(_has(tail, role), cost, nothing) for role, cost in _LEAN.items()}
+    owned = _has(tail, Role.DETERMINER) & _has(tail, Role.OBJECT)  # "saw her | in the house"
+    loose = np.where(owned, leans[Role.DETERMINER], nothing)
+    leans[Role.DETERMINER] = np.where(owned, nothing, leans[Role.DETERMINER])
+    loose = np.maximum.reduce([loose, *(leans.pop(role) for role in _LOOSE)])
+    freed = np.maximum.reduce([leans.pop(role) for role in _FREED])
+    lean = np.maximum.reduce(list(leans.values()))
+    return _Features(
+        base[rows], lean[rows], freed[rows], loose[rows], head=head[rows], tail=tail[rows], marks=marks[rows]
+    )
 
 
-def _read(text: str, language: Language) -> _Features:
-    bare = _TAIL.sub("", text)
-    parts = text.split(" ")
-    first, last = (_EDGES.sub("", part).casefold() for part in (parts[0], _EDGES.sub("", bare).rpartition(" ")[2]))
-    head, tail = language.head(first), language.tail(last)
-    marks = _edge_marks(text, bare)
-    if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(_EDGES.sub("", bare))):
+def _read(text: str, language: Language) -> tuple[int, int, int]:
+    """Give the roles of the first word, those of the last, and the marks at the edges."""
+    bare = first = last = text
+    if not text.isalpha():
+        bare = text.rstrip(_CLOSERS)
+        first = _word(text.partition(" ")[0])
+        last = _word(bare).rpartition(" ")[2]
+    head, tail = int(language.head(first.casefold())), int(language.tail(last.casefold()))
+    marks = _edge_marks(text, bare, first or text)
+    if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(last)):
         marks |= Mark.ABBREVIATED
-    for role, mark in ((Role.UNIT, Mark.MEASURE), (Role.CONJUNCTION, Mark.CONJUNCTION), (Role.NEGATION, Mark.NEGATION)):
-        marks |= mark if head & role else 0
-    marks |= Mark.CLAUSE if head & (Role.CONJUNCTION | Role.PRONOUN) else 0
-    marks |= Mark.AUXILIARY if tail & Role.AUXILIARY else 0
-    marks |= Mark.FUNCTION if tail & ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION) else 0
-    base = min((cost for role, cost in _BASE.items() if head & role), default=_PLAIN)
-    leans = {role: cost for role, cost in _LEAN.items() if tail & role and (role != Role.TITLE or _is_title(text))}
-    hard = max((cost for role, cost in leans.items() if not role & _FREED), default=0.0)
-    freed = max((cost for role, cost in leans.items() if role & _FREED), default=0.0)
-    return _Features(base, hard, max(freed - hard, 0.0), int(marks))
+    if tail & Role.TITLE and not (text[0].isupper() or text.endswith(".")):  # "no" is no number
+        tail -= Role.TITLE
+    return head, tail, marks
 
 
-def _is_title(text: str) -> bool:
-    """Tell whether it is written like one: with a capital or a full stop, so that "no" is none."""
-    return text[:1].isupper() or text.endswith(".")
+def _word(text: str) -> str:
+    """Give *text* from its first letter, digit or spoken sign to its last."""
+    first = _INNER.search(text)
+    if first is None:
+        return ""
+    stop = len(text)
+    while not _INNER.match(text, stop - 1):
+        stop -= 1
+    return text[first.start() : stop]
 
 
-def _edge_marks(text: str, bare: str) -> Mark:
-    marks = Mark(0)
-    for mark, ends in ((Mark.STOP, _STOPS), (Mark.SEMICOLON, _SEMICOLONS), (Mark.COMMA, _COMMAS)):
-        marks |= mark if bare.endswith(ends) else 0
-    word = _EDGES.sub("", text)
-    marks |= Mark.CLOSED if len(bare) < len(text) and not marks else 0
-    marks |= Mark.OPENED if _OPENS.match(text) else 0
-    marks |= Mark.DASH_ALONE if _DASHES.fullmatch(text) else 0
-    marks |= Mark.NUMBER_LAST if bare[-1:].isdigit() else 0
-    marks |= Mark.CAPITAL if word[:1].isupper() else 0
-    marks |= Mark.LOWER if word[:1].islower() else 0
-    marks |= Mark.UNSPACED_LAST if bare and is_unspaced(bare[-1]) else 0
-    marks |= Mark.UNSPACED_FIRST if is_unspaced(text[0]) else 0
+def _edge_marks(text: str, bare: str, word: str) -> int:
+    marks = 0
+    if not text.isalpha():
+        for mark, ends in ((Mark.STOP, _STOPS), (Mark.SEMICOLON, _SEMICOLONS), (Mark.COMMA, _COMMAS)):
+            marks |= mark if bare.endswith(ends) else 0
+        marks |= Mark.CLOSED if len(bare) < len(text) and not marks else 0
+        marks |= Mark.OPENED if _OPENS.match(text) else 0
+        marks |= Mark.DASH_ALONE if _DASHES.fullmatch(text) else 0
+        marks |= Mark.NUMBER_LAST if bare[-1:].isdigit() else 0
+    marks |= Mark.CAPITAL if word[0].isupper() else 0
+    marks |= Mark.LOWER if word[0].islower() else 0
+    if not text.isascii():
+        marks |= Mark.UNSPACED_LAST if bare and is_unspaced(bare[-1]) else 0
+        marks |= Mark.UNSPACED_FIRST if is_unspaced(text[0]) else 0
     return marks

@@ -8,7 +8,7 @@ equal on every machine. Times are whole microseconds. `IMPOSSIBLE` and more stan
 What a cue costs
 ----------------
     CUE
-    + how bad the break at its end is, less PAUSE_BONUS a second of silence there
+    + CUE_SHARE of how bad the break at its end is, less PAUSE_BONUS a second of silence there
     + its layout: for each line but the last LINE, LINE_SHARE of how bad the break is, and RAGGED times the squared
       difference of its width and the mean width of the lines below, ten columns being one; EXTRA_LINE for a line
       more than needed, unless sentences part there
@@ -39,14 +39,15 @@ if TYPE_CHECKING:
 
 __all__ = ["IMPOSSIBLE", "SCALE", "CueTable", "cue_costs", "line_costs", "tabulate", "windows"]
 
-SCALE: Final = 600
+RAGGED: Final = 1 / 6
+SCALE: Final = round(100 / RAGGED)  # so that a squared difference of columns is its own cost
 IMPOSSIBLE: Final = 1 << 28
 
-CUE: Final = 4.0
-LINE: Final = 1.0
-LINE_SHARE: Final = 0.8
+CUE: Final = 3.8
+CUE_SHARE: Final = 1.1
+LINE: Final = 0.6
+LINE_SHARE: Final = 0.9
 EXTRA_LINE: Final = 3.0
-RAGGED: Final = 100 / SCALE  # so that a squared difference of columns is its own cost
 INNER_SENTENCE: Final = 6.0
 PARTED_SENTENCE: Final = 3.0
 TORN_SENTENCE: Final = 15.0
@@ -55,13 +56,14 @@ SHORT_COLUMNS: Final = 16
 WHOLE_SHARE: Final = 0.3  # of SHORT, for whole sentences
 BRIEF: Final = 6.0
 HASTY: Final = 3.0
-PAUSE_BONUS: Final = 8.0
-PAUSE_FREE: Final = 0.06  # seconds between words that are no pause
-PAUSE_LEAST, PAUSE_MOST = -0.4, 5.0
+PAUSE_BONUS: Final = 10.0
+PAUSE_FREE: Final = 0.08  # seconds between words that are no pause
+PAUSE_LEAST, PAUSE_MOST = -0.5, 6.0
 LINE_PAUSE_SHARE: Final = 0.5
-INNER_PAUSE: Final = 5.0
+INNER_PAUSE: Final = 6.0
 INNER_PAUSE_FREE: Final = 0.15
 
+MOST_UNITS: Final = 256  # of a cue, so that a limit of columns that is none costs no square of time
 _LEAST_TIME: Final = 100  # microseconds
 _ROUNDING: Final = 2  # microseconds
 _WIDEST: Final = 30_000  # columns of a cue: their square is still a cost
@@ -70,7 +72,7 @@ _LONGEST_HOLD: Final = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CueTable:
-    """All that the cost of a cue is made of, as arrays over n units or the n + 1 places around them, then padded.
+    """All that the cost of a cue is made of, as arrays over n units or the n + 1 places around them.
 
     Attributes
     ----------
@@ -150,7 +152,7 @@ def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
         ends=ends,
         leads=ends[:-1] + units.spaced.astype(np.int32),
         line_end=_whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32),
-        cue_end=_whole(quality - bonus).astype(np.int32),
+        cue_end=_whole(CUE_SHARE * quality - bonus).astype(np.int32),
         inside=np.cumsum(np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)),
         opened=np.cumsum(parts),
         starts=starts,
@@ -163,7 +165,7 @@ def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
 
 
 def windows(table: CueTable) -> tuple[Whole, Whole]:
-    """Give, for each unit, how many units a line and a cue that start with it may hold at most, from 1 on."""
+    """Give, for each unit, how many units a line and a cue that start with it may hold: 1 to `MOST_UNITS`."""
     rows = np.arange(table.count)
     line = np.searchsorted(table.ends, table.leads + table.max_chars, side="right") - 1 - rows
     room = table.max_lines * (table.max_chars + 1) - 1
@@ -175,7 +177,7 @@ def windows(table: CueTable) -> tuple[Whole, Whole]:
     if table.profile.max_duration < inf:
         latest = table.begin + int(table.profile.max_duration * 1e6) + _ROUNDING
         cue = np.minimum(cue, np.searchsorted(table.finish, latest, side="right") - rows)
-    cue = np.maximum(cue, 1)
+    cue = np.clip(cue, 1, MOST_UNITS)
     return np.clip(line, 1, cue), cue
 
 
@@ -290,7 +292,7 @@ def _time_costs(table: CueTable, i: slice, j: slice, duration: Whole, columns: C
 
 
 def _sounds(units: Units) -> tuple[Whole, Whole]:
-    """Give the first sound from each unit on and the last up to each, microseconds; silent units have none of theirs."""
+    """Give the first sound from each unit on and the last up to each, microseconds; silent units have none."""
     times = np.rint(units.times * 1e6).astype(np.int64)
     count = len(units)
     spoken = np.flatnonzero(units.has_words)

@@ -25,8 +25,8 @@ MEASURES: Final = (
 
 _ENGLISH: Final = {
     "conjunctions": (
-        "and but or nor yet so because although though while when if that which who whom whose where whereas unless "
-        "until till since than as what how why whether once whenever wherever whatever whoever however therefore plus"
+        "and but or nor yet because although though while when if that which who whom whose where whereas unless "
+        "until till since than as what how why whether whenever wherever whatever whoever however therefore"
     ),
     "prepositions": (
         "in on at by for with from to about into onto over after before between under through during without within "
@@ -38,7 +38,11 @@ _ENGLISH: Final = {
         "a an the my your his her its our their this these those every each any some no another both either neither "
         "such all half whose 's"
     ),
-    "modifiers": "very too quite rather really more most less least so as just only even also almost nearly not",
+    "modifiers": (
+        "very too quite rather really more most less least so as just only even also almost nearly not enough far much "
+        "many several few well pretty slightly highly fully about two three four five six seven eight nine ten twenty "
+        "hundred thousand"
+    ),
     "pronouns": "i you he she we they it who there 'd",
     "objects": "me him her us them it you myself yourself himself herself itself ourselves themselves one",
     "auxiliaries": (
@@ -66,7 +70,7 @@ _GERMAN: Final = {
     ),
     "prepositions": (
         "in im ins an am ans auf aufs aus bei beim durch für gegen hinter mit nach neben ohne seit statt trotz über "
-        "überm um unter vor vom von wegen zu zum zur zwischen ab gegenüber innerhalb außerhalb während bis entlang laut"
+        "überm um unter vor vom von wegen zu zum zur zwischen ab gegenüber innerhalb außerhalb während bis laut"
     ),
     "genitives": "von vom des",
     "determiners": (
@@ -75,7 +79,10 @@ _GERMAN: Final = {
         "ihrem ihrer unser unsere unseren unserem unserer euer eure euren dieser diese dieses diesen diesem jeder jede "
         "jedes jeden jedem jener jene jenes alle allen manche viele einige solche welche beide"
     ),
-    "modifiers": "sehr zu ganz ziemlich so mehr viel noch nur auch fast etwa gerade schon sogar immer besonders",
+    "modifiers": (
+        "sehr zu ganz ziemlich so mehr viel noch nur auch fast etwa gerade schon sogar immer besonders mindestens "
+        "höchstens deutlich zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert tausend"
+    ),
     "pronouns": "ich du er sie es wir ihr man",
     "objects": "mich dich ihn uns euch mir dir ihm ihnen sich es sie",
     "auxiliaries": (
@@ -112,7 +119,10 @@ _FRENCH: Final = {
         "le la les l' un une des du au aux mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs ce cet "
         "cette ces chaque quelque quelques plusieurs tout toute tous toutes aucun aucune certains certaines quel quelle"
     ),
-    "modifiers": "très trop plus moins si aussi bien assez peu presque encore même tout non-",
+    "modifiers": (
+        "très trop plus moins si aussi bien assez peu presque encore même tout beaucoup deux trois quatre cinq six "
+        "sept huit neuf dix vingt cent mille"
+    ),
     "pronouns": "je j' tu il elle on nous vous ils elles ce c' ça cela y me m' te t' se s' lui en ne n'",
     "objects": "moi toi lui eux elles nous vous soi le la les",
     "auxiliaries": (
@@ -145,7 +155,10 @@ _SPANISH: Final = {
         "vuestros vuestras este esta estos estas ese esa esos esas aquel aquella aquellos aquellas cada algún alguna "
         "algunos algunas ningún ninguna todo toda todos todas otro otra otros otras muchos muchas varios varias"
     ),
-    "modifiers": "muy más menos tan tanto bastante demasiado casi aún también sólo solo incluso ya",
+    "modifiers": (
+        "muy más menos tan tanto bastante demasiado casi aún también sólo solo incluso ya dos tres cuatro cinco seis "
+        "siete ocho nueve diez veinte cien mil"
+    ),
     "pronouns": "yo tú él ella nosotros nosotras vosotros ellos ellas usted ustedes me te se le les nos os lo la",
     "objects": "mí ti sí conmigo contigo consigo él ella ellos ellas usted ustedes eso esto aquello",
     "auxiliaries": (
@@ -179,7 +192,10 @@ _ITALIAN: Final = {
         "nostre vostro vostra vostri vostre loro questo questa questi queste quest' quello quella quelli quelle quel "
         "quei quegli quell' ogni qualche alcuni alcune nessun nessuna tutto tutta tutti tutte altro altra altri altre"
     ),
-    "modifiers": "molto più meno così tanto troppo assai abbastanza quasi anche solo ancora proprio",
+    "modifiers": (
+        "molto più meno così tanto troppo assai abbastanza quasi anche solo ancora proprio due tre quattro cinque sei "
+        "sette otto nove dieci venti cento mille"
+    ),
     "pronouns": "io tu lui lei noi voi loro essi mi m' ti t' si s' ci c' vi v' ne n' lo la li gli le",
     "objects": "me te sé lui lei noi voi loro ciò",
     "auxiliaries": (
@@ -212,8 +228,11 @@ _PORTUGUESE: Final = {
         "vosso vossa este esta estes estas esse essa esses essas aquele aquela aqueles aquelas cada algum alguma "
         "alguns algumas nenhum nenhuma todo toda todos todas outro outra outros outras muitos muitas vários várias"
     ),
-    "modifiers": "muito mais menos tão tanto bastante demais quase ainda também só apenas já",
-    "pronouns": "eu tu ele ela nós vós eles elas você vocês me te se lhe lhes nos vos a gente",
+    "modifiers": (
+        "muito mais menos tão tanto bastante demais quase ainda também só apenas já dois duas três quatro cinco seis "
+        "sete oito nove dez vinte cem mil"
+    ),
+    "pronouns": "eu tu ele ela nós vós eles elas você vocês me te se lhe lhes nos vos",
     "objects": "mim ti si comigo contigo consigo conosco ele ela eles elas você vocês isso isto aquilo",
     "auxiliaries": (
         "sou és é somos são era eram fui foi fomos foram será serão seria ser sido sendo estou está estamos estão "
@@ -245,7 +264,10 @@ _DUTCH: Final = {
         "de het 't een 'n geen mijn m'n jouw je zijn z'n haar ons onze jullie hun dit dat deze die elk elke ieder "
         "iedere alle sommige enkele veel weinig ander andere zulke beide"
     ),
-    "modifiers": "heel erg zeer zo te meer minder nog ook bijna net juist wel al echt vrij nogal steeds",
+    "modifiers": (
+        "heel erg zeer zo te meer minder nog ook bijna net juist wel al echt vrij nogal steeds twee drie vier vijf zes "
+        "zeven acht negen tien twintig honderd duizend"
+    ),
     "pronouns": "ik je jij hij ze zij het we wij jullie u men er",
     "objects": "mij me jou hem haar ons hen hun zich het ze u",
     "auxiliaries": (

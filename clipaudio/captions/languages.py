@@ -81,10 +81,12 @@ class Language:
         >>> find_language("fr").head("l’homme") is Role.DETERMINER, find_language("en").head("we'll") is Role.PRONOUN
         (True, True)
         """
-        word = word.translate(_APOSTROPHES)
         known = self.roles.get(word)
-        if known is not None or "'" not in word:
-            return known or Role.NONE
+        if known is not None or word.isalpha():
+            return Role.NONE if known is None else known
+        word = word.translate(_APOSTROPHES)
+        if "'" not in word or word in self.roles:
+            return self.roles.get(word, Role.NONE)
         start = word.partition("'")[0]
         return self.roles.get(start + "'", Role.NONE) or self.roles.get(start, Role.NONE)
 
@@ -94,10 +96,12 @@ class Language:
         >>> Role.AUXILIARY in find_language("en").tail("we'll"), find_language("fr").tail("qu'il") is Role.PRONOUN
         (True, True)
         """
-        word = word.translate(_APOSTROPHES)
         known = self.roles.get(word)
-        if known is not None or "'" not in word:
-            return known or Role.NONE
+        if known is not None or word.isalpha():
+            return Role.NONE if known is None else known
+        word = word.translate(_APOSTROPHES)
+        if "'" not in word or word in self.roles:
+            return self.roles.get(word, Role.NONE)
         end = word.rpartition("'")[2]
         return self.roles.get("'" + end, Role.NONE) or self.roles.get(end, Role.NONE)
 

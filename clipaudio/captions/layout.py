@@ -39,7 +39,7 @@ class Layout:
         """
         parted = self._opened[stop - 1] > self._opened[first]
         if self._fits(first, stop) and not parted:  # a second line would only add
-            found = [(0, (first, stop))]
+            found: list[tuple[int, tuple[int, ...]]] = [(0, (first, stop))]
         else:
             found = [self._on_lines(first, stop, count) for count in range(1, self._max_lines + 1)]
         return min(self._with_extra(found, parted=parted), key=lambda layout: layout[0])

@@ -61,6 +61,8 @@ _NEVER_LAST: Final = frozenset("เแโใไເແໂໃໄ$＄¥￥£￡€#
 _OPENING: Final = frozenset({"Ps", "Pi"})
 _CLOSING: Final = frozenset({"Pe", "Pf", "Po"})
 _FINAL_CONSONANT: Final = regex.compile(r"[\p{Myanmar}--[\u1039]]\u1037?[\u1039\u103a]", regex.VERSION1)
+_CHINESE_PARTICLES: Final = frozenset("的了吗嗎呢吧着著过過们們得地")
+_JAPANESE_PARTICLES: Final = frozenset("はがをにもでとへらて")
 _HIRAGANA: Final = regex.compile(r"\p{Hiragana}")
 _KATAKANA: Final = regex.compile(r"[\p{Katakana}ー]")
 _HAN: Final = regex.compile(r"[\p{Han}々]")
@@ -89,19 +91,20 @@ def has_dictionaries(language: str) -> bool:
 @lru_cache(maxsize=16)
 def find_cutter(language: str) -> Cutter | None:
     """Find what cuts text of *language* into words or phrases; None where nothing installed does."""
-    if language in {"th", "lo", "km", "my", "ja"}:
-        found = _icu_cutter("ja@lw=phrase" if language == "ja" else language)
-        if found is not None:
-            return found
-    return _budoux_cutter(language)
+    if language in {"ja", "zh"}:
+        return _budoux_cutter(language) or _icu_cutter("ja@lw=phrase" if language == "ja" else language)
+    if language in {"th", "lo", "km", "my"}:
+        return _icu_cutter(language) or _budoux_cutter(language)
+    return None
 
 
 def _icu_cutter(locale: str) -> Cutter | None:
     try:
-        from icu4py.breakers import LineBreaker  # noqa: PLC0415 - an extra of 40 MB that few scripts need
+        from icu4py.breakers import LineBreaker, WordBreaker  # noqa: PLC0415 - an extra of 40 MB that few scripts need
     except ImportError:
         return None
-    return lambda text: list(LineBreaker(text, locale))
+    breaker = WordBreaker if locale == "zh" else LineBreaker  # lines of Chinese break at every character
+    return lambda text: list(breaker(text, locale))
 
 
 def _budoux_cutter(language: str) -> Cutter | None:
@@ -156,7 +159,7 @@ def inner_breaks(
         borders = set(accumulate(map(len, cut(safe))))
         for at in places:
             if at in borders or text[at - 1] == "\u200b":
-                yield at, Joint.PHRASE
+                yield at, _phrase_joint(text[at - 1], text[at])
         return
     spells_words = len([at for at in known if 0 < at < len(text)]) > 0
     for at in places:
@@ -197,6 +200,13 @@ def _legal_places(text: str) -> list[int]:
             continue
         found.append(at)
     return found
+
+
+def _phrase_joint(before: str, after: str) -> Joint:
+    """Rank the border of a phrase: best after a Japanese particle, worst before a Chinese one."""
+    if after in _CHINESE_PARTICLES:
+        return Joint.TIGHT
+    return Joint.LOOSE if before in _JAPANESE_PARTICLES else Joint.PHRASE
 
 
 def _joint(before: str, after: str) -> Joint:

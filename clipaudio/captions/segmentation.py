@@ -12,6 +12,7 @@ cue, a line is no wider than it may be and a cue no longer, unless a single unit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import starmap
 from operator import add
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,9 @@ import numpy as np
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_costs import CueTable, cue_costs, tabulate, windows
+from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.layout import Layout
+from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.units import find_units
 from clipaudio.timing.intervals import cover, run_rows
 
@@ -29,10 +32,9 @@ if TYPE_CHECKING:
     from clipaudio.captions.units import Units
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["cut_cues"]
+__all__ = ["cheapest_cuts", "cut_cues", "make_cues"]
 
-_CELLS: Final = 1 << 19  # of the table of costs that is held at once
-_UNLIMITED: Final = 256  # units of a cue whose lines have no limit, where its sentence as a whole keeps not the others
+_CELLS: Final = 1 << 18  # of the table of costs that is held at once
 
 
 def cut_cues(
@@ -86,6 +88,23 @@ def cut_cues(
     return _assemble(units, graphemes, words, lines)
 
 
+def make_cues(graphemes: Timeline, words: Spans, sentences: Spans, *, duration: float | None = None) -> tuple[Cue, ...]:
+    """Cut a text with times into cues and time them for the screen, by the guidelines of Netflix.
+
+    *duration* is that of the audio in seconds: no cue is held beyond; None where that is not known.
+    """
+    profile = find_profile("netflix").for_language("en")
+    cues = cut_cues(graphemes, words, sentences, profile=profile)
+    times = time_cues(
+        [cue.start for cue in cues],
+        [cue.end for cue in cues],
+        min_gap=float(profile.min_gap()),
+        min_duration=profile.min_duration,
+        duration=duration,
+    )
+    return tuple(replace(cue, start=start, end=end) for cue, (start, end) in zip(cues, times, strict=True))
+
+
 def cheapest_cuts(table: CueTable) -> list[int]:
     """Give the places around the cues that cost least together, both edges included; shorter first at a tie."""
     if table.profile.max_chars is None:
@@ -125,9 +144,7 @@ def _whole_sentences(table: CueTable) -> list[int]:
         whole &= table.words[stop] - table.words[first] <= table.profile.max_words
     if whole.all():
         return [int(place) for place in forced]
-    line, cue = windows(table)
-    cue = np.minimum(cue, _UNLIMITED)
-    cuts = np.asarray(_cheapest(table, np.minimum(line, cue), cue))
+    cuts = np.asarray(_cheapest(table, *windows(table)))
     inside = np.repeat(whole, stop - first)  # units of the sentences that stay whole
     starts = np.zeros(table.count, bool)
     starts[cuts[:-1]] = True

@@ -40,8 +40,10 @@ _CLUSTERED: Final = regex.compile(
     r"[\p{M}\p{Grapheme_Extend}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}"
     r"\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\u0e33\u0eb3]"
 )
-_EXTENDS: Final = regex.compile(r"[\p{M}\p{Grapheme_Extend}\u200d\U0001f3fb-\U0001f3ff]")
-_COMPOUND: Final = regex.compile(r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})")
+_EXTENDS: Final = regex.compile(r"[\p{M}\p{Grapheme_Extend}\u200d\U0001f3fb-\U0001f3ff\u0e33\u0eb3]")
+_COMPOUND: Final = regex.compile(
+    r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})(?![\u0e33\u0eb3])|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})(?![\u0e33\u0eb3])"
+)
 _ADDRESS: Final = re.compile(r"[@/\\]|www\.")
 _SOLITARY: Final = regex.compile(r"[\p{Ps}\p{Pi}\"'¿¡]+")
 _CLOSER: Final = regex.compile(r"[\p{Pe}\p{Pf}!?.,:;…%‰\"'、。，！？：；؟،؛।]+")
@@ -61,6 +63,9 @@ class _Glue(NamedTuple):
     is_thousands: bool
     is_sign: bool
     starts_number: bool
+
+
+_FREE: Final = _Glue(*[False] * 7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,6 +270,8 @@ def _glued(tokens: list[str]) -> NDArray[np.bool_]:
 
 
 def _glue(token: str) -> _Glue:
+    if token.isalpha() and not _EXTENDS.match(token):
+        return _FREE
     return _Glue(
         to_next=_SOLITARY.fullmatch(token) is not None and token not in {'"', "'"},
         to_previous=_CLOSER.fullmatch(token) is not None or _EXTENDS.match(token) is not None,
@@ -280,16 +287,16 @@ def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
     """Find the places after hyphens and long dashes inside words, addresses excepted."""
     if not any(mark in text for mark in "-‐—…"):
         return []
+    places = [match.start() for match in _COMPOUND.finditer(text)]
     spaces = np.flatnonzero(gaps)
-    found = []
-    for match in _COMPOUND.finditer(text):
-        at = match.start()
-        row = int(np.searchsorted(spaces, at))
-        left = int(spaces[row - 1]) + 1 if row else 0
-        right = int(spaces[row]) if row < len(spaces) else len(text)
-        if not _ADDRESS.search(text, left, right):
-            found.append((at, Joint.HYPHEN if text[at - 1] in "-‐" else Joint.DASH))
-    return found
+    tokens = np.searchsorted(spaces, places).tolist()
+    edges = [-1, *spaces.tolist(), len(text)]
+    plain = {row for row in set(tokens) if not _ADDRESS.search(text, edges[row] + 1, edges[row + 1])}
+    return [
+        (at, Joint.HYPHEN if text[at - 1] in "-‐" else Joint.DASH)
+        for at, row in zip(places, tokens, strict=True)
+        if row in plain
+    ]
 
 
 def _unspaced_breaks(

@@ -1,0 +1,106 @@
+"""Places for a break, ranked: the order of the published rules holds in every language with tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clipaudio.captions.break_quality import break_quality, sentence_starts
+from clipaudio.captions.units import find_units
+from clipaudio.timing.timeline import Spans, Timeline
+
+NONE = Spans((), [], [])
+
+
+def units_of(text):
+    return find_units(Timeline(tuple(text), [[0.0, 0.0]] * len(text)), NONE, NONE)
+
+
+def cost_of(text, language="en"):
+    """Give the cost of the break at the bar."""
+    left, right = text.split(" | ")
+    units = units_of(f"{left} {right}")
+    opens = sentence_starts(units, language=language)
+    at = units.first.tolist().index(len(left) + 1)
+    return float(break_quality(units, opens, language=language)[at])
+
+
+ORDER = [
+    "He left. | Then she came",
+    "it is so; | then she came",
+    "when he left, | she came",
+    "he left her | because she came",
+    "he left her | with her things",
+    "he left his | own green things",
+]
+
+
+def test_the_order_of_places_is_that_of_the_rules():
+    costs = [cost_of(text) for text in ORDER]
+    assert costs == sorted(costs)
+    assert len(set(costs)) == len(costs)
+
+
+@pytest.mark.parametrize(
+    ("language", "good", "bad"),
+    [
+        ("en", "saw the dog | in the house", "saw the | dog in the house"),
+        ("en", "saw the dog | in the house", "the dog in | the house"),
+        ("en", "he told her | that we will", "told her that | we will"),
+        ("en", "today | we will go", "today we | will go"),
+        ("en", "we think | he went home", "we have | gone home"),
+        ("en", "went home | not knowing", "does | not know"),
+        ("en", "it weighs | 5 km", "it weighs 5 | km"),
+        ("en", "we met | Anna Lee", "met Anna | Lee"),
+        ("en", "we met | Dr. Lee", "met Dr. | Lee"),
+        ("en", "the University of Bath | found it", "the University | of Bath"),
+        ("en", "turn it on | and go", "sat on | chairs"),
+        ("en", "thank you very much | for it", "thank you very | much for it"),
+        ("de", "sah den Hund | in dem Haus", "sah den | Hund in dem Haus"),
+        ("es", "vio al perro | en la casa", "al perro en la | casa"),
+        ("fr", "vu le chien | dans la maison", "vu le | chien dans la maison"),
+        ("fr", "je crois | qu'il vient", "je crois qu'il | vient"),
+        ("it", "visto il cane | nella casa", "visto il | cane nella casa"),
+        ("nl", "zag de hond | in het huis", "zag de | hond in het huis"),
+        ("pt", "viu o cachorro | na casa", "viu o | cachorro na casa"),
+    ],
+)
+def test_a_good_place_is_better_than_a_bad_one(language, good, bad):
+    assert cost_of(good, language) < cost_of(bad, language)
+
+
+def test_german_nouns_are_no_names():
+    assert cost_of("in Frage Kommende | Dinge", "de") < cost_of("she met Anna | Dinge", "en")
+
+
+def test_a_dash_is_not_left_at_the_head_of_a_line():
+    assert cost_of("he left | — alone") > cost_of("he left — | alone")
+
+
+def test_quotes_and_brackets_are_places():
+    assert cost_of('called "it" | green') < cost_of("called it | green")
+    assert cost_of("called it | (green)") < cost_of("called it | green")
+    assert cost_of('"Stop!" | he said') == cost_of("stop, | he said")
+
+
+def test_without_a_table_marks_decide():
+    assert cost_of("ndiyo, | kisha", "sw") < cost_of("the | dog", "sw") == cost_of("dog | the", "sw")
+
+
+def test_spaces_part_clauses_in_thai():
+    assert cost_of("สวัสดี | ครับ", "th") < cost_of("one | two", "th")
+
+
+def test_without_sentences_a_full_stop_tells_unless_it_ends_an_abbreviation():
+    units = units_of("Dr. Lee came at 5 p.m. He left. “Why?” asked J. Smith. 3.5 is it")
+    opens = sentence_starts(units, language="en")
+    assert [text for text, opened in zip(units.texts, opens.tolist(), strict=True) if opened] == [
+        "Dr.",
+        "“Why?”",
+        "3.5",
+    ]
+
+
+def test_nothing_has_no_places():
+    assert break_quality(units_of(""), np.empty(0, bool)).tolist() == [0.0]
+    assert sentence_starts(units_of("")).tolist() == []
