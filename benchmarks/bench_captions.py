@@ -1,0 +1,49 @@
+"""The whole way from tidy letters to SubRip text: words, sentences, cues, times on screen, writing.
+
+What this cannot show: how good the captions are, and how each step compares with its rivals; `bench_segmentation.py`,
+`bench_cue_timing.py` and `bench_caption_formats.py` do that. Sentences are found by sentencex, which has a row of its
+own, for it takes most of the time and is not ours.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from interleave import race, write
+
+from clipaudio.captions import srt
+from clipaudio.captions.captioning import Passage, make_cues
+
+
+def segmentation():
+    spec = importlib.util.spec_from_file_location("bench_segmentation", Path(__file__).parent / "bench_segmentation.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def main() -> int:
+    made = segmentation()
+    results = []
+    for size in (250_000, 500_000, 1_000_000):
+        text = made.text_of(size)
+        graphemes, words, sentences = made.levels(text)
+
+        def captions(passage=Passage(graphemes=graphemes, words=words, sentences=sentences)) -> str:
+            return srt.dumps(make_cues([passage], profile="netflix"))
+
+        rivals = {
+            "letters to cues to SubRip": captions,
+            "the same and sentencex before": lambda text=text: made.levels(text) and captions(),
+        }
+        results.append({"what": "letters to captions", "size": f"{size} letters", "rivals": race(rivals, rounds=3)})
+    write("captions", results)
+    times = [row["rivals"]["letters to cues to SubRip"]["median_ms"] for row in results]
+    print("t(2n) / t(n):", [round(b / a, 2) for a, b in zip(times, times[1:], strict=False)])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
