@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IMPOSSIBLE", "SCALE", "CueTable", "cue_costs", "line_costs", "tabulate", "windows"]
 
-RAGGED: Final = 1 / 6
+RAGGED: Final = 1 / 5
 SCALE: Final = round(100 / RAGGED)  # so that a squared difference of columns is its own cost
 IMPOSSIBLE: Final = 1 << 28
 

@@ -105,14 +105,17 @@ def make_cues(graphemes: Timeline, words: Spans, sentences: Spans, *, duration: 
     return tuple(replace(cue, start=start, end=end) for cue, (start, end) in zip(cues, times, strict=True))
 
 
-def cheapest_cuts(table: CueTable) -> list[int]:
-    """Give the places around the cues that cost least together, both edges included; shorter first at a tie."""
+def cheapest_cuts(table: CueTable, *, cells: int = _CELLS) -> list[int]:
+    """Give the places around the cues that cost least together, both edges included; shorter first at a tie.
+
+    No more than about *cells* costs are held at once; the result does not depend on it.
+    """
     if table.profile.max_chars is None:
-        return _whole_sentences(table)
-    return _cheapest(table, *windows(table))
+        return _whole_sentences(table, cells)
+    return _cheapest(table, *windows(table), cells=cells)
 
 
-def _cheapest(table: CueTable, line: Index, cue: Index) -> list[int]:
+def _cheapest(table: CueTable, line: Index, cue: Index, *, cells: int) -> list[int]:
     """Decide from the end of the text to its start, a stretch at a time; *line* and *cue* tell what they may hold."""
     count = table.count
     best = [0] * (count + 1)
@@ -120,7 +123,7 @@ def _cheapest(table: CueTable, line: Index, cue: Index) -> list[int]:
     cues = cue.tolist()
     stop = count
     while stop:
-        first = max(stop - max(_CELLS // int(cue[max(stop - 1024, 0) : stop].max()), 64), 0)
+        first = max(stop - max(cells // int(cue[max(stop - 1024, 0) : stop].max()), 64), 0)
         span = int(cue[first:stop].max())
         width = int(line[first : min(stop + (table.max_lines - 1) * span, count)].max())
         rows = cue_costs(table, first, stop, width, span).tolist()
@@ -135,7 +138,7 @@ def _cheapest(table: CueTable, line: Index, cue: Index) -> list[int]:
     return places
 
 
-def _whole_sentences(table: CueTable) -> list[int]:
+def _whole_sentences(table: CueTable, cells: int) -> list[int]:
     """Keep what lies between sentence ends and silences whole where the other limits allow."""
     forced = table.forced
     first, stop = forced[:-1], forced[1:]
@@ -144,7 +147,7 @@ def _whole_sentences(table: CueTable) -> list[int]:
         whole &= table.words[stop] - table.words[first] <= table.profile.max_words
     if whole.all():
         return [int(place) for place in forced]
-    cuts = np.asarray(_cheapest(table, *windows(table)))
+    cuts = np.asarray(_cheapest(table, *windows(table), cells=cells))
     inside = np.repeat(whole, stop - first)  # units of the sentences that stay whole
     starts = np.zeros(table.count, bool)
     starts[cuts[:-1]] = True

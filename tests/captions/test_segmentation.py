@@ -179,6 +179,15 @@ def test_no_other_cut_and_no_other_lines_cost_less(tokens, profile, gaps, step):
         assert plain.layout(*cue) - plain.lines(lines) in {0, EXTRA_LINE * SCALE}
 
 
+@pytest.mark.parametrize("max_lines", [1, 2, 3])
+def test_the_cut_does_not_depend_on_how_much_is_held_at_once(max_lines):
+    dice = np.random.default_rng(1)
+    text = " ".join(dice.choice("a the dog, Lee. Dr. of and — however, extraordinary well-known. I".split(), 900))
+    profile = Profile(name="any", max_chars=24, max_lines=max_lines)
+    table = tabulate(find_units(*levels(text)), profile=profile, language="en")
+    assert cheapest_cuts(table, cells=1) == cheapest_cuts(table, cells=3000) == cheapest_cuts(table)
+
+
 def test_sentences_are_apart_and_take_their_marks_along():
     text = 'He said to them: "Stop right there!" (Twice and thrice.) ¿Qué tal estás, amigo? Yes — no, I think.'
     gaps = {37: 0.4, 57: 0.4, 79: 0.4}
