@@ -64,7 +64,7 @@ class Facts:
     free_from, free_to
         The room its neighbours, their sound and the audio leave it.
     opens
-        Where it may start: as free, but no later than it stands or is spoken; what takes that is its neighbour's fault.
+        Where it may start: as free, but no later than it stands; what takes that is its neighbour's fault.
     chars, words
         What is read in each.
     stop
@@ -144,7 +144,7 @@ def measure(
     sound_ends = np.maximum(video_frames(sound[:, 1], fps=limits.rate, side="after"), sound_starts + 1)
     between = video_frames(sound[:, 0], fps=limits.rate, side="after") > sound_starts
     stop = FOREVER if duration is None else int(video_frames(duration, fps=limits.rate, side="before"))
-    silent = np.maximum(shown[:-1, 1], sound_ends[:-1]) + strict.gap
+    silent = np.maximum(shown[:-1, 1] + strict.gap, np.minimum(sound_starts[1:], sound_ends[:-1] + strict.gap))
     free_from = np.concatenate([np.zeros(min(1, len(cues)), np.int64), silent])
     sizes = [size(cue) for cue in cues]
     return Facts(
@@ -162,7 +162,7 @@ def measure(
         earliest=sound_starts - strict.lead + between,
         free_from=free_from,
         free_to=np.minimum(np.concatenate([shown[1:, 0] - strict.gap, [FOREVER]])[: len(cues)], stop),
-        opens=np.minimum(free_from, np.maximum(shown[:, 0], sound_starts)),
+        opens=np.minimum(free_from, shown[:, 0]),
         chars=[chars for chars, _ in sizes],
         words=[words for _, words in sizes],
         stop=stop,

@@ -120,6 +120,7 @@ def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
     closing = (following < held + strict.chain) & (following - strict.gap - facts.starts <= strict.longest)
     stop = np.where(closing, facts.free_to, np.minimum(facts.free_to, held))
     room = np.minimum(stop - np.maximum(facts.opens, facts.first_start), strict.longest)
+    room = np.maximum(room, np.minimum(facts.free_to - facts.opens, strict.shortest))  # that long it may stay anyway
     for i in np.flatnonzero(facts.forward & (facts.ends - facts.starts < needs)).tolist():
         yield i, bool(room[i] >= strict.reading(*counts[i]))
 
