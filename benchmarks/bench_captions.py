@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from interleave import race, write
@@ -31,7 +32,9 @@ def main() -> int:
         text = made.text_of(size)
         graphemes, words, sentences = made.levels(text)
 
-        def captions(passage=Passage(graphemes=graphemes, words=words, sentences=sentences)) -> str:
+        passage = Passage(graphemes=graphemes, words=words, sentences=sentences)
+
+        def captions(passage: Passage = passage) -> str:
             return srt.dumps(make_cues([passage], profile="netflix"))
 
         rivals = {
@@ -41,7 +44,7 @@ def main() -> int:
         results.append({"what": "letters to captions", "size": f"{size} letters", "rivals": race(rivals, rounds=3)})
     write("captions", results)
     times = [row["rivals"]["letters to cues to SubRip"]["median_ms"] for row in results]
-    print("t(2n) / t(n):", [round(b / a, 2) for a, b in zip(times, times[1:], strict=False)])
+    print("t(2n) / t(n):", [round(b / a, 2) for a, b in pairwise(times)])
     return 0
 
 

@@ -12,7 +12,6 @@ cue, a line is no wider than it may be and a cue no longer, unless a single unit
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import starmap
 from operator import add
 from typing import TYPE_CHECKING, Final
@@ -21,9 +20,7 @@ import numpy as np
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_costs import CueTable, cue_costs, tabulate, windows
-from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.layout import Layout
-from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.units import find_units
 from clipaudio.timing.intervals import cover, run_rows
 
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.units import Units
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["cheapest_cuts", "cut_cues", "make_cues"]
+__all__ = ["cheapest_cuts", "cut_cues"]
 
 _CELLS: Final = 1 << 18  # of the table of costs that is held at once
 
@@ -86,23 +83,6 @@ def cut_cues(
     places = cheapest_cuts(table)
     lines = list(Layout(table).lines(places))
     return _assemble(units, graphemes, words, lines)
-
-
-def make_cues(graphemes: Timeline, words: Spans, sentences: Spans, *, duration: float | None = None) -> tuple[Cue, ...]:
-    """Cut a text with times into cues and time them for the screen, by the guidelines of Netflix.
-
-    *duration* is that of the audio in seconds: no cue is held beyond; None where that is not known.
-    """
-    profile = find_profile("netflix").for_language("en")
-    cues = cut_cues(graphemes, words, sentences, profile=profile)
-    times = time_cues(
-        [cue.start for cue in cues],
-        [cue.end for cue in cues],
-        min_gap=float(profile.min_gap()),
-        min_duration=profile.min_duration,
-        duration=duration,
-    )
-    return tuple(replace(cue, start=start, end=end) for cue, (start, end) in zip(cues, times, strict=True))
 
 
 def cheapest_cuts(table: CueTable, *, cells: int = _CELLS) -> list[int]:
