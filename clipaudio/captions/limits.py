@@ -15,8 +15,6 @@ from fractions import Fraction
 from math import ceil, floor, isinf
 from typing import TYPE_CHECKING, Final
 
-import regex
-
 from clipaudio.captions.frame_rate import parse_fps
 from clipaudio.captions.units import width
 
@@ -26,14 +24,12 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
 
-__all__ = ["FOREVER", "MILLISECONDS", "Limits", "columns", "find_limits", "size"]
+__all__ = ["FOREVER", "MILLISECONDS", "Limits", "find_limits", "size"]
 
 FOREVER: Final = 10**15  # steps: no limit
 MILLISECONDS: Final = Fraction(1000)
 _USUAL: Final = Fraction(24)  # the rate at which a guideline's frames count where no rate is given
-_CLUSTER: Final = regex.compile(r"\X")
 _WORD: Final = re.compile(r"[^\s\w]*\w\S*")
-_WIDE: Final = regex.compile(r"[\p{East_Asian_Width=W}\p{East_Asian_Width=F}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +99,6 @@ def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool 
         per_word=(_exact(profile.seconds_per_word) * rate).as_integer_ratio() if profile.seconds_per_word else (0, 1),
         lenient=lenient,
     )
-
-
-def columns(text: str, *, wide: int = 1) -> int:
-    """Count the columns of a line: a grapheme takes one, an East Asian wide one *wide*.
-
-    >>> columns("字幕 ok"), columns("字幕 ok", wide=2)
-    (5, 7)
-    """
-    count = width(text)
-    if wide == 1 or text.isascii():
-        return count
-    return count + (wide - 1) * sum(_WIDE.match(cluster) is not None for cluster in _CLUSTER.findall(text))
 
 
 def size(cue: Cue) -> tuple[int, int]:

@@ -44,7 +44,8 @@ def refine_cues(cues: Sequence[Cue], sound: ArrayLike, *, limit: float = 0.25) -
     Returns
     -------
     Refinement
-        The words of a cue stay where they are. No cues or no sound: nothing moves.
+        The first word of a cue starts with it and the last one ends with it; the others stay. No cues or no sound:
+        nothing moves.
 
     Examples
     --------
@@ -66,5 +67,13 @@ def refine_cues(cues: Sequence[Cue], sound: ArrayLike, *, limit: float = 0.25) -
     new_starts = np.where((np.abs(onset - starts) <= limit) & (onset >= before) & (onset < ends), onset, starts)
     new_ends = np.where((np.abs(close - ends) <= limit) & (close <= after) & (close > new_starts), close, ends)
     new = np.stack((new_starts, np.maximum(new_ends, new_starts)), axis=1)
-    moved = tuple(replace(cue, start=start, end=end) for cue, (start, end) in zip(cues, new.tolist(), strict=True))
+    moved = tuple(_moved(cue, start, end) for cue, (start, end) in zip(cues, new.tolist(), strict=True))
     return Refinement(moved, new - old)
+
+
+def _moved(cue: Cue, start: float, end: float) -> Cue:
+    words = list(cue.words)
+    if words:
+        words[0] = words[0]._replace(start=min(start, words[0].end))
+        words[-1] = words[-1]._replace(end=max(end, words[-1].start))
+    return replace(cue, start=start, end=end, words=tuple(words))

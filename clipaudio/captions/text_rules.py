@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import regex
 
 from clipaudio.captions.facts import Facts, Finding
-from clipaudio.captions.limits import columns
+from clipaudio.captions.units import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def line_length(facts: Facts) -> Iterator[Finding]:
         for number, line in enumerate(cue.lines, 1):
             if len(line) <= limit and (wide == 1 or line.isascii()):
                 continue
-            value = columns(line, wide=wide)
+            value = width(line, wide=wide)
             if value > limit:
                 can = _widest(line, wide) <= limit
                 yield Finding(i, value, limit, can, f"{value} > {limit} characters in line {number}")
@@ -104,4 +104,4 @@ def care(facts: Facts) -> Iterator[Finding]:
 
 def _widest(line: str, wide: int) -> int:
     """Give the columns of the widest piece that may not be broken."""
-    return max(columns(piece, wide=wide) for token in _TOKEN.findall(line) for piece in _SINGLE.findall(token))
+    return max(width(piece, wide=wide) for token in _TOKEN.findall(line) for piece in _SINGLE.findall(token))

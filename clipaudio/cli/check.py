@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,15 +85,14 @@ def _page(path: Path, report: QualityReport, *, many: bool) -> str:
 
 def _load(path: Path) -> tuple[Cue, ...]:
     """Read a file as what it is: WebVTT says so in its first line."""
+    from clipaudio.captions import srt, webvtt
     from clipaudio.errors import CaptionError
 
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CaptionError(f"not UTF-8 text: {error}; expected SubRip or WebVTT", line=1) from error
-    name = "webvtt" if text.startswith("WEBVTT") else "srt"
-    cues: tuple[Cue, ...] = import_module(f"clipaudio.captions.{name}").loads(text)
-    return cues
+    return webvtt.loads(text) if text.startswith("WEBVTT") else srt.loads(text)
 
 
 def _print(row: dict[str, object]) -> None:

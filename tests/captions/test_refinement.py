@@ -31,10 +31,12 @@ def test_sound_that_runs_on_belongs_to_both_and_moves_neither():
     assert [(cue.start, cue.end) for cue in refined.cues] == [(0.0, 1.0), (1.0, 2.1)]
 
 
-def test_words_lines_and_speaker_stay():
-    word = CueWord(0, 0, 2, 0.0, 1.0)
-    (cue,) = refine_cues([Cue(0.0, 1.0, ("Hi",), (word,), "Ann")], [[0.1, 0.9]]).cues
-    assert (cue.lines, cue.words, cue.speaker) == (("Hi",), (word,), "Ann")
+def test_the_outer_words_follow_and_lines_and_speaker_stay():
+    words = (CueWord(0, 0, 2, 0.0, 0.4), CueWord(0, 3, 5, 0.4, 1.0))
+    (cue,) = refine_cues([Cue(0.0, 1.0, ("Hi you",), words, "Ann")], [[0.1, 0.9]]).cues
+    assert (cue.lines, cue.speaker) == (("Hi you",), "Ann")
+    assert [(word.start, word.end) for word in cue.words] == [(0.1, 0.4), (0.4, 0.9)]
+    assert cue.speech == (cue.start, cue.end)
 
 
 @given(

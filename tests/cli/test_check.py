@@ -126,9 +126,6 @@ def test_a_file_that_is_no_text_is_told(run, tmp_path):
 @pytest.mark.parametrize("name", ["a.srt", "b.vtt"])
 def test_files_are_read_as_what_they_are(run, tmp_path, name):
     """A signature before the first line and line ends of any kind are fine; the name does not matter."""
-    readers = pytest.importorskip("clipaudio.captions.srt", reason="the reader is part of the room")
-    if not hasattr(readers, "loads"):
-        pytest.skip("the readers are not built yet")
     path = Path(tmp_path / name)
     text = "1\r\n00:00:31,200 --> 00:00:31,600\r\nHello.\r\n\r\n"
     if name == "b.vtt":
