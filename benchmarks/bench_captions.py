@@ -1,8 +1,7 @@
 """The whole way from tidy letters to SubRip text: words, sentences, cues, times on screen, writing.
 
 What this cannot show: how good the captions are, and how each step compares with its rivals; `bench_segmentation.py`,
-`bench_cue_timing.py` and `bench_caption_formats.py` do that. Sentences are found by sentencex, which has a row of its
-own, for it takes most of the time and is not ours.
+`bench_cue_timing.py` and `bench_caption_formats.py` do that. The second row finds words and sentences too.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ def main() -> int:
 
         rivals = {
             "letters to cues to SubRip": captions,
-            "the same and sentencex before": lambda text=text: made.levels(text) and captions(),
+            "the same, words and sentences found before": lambda text=text: made.levels(text) and captions(),
         }
         results.append({"what": "letters to captions", "size": f"{size} letters", "rivals": race(rivals, rounds=3)})
     write("captions", results)

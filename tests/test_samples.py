@@ -5,11 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import clipaudio
+from clipaudio.captions import srt
+from clipaudio.captions.quality import check_cues
+from clipaudio.cli.main import main
 from clipaudio.formats import FORMATS, find_format, tiers_of
 
 NAMES = (
@@ -76,6 +81,27 @@ def test_the_captions_read_as_the_text(needs, samples, name):
         read = pysubs2.SSAFile.from_string(clip.dumps(format_name), format_=format_name)
         assert squeezed("".join(event.plaintext for event in read)) == squeezed(clip.aligned.text)
         assert max(event.end for event in read) <= round(clip.duration * 1000)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_captions_keep_a_guideline_in_whole_video_frames(samples, tmp_path, name):
+    (tmp_path / "clip.json").write_text(json.dumps(samples[name]), "utf-8")
+    words = ["export", str(tmp_path / "clip.json"), "--to", "srt,vtt,ass,ttml,lrc", "--profile", "netflix"]
+    assert main([*words, "--fps", "24000/1001", "--out", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        f"clip.{extension}" for extension in ("ass", "lrc", "srt", "ttml", "vtt")
+    ]
+    clip = clipaudio.open_clip(samples[name])
+    cues = clip.cues(profile="netflix", fps="24000/1001")
+    assert srt.loads((tmp_path / "out" / "clip.srt").read_text("utf-8")) == tuple(
+        replace(cue, words=()) for cue in cues
+    )
+    for cue in cues:
+        for time in (cue.start, cue.end):
+            frame = round(Fraction(time) * Fraction(24000, 1001))
+            assert round(time * 1000) == int(frame * Fraction(1001, 24000) * 1000)  # cut, not rounded
+    report = check_cues(cues, "netflix", fps="24000/1001", duration=clip.duration)
+    assert report.avoidable == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
