@@ -3,7 +3,7 @@
 Conventions
 -----------
 A cue holds units i to j (half-open). Costs are whole numbers, `SCALE` to one: sums are exact and equal costs are
-equal on every machine. Times are whole microseconds. `IMPOSSIBLE` and more stands for a cue that keeps no limit.
+equal on every machine. Times are whole microseconds. `IMPOSSIBLE`, or near it, stands for a cue that keeps no limit.
 
 What a cue costs
 ----------------
@@ -258,7 +258,7 @@ def _with_time(table: CueTable, first: int, last: int, units: int, layouts: list
     fits_before = np.zeros(last - first, bool)
     for layout in layouts:
         np.minimum(cost, layout + np.where(fits_before & (parted == 0), _EXTRA_LINE, 0), out=cost)
-        fits_before |= layout < IMPOSSIBLE
+        fits_before |= layout < IMPOSSIBLE // 2  # a good line end may have taken something off
     columns = table.ends[j] - table.leads[i]
     duration = table.finish[end] - table.begin[i]
     words = table.words[j] - table.words[i]

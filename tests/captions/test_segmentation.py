@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clipaudio.captions.cue_costs import EXTRA_LINE, SCALE, tabulate
@@ -166,6 +166,12 @@ GAPS = st.dictionaries(st.integers(0, 60), st.sampled_from([0.1, 0.3, 0.5, 0.7])
 
 
 @given(TOKENS, NARROW, GAPS, st.sampled_from([0.03, 0.06, 0.2]))
+@example(
+    ["a", "however,", "a", "a"],
+    Profile(name="any", max_chars=4, max_lines=3, max_duration=1.0, hold=0.0),
+    {9: 0.5},
+    0.03,
+)
 @settings(max_examples=250)
 def test_no_other_cut_and_no_other_lines_cost_less(tokens, profile, gaps, step):
     units = find_units(*levels(" ".join(tokens), step, gaps), wide=profile.wide)

@@ -1,0 +1,84 @@
+"""Export: captions with profiles and frames, clips joined, and what cannot be asked."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from clipaudio.audio.encode import encode
+from clipaudio.captions import srt
+from clipaudio.cli.main import main
+
+RATE = 8000
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Two saved clips of a second, whose sound begins a tenth of a second late."""
+    for name, text in (("one", "Go on."), ("two", "I will.")):
+        edges = np.linspace(0.0, 0.9, len(text) + 1)
+        times = np.stack((edges[:-1], edges[1:]), axis=1).tolist()
+        stamps = {"graph_chars": list(text), "graph_times": times}
+        payload = {"id": name, "project_id": "p", "url": f"{name}.wav", "audio_timestamps": stamps}
+        (tmp_path / f"{name}.json").write_text(json.dumps(payload), "utf-8")
+        tone = 0.5 * np.sin(np.arange(RATE) * 0.5)
+        tone[: RATE // 10] = 0
+        (tmp_path / f"{name}.wav").write_bytes(encode(tone, RATE))
+    return [str(tmp_path / f"{name}.json") for name in ("one", "two")]
+
+
+def cues(path):
+    return srt.loads(path.read_text("utf-8"))
+
+
+def test_clips_are_written_as_one(clips, tmp_path, capsys):
+    words = ["export", *clips, "--to", "srt,vtt,chapters,textgrid", "--out", str(tmp_path / "out"), "--join", "talk"]
+    assert main([*words, "--gap", "0.5", "--speakers", "Ann,Ben", "--titles", "First,"]) == 0
+    assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == ["written"] * 4
+    found = cues(tmp_path / "out" / "talk.srt")
+    assert [cue.text for cue in found] == ["Ann: Go on.", "Ben: I will."]
+    assert found[1].start == pytest.approx(1.5, abs=0.001)
+    vtt = (tmp_path / "out" / "talk.vtt").read_text("utf-8")
+    assert "<v Ann>Go on.</v>" in vtt
+    chapters = (tmp_path / "out" / "talk.chapters.vtt").read_text("utf-8")
+    assert "00:00:00.000 --> 00:00:01.500\nFirst" in chapters
+    assert "00:00:01.500 --> 00:00:02.500\ntwo" in chapters
+
+
+def test_one_clip_that_cannot_be_opened_fails_the_whole(clips, tmp_path, capsys):
+    (tmp_path / "two.json").write_text("{", "utf-8")
+    assert main(["export", *clips, "--to", "srt", "--join", "talk", "--json", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["status"] == "failed"
+    assert said.err.startswith("clipaudio export: ")
+    assert not (tmp_path / "talk.srt").exists()
+
+
+def test_cues_start_where_the_sound_does(clips, tmp_path):
+    assert main(["export", clips[0], "--to", "srt", "--profile", "none"]) == 0
+    assert cues(tmp_path / "one.srt")[0].start == 0.0
+    assert main(["export", clips[0], "--to", "srt", "--profile", "none", "--refine"]) == 0
+    assert cues(tmp_path / "one.srt")[0].start == pytest.approx(0.1, abs=0.01)
+
+
+def test_without_audio_nothing_can_be_refined(clips, tmp_path, capsys):
+    (tmp_path / "one.wav").unlink()
+    assert main(["export", clips[0], "--to", "srt", "--refine"]) == 1
+    assert "needs the audio" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--to", "srt", "--profile", "imax"], "no profile 'imax'"),
+        (["--to", "srt", "--fps", "abc"], "abc"),
+        (["--to", "docx"], "no format 'docx'"),
+        (["--to", ","], "name a format"),
+        (["--to", "srt", "--gap", "1"], "go with --join"),
+    ],
+)
+def test_what_makes_no_sense_is_usage(clips, capsys, words, message):
+    assert main(["export", *clips, *words]) == 2
+    assert message in capsys.readouterr().err
