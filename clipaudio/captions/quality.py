@@ -144,11 +144,11 @@ class QualityReport:
     def summary(self) -> str:
         """Give the report in one line."""
         count = len(self.violations)
-        head = f"{self.cues} cues, {self.share_met:.1%} within {self.profile}"
+        head = f"{self.cues} cue{'s' * (self.cues != 1)}, {self.share_met:.1%} within {self.profile}"
         if not count:
             return head
         rules = ", ".join(f"{rule} {found}" for rule, found in self.counts.items())
-        return f"{head}; {count} violations, {len(self.avoidable)} could be met: {rules}"
+        return f"{head}; {count} violation{'s' * (count != 1)}, {len(self.avoidable)} could be met: {rules}"
 
 
 def check_cues(

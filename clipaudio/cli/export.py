@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clipaudio.files import write_text
+
 if TYPE_CHECKING:
     import argparse
 
@@ -124,24 +126,29 @@ def _planned(beside: Path, stem: str, formats: list[Format], options: argparse.N
     return [(folder / f"{stem}{found.extension}", found) for found in formats]
 
 
-def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> str:
-    """Write one file unless told otherwise; give what was done."""
-    chosen = {"profile": options.profile, "fps": options.fps, "refine": options.refine}
+def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
+    """Write one file unless told otherwise; give what was done, and what had to be changed for it."""
     if options.skip_existing and target.exists():
-        return "skipped"
+        return "skipped", ()
+    source = clip.source(profile=options.profile, fps=options.fps, refine=options.refine)
+    text = found.dumps(source)  # what could not be written is not planned
     if options.dry_run:
-        clip.dumps(found.name, **chosen)  # what could not be written is not planned
-        return "planned"
+        return "planned", found.notes(source)
     target.parent.mkdir(parents=True, exist_ok=True)
-    clip.save(target, format_name=found.name, **chosen)
-    return "written"
+    write_text(target, text)
+    return "written", found.notes(source)
 
 
-def _say(options: argparse.Namespace, source: str, target: Path, found: Format, status: str) -> None:
+def _say(
+    options: argparse.Namespace, source: str, target: Path, found: Format, done: tuple[str, tuple[str, ...]]
+) -> None:
+    status, notes = done
     if options.json:
-        _print({"source": source, "format": found.name, "path": str(target), "status": status})
+        _print({"source": source, "format": found.name, "path": str(target), "status": status, "notes": list(notes)})
     else:
         sys.stdout.write(f"{status}\t{target}\n")
+        for note in notes:
+            sys.stderr.write(f"clipaudio export: {target}: {note}\n")
 
 
 def _say_failed(options: argparse.Namespace, source: str, error: Exception) -> None:
@@ -150,6 +157,6 @@ def _say_failed(options: argparse.Namespace, source: str, error: Exception) -> N
         _print({"source": source, "status": "failed", "error": str(error)})
 
 
-def _print(row: dict[str, str]) -> None:
+def _print(row: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     sys.stdout.flush()

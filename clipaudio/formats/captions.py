@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clipaudio.captions import ass, chapters, lrc, srt, transcript, tsv, ttml, webvtt, words_json
+from clipaudio.captions.disarming import find_changes
+from clipaudio.captions.preparation import prepare
 
 if TYPE_CHECKING:
     from clipaudio.captions.chapters import Chapter
@@ -25,7 +27,29 @@ __all__ = [
     "dumps_webvtt",
     "dumps_webvtt_words",
     "dumps_words_json",
+    "notes_on_captions",
 ]
+
+
+_RULES = {
+    "srt": "srt",
+    "vtt": "webvtt",
+    "ass": "ass",
+    "lrc": "lrc",
+    "ttml": "ttml",
+    "tsv": "tsv",
+    "words": "words-json",
+}
+
+
+def notes_on_captions(source: Source, format_name: str) -> tuple[str, ...]:
+    """Tell what had to be changed in the text or the times of captions to write them in that format."""
+    rules = _RULES.get(format_name.partition("-")[0])
+    if rules is None:
+        return ()
+    prepared = prepare(source.cues)
+    changes = (*prepared.changes, *find_changes(prepared.cues, rules))
+    return tuple(f"cue {change.index + 1}: {change.message}" for change in changes)
 
 
 def dumps_srt(source: Source) -> str:

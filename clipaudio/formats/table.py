@@ -47,6 +47,14 @@ class Format:
         text: str = getattr(importlib.import_module(f"clipaudio.formats.{module}"), function)(source)
         return text
 
+    def notes(self, source: Source) -> tuple[str, ...]:
+        """Tell what had to be changed so that this format can hold *source*, beyond what repair reports."""
+        if not self.exporter.startswith("captions:"):
+            return ()
+        from clipaudio.formats.captions import notes_on_captions  # noqa: PLC0415 - a format loads its room on use
+
+        return notes_on_captions(source, self.name)
+
 
 FORMATS: Final = (
     Format("srt", ".srt", "SubRip captions", "captions:dumps_srt"),

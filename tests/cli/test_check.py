@@ -54,7 +54,7 @@ def test_a_rule_that_could_have_been_kept_ends_with_1(run):
     assert (code, err) == (1, "")
     assert out.splitlines() == [
         "cue 1  00:00:31.200  min-duration 0.4 < 0.833 seconds (could be met)",
-        "1 cues, 0.0% within netflix; 1 violations, 1 could be met: min-duration 1",
+        "1 cue, 0.0% within netflix; 1 violation, 1 could be met: min-duration 1",
     ]
 
 

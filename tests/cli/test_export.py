@@ -47,6 +47,21 @@ def test_clips_are_written_as_one(clips, tmp_path, capsys):
     assert "00:00:01.500 --> 00:00:02.500\ntwo" in chapters
 
 
+def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
+    text = "a --> b\x00"
+    stamps = {"graph_chars": list(text), "graph_times": [[i / 20, (i + 1) / 20] for i in range(len(text))]}
+    (tmp_path / "odd.json").write_text(json.dumps({"id": "odd", "audio_timestamps": stamps}), "utf-8")
+    assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,vtt,textgrid"]) == 0
+    said = capsys.readouterr().err
+    assert "odd.srt: cue 1: control characters were removed" in said
+    assert "odd.srt: cue 1: the arrow of a line of times" in said
+    assert "odd.vtt: cue 1: control characters were removed" in said
+    assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [len(row["notes"]) for row in rows] == [2, 0]
+    assert cues(tmp_path / "odd.srt")[0].text == "a --> b"
+
+
 def test_one_clip_that_cannot_be_opened_fails_the_whole(clips, tmp_path, capsys):
     (tmp_path / "two.json").write_text("{", "utf-8")
     assert main(["export", *clips, "--to", "srt", "--join", "talk", "--json", "--out", str(tmp_path)]) == 1
