@@ -46,7 +46,7 @@ def run(capsys):
 
 
 def test_a_clean_file_ends_with_0_and_one_line(run):
-    assert run("clean.srt") == (0, "1 cues, 100.0% within netflix\n", "")
+    assert run("clean.srt") == (0, "1 cue, 100.0% within netflix\n", "")
 
 
 def test_a_rule_that_could_have_been_kept_ends_with_1(run):
