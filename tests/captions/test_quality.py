@@ -83,7 +83,7 @@ def test_a_cue_that_keeps_every_rule_is_clean_and_so_is_no_cue():
         report = check_cues(cues, "netflix", fps=Fraction(25), duration=20.0)
         assert report.violations == ()
         assert report.share_met == 1.0
-        assert report.to_text() == f"{len(cues)} cues, 100.0% within netflix\n"
+        assert report.to_text() == f"{len(cues)} cue{'s' * (len(cues) != 1)}, 100.0% within netflix\n"
 
 
 # --- against trying every time on a coarse grid: ten steps a second ---------------------------------------------------
