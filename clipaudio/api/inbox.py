@@ -54,7 +54,8 @@ CREATE TABLE callbacks (
     note TEXT NOT NULL DEFAULT '',
     UNIQUE (secret, body_hash)
 );
-CREATE INDEX callbacks_by_state ON callbacks (state, next_try);
+CREATE INDEX callbacks_by_state ON callbacks (state, number);
+CREATE INDEX callbacks_by_clip ON callbacks (clip, number);
 """
 _COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note"
 _LONGEST: Final = 86_400.0  # seconds: what lies further ahead was written before the clock was put back
@@ -169,21 +170,31 @@ class Inbox:
         return None if row is None else cast("int", row[0])
 
     def claim(self, state: State, *, lease: float = 600.0) -> Entry | None:
-        """Take the oldest entry in *state* that is due and that nobody works on, for *lease* seconds.
+        """Take the oldest entry in *state* that is due, for *lease* seconds; nobody works on its clip meanwhile.
 
         Counts an attempt. None when there is none. Whoever dies with a lease loses it when it runs out.
         """
         now = self._clock()
-        query = (
-            "UPDATE callbacks SET leased_until = ?, attempts = attempts + 1"  # noqa: S608 - columns are ours
-            " WHERE number = (SELECT number FROM callbacks WHERE state = ?"
-            " AND (next_try <= ? OR next_try > ?) AND (leased_until <= ? OR leased_until > ?) ORDER BY number LIMIT 1)"
-            f" RETURNING {_COLUMNS}"
-        )
         far = now + _LONGEST
+        busy = "leased_until > :now AND leased_until <= :far"
+        query = (
+            "UPDATE callbacks SET leased_until = :until, attempts = attempts + 1"  # noqa: S608 - columns are ours
+            " WHERE number = (SELECT number FROM callbacks AS c WHERE state = :state"
+            f" AND NOT (next_try > :now AND next_try <= :far) AND NOT ({busy})"
+            f" AND NOT EXISTS (SELECT 1 FROM callbacks AS d WHERE d.clip = c.clip AND {busy})"
+            f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
+        )
+        values = {"until": min(now + lease, far), "state": state, "now": now, "far": far}
         with self._changing() as database:
-            row = database.execute(query, (min(now + lease, far), state, now, far, now, far)).fetchone()
+            row = database.execute(query, values).fetchone()
         return None if row is None else Entry(*row)
+
+    def newer(self, entry: Entry) -> int | None:
+        """Give the number of the last callback for the same clip that came after *entry*, None where there is none."""
+        query = "SELECT max(number) FROM callbacks WHERE clip = ? AND project IS ? AND number > ?"
+        with self._reading() as database:
+            row = database.execute(query, (entry.clip, entry.project, entry.number)).fetchone()
+        return cast("int | None", row[0])
 
     def move(self, number: int, state: State, *, note: str = "") -> None:
         """Bring an entry into *state*; its attempts count anew, and it is free for who does the next step."""

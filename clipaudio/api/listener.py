@@ -16,10 +16,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from clipaudio.api.deadline import Deadline, TimedReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from clipaudio.api.callback import ClipCallback
     from clipaudio.api.receiver import Receiver
@@ -54,6 +56,7 @@ def listening(
     port: int = 0,
     read_deadline: float = 30.0,
     max_connections: int = 64,
+    health: Callable[[], Mapping[str, object]] | None = None,
 ) -> Iterator[Listener]:
     """Serve *receiver* over plain http as long as the block lasts.
 
@@ -67,6 +70,8 @@ def listening(
         Seconds one request may take to arrive in all.
     max_connections
         Connections served at once; more are closed at once.
+    health
+        What ``GET /healthz`` answers, with status 200; None has no such path.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def listening(
     ...     listener.url_for("3700a2f1", "cecad6f9").startswith("http://127.0.0.1:")
     True
     """
-    with _Server((host, port), receiver, read_deadline, max_connections) as server:
+    with _Server((host, port), receiver, read_deadline, max_connections, health) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="clipaudio-listener", daemon=True)
         thread.start()
         try:
@@ -96,8 +101,16 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, where: tuple[str, int], receiver: Receiver, read_deadline: float, max_connections: int) -> None:
+    def __init__(
+        self,
+        where: tuple[str, int],
+        receiver: Receiver,
+        read_deadline: float,
+        max_connections: int,
+        health: Callable[[], Mapping[str, object]] | None,
+    ) -> None:
         self.receiver = receiver
+        self.health = health
         self.read_deadline = read_deadline
         self.address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
         self._places = threading.BoundedSemaphore(max_connections)
@@ -141,6 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer any method: the receiver knows which it takes."""
+        if self.command in {"GET", "HEAD"} and self.path == "/healthz" and self.server.health is not None:
+            self._answer(200, msgspec.json.encode(dict(self.server.health())))
+            return
         if self.command != "POST":
             self._answer(*self.server.receiver.handle(self.command, self.path, {}, b""))
             return

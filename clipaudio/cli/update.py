@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("clip", metavar="CLIP", help="id of the clip")
     parser.add_argument("--body", metavar="TEXT", help="text or SSML to speak; - reads it from standard input")
     parser.add_argument("--voice", metavar="VOICE_UUID", dest="voice_uuid", help="the voice that speaks")
-    parser.add_argument("--callback-uri", metavar="URL", required=True, help="where the finished clip is posted")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--callback-uri", metavar="URL", help="where the finished clip is posted")
+    where.add_argument("--inbox", type=Path, metavar="FILE", help="the inbox of a `clipaudio listen`: makes the uri")
+    parser.add_argument("--public-url", metavar="URL", help="your https address that leads to that listen")
     parser.add_argument("--title", help="the clip's name, 256 characters at most")
     parser.add_argument("--precision", help="PCM_32, PCM_24, PCM_16 or MULAW")
     parser.add_argument("--sample-rate", type=int, metavar="HERTZ", help="8000 to 48000")
@@ -46,7 +50,12 @@ def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None
     from clipaudio.api.client import BASE_URL, Client, checked_base_url, clip_request
     from clipaudio.api.request import ClipUpdate
 
+    if (options.inbox is None) != (options.public_url is None):
+        sys.stderr.write("clipaudio update: --inbox and --public-url go together\n")
+        return 2
     fields: dict[str, Any] = {name: getattr(options, name) for name in _FIELDS}
+    if options.inbox is not None:
+        fields["callback_uri"] = _handed_out(options)
     if fields["body"] == "-":
         fields["body"] = (stdin if stdin is not None else sys.stdin).read()
     base_url = checked_base_url(options.base_url or BASE_URL)
@@ -75,6 +84,19 @@ _FIELDS = (
     "is_archived",
     "is_public",
 )
+
+
+def _handed_out(options: argparse.Namespace) -> str:
+    """Note in the inbox that a callback will come, and give the uri under which it is taken."""
+    from clipaudio.api.inbox import Inbox
+    from clipaudio.api.receiver import Receiver
+
+    if options.dry_run:
+        return f"{options.public_url.rstrip('/')}/callbacks/…"
+    inbox = Inbox(options.inbox)
+    path = Receiver(inbox=inbox).expect(options.project, options.clip)
+    inbox.close()
+    return f"{options.public_url.rstrip('/')}{path}"
 
 
 def _show(method: str, url: str, payload: dict[str, object], *, as_json: bool) -> None:

