@@ -12,6 +12,7 @@ from clipaudio.api.callback import read_callback
 from clipaudio.api.client import Client
 from clipaudio.api.inbox import Inbox
 from clipaudio.api.receiver import Receiver
+from clipaudio.cli import listen, update
 from clipaudio.cli.main import main, make_parser
 from clipaudio.emulator import Faults, running
 from clipaudio.errors import ExportError
@@ -186,8 +187,6 @@ def test_listen_walks_the_road_from_update_to_captions(service, tmp_path, capfd)
     options = parsed(
         "listen", "--out", out, "--port", 0, "--export", "srt,vtt", "--allow-private", "--json", "--expect", f"p/{clip}"
     )
-    from clipaudio.cli import listen
-
     codes = []
     thread = threading.Thread(target=lambda: codes.append(listen.run(options, stop=stop)))
     thread.start()
@@ -239,15 +238,18 @@ def test_listen_tells_what_makes_no_sense(tmp_path, capsys):
     assert "no profile 'imax'" in capsys.readouterr().err
 
 
-def test_update_makes_the_uri_of_an_inbox(service, tmp_path, capsys, monkeypatch):
+def test_update_makes_the_uri_of_an_inbox(service, tmp_path, capsys):
     clip = service.add_clip("p")
-    inbox = tmp_path / "inbox.db"
-    monkeypatch.setenv("RESEMBLE_API_KEY", "key")
     words = ["update", "p", clip, "--body", "Hi.", "--voice", "v", "--base-url", service.base_url]
-    assert main([*words, "--inbox", str(inbox)]) == 2
-    assert main([*words, "--inbox", str(inbox), "--public-url", "http://127.0.0.1:9", "--dry-run"]) == 0
+    words += ["--inbox", str(tmp_path / "inbox.db")]
+
+    def ask(*more):
+        return update.run(parsed(*words, *more), environ={"RESEMBLE_API_KEY": "key"})
+
+    assert ask() == 2
+    assert ask("--public-url", "http://127.0.0.1:9", "--dry-run") == 0
     assert "/callbacks/…" in capsys.readouterr().out
-    assert main([*words, "--inbox", str(inbox), "--public-url", "http://127.0.0.1:9/"]) == 0
-    made = Inbox(inbox)
+    assert ask("--public-url", "http://127.0.0.1:9/") == 0
+    made = Inbox(tmp_path / "inbox.db")
     assert made._connection().execute("SELECT project, clip FROM expected").fetchall() == [("p", clip)]
     made.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.export import add_options
+from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
     import argparse
@@ -72,6 +73,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         sys.stderr.write(f"clipaudio listen: {error}\n")
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
+    remove_stale(options.out)  # what a run that was killed had begun
     inbox = Inbox(options.inbox or options.out / "inbox.db")
     for number in options.replay:
         inbox.replay(number)
