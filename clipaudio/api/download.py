@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
-import os
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.api.answer import retry_after, snippet
+from clipaudio.api.landing import Landing
+from clipaudio.api.retrying import Retry, call_again
 from clipaudio.api.transport import HttpTransport, Policy, Request, redact
 from clipaudio.errors import (
     ConnectionFailedError,
@@ -27,9 +28,9 @@ from clipaudio.errors import (
     UnsafeAddressError,
     UrlExpiredError,
 )
-from clipaudio.files import replacing
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
 
     from clipaudio.api.transport import Answer, Transport
@@ -42,6 +43,7 @@ _EXPIRED = frozenset({401, 403, 404, 410})
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _HEAD_BYTES = 12
+_RETRY = Retry(attempts=4, first=0.3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class Download:
     is_length_proven: bool
 
 
-def download(
+def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     url: str,
     target: str | os.PathLike[str],
     *,
@@ -65,6 +67,8 @@ def download(
     deadline: float = 600.0,
     progress: Callable[[int, int | None], None] | None = None,
     add_suffix: bool = False,
+    retry: Retry = _RETRY,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Download:
     """Fetch the audio at *url* into the file *target*.
 
@@ -84,6 +88,11 @@ def download(
         Called with the bytes received so far and the bytes expected, None when unknown.
     add_suffix
         Append to the name of *target* the suffix its first bytes tell: .wav, .mp3, .ogg or .flac.
+    retry
+        How often what broke off is taken up again, from where it broke off where the server allows that, within
+        *deadline*.
+    sleep
+        How to wait; for tests.
 
     Raises
     ------
@@ -104,37 +113,61 @@ def download(
     addresses are opened (pass allow_private for a server of your own)
     """
     policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=deadline, allow_private=allow_private)
-    request = Request(method="GET", url=url, headers={"Accept": "audio/*, */*;q=0.1"}, policy=policy)
-    with (transport if transport is not None else HttpTransport()).open(request) as answer:
-        shown = redact(answer.url)
-        _check_status(answer, shown)
-        blocks = _whole(answer.blocks)
-        head = _head(blocks)
-        suffix = audio_suffix(head)
-        if suffix is None:
-            raise _not_audio(head, shown)
-        path = Path(target)
-        if add_suffix:
-            path = path.with_name(path.name + suffix)
-        digest = hashlib.sha256()
-        received = 0
-        with replacing(path) as file:
-            for block in itertools.chain((head,), blocks):
-                file.write(block)
-                digest.update(block)
-                received += len(block)
-                if progress is not None:
-                    progress(received, answer.length)
-            is_proven = answer.length is not None or _matches_own_length(head, received, shown)
-            file.flush()
-            os.fsync(file.fileno())
+    end = time.monotonic() + deadline
+    owned = HttpTransport() if transport is None else None
+    path = Path(target)
+    with contextlib.ExitStack() as opened:
+        landing = Landing(
+            lambda head: path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path,
+            opened,
+            progress,
+        )
+        answered = call_again(
+            lambda: _go(owned or transport, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing),
+            retry=Retry(attempts=retry.attempts, first=retry.first, longest=retry.longest, deadline=deadline),
+            sleep=sleep,
+        )
+        landing.sync()
+    if owned is not None:
+        owned.close()
+    assert landing.path is not None
     return Download(
-        path=path,
-        bytes=received,
-        sha256=digest.hexdigest(),
-        content_type=answer.headers.get("content-type"),
-        is_length_proven=is_proven,
+        path=landing.path,
+        bytes=landing.received,
+        sha256=landing.sha256,
+        content_type=answered.content_type,
+        is_length_proven=answered.is_length_proven,
     )
+
+
+class _Answered(NamedTuple):
+    content_type: str | None
+    is_length_proven: bool
+
+
+def _go(transport: Transport | None, url: str, policy: Policy, landing: Landing) -> _Answered:
+    """Ask for what is missing, and take it."""
+    assert transport is not None
+    headers = {"Accept": "audio/*, */*;q=0.1", **landing.headers()}
+    with transport.open(Request(method="GET", url=url, headers=headers, policy=policy)) as answer:
+        shown = redact(answer.url)
+        if answer.status == 416 and landing.received:
+            received = landing.received
+            landing.restart()
+            raise DownloadError(f"{shown} has no more of this file; try again", received=received)
+        if answer.status != 206 or not landing.received:
+            _check_status(answer, shown)
+        landing.meet(answer.status, answer.headers, answer.length, shown)
+        blocks = _whole(answer.blocks)
+        if not landing.received:
+            head = _head(blocks)
+            if audio_suffix(head) is None:
+                raise _not_audio(head, shown)
+            landing.begin(head)
+        for block in blocks:
+            landing.write(block)
+        is_proven = answer.length is not None or _matches_own_length(landing.head, landing.received, shown)
+        return _Answered(answer.headers.get("content-type"), is_proven)
 
 
 def audio_suffix(head: bytes) -> str | None:

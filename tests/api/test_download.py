@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.api.download import audio_suffix, download, local_audio, safe_name
+from clipaudio.api.retrying import Retry
 from clipaudio.api.transport import Answer, HttpTransport
 from clipaudio.errors import (
     ClipAudioError,
@@ -47,7 +48,7 @@ def encoded(form):
 
 
 def get(url, target, **options):
-    return download(url, target, **{"allow_private": True, "deadline": 5.0, **options})
+    return download(url, target, **{"allow_private": True, "deadline": 5.0, "retry": Retry(attempts=1), **options})
 
 
 def test_the_file_is_the_body_and_the_facts_are_told(peer, tmp_path):
