@@ -272,8 +272,9 @@ class HttpTransport:
 def _ask(request: Request, target: Target, headers: Mapping[str, str], timed: TimedSocket) -> http.client.HTTPResponse:
     """Send the request and read the head of the answer, which must be whole."""
     shown = redact(target.url)
-    kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-    connection = kind(target.host, target.port)
+    # the socket speaks TLS already; HTTPSConnection would load all certificates of the system for nothing
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.default_port = 443 if target.scheme == "https" else 80  # left out of the Host header
     connection.sock = cast("socket.socket", timed)
     with _translated(shown):
         connection.request(request.method, target.path, body=request.body, headers={**headers, **_IDENTITY})
@@ -358,6 +359,7 @@ def _checked_length(response: http.client.HTTPResponse, request: Request, shown:
 def _blocks(response: http.client.HTTPResponse, length: int | None, max_bytes: int, shown: str) -> Iterator[bytes]:
     """Yield the body, counted: neither shorter than declared nor longer than allowed."""
     buffer = bytearray(BLOCK_BYTES)
+    view = memoryview(buffer)
     received = 0
     while True:
         with _translated(shown):
@@ -367,7 +369,7 @@ def _blocks(response: http.client.HTTPResponse, length: int | None, max_bytes: i
         received += count
         if received > max_bytes:
             raise _too_large(shown, max_bytes)
-        yield bytes(memoryview(buffer)[:count])
+        yield bytes(view[:count])
     if length is not None and received != length:
         raise ConnectionFailedError(
             f"{shown} closed the connection after {received} of {length} bytes; try again",

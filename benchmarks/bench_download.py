@@ -1,0 +1,158 @@
+"""Downloads from nginx with TLS on loopback: all checks, SHA-256 and fsync on our side, against clients that do less.
+
+What this cannot show: real latency, loss, an object store. curl's time includes the start of its process, the Python
+clients' leaves out interpreter and imports; curl checks no certificate here, the others trust the server's own.
+
+    python benchmarks/bench_download.py        # needs nginx, curl, openssl; requests, httpx2 and aiohttp
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import aiohttp
+import httpx2
+import numpy as np
+import requests
+from interleave import race, write
+
+from clipaudio.api.download import download
+from clipaudio.api.downloads import download_many
+from clipaudio.api.transport import HttpTransport
+from clipaudio.audio.encode import encode
+
+CONFIG = """
+daemon off; worker_processes 1; error_log stderr crit; pid {folder}/nginx.pid;
+events {{ worker_connections 256; }}
+http {{
+  access_log off; sendfile on; keepalive_requests 100000;
+  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder};
+  scgi_temp_path {folder};
+  server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+    location / {{ root {folder}/files; }} }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder: Path):
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        port = probe.getsockname()[1]
+    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port), "utf-8")
+    folder.chmod(0o755)
+    process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)])
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            break
+        time.sleep(0.05)
+    try:
+        yield f"https://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def bench_small(base: str, cert: Path, out: Path, count: int) -> dict:
+    urls = [f"{base}/{n}.wav" for n in range(count)]
+    context = ssl.create_default_context(cafile=cert)
+
+    def ours():
+        transport = HttpTransport(ssl_context=context)
+        items = ((url, out / f"ours-{n}.wav") for n, url in enumerate(urls))
+        assert all(one.done for one in download_many(items, transport=transport, allow_private=True))
+        transport.close()
+
+    def curl():
+        words = ["curl", "-s", "-S", "-k", "-Z", "--no-progress-meter", "--parallel-max", "8"]
+        for n, url in enumerate(urls):
+            words += ["-o", str(out / f"curl-{n}.wav"), url]
+        subprocess.run(words, check=True)
+
+    def plain_requests():
+        for n, url in enumerate(urls):
+            (out / f"requests-{n}.wav").write_bytes(requests.get(url, verify=cert, timeout=60).content)
+
+    def by_httpx2():
+        with httpx2.Client(verify=context) as client, ThreadPoolExecutor(8) as pool:
+            for n, answer in enumerate(pool.map(client.get, urls)):
+                (out / f"httpx2-{n}.wav").write_bytes(answer.content)
+
+    async def gather():
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=8, ssl=context)) as session:
+
+            async def one(n, url):
+                async with session.get(url) as answer:
+                    (out / f"aiohttp-{n}.wav").write_bytes(await answer.read())
+
+            await asyncio.gather(*(one(n, url) for n, url in enumerate(urls)))
+
+    rivals = {
+        "clipaudio.download_many": ours,
+        "curl -Z": curl,
+        "requests.get, one after the other": plain_requests,
+        "httpx2, 8 threads": by_httpx2,
+        "aiohttp, 8 at once": lambda: asyncio.run(gather()),
+    }
+    return {"what": "200 kB files, 8 at once", "size": f"{count} files", "rivals": race(rivals, rounds=5)}
+
+
+def bench_large(base: str, cert: Path, out: Path, megabytes: int) -> dict:
+    transport = HttpTransport(ssl_context=ssl.create_default_context(cafile=cert))
+    url = f"{base}/large.wav"
+    rivals = {
+        "clipaudio.download": lambda: download(
+            url, out / "large.wav", transport=transport, allow_private=True, max_bytes=1 << 31
+        ),
+        "curl": lambda: subprocess.run(["curl", "-sk", "-o", str(out / "large-curl.wav"), url], check=True),
+    }
+    return {"what": "one large file", "size": f"{megabytes} MB", "rivals": race(rivals, rounds=3)}
+
+
+def cpu_of(who: int, run) -> float:
+    before = resource.getrusage(who)
+    run()
+    after = resource.getrusage(who)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> int:
+    count, megabytes = 250, 500
+    shm = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk shared with others has its own weather
+    with tempfile.TemporaryDirectory(dir=shm) as name:
+        folder, out = Path(name), Path(name) / "out"
+        (folder / "files").mkdir()
+        out.mkdir()
+        noise = np.random.default_rng(1).uniform(-0.5, 0.5, 100_000)
+        body = encode(noise, 22_050)
+        for n in range(count):
+            (folder / "files" / f"{n}.wav").write_bytes(body)
+        with (folder / "files" / "large.wav").open("wb") as file:
+            file.write(body)
+            file.truncate(megabytes * 1_000_000)
+        with nginx(folder) as base:
+            results = [
+                bench_small(base, folder / "cert.pem", out, count),
+                bench_large(base, folder / "cert.pem", out, megabytes),
+            ]
+        shutil.rmtree(out)
+    write("download", results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Many downloads at once: in order, none stopping the others, connections kept."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from clipaudio.api.downloads import download_async, download_many
+from clipaudio.api.retrying import Retry
+from clipaudio.audio.encode import encode
+from clipaudio.errors import UrlExpiredError
+
+WAV = encode([0.0] * 1000, 8000)
+
+
+def test_each_url_becomes_its_file_or_its_error_in_order(peer, tmp_path):
+    items = [(peer.answer(f"/{n}", 403 if n % 5 == 2 else 200, WAV), tmp_path / f"{n}.wav") for n in range(40)]
+    outcomes = list(download_many(items, jobs=3, allow_private=True, retry=Retry(attempts=1)))
+    assert [outcome.url for outcome in outcomes] == [url for url, _ in items]
+    for number, outcome in enumerate(outcomes):
+        if number % 5 == 2:
+            assert isinstance(outcome.error, UrlExpiredError)
+        else:
+            assert outcome.done.path.read_bytes() == WAV
+    assert len(list(tmp_path.iterdir())) == 32
+
+
+def test_items_are_taken_as_they_are_needed(peer, tmp_path):
+    taken = []
+
+    def items():
+        for number in range(1000):
+            taken.append(number)
+            yield peer.answer("/a", 200, WAV), tmp_path / f"{number}.wav"
+
+    outcomes = download_many(items(), jobs=2, allow_private=True)
+    assert next(outcomes).done is not None
+    outcomes.close()
+    assert len(taken) < 20
+
+
+def test_it_can_be_awaited(peer, tmp_path):
+    done = asyncio.run(download_async(peer.answer("/a", 200, WAV), tmp_path / "a.wav", allow_private=True))
+    assert done.bytes == len(WAV)
+    with pytest.raises(UrlExpiredError):
+        asyncio.run(download_async(peer.answer("/b", 404), tmp_path / "b.wav", allow_private=True))
