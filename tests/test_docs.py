@@ -61,6 +61,17 @@ def test_every_kind_of_finding_is_explained():
     assert [kind for kind in KINDS if f"| `{kind}` |" not in explained] == []
 
 
+def test_every_defence_is_shown_by_a_test():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "security.md").read_text("utf-8")))
+    there = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", file.read_text("utf-8"))
+    }
+    assert len(named) > 20
+    assert named - there == set()
+
+
 def test_headings_in_docstrings_stand_on_lines_of_their_own():
     glued = re.compile(r"^[^\S\n]*\S.*[^\S\n]-{4,}(?:\s|$)", re.MULTILINE)
     for module in sorted((ROOT / "clipaudio").rglob("*.py")):
