@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.tiers.points import AnyTier, Points
-from clipaudio.tiers.tier import check_duration, check_spaces, clean_label, clean_labels
+from clipaudio.tiers.tier import CONTROLS, SURROGATES, check_duration, check_spaces, clean_label, clean_labels
 from clipaudio.timing.intervals import SHORTEST
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from clipaudio.timing.timeline import Index, Times
+    from clipaudio.timing.timeline import Index
 
-__all__ = ["STEP", "TierChange", "Prepared", "prepare"]
+__all__ = ["STEP", "Change", "Prepared", "prepare"]
 
 STEP: Final = 1e-6
 """Seconds between two points that fell together: no sample lies between them."""
 
-_LINE_END = re.compile("\r")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIRT: Final = {"surrogate": SURROGATES, "line_end": re.compile("\r"), "control": CONTROLS}
 _CHANGES: Final = {
     "name": "the name had white space at its ends, line ends or control characters: removed",
     "surrogate": "labels held half of a surrogate pair: replaced by U+FFFD",
@@ -51,7 +51,7 @@ _CHANGES: Final = {
 
 
 @dataclass(frozen=True, eq=False)
-class TierChange:
+class Change:
     """One kind of change in one tier.
 
     Attributes
@@ -79,7 +79,7 @@ class Prepared(NamedTuple):
     """Tiers that can be written, and what was done to make them so."""
 
     tiers: dict[str, AnyTier]
-    changes: tuple[TierChange, ...]
+    changes: tuple[Change, ...]
 
 
 def prepare(
@@ -147,7 +147,7 @@ class _Log:
     """The changes so far, and the tier that is worked on."""
 
     def __init__(self) -> None:
-        self.changes: list[TierChange] = []
+        self.changes: list[Change] = []
         self.tier = ""
 
     def note(self, kind: str, rows: Index | NDArray[np.bool_] | list[int], message: str = "") -> None:
@@ -156,7 +156,7 @@ class _Log:
         chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.intp)
         if len(chosen):
             text = message or f"{kind}: {len(chosen)} {_CHANGES[kind]}"
-            self.changes.append(TierChange(self.tier, kind, np.sort(chosen), text))
+            self.changes.append(Change(self.tier, kind, np.sort(chosen), text))
 
 
 def _clean_name(name: str, log: _Log) -> str:
@@ -176,15 +176,73 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
     for finding in report.findings:
         if finding.changed and not (merge and finding.kind == "shared"):
             log.note(finding.kind, finding.rows, str(finding))
-    order, times = report.order, tidy.times
-    shown = np.array([bool(labels[row]) for row in order.tolist()], bool)
+    kept = np.array([bool(labels[row]) for row in report.order.tolist()], bool)
+    order, times = report.order[kept], (report.shared_times if merge else tidy.times)[kept]
+    fresh = np.ones(len(order), bool)
     if merge:
-        order, times, joined = _merge(report.shared_times, order, labels, shown)
-        log.note("merged", np.flatnonzero([len(rows) > 1 for rows in joined.values()]).tolist() and _rows(joined))
-        texts = ["".join(labels[row] for row in joined[first]) for first in order.tolist()]
-    else:
-        order, times = order[shown], times[shown]
-        texts = [labels[row] for row in order.tolist()]
+        fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
+        log.note("merged", order[~(fresh & np.append(fresh[1:], True))])
+    firsts = np.append(np.flatnonzero(fresh), len(order)).tolist()
+    texts = [labels[row] for row in order.tolist()]
+    joined = ["".join(texts[first:stop]) for first, stop in pairwise(firsts)]
+    times = times[fresh]
     roomy = times[:, 1] - times[:, 0] >= SHORTEST
-    log.note("no_room", order[~roomy])
-    return Timeline([text for text, keep in zip(texts, roomy.tolist(), strict=True) if keep], times[roomy])
+    log.note("no_room", order[fresh][~roomy])
+    return Timeline(tuple(text for text, keep in zip(joined, roomy.tolist(), strict=True) if keep), times[roomy])
+
+
+def _prepare_points(points: Points, duration: float, log: _Log) -> Points:
+    labels = clean_labels(points.labels, name=log.tier)
+    _note_labels(points.labels, labels, log, blanks=False)
+    log.note("not_finite", ~np.isfinite(points.times))
+    rows = np.flatnonzero(np.isfinite(points.times))
+    order = rows[np.argsort(points.times[rows], kind="stable")]
+    log.note("sorted", order[order != rows])
+    times = points.times[order]
+    log.note("outside", order[(times < 0) | (times > duration)])
+    apart, nudged = _apart(np.clip(times, 0.0, duration), duration, log.tier)
+    log.note("nudged", order[nudged])
+    return Points(tuple(labels[row] for row in order.tolist()), apart)
+
+
+def _apart(times: NDArray[np.float64], duration: float, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Move ascending *times* that fall together `STEP` apart, later where there is room, else earlier."""
+    if (np.diff(times) > 0).all():
+        return times, np.zeros(len(times), bool)
+    ranks = np.arange(len(times)) * STEP
+    if ranks[-1] > duration:
+        raise ExportError(
+            f"tier {name!r}: {len(times)} points do not fit into {duration} s, {STEP:g} s apart; leave the tier out",
+            tier=name,
+        )
+    later = np.maximum.accumulate(times - ranks) + ranks
+    latest = duration - ranks[::-1]
+    wanted = np.minimum(later, latest)
+    moved = np.abs(wanted - times) > STEP / 4
+    return np.where(moved, wanted, times), moved
+
+
+def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: bool) -> None:
+    """Note what was done to the labels of one tier; *blanks*: labels that are none are left out."""
+    kinds = {
+        label: _label_kinds(label, blanks=blanks)
+        for label, made in zip(came, clean, strict=True)
+        if label != made or not made
+    }
+    found: dict[str, list[int]] = {}
+    for row, label in enumerate(came):
+        for kind in kinds.get(label, ()):
+            found.setdefault(kind, []).append(row)
+    for kind in _CHANGES:
+        log.note(kind, found.get(kind, []))
+
+
+def _label_kinds(label: str, *, blanks: bool) -> list[str]:
+    """Tell what cleaning does to *label*."""
+    kinds = [kind for kind, dirt in _DIRT.items() if dirt.search(label)]
+    if not clean_label(label):
+        if blanks:
+            return [*kinds, "space" if label and not label.strip() else "no_label"]
+        return [*kinds, *(["white_space"] if label else [])]
+    whole = CONTROLS.sub("", label)
+    return [*kinds, *(["white_space"] if whole.strip() != whole else [])]

@@ -97,14 +97,14 @@ def decode(data: str | bytes) -> str:
     'a\n'
     """
     if isinstance(data, bytes | bytearray | memoryview):
-        data = bytes(data)
-        if data.startswith(b"ooBinaryFile"):
+        raw = bytes(data)
+        if raw.startswith(b"ooBinaryFile"):
             raise TextGridError("the file is in Praat's binary format; save it from Praat as a text file", line=1)
-        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         try:
-            data = data.decode("utf-16" if wide else "utf-8")
+            data = raw.decode("utf-16" if wide else "utf-8")
         except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
+            line = raw[: error.start].count(b"\n") + 1
             raise TextGridError(
                 f"line {line}: byte {error.start} is not {'UTF-16' if wide else 'UTF-8'}; decode the file first and"
                 " give its text",

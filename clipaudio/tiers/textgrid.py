@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["dumps", "encode", "from_praatio", "loads", "to_praatio"]
 
 
-def to_praatio(
-    tiers: Mapping[str, AnyTier], duration: float, *, spaces: str | None = None
-) -> Any:  # noqa: ANN401 - praatio has no types
+def to_praatio(tiers: Mapping[str, AnyTier], duration: float, *, spaces: str | None = None) -> Any:  # noqa: ANN401 - praatio has no types
     """Give *tiers* as a praatio Textgrid from 0 to *duration* seconds.
 
     A Timeline becomes an IntervalTier, `Points` a PointTier; *spaces* as in `dumps`.
@@ -70,13 +68,14 @@ def from_praatio(grid: Any, *, blanks: bool = False) -> dict[str, AnyTier]:  # n
     """
     tiers: dict[str, AnyTier] = {}
     for tier in grid.tiers:
-        entries = [tuple(entry) for entry in tier.entries]
-        labels = [entry[-1] for entry in entries]
+        labels = tuple(entry[-1] for entry in tier.entries)
         if tier.tierType == "TextTier":
-            tiers[tier.name] = Points(labels, np.array([entry[0] for entry in entries], np.float64))
+            tiers[tier.name] = Points(labels, np.array([time for time, _ in tier.entries], np.float64))
         else:
-            shown = [row for row, label in enumerate(labels) if blanks or label.strip()]
-            tiers[tier.name] = Timeline([labels[row] for row in shown], [entries[row][:2] for row in shown])
+            line = Timeline(labels, np.array([(start, end) for start, end, _ in tier.entries]).reshape(-1, 2))
+            tiers[tier.name] = (
+                line if blanks else line.select(np.array([bool(label.strip()) for label in labels], bool))
+            )
     return tiers
 
 

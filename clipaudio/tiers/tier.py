@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
 
 __all__ = [
+    "CONTROLS",
+    "SURROGATES",
     "Filled",
     "Interval",
     "check_duration",
@@ -40,8 +42,9 @@ __all__ = [
     "moments",
 ]
 
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")  # Praat drops the last, a byte order mark
-_SURROGATES = re.compile("[\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")  # Praat drops the last, a byte order mark
+SURROGATES = re.compile("[\ud800-\udfff]")
+"""Characters that no reader returns, and characters that no file holds."""
 
 
 class Interval(NamedTuple):
@@ -186,8 +189,8 @@ def clean_label(label: str) -> str:
     >>> clean_label(" a\r\nb\x00 ")
     'a\nb'
     """
-    text = _CONTROLS.sub("", label.replace("\r\n", "\n").replace("\r", "\n"))
-    return _SURROGATES.sub("\ufffd", text).strip()
+    text = CONTROLS.sub("", label.replace("\r\n", "\n").replace("\r", "\n"))
+    return SURROGATES.sub("\ufffd", text).strip()
 
 
 def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = None) -> list[str]:
@@ -204,10 +207,8 @@ def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = 
     ['a', '_', '']
     """
     if not all(issubclass(kind, str) for kind in set(map(type, labels))):
-        row = next(row for row, label in enumerate(labels) if not isinstance(label, str))
-        raise ExportError(
-            f"tier {name!r}, label {row} is {labels[row]!r}; expected a string", index=row, tier=name
-        )
+        row = next(row for row, kind in enumerate(map(type, labels)) if not issubclass(kind, str))
+        raise ExportError(f"tier {name!r}, label {row} is {labels[row]!r}; expected a string", index=row, tier=name)
     clean = {label: clean_label(label) for label in set(labels)}
     if spaces is not None:
         clean.update((label, spaces) for label in clean if label and not label.strip())
