@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "decode", "read_grid"]
 
 _TOKEN = re.compile(
-    r'("[^"]*+(?:""[^"]*+)*+")'  # a text, quotes doubled
-    r"|((?<![^\s=])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\S))"  # a number that stands free
-    r"|((?<![^\s=])<[a-z]+>)"  # a flag
-    r'|(?<!\S)![^\n]*|(")|[^\s"=]+'  # a remark, a text without end, a word
+    r"""(?:[\s=]+|[^\s"=!<+\-.\d][^\s"=]*+)*+  # space, and words that begin like nothing else
+    (?:("[^"]*+(?:""[^"]*+)*+")  # a text, quotes doubled
+    |((?<![^\s=])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\S))  # a number that stands free
+    |((?<![^\s=])<[a-z]+>)  # a flag
+    |(?<!\S)![^\n]*|(")|[^\s"=]+|\Z)  # a remark, a text without end, any other word""",
+    re.VERBOSE,
 )
 _CHRONOLOGICAL = "Praat chronological TextGrid text file"
 
@@ -182,7 +185,7 @@ class _Tokens:
         self._found: list[str] = []
         for quoted, number, flag, endless in _TOKEN.findall(text):
             if endless:
-                begin = next(match.start() for match in _TOKEN.finditer(text) if match[4])
+                begin = next(match.start(4) for match in _TOKEN.finditer(text) if match[4])
                 raise self.error("a text that begins here never ends", at=begin)
             if quoted or number or flag:
                 self._found.append(quoted or number or flag)
@@ -260,11 +263,8 @@ class _Tokens:
 
     def _position(self, index: int) -> int:
         """Give where token *index* begins in the text; looked for only when an error needs it."""
-        matches = (match for match in _TOKEN.finditer(self._source) if match.lastindex)
-        for number, match in enumerate(matches):
-            if number == index:
-                return match.start()
-        return 0
+        starts = (match.start(match.lastindex) for match in _TOKEN.finditer(self._source) if match.lastindex)
+        return next(islice(starts, max(index, 0), None), 0)
 
 
 def _unquote(token: str) -> str:
