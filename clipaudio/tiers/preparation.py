@@ -16,7 +16,7 @@ import numpy as np
 from clipaudio.errors import ExportError
 from clipaudio.tiers.points import AnyTier, Points
 from clipaudio.tiers.tier import CONTROLS, SURROGATES, check_duration, check_spaces, clean_label, clean_labels
-from clipaudio.timing.intervals import SHORTEST
+from clipaudio.timing.intervals import SHORTEST, TOUCH
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clipaudio.timing.timeline import Index
+    from clipaudio.timing.timeline import Index, Times
 
 __all__ = ["STEP", "Change", "Prepared", "prepare"]
 
@@ -41,6 +41,7 @@ _CHANGES: Final = {
     "white_space": "labels had white space at their ends: removed",
     "space": "labels are white space alone: left blank, or written as the token asked for",
     "no_label": "entries have no label: left blank",
+    "edge": "entries begin or end with the audio but for rounding: one boundary",
     "no_room": "entries have no length and no room: left out",
     "merged": "entries share one interval: one entry, labels joined",
     "sorted": "points were out of order: sorted",
@@ -185,10 +186,20 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
     firsts = np.append(np.flatnonzero(fresh), len(order)).tolist()
     texts = [labels[row] for row in order.tolist()]
     joined = ["".join(texts[first:stop]) for first, stop in pairwise(firsts)]
-    times = times[fresh]
+    order, times = order[fresh], times[fresh]
     roomy = times[:, 1] - times[:, 0] >= SHORTEST
-    log.note("no_room", order[fresh][~roomy])
-    return Timeline(tuple(text for text, keep in zip(joined, roomy.tolist(), strict=True) if keep), times[roomy])
+    log.note("no_room", order[~roomy])
+    times = _to_edges(order[roomy], times[roomy], duration, log)
+    return Timeline(tuple(text for text, keep in zip(joined, roomy.tolist(), strict=True) if keep), times)
+
+
+def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
+    """Let tidy *times* begin at 0 and end with the audio where only rounding keeps them from it."""
+    moved = times.copy()
+    moved[:1, 0][moved[:1, 0] <= TOUCH] = 0.0
+    moved[-1:, 1][duration - moved[-1:, 1] <= TOUCH] = duration
+    log.note("edge", order[(moved != times).any(axis=1)])
+    return moved
 
 
 def _prepare_points(points: Points, duration: float, log: _Log) -> Points:

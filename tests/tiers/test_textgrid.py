@@ -51,42 +51,22 @@ def end_of(timeline, extra):
     return (float(timeline.times[-1, 1]) if len(timeline) else 1.0) + extra
 
 
-def read_with_praat(parselmouth, text, folder):
-    path = folder / "clip.TextGrid"
-    path.write_text(text, encoding="utf-8", newline="")
-    grid = parselmouth.Data.read(str(path))
-    call = parselmouth.praat.call
-    tiers = {}
-    for number in range(1, call(grid, "Get number of tiers") + 1):
-        tiers[call(grid, "Get tier name", number)] = [
-            (
-                call(grid, "Get start time of interval", number, i),
-                call(grid, "Get end time of interval", number, i),
-                call(grid, "Get label of interval", number, i),
-            )
-            for i in range(1, call(grid, "Get number of intervals", number) + 1)
-        ]
-    return tiers
-
-
 @given(timelines(), timelines(), st.sampled_from([0.0, 0.4]), st.sampled_from(["short", "long"]))
 @settings(deadline=None, max_examples=150)
-def test_praat_returns_every_interval_as_it_was_meant(needs, tmp_path_factory, first, second, extra, kind):
-    parselmouth = needs("parselmouth")
+def test_praat_returns_every_interval_as_it_was_meant(praat_reads, first, second, extra, kind):
     duration = max(end_of(first, extra), end_of(second, extra))
     tiers = {"words": first, 'the "other" one': second}
-    found = read_with_praat(parselmouth, dumps(tiers, duration, format=kind), tmp_path_factory.getbasetemp())
+    found = praat_reads(dumps(tiers, duration, format=kind))
     assert list(found) == list(tiers)
     for name, timeline in tiers.items():
         assert found[name] == [tuple(interval) for interval in fill(timeline, duration)]
 
 
 @pytest.mark.parametrize("kind", ["short", "long"])
-def test_praat_returns_hostile_labels(needs, tmp_path, kind):
-    parselmouth = needs("parselmouth")
+def test_praat_returns_hostile_labels(praat_reads, kind):
     times = np.arange(len(HOSTILE) + 1) / 3
     timeline = Timeline(HOSTILE, np.column_stack([times[:-1], times[1:]]))
-    found = read_with_praat(parselmouth, dumps({"x": timeline}, times[-1], format=kind), tmp_path)
+    found = praat_reads(dumps({"x": timeline}, times[-1], format=kind))
     assert [label for _, _, label in found["x"]] == [clean_label(label) for label in HOSTILE]
 
 

@@ -165,7 +165,7 @@ def test_without_preparation_untidy_tiers_are_refused(trap):
 @pytest.mark.parametrize("write", [dumps, to_praatio, prepare])
 def test_a_label_that_is_no_text_is_refused_with_the_place(write, label):
     for tier in (Timeline(("a", label), [[0, 1], [1, 2]]), Points(("a", label), [0, 1])):
-        with pytest.raises(ExportError, match="tier 'x', label 1 is .*; expected a string") as caught:
+        with pytest.raises(ExportError, match=r"tier 'x', label 1 is .*; expected a string") as caught:
             write({"x": tier}, 2)
         assert (caught.value.index, caught.value.tier) == (1, "x")
 
@@ -180,7 +180,7 @@ def test_a_duration_that_is_none_is_refused(write, duration):
 @pytest.mark.parametrize("write", [dumps, to_praatio, prepare])
 @pytest.mark.parametrize("tiers", [{}, {7: Timeline.empty()}, {"x": [[0, 1, "a"]]}])
 def test_what_is_no_tier_is_refused(write, tiers):
-    with pytest.raises(ExportError, match="at least one|a tier is called 7|of type list"):
+    with pytest.raises(ExportError, match=r"at least one|a tier is called 7|of type list"):
         write(tiers, 1)
 
 
@@ -213,3 +213,12 @@ def test_tgt_reads_what_it_can(needs, tmp_path, kind):
         (0.7, 0.9, "c d"),
     ]
     assert [(p.time, p.text) for p in grid.get_tier_by_name("p")] == [(0.25, "a"), (0.5, "b")]
+
+
+@pytest.mark.parametrize("kind", ["short", "long"])
+def test_the_package_textgrid_reads_what_it_can(needs, tmp_path, kind):
+    package = needs("textgrid")
+    path = tmp_path / "clip.TextGrid"
+    path.write_bytes(encode(dumps({"x": line((0.125, 0.25, "ə"), (0.25, 0.5, 'quo"te'))}, 1.0, format=kind)))
+    (tier,) = package.TextGrid.fromFile(str(path)).tiers
+    assert [(i.minTime, i.maxTime, i.mark) for i in tier if i.mark] == [(0.125, 0.25, "ə"), (0.25, 0.5, 'quo"te')]
