@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from praatio import textgrid
 
 from clipaudio.errors import ExportError
-from clipaudio.tiers.textgrid import dumps, to_praatio
+from clipaudio.tiers.textgrid import dumps, encode, to_praatio
 from clipaudio.tiers.tier import clean_label, fill
 from clipaudio.timing.timeline import Timeline
 
@@ -174,3 +174,17 @@ def test_a_time_just_below_a_whole_number_keeps_its_digits_as_in_praatio(tmp_pat
     path = tmp_path / "praatio.TextGrid"
     to_praatio({"x": line}, 4).save(str(path), "short_textgrid", includeBlankSpaces=True)
     assert dumps({"x": line}, 4) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-8", b"File"), ("utf-16", b"\xfe\xff\x00F\x00i")])
+def test_the_bytes_of_a_file_are_utf_8_or_utf_16_as_praat_saves_it(encoding, mark):
+    text = dumps({"x": Timeline("ə😀", [[0, 1], [1, 2]])}, 2)
+    assert encode(text, encoding).startswith(mark)
+    assert encode(text, encoding).decode(encoding) == text
+
+
+def test_an_encoding_that_readers_do_not_know_is_refused():
+    with pytest.raises(ExportError, match="unknown encoding 'latin-1'; expected 'utf-8' or 'utf-16'"):
+        encode("x", "latin-1")
+    with pytest.raises(ExportError, match="character 1 is half of a surrogate pair"):
+        encode("x\ud800")
