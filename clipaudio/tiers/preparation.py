@@ -211,7 +211,10 @@ def _prepare_points(points: Points, duration: float, log: _Log) -> Points:
     log.note("sorted", order[order != rows])
     times = points.times[order]
     log.note("outside", order[(times < 0) | (times > duration)])
-    apart, nudged = _apart(np.clip(times, 0.0, duration), duration, log.tier)
+    times = np.clip(times, 0.0, duration)
+    rounded = (times > 0) & (times <= TOUCH)
+    log.note("edge", order[rounded])
+    apart, nudged = _apart(np.where(rounded, 0.0, times), duration, log.tier)
     log.note("nudged", order[nudged])
     return Points(tuple(labels[row] for row in order.tolist()), apart)
 

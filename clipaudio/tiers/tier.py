@@ -151,18 +151,19 @@ def moments(points: Points, duration: float, *, name: str = "") -> tuple[list[fl
     ([0.25, 0.5], ['a', ''])
     """
     labels = clean_labels(points.labels, name=name)
-    times = points.times
+    times = np.where(np.abs(points.times) <= TOUCH, 0.0, points.times)  # Praat takes 1e-150, written out, for a text
+    times[(times > duration) & (times <= duration + TOUCH)] = duration
     before = np.concatenate(([-math.inf], times))[:-1]
-    wrong = ~((times >= -TOUCH) & (times <= duration + TOUCH) & (times > before))
+    wrong = ~((times >= 0) & (times <= duration) & (times > before))
     if wrong.any():
         row = int(wrong.argmax())
         raise ExportError(
-            f"tier {name!r}, point {row} ({labels[row]!r}) at {float(times[row])} s is not finite, outside the audio "
-            f"(0-{duration} s) or not after the one before; see clipaudio.tiers.preparation.prepare",
+            f"tier {name!r}, point {row} ({labels[row]!r}) at {float(points.times[row])} s is not finite, outside the"
+            f" audio (0-{duration} s) or not after the one before; see clipaudio.tiers.preparation.prepare",
             index=row,
             tier=name,
         )
-    return np.clip(times, 0.0, duration).tolist(), labels
+    return times.tolist(), labels
 
 
 def check_duration(duration: float) -> float:

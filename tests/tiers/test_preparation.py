@@ -11,7 +11,7 @@ from clipaudio.errors import ExportError
 from clipaudio.tiers.points import Points
 from clipaudio.tiers.preparation import STEP, prepare
 from clipaudio.tiers.textgrid import dumps
-from clipaudio.tiers.tier import clean_label
+from clipaudio.tiers.tier import clean_label, moments
 from clipaudio.timing.timeline import Timeline
 
 TIMES = st.floats(-2, 12) | st.sampled_from([0.0, 5.0, 10.0, 1e-9, float("nan"), float("inf"), 1e308])
@@ -97,3 +97,10 @@ def test_a_change_says_what_was_found_and_done():
 def test_what_makes_no_sense_is_refused(options, message):
     with pytest.raises(ExportError, match=message):
         prepare(**({"tiers": {"x": Timeline.empty()}, "duration": 1} | options))
+
+
+def test_points_next_to_an_edge_but_for_rounding_are_at_it():
+    made, changes = prepare({"x": Points("ab", [1e-150, 0.5])}, 1.0)
+    assert made["x"].times.tolist() == [0.0, 0.5]
+    assert [(change.kind, change.rows.tolist()) for change in changes] == [("edge", [0])]
+    assert moments(Points("ab", [-1e-10, 1 + 1e-10]), 1.0) == ([0.0, 1.0], ["a", "b"])

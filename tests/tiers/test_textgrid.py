@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from praatio import textgrid
 
 from clipaudio.errors import ExportError
+from clipaudio.tiers.points import Points
+from clipaudio.tiers.preparation import prepare
 from clipaudio.tiers.textgrid import dumps, encode, to_praatio
 from clipaudio.tiers.tier import clean_label, fill
 from clipaudio.timing.timeline import Timeline
@@ -60,6 +62,17 @@ def test_praat_returns_every_interval_as_it_was_meant(praat_reads, first, second
     assert list(found) == list(tiers)
     for name, timeline in tiers.items():
         assert found[name] == [tuple(interval) for interval in fill(timeline, duration)]
+
+
+@given(st.lists(st.tuples(LABELS, st.floats(-1, 9)), max_size=8), st.sampled_from(["short", "long"]))
+@settings(max_examples=100)
+def test_praat_returns_every_point_as_it_was_meant_in_either_encoding(praat_reads, marks, kind):
+    came = Points([label for label, _ in marks], [time for _, time in marks])
+    tiers, _ = prepare({"item [1]:": came, "b": Timeline(("ə",), [[1, 2]])}, 8.0)
+    points = tiers["item [1]:"]
+    for encoding in ("utf-8", "utf-16"):
+        found = praat_reads(encode(dumps(tiers, 8.0, format=kind), encoding))
+        assert found["item [1]:"] == list(zip(points.times.tolist(), points.labels, strict=True))
 
 
 @pytest.mark.parametrize("kind", ["short", "long"])
