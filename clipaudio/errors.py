@@ -22,6 +22,7 @@ ClipAudioError
 ├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
+├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
 ├── SynthesisError (RuntimeError)     the emulator's engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
 
@@ -50,6 +51,7 @@ __all__ = [
     "RequestError",
     "ServerError",
     "SynthesisError",
+    "TextGridError",
     "TimelineError",
     "TimestampsMissingError",
     "UnsafeAddressError",
@@ -169,6 +171,12 @@ class EditError(ClipAudioError, ValueError):
 
 class CaptionError(ClipAudioError, ValueError):
     """The text is not the captions it claims to be; `line` counts from 1."""
+
+
+class TextGridError(ClipAudioError, ValueError):
+    """The text is not the TextGrid it claims to be; `line` counts from 1."""
+
+    line: int
 
 
 class SynthesisError(ClipAudioError, RuntimeError):

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from praatio import textgrid
 
 from clipaudio.errors import ExportError
-from clipaudio.tiers.textgrid import dumps, to_praatio
+from clipaudio.tiers.points import Points
+from clipaudio.tiers.preparation import prepare
+from clipaudio.tiers.textgrid import dumps, encode, to_praatio
 from clipaudio.tiers.tier import clean_label, fill
 from clipaudio.timing.timeline import Timeline
 
@@ -51,42 +53,33 @@ def end_of(timeline, extra):
     return (float(timeline.times[-1, 1]) if len(timeline) else 1.0) + extra
 
 
-def read_with_praat(parselmouth, text, folder):
-    path = folder / "clip.TextGrid"
-    path.write_text(text, encoding="utf-8", newline="")
-    grid = parselmouth.Data.read(str(path))
-    call = parselmouth.praat.call
-    tiers = {}
-    for number in range(1, call(grid, "Get number of tiers") + 1):
-        tiers[call(grid, "Get tier name", number)] = [
-            (
-                call(grid, "Get start time of interval", number, i),
-                call(grid, "Get end time of interval", number, i),
-                call(grid, "Get label of interval", number, i),
-            )
-            for i in range(1, call(grid, "Get number of intervals", number) + 1)
-        ]
-    return tiers
-
-
 @given(timelines(), timelines(), st.sampled_from([0.0, 0.4]), st.sampled_from(["short", "long"]))
 @settings(deadline=None, max_examples=150)
-def test_praat_returns_every_interval_as_it_was_meant(needs, tmp_path_factory, first, second, extra, kind):
-    parselmouth = needs("parselmouth")
+def test_praat_returns_every_interval_as_it_was_meant(praat_reads, first, second, extra, kind):
     duration = max(end_of(first, extra), end_of(second, extra))
     tiers = {"words": first, 'the "other" one': second}
-    found = read_with_praat(parselmouth, dumps(tiers, duration, format=kind), tmp_path_factory.getbasetemp())
+    found = praat_reads(dumps(tiers, duration, format=kind))
     assert list(found) == list(tiers)
     for name, timeline in tiers.items():
         assert found[name] == [tuple(interval) for interval in fill(timeline, duration)]
 
 
+@given(st.lists(st.tuples(LABELS, st.floats(-1, 9)), max_size=8), st.sampled_from(["short", "long"]))
+@settings(max_examples=100)
+def test_praat_returns_every_point_as_it_was_meant_in_either_encoding(praat_reads, marks, kind):
+    came = Points([label for label, _ in marks], [time for _, time in marks])
+    tiers, _ = prepare({"item [1]:": came, "b": Timeline(("ə",), [[1, 2]])}, 8.0)
+    points = tiers["item [1]:"]
+    for encoding in ("utf-8", "utf-16"):
+        found = praat_reads(encode(dumps(tiers, 8.0, format=kind), encoding))
+        assert found["item [1]:"] == list(zip(points.times.tolist(), points.labels, strict=True))
+
+
 @pytest.mark.parametrize("kind", ["short", "long"])
-def test_praat_returns_hostile_labels(needs, tmp_path, kind):
-    parselmouth = needs("parselmouth")
+def test_praat_returns_hostile_labels(praat_reads, kind):
     times = np.arange(len(HOSTILE) + 1) / 3
     timeline = Timeline(HOSTILE, np.column_stack([times[:-1], times[1:]]))
-    found = read_with_praat(parselmouth, dumps({"x": timeline}, times[-1], format=kind), tmp_path)
+    found = praat_reads(dumps({"x": timeline}, times[-1], format=kind))
     assert [label for _, _, label in found["x"]] == [clean_label(label) for label in HOSTILE]
 
 
@@ -194,3 +187,17 @@ def test_a_time_just_below_a_whole_number_keeps_its_digits_as_in_praatio(tmp_pat
     path = tmp_path / "praatio.TextGrid"
     to_praatio({"x": line}, 4).save(str(path), "short_textgrid", includeBlankSpaces=True)
     assert dumps({"x": line}, 4) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-8", b"File"), ("utf-16", b"\xfe\xff\x00F\x00i")])
+def test_the_bytes_of_a_file_are_utf_8_or_utf_16_as_praat_saves_it(encoding, mark):
+    text = dumps({"x": Timeline("ə😀", [[0, 1], [1, 2]])}, 2)
+    assert encode(text, encoding).startswith(mark)
+    assert encode(text, encoding).decode(encoding) == text
+
+
+def test_an_encoding_that_readers_do_not_know_is_refused():
+    with pytest.raises(ExportError, match="unknown encoding 'latin-1'; expected 'utf-8' or 'utf-16'"):
+        encode("x", "latin-1")
+    with pytest.raises(ExportError, match="character 1 is half of a surrogate pair"):
+        encode("x\ud800")
