@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from clipaudio.formats.source import Source
     from clipaudio.tiers.hierarchy import Level
+    from clipaudio.tiers.points import AnyTier
+    from clipaudio.tiers.preparation import Prepared
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Index, Timeline
 
@@ -24,7 +26,9 @@ __all__ = [
     "dumps_rhubarb",
     "dumps_short_textgrid",
     "dumps_timeline",
+    "grid_of",
     "levels_of",
+    "notes_on_textgrid",
     "parents_of",
     "tiers_of",
     "to_dict",
@@ -116,6 +120,16 @@ def tiers_of(clip: Aligned) -> dict[str, Timeline]:
     return {name: tier for name, tier in tiers.items() if len(tier)}
 
 
+def grid_of(source: Source) -> dict[str, AnyTier]:
+    """Give the tiers of a TextGrid: the levels, and where it is chosen a point for the start of each word."""
+    tiers: dict[str, AnyTier] = {**tiers_of(source.aligned)}
+    if source.options.word_points:
+        from clipaudio.tiers.points import starts_of  # noqa: PLC0415 - a format loads its room on use
+
+        tiers["word starts"] = starts_of(source.aligned.words)
+    return tiers
+
+
 def levels_of(clip: Aligned) -> tuple[Level, ...]:
     """Give the levels of a clip with their parents, parents first; empty ones are left out.
 
@@ -150,10 +164,22 @@ def parents_of(runs: Index, count: int) -> Index:
     return parents
 
 
-def _textgrid(source: Source, format_name: Literal["long", "short"]) -> str:
-    from clipaudio.tiers import textgrid  # noqa: PLC0415 - a format loads its room on use
+def notes_on_textgrid(source: Source) -> tuple[str, ...]:
+    """Tell what had to be changed in labels and times to write them as a TextGrid."""
+    return tuple(f"tier {change.tier}: {change.message}" for change in _prepared(source).changes)
 
-    return textgrid.dumps(tiers_of(source.aligned), source.aligned.duration, format=format_name)
+
+def _prepared(source: Source) -> Prepared:
+    from clipaudio.tiers.preparation import prepare  # noqa: PLC0415 - a format loads its room on use
+
+    return prepare(grid_of(source), source.aligned.duration, spaces=source.options.spaces)
+
+
+def _textgrid(source: Source, format_name: Literal["long", "short"]) -> str:
+    from clipaudio.tiers import textgrid  # noqa: PLC0415 - as above
+
+    spaces, tiers = source.options.spaces, _prepared(source).tiers
+    return textgrid.dumps(tiers, source.aligned.duration, format=format_name, spaces=spaces)
 
 
 def to_dict(source: Source) -> dict[str, Any]:

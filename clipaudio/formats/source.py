@@ -32,11 +32,18 @@ class Options:
         them where the sound is.
     refine
         Move the starts and ends of cues to where the sound itself begins and ends; needs the audio.
+    spaces
+        What stands for a space in the graphemes of a TextGrid, such as "␣"; None leaves an interval blank, for in an
+        annotation the space between words is no sound.
+    word_points
+        Add a tier of points to a TextGrid, one at the start of each word.
     """
 
     profile: str | Profile = "netflix"
     fps: str | float | Fraction | None = None
     refine: bool = False
+    spaces: str | None = None
+    word_points: bool = False
 
     def check(self) -> None:
         """Find what is chosen.

@@ -49,11 +49,15 @@ class Format:
 
     def notes(self, source: Source) -> tuple[str, ...]:
         """Tell what had to be changed so that this format can hold *source*, beyond what repair reports."""
-        if not self.exporter.startswith("captions:"):
-            return ()
-        from clipaudio.formats.captions import notes_on_captions  # noqa: PLC0415 - a format loads its room on use
+        if self.exporter.startswith("captions:"):
+            from clipaudio.formats.captions import notes_on_captions  # noqa: PLC0415 - a format loads its room on use
 
-        return notes_on_captions(source, self.name)
+            return notes_on_captions(source, self.name)
+        if self.name.startswith("textgrid"):
+            from clipaudio.formats.levels import notes_on_textgrid  # noqa: PLC0415 - as above
+
+            return notes_on_textgrid(source)
+        return ()
 
 
 FORMATS: Final = (

@@ -61,8 +61,10 @@ def _document(tiers: Sequence[Tier], sound_file: str) -> Iterator[str]:
     yield f' xsi:noNamespaceSchemaLocation="{schema}">\n    <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n'
     if sound_file:
         kind = _MIME.get(PurePath(sound_file).suffix.lower(), "unknown")
-        url = "file://" + ("" if sound_file.startswith("/") else "/") + sound_file.replace("\\", "/")
-        relative = "./" + url.rpartition("/")[2]
+        path = sound_file.replace("\\", "/")
+        relative = "./" + path.rpartition("/")[2]
+        is_absolute = path.startswith("/") or path[1:3] == ":/"
+        url = f"file://{'' if path.startswith('/') else '/'}{path}" if is_absolute else relative
         yield f'        <MEDIA_DESCRIPTOR MEDIA_URL={_value(url)} MIME_TYPE="{kind}"'
         yield f" RELATIVE_MEDIA_URL={_value(relative)}/>\n"
     total = sum(len(tier.labels) for tier in tiers)
