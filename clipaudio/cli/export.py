@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clipaudio.files import write_text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clipaudio.clip import Clip
     from clipaudio.formats import Format
 
-__all__ = ["add_options", "add_parser", "run"]
+__all__ = ["add_options", "add_parser", "chosen", "run"]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +51,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--profile", default="netflix", metavar="NAME", help=f"limits of captions: {names}")
     group.add_argument("--fps", metavar="N", help="video frames a second: 25, 24000/1001, 23.976; cues keep to frames")
     group.add_argument("--refine", action="store_true", help="start and end cues where the sound does; needs the audio")
+    tiers = parser.add_argument_group("TextGrids")
+    tiers.add_argument("--spaces", metavar="TOKEN", help="what stands for a space among the letters (default: blank)")
+    tiers.add_argument("--word-points", action="store_true", help="add a tier with a point at the start of each word")
+
+
+def chosen(options: argparse.Namespace) -> dict[str, Any]:
+    """Give what was chosen as the arguments of `clipaudio.formats.Options`."""
+    names = ("profile", "fps", "refine", "spaces", "word_points")
+    return {name: getattr(options, name) for name in names}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,8 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         formats = [find_format(name) for name in options.to.split(",") if name.strip()]
-        chosen = Options(profile=options.profile, fps=options.fps, refine=options.refine)
-        chosen.check()
+        Options(**chosen(options)).check()
     except ExportError as error:
         sys.stderr.write(f"clipaudio export: {error}\n")
         return 2
@@ -130,7 +138,7 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
     """Write one file unless told otherwise; give what was done, and what had to be changed for it."""
     if options.skip_existing and target.exists():
         return "skipped", ()
-    source = clip.source(profile=options.profile, fps=options.fps, refine=options.refine)
+    source = clip.source(**chosen(options))
     text = found.dumps(source)  # what could not be written is not planned
     if options.dry_run:
         return "planned", found.notes(source)

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clipaudio.cli.export import add_options
+from clipaudio.cli.export import add_options, chosen
 from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
@@ -63,10 +63,9 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     from clipaudio.errors import ExportError
     from clipaudio.formats import Options, find_format
 
-    chosen = {"profile": options.profile, "fps": options.fps, "refine": options.refine}
     names = [name.strip() for name in options.export.split(",") if name.strip()]
     try:
-        Options(**chosen).check()
+        Options(**chosen(options)).check()
         for name in names:
             find_format(name)
     except ExportError as error:
@@ -79,7 +78,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         inbox.replay(number)
     before = inbox.counts()["failed"]
     stop = stop or threading.Event()
-    work = _intake(options, inbox, names, chosen)
+    work = _intake(options, inbox, names)
     if options.once:
         while work.work_once():
             pass
@@ -101,14 +100,14 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     return int(failed > 0)
 
 
-def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str], chosen: dict[str, Any]) -> Any:  # noqa: ANN401 - the room loads on use
+def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str]) -> Any:  # noqa: ANN401 - the room loads on use
     from clipaudio.intake import Intake
 
     return Intake(
         inbox=inbox,
         folder=options.out,
         formats=names,
-        options=chosen,
+        options=chosen(options),
         language=options.language,
         refresh=_refresher(options) if options.refresh else None,
         allow_private=options.allow_private,

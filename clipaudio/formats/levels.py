@@ -165,8 +165,12 @@ def parents_of(runs: Index, count: int) -> Index:
 
 
 def notes_on_textgrid(source: Source) -> tuple[str, ...]:
-    """Tell what had to be changed in labels and times to write them as a TextGrid."""
-    return tuple(f"tier {change.tier}: {change.message}" for change in _prepared(source).changes)
+    """Tell what had to be changed in labels and times to write them as a TextGrid, beyond leaving silence blank."""
+    told = [change for change in _prepared(source).changes if change.kind not in _SILENCE]
+    return tuple(f"tier {change.tier}: {change.message}" for change in told)
+
+
+_SILENCE = frozenset({"space", "no_label", "edge"})
 
 
 def _prepared(source: Source) -> Prepared:

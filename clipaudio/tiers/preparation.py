@@ -6,7 +6,6 @@ apart. What comes out of `prepare` is written by every exporter as it is.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -15,7 +14,15 @@ import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.tiers.points import AnyTier, Points
-from clipaudio.tiers.tier import CONTROLS, SURROGATES, check_duration, check_spaces, clean_label, clean_labels
+from clipaudio.tiers.tier import (
+    CONTROLS,
+    LINE_ENDS,
+    SURROGATES,
+    check_duration,
+    check_spaces,
+    clean_label,
+    clean_labels,
+)
 from clipaudio.timing.intervals import SHORTEST, TOUCH
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
@@ -32,11 +39,11 @@ __all__ = ["STEP", "Change", "Prepared", "prepare"]
 STEP: Final = 1e-6
 """Seconds between two points that fell together: no sample lies between them."""
 
-_DIRT: Final = {"surrogate": SURROGATES, "line_end": re.compile("\r"), "control": CONTROLS}
+_DIRT: Final = {"surrogate": SURROGATES, "line_end": LINE_ENDS, "control": CONTROLS}
 _CHANGES: Final = {
     "name": "the name had white space at its ends, line ends or control characters: removed",
     "surrogate": "labels held half of a surrogate pair: replaced by U+FFFD",
-    "line_end": "labels held carriage returns: line feeds now",
+    "line_end": "labels held carriage returns or U+0085: line feeds now",
     "control": "labels held control characters, which Praat drops: removed",
     "white_space": "labels had white space at their ends: removed",
     "space": "labels are white space alone: left blank, or written as the token asked for",

@@ -42,6 +42,7 @@ __all__ = [
     "moments",
 ]
 
+LINE_ENDS = re.compile("\r\n|[\r\x85]")  # Praat reads U+0085 as a line feed
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")  # Praat drops the last, a byte order mark
 SURROGATES = re.compile("[\ud800-\udfff]")
 """Characters that no reader returns, and characters that no file holds."""
@@ -190,7 +191,7 @@ def clean_label(label: str) -> str:
     >>> clean_label(" a\r\nb\x00 ")
     'a\nb'
     """
-    text = CONTROLS.sub("", label.replace("\r\n", "\n").replace("\r", "\n"))
+    text = CONTROLS.sub("", LINE_ENDS.sub("\n", label))
     return SURROGATES.sub("\ufffd", text).strip()
 
 

@@ -10,6 +10,7 @@ import pytest
 from clipaudio.audio.encode import encode
 from clipaudio.captions import srt
 from clipaudio.cli.main import main
+from clipaudio.tiers import textgrid
 
 RATE = 8000
 
@@ -58,7 +59,7 @@ def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     assert "odd.vtt: cue 1: control characters were removed" in said
     assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [len(row["notes"]) for row in rows] == [2, 0]
+    assert [len(row["notes"]) for row in rows] == [2, 2]  # in letters and in the sentence
     assert cues(tmp_path / "odd.srt")[0].text == "a --> b"
 
 
@@ -97,3 +98,13 @@ def test_without_audio_nothing_can_be_refined(clips, tmp_path, capsys):
 def test_what_makes_no_sense_is_usage(clips, capsys, words, message):
     assert main(["export", *clips, *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_textgrid_may_have_tokens_for_spaces_and_points_for_words(clips, tmp_path):
+    words = ["export", clips[0], "--to", "textgrid", "--spaces", "␣", "--word-points"]
+    assert main(words) == 0
+    tiers = textgrid.loads((tmp_path / "one.TextGrid").read_bytes())
+    assert "␣" in tiers["graphemes"].labels
+    assert tiers["word starts"].labels == ("Go", "on")
+    assert main(["export", clips[0], "--to", "textgrid"]) == 0
+    assert "␣" not in (tmp_path / "one.TextGrid").read_text("utf-8")
