@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipaudio.lipsync.visemes import ANY, letter_viseme, phone_viseme
+from clipaudio.lipsync.old_visemes import ANY, letter_viseme, phone_viseme
 
 
 @pytest.mark.parametrize(
