@@ -123,7 +123,7 @@ def detect_alphabet(labels: Iterable[str]) -> tuple[str, float]:
     --------
     >>> detect_alphabet(["HH", "AH0", "L", "OW1"]), detect_alphabet(["h", "ə", "l", "oʊ"])
     (('arpabet', 1.0), ('ipa', 1.0))
-    >>> detect_alphabet(["h", "@", "l", "@U"])[0], detect_alphabet(["s.", "i.5"])[0]
+    >>> detect_alphabet(["h", "@", "l", "@U"])[0], detect_alphabet(["s.", "ts.h"])[0]
     ('xsampa', 'espeak')
     """
     counts: dict[str, int] = {}

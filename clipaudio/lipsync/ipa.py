@@ -135,7 +135,9 @@ def _pair_of_vowels(first: Articulation, second: Articulation, *, is_weak: bool)
     return join_vowels(first, second, is_weak=is_weak)
 
 
-def _pair_of_consonants(first: Articulation, second: Articulation, *, is_tied: bool) -> tuple[Articulation, ...]:
+def _pair_of_consonants(  # noqa: PLR0911 - a list of cases
+    first: Articulation, second: Articulation, *, is_tied: bool
+) -> tuple[Articulation, ...]:
     """Give the one sound that two letters stand for, or both."""
     rounding = max(first.rounding, second.rounding) if first.rounding >= 0.8 else second.rounding
     second = second._replace(rounding=rounding)

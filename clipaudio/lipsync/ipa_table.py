@@ -102,7 +102,8 @@ _ROUNDINGS: Final = {"w": 1.0, "ʍ": 1.0, "ɥ": 1.0, "ʃ": 0.4, "ʒ": 0.4, "ɧ":
 
 _SPELLINGS: Final = {
     "c\u0327": "ç", "g": "ɡ", "\u2019": "ʼ", ":": "ː", "ʹ": "ʲ", "ε": "ɛ", "ϵ": "ɛ", "γ": "ɣ", "φ": "ɸ", "ϕ": "ɸ",
-    "ϑ": "θ", "ϐ": "β", "ꭓ": "χ", "ƛ": "t͡ɬ", "λ": "ʎ", "\u04d9": "ə", "ǝ": "ə", "ɩ": "ɪ", "ɷ": "ʊ", "ı": "ɯ", "α": "ɑ",
+    "ϑ": "θ", "ϐ": "β", "ꭓ": "χ", "ƛ": "t͡ɬ", "λ": "ʎ", "\u04d9": "ə", "ǝ": "ə", "ɩ": "ɪ", "ɷ": "ʊ", "ı": "ɯ",
+    "α": "ɑ",
     "ʧ": "t͡ʃ", "ʤ": "d͡ʒ", "ʦ": "t͡s", "ʣ": "d͡z", "ʨ": "t͡ɕ", "ʥ": "d͡ʑ", "ꭧ": "ʈ͡ʂ", "ꭦ": "ɖ͡ʐ",
     "ɚ": "ə˞", "ɝ": "ɜ˞", "ɫ": "lˠ", "ɼ": "r̝", "ƞ": "n̩", "ʆ": "ʃʲ", "ʓ": "ʒʲ", "ɿ": "ɨ", "ʅ": "ɨ˞", "ʮ": "ʉ", "ʯ": "ʉ˞",
     "ʇ": "ǀ", "ʗ": "ǃ", "ʖ": "ǁ", "ƫ": "tʲ", "ᶀ": "bʲ", "s\u030c": "ʃ", "z\u030c": "ʒ", "c\u030c": "t͡ʃ",
@@ -113,8 +114,8 @@ def _letters() -> Iterator[tuple[str, Articulation]]:
     """Give each letter of both charts."""
     for row, letters in enumerate(_VOWELS):
         for column, letter in enumerate(letters.split()):
-            place = {"backness": column // 2 / 2, "rounding": float(column % 2)}
-            yield letter, Articulation(Kind.VOWEL, is_voiced=True, height=row / 6, **place)
+            vowel = Articulation(Kind.VOWEL, is_voiced=True, height=row / 6, backness=column // 2 / 2)
+            yield letter, vowel._replace(rounding=float(column % 2))
     for where, rows in _CONSONANTS.items():
         for manner, voiceless, voiced in rows:
             for letter in voiceless + voiced:
@@ -185,18 +186,22 @@ def _less_rounded(sound: Articulation) -> Articulation:
     return sound._replace(rounding=sound.rounding * 0.75)
 
 
-def _with(**changes: bool) -> Callable[[Articulation], Articulation]:
-    return lambda sound: sound._replace(**changes)
+def _long(sound: Articulation) -> Articulation:
+    return sound._replace(is_long=True)
+
+
+def _rhotic(sound: Articulation) -> Articulation:
+    return sound._replace(is_rhotic=True)
 
 
 MARKS: Final[dict[str, Callable[[Articulation], Articulation]]] = {
-    "ː": _with(is_long=True),
-    "ˑ": _with(is_long=True),
-    "\u0303": _with(is_nasal=True),
-    "˞": _with(is_rhotic=True),
-    **dict.fromkeys("ʴʵʶ", _with(is_rhotic=True)),
-    **dict.fromkeys("\u0325\u030a", _with(is_voiced=False)),
-    "\u032c": _with(is_voiced=True),
+    "ː": _long,
+    "ˑ": _long,
+    "\u0303": lambda sound: sound._replace(is_nasal=True),
+    "˞": _rhotic,
+    **dict.fromkeys("ʴʵʶ", _rhotic),
+    **dict.fromkeys("\u0325\u030a", lambda sound: sound._replace(is_voiced=False)),
+    "\u032c": lambda sound: sound._replace(is_voiced=True),
     **dict.fromkeys("ʷᶣ\u02b7", lambda sound: sound._replace(rounding=1.0)),
     **dict.fromkeys("ᵝ\u0339\u0351\u1dfa", _rounded),
     **dict.fromkeys("\u031c\u0357", _less_rounded),

@@ -35,7 +35,7 @@ RHUBARB_LIMITS: Final = (_ROUND_FROM, _WIDE_EYE_FROM, _WIDE_COW_FROM, _WIDE_FROM
 """Seconds at which the rule for Rhubarb's shapes changes its mind."""
 
 
-def oculus(sound: Articulation, _duration: float | None = None) -> str:
+def oculus(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
     """Give the shape of Oculus and Meta."""
     if sound.kind == Kind.REST:
         return "sil"
@@ -88,7 +88,7 @@ def _oculus_vowel(sound: Articulation) -> str:
     return "aa" if is_open else "E"
 
 
-def azure(sound: Articulation, _duration: float | None = None) -> str:
+def azure(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
     """Give the number of Azure's shape as text."""
     if sound.kind == Kind.REST:
         return "0"
@@ -114,7 +114,7 @@ _AZURE_OF_OCULUS: Final = {
 }  # fmt: skip
 
 
-def _azure_vowel(sound: Articulation) -> str:
+def _azure_vowel(sound: Articulation) -> str:  # noqa: PLR0911 - a list of cases
     if sound.glide in _GLIDING and sound.height >= MID:
         if sound.rounding >= 0.5:
             return "10" if sound.glide == Glide.FRONT else "3"
@@ -191,7 +191,7 @@ def rhubarb(sound: Articulation, duration: float | None = None) -> str:
     return "E" if sound.is_rhotic and sound.rounding > 0.2 else "B"
 
 
-def _rhubarb_vowel(sound: Articulation, duration: float | None) -> str:
+def _rhubarb_vowel(sound: Articulation, duration: float | None) -> str:  # noqa: PLR0911 - a list of cases
     seconds = _WIDE_FROM if duration is None else duration
     if sound.rounding >= 0.5:
         falls_short = sound.nucleus is not None and sound.nucleus.height >= OPEN and sound.backness > 0.7
@@ -210,7 +210,7 @@ def _rhubarb_vowel(sound: Articulation, duration: float | None) -> str:
     return "B" if sound.backness > 0.4 and sound.height > CLOSE_MID else "C"
 
 
-def preston_blair(sound: Articulation, _duration: float | None = None) -> str:
+def preston_blair(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
     """Give the shape of Preston Blair's ten, as Papagayo and Moho name them."""
     if sound.kind == Kind.REST:
         return "rest"

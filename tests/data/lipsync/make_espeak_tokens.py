@@ -25,7 +25,7 @@ SEPARATOR = "_"
 
 def texts(voice: str) -> list[str]:
     """Give the names CLDR has in the language of a voice; English ones where it has none."""
-    code = {"cmn": "zh", "yue": "yue", "nb": "nb", "pt-br": "pt_BR", "pt": "pt_PT"}.get(voice, voice.split("-")[0])
+    code = {"cmn": "zh", "yue": "yue", "nb": "nb", "pt-br": "pt_BR", "pt": "pt_PT"}.get(voice, voice.partition("-")[0])
     try:
         locale = babel.Locale.parse(code)
     except babel.UnknownLocaleError:
@@ -57,7 +57,6 @@ def main() -> None:
     inventory = {voice: dict(tokens(library, voice).most_common()) for voice in VOICES}
     rows = ",\n".join(f"{json.dumps(v)}: {json.dumps(found, ensure_ascii=False)}" for v, found in inventory.items())
     Path(__file__).with_name("espeak_tokens.json").write_text("{\n" + rows + "\n}\n", encoding="utf-8")
-    print(len(inventory), "voices", sum(map(len, inventory.values())), sum(sum(v.values()) for v in inventory.values()))
 
 
 if __name__ == "__main__":
