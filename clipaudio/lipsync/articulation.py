@@ -59,7 +59,7 @@ class Manner(IntEnum):
     TAP = 4
     FRICATIVE = 5
     SIBILANT = 6
-    AFFRICATE = 7
+    AFFRICATE = 7  # with a sibilant release; others are their release
     APPROXIMANT = 8
     LATERAL = 9
     CLICK = 10

@@ -139,26 +139,27 @@ def _pair_of_consonants(  # noqa: PLR0911 - a list of cases
     first: Articulation, second: Articulation, *, is_tied: bool
 ) -> tuple[Articulation, ...]:
     """Give the one sound that two letters stand for, or both."""
-    rounding = max(first.rounding, second.rounding) if first.rounding >= 0.8 else second.rounding
-    second = second._replace(rounding=rounding)
+    rounding = max(second.rounding, first.rounding if first.rounding >= 0.8 else 0.0)
     clicks = [sound for sound in (first, second) if sound.manner == Manner.CLICK]
     if clicks and (is_tied or {first.place, second.place} & _DORSAL):
         nasal = first.is_nasal or Manner.NASAL in {first.manner, second.manner}
         return (clicks[0]._replace(is_nasal=nasal),)
     if first.manner == Manner.PLOSIVE and second.manner in _RELEASING and (is_tied or _same_organ(first, second)):
-        manner = Manner.LATERAL if second.manner == Manner.LATERAL else Manner.AFFRICATE
         if first.closes_lips:
             return first, second
-        return (second._replace(manner=manner),)
+        manner = Manner.AFFRICATE if second.manner == Manner.SIBILANT else second.manner
+        return (second._replace(manner=manner, rounding=rounding),)
     labial = next((sound for sound in (first, second) if sound.place == Place.BILABIAL), None)
     dorsal = {first.place, second.place} & _DORSAL
     if labial and {first.manner, second.manner} <= _STOPS and (is_tied or (dorsal and first.manner == second.manner)):
-        return (labial,)
+        is_nasal, is_long = first.is_nasal or second.is_nasal, first.is_long or second.is_long
+        return (labial._replace(rounding=rounding, is_nasal=is_nasal, is_long=is_long),)
     if first == second:
         return (first._replace(is_long=True),)
     if not is_tied:
         return first, second
-    return (first,) if first.closes_lips or second.place == Place.GLOTTAL else (second,)
+    wins = first if first.closes_lips or second.place == Place.GLOTTAL else second
+    return (wins._replace(rounding=rounding),)
 
 
 def _same_organ(first: Articulation, second: Articulation) -> bool:

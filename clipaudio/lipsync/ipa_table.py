@@ -98,7 +98,7 @@ _CONSONANTS: Final = {
 }
 _RHOTICS: Final = frozenset("rɹɻʀ")
 _ROUNDINGS: Final = {"w": 1.0, "ʍ": 1.0, "ɥ": 1.0, "ʃ": 0.4, "ʒ": 0.4, "ɧ": 0.4, "ɹ": 0.3}
-"""Lips of consonants: those that are rounded by name, and those that push the lips forward as they are mostly spoken."""
+"""Lips of consonants: rounded by name, or pushed forward as they are mostly spoken."""
 
 _SPELLINGS: Final = {
     "c\u0327": "ç", "g": "ɡ", "\u2019": "ʼ", ":": "ː", "ʹ": "ʲ", "ε": "ɛ", "ϵ": "ɛ", "γ": "ɣ", "φ": "ɸ", "ϕ": "ɸ",

@@ -84,6 +84,8 @@ def find_targets(
     """
     if not (math.isfinite(duration) and duration > 0):
         raise ExportError(f"the duration is {duration} s; expected a finite number above 0")
+    if alphabet is not None:
+        to_ipa("", alphabet)  # refuses an unknown name also where there are no phones
     name, confidence = (alphabet, 1.0) if alphabet is not None else detect_alphabet(phones.labels)
     distinct = {label: read_label(label, name) for label in dict.fromkeys(phones.labels)}
     estimated = not any(distinct.values())

@@ -68,8 +68,6 @@ def _oculus_lips(sound: Articulation) -> str:
 def _oculus_tongue(sound: Articulation) -> str:
     """Give the shape of a consonant that is made with the tip of the tongue."""
     if sound.manner in _HISSES:
-        if sound.place == Place.DENTAL and sound.manner == Manner.AFFRICATE:
-            return "TH"
         return "CH" if sound.place in _HUSHING else "SS"
     if sound.manner in {Manner.FRICATIVE, Manner.APPROXIMANT}:
         return "TH" if sound.place == Place.DENTAL else "DD"
