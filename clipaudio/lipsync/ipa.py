@@ -150,8 +150,8 @@ def _pair_of_consonants(  # noqa: PLR0911 - a list of cases
         manner = Manner.AFFRICATE if second.manner == Manner.SIBILANT else second.manner
         return (second._replace(manner=manner, rounding=rounding),)
     labial = next((sound for sound in (first, second) if sound.place == Place.BILABIAL), None)
-    dorsal = {first.place, second.place} & _DORSAL
-    if labial and {first.manner, second.manner} <= _STOPS and (is_tied or (dorsal and first.manner == second.manner)):
+    is_one = is_tied or (first.place in _DORSAL and first.manner == second.manner)  # kp, but not pk
+    if labial and {first.manner, second.manner} <= _STOPS and is_one:
         is_nasal, is_long = first.is_nasal or second.is_nasal, first.is_long or second.is_long
         return (labial._replace(rounding=rounding, is_nasal=is_nasal, is_long=is_long),)
     if first == second:

@@ -25,8 +25,8 @@ AZURE = (
     "14: l | 15: s z | 16: ʃ tʃ dʒ ʒ | 17: ð | 18: f v | 19: d t n θ | 20: k g ŋ | 21: p b m"
 )
 OCULUS = (
-    "PP: p b m k͡p ɓ ʘ | FF: f v ʋ ɱ ɸ β | TH: θ ð | DD: t d l ɾ ɗ ɭ | kk: k ɡ x ç q χ ħ | CH: ʃ tʃ ʂ ɕ ʒ | SS: s z ts | "
-    "nn: n ŋ ɲ | RR: r ɹ ɻ ɚ | aa: a ɑ æ ʌ | E: e ɛ ə ɤ | I: i ɪ ɨ ɯ j | O: o ɔ ø œ ɒ | U: u y ʊ w ɥ kʷ ɯᵝ"
+    "PP: p b m k͡p ɓ ʘ | FF: f v ʋ ɱ ɸ β | TH: θ ð | DD: t d l ɾ ɗ ɭ | kk: k ɡ x ç q χ ħ | CH: ʃ tʃ ʂ ɕ ʒ | "
+    "SS: s z ts | nn: n ŋ ɲ | RR: r ɹ ɻ ɚ | aa: a ɑ æ ʌ | E: e ɛ ə ɤ | I: i ɪ ɨ ɯ j | O: o ɔ ø œ ɒ | U: u y ʊ w ɥ kʷ ɯᵝ"
 )
 PRESTON_BLAIR = (
     "MBP: p b m | FV: f v | L: l ɫ ʎ | WQ: w kʷ | U: u y | O: o ɔ | E: e ɛ i | AI: a æ ɑ ʌ | etc: t s k n ɹ ʂ"
@@ -34,9 +34,9 @@ PRESTON_BLAIR = (
 VRM = "neutral: p b m f v | aa: a ɑ æ | ih: i ɪ t s k | ou: u w β | ee: e ɛ ə | oh: o ɔ"
 # Rhubarb Lip Sync: the sets of shapes it chooses among by context, `>` between the halves of a diphthong
 RHUBARB = (
-    "AO E | AA D | IY B | UW F | EH C | IH B | UH F | AE C | AH C | AH0 BC | EY C>B | AY D>B | AW D>E | OW E>F | OY E>B | "
-    "ER E | P A | B A | T BF | D BF | K BCEFH | G BCEFH | CH BF | JH BF | TH BF | DH BF | S BF | Z BF | SH BF | ZH BF | "
-    "F G | V G | M A | W F | HH ABCDEFGH | N BCFH | NG BCEF | L BEFH | R BEF | Y BCF"
+    "AO E | AA D | IY B | UW F | EH C | IH B | UH F | AE C | AH C | AH0 BC | EY C>B | AY D>B | AW D>E | "
+    "OW E>F | OY E>B | ER E | P A | B A | T BF | D BF | K BCEFH | G BCEFH | CH BF | JH BF | TH BF | DH BF | "
+    "S BF | Z BF | SH BF | ZH BF | F G | V G | M A | W F | HH ABCDEFGH | N BCFH | NG BCEF | L BEFH | R BEF | Y BCF"
 )
 
 
