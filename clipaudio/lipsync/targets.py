@@ -97,8 +97,9 @@ def find_targets(
         aims = _aims(phones, distinct, name)
         unknown = tuple(label for label, read in distinct.items() if any(s.kind == Kind.UNKNOWN for s in read))
     aims = _free(_clip(aims, float(duration)))
-    sounds, codes = _number([aims.sounds[code] for code in aims.codes.tolist()])
-    return Targets(aims.times, sounds, codes, aims.sources, estimated, name, confidence, unknown)
+    used, which = np.unique(aims.codes, return_inverse=True)
+    sounds, codes = _number([aims.sounds[code] for code in used.tolist()])
+    return Targets(aims.times, sounds, codes[which.reshape(-1)], aims.sources, estimated, name, confidence, unknown)
 
 
 class _Aims(NamedTuple):
