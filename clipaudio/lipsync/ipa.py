@@ -7,12 +7,14 @@ nothing; a symbol that is not known gives a sound of kind UNKNOWN, never silence
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
 from clipaudio.lipsync.alphabets import to_ipa
 from clipaudio.lipsync.articulation import Articulation, Glide, Kind, Manner, Place
 from clipaudio.lipsync.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
+from clipaudio.lipsync.syllabaries import spell_syllable
 
 __all__ = ["join_vowels", "read_label", "shares"]
 
@@ -59,7 +61,7 @@ def read_label(label: str, alphabet: str = "ipa") -> tuple[Articulation, ...]:
     tied: list[bool] = []
     weak: list[bool] = []  # marked as no syllable of its own
     reaches = False
-    for character in spell(to_ipa(label, alphabet)):
+    for character in _spell_out(spell(to_ipa(label, alphabet))):
         letter = RELEASES.get(character, character) if sounds else character
         if letter in BASES:
             sounds.append(BASES[letter])
@@ -112,6 +114,13 @@ def join_vowels(
     if first.nucleus is None:
         first = first._replace(glide=glide)
     return first, second._replace(glide=glide, nucleus=first)
+
+
+def _spell_out(text: str) -> str:
+    """Give kana and Hangul, which some voices use for phones, in IPA."""
+    if all(character in BASES or character in MARKS or character < "\u1100" for character in text):
+        return text
+    return "".join(spell_syllable(c) or c for c in unicodedata.normalize("NFC", text))
 
 
 def _join(sounds: list[Articulation], tied: list[bool], weak: list[bool]) -> tuple[Articulation, ...]:
