@@ -7,6 +7,7 @@ nothing; a symbol that is not known gives a sound of kind UNKNOWN, never silence
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -25,6 +26,7 @@ _DORSAL: Final = frozenset({Place.VELAR, Place.UVULAR})
 _CORONAL: Final = frozenset({Place.DENTAL, Place.ALVEOLAR, Place.POSTALVEOLAR, Place.RETROFLEX})
 _LABIAL: Final = frozenset({Place.BILABIAL, Place.LABIODENTAL})
 _NON_SYLLABIC: Final = "\u032f"
+_SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -117,10 +119,15 @@ def join_vowels(
 
 
 def _spell_out(text: str) -> str:
-    """Give kana and Hangul, which some voices use for phones, in IPA."""
-    if all(character in BASES or character in MARKS or character < "\u1100" for character in text):
+    """Give kana and Hangul, which some voices use for phones, in IPA; decomposed like the rest."""
+    if not _SYLLABLES.search(text):
         return text
-    return "".join(spell_syllable(c) or c for c in unicodedata.normalize("NFC", text))
+    return _SYLLABLES.sub(lambda run: "".join(map(_spelled, unicodedata.normalize("NFC", run[0]))), text)
+
+
+def _spelled(character: str) -> str:
+    ipa = spell_syllable(character)
+    return character if ipa is None else ipa
 
 
 def _join(sounds: list[Articulation], tied: list[bool], weak: list[bool]) -> tuple[Articulation, ...]:

@@ -153,7 +153,8 @@ def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
     syllable = spell_syllable(word[at])
     if syllable is not None:
         return 1, syllable
-    return 1, _SYLLABLE if word[at].isalnum() else ""
+    is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a mark of length goes with its vowel
+    return 1, _SYLLABLE if is_spoken else ""
 
 
 def _plain(character: str) -> str:

@@ -61,6 +61,7 @@ def test_every_spelling_has_known_sounds(spellings):
         ("en", "7", "ɐn"),
         ("ja", "かな", "kana"),
         ("ja", "がっこう", "ɡakoɯ"),
+        ("ja", "ラーメン", "ɾameɴ"),
         ("ko", "한국", "hanɡuk"),
         ("am", "ቡና", "buna"),
         ("zh", "中文", "ɐnɐn"),

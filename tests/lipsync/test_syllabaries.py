@@ -48,3 +48,6 @@ def test_another_character_is_no_syllable(character):
 def test_phones_written_in_kana_move_the_mouth():
     assert read_label("か") == read_label("ka")
     assert read_label("か\u3099") == read_label("ɡa")
+    assert read_label("ッ") == ()
+    assert [sound.kind for sound in read_label("か\u0303字")] == [Kind.CONSONANT, Kind.VOWEL, Kind.UNKNOWN]
+    assert read_label("ᵐbã") == read_label("bã")
