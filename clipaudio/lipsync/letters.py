@@ -132,7 +132,8 @@ def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
         else:  # silent
             units[-1] = units[-1]._replace(stop=at + size)
         at += size
-    return tuple(unit for unit in units if unit.sounds)
+    found = tuple(unit for unit in units if unit.sounds)
+    return found or (read_word(word, "") if spellings else ())  # a lone silent letter is named, not left out
 
 
 def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:

@@ -47,6 +47,7 @@ def test_every_spelling_has_known_sounds(spellings):
         ("fr", "château", "ʃato"),
         ("fr", "petits", "pətit"),
         ("es", "chico", "tʃiko"),
+        ("es", "h", "h"),
         ("es", "queso", "keso"),
         ("it", "gnocchi", "ɲoki"),
         ("it", "ciao", "tʃao"),
