@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
-    from clipaudio.lipsync.mouth_timing import MouthTrack
+    from clipaudio.lipsync.old_mouth_timing import MouthTrack
 
 __all__ = ["dumps"]
 
@@ -38,7 +38,7 @@ def dumps(track: MouthTrack, *, duration: float, sound_file: str = "") -> str:
 
     Examples
     --------
-    >>> from clipaudio.lipsync.mouth_timing import mouth_track
+    >>> from clipaudio.lipsync.old_mouth_timing import mouth_track
     >>> from clipaudio.timing.timeline import Timeline
     >>> track = mouth_track(Timeline(("o",), [[0.1, 0.47]]), Timeline.empty(), 0.47)
     >>> print(dumps(track, duration=0.47, sound_file="/a/hi.wav"))

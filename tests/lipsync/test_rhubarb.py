@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.mouth_timing import mouth_track
+from clipaudio.lipsync.old_mouth_timing import mouth_track
 from clipaudio.lipsync.rhubarb import dumps
 from clipaudio.timing.timeline import Timeline
 
