@@ -47,7 +47,7 @@ def dumps_rhubarb(source: Source) -> str:
 
     clip = source.aligned
     track = old_mouth_timing.mouth_track(clip.phones, clip.graphemes, clip.duration)
-    return rhubarb.dumps(track, duration=clip.duration, sound_file=source.sound_file)
+    return rhubarb.dumps(track.shapes, sound_file=source.sound_file)
 
 
 def dumps_eaf(source: Source) -> str:
