@@ -1,9 +1,9 @@
 """Phones to cues and to 60 fps curves against openfacefx, and an hour of speech to the 52 curves of ARKit.
 
 What this cannot show: which mouth looks better. The two do not do the same work: openfacefx gives the weights of 15
-visemes ("matrix") and thins them to keyframes ("track"), we give 52 blend shapes on every video frame. Ours begins with
-visemes ("matrix") and thins them to keyframes ("track"), we give 52 blend shapes on every video frame. Ours starts with
-average, a pause after every tenth. Memory is what Python and numpy allocate while the curves are made.
+visemes ("matrix") and thins them to keyframes ("track"), we give 52 blend shapes on every video frame. Ours begins
+with targets, as `find_targets` makes them; reading labels is in `bench_visemes.py`. Speech here is random: sounds of
+75 ms on average, a pause after every tenth. Memory is what Python and numpy allocate while the curves are made.
 """
 
 from __future__ import annotations

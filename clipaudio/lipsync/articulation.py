@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clipaudio.timing.timeline import Times
 
-__all__ = ["REST", "Articulation", "Kind", "Manner", "MouthTrack", "Place", "Targets"]
+__all__ = ["REST", "Articulation", "Glide", "Kind", "Manner", "MouthTrack", "Place", "Targets"]
 
 
 class Kind(IntEnum):
@@ -59,10 +59,22 @@ class Manner(IntEnum):
     TAP = 4
     FRICATIVE = 5
     SIBILANT = 6
-    AFFRICATE = 7
+    AFFRICATE = 7  # with a sibilant release; others are their release
     APPROXIMANT = 8
     LATERAL = 9
     CLICK = 10
+
+
+_CLOSING: Final = frozenset({Manner.PLOSIVE, Manner.NASAL, Manner.CLICK, Manner.TRILL})
+
+
+class Glide(IntEnum):
+    """Where a diphthong goes."""
+
+    NONE = 0
+    FRONT = 1  # as in eye
+    BACK = 2  # as in cow
+    CENTRE = 3  # as in ear
 
 
 class Articulation(NamedTuple):
@@ -70,6 +82,9 @@ class Articulation(NamedTuple):
 
     `height` runs from 0 (close) to 1 (open), `backness` from 0 (front) to 1 (back), `rounding` from 0 (spread or
     neutral) to 1 (rounded); for consonants the first two are those of no vowel and stay 0.5, while rounding counts.
+
+    Both halves of a diphthong name its `glide`; the second one also has the first as its `nucleus`, for sets that
+    draw a diphthong as one shape. A glottal sound that took the articulation of its neighbour is marked `is_glottal`.
     """
 
     kind: Kind
@@ -82,11 +97,14 @@ class Articulation(NamedTuple):
     is_nasal: bool = False
     is_rhotic: bool = False
     is_long: bool = False
+    glide: Glide = Glide.NONE
+    nucleus: Articulation | None = None
+    is_glottal: bool = False
 
     @property
     def closes_lips(self) -> bool:
         """Whether the lips must meet, or teeth and lip: what a viewer never forgives to miss."""
-        closed = self.place == Place.BILABIAL and self.manner in {Manner.PLOSIVE, Manner.NASAL, Manner.CLICK}
+        closed = self.place == Place.BILABIAL and self.manner in _CLOSING
         return self.kind == Kind.CONSONANT and (closed or self.place == Place.LABIODENTAL)
 
 

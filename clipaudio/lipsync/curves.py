@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from clipaudio.errors import ExportError
 from clipaudio.lipsync.articulation import Place
 from clipaudio.lipsync.blendshapes import ARKIT, MOUTH, MOVES, mixing
 from clipaudio.lipsync.poses import LEAST_REACH, pose_of
+from clipaudio.lipsync.visemes import SETS
+from clipaudio.lipsync.visemes import shapes as shapes_of_track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +42,7 @@ __all__ = ["CLOSED", "Curves", "make_curves", "viseme_curves"]
 CLOSED: Final = frozenset({"PP", "FF", "p", "f", "A", "G", "MBP", "FV", "21", "18", "vrc.v_pp", "vrc.v_ff"})
 """Shapes of closed lips in the usual sets; `viseme_curves` takes others."""
 
+_COLUMNS: Final = {"arkit": ARKIT, "mouth": MOUTH}
 _CORE: Final = 0.05  # a sound pulls fully but for its first and last twentieth of a second, or quarter
 _EASE: Final = 0.06  # in which lips close or part
 _PLAIN_REACH: Final = 0.1  # of a mouth shape of which no more than the name is known
@@ -74,7 +77,7 @@ def make_curves(
     *,
     fps: Fraction | float = 60,
     times: ArrayLike | None = None,
-    names: Literal["arkit", "mouth"] = "arkit",
+    names: str = "arkit",
 ) -> Curves:
     """Give the curves of a mouth.
 
@@ -88,12 +91,14 @@ def make_curves(
         Seconds in order, instead of *fps*; before and after the track they read its edges.
     names
         "arkit": the 52 blend shapes of Apple's face tracking, of which speech moves some twenty; "mouth": "jaw",
-        "lips" (closing) and "rounding" alone.
+        "lips" (closing) and "rounding" alone; or a key of `visemes.SETS`: the shapes of that set, as
+        `viseme_curves` gives them.
 
     Raises
     ------
     ExportError
-        The rate is not a finite number above 0; or the times are not finite, in order and one-dimensional.
+        There are no such names; the rate is not a finite number above 0; or the times are not finite, in order and
+        one-dimensional.
 
     Examples
     --------
@@ -104,8 +109,12 @@ def make_curves(
     >>> curves.names, [f"{weight:.2f}" for weight in curves.weights[:, 0]]
     (('jaw', 'lips', 'rounding'), ['0.00', '0.29', '0.62'])
     """
+    if names in SETS:
+        return viseme_curves(shapes_of_track(track, names), names=SETS[names].names, fps=fps, times=times)
+    if names not in _COLUMNS:
+        raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
+    columns = _COLUMNS[names]
     grid, rate = _grid(float(track.times[-1, 1]), fps, times)
-    columns = {"arkit": ARKIT, "mouth": MOUTH}[names]
     moves = _moves(track, np.clip(grid, track.times[0, 0], track.times[-1, 1]))
     mix = mixing(columns)
     weights = np.empty((len(grid), len(columns)), np.float32)

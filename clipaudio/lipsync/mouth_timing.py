@@ -215,7 +215,7 @@ def _weight(sound: Articulation) -> int:
 def _relax(sound: Articulation) -> Articulation:
     """Give what becomes of a sound in a pause of medium length."""
     if sound.kind == Kind.VOWEL:
-        return sound._replace(height=sound.height / 2, rounding=0.0, is_nasal=False, is_rhotic=False, is_long=False)
+        return Articulation(Kind.VOWEL, is_voiced=True, height=sound.height / 2, backness=sound.backness)
     if sound.kind != Kind.CONSONANT:
         return sound
     if sound.place == Place.LABIODENTAL:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.visemes import ANY, Viseme, letter_viseme, phone_viseme
+from clipaudio.lipsync.old_visemes import ANY, Viseme, letter_viseme, phone_viseme
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:

@@ -1,160 +1,162 @@
-"""Phone labels into mouth shapes: IPA or ARPABET in, the shapes of Rhubarb Lip Sync out.
+"""Articulations into mouth shapes of a set, and a mouth track into a timeline of them.
 
-Shapes: A closed lips, B teeth together, C open, D wide open, E rounded, F puckered, G lip under teeth, H
-tongue up, X at rest (https://github.com/DanielSWolf/rhubarb-lip-sync, "Mouth shapes").
+Each set is a rule over place, manner, height, backness and rounding, so that every sound of every language has a shape
+in each. Only what closes the lips gets a shape with closed lips, and nothing but rest and closures looks like rest.
 
-A label is decomposed (NFD); stress, length, tones and diacritics are no lip targets and fall away, but lip
-rounding stays. What remains are letters, each with a shape by place, height and rounding. A sound that is
-not known is a neutral B and says so: a mouth never closes by mistake.
+Conventions
+-----------
+Shapes are names as the target writes them; Azure's are its numbers as text. Rounded means `rounding` of 0.5 or more.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-__all__ = ["ANY", "Viseme", "letter_viseme", "phone_viseme"]
+import numpy as np
 
-ANY = "*"
-"""The shape of a glottal sound: whatever the neighbouring vowel is."""
+from clipaudio.errors import ExportError
+from clipaudio.lipsync import viseme_rules as rules
+from clipaudio.lipsync.ipa import read_label
+from clipaudio.timing.timeline import Timeline
 
-_IPA = {
-    "A": "pbmɓʙʘ",
-    "B": "tdnsznθðʃʒkgɡŋcɟçɲʈɖɳʂʐɕʑxɣqɢɴχʁħʕʀrɾɽɺʎʟʝjɰɗɖʄɠʛǃǀǂǁʇʗʖiɪɨəɘɯᵻʧʤʦʣʨʥɧƫƞʅʆʓɿʜʢʡȶȡȵꞎ",
-    "C": "eɛæʌɐɤᴇε",
-    "D": "aɑᴀ",
-    "E": "oɔɒøœɶɵɞɜɚɝɹɻ",
-    "F": "uʊyʏʉwʍɥ",
-    "G": "fvɱʋⱱɸβ",
-    "H": "lɫɭɬɮȴ",
-    ANY: "hɦʔ",
-}
-_SHAPE_OF = {letter: shape for shape, letters in _IPA.items() for letter in letters}
-_TEETH = (
-    *("T", "D", "DX", "N", "NX", "EN", "NG", "ENG", "K", "G", "S", "Z", "SH", "ZH", "TH", "DH", "CH", "JH"),
-    *("Y", "IY", "IH", "IX", "AX"),
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clipaudio.lipsync.articulation import Articulation, MouthTrack
+
+__all__ = ["SETS", "VisemeSet", "shape_of", "shapes", "shapes_of"]
+
+
+class VisemeSet(NamedTuple):
+    """A set of mouth shapes.
+
+    Attributes
+    ----------
+    names
+        Every shape, in the order in which the target numbers them.
+    rest
+        The shape of silence.
+    rule
+        Gives the shape of a sound that lasts so many seconds, None where that is not known.
+    limits
+        Seconds at which the rule changes its mind; empty where duration does not count.
+    """
+
+    names: tuple[str, ...]
+    rest: str
+    rule: Callable[[Articulation, float | None], str]
+    limits: tuple[float, ...] = ()
+
+
+_OCULUS: Final = tuple("sil PP FF TH DD kk CH SS nn RR aa E I O U".split())
+_OPENXR: Final = tuple("SIL PP FF TH DD KK CH SS NN RR AA E IH OH OU".split())
+_TO_OPENXR: Final = dict(zip(_OCULUS, _OPENXR, strict=True))
+_PRESTON_BLAIR: Final = tuple("AI O E U etc L WQ MBP FV rest".split())
+_POLLY: Final = tuple("sil p t S T f k i r s u @ a e E o O".split())
+
+SETS: Final[Mapping[str, VisemeSet]] = MappingProxyType(
+    {
+        "oculus": VisemeSet(_OCULUS, "sil", rules.oculus),
+        "openxr": VisemeSet(_OPENXR, "SIL", lambda sound, duration: _TO_OPENXR[rules.oculus(sound, duration)]),
+        "azure": VisemeSet(tuple(map(str, range(22))), "0", rules.azure),
+        "polly": VisemeSet(_POLLY, "sil", rules.polly),
+        "polly-l": VisemeSet((*_POLLY, "l"), "sil", rules.polly_with_l),
+        "rhubarb": VisemeSet(tuple("ABCDEFGHX"), "X", rules.rhubarb, rules.RHUBARB_LIMITS),
+        "preston-blair": VisemeSet(_PRESTON_BLAIR, "rest", rules.preston_blair),
+        "papagayo": VisemeSet(_PRESTON_BLAIR, "rest", rules.preston_blair),
+        "vrm": VisemeSet(tuple("neutral aa ih ou ee oh".split()), "neutral", rules.vrm),
+    }
 )
-_ARPABET = {
-    **dict.fromkeys(("P", "B", "M", "EM"), "A"),
-    **dict.fromkeys(_TEETH, "B"),
-    **dict.fromkeys(("EH", "AE", "AH"), "C"),
-    **dict.fromkeys(("AA",), "D"),
-    **dict.fromkeys(("AO", "ER", "AXR", "R"), "E"),
-    **dict.fromkeys(("UW", "UH", "UX", "W", "WH"), "F"),
-    **dict.fromkeys(("F", "V"), "G"),
-    **dict.fromkeys(("L", "EL"), "H"),
-    **dict.fromkeys(("HH", "HV", "Q"), ANY),
-    "EY": "CB",
-    "AY": "DB",
-    "AW": "DE",
-    "OW": "EF",
-    "OY": "EB",
-}
-_SILENCES = frozenset({"sil", "sp", "pau", "_", "#", "<sil>", "<eps>", "<p>", "h#", "(...)"})
-_LETTERS = {
-    "A": "pbmпбмπμ",
-    "B": "cdgijknqrstxyzгджзийкнрстхцчшщыьъґіїγδζηθικνξρστχ",
-    "C": "eæеэєαε",
-    "D": "aая",
-    "E": "oœøоёοω",
-    "F": "uwуюўυ",
-    "G": "fvфвφβ",
-    "H": "lłлλ",
-    ANY: "h",
-}
-_LETTER_SHAPE = {letter: shape for shape, letters in _LETTERS.items() for letter in letters}
-_ARPABET_FORM = re.compile(r"([A-Z]{1,3})[0-2]?|([a-z]{2,3})[0-2]")
-_TIES = "\u0361\u035c"
-_ROUNDING = "ʷᵝ\u0339\u02b7"
-_BREAKS = re.compile(r"[\s|‖‿.,;:!?…\"'“”‘’«»()\[\]{}/\\^=*+<>~_#-]+")
+"""Sets of mouth shapes by name. "polly-l" is Polly's with a shape of its own for l, as newer pages have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Viseme:
-    """Shapes for one label, in order, none for what is no sound; and whether they are more than a guess."""
-
-    shapes: tuple[str, ...]
-    is_known: bool = True
-
-
-def phone_viseme(label: str) -> Viseme:
-    """Give the mouth shapes of one phone.
+def shape_of(sound: Articulation, set_name: str, duration: float | None = None) -> str:
+    """Give the one shape of a sound.
 
     Parameters
     ----------
-    label
-        IPA with any marks, or ARPABET with or without a stress digit.
+    sound
+        What the mouth does; `REST` is silence.
+    set_name
+        A key of `SETS`.
+    duration
+        Seconds, where known: some shapes of "rhubarb" need time.
+
+    Raises
+    ------
+    ExportError
+        There is no such set.
+
+    Examples
+    --------
+    >>> ash, = read_label("ʂ")
+    >>> [shape_of(ash, name) for name in ("oculus", "azure", "rhubarb")]
+    ['CH', '16', 'B']
+    """
+    return _set(set_name).rule(sound, duration)
+
+
+def shapes_of(label: str, set_name: str, *, alphabet: str = "ipa") -> tuple[str, ...]:
+    """Give the shapes of a phone label, equal neighbours as one; none for what is no sound.
+
+    Examples
+    --------
+    >>> shapes_of("aɪ", "rhubarb"), shapes_of("aɪ", "azure"), shapes_of("TH", "oculus", alphabet="arpabet")
+    (('D', 'B'), ('11',), ('TH',))
+    """
+    found = [shape_of(sound, set_name) for sound in read_label(label, alphabet)]
+    return tuple(shape for row, shape in enumerate(found) if row == 0 or shape != found[row - 1])
+
+
+def shapes(track: MouthTrack, set_name: str) -> Timeline:
+    """Give the shapes of a track, equal neighbours as one.
+
+    Parameters
+    ----------
+    track
+        As `clipaudio.lipsync.mouth_timing` makes it: from 0 to the end without a gap.
+    set_name
+        A key of `SETS`.
 
     Returns
     -------
-    Viseme
-        Two shapes for a diphthong, none for spaces, punctuation, stress or tone alone, `ANY` for glottal
-        sounds.
+    Timeline
+        Shapes from 0 to the end without a gap; empty for an empty track.
+
+    Raises
+    ------
+    ExportError
+        There is no such set.
 
     Examples
     --------
-    >>> [phone_viseme(label).shapes for label in ("ˈiː", "AY1", "t͡ʃ", " ")]
-    [('B',), ('D', 'B'), ('B',), ()]
-    >>> phone_viseme("♪")
-    Viseme(shapes=('B',), is_known=False)
+    >>> from clipaudio.lipsync.articulation import REST, MouthTrack
+    >>> track = MouthTrack(np.array([[0, 0.2], [0.2, 0.3], [0.3, 0.5]]), (REST, *read_label("m")), np.array([0, 1, 1]))
+    >>> [(entry.label, entry.start, entry.end) for entry in shapes(track, "oculus")]
+    [('sil', 0.0, 0.2), ('PP', 0.2, 0.5)]
     """
-    text = label.strip()
-    if text.lower() in _SILENCES:
-        return Viseme(())
-    form = _ARPABET_FORM.fullmatch(text)
-    if form:
-        found = _ARPABET.get((form[1] or form[2]).upper())
-        if found:
-            return Viseme(tuple(found))
-    plain = unicodedata.normalize("NFD", _BREAKS.sub("", text))
-    letters = [character for character in plain if not _is_mark(character)]
-    shapes = [_SHAPE_OF.get(letter, _SHAPE_OF.get(letter.lower(), "")) for letter in letters]
-    if any(tie in plain for tie in _TIES) and "A" in shapes and shapes[-1] != "G":
-        shapes = ["A"]
-    if any(mark in plain for mark in _ROUNDING):
-        shapes = [shape if shape in {"A", "G"} else "F" for shape in shapes]
-    return _viseme(shapes)
+    chosen = _set(set_name)
+    if not len(track.codes):
+        return Timeline.empty()
+    # a shape depends on the sound and on which limits its duration passes: few pairs, however long the track
+    durations = track.times[:, 1] - track.times[:, 0]
+    classes = np.searchsorted(np.array(chosen.limits), durations + 1e-9, side="right")
+    examples = [*chosen.limits, np.inf]
+    pairs, rows = np.unique(track.codes * len(examples) + classes, return_inverse=True)
+    number = {name: row for row, name in enumerate(chosen.names)}
+    found = []
+    for pair in pairs.tolist():
+        code, kind = divmod(pair, len(examples))
+        found.append(number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)])
+    shown = np.array(found, np.intp)[rows.reshape(-1)]
+    first = np.flatnonzero(np.diff(shown, prepend=-1))
+    last = np.append(first[1:], len(shown)) - 1
+    times = np.column_stack((track.times[first, 0], track.times[last, 1]))
+    return Timeline(tuple(chosen.names[row] for row in shown[first].tolist()), times)
 
 
-def letter_viseme(label: str) -> Viseme:
-    """Guess the mouth shapes of one letter, where there are no phones.
-
-    Latin, Cyrillic and Greek letters have a shape each; a character that stands for a syllable opens the
-    mouth and brings the teeth together again, and is not called known. Spaces and punctuation are no sound.
-
-    Examples
-    --------
-    >>> letter_viseme("M").shapes, letter_viseme("é").shapes, letter_viseme("字"), letter_viseme(",").shapes
-    (('A',), ('C',), Viseme(shapes=('C', 'B'), is_known=False), ())
-    """
-    shapes: list[str] = []
-    known = True
-    for character in unicodedata.normalize("NFD", label.lower()):
-        category = unicodedata.category(character)
-        if character in _LETTER_SHAPE:
-            shapes.append(_LETTER_SHAPE[character])
-        elif category[0] == "N" or category == "Lo":
-            shapes.extend("CB")
-            known = False
-        elif category[0] == "L":
-            shapes.append("B")
-            known = False
-    return Viseme(_squeezed(shapes), known)
-
-
-def _is_mark(character: str) -> bool:
-    """Tell whether a character is no letter of its own: diacritics, stress, length, tones, digits."""
-    if unicodedata.category(character) in {"Mn", "Mc", "Me", "Lm", "Sk", "Nd", "No", "Cf"}:
-        return True
-    return character in "ꜛꜜ↗↘↑↓→"
-
-
-def _viseme(shapes: list[str]) -> Viseme:
-    return Viseme(_squeezed([shape or "B" for shape in shapes]), all(shapes))
-
-
-def _squeezed(shapes: list[str]) -> tuple[str, ...]:
-    """Drop repetitions; a glottal sound beside another one is lost in it."""
-    firm = [shape for shape in shapes if shape != ANY] or shapes[:1]
-    return tuple(shape for i, shape in enumerate(firm) if i == 0 or shape != firm[i - 1])
+def _set(name: str) -> VisemeSet:
+    if name not in SETS:
+        raise ExportError(f"viseme set {name!r} is not known; expected one of {', '.join(SETS)}")
+    return SETS[name]

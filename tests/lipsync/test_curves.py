@@ -14,6 +14,7 @@ from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, Mou
 from clipaudio.lipsync.blendshapes import ARKIT, MOUTH
 from clipaudio.lipsync.curves import make_curves, viseme_curves
 from clipaudio.lipsync.mouth_timing import time_mouth
+from clipaudio.lipsync.visemes import SETS, shape_of
 from clipaudio.timing.timeline import Timeline
 
 SOUNDS = (
@@ -173,6 +174,24 @@ def test_viseme_curves_add_up_to_one_and_reach_every_closure(spans, fps):
     for label, row in zip(shapes.labels, at, strict=True):
         if label in {"PP", "FF"}:
             assert row[VISEMES.index(label)] == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_set_of_mouth_shapes_has_curves(name):
+    track = track_of((0, 0.3), (P, 0.1), (A, 0.2), (F, 0.08), (II, 0.2), (0, 0.3))
+    curves = make_curves(track, times=[0.05, 0.35, 0.5, 0.64, 0.78, 1.1], names=name)
+    assert curves.names == SETS[name].names
+    assert curves.weights.sum(axis=1) == pytest.approx(np.ones(6), abs=1e-6)
+    assert curves.names[int(curves.weights[0].argmax())] == SETS[name].rest
+    wanted = [shape_of(SOUNDS[code], name, 0.1) for code in (P, F)]
+    if name != "vrm":  # which has no closed mouth but its neutral one
+        assert [curves.names[int(curves.weights[row].argmax())] for row in (1, 3)] == wanted
+        assert curves.weights[[1, 3]].max(axis=1) == pytest.approx([1.0, 1.0])
+
+
+def test_names_it_does_not_have_are_refused():
+    with pytest.raises(ExportError, match="curves 'arkit-52' are not known; expected one of arkit, mouth, oculus"):
+        make_curves(track_of((A, 1.0)), names="arkit-52")
 
 
 def test_no_shapes_make_no_curves():

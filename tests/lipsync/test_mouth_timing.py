@@ -158,8 +158,8 @@ def test_a_short_pause_holds_a_medium_one_relaxes_a_long_one_rests():
 @pytest.mark.parametrize(
     ("label", "relaxed"),
     [
-        ("a", SOUNDS["a"]._replace(height=0.5)),
-        ("u", SOUNDS["i"]._replace(backness=1.0)),
+        ("a", SOUNDS["a"]._replace(height=0.5, is_voiced=True)),
+        ("u", SOUNDS["i"]._replace(backness=1.0, is_voiced=True)),
         ("m", SOUNDS["m"]),
         ("f", REST),
         ("l", SOUNDS["?"]),

@@ -1,98 +1,212 @@
-"""Labels of any alphabet into shapes."""
+"""Articulations into the shapes of every set; the tables are of the sets' own pages."""
 
 from __future__ import annotations
 
 import json
-import unicodedata
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.lipsync.visemes import ANY, letter_viseme, phone_viseme
+from clipaudio.errors import ExportError
+from clipaudio.lipsync.articulation import REST, Articulation, Glide, Kind, Manner, MouthTrack, Place
+from clipaudio.lipsync.ipa import read_label
+from clipaudio.lipsync.visemes import SETS, shape_of, shapes, shapes_of
+
+# Amazon Polly, American English
+POLLY = (
+    "p: p b m | t: t d n l | f: f v | T: θ ð | s: s z | S: ʃ ʒ tʃ dʒ | k: k g ŋ h | r: ɹ | i: i ɪ j | u: u ʊ w | "
+    "@: ə ɚ | a: æ ɑ aɪ aʊ | e: eɪ | E: ɛ ɝ ʌ | o: oʊ | O: ɔ ɔɪ"
+)
+# Azure, the sounds its documentation names for each number
+AZURE = (
+    "1: æ ə ʌ | 2: ɑ | 3: ɔ | 4: ɛ ʊ | 5: ɝ | 6: j i ɪ | 7: w u | 8: o | 9: aʊ | 10: ɔɪ | 11: aɪ | 12: h | 13: ɹ | "
+    "14: l | 15: s z | 16: ʃ tʃ dʒ ʒ | 17: ð | 18: f v | 19: d t n θ | 20: k g ŋ | 21: p b m"
+)
+OCULUS = (
+    "PP: p b m k͡p ɓ ʘ | FF: f v ʋ ɱ ɸ β | TH: θ ð | DD: t d l ɾ ɗ ɭ | kk: k ɡ x ç q χ ħ | CH: ʃ tʃ ʂ ɕ ʒ | "
+    "SS: s z ts | nn: n ŋ ɲ | RR: r ɹ ɻ ɚ | aa: a ɑ æ ʌ | E: e ɛ ə ɤ | I: i ɪ ɨ ɯ j | O: o ɔ ø œ ɒ | U: u y ʊ w ɥ kʷ ɯᵝ"
+)
+PRESTON_BLAIR = (
+    "MBP: p b m | FV: f v | L: l ɫ ʎ | WQ: w kʷ | U: u y | O: o ɔ | E: e ɛ i | AI: a æ ɑ ʌ | etc: t s k n ɹ ʂ"
+)
+VRM = "neutral: p b m f v | aa: a ɑ æ | ih: i ɪ t s k | ou: u w β | ee: e ɛ ə | oh: o ɔ"
+# Rhubarb Lip Sync: the sets of shapes it chooses among by context, `>` between the halves of a diphthong
+RHUBARB = (
+    "AO E | AA D | IY B | UW F | EH C | IH B | UH F | AE C | AH C | AH0 BC | EY C>B | AY D>B | AW D>E | "
+    "OW E>F | OY E>B | ER E | P A | B A | T BF | D BF | K BCEFH | G BCEFH | CH BF | JH BF | TH BF | DH BF | "
+    "S BF | Z BF | SH BF | ZH BF | F G | V G | M A | W F | HH ABCDEFGH | N BCFH | NG BCEF | L BEFH | R BEF | Y BCF"
+)
+
+
+def rows(table):
+    for row in table.split(" | "):
+        shape, sounds = row.split(": ", 1)
+        yield from ((shape, sound) for sound in sounds.split())
 
 
 @pytest.mark.parametrize(
-    ("labels", "shapes"),
+    ("name", "table", "share"),
     [
-        ("p b m pʰ P M bʲ p̪ k͡p ɡ͜b", "A"),
-        ("t d n s z θ ð ʃ tʃ t͡ʃ ʧ dʒ k g ɡ ŋ j x r ʁ T CH NG iː ˈi IY1 ə IY IH0 ç", "B"),
-        ("e ɛ æ ʌ EH AE1 ah0 AH2", "C"),
-        ("a ɑː ã ˈa AA1 ä", "D"),
-        ("ɔ o œ ɜː ER0 AO ɚ", "E"),
-        ("u ʊ y w UW1 kʷ", "F"),
-        ("f v ʋ F V", "G"),
-        ("l ɫ l̩ L", "H"),
-        ("h ʔ HH", ANY),
-        ("aɪ AY aɪ̯ AY1", "DB"),
-        ("aʊ", "DF"),
-        ("AW", "DE"),
-        ("eɪ EY", "CB"),
-        ("oʊ OW oʊ1 ˌoʊ", "EF"),
-        ("p͡f", "AG"),
+        ("polly", POLLY, 0.97),
+        ("azure", AZURE, 1.0),
+        ("oculus", OCULUS, 1.0),
+        ("preston-blair", PRESTON_BLAIR, 1.0),
+        ("papagayo", PRESTON_BLAIR, 1.0),
+        ("vrm", VRM, 1.0),
     ],
 )
-def test_a_sound_has_its_shapes_in_every_spelling(labels, shapes):
-    for label in labels.split():
-        for form in ("NFC", "NFD"):
-            found = phone_viseme(unicodedata.normalize(form, label))
-            assert (label, found.shapes, found.is_known) == (label, tuple(shapes), True)
+def test_shapes_agree_with_the_page_of_their_set(name, table, share):
+    missed = [(sound, shape, shapes_of(sound, name)) for shape, sound in rows(table)]
+    missed = [row for row in missed if row[2] != (row[1],)]
+    count = len(list(rows(table)))
+    assert count > 20
+    assert 1 - len(missed) / count >= share, missed
 
 
-@pytest.mark.parametrize("label", ["", " ", ",", "ˈ", "ː", "˥˩", "‖", "sil", "SP", "1", "-"])
-def test_what_is_no_sound_has_no_shape(label):
-    assert phone_viseme(label).shapes == ()
-
-
-@pytest.mark.parametrize("label", ["♪", "字", "Ω", "§a"])
-def test_an_unknown_sound_is_neutral_and_said_to_be_unknown(label):
-    found = phone_viseme(label)
-    assert found.shapes[0] == "B"
-    assert not found.is_known
-
-
-@given(st.text(max_size=5))
-@settings(deadline=None)
-def test_no_label_closes_the_lips_without_a_bilabial(label):
-    plain = unicodedata.normalize("NFD", label).lower()
-    for found in (phone_viseme(label), letter_viseme(label)):
-        assert set(found.shapes) <= {*"ABCDEFGH", ANY}
-        if not set(plain) & set("pbmɓʙʘпбмπμ"):
-            assert "A" not in found.shapes
-
-
-CHART = (
-    "p b t d ʈ ɖ c ɟ k ɡ q ɢ ʔ m ɱ n ɳ ɲ ŋ ɴ ʙ r ʀ ⱱ ɾ ɽ ɸ β f v θ ð s z ʃ ʒ ʂ ʐ ç ʝ x ɣ χ ʁ ħ ʕ h ɦ ɬ ɮ "
-    "ʋ ɹ ɻ j ɰ l ɭ ʎ ʟ ʘ ǀ ǃ ǂ ǁ ɓ ɗ ʄ ɠ ʛ ʍ w ɥ ʜ ʢ ʡ ɕ ʑ ɺ ɧ i y ɨ ʉ ɯ u ɪ ʏ ʊ e ø ɘ ɵ ɤ o ə ɛ œ ɜ ɞ ʌ "
-    "ɔ æ ɐ a ɶ ɑ ɒ ɚ ɝ ᵻ"
-)
-
-
-def test_every_letter_of_the_ipa_chart_is_known_with_and_without_marks():
-    for letter in CHART.split():
-        for label in (letter, "ˈ" + letter + "ː", letter + "\u0303\u0325", letter + "ʰ˥˩"):
-            found = phone_viseme(label)
-            assert (label, found.is_known, len(found.shapes)) == (label, True, 1)
-
-
-def test_every_phone_of_the_sample_clips_is_known(data):
-    labels = set()
-    for path in data.glob("*.json"):
-        pending = [json.loads(path.read_text(encoding="utf-8"))]
-        while pending:
-            value = pending.pop()
-            if isinstance(value, dict):
-                labels.update(x for x in value.get("phon_chars") or () if isinstance(x, str))
-                pending.extend(value.values())
-            elif isinstance(value, list):
-                pending.extend(value)
-    assert len(labels) > 20
-    assert [label for label in labels if not phone_viseme(label).is_known] == []
+def test_shapes_of_rhubarb_are_among_those_the_tool_allows():
+    for row in RHUBARB.split(" | "):
+        label, allowed = row.split()
+        found = shapes_of(label, "rhubarb", alphabet="arpabet")
+        assert len(found) == len(allowed.split(">")), (label, found)
+        assert all(shape in options for shape, options in zip(found, allowed.split(">"), strict=True)), (label, found)
 
 
 @pytest.mark.parametrize(
-    ("text", "shapes"),
-    [("p", "A"), ("É", "C"), ("ф", "G"), ("ł", "H"), ("h", ANY), ("7", "CB"), (" ", ""), ("þ", "B")],
+    ("label", "seconds", "shape"),
+    [
+        ("AH", 0.1, "C"),
+        ("AH", 0.2, "D"),
+        ("ER", 0.05, "B"),
+        ("ER", 0.07, "E"),
+        ("AY", 0.1, "C"),
+        ("AY", 0.12, "D"),
+        ("AW", 0.17, "C"),
+        ("AW", 0.18, "D"),
+        ("AA", 0.02, "D"),
+    ],
 )
-def test_a_letter_is_guessed(text, shapes):
-    assert letter_viseme(text).shapes == tuple(shapes)
+def test_some_shapes_of_rhubarb_need_time(label, seconds, shape):
+    first = read_label(label, "arpabet")[0]
+    assert shape_of(first, "rhubarb", seconds) == shape
+
+
+def test_openxr_has_its_own_names_for_the_shapes_of_oculus():
+    names = dict(zip(SETS["oculus"].names, SETS["openxr"].names, strict=True))
+    assert [names[name] for name in ("sil", "kk", "SS", "I", "O", "U")] == ["SIL", "KK", "SS", "IH", "OH", "OU"]
+    for label in ("p", "i", "u", "ʂ", "aɪ"):
+        assert shapes_of(label, "openxr") == tuple(names[shape] for shape in shapes_of(label, "oculus"))
+
+
+def test_the_newer_polly_has_a_shape_for_l():
+    assert [shapes_of(label, "polly-l") for label in ("l", "ɫ", "t", "aɪ")] == [("l",), ("l",), ("t",), ("a",)]
+
+
+def test_two_closures_in_one_label_are_two_shapes():
+    assert shapes_of("p͡f", "azure") == ("21", "18")
+    assert shapes_of("p͡f", "rhubarb") == ("A", "G")
+
+
+CLOSED = {
+    "oculus": {"PP"},
+    "openxr": {"PP"},
+    "azure": {"21"},
+    "polly": {"p"},
+    "polly-l": {"p"},
+    "rhubarb": {"A"},
+    "preston-blair": {"MBP"},
+    "papagayo": {"MBP"},
+    "vrm": {"neutral"},
+}
+
+sounds = st.builds(
+    Articulation,
+    kind=st.sampled_from(Kind),
+    place=st.sampled_from(Place),
+    manner=st.sampled_from(Manner),
+    is_voiced=st.booleans(),
+    height=st.floats(0, 1),
+    backness=st.floats(0, 1),
+    rounding=st.floats(0, 1),
+    is_nasal=st.booleans(),
+    is_rhotic=st.booleans(),
+    is_long=st.booleans(),
+    glide=st.sampled_from(Glide),
+    is_glottal=st.booleans(),
+)
+
+
+@given(sounds, st.one_of(st.none(), st.floats(0.001, 2)), st.sampled_from(sorted(SETS)))
+def test_every_articulation_has_a_shape_and_only_closures_close(sound, duration, name):
+    if sound.kind == Kind.VOWEL:
+        sound = sound._replace(place=Place.NONE, manner=Manner.NONE)
+    chosen = SETS[name]
+    shape = shape_of(sound, name, duration)
+    assert shape in chosen.names
+    if sound.kind == Kind.REST:
+        assert shape == chosen.rest
+        return
+    if name == "vrm":
+        assert (shape == "neutral") == (sound.kind == Kind.CONSONANT and sound.closes_lips)
+        return
+    assert shape != chosen.rest
+    closes = sound.kind == Kind.CONSONANT and sound.closes_lips and sound.place == Place.BILABIAL
+    if not sound.is_glottal:
+        assert (shape in CLOSED[name]) == closes
+
+
+@pytest.mark.parametrize("label", "ʂ β ɗ ɸ ɖ ʈ ɰ ɥ ♪ ʔ h ɢ".split())
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_a_sound_without_closure_never_shuts_the_mouth(label, name):
+    assert not set(shapes_of(label, name)) & (CLOSED[name] | {SETS[name].rest})
+
+
+def test_every_label_of_the_voices_of_espeak_has_a_shape_in_every_set(data):
+    inventory = json.loads((data / "lipsync" / "espeak_tokens.json").read_text("utf-8"))
+    for label in {label for tokens in inventory.values() for label in tokens}:
+        found = read_label(label, "espeak")
+        for name, chosen in SETS.items():
+            assert all(shape_of(sound, name) in chosen.names for sound in found)
+
+
+def track(*parts):
+    table = tuple(dict.fromkeys(sound for sound, _ in parts))
+    edges = np.cumsum([0.0, *(seconds for _, seconds in parts)])
+    times = np.column_stack((edges[:-1], edges[1:]))
+    return MouthTrack(times, table, np.array([table.index(sound) for sound, _ in parts], np.intp))
+
+
+def test_equal_neighbours_of_a_track_become_one_shape():
+    t, d, a = (read_label(label)[0] for label in "tda")
+    line = shapes(track((REST, 0.1), (t, 0.1), (d, 0.1), (a, 0.2), (REST, 0.5)), "oculus")
+    assert line.labels == ("sil", "DD", "aa", "sil")
+    assert line.times.round(6).tolist() == [[0.0, 0.1], [0.1, 0.3], [0.3, 0.5], [0.5, 1.0]]
+
+
+def test_the_duration_of_each_stretch_counts():
+    (strut,) = read_label("ʌ")
+    (s,) = read_label("s")
+    assert shapes(track((strut, 0.19), (s, 0.1), (strut, 0.2)), "rhubarb").labels == ("C", "B", "D")
+
+
+@given(st.lists(st.tuples(sounds, st.floats(0.01, 1)), min_size=1, max_size=12), st.sampled_from(sorted(SETS)))
+def test_shapes_cover_the_track_as_each_sound_alone_would(parts, name):
+    line = shapes(track(*parts), name)
+    assert line.times[0, 0] == 0.0
+    assert line.times[-1, 1] == pytest.approx(sum(seconds for _, seconds in parts))
+    assert (line.times[1:, 0] == line.times[:-1, 1]).all()
+    assert all(a != b for a, b in zip(line.labels, line.labels[1:], strict=False))
+    alone = [shape_of(sound, name, seconds) for sound, seconds in parts]
+    if not SETS[name].limits:
+        assert line.labels == tuple(shape for i, shape in enumerate(alone) if i == 0 or shape != alone[i - 1])
+
+
+def test_an_empty_track_has_no_shapes():
+    empty = MouthTrack(np.empty((0, 2)), (), np.empty(0, np.intp))
+    assert len(shapes(empty, "oculus")) == 0
+
+
+def test_an_unknown_set_is_refused_with_the_names_of_all():
+    with pytest.raises(ExportError, match="'disney' is not known; expected one of oculus, openxr"):
+        shape_of(REST, "disney")

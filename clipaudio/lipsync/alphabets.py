@@ -1,0 +1,206 @@
+"""Phone labels of other alphabets into IPA, and which alphabet the labels of a clip are in.
+
+ARPABET is that of the CMU dictionary and of TIMIT. X-SAMPA: J. C. Wells, "Computer-coding the IPA" (1995).
+Kirshenbaum: "Representing IPA phonetics in ASCII" (1993). "espeak" is the IPA that espeak-ng writes, with the marks of
+its own that some of its voices leave in: `s.` for ʂ, `t[` for a dental, digits and ɜ after a vowel for tones, language
+switches like `(en)`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clipaudio.errors import ExportError
+from clipaudio.lipsync.alphabet_tables import ARPABET, KIRSHENBAUM, NO_SOUND, XSAMPA
+from clipaudio.lipsync.ipa_table import BASES, MARKS, TIES, is_silent, spell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["ALPHABETS", "detect_alphabet", "to_ipa"]
+
+ALPHABETS: Final = ("ipa", "arpabet", "xsampa", "kirshenbaum", "espeak")
+"""Names of the alphabets that are read."""
+
+_UNKNOWN: Final = "\ufffd"
+_STRESSED: Final = {"0": "", "1": "ˈ", "2": "ˌ", None: ""}
+_ARPABET_FORM: Final = re.compile(r"([A-Za-z#-]+?)([0-2])?")
+_SWITCH: Final = re.compile(r"\([a-z]{2,3}(?:-[A-Za-z0-9-]+)?\)")
+_VOWELS: Final = "aeiouyøœɐɑɒɔɘəɛɜɞɤɨɪɯɵʉʊʌʏæɶᵻε"
+_ESPEAK_MARKS: Final = re.compile(rf"[^\W\d][.\[#^\"-]|\?|[{_VOWELS}ː][.\u032a-]?[1-9ɜ]|[ptkcʃ]ʲ?h$|[A-Z]")
+_ESPEAK: Final = tuple(
+    (re.compile(pattern), new)
+    for pattern, new in (
+        (_SWITCH.pattern, ""),
+        (rf"(?<=[{_VOWELS}ː.\u032a-])[ɜ](?!˞)", ""),  # the third tone of Mandarin
+        (rf"(?<=[{_VOWELS}])nɡ", "ŋ"),
+        ("oe", "œ"),
+        (r"\?+", "ʔ"),
+        ("o-", "ɤ"),
+        ('u"', "ʉ"),
+        (r"([tdnlszr])\.", r"\1" + "\U000f0000"),
+        (r"([tdnl])\[", "\\1\u032a"),
+        (r"\^", "ʲ"),
+        ("`", "ʼ"),
+        ("(?<=[pbtdkɡcʃsɕʂ\U000f0000])h", "ʰ"),
+        ("S", "ʃ"),
+        ("Z", "ʒ"),
+        ("N", "ŋ"),
+        ("X", "χ"),
+        ("A", "ɑ"),
+        ("E", "ɛ"),
+        ("I", "ɪ"),
+        ("O", "ɔ"),
+        ("U", "ʊ"),
+    )
+)
+_SOUNDING: Final = frozenset("@{}&?*123456789")
+"""ASCII that is no letter and yet a sound somewhere."""
+
+_SIGNS: Final = {
+    "arpabet": re.compile(r"^([A-Z]{2,3}[0-2]?|[a-z]{2}[0-2])$"),
+    "xsampa": re.compile(r"[{}\\%\"1234689]|_[a-zA-Z0-9\"=~^>]"),
+    "kirshenbaum": re.compile(r"[&*;]|<[a-z?]+>|^[',]|[a-zA-Z]\^|[iuVOgnr]\"|[uo]-|[tdnszrlI]\.$"),
+    "espeak": re.compile(r"[tdnszr]\.h?$|[td]\["),
+}
+_RETROFLEX: Final = dict(zip("tdnlszr", "ʈɖɳɭʂʐɽ", strict=True))
+
+
+def to_ipa(label: str, alphabet: str) -> str:
+    """Give a label in IPA; what cannot be read becomes U+FFFD, silences become nothing.
+
+    Parameters
+    ----------
+    label
+        One phone.
+    alphabet
+        One of `ALPHABETS`.
+
+    Raises
+    ------
+    ExportError
+        There is no such alphabet.
+
+    Examples
+    --------
+    >>> to_ipa("AY1", "arpabet"), to_ipa("t_S", "xsampa"), to_ipa("s.", "espeak"), to_ipa("sil", "ipa")
+    ('ˈaɪ', 't͡ʃ', 'ʂ', '')
+    """
+    if alphabet not in ALPHABETS:
+        raise ExportError(f"alphabet {alphabet!r} is not known; expected one of {', '.join(ALPHABETS)}")
+    text = label.strip()
+    if text.lower() in NO_SOUND or _SWITCH.fullmatch(text):
+        return ""
+    if alphabet == "arpabet":
+        return _from_arpabet(text)
+    if alphabet == "xsampa":
+        return _translate(text, XSAMPA)
+    if alphabet == "kirshenbaum":
+        return _translate(text, KIRSHENBAUM)
+    if alphabet == "espeak":
+        for pattern, new in _ESPEAK:
+            text = pattern.sub(new, text)
+        return re.sub("(.)\U000f0000", lambda found: _RETROFLEX[found[1]], text)
+    return text
+
+
+def detect_alphabet(labels: Iterable[str]) -> tuple[str, float]:
+    """Tell which alphabet the labels of a clip are in, and how sure that is.
+
+    Parameters
+    ----------
+    labels
+        All labels of a clip: one of them alone says little.
+
+    Returns
+    -------
+    tuple of str and float
+        One of `ALPHABETS`, and a confidence from 0 to 1: the share of labels it reads, less where another alphabet
+        reads as many. Without labels ("ipa", 0.0).
+
+    Examples
+    --------
+    >>> detect_alphabet(["HH", "AH0", "L", "OW1"]), detect_alphabet(["h", "ə", "l", "oʊ"])
+    (('arpabet', 1.0), ('ipa', 1.0))
+    >>> detect_alphabet(["h", "@", "l", "@U"])[0], detect_alphabet(["s.", "ts.h"])[0]
+    ('xsampa', 'espeak')
+    """
+    counts: dict[str, int] = {}
+    for label in labels:
+        text = label.strip()
+        counts[text] = counts.get(text, 0) + 1
+    has_switch = any(_SWITCH.fullmatch(text) for text in counts)
+    spoken = {text: n for text, n in counts.items() if not _is_boundary(text)}
+    total = sum(spoken.values())
+    if not total:
+        return "ipa", 0.0
+    reads = {name: sum(n for text, n in spoken.items() if _reads(text, name)) / total for name in ALPHABETS}
+    if sum(n for text, n in spoken.items() if not text.isascii()) > total / 50:
+        marked = has_switch or any(map(_ESPEAK_MARKS.search, spoken))
+        name = "espeak" if marked and reads["espeak"] >= reads["ipa"] else "ipa"
+        return name, round(reads[name], 3)
+    signs = {name: sum(n for text, n in spoken.items() if _has_sign(text, name)) / total for name in ALPHABETS}
+    signs["espeak"] += has_switch
+    if not signs["espeak"]:
+        reads["espeak"] = 0.0
+    best = max(ALPHABETS, key=lambda name: reads[name] + signs[name] / 4)  # the first, IPA, where all is even
+    doubts = [
+        sum(n for text, n in spoken.items() if _reads(text, name) and to_ipa(text, name) != to_ipa(text, best))
+        for name in ALPHABETS
+        if reads[name]
+    ]
+    return best, round(reads[best] * (1 - max(max(doubts, default=0) / total - 2 * signs[best], 0) / 2), 3)
+
+
+def _from_arpabet(text: str) -> str:
+    """Give ARPABET with its stress as IPA."""
+    form = _ARPABET_FORM.fullmatch(text)
+    if form is None:
+        return "" if all(map(is_silent, text)) else _UNKNOWN
+    name = form[1].upper()
+    if form[2] == "0" and name in {"AH", "ER"}:
+        return {"AH": "ə", "ER": "ɚ"}[name]
+    return _STRESSED[form[2]] + ARPABET.get(name, _UNKNOWN)
+
+
+def _translate(text: str, table: dict[str, str]) -> str:
+    """Read *text* from the left, always the longest key of *table* that fits."""
+    longest = max(map(len, table))
+    found = []
+    at = 0
+    while at < len(text):
+        size = next((n for n in range(longest, 0, -1) if text[at : at + n] in table), 0)
+        if size:
+            found.append(table[text[at : at + size]])
+        else:
+            found.append(text[at] if is_silent(text[at]) or text[at] in BASES else _UNKNOWN)
+        at += size or 1
+    return "".join(found)
+
+
+def _is_boundary(text: str) -> bool:
+    """Tell whether a label is no sound in any alphabet; `@`, `{` and digits are sounds in some."""
+    if not text or text.lower() in NO_SOUND or _SWITCH.fullmatch(text):
+        return True
+    return all(is_silent(c) and c not in _SOUNDING for c in text)
+
+
+def _reads(text: str, alphabet: str) -> bool:
+    """Tell whether a label can be written in an alphabet."""
+    if alphabet == "arpabet":
+        form = _ARPABET_FORM.fullmatch(text)
+        return form is not None and form[1].upper() in ARPABET and (text[0].isupper() or len(text) < 4)
+    if alphabet in {"xsampa", "kirshenbaum"} and not text.isascii():
+        return False
+    if alphabet == "ipa" and any(c in '@{}&\\"?=_^[%`' for c in text):
+        return False
+    ipa = spell(to_ipa(text, alphabet))
+    known = all(c in BASES or c in MARKS or c in TIES or is_silent(c) for c in ipa)
+    return known and any(c in BASES for c in ipa)
+
+
+def _has_sign(text: str, alphabet: str) -> bool:
+    """Tell whether a label is written as hardly another alphabet would."""
+    sign = _SIGNS.get(alphabet)
+    return sign is not None and bool(sign.search(text)) and _reads(text, alphabet)

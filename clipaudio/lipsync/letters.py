@@ -1,0 +1,201 @@
+"""Letters into sounds where a clip has no phones: a rule a language, so that the mouth still moves.
+
+It is a guess: spelling says roughly which letters close, round or open the mouth, and that is what shows. English,
+Spanish, German, French, Italian, Portuguese and Dutch have rules of their own, every other language those of its
+script: Latin, Cyrillic, Greek. A character of any other script, and a digit, opens the mouth and brings the tongue up
+again. Silent letters go with the sound before them.
+
+Loudness, where it is known, corrects the guess: against the loud parts of the clip a vowel below a tenth is rest,
+one below a third is less open; a consonant rests only where no loud letter is beside it, since stops are quiet.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from clipaudio.lipsync.articulation import Articulation, Kind
+from clipaudio.lipsync.ipa import read_label, shares
+from clipaudio.lipsync.letter_tables import LANGUAGES, SCRIPTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.timeline import Timeline, Times
+
+__all__ = ["Letters", "read_letters", "read_word"]
+
+_SYLLABLE: Final = "ɐn"  # a character that is no letter of an alphabet: open, then tongue up
+_SILENT_LEVEL: Final = 0.1
+_WEAK_LEVEL: Final = 0.35
+_LOUD_SHARE: Final = 95.0
+_REACH: Final = 0.15  # seconds: how far beside a consonant a loud letter counts
+
+
+class Letters(NamedTuple):
+    """Sounds of letters.
+
+    Attributes
+    ----------
+    times
+        float64, shape (n, 2), seconds.
+    sounds
+        One a row.
+    sources
+        intp, shape (n,): row of the letter from which each comes.
+    unknown
+        Characters of scripts without a rule, each once.
+    """
+
+    times: Times
+    sounds: list[Articulation]
+    sources: NDArray[np.intp]
+    unknown: tuple[str, ...]
+
+
+class Unit(NamedTuple):
+    """Characters `first` to `stop` of a word, and their sounds."""
+
+    first: int
+    stop: int
+    sounds: tuple[Articulation, ...]
+
+
+def read_letters(
+    graphemes: Timeline,
+    *,
+    language: str = "en",
+    loudness: tuple[NDArray[np.float64], float] | None = None,
+) -> Letters:
+    """Guess the sounds of letters.
+
+    Parameters
+    ----------
+    graphemes
+        Tidy letters with their times.
+    language
+        ISO 639-1 code; what follows a hyphen does not count.
+    loudness
+        Levels (float64, one each so many seconds) and these seconds.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> found = read_letters(Timeline(tuple("ship"), np.arange(4)[:, None] / 10 + [0, 0.1]))
+    >>> found.sources.tolist(), found.times.round(2).tolist(), found.sounds[2].closes_lips
+    ([0, 2, 3], [[0.0, 0.2], [0.2, 0.3], [0.3, 0.4]], True)
+    """
+    text, rows, times = _characters(graphemes)
+    found_times: list[tuple[float, float]] = []
+    sounds: list[Articulation] = []
+    sources: list[int] = []
+    edges = times.tolist()
+    for first, stop in _words(text):
+        for unit in read_word(text[first:stop], language.partition("-")[0].lower()):
+            start, end = edges[first + unit.first][0], edges[first + unit.stop - 1][1]
+            for sound, share in zip(unit.sounds, shares(unit.sounds), strict=True):
+                last = end if sound is unit.sounds[-1] else start + share * (end - start)
+                found_times.append((start, last))
+                sounds.append(sound)
+                sources.append(rows[first + unit.first])
+                start = last
+    unknown = tuple(sorted({c for c in text if c not in SCRIPTS and unicodedata.category(c) == "Lo"}))
+    found = Letters(np.array(found_times).reshape(-1, 2), sounds, np.array(sources, np.intp), unknown)
+    return found if loudness is None else _listen(found, *loudness)
+
+
+@lru_cache(maxsize=1 << 14)
+def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
+    """Read a word in lower case, always the longest spelling that fits; together the units cover all of it.
+
+    Examples
+    --------
+    >>> [(unit.first, unit.stop, len(unit.sounds)) for unit in read_word("shape")]
+    [(0, 2, 1), (2, 3, 1), (3, 5, 1)]
+    >>> read_word("früh", "de")[2].sounds == read_label("yː")
+    True
+    """
+    spellings = LANGUAGES.get(language, {})
+    plain = "".join(c if c in SCRIPTS or c in spellings else unicodedata.normalize("NFD", c)[0] for c in word)
+    units: list[Unit] = []
+    at = 0
+    while at < len(plain):
+        size, ipa = _spelling(plain, at, spellings)
+        sounds = read_label(ipa)
+        if sounds or not units:
+            units.append(Unit(at, at + size, sounds))
+        else:  # silent
+            units[-1] = units[-1]._replace(stop=at + size)
+        at += size
+    return tuple(unit for unit in units if unit.sounds)
+
+
+def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
+    """Give the length of the longest spelling at a place, and its sound."""
+    for size in range(min(5, len(word) - at), 0, -1):
+        part = word[at : at + size]
+        begins, ends = at == 0, at + size == len(word)
+        keys = [f"^{part}$"] if begins and ends else []
+        keys += [f"^{part}"] if begins else []
+        # a final letter is silent only where the word has a vowel before it: "the" keeps its own
+        keys += [f"{part}$"] if ends and at >= 2 else []
+        for key in (*keys, part):
+            if key in spellings:
+                return size, spellings[key]
+        if part in SCRIPTS:
+            doubled = 1 if size == 1 and word[at + 1 : at + 2] == part else 0
+            return size + doubled, SCRIPTS[part]
+    return 1, _SYLLABLE if word[at].isalnum() else ""
+
+
+def _characters(graphemes: Timeline) -> tuple[str, list[int], Times]:
+    """Give the characters of all labels in lower case, with their rows and times; a label's share its time evenly."""
+    plain = [unicodedata.normalize("NFC", label.lower()) or " " for label in graphemes.labels]
+    sizes = np.array([len(label) for label in plain], np.intp)
+    rows = np.repeat(np.arange(len(plain)), sizes)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    step = (graphemes.durations / np.maximum(sizes, 1))[rows]
+    starts = graphemes.starts[rows] + within * step
+    last = within + 1 == sizes[rows]
+    ends = np.where(last, graphemes.ends[rows], starts + step)
+    return "".join(plain), rows.tolist(), np.column_stack((starts, ends))
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    """Give the runs of letters, with the marks on them."""
+    part = np.array([c.isalnum() or unicodedata.category(c)[0] == "M" for c in text], np.int8)
+    edges = np.diff(part, prepend=0, append=0)
+    return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
+
+
+def _listen(letters: Letters, levels: NDArray[np.float64], step: float) -> Letters:
+    """Leave out what is not heard, and open the mouth less where it is faint."""
+    if not len(levels) or not letters.sounds:
+        return letters
+    loud = float(np.percentile(levels, _LOUD_SHARE))
+    if loud <= 0:
+        return letters
+    total = np.concatenate(([0.0], np.cumsum(levels)))
+    first = np.clip((letters.times[:, 0] / step).astype(np.intp), 0, len(levels) - 1)
+    stop = np.clip(np.ceil(letters.times[:, 1] / step - 1e-9).astype(np.intp), first + 1, len(levels))
+    level = (total[stop] - total[first]) / (stop - first) / loud
+    is_vowel = np.array([sound.kind == Kind.VOWEL for sound in letters.sounds])
+    is_heard = level >= _SILENT_LEVEL
+    heard = letters.times[is_heard]
+    if len(heard):
+        after = np.searchsorted(heard[:, 0], letters.times[:, 0])
+        to_next = np.append(heard[:, 0], np.inf)[after] - letters.times[:, 1]
+        to_last = letters.times[:, 0] - np.insert(heard[:, 1], 0, -np.inf)[after]
+        is_heard |= ~is_vowel & (np.minimum(to_next, to_last) <= _REACH)
+    faint = is_vowel & (level < _WEAK_LEVEL)
+    sounds = [_closer(s) if f else s for s, f in zip(letters.sounds, faint.tolist(), strict=True)]
+    kept = np.flatnonzero(is_heard)
+    return Letters(letters.times[kept], [sounds[i] for i in kept.tolist()], letters.sources[kept], letters.unknown)
+
+
+def _closer(sound: Articulation) -> Articulation:
+    """Open the mouth a third less."""
+    return sound._replace(height=sound.height * 2 / 3)
