@@ -99,13 +99,7 @@ def alone(count: int) -> dict:
     frames = len(make_curves(mouth).times)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    rivals = race(
-        {
-            "mouth timing and 52 curves": lambda: make_curves(time_mouth(aims, duration=duration)),
-            "mouth timing": lambda: time_mouth(aims, duration=duration),
-        },
-        rounds=5,
-    )
+    rivals = race({"mouth timing and 52 curves": lambda: make_curves(time_mouth(aims, duration=duration))}, rounds=5)
     size = f"{count} phones, {duration / 3600:.2f} h, {frames} rows, peak {peak / 2**20:.0f} MiB"
     return {"what": "targets to 60 fps curves, alone", "size": size, "rivals": rivals}
 

@@ -135,7 +135,7 @@ def _fit(
         elif now - least >= low:
             placed.append((now - least, now, code))
         else:
-            _squeeze(placed, low, code, least)
+            _squeeze(placed, low, code, weights, limits)
         now = placed[-1][0] if placed else now
     if placed:
         return [(start, code) for start, _, code in reversed(placed)]
@@ -145,16 +145,29 @@ def _fit(
 _DROPPED: Final = (1.0, 0.5, 0.25)  # by weight: what has less than this share of its least duration is dropped
 
 
-def _squeeze(placed: list[tuple[float, float, int]], low: float, code: int, least: float) -> None:
-    """Place the first of a room, which is too short, at the cost of the one after it; else leave it to that one."""
+def _squeeze(placed: list[tuple[float, float, int]], low: float, code: int, weights: list[int], limits: Limits) -> None:
+    """Place the first of a room, which is too short, at the cost of those after it.
+
+    These are moved as far as they have time to spare. Where they have not, two share the room evenly; else the lighter
+    one leaves its time to the heavier one.
+    """
     if not placed:
         return
     _, end, following = placed[-1]
-    if end - (low + least) >= least - _SAME:
-        placed[-1] = (low + least, end, following)
-        placed.append((low, low + least, code))
+    shifted, now = [], low
+    for own in (code, *(code for _, _, code in reversed(placed))):
+        shifted.append((now, now + limits.shape, own))
+        now += limits.shape
+        rest = len(placed) - len(shifted) + 1  # those that may stay as they are, but for where the first one starts
+        if rest and placed[rest - 1][1] - now >= limits.shape - _SAME:
+            placed[rest - 1] = (now, *placed[rest - 1][1:])
+            placed[rest:] = reversed(shifted)
+            return
+    half = (end - low) / 2
+    if len(placed) == 1 and weights[following] and half >= min(limits.shape, limits.closure) - _SAME:
+        placed[:] = [(low + half, end, following), (low, low + half, code)]
     else:
-        placed[-1] = (low, end, following)
+        placed[-1] = (low, end, code if weights[code] > weights[following] else following)
 
 
 def _only(

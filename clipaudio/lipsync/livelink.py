@@ -49,11 +49,12 @@ def dumps(curves: Curves) -> str:
         raise ExportError(f"none of the curves {', '.join(curves.names[:5])} is a blend shape of Apple's")
     for target, source in known:
         table[:, target] = curves.weights[:, source]
-    row = ",".join(["%.6f"] * len(LIVE_LINK))
+    moves = np.asarray(table.any(axis=0))  # speech moves a third of them: what stays 0 need not be formatted each time
+    row = ",".join("%.6f" if column else "0.000000" for column in moves.tolist())
     lines = [",".join(("Timecode", "BlendshapeCount", *LIVE_LINK))]
     lines += [
         f"{_timecode(frame, nominal)},{len(LIVE_LINK)},{row % tuple(values)}"
-        for frame, values in enumerate(table.tolist())
+        for frame, values in enumerate(table[:, moves].tolist())
     ]
     return "\n".join(lines) + "\n"
 

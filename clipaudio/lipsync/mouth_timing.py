@@ -254,7 +254,9 @@ def _with_pauses(
     pauses = np.append(starts[1:], end) - ends
     fillers = np.where(pauses <= options.relaxed_pause, table.relaxed[codes], table.rest)
     fillers[-1] = table.rest
-    rows = np.flatnonzero((pauses > 0) & (pauses >= options.held_pause))
+    is_pause = pauses >= options.held_pause
+    is_pause[-1] = True
+    rows = np.flatnonzero(is_pause & (pauses > 0))
     edges = np.insert(starts, rows + 1, ends[rows])
     filled = np.insert(codes, rows + 1, fillers[rows])
     if edges[0] > 0:
