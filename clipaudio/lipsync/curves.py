@@ -7,7 +7,7 @@ be laid over an expression; of viseme curves the shape of rest is the one that i
 
 Each sound pulls at the mouth while it lasts and, less and less, a little before and after; a weight is the mean of what
 the sounds around it want, weighted by their pull (dominance, see `poses`). Lips that close are no matter of means: they
-are closed for the whole closure, and ease in and out of it within the halves of their neighbours. Each sound touches
+are closed for the whole closure, and ease in and out of it within a third of their neighbours. Each sound touches
 only the times near it, so work is linear; what is needed besides the result is a few megabytes.
 """
 
@@ -272,16 +272,14 @@ def _close(moves: NDArray[np.float32], track: MouthTrack, grid: Seconds) -> None
 
 
 def _closing(times: Times, closes: NDArray[np.bool_], grid: Seconds) -> Seconds:
-    """Give how closed the lips are, 0 to 1: 1 for all of each closure, eased within its neighbours' halves."""
+    """Give how closed the lips are, 0 to 1: 1 for all of each closure, eased within a third of its neighbours."""
     closed: Seconds = np.zeros(len(grid))
     rows = np.flatnonzero(closes)
     if not len(rows):
         return closed
-    centres = times.mean(axis=1)
     starts, ends = times[rows].T
-    rise = np.minimum(_EASE, starts - np.where(rows > 0, centres[rows - 1], -math.inf))
-    after = np.append(centres, math.inf)[rows + 1]
-    fall = np.minimum(_EASE, after - ends)
+    room = np.minimum(_EASE, np.concatenate([[math.inf], times[:, 1] - times[:, 0], [math.inf]]) / 3)
+    rise, fall = room[rows], room[rows + 2]
     spans = np.stack([starts, ends], axis=1)
     for part in _pairs(spans, np.maximum(rise, fall), grid):
         ease = np.where(grid[part.frame] < starts[part.span], rise[part.span], fall[part.span])

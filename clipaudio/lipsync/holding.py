@@ -52,7 +52,7 @@ def hold(
     closes
         bool, by sound: a closure, never dropped.
     weight
-        intp, by sound: 2, 1 or 0; the heavier is kept where there is no room for both.
+        intp, by sound: 0 (rest) to 3; the heavier is kept where there is no room for both.
     limits
         Where the clip is too short for all its closures, they share it.
 
@@ -142,7 +142,7 @@ def _fit(
     return _only(stretches, low, high, weights, limits, must=must)
 
 
-_DROPPED: Final = (1.0, 0.5, 0.25)  # by weight: what has less than this share of its least duration is dropped
+_DROPPED: Final = (1.0, 0.5, 0.25, 0.2)  # by weight: what has less than this share of its least duration is dropped
 
 
 def _squeeze(placed: list[tuple[float, float, int]], low: float, code: int, weights: list[int], limits: Limits) -> None:

@@ -171,7 +171,7 @@ class _Table:
     plosive: NDArray[np.bool_]  # p and b
     rounded: NDArray[np.bool_]
     gives_way: NDArray[np.bool_]  # a pause or a consonant that leaves the lips free: they may round during it
-    weight: Rows  # 2 vowels and rounded lips, 1 other sounds, 0 rest: the heavier is kept where there is no room
+    weight: Rows  # how much each shows
 
     @classmethod
     def of(cls, sounds: tuple[Articulation, ...]) -> _Table:
@@ -209,7 +209,12 @@ def _gives_way(sound: Articulation) -> bool:
 
 
 def _weight(sound: Articulation) -> int:
-    return 0 if sound.kind == Kind.REST else 2 if sound.kind == Kind.VOWEL or _is_rounded(sound) else 1
+    """Give how much a sound shows: open vowels and rounded lips most, then other vowels."""
+    if sound.kind == Kind.REST:
+        return 0
+    if sound.kind == Kind.VOWEL:
+        return 3 if sound.height > 0.6 or _is_rounded(sound) else 2
+    return 3 if _is_rounded(sound) else 1
 
 
 def _relax(sound: Articulation) -> Articulation:

@@ -96,7 +96,6 @@ def _consonant(sound: Articulation) -> Pose:
     is_behind = sound.place in {Place.POSTALVEOLAR, Place.RETROFLEX}
     if is_behind or sound.is_rhotic:
         rounding = max(rounding, 0.35)
-    insists = hisses or sound.closes_lips
     is_free = sound.place in {Place.GLOTTAL, Place.PHARYNGEAL, Place.NONE}
     return Pose(
         jaw=0.07 if hisses else _JAW.get(sound.place, 0.18),
@@ -105,7 +104,7 @@ def _consonant(sound: Articulation) -> Pose:
         spread=0.35 * (1 - rounding) if hisses or sound.place == Place.PALATAL else 0.0,
         teeth=0.45 if hisses else 0.15 if sound.place in {Place.DENTAL, Place.ALVEOLAR} else 0.0,
         tongue=0.3 if sound.place == Place.DENTAL else 0.0,
-        jaw_dominance=2.0 if insists else 0.15 if is_free else 0.6,
+        jaw_dominance=2.0 if hisses else 0.15 if is_free else 0.6,
         jaw_reach=0.08,
         lip_dominance=0.25 + 1.5 * rounding if rounding > 0 or hisses else 0.1 if is_free else 0.25,
         lip_reach=0.08 + 0.1 * rounding,
