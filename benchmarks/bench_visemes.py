@@ -1,7 +1,6 @@
 """Phones into targets and shapes, against a plain look-up of each label and against one another.
 
 What this cannot show: that a clip looks better. The look-up does less: it knows no times, no neighbours and no pauses.
-there to show how each grows with the clip, not who is faster at the same work.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ switches like `(en)`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.errors import ExportError
@@ -126,10 +127,9 @@ def detect_alphabet(labels: Iterable[str]) -> tuple[str, float]:
     >>> detect_alphabet(["h", "@", "l", "@U"])[0], detect_alphabet(["s.", "ts.h"])[0]
     ('xsampa', 'espeak')
     """
-    counts: dict[str, int] = {}
-    for label in labels:
-        text = label.strip()
-        counts[text] = counts.get(text, 0) + 1
+    counts: Counter[str] = Counter()
+    for label, count in Counter(labels).items():
+        counts[label.strip()] += count
     has_switch = any(_SWITCH.fullmatch(text) for text in counts)
     spoken = {text: n for text, n in counts.items() if not _is_boundary(text)}
     total = sum(spoken.values())

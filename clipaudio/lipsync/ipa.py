@@ -7,12 +7,15 @@ nothing; a symbol that is not known gives a sound of kind UNKNOWN, never silence
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
 from clipaudio.lipsync.alphabets import to_ipa
 from clipaudio.lipsync.articulation import Articulation, Glide, Kind, Manner, Place
 from clipaudio.lipsync.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
+from clipaudio.lipsync.syllabaries import spell_syllable
 
 __all__ = ["join_vowels", "read_label", "shares"]
 
@@ -23,6 +26,7 @@ _DORSAL: Final = frozenset({Place.VELAR, Place.UVULAR})
 _CORONAL: Final = frozenset({Place.DENTAL, Place.ALVEOLAR, Place.POSTALVEOLAR, Place.RETROFLEX})
 _LABIAL: Final = frozenset({Place.BILABIAL, Place.LABIODENTAL})
 _NON_SYLLABIC: Final = "\u032f"
+_SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -59,7 +63,7 @@ def read_label(label: str, alphabet: str = "ipa") -> tuple[Articulation, ...]:
     tied: list[bool] = []
     weak: list[bool] = []  # marked as no syllable of its own
     reaches = False
-    for character in spell(to_ipa(label, alphabet)):
+    for character in _spell_out(spell(to_ipa(label, alphabet))):
         letter = RELEASES.get(character, character) if sounds else character
         if letter in BASES:
             sounds.append(BASES[letter])
@@ -112,6 +116,18 @@ def join_vowels(
     if first.nucleus is None:
         first = first._replace(glide=glide)
     return first, second._replace(glide=glide, nucleus=first)
+
+
+def _spell_out(text: str) -> str:
+    """Give kana and Hangul, which some voices use for phones, in IPA; decomposed like the rest."""
+    if not _SYLLABLES.search(text):
+        return text
+    return _SYLLABLES.sub(lambda run: "".join(map(_spelled, unicodedata.normalize("NFC", run[0]))), text)
+
+
+def _spelled(character: str) -> str:
+    ipa = spell_syllable(character)
+    return character if ipa is None else ipa
 
 
 def _join(sounds: list[Articulation], tied: list[bool], weak: list[bool]) -> tuple[Articulation, ...]:

@@ -2,8 +2,8 @@
 
 It is a guess: spelling says roughly which letters close, round or open the mouth, and that is what shows. English,
 Spanish, German, French, Italian, Portuguese and Dutch have rules of their own, every other language those of its
-script: Latin, Cyrillic, Greek. A character of any other script, and a digit, opens the mouth and brings the tongue up
-again. Silent letters go with the sound before them.
+script: Latin, Cyrillic, Greek; kana, Hangul and Ethiopic are read as the syllables they are. A character of any other
+script, and a digit, opens the mouth and brings the tongue up again. Silent letters go with the sound before them.
 
 Loudness, where it is known, corrects the guess: against the loud parts of the clip a vowel below a tenth is rest,
 one below a third is less open; a consonant rests only where no loud letter is beside it, since stops are quiet.
@@ -20,6 +20,7 @@ import numpy as np
 from clipaudio.lipsync.articulation import Articulation, Kind
 from clipaudio.lipsync.ipa import read_label, shares
 from clipaudio.lipsync.letter_tables import LANGUAGES, SCRIPTS
+from clipaudio.lipsync.syllabaries import spell_syllable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +103,8 @@ def read_letters(
                 sounds.append(sound)
                 sources.append(rows[first + unit.first])
                 start = last
-    unknown = tuple(sorted({c for c in text if c not in SCRIPTS and unicodedata.category(c) == "Lo"}))
+    unread = {c for c in text if c not in SCRIPTS and unicodedata.category(c) == "Lo" and spell_syllable(c) is None}
+    unknown = tuple(sorted(unread))
     found = Letters(np.array(found_times).reshape(-1, 2), sounds, np.array(sources, np.intp), unknown)
     return found if loudness is None else _listen(found, *loudness)
 
@@ -119,7 +121,7 @@ def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
     True
     """
     spellings = LANGUAGES.get(language, {})
-    plain = "".join(c if c in SCRIPTS or c in spellings else unicodedata.normalize("NFD", c)[0] for c in word)
+    plain = "".join(c if c in spellings else _plain(c) for c in word)
     units: list[Unit] = []
     at = 0
     while at < len(plain):
@@ -148,7 +150,17 @@ def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
         if part in SCRIPTS:
             doubled = 1 if size == 1 and word[at + 1 : at + 2] == part else 0
             return size + doubled, SCRIPTS[part]
-    return 1, _SYLLABLE if word[at].isalnum() else ""
+    syllable = spell_syllable(word[at])
+    if syllable is not None:
+        return 1, syllable
+    is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a mark of length goes with its vowel
+    return 1, _SYLLABLE if is_spoken else ""
+
+
+def _plain(character: str) -> str:
+    """Give a letter without its marks where only that is known."""
+    base = unicodedata.normalize("NFD", character)[0]
+    return base if character not in SCRIPTS and base in SCRIPTS else character
 
 
 def _characters(graphemes: Timeline) -> tuple[str, list[int], Times]:

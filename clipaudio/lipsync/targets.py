@@ -71,7 +71,7 @@ def find_targets(
     Raises
     ------
     ExportError
-        The duration is not a finite number above 0, or there is no such alphabet.
+        The duration is not a finite number above 0, a time is not finite, or there is no such alphabet.
 
     Examples
     --------
@@ -84,6 +84,10 @@ def find_targets(
     """
     if not (math.isfinite(duration) and duration > 0):
         raise ExportError(f"the duration is {duration} s; expected a finite number above 0")
+    for level, line in (("phone", phones), ("grapheme", graphemes)):
+        bad = np.flatnonzero(~np.isfinite(line.times).all(axis=1))
+        if len(bad):
+            raise ExportError(f"{level} {bad[0]} has no finite time; see clipaudio.timing.repair", index=int(bad[0]))
     if alphabet is not None:
         to_ipa("", alphabet)  # refuses an unknown name also where there are no phones
     name, confidence = (alphabet, 1.0) if alphabet is not None else detect_alphabet(phones.labels)
@@ -97,8 +101,9 @@ def find_targets(
         aims = _aims(phones, distinct, name)
         unknown = tuple(label for label, read in distinct.items() if any(s.kind == Kind.UNKNOWN for s in read))
     aims = _free(_clip(aims, float(duration)))
-    sounds, codes = _number([aims.sounds[code] for code in aims.codes.tolist()])
-    return Targets(aims.times, sounds, codes, aims.sources, estimated, name, confidence, unknown)
+    used, which = np.unique(aims.codes, return_inverse=True)
+    sounds, codes = _number([aims.sounds[code] for code in used.tolist()])
+    return Targets(aims.times, sounds, codes[which.reshape(-1)], aims.sources, estimated, name, confidence, unknown)
 
 
 class _Aims(NamedTuple):

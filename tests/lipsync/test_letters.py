@@ -59,7 +59,12 @@ def test_every_spelling_has_known_sounds(spellings):
         ("cs", "čau", "tʃau"),
         ("tr", "şapka", "ʃapka"),
         ("en", "7", "ɐn"),
-        ("ja", "かな", "ɐnɐn"),
+        ("ja", "かな", "kana"),
+        ("ja", "がっこう", "ɡakoɯ"),
+        ("ja", "ラーメン", "ɾameɴ"),
+        ("ko", "한국", "hanɡuk"),
+        ("am", "ቡና", "buna"),
+        ("zh", "中文", "ɐnɐn"),
     ],
 )
 def test_a_word_is_guessed_by_the_rule_of_its_language(language, word, same):

@@ -165,6 +165,22 @@ def test_a_duration_that_is_none_is_refused(duration):
         find_targets(NONE, NONE, duration=duration)
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_times_that_are_none_are_refused_with_their_row(bad):
+    line_with_none = Timeline(("a", "b"), [[0.0, 0.1], [0.1, bad]])
+    with pytest.raises(ExportError, match="phone 1 has no finite time") as caught:
+        find_targets(line_with_none, NONE, duration=1.0)
+    assert caught.value.index == 1
+    with pytest.raises(ExportError, match="grapheme 1 has no finite time"):
+        find_targets(NONE, line_with_none, duration=1.0)
+
+
+def test_entries_that_overlap_end_where_the_next_begins():
+    found = find_targets(Timeline(("a", "s", "u"), [[0.0, 1.0], [0.5, 0.7], [0.2, 0.3]]), NONE, duration=2.0)
+    check(found, 2.0)
+    assert found.times.tolist() == [[0.0, 0.2], [0.2, 0.3], [0.5, 0.7]]
+
+
 def test_an_unknown_alphabet_is_refused_even_without_phones():
     with pytest.raises(ExportError, match="'morse' is not known"):
         find_targets(NONE, NONE, duration=1.0, alphabet="morse")

@@ -11,9 +11,6 @@ import ctypes
 import json
 from pathlib import Path
 
-import babel
-import espeakng_loader
-
 VOICES = (
     "af am an ar as az be bg bn bs ca cmn cs cy da de el en-us en eo es es-419 et eu fa fi fr ga gd gu he hi hr "
     "hu hy id is it ja ka kk kn ko ky lt lv mi mk ml mr ms mt my nb ne nl or pa pl pt pt-br ro ru sd si sk sl sq sr sv "
@@ -25,6 +22,8 @@ SEPARATOR = "_"
 
 def texts(voice: str) -> list[str]:
     """Give the names CLDR has in the language of a voice; English ones where it has none."""
+    import babel
+
     code = {"cmn": "zh", "yue": "yue", "nb": "nb", "pt-br": "pt_BR", "pt": "pt_PT"}.get(voice, voice.partition("-")[0])
     try:
         locale = babel.Locale.parse(code)
@@ -51,6 +50,8 @@ def tokens(library: ctypes.CDLL, voice: str) -> collections.Counter[str]:
 
 def main() -> None:
     """Ask every voice."""
+    import espeakng_loader
+
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     library.espeak_Initialize(SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0x8000)
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
