@@ -47,11 +47,11 @@ def dumps_short_textgrid(source: Source) -> str:
 
 def dumps_rhubarb(source: Source) -> str:
     """Give mouth shapes as Rhubarb JSON."""
-    from clipaudio.lipsync import mouth_timing, rhubarb  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.lipsync import old_mouth_timing, rhubarb  # noqa: PLC0415 - a format loads its room on use
 
     clip = source.aligned
-    track = mouth_timing.mouth_track(clip.phones, clip.graphemes, clip.duration)
-    return rhubarb.dumps(track, duration=clip.duration, sound_file=source.sound_file)
+    track = old_mouth_timing.mouth_track(clip.phones, clip.graphemes, clip.duration)
+    return rhubarb.dumps(track.shapes, sound_file=source.sound_file)
 
 
 def dumps_eaf(source: Source) -> str:

@@ -1,190 +1,290 @@
-"""Phones with times into a track of mouth shapes without gaps.
+"""What the mouth aims at into what it does: one stretch after the other, from 0 to the end of the clip.
 
 Conventions
 -----------
-Seconds. The track covers [0, duration]: each shape ends where the next one starts, and no two neighbours are
-equal. A diphthong gives 60 % of its time to its first shape. A pause under 0.12 s holds the shape before it,
-a longer one is X. No shape is shorter than 0.04 s, one picture of film; lips that close for p, b or m are
-never dropped but held so long, at the cost of their neighbours where those have time.
+Seconds, float64. The track has no gap; neighbours differ. Four rules make it, in this order:
+
+1. Pauses. A short one holds the sound before it, a medium one relaxes it, a long one lets the mouth rest.
+2. Anticipation. Lips close before a plosive is heard and round before a rounded sound is.
+3. Closures. Lips that meet, or meet the teeth, do so for one video frame at least and are never dropped: a viewer sees
+   it when they are missed. What stands beside them gives the time.
+4. Holding. Nothing else is shorter than a limit: it takes what it lacks from its neighbours or leaves its time to them.
+   Where there is no room, between two closures, one video frame is enough.
+
+The constants are those of Rhubarb Lip Sync (https://github.com/DanielSWolf/rhubarb-lip-sync). Work and memory are
+linear.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.errors import ExportError
-from clipaudio.lipsync.old_visemes import ANY, Viseme, letter_viseme, phone_viseme
-from clipaudio.timing.timeline import Timeline
+from clipaudio.errors import ExportError, TimelineError
+from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, MouthTrack, Place
+from clipaudio.lipsync.holding import Limits, hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MouthTrack", "mouth_track"]
+    from numpy.typing import NDArray
 
-_HELD_PAUSE = 0.12
-_LEAST = 0.04
-_FIRST_SHARE = 0.6
+    from clipaudio.lipsync.articulation import Targets
+    from clipaudio.timing.timeline import Times
+
+    Seconds = NDArray[np.float64]
+    Rows = NDArray[np.intp]
+
+__all__ = ["MouthOptions", "time_mouth"]
+
+_FILM: Final = Fraction(24)  # where no rate is given
+_MARGIN: Final = 1e-6  # of a closure over a video frame: what floats lose is no frame lost
+_NEUTRAL: Final = Articulation(Kind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class MouthTrack:
-    """Mouth shapes over a whole clip.
+class MouthOptions:
+    """How the mouth moves in time; all in seconds but `closure_frames`.
 
     Attributes
     ----------
-    shapes
-        "A" to "H" and "X" with their times, from 0 to the end without a gap.
-    estimated
-        True when there were no phones and letters had to do.
-    unknown
-        Labels no shape is known for, each once; they became neutral shapes.
+    lead
+        How much earlier than the sound the mouth is; negative for later.
+    minimum_hold
+        No shape is shorter, but closures and what stands between two of them.
+    closure_frames
+        Video frames for which lips stay closed at least.
+    held_pause, relaxed_pause
+        A pause below the first holds the sound before it; one up to the second relaxes it; in longer ones, and at both
+        ends of the clip, the mouth rests.
+    plosive_anticipation
+        Least and most time by which lips close before p or b; half of the sound before at most.
+    rounding_anticipation
+        Most time by which lips round before a rounded sound; half of the consonant or pause before at most.
     """
 
-    shapes: Timeline
-    estimated: bool
-    unknown: tuple[str, ...]
+    lead: float = 0.0
+    minimum_hold: float = 0.07
+    closure_frames: int = 1
+    held_pause: float = 0.12
+    relaxed_pause: float = 0.35
+    plosive_anticipation: tuple[float, float] = (0.04, 0.12)
+    rounding_anticipation: float = 0.2
 
 
-@dataclass(slots=True)
-class _Segment:
-    start: float
-    end: float
-    shape: str
-
-    @property
-    def duration(self) -> float:
-        return self.end - self.start
-
-
-def mouth_track(phones: Timeline | None, graphemes: Timeline, duration: float) -> MouthTrack:
-    """Give the mouth shapes of a clip.
+def time_mouth(
+    targets: Targets,
+    *,
+    duration: float,
+    options: MouthOptions | None = None,
+    fps: Fraction | float | None = None,
+) -> MouthTrack:
+    """Give what the mouth does over a clip.
 
     Parameters
     ----------
-    phones
-        Phones with times, tidy; None or without a sound in it: *graphemes* are read instead.
-    graphemes
-        Letters with times, tidy.
+    targets
+        What it aims at; what lies outside the clip is cut off.
     duration
-        Seconds of audio; what lies outside is cut off.
+        Seconds of audio.
+    options
+        None: all as `MouthOptions` has them.
+    fps
+        Video frames a second, on which closures must show; None: 24.
+
+    Returns
+    -------
+    MouthTrack
+        From 0 to *duration*. Without targets it is one stretch of `REST`.
 
     Raises
     ------
     ExportError
-        The duration is not a finite number above 0.
+        The duration or the rate is not a finite number above 0, or an option is negative or not finite.
+    TimelineError
+        A target is not finite or starts before the one before it; `index` names it.
 
     Examples
     --------
-    >>> from clipaudio.timing.timeline import Timeline
-    >>> phones = Timeline(("m", "ˈaɪ"), [[0.2, 0.3], [0.3, 0.8]])
-    >>> track = mouth_track(phones, Timeline.empty(), 1.0)
-    >>> [(entry.label, round(entry.start, 2), round(entry.end, 2)) for entry in track.shapes]
-    [('X', 0.0, 0.2), ('A', 0.2, 0.3), ('D', 0.3, 0.6), ('B', 0.6, 0.8), ('X', 0.8, 1.0)]
+    >>> from clipaudio.lipsync.articulation import Targets
+    >>> sounds = (
+    ...     Articulation(Kind.VOWEL, height=1.0),
+    ...     Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.NASAL, is_voiced=True),
+    ... )
+    >>> times = np.array([[0.2, 0.5], [0.5, 0.501], [0.501, 0.9]])
+    >>> track = time_mouth(Targets(times, sounds, np.array([0, 1, 0]), np.arange(3)), duration=1.5, fps=25)
+    >>> [track.sounds[code].kind.name for code in track.codes]
+    ['REST', 'VOWEL', 'CONSONANT', 'VOWEL', 'REST']
+    >>> track.times.round(3).tolist()
+    [[0.0, 0.2], [0.2, 0.461], [0.461, 0.501], [0.501, 0.9], [0.9, 1.5]]
     """
-    if not (math.isfinite(duration) and duration > 0):
-        raise ExportError(f"the duration is {duration} s; expected a finite number above 0")
-    end = float(duration)
-    segments: list[_Segment] = []
-    unknown: tuple[str, ...] = ()
-    if phones is not None:
-        segments, unknown = _sounds(phones, phone_viseme, end)
-    estimated = not segments
-    if estimated:
-        segments, unknown = _sounds(graphemes, letter_viseme, end)
-    _settle_any(segments)
-    track = _hold_closures(_without_short(_merged(_with_pauses(segments, end))))
-    times = np.array([[segment.start, segment.end] for segment in track])
-    return MouthTrack(Timeline(tuple(segment.shape for segment in track), times), estimated, unknown)
+    chosen = options or MouthOptions()
+    end, rate = _above_zero(duration, "duration"), _above_zero(_FILM if fps is None else fps, "frame rate")
+    _check(chosen)
+    table = _Table.of(targets.sounds)
+    starts, ends, codes = _inside(targets, table.closes, end, chosen.lead)
+    edges, codes = _with_pauses(starts, ends, codes, table, end, chosen)
+    edges, codes = _without_repeats(edges, codes)
+    edges = _anticipated(edges, codes, table, chosen)
+    limits = Limits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, end)
+    edges, codes = hold(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
+    times: Times = np.stack([edges, np.append(edges[1:], end)], axis=1)
+    times.flags.writeable = False
+    return MouthTrack(times, table.sounds, codes, targets.estimated, targets.unknown)
 
 
-def _sounds(
-    timeline: Timeline, viseme_of: Callable[[str], Viseme], duration: float
-) -> tuple[list[_Segment], tuple[str, ...]]:
-    """Give a segment for each shape of each sound inside the audio, and the labels that are not known."""
-    visemes = {label: viseme_of(label) for label in dict.fromkeys(timeline.labels)}
-    segments: list[_Segment] = []
-    for label, (first, last) in zip(timeline.labels, timeline.times.tolist(), strict=True):
-        shapes = visemes[label].shapes
-        start, end = max(first, 0.0), min(last, duration)
-        if not shapes or not start < end:
-            continue
-        share = _FIRST_SHARE if len(shapes) == 2 else 1 / len(shapes)
-        edges = [start + (end - start) * min(share * i, 1.0) for i in range(len(shapes))] + [end]
-        segments.extend(map(_Segment, edges, edges[1:], shapes))
-    return segments, tuple(label for label, viseme in visemes.items() if not viseme.is_known)
+def _above_zero(value: float | Fraction, name: str) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise ExportError(f"the {name} is {value}; expected a finite number above 0")
+    return number
 
 
-def _settle_any(segments: list[_Segment]) -> None:
-    """Let glottal sounds take the shape of the next sound close by, else of the one before, else B."""
-    for i in range(len(segments) - 1, -1, -1):
-        if segments[i].shape != ANY:
-            continue
-        segments[i].shape = "B"
-        if i + 1 < len(segments) and segments[i + 1].start - segments[i].end < _HELD_PAUSE:
-            segments[i].shape = segments[i + 1].shape
-        elif i and segments[i - 1].shape != ANY and segments[i].start - segments[i - 1].end < _HELD_PAUSE:
-            segments[i].shape = segments[i - 1].shape
+def _check(options: MouthOptions) -> None:
+    values = {
+        "minimum_hold": options.minimum_hold,
+        "closure_frames": options.closure_frames,
+        "held_pause": options.held_pause,
+        "relaxed_pause": options.relaxed_pause,
+        "plosive_anticipation": min(options.plosive_anticipation),
+        "rounding_anticipation": options.rounding_anticipation,
+    }
+    for name, value in values.items():
+        if not 0 <= value < math.inf:
+            raise ExportError(f"{name} is {value}; expected a finite number from 0 on")
+    if not math.isfinite(options.lead):
+        raise ExportError(f"lead is {options.lead}; expected a finite number of seconds")
 
 
-def _with_pauses(segments: list[_Segment], duration: float) -> list[_Segment]:
-    """Hold shapes through short pauses and rest in longer ones, from 0 to *duration*."""
-    filled: list[_Segment] = []
-    last = 0.0
-    for segment in [*segments, _Segment(duration, duration, "X")]:
-        gap = segment.start - last
-        if gap >= _HELD_PAUSE or (gap > 0 and not filled):
-            filled.append(_Segment(last, segment.start, "X"))
-        elif filled:
-            filled[-1].end = segment.start
-        if segment.duration > 0:
-            filled.append(segment)
-            last = segment.end
-    return filled
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The sounds of a clip, those of its pauses with them, and what the rules ask of each; one row a sound."""
+
+    sounds: tuple[Articulation, ...]
+    rest: int
+    relaxed: Rows  # of the sounds alone
+    closes: NDArray[np.bool_]
+    plosive: NDArray[np.bool_]  # p and b
+    rounded: NDArray[np.bool_]
+    gives_way: NDArray[np.bool_]  # a pause or a consonant that leaves the lips free: they may round during it
+    weight: Rows  # how much each shows
+
+    @classmethod
+    def of(cls, sounds: tuple[Articulation, ...]) -> _Table:
+        rows = {sound: row for row, sound in reversed(list(enumerate(sounds)))}
+        table = list(sounds)
+        for sound in (REST, *map(_relax, sounds)):
+            if sound not in rows:
+                rows[sound] = len(table)
+                table.append(sound)
+        relaxed = np.array([rows[_relax(sound)] for sound in sounds], np.intp)
+        return cls(
+            sounds=tuple(table),
+            rest=rows[REST],
+            relaxed=relaxed,
+            closes=_mask(table, lambda sound: sound.closes_lips),
+            plosive=_mask(table, lambda sound: sound.closes_lips and sound.manner == Manner.PLOSIVE),
+            rounded=_mask(table, _is_rounded),
+            gives_way=_mask(table, _gives_way),
+            weight=np.array([_weight(sound) for sound in table], np.intp),
+        )
 
 
-def _merged(segments: list[_Segment]) -> list[_Segment]:
-    """Join equal neighbours."""
-    merged: list[_Segment] = []
-    for segment in segments:
-        if merged and merged[-1].shape == segment.shape:
-            merged[-1].end = segment.end
-        else:
-            merged.append(segment)
-    return merged
+def _mask(sounds: list[Articulation], holds: Callable[[Articulation], bool]) -> NDArray[np.bool_]:
+    return np.array([holds(sound) for sound in sounds], bool)
 
 
-def _without_short(segments: list[_Segment]) -> list[_Segment]:
-    """Give the time of shapes too short to be seen to the one before, or after a closure to the next."""
-    kept: list[_Segment] = []
-    for i, segment in enumerate(segments):
-        if kept and kept[-1].shape == segment.shape:
-            kept[-1].end = segment.end
-        elif segment.duration >= _LEAST - 1e-9 or segment.shape == "A":
-            kept.append(segment)
-        elif kept and (kept[-1].shape != "A" or i + 1 == len(segments)):
-            kept[-1].end = segment.end
-        elif i + 1 < len(segments):
-            segments[i + 1].start = segment.start
-        else:
-            kept.append(segment)
-    return kept
+def _is_rounded(sound: Articulation) -> bool:
+    is_sound = sound.kind in {Kind.VOWEL, Kind.CONSONANT} and not sound.closes_lips
+    return is_sound and (sound.rounding >= 0.5 or sound.place == Place.LABIOVELAR)
 
 
-def _hold_closures(segments: list[_Segment]) -> list[_Segment]:
-    """Lengthen closed lips to the least duration, first into the shape before, then into the one after."""
-    for i, segment in enumerate(segments):
-        if segment.shape != "A":
-            continue
-        if i and segment.duration < _LEAST:
-            before = segments[i - 1]
-            segment.start -= min(_LEAST - segment.duration, max(before.duration - _LEAST, 0.0))
-            before.end = segment.start
-        if i + 1 < len(segments) and segment.duration < _LEAST:
-            after = segments[i + 1]
-            segment.end += min(_LEAST - segment.duration, max(after.duration - _LEAST, 0.0))
-            after.start = segment.end
-    return segments
+def _gives_way(sound: Articulation) -> bool:
+    lips = {Place.BILABIAL, Place.LABIODENTAL, Place.LABIOVELAR}
+    return sound.kind == Kind.REST or (sound.kind == Kind.CONSONANT and sound.place not in lips)
+
+
+def _weight(sound: Articulation) -> int:
+    """Give how much a sound shows: open vowels and rounded lips most, then other vowels."""
+    if sound.kind == Kind.REST:
+        return 0
+    if sound.kind == Kind.VOWEL:
+        return 3 if sound.height > 0.6 or _is_rounded(sound) else 2
+    return 3 if _is_rounded(sound) else 1
+
+
+def _relax(sound: Articulation) -> Articulation:
+    """Give what becomes of a sound in a pause of medium length."""
+    if sound.kind == Kind.VOWEL:
+        return Articulation(Kind.VOWEL, is_voiced=True, height=sound.height / 2, backness=sound.backness)
+    if sound.kind != Kind.CONSONANT:
+        return sound
+    if sound.place == Place.LABIODENTAL:
+        return REST
+    is_plain = sound.manner != Manner.LATERAL and not _is_rounded(sound)
+    return sound if is_plain else _NEUTRAL
+
+
+def _inside(targets: Targets, closes: NDArray[np.bool_], end: float, lead: float) -> tuple[Seconds, Seconds, Rows]:
+    """Give what lies inside the clip, in order and disjoint; only closures may last no time as yet."""
+    times = np.asarray(targets.times, np.float64).reshape(-1, 2)
+    codes = np.asarray(targets.codes, np.intp)
+    wrong: NDArray[np.bool_] = np.asarray(~np.isfinite(times).all(axis=1))
+    wrong[1:] |= times[1:, 0] < times[:-1, 0]
+    if wrong.any():
+        index = int(np.flatnonzero(wrong)[0])
+        raise TimelineError(
+            f"target {index} is at {times[index, 0]}-{times[index, 1]} s; expected finite times in order: repair the"
+            " timeline first",
+            index=index,
+        )
+    heard = (times[:, 0] < end) & (times.max(axis=1) > 0)
+    starts, ends = np.clip(times[heard] - lead, 0.0, end).T
+    codes = codes[heard]
+    ends = np.maximum(starts, np.append(np.minimum(ends[:-1], starts[1:]), ends[-1:]))
+    kept = (ends > starts) | closes[codes]
+    return starts[kept], ends[kept], codes[kept]
+
+
+def _with_pauses(
+    starts: Seconds, ends: Seconds, codes: Rows, table: _Table, end: float, options: MouthOptions
+) -> tuple[Seconds, Rows]:
+    """Give where each stretch starts, pauses too, from 0 on, and its sound."""
+    if not len(starts):
+        return np.zeros(1), np.array([table.rest], np.intp)
+    pauses = np.append(starts[1:], end) - ends
+    fillers = np.where(pauses <= options.relaxed_pause, table.relaxed[codes], table.rest)
+    fillers[-1] = table.rest
+    is_pause = pauses >= options.held_pause
+    is_pause[-1] = True
+    rows = np.flatnonzero(is_pause & (pauses > 0))
+    edges = np.insert(starts, rows + 1, ends[rows])
+    filled = np.insert(codes, rows + 1, fillers[rows])
+    if edges[0] > 0:
+        edges, filled = np.insert(edges, 0, 0.0), np.insert(filled, 0, table.rest)
+    return edges, filled
+
+
+def _without_repeats(edges: Seconds, codes: Rows) -> tuple[Seconds, Rows]:
+    fresh = np.append(True, codes[1:] != codes[:-1])
+    return edges[fresh], codes[fresh]
+
+
+def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptions) -> Seconds:
+    """Let plosives and rounded sounds start early, at the cost of what is before them."""
+    if len(edges) < 2:
+        return edges
+    before = np.diff(edges)
+    spare = np.maximum(before - options.minimum_hold, 0.0)
+    own = np.append(before[1:], options.minimum_hold)
+    least, most = options.plosive_anticipation
+    closing = np.minimum(np.clip(before / 2, least, most), np.maximum(most - own, least))
+    closing[table.closes[codes[:-1]]] = 0.0
+    rounding = np.minimum(before / 2, options.rounding_anticipation)
+    rounding[~table.gives_way[codes[:-1]]] = 0.0
+    early = np.where(table.plosive[codes[1:]], closing, np.where(table.rounded[codes[1:]], rounding, 0.0))
+    return np.append(edges[:1], edges[1:] - np.minimum(early, spare))

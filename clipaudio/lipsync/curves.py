@@ -1,0 +1,288 @@
+"""What the mouth does into curves of weights, on video frames or at any times.
+
+Conventions
+-----------
+Seconds; weights are float32, 0 to 1, one row a time and one column a name. At rest everything is 0, so that curves can
+be laid over an expression; of viseme curves the shape of rest is the one that is 1.
+
+Each sound pulls at the mouth while it lasts and, less and less, a little before and after; a weight is the mean of what
+the sounds around it want, weighted by their pull (dominance, see `poses`). Lips that close are no matter of means: they
+are closed for the whole closure, and ease in and out of it within a third of their neighbours. Each sound touches
+only the times near it, so work is linear; what is needed besides the result is a few megabytes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from clipaudio.errors import ExportError
+from clipaudio.lipsync.articulation import Place
+from clipaudio.lipsync.blendshapes import ARKIT, MOUTH, MOVES, mixing
+from clipaudio.lipsync.poses import LEAST_REACH, pose_of
+from clipaudio.lipsync.visemes import SETS
+from clipaudio.lipsync.visemes import shapes as shapes_of_track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from clipaudio.lipsync.articulation import MouthTrack
+    from clipaudio.timing.timeline import Timeline, Times
+
+    Seconds = NDArray[np.float64]
+
+__all__ = ["CLOSED", "Curves", "make_curves", "viseme_curves"]
+
+CLOSED: Final = frozenset({"PP", "FF", "p", "f", "A", "G", "MBP", "FV", "21", "18", "vrc.v_pp", "vrc.v_ff"})
+"""Shapes of closed lips in the usual sets; `viseme_curves` takes others."""
+
+_COLUMNS: Final = {"arkit": ARKIT, "mouth": MOUTH}
+_CORE: Final = 0.05  # a sound pulls fully but for its first and last twentieth of a second, or quarter
+_EASE: Final = 0.06  # in which lips close or part
+_PLAIN_REACH: Final = 0.1  # of a mouth shape of which no more than the name is known
+_PAIRS: Final = 200_000  # of sound and time, done at once
+_ROWS: Final = 32_768  # of the result, done at once
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curves:
+    """Weights over time.
+
+    Attributes
+    ----------
+    times
+        float64, shape (n,), seconds, in order.
+    names
+        One a curve.
+    weights
+        float32, shape (n, number of names), 0 to 1.
+    fps
+        Rows a second, where that is the grid; else None.
+    """
+
+    times: Seconds
+    names: tuple[str, ...]
+    weights: NDArray[np.float32]
+    fps: Fraction | float | None = None
+
+
+def make_curves(
+    track: MouthTrack,
+    *,
+    fps: Fraction | float = 60,
+    times: ArrayLike | None = None,
+    names: str = "arkit",
+) -> Curves:
+    """Give the curves of a mouth.
+
+    Parameters
+    ----------
+    track
+        What the mouth does, as `mouth_timing.time_mouth` makes it.
+    fps
+        Rows a second, from 0 to before the end.
+    times
+        Seconds in order, instead of *fps*; before and after the track they read its edges.
+    names
+        "arkit": the 52 blend shapes of Apple's face tracking, of which speech moves some twenty; "mouth": "jaw",
+        "lips" (closing) and "rounding" alone; or a key of `visemes.SETS`: the shapes of that set, as
+        `viseme_curves` gives them.
+
+    Raises
+    ------
+    ExportError
+        There are no such names; the rate is not a finite number above 0; or the times are not finite, in order and
+        one-dimensional.
+
+    Examples
+    --------
+    >>> from clipaudio.lipsync.articulation import REST, Articulation, Kind, MouthTrack
+    >>> sounds = (REST, Articulation(Kind.VOWEL, height=1.0))
+    >>> track = MouthTrack(np.array([[0.0, 0.5], [0.5, 1.0]]), sounds, np.array([0, 1]))
+    >>> curves = make_curves(track, times=[0.1, 0.5, 0.9], names="mouth")
+    >>> curves.names, [f"{weight:.2f}" for weight in curves.weights[:, 0]]
+    (('jaw', 'lips', 'rounding'), ['0.00', '0.29', '0.62'])
+    """
+    if names in SETS:
+        return viseme_curves(shapes_of_track(track, names), names=SETS[names].names, fps=fps, times=times)
+    if names not in _COLUMNS:
+        raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
+    columns = _COLUMNS[names]
+    grid, rate = _grid(float(track.times[-1, 1]), fps, times)
+    moves = _moves(track, np.clip(grid, track.times[0, 0], track.times[-1, 1]))
+    mix = mixing(columns)
+    weights = np.empty((len(grid), len(columns)), np.float32)
+    for first in range(0, len(grid), _ROWS):
+        rows = slice(first, first + _ROWS)
+        np.matmul(moves[:, rows].T, mix, out=weights[rows])
+        np.clip(weights[rows], 0.0, 1.0, out=weights[rows])
+    return Curves(grid, columns, weights, rate)
+
+
+def viseme_curves(
+    shapes: Timeline,
+    *,
+    names: Sequence[str],
+    fps: Fraction | float = 60,
+    times: ArrayLike | None = None,
+    closed: frozenset[str] = CLOSED,
+) -> Curves:
+    """Give a curve for each shape of a set; they add up to 1 at every time.
+
+    Parameters
+    ----------
+    shapes
+        Mouth shapes from 0 to the end without a gap.
+    names
+        The set, in the order wanted. A shape that is not in it moves nothing.
+    fps, times
+        As for `make_curves`.
+    closed
+        Shapes that are reached fully for as long as they last.
+
+    Raises
+    ------
+    ExportError
+        There are no shapes; or as for `make_curves`.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> shapes = Timeline(("sil", "PP", "aa"), [[0.0, 0.5], [0.5, 0.6], [0.6, 1.0]])
+    >>> viseme_curves(shapes, names=("sil", "PP", "aa"), times=[0.1, 0.5, 0.9]).weights.round(2).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    if not len(shapes):
+        raise ExportError("there are no mouth shapes; expected them from 0 to the end")
+    grid, rate = _grid(float(shapes.ends[-1]), fps, times)
+    inside = np.clip(grid, shapes.starts[0], shapes.ends[-1])
+    columns = tuple(names)
+    row = {name: i for i, name in enumerate(columns)}
+    chosen = np.array([row.get(label, len(columns)) for label in shapes.labels], np.intp)
+    width = len(columns) + 1
+    pull = np.zeros(len(grid) * width)
+    for part in _pairs(_cores(shapes.times), np.full(len(shapes), _PLAIN_REACH), inside):
+        cell = part.frame * width + chosen[part.span]
+        low = int(cell.min())
+        counted = np.bincount(cell - low, _dominance(part.distance, 1.0, _PLAIN_REACH))
+        pull[low : low + len(counted)] += counted
+    weights = pull.reshape(-1, width)
+    weights /= weights.sum(axis=1, keepdims=True)
+    for name in sorted(closed & set(shapes.labels) & set(columns)):
+        is_it = np.array([label == name for label in shapes.labels])
+        ease = _closing(shapes.times, is_it, inside)[:, None]
+        weights *= 1 - ease
+        weights[:, row[name]] += ease[:, 0]
+    return Curves(grid, columns, np.clip(weights[:, :-1], 0.0, 1.0).astype(np.float32), rate)
+
+
+def _grid(end: float, fps: Fraction | float, times: ArrayLike | None) -> tuple[Seconds, Fraction | float | None]:
+    """Give the times of the rows, and their rate where they have one."""
+    if times is not None:
+        given: Seconds = np.array(times, np.float64)
+        if given.ndim != 1 or not np.isfinite(given).all() or (np.diff(given) < 0).any():
+            raise ExportError(f"times of shape {given.shape}; expected finite seconds in order, in one dimension")
+        return given, None
+    rate = float(fps)
+    if not (math.isfinite(rate) and rate > 0):
+        raise ExportError(f"the frame rate is {fps}; expected a finite number above 0")
+    return np.arange(max(math.ceil(end * rate - 1e-6), 1)) / rate, fps
+
+
+def _cores(times: Times) -> Times:
+    """Give where each span pulls fully, float64, shape (n, 2)."""
+    inset = np.minimum((times[:, 1] - times[:, 0]) / 4, _CORE)
+    return np.stack([times[:, 0] + inset, times[:, 1] - inset], axis=1)
+
+
+class _Part(NamedTuple):
+    """Pairs of a span and a time near it; which of each, and how far the time is from the span's core, seconds."""
+
+    span: NDArray[np.intp]
+    frame: NDArray[np.intp]
+    distance: Seconds
+
+
+def _pairs(cores: Times, reach: Seconds, grid: Seconds) -> Iterator[_Part]:
+    """Give every pair of a span and a time it reaches, some at once."""
+    first = np.searchsorted(grid, cores[:, 0] - reach, "left")
+    count = np.searchsorted(grid, cores[:, 1] + reach, "right") - first
+    total = np.cumsum(count)
+    begin = 0
+    while begin < len(cores):
+        done = total[begin - 1] if begin else 0
+        stop = max(int(np.searchsorted(total, done + _PAIRS, "right")), begin + 1)
+        rows = slice(begin, stop)
+        span = np.repeat(np.arange(begin, stop), count[rows])
+        frame = np.arange(len(span)) + np.repeat(first[rows] - (total[rows] - count[rows] - done), count[rows])
+        begin = stop
+        if len(span):
+            now = grid[frame]
+            distance = np.maximum(cores[span, 0] - now, now - cores[span, 1])
+            yield _Part(span, frame, np.maximum(distance, 0.0))
+
+
+def _dominance(distance: Seconds, most: Seconds | float, reach: Seconds | float) -> Seconds:
+    """Give how much a sound pulls so far from its core: smoothly down to nothing at its reach."""
+    near: Seconds = 1 - np.square(np.minimum(distance / reach, 1.0))
+    return most * np.square(near)
+
+
+def _moves(track: MouthTrack, grid: Seconds) -> NDArray[np.float32]:
+    """Give each of `MOVES` at each time, float32, shape (8, n)."""
+    poses = np.array([pose_of(sound) for sound in track.sounds], np.float64).reshape(-1, 10)
+    wanted, insistence = poses[:, :6], poses[:, 6:]
+    insistence[:, 1::2] = np.maximum(insistence[:, 1::2], LEAST_REACH)
+    codes = track.codes
+    moves = np.zeros((len(MOVES), len(grid)), np.float32)
+    for columns, muscles in ((0, (0, 4, 5)), (2, (1, 2, 3))):  # jaw, teeth and tongue; the lips
+        most, reach = insistence[codes, columns], insistence[codes, columns + 1]
+        pull = np.zeros((len(muscles) + 1, len(grid)))
+        for part in _pairs(_cores(track.times), reach, grid):
+            dominance = _dominance(part.distance, most[part.span], reach[part.span])
+            low = int(part.frame.min())
+            for row, weight in enumerate((dominance, *(dominance * wanted[codes[part.span], i] for i in muscles))):
+                counted = np.bincount(part.frame - low, weight)
+                pull[row, low : low + len(counted)] += counted
+        np.divide(pull[1:], pull[0], out=pull[1:])
+        moves[list(muscles)] = pull[1:]
+    _close(moves, track, grid)
+    return moves
+
+
+def _close(moves: NDArray[np.float32], track: MouthTrack, grid: Seconds) -> None:
+    """Let the lips meet, each other or the teeth, whatever the sounds around want."""
+    by_sound = [(sound.closes_lips, sound.place == Place.LABIODENTAL) for sound in track.sounds]
+    closes, on_teeth = np.array(by_sound, bool).reshape(-1, 2)[track.codes].T
+    press = _closing(track.times, closes & ~on_teeth, grid)
+    bite = _closing(track.times, closes & on_teeth, grid)
+    either = np.maximum(press, bite)
+    bite *= 1 - press
+    for name, left in {"jaw": 0.0, "funnel": 0.0, "teeth": 0.0, "tongue": 0.0, "spread": 0.4, "pucker": 0.5}.items():
+        moves[MOVES.index(name)] *= (1 - (1 - left) * either).astype(np.float32)
+    moves[MOVES.index("jaw")] += 0.05 * bite
+    moves[MOVES.index("press")] = press
+    moves[MOVES.index("bite")] = bite
+
+
+def _closing(times: Times, closes: NDArray[np.bool_], grid: Seconds) -> Seconds:
+    """Give how closed the lips are, 0 to 1: 1 for all of each closure, eased within a third of its neighbours."""
+    closed: Seconds = np.zeros(len(grid))
+    rows = np.flatnonzero(closes)
+    if not len(rows):
+        return closed
+    starts, ends = times[rows].T
+    room = np.minimum(_EASE, np.concatenate([[math.inf], times[:, 1] - times[:, 0], [math.inf]]) / 3)
+    rise, fall = room[rows], room[rows + 2]
+    spans = np.stack([starts, ends], axis=1)
+    for part in _pairs(spans, np.maximum(rise, fall), grid):
+        ease = np.where(grid[part.frame] < starts[part.span], rise[part.span], fall[part.span])
+        near = 1 - np.minimum(part.distance / ease, 1.0)
+        np.maximum.at(closed, part.frame, near * near * (3 - 2 * near))
+    return closed
