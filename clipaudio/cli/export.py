@@ -54,11 +54,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     tiers = parser.add_argument_group("TextGrids")
     tiers.add_argument("--spaces", metavar="TOKEN", help="what stands for a space among the letters (default: blank)")
     tiers.add_argument("--word-points", action="store_true", help="add a tier with a point at the start of each word")
+    lips = parser.add_argument_group("mouths")
+    known = "ipa, arpabet, xsampa, kirshenbaum or espeak"
+    lips.add_argument("--alphabet", metavar="NAME", help=f"how phones are spelled: {known} (default: found out)")
+    lips.add_argument("--lead", type=float, default=0.0, metavar="SECONDS", help="mouths come so much early (0)")
 
 
 def chosen(options: argparse.Namespace) -> dict[str, Any]:
     """Give what was chosen as the arguments of `clipaudio.formats.Options`."""
-    names = ("profile", "fps", "refine", "spaces", "word_points")
+    names = ("profile", "fps", "refine", "spaces", "word_points", "alphabet", "lead")
     return {name: getattr(options, name) for name in names}
 
 

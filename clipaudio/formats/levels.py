@@ -23,7 +23,6 @@ __all__ = [
     "dumps_emu",
     "dumps_long_textgrid",
     "dumps_phone_ctm",
-    "dumps_rhubarb",
     "dumps_short_textgrid",
     "dumps_timeline",
     "grid_of",
@@ -43,15 +42,6 @@ def dumps_long_textgrid(source: Source) -> str:
 def dumps_short_textgrid(source: Source) -> str:
     """Give the levels as a short TextGrid."""
     return _textgrid(source, "short")
-
-
-def dumps_rhubarb(source: Source) -> str:
-    """Give mouth shapes as Rhubarb JSON."""
-    from clipaudio.lipsync import old_mouth_timing, rhubarb  # noqa: PLC0415 - a format loads its room on use
-
-    clip = source.aligned
-    track = old_mouth_timing.mouth_track(clip.phones, clip.graphemes, clip.duration)
-    return rhubarb.dumps(track.shapes, sound_file=source.sound_file)
 
 
 def dumps_eaf(source: Source) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.reader import Recording
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
+    from clipaudio.lipsync.articulation import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
@@ -37,6 +38,10 @@ class Options:
         annotation the space between words is no sound.
     word_points
         Add a tier of points to a TextGrid, one at the start of each word.
+    alphabet
+        How phones are spelled: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak"; None finds out.
+    lead
+        Seconds by which mouth shapes come before their sounds; negative for later.
     """
 
     profile: str | Profile = "netflix"
@@ -44,6 +49,8 @@ class Options:
     refine: bool = False
     spaces: str | None = None
     word_points: bool = False
+    alphabet: str | None = None
+    lead: float = 0.0
 
     def check(self) -> None:
         """Find what is chosen.
@@ -118,6 +125,19 @@ class Source:
     def clips(self) -> tuple[Part, ...]:
         """The clips it is made of, at least one."""
         return self.parts or (Part(aligned=self.aligned, title=self.id),)
+
+    @cached_property
+    def mouth(self) -> MouthTrack:
+        """What the mouth does.
+
+        Raises
+        ------
+        ExportError
+            There is no such alphabet or rate, or the clip lasts no time.
+        """
+        from clipaudio.formats.lips import mouth_of  # noqa: PLC0415 - a format loads its room on use
+
+        return mouth_of(self)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:

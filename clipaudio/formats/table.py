@@ -53,6 +53,10 @@ class Format:
             from clipaudio.formats.captions import notes_on_captions  # noqa: PLC0415 - a format loads its room on use
 
             return notes_on_captions(source, self.name)
+        if self.exporter.startswith("lips:"):
+            from clipaudio.formats.lips import notes_on_lips  # noqa: PLC0415 - a format loads its room on use
+
+            return notes_on_lips(source)
         if self.name.startswith("textgrid"):
             from clipaudio.formats.levels import notes_on_textgrid  # noqa: PLC0415 - as above
 
@@ -82,7 +86,21 @@ FORMATS: Final = (
     Format("ctm", ".ctm", "words as CTM", "levels:dumps_ctm"),
     Format("ctm-phones", ".phones.ctm", "phones as CTM", "levels:dumps_phone_ctm"),
     Format("audacity", ".labels.txt", "Audacity label track of the words", "levels:dumps_audacity"),
-    Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "levels:dumps_rhubarb"),
+    Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "lips:dumps_rhubarb"),
+    Format("rhubarb-tsv", ".rhubarb.tsv", "the same as TSV", "lips:dumps_rhubarb_tsv"),
+    Format("rhubarb-xml", ".rhubarb.xml", "the same as XML", "lips:dumps_rhubarb_xml"),
+    Format("moho", ".moho.dat", "switch track for Moho and OpenToonz", "lips:dumps_moho"),
+    Format("papagayo", ".pgo", "Papagayo project", "lips:dumps_papagayo"),
+    Format("oculus", ".oculus.json", "the 15 visemes of Oculus and OpenXR", "lips:dumps_oculus"),
+    Format(
+        "talkinghead", ".talkinghead.json", "words and visemes for TalkingHead, milliseconds", "lips:dumps_talkinghead"
+    ),
+    Format("azure", ".azure.json", "viseme events of Azure, numbers 0 to 21", "lips:dumps_azure"),
+    Format("azure-frames", ".azure.jsonl", "Azure's frames of 55 blend shapes, 60 a second", "lips:dumps_azure_frames"),
+    Format("polly", ".polly.jsonl", "speech marks of Polly: sentences, words, visemes", "lips:dumps_polly"),
+    Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "lips:dumps_livelink"),
+    Format("vrm", ".vrma.gltf", "VRM animation of the mouth", "lips:dumps_vrm"),
+    Format("keyframes", ".keyframes.csv", "keyframes of ARKit's blend shapes, for Blender", "lips:dumps_keyframes"),
     Format("timeline", ".timeline.json", "words, sentences, letters and phones as JSON", "levels:dumps_timeline"),
 )
 

@@ -1,0 +1,153 @@
+"""A clip into mouth shapes and curves: one exporter a format, all from the same track of the mouth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clipaudio.lipsync import azure, keyframes, livelink, moho, oculus, papagayo, polly, rhubarb, talkinghead, vrm
+from clipaudio.lipsync.curves import make_curves
+from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
+from clipaudio.lipsync.targets import find_targets
+from clipaudio.lipsync.visemes import shapes
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from clipaudio.formats.source import Source
+    from clipaudio.lipsync.articulation import MouthTrack, Targets
+
+__all__ = [
+    "dumps_azure",
+    "dumps_azure_frames",
+    "dumps_keyframes",
+    "dumps_livelink",
+    "dumps_moho",
+    "dumps_oculus",
+    "dumps_papagayo",
+    "dumps_polly",
+    "dumps_rhubarb",
+    "dumps_rhubarb_tsv",
+    "dumps_rhubarb_xml",
+    "dumps_talkinghead",
+    "dumps_vrm",
+    "mouth_of",
+    "notes_on_lips",
+    "targets_of",
+]
+
+_FILM = 24
+_SCREEN = 60
+_VRM = 30
+
+
+def targets_of(source: Source) -> Targets:
+    """Give what the mouth aims at: by the phones, or where there are none by letters and loudness."""
+    clip = source.aligned
+    loudness = None
+    if not len(clip.phones) and source.audio is not None:
+        from clipaudio.audio.envelope import read_envelope  # noqa: PLC0415 - audio loads on use
+        from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
+
+        with open_audio(source.audio) as audio:
+            loudness = read_envelope(audio)
+    return find_targets(
+        clip.phones,
+        clip.graphemes,
+        duration=clip.duration,
+        alphabet=source.options.alphabet,
+        language=clip.language,
+        loudness=loudness,
+    )
+
+
+def mouth_of(source: Source) -> MouthTrack:
+    """Give what the mouth does over the clip."""
+    options = MouthOptions(lead=source.options.lead)
+    return time_mouth(targets_of(source), duration=source.aligned.duration, options=options, fps=source.options.rate())
+
+
+def notes_on_lips(source: Source) -> tuple[str, ...]:
+    """Tell what was guessed about the mouth."""
+    track = source.mouth
+    notes = ["there are no phones: the mouth is guessed from letters"] if track.estimated else []
+    notes += [f"{label!r} is no sound known here: a neutral mouth stands for it" for label in track.unknown]
+    return tuple(notes)
+
+
+def dumps_rhubarb(source: Source) -> str:
+    """Give Rhubarb's JSON."""
+    return rhubarb.dumps(shapes(source.mouth, "rhubarb"), sound_file=source.sound_file)
+
+
+def dumps_rhubarb_tsv(source: Source) -> str:
+    """Give Rhubarb's TSV."""
+    return rhubarb.dumps(shapes(source.mouth, "rhubarb"), format="tsv")
+
+
+def dumps_rhubarb_xml(source: Source) -> str:
+    """Give Rhubarb's XML."""
+    return rhubarb.dumps(shapes(source.mouth, "rhubarb"), format="xml", sound_file=source.sound_file)
+
+
+def dumps_moho(source: Source) -> str:
+    """Give a switch track for Moho, 24 frames a second where no rate is chosen."""
+    return moho.dumps(shapes(source.mouth, "rhubarb"), fps=_rate(source, _FILM))
+
+
+def dumps_papagayo(source: Source) -> str:
+    """Give a Papagayo project, 24 frames a second where no rate is chosen."""
+    clip = source.aligned
+    return papagayo.dumps(
+        shapes(source.mouth, "papagayo"),
+        words=clip.words,
+        sentences=clip.sentences,
+        fps=_rate(source, _FILM),
+        sound_file=source.sound_file,
+    )
+
+
+def dumps_oculus(source: Source) -> str:
+    """Give the visemes of Oculus."""
+    return oculus.dumps(shapes(source.mouth, "oculus"))
+
+
+def dumps_talkinghead(source: Source) -> str:
+    """Give what TalkingHead speaks."""
+    return talkinghead.dumps(shapes(source.mouth, "oculus"), words=source.aligned.words)
+
+
+def dumps_azure(source: Source) -> str:
+    """Give Azure's viseme events."""
+    return azure.dumps(shapes(source.mouth, "azure"))
+
+
+def dumps_azure_frames(source: Source) -> str:
+    """Give Azure's frames of 55 blend shapes, 60 a second."""
+    return azure.dumps_frames(make_curves(source.mouth, fps=_SCREEN))
+
+
+def dumps_polly(source: Source) -> str:
+    """Give Polly's speech marks: sentences, words and visemes."""
+    clip = source.aligned
+    track = shapes(source.mouth, "polly")
+    return polly.dumps(track, graphemes=clip.graphemes, words=clip.words, sentences=clip.sentences)
+
+
+def dumps_livelink(source: Source) -> str:
+    """Give Live Link Face's CSV, 60 frames a second where no rate is chosen."""
+    return livelink.dumps(make_curves(source.mouth, fps=_rate(source, _SCREEN)))
+
+
+def dumps_vrm(source: Source) -> str:
+    """Give a VRM animation, 30 frames a second where no rate is chosen."""
+    return vrm.dumps(make_curves(source.mouth, fps=_rate(source, _VRM), names="vrm"))
+
+
+def dumps_keyframes(source: Source) -> str:
+    """Give keyframes of Apple's blend shapes as CSV, 24 frames a second where no rate is chosen."""
+    return keyframes.dumps(make_curves(source.mouth, fps=_rate(source, _FILM)))
+
+
+def _rate(source: Source, usual: int) -> Fraction | int:
+    chosen = source.options.rate()
+    return usual if chosen is None else chosen
