@@ -47,6 +47,12 @@ def test_the_example_of_captions_runs(tmp_path):
     assert files >= {"clip.srt", "clip.words.vtt"}
 
 
+def test_the_example_of_mouths_runs(tmp_path):
+    lines, files = run_example((ROOT / "docs" / "lipsync.md").read_text("utf-8"), tmp_path)
+    assert lines[0].startswith("0.00 ")
+    assert "clip.oculus.json" in files
+
+
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
 def test_links_lead_somewhere_and_code_is_python(page):
     text = page.read_text("utf-8")

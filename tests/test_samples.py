@@ -104,6 +104,19 @@ def test_captions_keep_a_guideline_in_whole_video_frames(samples, tmp_path, name
     assert report.avoidable == ()
 
 
+@pytest.mark.parametrize(("voice", "text"), [("en-us", "Hello, my friend!"), ("de", "Guten Tag!"), ("fr", "Bonjour !")])
+def test_the_demo_exports_tiers_and_mouths_in_three_languages(needs, tmp_path, voice, text):
+    needs("espeakng_loader")
+    assert main(["demo", "--out", str(tmp_path), "--voice", voice, "--text", text]) == 0
+    names = "textgrid,eaf,emu,ctm,rhubarb,oculus,azure,polly,livelink,talkinghead"
+    words = ["export", str(tmp_path / "callback.json"), "--audio", str(tmp_path / "clip.wav"), "--to", names]
+    assert main([*words, "--language", voice[:2], "--out", str(tmp_path / "out")]) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 10
+    track = clipaudio.open_clip(tmp_path / "callback.json", audio=tmp_path / "clip.wav").source().mouth
+    assert not track.estimated
+    assert track.unknown == ()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_mouth_shapes_cover_the_clip_without_a_gap(samples, name):
     clip = clipaudio.open_clip(samples[name])
