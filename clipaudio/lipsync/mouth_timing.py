@@ -43,6 +43,7 @@ __all__ = ["MouthOptions", "time_mouth"]
 
 _FILM: Final = Fraction(24)  # where no rate is given
 _MARGIN: Final = 1e-6  # of a closure over a video frame: what floats lose is no frame lost
+_SAME: Final = 1e-9
 _NEUTRAL: Final = Articulation(Kind.UNKNOWN)
 
 
@@ -242,7 +243,7 @@ def _inside(targets: Targets, closes: NDArray[np.bool_], end: float, lead: float
             " timeline first",
             index=index,
         )
-    heard = (times[:, 0] < end) & (times.max(axis=1) > 0)
+    heard = (times[:, 0] < end - _SAME) & (times.max(axis=1) > 0)
     starts, ends = np.clip(times[heard] - lead, 0.0, end).T
     codes = codes[heard]
     ends = np.maximum(starts, np.append(np.minimum(ends[:-1], starts[1:]), ends[-1:]))

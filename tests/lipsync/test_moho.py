@@ -44,6 +44,17 @@ def test_another_reader_finds_each_frame_once_and_the_end(needs, spans, fps, use
     assert intervals[0][0] == 0
 
 
+@pytest.mark.parametrize("use_preston_blair", [False, True])
+def test_the_whole_road_of_another_program_takes_the_file(needs, tmp_path, use_preston_blair):
+    reader = needs("openfacefx.importers")
+    path = tmp_path / "mouth.dat"
+    every = Timeline("XABCDEFGH", [[i / 10, (i + 1) / 10] for i in range(9)])
+    path.write_text(dumps(every, use_preston_blair=use_preston_blair), "utf-8")
+    track, _ = reader.import_cues(str(path), fps=24)
+    assert track.duration == pytest.approx(0.9, abs=0.05)
+    assert {channel.name for channel in track.channels} > {"PP", "FF", "aa"}
+
+
 @pytest.mark.parametrize("fps", RATES)
 def test_a_closure_of_one_video_frame_is_never_lost(fps):
     least = 1 / float(fps) + 1e-6
