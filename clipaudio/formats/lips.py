@@ -60,9 +60,11 @@ def targets_of(source: Source) -> Targets:
     )
 
 
-def mouth_of(source: Source) -> MouthTrack:
-    """Give what the mouth does over the clip."""
+def mouth_of(source: Source, *, is_played_early: bool = False) -> MouthTrack:
+    """Give what the mouth does over the clip; nothing comes early where the player sees to that itself."""
     options = MouthOptions(lead=source.options.lead)
+    if is_played_early:
+        options = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0)
     return time_mouth(targets_of(source), duration=source.aligned.duration, options=options, fps=source.options.rate())
 
 
@@ -113,7 +115,8 @@ def dumps_oculus(source: Source) -> str:
 
 def dumps_talkinghead(source: Source) -> str:
     """Give what TalkingHead speaks."""
-    return talkinghead.dumps(shapes(source.mouth, "oculus"), words=source.aligned.words)
+    track = mouth_of(source, is_played_early=True)
+    return talkinghead.dumps(shapes(track, "oculus"), words=source.aligned.words)
 
 
 def dumps_azure(source: Source) -> str:
