@@ -107,16 +107,23 @@ def pad(clip: Material, before: float = 0.0, after: float = 0.0) -> Material:
     return Material(parts=parts, duration=_length(montage, before + clip.duration + after), montage=montage)
 
 
-def join(clips: Sequence[Material], *, gap: float = 0.0) -> Material:
+def join(
+    clips: Sequence[Material],
+    *,
+    gap: float = 0.0,
+    speakers: Sequence[str | None] = (),
+    titles: Sequence[str | None] = (),
+) -> Material:
     """Put clips behind one another, with *gap* seconds of silence between two.
 
     The audio takes the sample rate of the first. Each clip begins at a frame, and its times count from there: however
-    many are joined, nothing drifts. Where one of the clips has no audio the whole has none.
+    many are joined, nothing drifts. Where one of the clips has no audio the whole has none. *speakers* and *titles*
+    name the parts of each clip.
 
     Raises
     ------
     EditError
-        There is nothing to join, or the gap is negative or not finite.
+        There is nothing to join, the gap is negative or not finite, or there are more or fewer names than clips.
     AudioError
         Their numbers of channels do not go together.
     """
@@ -124,6 +131,8 @@ def join(clips: Sequence[Material], *, gap: float = 0.0) -> Material:
         raise EditError("nothing to join; give at least one clip")
     if not 0 <= gap < math.inf:
         raise EditError(f"a gap of {gap} s; expected 0 or more")
+    names = zip(_names(len(clips), "speakers", speakers), _names(len(clips), "titles", titles), strict=True)
+    clips = [_named(clip, *both) for clip, both in zip(clips, names, strict=True)]
     montages = [clip.montage for clip in clips if clip.montage is not None]
     if len(montages) < len(clips):
         lengths = [clip.duration for clip in clips]
@@ -183,6 +192,19 @@ def shift(clip: Material, seconds: float) -> Material:
         kept = window(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
         parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
     return Material(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
+
+
+def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:
+    """Give a name, or None, for each of *count* clips."""
+    if names and len(names) != count:
+        raise EditError(f"{len(names)} {what} for {count} clips; give one each, or none")
+    return names or [None] * count
+
+
+def _named(clip: Material, speaker: str | None, title: str | None) -> Material:
+    """Name the parts of a clip, where there is a name."""
+    parts = (replace(part, speaker=speaker or part.speaker, title=title or part.title) for part in clip.parts)
+    return replace(clip, parts=tuple(parts))
 
 
 def _placed(clips: Sequence[Material], offsets: Sequence[float]) -> tuple[Part, ...]:

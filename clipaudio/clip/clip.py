@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from clipaudio import editing, files, formats
 from clipaudio.clip.word_marks import word_chunks
 from clipaudio.editing import Material
-from clipaudio.errors import AudioError, EditError
+from clipaudio.errors import AudioError
 from clipaudio.timing.aligned import align
 
 if TYPE_CHECKING:
@@ -385,25 +384,8 @@ def join(
     >>> join([hi, hi], gap=0.5).words.times.round(3).tolist()
     [[0.0, 0.3], [0.8, 1.1]]
     """
-    materials = [clip.material for clip in clips]
-    for what, names in (("speakers", speakers), ("titles", titles)):
-        if names and len(names) != len(materials):
-            raise EditError(f"{len(names)} {what} for {len(materials)} clips; give one each, or none")
-    named = [
-        replace(
-            material,
-            parts=tuple(
-                replace(
-                    part,
-                    speaker=(speakers[i] if speakers else None) or part.speaker,
-                    title=(titles[i] if titles else None) or part.title,
-                )
-                for part in material.parts
-            ),
-        )
-        for i, material in enumerate(materials)
-    ]
-    return Clip(None, material=editing.join(named, gap=gap))
+    material = editing.join([clip.material for clip in clips], gap=gap, speakers=speakers, titles=titles)
+    return Clip(None, material=material)
 
 
 def _text_of(path: Path) -> str:
