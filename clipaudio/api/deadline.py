@@ -60,6 +60,7 @@ class TimedReader(io.RawIOBase):
         self._sock = sock
         self._deadline = deadline
         self._longest = longest
+        self._set: float | None = None  # the timeout the socket has: setting it is a call into the system
         self.is_over = False  # nothing more is asked of the peer
 
     def readable(self) -> bool:
@@ -71,7 +72,9 @@ class TimedReader(io.RawIOBase):
         if self.is_over:
             return None
         timeout = self._deadline.timeout(self._longest)
-        self._sock.settimeout(timeout)
+        if timeout != self._set:
+            self._sock.settimeout(timeout)
+            self._set = timeout
         try:
             return self._sock.recv_into(buffer)
         except TimeoutError as error:
