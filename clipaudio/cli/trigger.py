@@ -1,0 +1,110 @@
+"""`clipaudio trigger`: send a callback to your own handler, sound or broken as chosen, and show what it answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["FAULTS", "add_parser", "make_body", "run"]
+
+_JSON: Final = "application/json"
+FAULTS: Final = {
+    "none": "a callback as the service sends it",
+    "html": "a page of HTML instead",
+    "half": "the first half of the JSON",
+    "deep": "arrays 100 000 deep",
+    "nan": "a time that is NaN",
+    "unequal": "fewer times than letters",
+    "other": "the id of another clip",
+    "nourl": "no url, as after a failed synthesis",
+    "notimes": "no audio_timestamps",
+    "form": "the fields of a form instead of JSON",
+    "large": "40 MB of letters",
+    "twice": "the same callback two times",
+}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `trigger` to *commands*."""
+    parser = commands.add_parser(
+        "trigger",
+        help="send a callback to your own handler, sound or broken",
+        description="Post a callback to URL, which is the callback_uri of your handler on this machine or in your"
+        " network, and show the status it answers. 0 when it was taken (2xx), 1 when it was refused.",
+        epilog="Faults: " + "; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
+    )
+    parser.add_argument("url", metavar="URL", help="where to post, as `clipaudio listen --expect` prints it")
+    parser.add_argument("--file", type=Path, metavar="CALLBACK.json", help="a saved callback (default: a small one)")
+    parser.add_argument("--clip", metavar="ID", default="cecad6f9", help="id of the clip (cecad6f9)")
+    parser.add_argument(
+        "--audio-url", metavar="URL", default="https://example.com/clip.wav", help="url in the callback"
+    )
+    parser.add_argument("--fault", choices=list(FAULTS), default="none", help="what is wrong with it (none)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a request")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Post, and print what came back."""
+    from clipaudio.api.transport import HttpTransport, Policy, Request
+
+    if options.file is not None:
+        payload = json.loads(options.file.read_text("utf-8"))
+    else:
+        stamps = {"graph_chars": ["H", "i", "."], "graph_times": [[0.05, 0.15], [0.15, 0.4], [0.4, 0.45]]}
+        payload = {"id": options.clip, "url": options.audio_url, "audio_timestamps": stamps, "issues": []}
+    kind, body = make_body(payload, options.fault)
+    transport = HttpTransport()
+    taken = True
+    for _ in range(2 if options.fault == "twice" else 1):
+        request = Request(
+            method="POST",
+            url=options.url,
+            headers={"Content-Type": kind},
+            body=body,
+            policy=Policy(allow_private=True, deadline=30.0),
+        )
+        with transport.open(request) as answer:
+            status, said = answer.status, answer.read().decode("utf-8", "replace")
+        taken &= 200 <= status < 300
+        row = {"status": status, "body": said[:300]}
+        sys.stdout.write((json.dumps(row, ensure_ascii=False) if options.json else f"{status}\t{said[:300]}") + "\n")
+    transport.close()
+    return int(not taken)
+
+
+def make_body(payload: dict[str, Any], fault: str) -> tuple[str, bytes]:
+    """Give the content type and the body of *payload* with a *fault*.
+
+    >>> make_body({"id": "a", "url": "b"}, "nourl")
+    ('application/json', b'{"id": "a", "url": null}')
+    """
+    stamps = dict(payload.get("audio_timestamps") or {})
+    times = list(stamps.get("graph_times") or [])
+    whole = json.dumps(payload).encode()
+    changed: dict[str, dict[str, Any]] = {
+        "nan": {"audio_timestamps": {**stamps, "graph_times": [[float("nan"), 0.1], *times[1:]]}},
+        "unequal": {"audio_timestamps": {**stamps, "graph_times": times[:-1]}},
+        "other": {"id": f"{payload.get('id')}-other"},
+        "nourl": {"url": None},
+        "notimes": {"audio_timestamps": None},
+        "large": {"audio_timestamps": {**stamps, "graph_chars": ["x" * 1000] * 40_000}} if fault == "large" else {},
+    }
+    if fault in changed:
+        return _JSON, json.dumps({**payload, **changed[fault]}).encode()
+    if fault == "form":
+        from urllib.parse import urlencode
+
+        fields = {name: value if isinstance(value, str) else json.dumps(value) for name, value in payload.items()}
+        return "application/x-www-form-urlencoded", urlencode(fields).encode()
+    bodies = {
+        "html": ("text/html", b"<!doctype html><title>502 Bad Gateway</title>"),
+        "half": (_JSON, whole[: len(whole) // 2]),
+        "deep": (_JSON, b'{"id": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+    }
+    return bodies.get(fault, (_JSON, whole))
