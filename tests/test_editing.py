@@ -170,6 +170,17 @@ def test_captions_of_joined_clips_are_in_order_and_apart(tmp_path):
     assert "".join("".join(cue.text.split()) for cue in cues) == "".join(TEXT.split()) * 4
 
 
+@pytest.mark.parametrize("audio", [True, False])
+def test_silence_can_be_cut_out_and_edited_on(tmp_path, audio):
+    one = a_clip(tmp_path, audio=audio)
+    still = clipaudio.join([one, one], gap=2.0).cut(one.duration + 0.5, one.duration + 1.5)
+    assert still.duration == pytest.approx(1.0)
+    assert still.words.labels == still.phones.labels == still.cues() == ()
+    assert not still.report["graphemes"]
+    assert still.dumps("srt") == ""
+    assert still.speed(2.0).pad(0.25).join(one).words.labels == one.words.labels
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [

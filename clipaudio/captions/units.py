@@ -164,7 +164,9 @@ def find_units(
     word_runs = starts[words.runs]
     word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
     word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
-    first, stop, joints = _cut(text, gaps, word_runs[:, 0], language.partition("-")[0].lower(), cutters)
+    first, stop, joints = _cut(
+        text, gaps, word_runs[:, 0], language.replace("_", "-").partition("-")[0].lower(), cutters
+    )
     times, has_words = _spoken_times(graphemes.times, words.runs, rows[first], rows[stop - 1] + 1)
     columns = _columns(text, wide)
     widths = np.maximum(columns[stop] - columns[first], 1)

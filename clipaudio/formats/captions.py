@@ -84,7 +84,8 @@ def dumps_ass_words(source: Source) -> str:
 
 def dumps_ttml(source: Source) -> str:
     """Give TTML, in frames where a rate is chosen."""
-    return ttml.dumps(source.cues, language=source.aligned.language, fps=source.options.rate(), speakers=True)
+    language = source.aligned.language.replace("_", "-")  # as locales are written
+    return ttml.dumps(source.cues, language=language, fps=source.options.rate(), speakers=True)
 
 
 def dumps_lrc(source: Source) -> str:

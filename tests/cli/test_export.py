@@ -47,6 +47,12 @@ def test_clips_are_written_as_one(clips, tmp_path, capsys):
     assert "00:00:01.500 --> 00:00:02.500\ntwo" in chapters
 
 
+def test_a_locale_is_a_language_too(clips, tmp_path):
+    out = tmp_path / "out"
+    assert main(["export", clips[0], "--to", "srt,ttml,words", "--language", "pt_BR", "--out", str(out)]) == 0
+    assert 'xml:lang="pt-BR"' in (out / "one.ttml").read_text("utf-8")
+
+
 def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     text = "a --> b\x00"
     stamps = {"graph_chars": list(text), "graph_times": [[i / 20, (i + 1) / 20] for i in range(len(text))]}
@@ -58,7 +64,10 @@ def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     assert "odd.vtt: cue 1: control characters were removed" in said
     assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [len(row["notes"]) for row in rows] == [2, 0]
+    assert [len(row["notes"]) for row in rows] == [
+        2,
+        4,
+    ]  # the TextGrid tells of the control character, of spaces and of a label that is gone
     assert cues(tmp_path / "odd.srt")[0].text == "a --> b"
 
 
