@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.errors import EditError
+from clipaudio.timing.aligned import Aligned
 from clipaudio.timing.joining import join_aligned
+from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.window import window
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.montage import Montage
     from clipaudio.formats.source import Part
-    from clipaudio.timing.aligned import Aligned
 
 __all__ = ["Material", "cut", "join", "pad", "shift", "speed"]
 
@@ -136,8 +137,10 @@ def join(clips: Sequence[Material], *, gap: float = 0.0) -> Material:
 
     rate = montages[0].sample_rate
     silence = math.floor(gap * rate + 0.5)
+    montages = [montage.at_rate(rate) for montage in montages]
     whole = join_montages(montages, gap=silence)
-    frames = [montage.at_rate(rate).frames for montage in montages]
+    frames = [montage.frames for montage in montages]
+    clips = [_within(clip, count / rate) for clip, count in zip(clips, frames, strict=True)]
     starts = np.concatenate(([0], np.cumsum([count + silence for count in frames[:-1]]))).astype(np.int64)
     return Material(parts=_placed(clips, (starts / rate).tolist()), duration=whole.frames / rate, montage=whole)
 
@@ -183,6 +186,21 @@ def shift(clip: Material, seconds: float) -> Material:
         kept = window(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
         parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
     return Material(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
+
+
+def _within(clip: Material, length: float) -> Material:
+    """End what a clip says with its audio, of which rounding to another rate may have taken half a frame."""
+    parts = []
+    for part in clip.parts:
+        aligned, offset = part.aligned, min(part.offset, length)
+        limit = length - offset
+        if aligned.duration > limit:
+            letters, phones = (
+                Timeline(line.labels, np.minimum(line.times, limit)) for line in (aligned.graphemes, aligned.phones)
+            )
+            aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language)
+        parts.append(replace(part, aligned=aligned, offset=offset))
+    return replace(clip, parts=tuple(parts))
 
 
 def _placed(clips: Sequence[Material], offsets: Sequence[float]) -> tuple[Part, ...]:

@@ -91,6 +91,35 @@ def test_a_thousand_clips_do_not_drift(tmp_path):
     assert len(tail.words) == pytest.approx(1.0 / (odd.duration + 0.01), abs=1.5)
 
 
+def test_clips_joined_at_one_rate_do_not_drift_at_another(tmp_path):
+    """A clip of 0.0123 s a letter is 0.2 frames of 8000 a second off a whole number, so 300 of them are 60."""
+    odd = a_clip(tmp_path, "odd", rate=44_100, text="Oh.", step=0.0123)
+    inner = clipaudio.join([odd] * 300)
+    outer = clipaudio.join([a_clip(tmp_path), inner])
+    assert outer.audio.frames / RATE == pytest.approx(1.65 + inner.duration, abs=1 / RATE)
+    assert len(samples_of(outer)) == outer.audio.frames
+    assert outer.graphemes.ends.max() <= outer.duration
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([8000, 11_025, 22_050, 44_100]), st.integers(1, 5)), min_size=2, max_size=6),
+    st.floats(0.5, 2.0),
+)
+@settings(deadline=None, max_examples=30)
+def test_clips_put_before_others_at_other_rates_can_be_heard_and_end_in_time(tmp_path_factory, clips, factor):
+    folder = tmp_path_factory.mktemp("rates")
+    whole = None
+    for number, (rate, letters) in enumerate(clips):
+        clip = a_clip(folder, f"{number}", rate=rate, text="abcde"[:letters], step=0.0517)
+        whole = clip if whole is None else clipaudio.join([clip, whole])
+        if number == 1:
+            whole = whole.speed(factor)
+    assert len(samples_of(whole)) == whole.audio.frames
+    assert whole.graphemes.ends.max() <= whole.duration
+    assert (whole.graphemes.starts[1:] >= whole.graphemes.starts[:-1]).all()
+    assert len(whole.graphemes) == sum(letters for _, letters in clips)
+
+
 def test_joined_clips_keep_their_words_and_sentences_apart(tmp_path):
     one = a_clip(tmp_path, "one", text="No end")
     two = a_clip(tmp_path, "two", text="in sight.")

@@ -67,7 +67,7 @@ def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     assert [len(row["notes"]) for row in rows] == [
         2,
         4,
-    ]  # the TextGrid tells of the control character, of spaces and of a label that is gone
+    ]  # the TextGrid cannot hold it either
     assert cues(tmp_path / "odd.srt")[0].text == "a --> b"
 
 
