@@ -16,6 +16,8 @@ from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.audio.envelope import find_sound, read_envelope
 from clipaudio.audio.reader import open_audio
+from clipaudio.captions import srt
+from clipaudio.captions.quality import check_cues
 from clipaudio.errors import AudioError, EditError
 
 RATE = 8000
@@ -197,6 +199,16 @@ def test_captions_of_joined_clips_are_in_order_and_apart(tmp_path):
     cues = clipaudio.join(clips).cues(profile="netflix", fps=25)
     assert all(one.end <= other.start for one, other in itertools.pairwise(cues))
     assert "".join("".join(cue.text.split()) for cue in cues) == "".join(TEXT.split()) * 4
+
+
+@given(st.lists(st.sampled_from(["Ann", "Professor Abraham", "Dr. Who", None]), min_size=3, max_size=3))
+@settings(deadline=None, max_examples=25)
+def test_names_of_speakers_find_room_in_the_lines(tmp_path_factory, speakers):
+    text = "Well, I think that this is a sentence which fills all the lines of its cue. And this is one more of them."
+    clip = a_clip(tmp_path_factory.mktemp("named"), text=text, audio=False)
+    for profile in ("netflix", "bbc", "social"):
+        written = clipaudio.join([clip] * 3, speakers=speakers).dumps("srt", profile=profile)
+        assert check_cues(srt.loads(written), profile, rules=["line-length", "lines"]).violations == ()
 
 
 @pytest.mark.parametrize("audio", [True, False])
