@@ -350,6 +350,12 @@ def test_a_time_that_is_none_is_refused_with_its_cue(wrong):
     assert caught.value.index == 1
 
 
+@pytest.mark.parametrize("wrong", [nan, -1.0, inf])
+def test_a_length_of_the_audio_that_is_none_is_refused(wrong):
+    with pytest.raises(ExportError, match=f"the duration is {wrong} s; expected"):
+        check_cues([FINE], "netflix", duration=wrong)
+
+
 def test_unknown_names_and_rates_are_refused():
     with pytest.raises(ExportError, match="no rule 'beauty'; there are order, overlap, line-length"):
         check_cues([FINE], "netflix", rules=["gap", "beauty"])
