@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.errors import EditError
+from clipaudio.timing.aligned import Aligned
 from clipaudio.timing.joining import join_aligned
+from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.window import window
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.montage import Montage
     from clipaudio.formats.source import Part
-    from clipaudio.timing.aligned import Aligned
 
 __all__ = ["Material", "cut", "join", "pad", "shift", "speed"]
 
@@ -145,8 +146,10 @@ def join(
 
     rate = montages[0].sample_rate
     silence = math.floor(gap * rate + 0.5)
+    montages = [montage.at_rate(rate) for montage in montages]
     whole = join_montages(montages, gap=silence)
-    frames = [montage.at_rate(rate).frames for montage in montages]
+    frames = [montage.frames for montage in montages]
+    clips = [_within(clip, count / rate) for clip, count in zip(clips, frames, strict=True)]
     starts = np.concatenate(([0], np.cumsum([count + silence for count in frames[:-1]]))).astype(np.int64)
     return Material(parts=_placed(clips, (starts / rate).tolist()), duration=whole.frames / rate, montage=whole)
 
@@ -204,6 +207,21 @@ def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str |
 def _named(clip: Material, speaker: str | None, title: str | None) -> Material:
     """Name the parts of a clip, where there is a name."""
     parts = (replace(part, speaker=speaker or part.speaker, title=title or part.title) for part in clip.parts)
+    return replace(clip, parts=tuple(parts))
+
+
+def _within(clip: Material, length: float) -> Material:
+    """End what a clip says with its audio, of which rounding to another rate may have taken half a frame."""
+    parts = []
+    for part in clip.parts:
+        aligned, offset = part.aligned, min(part.offset, length)
+        limit = length - offset
+        if aligned.duration > limit:
+            letters, phones = (
+                Timeline(line.labels, np.minimum(line.times, limit)) for line in (aligned.graphemes, aligned.phones)
+            )
+            aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language)
+        parts.append(replace(part, aligned=aligned, offset=offset))
     return replace(clip, parts=tuple(parts))
 
 

@@ -16,6 +16,8 @@ from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.audio.envelope import find_sound, read_envelope
 from clipaudio.audio.reader import open_audio
+from clipaudio.captions import srt
+from clipaudio.captions.quality import check_cues
 from clipaudio.errors import AudioError, EditError
 
 RATE = 8000
@@ -89,6 +91,35 @@ def test_a_thousand_clips_do_not_drift(tmp_path):
     heard = sound_of(clipaudio.join([short] * 3, gap=0.5))
     assert heard[:, 0] == pytest.approx([0.0, 0.8, 1.6], abs=0.006)
     assert len(tail.words) == pytest.approx(1.0 / (odd.duration + 0.01), abs=1.5)
+
+
+def test_clips_joined_at_one_rate_do_not_drift_at_another(tmp_path):
+    """A clip of 0.0123 s a letter is 0.2 frames of 8000 a second off a whole number, so 300 of them are 60."""
+    odd = a_clip(tmp_path, "odd", rate=44_100, text="Oh.", step=0.0123)
+    inner = clipaudio.join([odd] * 300)
+    outer = clipaudio.join([a_clip(tmp_path), inner])
+    assert outer.audio.frames / RATE == pytest.approx(1.65 + inner.duration, abs=1 / RATE)
+    assert len(samples_of(outer)) == outer.audio.frames
+    assert outer.graphemes.ends.max() <= outer.duration + 1e-9
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([8000, 11_025, 22_050, 44_100]), st.integers(1, 5)), min_size=2, max_size=6),
+    st.floats(0.5, 2.0),
+)
+@settings(deadline=None, max_examples=30)
+def test_clips_put_before_others_at_other_rates_can_be_heard_and_end_in_time(tmp_path_factory, clips, factor):
+    folder = tmp_path_factory.mktemp("rates")
+    whole = None
+    for number, (rate, letters) in enumerate(clips):
+        clip = a_clip(folder, f"{number}", rate=rate, text="abcde"[:letters], step=0.0517)
+        whole = clip if whole is None else clipaudio.join([clip, whole])
+        if number == 1:
+            whole = whole.speed(factor)
+    assert len(samples_of(whole)) == whole.audio.frames
+    assert whole.graphemes.ends.max() <= whole.duration + 1e-9
+    assert (whole.graphemes.starts[1:] >= whole.graphemes.starts[:-1]).all()
+    assert len(whole.graphemes) == sum(letters for _, letters in clips)
 
 
 def test_joined_clips_keep_their_words_and_sentences_apart(tmp_path):
@@ -168,6 +199,27 @@ def test_captions_of_joined_clips_are_in_order_and_apart(tmp_path):
     cues = clipaudio.join(clips).cues(profile="netflix", fps=25)
     assert all(one.end <= other.start for one, other in itertools.pairwise(cues))
     assert "".join("".join(cue.text.split()) for cue in cues) == "".join(TEXT.split()) * 4
+
+
+@given(st.lists(st.sampled_from(["Ann", "Professor Abraham", "Dr. Who", None]), min_size=3, max_size=3))
+@settings(deadline=None, max_examples=25)
+def test_names_of_speakers_find_room_in_the_lines(tmp_path_factory, speakers):
+    text = "Well, I think that this is a sentence which fills all the lines of its cue. And this is one more of them."
+    clip = a_clip(tmp_path_factory.mktemp("named"), text=text, audio=False)
+    for profile in ("netflix", "bbc", "social"):
+        written = clipaudio.join([clip] * 3, speakers=speakers).dumps("srt", profile=profile)
+        assert check_cues(srt.loads(written), profile, rules=["line-length", "lines"]).violations == ()
+
+
+@pytest.mark.parametrize("audio", [True, False])
+def test_silence_can_be_cut_out_and_edited_on(tmp_path, audio):
+    one = a_clip(tmp_path, audio=audio)
+    still = clipaudio.join([one, one], gap=2.0).cut(one.duration + 0.5, one.duration + 1.5)
+    assert still.duration == pytest.approx(1.0)
+    assert still.words.labels == still.phones.labels == still.cues() == ()
+    assert not still.report["graphemes"]
+    assert still.dumps("srt") == ""
+    assert still.speed(2.0).pad(0.25).join(one).words.labels == one.words.labels
 
 
 @pytest.mark.parametrize(

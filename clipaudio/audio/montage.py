@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Montage", "Take", "join_montages", "montage_of"]
 
 _DTYPES = {"PCM_U8": np.int16, "PCM_S8": np.int16, "PCM_16": np.int16, "PCM_24": np.int32, "PCM_32": np.int32}
+_ROUNDED_AWAY = 200  # of a second: what rates put upon rates may take from the end of a file, and more
 
 
 class Take(NamedTuple):
@@ -97,21 +98,27 @@ class Montage(Recording):
         return replace(self, takes=(*head, *self.takes, *tail))
 
     def at_rate(self, sample_rate: int) -> Montage:
-        """Count places and lengths at another rate; halves round up."""
+        """Count places and lengths at another rate, halves round up; samples in memory are resampled.
+
+        Each take ends where the sum of all before it does, rounded once: however many there are, nothing drifts.
+        """
         if sample_rate == self.sample_rate:
             return self
-        return replace(
-            self,
-            takes=tuple(self._moved(take, sample_rate) for take in self.takes),
-            sample_rate=sample_rate,
-            is_plain=False,
-        )
-
-    def _moved(self, take: Take, sample_rate: int) -> Take:
-        if isinstance(take.source, np.ndarray):
-            raise AudioError("samples that were stretched in time keep their rate; join them first, or convert after")
-        first, stop = (frames_after(frames, self.sample_rate, sample_rate) for frames in (take.first, take.stop))
-        return Take(take.source, first, stop)
+        takes = []
+        arrays: dict[int, NDArray[np.float64]] = {}
+        length = now = 0
+        for take in self.takes:
+            source = take.source
+            if isinstance(source, np.ndarray):
+                if id(source) not in arrays:
+                    arrays[id(source)] = _resampled(source, self.sample_rate, sample_rate)
+                source = arrays[id(source)]
+            first = frames_after(take.first, self.sample_rate, sample_rate)
+            length += take.stop - take.first
+            end = frames_after(length, self.sample_rate, sample_rate)
+            takes.append(Take(source, first, first + end - now))
+            now = end
+        return replace(self, takes=tuple(takes), sample_rate=sample_rate, is_plain=False)
 
     @contextlib.contextmanager
     def opened(self, *, compensate_delay: bool = False) -> Iterator[AudioReader]:
@@ -199,14 +206,18 @@ class _MontageReader:
                 yield block[a:b]
             if now >= take.stop:
                 return
-        if now < take.stop:
-            raise AudioError(f"a take ends at frame {take.stop}, its file at {now}: was it changed since?")
+        missing = take.stop - max(now, take.first)
+        if missing > 0:
+            if self._montage.is_plain or missing > self.sample_rate // _ROUNDED_AWAY:
+                raise AudioError(f"a take ends at frame {take.stop}, its file at {now}: was it changed since?")
+            yield np.zeros((missing, self.channels), dtype)
 
     def _of_source(self, take: Take, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         """Give its whole source from the start, at the montage's rate and number of channels."""
         if take.source is None or isinstance(take.source, np.ndarray):
-            for first in range(0, take.stop, frames):
-                stop = min(first + frames, take.stop)
+            last = take.stop if take.source is None else min(take.stop, len(take.source))
+            for first in range(0, last, frames):
+                stop = min(first + frames, last)
                 silence = np.zeros((stop - first, self.channels), dtype)
                 yield silence if take.source is None else silence + take.source[first:stop]
             return
@@ -217,6 +228,12 @@ class _MontageReader:
                 return
             for block in _at_rate(audio, self.sample_rate, frames):
                 yield np.broadcast_to(block, (len(block), self.channels))
+
+
+def _resampled(samples: NDArray[np.float64], sample_rate: int, new_rate: int) -> NDArray[np.float64]:
+    from clipaudio.audio.resample import resample  # noqa: PLC0415 - soxr loads on use
+
+    return np.asarray(resample(samples, sample_rate, new_rate, quality="VHQ"), np.float64)
 
 
 def _at_rate(audio: AudioReader, sample_rate: int, frames: int) -> Iterator[NDArray[np.float64]]:

@@ -15,6 +15,7 @@ from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.refinement import refine_cues
 from clipaudio.captions.segmentation import cut_cues
+from clipaudio.captions.units import width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,14 +99,18 @@ def make_cues(
     """
     limits = find_profile(profile)
     cues: list[Cue] = []
+    last = None
     for passage in passages:
+        label = "" if passage.speaker in {None, last} else f"{passage.speaker}: "  # as `label_speakers` puts it
         found = cut_cues(
             passage.graphemes,
             passage.words,
             passage.sentences,
             profile=limits.for_language(passage.language),
             language=passage.language,
+            reserved=width(label, wide=limits.for_language(passage.language).wide),
         )
+        last = passage.speaker if found else last
         cues.extend(_placed(cue, passage) for cue in found)
     if sound is not None:
         cues = list(refine_cues(cues, sound).cues)

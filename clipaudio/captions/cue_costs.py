@@ -119,8 +119,8 @@ class CueTable:
         return np.flatnonzero(np.diff(self.cuts[: self.count + 1], prepend=0))
 
 
-def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
-    """Make the table of *units* for a *profile* that holds for the language."""
+def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0) -> CueTable:
+    """Make the table of *units* for a *profile* that holds for the language; *reserved* columns stand before them."""
     count = len(units)
     begin, finish = _sounds(units)
     gaps = np.zeros(count + 1, np.int64)
@@ -144,13 +144,15 @@ def tabulate(units: Units, *, profile: Profile, language: str) -> CueTable:
     widths = np.cumsum(np.minimum(units.widths, max_chars) + units.spaced)
     spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     ends = np.concatenate(([0], widths)).astype(np.int32)
+    leads = ends[:-1] + units.spaced.astype(np.int32)
+    leads[:1] -= min(reserved, max_chars)
     return CueTable(
         count=count,
         profile=profile,
         max_chars=max_chars,
         max_lines=max_lines,
         ends=ends,
-        leads=ends[:-1] + units.spaced.astype(np.int32),
+        leads=leads,
         line_end=_whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32),
         cue_end=_whole(CUE_SHARE * quality - bonus).astype(np.int32),
         inside=np.cumsum(np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)),

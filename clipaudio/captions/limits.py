@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
 
-__all__ = ["FOREVER", "MILLISECONDS", "Limits", "find_limits", "size"]
+__all__ = ["FOREVER", "MILLISECONDS", "Limits", "find_limits", "size", "spaced_words"]
 
 FOREVER: Final = 10**15  # steps: no limit
 MILLISECONDS: Final = Fraction(1000)
 _USUAL: Final = Fraction(24)  # the rate at which a guideline's frames count where no rate is given
-_WORD: Final = re.compile(r"[^\s\w]*\w\S*")
+_LETTER: Final = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,16 @@ def size(cue: Cue) -> tuple[int, int]:
     >>> size(Cue(0.0, 1.0, ("Hello — there,", "you.")))
     (18, 3)
     """
-    words = len(cue.words) or len(_WORD.findall(cue.text))
-    return sum(map(width, cue.lines)), words
+    return sum(map(width, cue.lines)), len(cue.words) or spaced_words(cue.text)
+
+
+def spaced_words(text: str) -> int:
+    """Count what spaces part and holds a letter or a digit.
+
+    >>> spaced_words("Hello — there, you 2")
+    4
+    """
+    return sum(_LETTER.search(token) is not None for token in text.split())
 
 
 def _exact(value: float) -> Fraction:

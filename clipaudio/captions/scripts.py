@@ -12,6 +12,7 @@ characters in Japanese. Korean breaks at its spaces alone.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from enum import IntEnum
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -128,6 +129,7 @@ def inner_breaks(
     language: str,
     *,
     known: Collection[int] = (),
+    most: int | None = None,
     cutters: Callable[[str], Cutter | None] = find_cutter,
 ) -> Iterator[tuple[int, Joint]]:
     """Give where *text*, which has no spaces that part it, may break, and how close what it parts belongs together.
@@ -140,6 +142,8 @@ def inner_breaks(
         ISO 639-1 code; tells Chinese, Japanese and Korean use of Han apart.
     known
         Offsets where words are known to start.
+    most
+        Clusters that a word or phrase of a dictionary may have; a longer one breaks as its script allows.
     cutters
         Finds the dictionary of a language.
 
@@ -157,9 +161,12 @@ def inner_breaks(
     if cut is not None:
         safe = text.encode("utf-8", "replace").decode("utf-8")
         borders = set(accumulate(map(len, cut(safe))))
-        for at in places:
-            if at in borders or text[at - 1] == "\u200b":
-                yield at, _phrase_joint(text[at - 1], text[at])
+        kept = [at for at in places if at in borders or text[at - 1] == "\u200b"]
+        yield from ((at, _phrase_joint(text[at - 1], text[at])) for at in kept)
+        for first, stop in pairwise([0, *kept, len(text)]):
+            if most is not None and stop - first > most and len(_CLUSTER.findall(text, first, stop)) > most:
+                inside = places[bisect_right(places, first) : bisect_left(places, stop)]
+                yield from ((at, Joint.TIGHT) for at in inside)
         return
     spells_words = len([at for at in known if 0 < at < len(text)]) > 0
     for at in places:

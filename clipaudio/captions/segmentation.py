@@ -35,7 +35,13 @@ _CELLS: Final = 1 << 18  # of the table of costs that is held at once
 
 
 def cut_cues(
-    graphemes: Timeline, words: Spans, sentences: Spans, *, profile: Profile, language: str = "en"
+    graphemes: Timeline,
+    words: Spans,
+    sentences: Spans,
+    *,
+    profile: Profile,
+    language: str = "en",
+    reserved: int = 0,
 ) -> tuple[Cue, ...]:
     """Cut a text with times into cues with lines.
 
@@ -51,6 +57,8 @@ def cut_cues(
         Limits; those of *language* hold.
     language
         ISO 639-1 code or a tag such as "pt-BR": tells what leans on what, and how scripts without spaces break.
+    reserved
+        Columns of the first line that something else takes, such as the name of who speaks.
 
     Returns
     -------
@@ -76,10 +84,10 @@ def cut_cues(
     2.0 3.5 ('Now!',) (CueWord(line=0, first=0, stop=3, start=2.0, end=3.5),)
     """
     profile = profile.for_language(language)
-    units = find_units(graphemes, words, sentences, language=language, wide=profile.wide)
+    units = find_units(graphemes, words, sentences, language=language, wide=profile.wide, max_chars=profile.max_chars)
     if not len(units):
         return ()
-    table = tabulate(units, profile=profile, language=language)
+    table = tabulate(units, profile=profile, language=language, reserved=reserved)
     places = cheapest_cuts(table)
     lines = list(Layout(table).lines(places))
     return _assemble(units, graphemes, words, lines)

@@ -128,6 +128,7 @@ def find_units(
     *,
     language: str = "en",
     wide: int = 1,
+    max_chars: int | None = None,
     cutters: Callable[[str], Cutter | None] = find_cutter,
 ) -> Units:
     """Cut the text of *graphemes* into units.
@@ -140,6 +141,9 @@ def find_units(
         ISO 639-1 code.
     wide
         Columns of an East Asian wide character.
+    max_chars
+        Columns of a line: a row of numbers or initials and a phrase of a dictionary that are wider come apart after
+        all. None keeps them whole.
     cutters
         Finds the dictionary of a language without spaces.
 
@@ -164,7 +168,9 @@ def find_units(
     word_runs = starts[words.runs]
     word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
     word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
-    first, stop, joints = _cut(text, gaps, word_runs[:, 0], language.partition("-")[0].lower(), cutters)
+    code = language.replace("_", "-").partition("-")[0].lower()
+    most = len(text) if max_chars is None else max_chars // wide
+    first, stop, joints = _cut(text, gaps, word_runs[:, 0], code, cutters, most)
     times, has_words = _spoken_times(graphemes.times, words.runs, rows[first], rows[stop - 1] + 1)
     columns = _columns(text, wide)
     widths = np.maximum(columns[stop] - columns[first], 1)
@@ -237,6 +243,7 @@ def _cut(
     word_starts: Index,
     language: str,
     cutters: Callable[[str], Cutter | None],
+    most: int,
 ) -> tuple[Index, Index, NDArray[np.uint8]]:
     """Give first and stop of each unit, and its joint to the one before."""
     spaces = np.flatnonzero(gaps)
@@ -244,8 +251,8 @@ def _cut(
     stop = np.concatenate((spaces, [len(text)])) if text else np.empty(0, np.intp)
     tokens = [text[a:b] for a, b in zip(first.tolist(), stop.tolist(), strict=True)]
     inner = dict(_compounds(text, gaps))
-    inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters))
-    apart = ~_glued(tokens)
+    inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters, most))
+    apart = ~_glued(tokens, most)
     places = np.fromiter(inner, np.intp, len(inner))
     joints = np.fromiter(inner.values(), np.uint8, len(inner))
     cuts = np.concatenate((first[apart], places))
@@ -255,17 +262,22 @@ def _cut(
     return cuts, stops, kinds
 
 
-def _glued(tokens: list[str]) -> NDArray[np.bool_]:
-    """Tell which tokens must stay with the one before: marks, parts of a number, of an abbreviation."""
+def _glued(tokens: list[str], most: int) -> NDArray[np.bool_]:
+    """Tell which tokens must stay with the one before: marks, and, up to *most*, parts of a number or abbreviation."""
     memo: dict[str, _Glue] = {}
     for token in tokens:
         if token not in memo:
             memo[token] = _glue(token)
     found = np.array([memo[token] for token in tokens], bool).reshape(-1, 7)
     before, after = found[:-1], found[1:]
-    glued = np.zeros(len(tokens), bool)
-    glued[1:] = before[:, 0] | after[:, 1] | (before[:, 2] & after[:, 2])
+    marks, glued = np.zeros((2, len(tokens)), bool)
+    marks[1:] = before[:, 0] | after[:, 1]
+    glued[1:] = marks[1:] | (before[:, 2] & after[:, 2])
     glued[1:] |= (before[:, 3] & after[:, 4]) | (before[:, 5] & after[:, 6])
+    if (glued & ~marks).any():
+        row = np.cumsum(~glued)
+        too_long = np.bincount(row, [len(token) + 1 for token in tokens]) - 1 > most
+        glued &= marks | ~too_long[row]
     return glued
 
 
@@ -306,6 +318,7 @@ def _unspaced_breaks(
     word_starts: Index,
     language: str,
     cutters: Callable[[str], Cutter | None],
+    most: int,
 ) -> list[tuple[int, Joint]]:
     """Find the breaks inside tokens of scripts without spaces."""
     unspaced = _table(_codes(text), is_unspaced)
@@ -318,7 +331,8 @@ def _unspaced_breaks(
         begin, token = int(first[row]), tokens[row]
         left, right = np.searchsorted(known, [begin, begin + len(token)])
         starts = frozenset((known[left:right] - begin).tolist())
-        found += [(begin + at, joint) for at, joint in inner_breaks(token, language, known=starts, cutters=cutters)]
+        breaks = inner_breaks(token, language, known=starts, most=most, cutters=cutters)
+        found += [(begin + at, joint) for at, joint in breaks]
     return found
 
 

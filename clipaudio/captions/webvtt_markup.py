@@ -22,7 +22,8 @@ __all__ = ["Decoded", "decode", "encode_words", "escape", "voice"]
 
 # what only looks like a tag to a careless writer, as in `a < b`, is text
 _TAG = re.compile(r"(<(?:/?[A-Za-z][^<>]*|/|[\d:.]+)?>)")
-_STAMP = re.compile(r"<(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
+_STAMP = re.compile(r"<(?:(\d{1,9}):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
+_LONG_REFERENCE = re.compile(r"&#(\d{8,});?", re.ASCII)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t\n]+([^<>]*)>")
 
 
@@ -88,31 +89,41 @@ def decode(text: str, start: float, end: float) -> Decoded:
     """
     if "<" not in text:
         if "&" in text:
-            text = html.unescape(text)
+            text = _unescape(text)
         lines = [line for line in [line.strip(" \t") for line in text.split("\n")] if line and not line.isspace()]
         return Decoded(_restored(lines), (), None)
     tokens = _TAG.split(text)
-    names = [html.unescape(found[1]).strip() for token in tokens[1::2] if (found := _VOICE.match(token))]
+    names = [_unescape(found[1]).strip() for token in tokens[1::2] if (found := _VOICE.match(token))]
     several = len(set(names)) > 1
     parts: list[str] = []
     stretches: list[tuple[str, float]] = []
     now = start
     for place, token in enumerate(tokens):
         if place % 2 == 0:
-            parts.append(html.unescape(token) if "&" in token else token)
+            parts.append(_unescape(token) if "&" in token else token)
         elif found := _STAMP.fullmatch(token):
             stretches.append(("".join(parts), now))
             parts = []
             hours, minutes, seconds, rest = (int(group or 0) for group in found.groups())
             now = ((hours * 3600 + minutes * 60 + seconds) * 1000 + rest) / 1000
         elif several and (found := _VOICE.match(token)):
-            parts.append(f"{html.unescape(found[1]).strip()}: ")
+            parts.append(f"{_unescape(found[1]).strip()}: ")
     stretches.append(("".join(parts), now))
     lines, words = _lay_out(stretches, end)
     speaker = names[0] if names and names[0] and not several else None
     if len(stretches) == 1:
         return Decoded(_restored(lines), (), speaker)
     return Decoded(tuple(lines), tuple(words), speaker)
+
+
+def _unescape(text: str) -> str:
+    """Replace character references; Python refuses to read a number of thousands of digits."""
+    return html.unescape(_LONG_REFERENCE.sub(_shortened, text) if "&#" in text else text)
+
+
+def _shortened(found: re.Match[str]) -> str:
+    digits = found[1].lstrip("0")
+    return f"&#{digits};" if len(digits) < 8 else "\ufffd"
 
 
 def _restored(lines: Sequence[str]) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ class Clip:
             The audio file is none.
         """
         assert self.callback is not None
-        montage = self._montage()
+        montage = self._montage
         duration, sample_rate = self.measure()
         aligned = align(
             self.callback.graphemes,
@@ -108,7 +108,7 @@ class Clip:
         AudioError
             The audio file is none.
         """
-        montage = self._montage()
+        montage = self._montage
         if montage is not None:
             return montage.frames / montage.sample_rate, float(montage.sample_rate)
         return (None, None) if self.callback is None else (self.callback.duration, self.callback.sample_rate)
@@ -120,6 +120,7 @@ class Clip:
         told = None if self.callback is None else self.callback.sample_rate
         return int(told) if told is not None and told >= 1 and told == int(told) else None
 
+    @cached_property
     def _montage(self) -> Montage | None:
         if not isinstance(self.audio, Path):
             return self.audio

@@ -47,7 +47,7 @@ def notes_on_captions(source: Source, format_name: str) -> tuple[str, ...]:
     rules = _RULES.get(format_name.partition("-")[0])
     if rules is None:
         return ()
-    prepared = prepare(source.cues)
+    prepared = prepare(source.cues, words=format_name.partition("-")[2] != "" or format_name == "words")
     changes = (*prepared.changes, *find_changes(prepared.cues, rules))
     return tuple(f"cue {change.index + 1}: {change.message}" for change in changes)
 
@@ -84,7 +84,8 @@ def dumps_ass_words(source: Source) -> str:
 
 def dumps_ttml(source: Source) -> str:
     """Give TTML, in frames where a rate is chosen."""
-    return ttml.dumps(source.cues, language=source.aligned.language, fps=source.options.rate(), speakers=True)
+    language = source.aligned.language.replace("_", "-")  # as locales are written
+    return ttml.dumps(source.cues, language=language, fps=source.options.rate(), speakers=True)
 
 
 def dumps_lrc(source: Source) -> str:

@@ -105,4 +105,4 @@ def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport
 
 def _firsts(counts: Sequence[int]) -> Index:
     """Give the first row of each part when parts of so many rows follow one another."""
-    return np.concatenate(([0], np.cumsum(counts[:-1]))).astype(np.intp)
+    return np.concatenate(([0], np.cumsum(counts)))[: len(counts)].astype(np.intp)

@@ -103,12 +103,27 @@ def test_a_file_cut_short_since_is_told(tmp_path):
         whole(montage)
 
 
-def test_samples_in_memory_are_takes_too_but_keep_their_rate():
+def test_samples_in_memory_are_takes_too_and_are_resampled_once():
     noise = np.linspace(-1, 1, 50)[:, np.newaxis]
     montage = Montage((Take(noise, 0, 50),), RATE, 1, "PCM_16", is_plain=False)
     assert np.array_equal(whole(montage.cut(10, 20)), noise[10:20])
-    with pytest.raises(AudioError, match="keep their rate"):
-        montage.at_rate(16_000)
+    halves = join_montages([montage.cut(0, 20), montage.cut(20, 50)]).at_rate(22_050)
+    assert halves.takes[0].source is halves.takes[1].source
+    assert np.array_equal(whole(halves), resample(noise, RATE, 22_050, quality="VHQ"))
+
+
+@given(
+    st.lists(st.integers(1, 3000), min_size=1, max_size=5),
+    st.lists(st.sampled_from([8000, 22_050, 44_100]), min_size=1, max_size=4),
+)
+@settings(deadline=None, max_examples=60)
+def test_rates_put_upon_rates_leave_every_take_readable(lengths, rates):
+    samples = np.full((sum(lengths), 1), 0.25)
+    montage = join_montages([montage_of(wav(ramp(frames), 22_050)) for frames in lengths])
+    stretched = Montage((Take(samples, 0, len(samples)),), 22_050, 1, "PCM_16", is_plain=False)
+    for rate in rates:
+        montage, stretched = montage.at_rate(rate), stretched.at_rate(rate)
+    assert len(whole(montage)) == len(whole(stretched)) == pytest.approx(len(samples) * rates[-1] / 22_050, abs=5)
 
 
 def test_nothing_is_one_empty_block():

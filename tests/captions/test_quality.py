@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from math import inf, nan
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.frame_rate import parse_fps
+from clipaudio.captions.limits import spaced_words
 from clipaudio.captions.profiles import PROFILES, Profile
 from clipaudio.captions.quality import RULES, check_cues
 from clipaudio.errors import ExportError
@@ -185,6 +187,17 @@ def test_too_many_lines_and_words_are_found():
     assert broken(replace(FINE, lines=("10 000",), words=parts), profile="word") == []
     assert broken(replace(FINE, lines=("Dr. Who",), words=parts), profile="word") == [(1, "words", False)]
     assert broken(replace(FINE, lines=("— yes",)), profile="word") == []
+    assert broken(replace(FINE, lines=("字字 —",), words=parts), profile="word") == [(1, "words", False)]
+
+
+def test_words_are_counted_in_time_that_grows_with_the_text():
+    assert spaced_words("{" * 400_000) == 0  # hours, were it quadratic
+    assert spaced_words("\\" * 400_000 + "a — b") == 2
+
+
+@given(st.text(max_size=40))
+def test_words_are_what_spaces_part_and_holds_a_letter(text):
+    assert spaced_words(text) == len(re.findall(r"[^\s\w]*\w\S*", text))
 
 
 @pytest.mark.parametrize(
@@ -335,6 +348,12 @@ def test_a_time_that_is_none_is_refused_with_its_cue(wrong):
     with pytest.raises(ExportError, match=r"cue 1 stands from .* expected numbers from 0 on") as caught:
         check_cues([FINE, Cue(1.0, wrong, ("x",))], "netflix")
     assert caught.value.index == 1
+
+
+@pytest.mark.parametrize("wrong", [nan, -1.0, inf])
+def test_a_length_of_the_audio_that_is_none_is_refused(wrong):
+    with pytest.raises(ExportError, match=f"the duration is {wrong} s; expected"):
+        check_cues([FINE], "netflix", duration=wrong)
 
 
 def test_unknown_names_and_rates_are_refused():

@@ -104,7 +104,7 @@ def test_the_text_is_whole_and_cues_are_in_order(text, profile, language, single
 @settings(max_examples=200)
 def test_only_what_cannot_be_cut_is_wider_or_longer_or_has_more_lines_than_asked(text, profile, language):
     found = levels(text)
-    units = find_units(*found, language=language, wide=profile.wide)
+    units = find_units(*found, language=language, wide=profile.wide, max_chars=profile.max_chars)
     whole = {squeezed(unit) for unit in units.texts}
     for cue in cut_cues(*found, profile=profile, language=language):
         assert len(cue.lines) <= profile.max_lines

@@ -54,3 +54,9 @@ def test_what_is_no_subrip_is_refused_with_its_line():
     with pytest.raises(CaptionError, match=r"line 3: no line such as 00:00:01,000 --> 00:00:02,000") as caught:
         srt.loads("\n\nDear all,\n")
     assert caught.value.line == 3
+
+
+def test_a_number_of_thousands_of_digits_is_no_time():
+    long = "1" * 5000 + ":00:00,000 --> 00:00:01,000\nhi\n"
+    with pytest.raises(CaptionError, match="line 1: no line such as"):
+        srt.loads(long)

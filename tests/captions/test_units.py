@@ -115,3 +115,15 @@ def test_a_sentence_that_starts_inside_a_unit_opens_none():
 
 def test_wide_characters_take_as_many_columns_as_asked():
     assert (width("字a。"), width("字a。", wide=2), width("👩‍👧", wide=2), width("e\u0301")) == (3, 5, 2, 1)
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "zh", "th"])
+@pytest.mark.parametrize("text", ["日" * 100, "ก" * 90, "100 " * 60, "A. " * 60, "日本語 " * 20 + "漢" * 30])
+def test_what_is_wider_than_a_line_comes_apart_after_all(text, language):
+    units = units_of(text, language=language, max_chars=13)
+    assert units.widths.max() <= 13
+    assert "".join("".join(units.texts).split()) == "".join(text.split())
+    long_phrase = units_of("日" * 20, language="ja", max_chars=13, cutters=lambda _: lambda found: [found])
+    assert long_phrase.texts == ["日"] * 20
+    short_phrase = units_of("日" * 13, language="ja", max_chars=13, cutters=lambda _: lambda found: [found])
+    assert short_phrase.texts == ["日" * 13]

@@ -138,6 +138,8 @@ def test_files_as_people_write_them_are_read(text):
     ("text", "cue"),
     [
         ("a &lt;b&gt; &amp;amp; &nbsp;&rlm;x", Cue(1, 2, ("a <b> &amp; \u00a0\u200fx",))),
+        (f"&#{'9' * 5000};x&#{'0' * 5000}65;&#66;", Cue(1, 2, ("\ufffdxAB",))),
+        (f"a <{'1' * 5000}:00:01.500>b", Cue(1, 2, ("a b",))),
         ("if a < b & c", Cue(1, 2, ("if a < b & c",))),
         ("go --> there", Cue(1, 2, ("go --> there",))),
         ("<v.loud Ann &amp; Bo>Hi\nyou</v>", Cue(1, 2, ("Hi", "you"), (), "Ann & Bo")),
@@ -162,6 +164,7 @@ def test_the_text_of_a_cue_is_understood(text, cue):
     [
         ("", 1, "expected WEBVTT, found ''"),
         ("1\n00:01.000 --> 00:02.000\nx", 1, "expected WEBVTT, found '1"),
+        (f"WEBVTT\n\n{'1' * 5000}:00:01.000 --> 00:02.000\nx", 3, "expected times such as"),
         ("WEBVTTX", 1, "expected WEBVTT"),
         ("WEBVTT\n\n00:01.000 --> 00:02\nx", 3, "expected times such as"),
         ("WEBVTT\n\n00:01.000 --> 00:02.000\nx\n\nid\n1.5 --> 2.5\ny", 7, "found '1.5 --> 2.5'"),

@@ -48,6 +48,32 @@ def test_clips_are_written_as_one(clips, tmp_path, capsys):
     assert "00:00:01.500 --> 00:00:02.500\ntwo" in chapters
 
 
+def test_a_locale_is_a_language_too(clips, tmp_path):
+    out = tmp_path / "out"
+    assert main(["export", clips[0], "--to", "srt,ttml,words", "--language", "pt_BR", "--out", str(out)]) == 0
+    assert 'xml:lang="pt-BR"' in (out / "one.ttml").read_text("utf-8")
+
+
+def test_times_of_words_are_told_of_only_where_they_are_written(clips, tmp_path, capsys):
+    words = [
+        "export",
+        *clips,
+        "--to",
+        "srt,vtt-words",
+        "--join",
+        "talk",
+        "--gap",
+        "0.3",
+        "--fps",
+        "24000/1001",
+        "--refine",
+    ]
+    assert main([*words, "--json", "--out", str(tmp_path)]) == 0
+    plain, timed = [json.loads(line)["notes"] for line in capsys.readouterr().out.splitlines()]
+    assert plain == []
+    assert all("words were brought" in note for note in timed)
+
+
 def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     text = "a --> b\x00"
     stamps = {"graph_chars": list(text), "graph_times": [[i / 20, (i + 1) / 20] for i in range(len(text))]}
