@@ -162,16 +162,12 @@ NARROW = st.builds(
     PROFILE.filter(lambda profile: profile.max_chars is not None),
     max_chars=st.integers(4, 24),
 )
+TIGHT = Profile(name="tight", max_chars=4, max_lines=3, min_duration=0.0, max_duration=1.0, hold=0.0)
 GAPS = st.dictionaries(st.integers(0, 60), st.sampled_from([0.1, 0.3, 0.5, 0.7]), max_size=4)
 
 
 @given(TOKENS, NARROW, GAPS, st.sampled_from([0.03, 0.06, 0.2]))
-@example(
-    ["a", "however,", "a", "a"],
-    Profile(name="any", max_chars=4, max_lines=3, max_duration=1.0, hold=0.0),
-    {9: 0.5},
-    0.03,
-)
+@example(["a", "however,", "a", "a"], TIGHT, {9: 0.5}, 0.03)
 @settings(max_examples=250)
 def test_no_other_cut_and_no_other_lines_cost_less(tokens, profile, gaps, step):
     units = find_units(*levels(" ".join(tokens), step, gaps), wide=profile.wide)
