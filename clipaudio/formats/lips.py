@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from clipaudio.lipsync import azure, keyframes, livelink, moho, oculus, papagayo, polly, rhubarb, talkinghead, vrm
 from clipaudio.lipsync.alphabets import detect_alphabet
@@ -13,6 +13,7 @@ from clipaudio.lipsync.targets import find_targets, join_targets
 from clipaudio.lipsync.visemes import shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     import numpy as np
@@ -46,7 +47,6 @@ __all__ = [
 _FILM = 24
 _SCREEN = 60
 _VRM = 30
-_SURE: Final = 0.95
 
 
 def targets_of(source: Source) -> Targets:
@@ -58,13 +58,18 @@ def targets_of(source: Source) -> Targets:
     alphabet = source.options.alphabet
     if len(clips) < 2:
         return _targets(source.aligned, alphabet, _loudness(source, [source.aligned]))
-    if alphabet is None:
-        found, confidence = detect_alphabet(source.aligned.phones.labels)  # all say more than one of them
-        alphabet = found if confidence >= _SURE else None
+    whole = detect_alphabet(source.aligned.phones.labels)[0] if alphabet is None else alphabet
     loudness = _loudness(source, [part.aligned for part in clips])
-    return join_targets(
-        [(_targets(part.aligned, alphabet, _within(loudness, part)), part.offset) for part in clips],
-    )
+    found = []
+    for part in clips:
+        chosen = alphabet or (whole if _says_little(part.aligned.phones.labels) else None)
+        found.append((_targets(part.aligned, chosen, _within(loudness, part)), part.offset))
+    return join_targets(found)
+
+
+def _says_little(labels: Sequence[str]) -> bool:
+    """Tell whether labels are in ASCII and look like IPA, which few of another alphabet may do: all say more."""
+    return all(map(str.isascii, labels)) and detect_alphabet(labels)[0] == "ipa"
 
 
 def _targets(clip: Aligned, alphabet: str | None, loudness: Loudness | None) -> Targets:

@@ -48,7 +48,6 @@ def test_each_of_several_clips_has_the_targets_it_has_alone():
     found = targets_of(source_of(made))
     assert aims(found) == alone
     assert found.estimated
-    assert found.alphabet == "ipa"
 
 
 def test_a_clip_without_phones_among_others_moves_its_mouth_and_says_so():
@@ -67,3 +66,11 @@ def test_where_all_that_is_spoken_has_phones_nothing_is_guessed(clips):
 def test_a_stretch_of_a_joined_clip_keeps_the_letters_that_stand_for_phones():
     made = cut(join([material(clip) for clip in CLIPS[:2]]), 0.2, 0.8)
     assert len(targets_of(source_of(made)).codes) == 6
+
+
+def test_a_clip_of_few_plain_letters_is_spelled_as_those_around_it_are():
+    voices = (spoken("show", ("S", "@U", "{", "E")), spoken("you", ("j", "u")), spoken("eh", ("ˈe", "ɜ")))
+    made = join([material(clip) for clip in voices])
+    assert targets_of(source_of(made)).alphabet == "xsampa"
+    parts = [aims(targets_of(Source(aligned=clip)), offset) for clip, offset in zip(voices, (0, 0.4, 0.7), strict=True)]
+    assert aims(targets_of(source_of(made))) == [aim for part in parts for aim in part]
