@@ -87,7 +87,9 @@ def dumps_audacity(source: Source) -> str:
 
 def dumps_timeline(source: Source) -> str:
     """Give every level as JSON."""
-    return json.dumps(to_dict(source), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    from clipaudio.tiers.tier import SURROGATES  # noqa: PLC0415 - as above
+
+    return SURROGATES.sub("\ufffd", json.dumps(to_dict(source), ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
 
 
 def tiers_of(clip: Aligned) -> dict[str, Timeline]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, TypeAlias
 
 from clipaudio.lipsync import azure, keyframes, livelink, moho, oculus, papagayo, polly, rhubarb, talkinghead, vrm
+from clipaudio.lipsync.alphabets import detect_alphabet
 from clipaudio.lipsync.curves import make_curves
 from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
-from clipaudio.lipsync.targets import find_targets
+from clipaudio.lipsync.targets import find_targets, join_targets
 from clipaudio.lipsync.visemes import shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
-    from clipaudio.formats.source import Source
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clipaudio.formats.source import Part, Source
     from clipaudio.lipsync.articulation import MouthTrack, Targets
+    from clipaudio.timing.aligned import Aligned
+
+    Loudness: TypeAlias = tuple[NDArray[np.float64], float]
 
 __all__ = [
     "dumps_azure",
@@ -41,23 +50,57 @@ _VRM = 30
 
 
 def targets_of(source: Source) -> Targets:
-    """Give what the mouth aims at: by the phones, or where there are none by letters and loudness."""
-    clip = source.aligned
-    loudness = None
-    if not len(clip.phones) and source.audio is not None:
-        from clipaudio.audio.envelope import read_envelope  # noqa: PLC0415 - audio loads on use
-        from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
+    """Give what the mouth aims at: by the phones, or where there are none by letters and loudness.
 
-        with open_audio(source.audio) as audio:
-            loudness = read_envelope(audio)
+    Of several clips each is read by itself: one may have phones where another has none, and each has its language.
+    """
+    clips = [part for part in source.parts if part.aligned.duration > 0]
+    alphabet = source.options.alphabet
+    if len(clips) < 2:
+        return _targets(source.aligned, alphabet, _loudness(source, [source.aligned]))
+    whole = detect_alphabet(source.aligned.phones.labels)[0] if alphabet is None else alphabet
+    loudness = _loudness(source, [part.aligned for part in clips])
+    found = []
+    for part in clips:
+        chosen = alphabet or (whole if _says_little(part.aligned.phones.labels) else None)
+        found.append((_targets(part.aligned, chosen, _within(loudness, part)), part.offset))
+    return join_targets(found)
+
+
+def _says_little(labels: Sequence[str]) -> bool:
+    """Tell whether labels are in ASCII and look like IPA, which few of another alphabet may do: all say more."""
+    return all(map(str.isascii, labels)) and detect_alphabet(labels)[0] == "ipa"
+
+
+def _targets(clip: Aligned, alphabet: str | None, loudness: Loudness | None) -> Targets:
     return find_targets(
         clip.phones,
         clip.graphemes,
         duration=clip.duration,
-        alphabet=source.options.alphabet,
+        alphabet=alphabet,
         language=clip.language,
         loudness=loudness,
     )
+
+
+def _loudness(source: Source, clips: list[Aligned]) -> Loudness | None:
+    """Measure the audio where there is some and one of the clips has no phones."""
+    if source.audio is None or all(len(clip.phones) or not len(clip.graphemes) for clip in clips):
+        return None
+    from clipaudio.audio.envelope import read_envelope  # noqa: PLC0415 - audio loads on use
+    from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
+
+    with open_audio(source.audio) as audio:
+        return read_envelope(audio)
+
+
+def _within(loudness: Loudness | None, part: Part) -> Loudness | None:
+    """Give the levels of one part."""
+    if loudness is None or len(part.aligned.phones):
+        return None
+    levels, step = loudness
+    first = round(part.offset / step)
+    return levels[first : first + math.ceil(part.aligned.duration / step)], step
 
 
 def mouth_of(source: Source, *, is_played_early: bool = False) -> MouthTrack:
@@ -71,7 +114,8 @@ def mouth_of(source: Source, *, is_played_early: bool = False) -> MouthTrack:
 def notes_on_lips(source: Source) -> tuple[str, ...]:
     """Tell what was guessed about the mouth."""
     track = source.mouth
-    notes = ["there are no phones: the mouth is guessed from letters"] if track.estimated else []
+    some = "some of the clips have" if len(source.aligned.phones) and len(source.parts) > 1 else "there are"
+    notes = [f"{some} no phones: the mouth is guessed from letters"] if track.estimated else []
     notes += [f"{label!r} is no sound known here: a neutral mouth stands for it" for label in track.unknown]
     return tuple(notes)
 

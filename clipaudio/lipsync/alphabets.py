@@ -60,7 +60,10 @@ _SOUNDING: Final = frozenset("@{}&?*123456789")
 """ASCII that is no letter and yet a sound somewhere."""
 
 _SIGNS: Final = {
-    "arpabet": re.compile(r"^([A-Z]{2,3}[0-2]?|[a-z]{2}[0-2])$"),
+    # in lower case only names that are no two sounds of IPA: TIMIT and the lexicons of some aligners are spelled so
+    "arpabet": re.compile(
+        r"^([A-Z]{2,3}[0-2]?|[a-z]{2}[0-2]|[bdgptk]cl|hh|hv|dh|zh|jh|dx|nx|axr|ah|eh|ih|uh|ao|iy|uw|ix|ux)$"
+    ),
     "xsampa": re.compile(r"[{}\\%\"1234689]|_[a-zA-Z0-9\"=~^>]"),
     "kirshenbaum": re.compile(r"[&*;]|<[a-z?]+>|^[',]|[a-zA-Z]\^|[iuVOgnr]\"|[uo]-|[tdnszrlI]\.$"),
     "espeak": re.compile(r"[tdnszr]\.h?$|[td]\["),

@@ -110,7 +110,10 @@ def make_curves(
     (('jaw', 'lips', 'rounding'), ['0.00', '0.29', '0.62'])
     """
     if names in SETS:
-        return viseme_curves(shapes_of_track(track, names), names=SETS[names].names, fps=fps, times=times)
+        # a set without a shape of closed lips closes them by rest
+        closed = CLOSED if CLOSED & set(SETS[names].names) else frozenset({SETS[names].rest})
+        shapes = shapes_of_track(track, names)
+        return viseme_curves(shapes, names=SETS[names].names, fps=fps, times=times, closed=closed)
     if names not in _COLUMNS:
         raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
     columns = _COLUMNS[names]

@@ -68,10 +68,22 @@ def hold(
     >>> hold(edges, codes, closes=closes, weight=weight, limits=Limits(0.07, 0.04, 0.6))[0].round(3).tolist()
     [0.0, 0.27, 0.31]
     """
+    made = _hold(edges, codes, closes, weight.tolist(), limits)
+    # where they had to share the clip and some became one, those that are left have more of it
+    is_shared = closes[codes].sum() * limits.closure > limits.end
+    while is_shared and closes[made[1]].sum() < closes[codes].sum():
+        edges, codes = made
+        made = _hold(edges, codes, closes, weight.tolist(), limits)
+    return made
+
+
+def _hold(
+    edges: Seconds, codes: Rows, closes: NDArray[np.bool_], weights: list[int], limits: Limits
+) -> tuple[Seconds, Rows]:
+    """Hold once."""
     stretches = list(map(_Stretch, edges.tolist(), [*edges[1:].tolist(), limits.end], codes.tolist()))
     rows = np.flatnonzero(closes[codes]).tolist()
     closures = _placed(stretches, rows, limits)
-    weights = weight.tolist()
     kept: list[tuple[float, int]] = []
     low, first = 0.0, 0
     for row, (start, end) in zip(rows, closures, strict=True):

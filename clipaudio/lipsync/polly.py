@@ -72,10 +72,20 @@ def dumps(
             raise ExportError("sentences came without words, so where they stand in the text is not known; pass both")
         kept = sentences.runs[:, 1] > sentences.runs[:, 0]
         first, last = sentences.runs[kept, 0], sentences.runs[kept, 1] - 1
-        runs = np.stack([words.runs[first, 0], words.runs[last, 1]], axis=1)
+        runs = _with_signs(np.stack([words.runs[first, 0], words.runs[last, 1]], axis=1), graphemes)
         marks += _marks("sentence", sentences.times[kept], runs, graphemes)
     marks.sort(key=lambda mark: (mark["time"], _ORDER[mark["type"]]))
     return "".join(json_line(mark) for mark in marks)
+
+
+def _with_signs(runs: Index, graphemes: Timeline) -> Index:
+    """Let sentences reach over the signs at their ends: to the next white space, or to the next sentence."""
+    is_space = np.array([not label.strip() for label in graphemes.labels], bool)
+    spaces = np.append(np.flatnonzero(is_space), len(is_space))
+    stops = np.minimum(spaces[np.searchsorted(spaces, runs[:, 1])], np.append(runs[1:, 0], len(is_space)))
+    before = np.insert(np.flatnonzero(is_space) + 1, 0, 0)
+    starts = before[np.searchsorted(before, runs[:, 0], "right") - 1]
+    return np.stack([np.minimum(np.maximum(starts, np.append(0, stops[:-1])), runs[:, 0]), stops], axis=1)
 
 
 def _marks(kind: str, times: Times, runs: Index, graphemes: Timeline) -> list[dict[str, Any]]:

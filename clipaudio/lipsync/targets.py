@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from clipaudio.timing.phones import Sounds
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["find_targets"]
+__all__ = ["find_targets", "join_targets"]
 
 _NEAR: Final = 0.12  # seconds: over a longer silence the mouth comes to rest, and a glottal sound has no neighbour
 _NO_LETTER: Final = "\u3006"  # a letter of no phonetic alphabet: keeps a label that `find_sounds` takes for a mark
@@ -104,6 +104,37 @@ def find_targets(
     used, which = np.unique(aims.codes, return_inverse=True)
     sounds, codes = _number([aims.sounds[code] for code in used.tolist()])
     return Targets(aims.times, sounds, codes[which.reshape(-1)], aims.sources, estimated, name, confidence, unknown)
+
+
+def join_targets(clips: Sequence[tuple[Targets, float]]) -> Targets:
+    """Put what the mouth aims at in several clips behind one another, each moved by its seconds.
+
+    It is estimated where one that speaks is; the alphabet is that of the first one with phones, the confidence the
+    least of those; sources are rows of each clip's own phones or letters.
+
+    Examples
+    --------
+    >>> both = [
+    ...     find_targets(Timeline((label,), [[0, 0.5]]), Timeline.empty(), duration=1.0) for label in "am"
+    ... ]
+    >>> joined = join_targets([(both[0], 0.0), (both[1], 1.0)])
+    >>> joined.times.tolist(), [joined.sounds[code].kind.name for code in joined.codes.tolist()]
+    ([[0.0, 0.5], [1.0, 1.5]], ['VOWEL', 'CONSONANT'])
+    """
+    found = [clip for clip, _ in clips]
+    sounds, codes = _number([clip.sounds[code] for clip in found for code in clip.codes.tolist()])
+    spelled = [clip for clip in found if not clip.estimated] or found
+    guessed = [clip for clip in found if clip.estimated and len(clip.codes)]
+    return Targets(
+        np.concatenate([np.empty((0, 2)), *(clip.times + offset for clip, offset in clips)]),
+        sounds,
+        codes,
+        np.concatenate([np.empty(0, np.intp), *(clip.sources for clip in found)]),
+        bool(guessed) or spelled is found,
+        spelled[0].alphabet if spelled else "ipa",
+        min((clip.confidence for clip in spelled), default=0.0),
+        tuple(dict.fromkeys(label for clip in found for label in clip.unknown)),
+    )
 
 
 class _Aims(NamedTuple):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from clipaudio.tiers.hierarchy import count_tiers
+from clipaudio.tiers.tier import CONTROLS, SURROGATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +108,7 @@ def _text(label: str) -> str:
 
 
 def _value(text: str) -> str:
-    return quoteattr(_xml(text))
+    return quoteattr(_xml(CONTROLS.sub("", SURROGATES.sub("\ufffd", text))))
 
 
 def _xml(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clipaudio.errors import ExportError
 from clipaudio.tiers.hierarchy import count_tiers
+from clipaudio.tiers.tier import SURROGATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,4 +76,4 @@ def dumps(
             links += [{"fromID": first + parent, "toID": number + i} for i, parent in enumerate(tier.parents.tolist())]
         number += len(items)
     facts = {"name": name, "annotates": sound_file, "sampleRate": int(sample_rate), "levels": rows, "links": links}
-    return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    return SURROGATES.sub("\ufffd", json.dumps(facts, ensure_ascii=False, indent=1)) + "\n"

@@ -91,9 +91,14 @@ def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport
     """Join reports; rows count through all clips."""
     firsts = _firsts([len(report.order) for report, _ in reports])
     found = Findings()
+    rows: dict[str, list[Index]] = {}
+    examples: dict[str, str] = {}
     for (report, _), first in zip(reports, firsts, strict=True):
         for finding in report.findings:
-            found.add(finding.kind, finding.rows + first, finding.example)
+            rows.setdefault(finding.kind, []).append(finding.rows + first)
+            examples.setdefault(finding.kind, finding.example)
+    for kind, parts in rows.items():  # at once: a union for each clip would be quadratic
+        found.add(kind, np.unique(np.concatenate(parts)), examples[kind])
     orders = [report.order + first for (report, _), first in zip(reports, firsts, strict=True)]
     return RepairReport(
         reports[0][0].unit if reports else "s",

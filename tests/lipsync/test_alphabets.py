@@ -67,6 +67,8 @@ def test_an_unknown_alphabet_is_refused_with_the_names_of_all():
         ("HH AH0 L OW1 , W ER1 L D", "arpabet", 1.0),
         ("hh ah0 l ow1 w er1 l d", "arpabet", 1.0),
         ("DH AH S T AO R IY", "arpabet", 1.0),
+        ("dh ah s t ao r iy", "arpabet", 1.0),
+        ("h# sh iy hv ae dcl d axr h#", "arpabet", 1.0),
         ("sil HH AY sil", "arpabet", 1.0),
         ('h @ " l @U', "xsampa", 0.9),
         ("tS aI l d h U d", "xsampa", 0.6),

@@ -184,9 +184,8 @@ def test_every_set_of_mouth_shapes_has_curves(name):
     assert curves.weights.sum(axis=1) == pytest.approx(np.ones(6), abs=1e-6)
     assert curves.names[int(curves.weights[0].argmax())] == SETS[name].rest
     wanted = [shape_of(SOUNDS[code], name, 0.1) for code in (P, F)]
-    if name != "vrm":  # which has no closed mouth but its neutral one
-        assert [curves.names[int(curves.weights[row].argmax())] for row in (1, 3)] == wanted
-        assert curves.weights[[1, 3]].max(axis=1) == pytest.approx([1.0, 1.0])
+    assert [curves.names[int(curves.weights[row].argmax())] for row in (1, 3)] == wanted
+    assert curves.weights[[1, 3]].max(axis=1) == pytest.approx([1.0, 1.0])
 
 
 def test_names_it_does_not_have_are_refused():

@@ -136,6 +136,14 @@ def test_a_closure_of_a_millisecond_is_held_for_a_video_frame():
     assert spans[1] == ("m", pytest.approx(0.221), 0.301)
 
 
+def test_closures_that_become_one_leave_their_share_of_a_short_clip_to_the_others():
+    times = [[0.05, 0.05], [0.05, 0.09], [0.09, 0.09], [0.09, 0.09]]
+    options = MouthOptions(minimum_hold=0.0)
+    (p, *first), (m, *second) = timed("pspm", times, 0.091, options, fps=RATES[0])
+    assert (p, m) == ("p", "m")
+    assert min(first[1] - first[0], second[1] - second[0]) >= 1001 / 24000 - 1e-4
+
+
 def test_lips_close_before_a_plosive_and_round_before_a_rounded_sound():
     early = MouthOptions()
     assert timed("apa", [[0, 0.3], [0.3, 0.4], [0.4, 0.6]], 0.6, early)[1] == ("p", 0.26, 0.4)

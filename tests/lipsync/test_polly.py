@@ -53,12 +53,12 @@ def test_offsets_are_bytes_of_the_text_and_times_never_go_back(text):
 def test_a_sentence_comes_before_its_words_and_a_word_before_its_shapes():
     lines = dumps(Timeline(("t", "sil"), [[0, 0.5], [0.5, 60]]), **spoken("Né? Yes.")).splitlines()
     assert lines[:3] == [
-        '{"time":0,"type":"sentence","start":0,"end":3,"value":"Né"}',
+        '{"time":0,"type":"sentence","start":0,"end":4,"value":"Né?"}',
         '{"time":0,"type":"word","start":0,"end":3,"value":"Né"}',
         '{"time":0,"type":"viseme","value":"t"}',
     ]
     assert lines[3:] == [
-        '{"time":400,"type":"sentence","start":5,"end":8,"value":"Yes"}',
+        '{"time":400,"type":"sentence","start":5,"end":9,"value":"Yes."}',
         '{"time":400,"type":"word","start":5,"end":8,"value":"Yes"}',
         '{"time":500,"type":"viseme","value":"sil"}',
     ]
@@ -72,3 +72,19 @@ def test_text_without_what_it_stands_on_is_refused():
         dumps(REST, sentences=given_text["sentences"])
     with pytest.raises(ExportError, match="mouth shape 0 is 'PP', which is none of Polly's"):
         dumps(Timeline(("PP",), [[0, 1]]))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Mary had a lamb. So? ", ["Mary had a lamb.", "So?"]),
+        ('"Is it?" I said. ¿Qué?', None),
+        ("好。我来了！", ["好。", "我来了！"]),
+        ("one", ["one"]),
+    ],
+)
+def test_a_sentence_has_its_punctuation(text, sentences):
+    spans = spoken(text)
+    marks = [json.loads(line) for line in dumps(REST, **spans).splitlines()]
+    found = [mark["value"] for mark in marks if mark["type"] == "sentence"]
+    assert found == (list(spans["sentences"].labels) if sentences is None else sentences)

@@ -53,3 +53,10 @@ def test_any_label_comes_back(labels):
     found = [value.text for value in root.iter("ANNOTATION_VALUE")]
     clean = [clean_label(label).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for label in labels]
     assert found == [label for label in clean if label]
+
+
+@given(st.text(max_size=8))
+def test_any_path_of_the_audio_leaves_the_document_well_formed(name):
+    text = dumps([WORDS], 1.0, sound_file=f"/tmp/{name}\x00\x1f\udcff.wav")
+    link = ET.fromstring(text.encode()).find("HEADER/MEDIA_DESCRIPTOR")
+    assert link.get("MEDIA_URL").endswith("\ufffd.wav")

@@ -45,3 +45,8 @@ def test_links_go_from_words_to_their_phones():
 def test_a_rate_that_counts_nothing_is_refused():
     with pytest.raises(ExportError, match="EMU counts samples"):
         dumps([WORDS], 1.0, sample_rate=0)
+
+
+def test_names_that_no_file_can_hold_are_written_with_a_replacement():
+    made = json.loads(dumps([WORDS], 1.0, sample_rate=8000, name="\ud800", sound_file="a\udcff.wav").encode())
+    assert (made["name"], made["annotates"]) == ("\ufffd", "a\ufffd.wav")
