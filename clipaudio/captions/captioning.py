@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Spans, Timeline
 
-__all__ = ["Passage", "make_cues"]
+__all__ = ["Passage", "cut_passages", "make_cues", "time_passages"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,6 +97,14 @@ def make_cues(
     >>> [cue.text for cue in make_cues([passage], profile="none")]
     ['Go.', 'Now!']
     """
+    cues = cut_passages(passages, profile=profile)
+    if sound is not None:
+        cues = refine_cues(cues, sound).cues
+    return time_passages(cues, passages, profile=profile, fps=fps, duration=duration)
+
+
+def cut_passages(passages: Sequence[Passage], *, profile: str | Profile = "netflix") -> tuple[Cue, ...]:
+    """Cut everything said into cues with the times of their speech; the first step of `make_cues`."""
     limits = find_profile(profile)
     cues: list[Cue] = []
     last = None
@@ -112,10 +120,20 @@ def make_cues(
         )
         last = passage.speaker if found else last
         cues.extend(_placed(cue, passage) for cue in found)
-    if sound is not None:
-        cues = list(refine_cues(cues, sound).cues)
+    return tuple(cues)
+
+
+def time_passages(
+    cues: Sequence[Cue],
+    passages: Sequence[Passage],
+    *,
+    profile: str | Profile = "netflix",
+    fps: Fraction | None = None,
+    duration: float | None = None,
+) -> tuple[Cue, ...]:
+    """Time the cues of *passages* for the screen; the last step of `make_cues`."""
     language = passages[0].language if passages else "en"
-    return time_cues(cues, profile=limits.for_language(language), fps=fps, duration=duration)
+    return time_cues(cues, profile=find_profile(profile).for_language(language), fps=fps, duration=duration)
 
 
 def _placed(cue: Cue, passage: Passage) -> Cue:

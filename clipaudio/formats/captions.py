@@ -49,7 +49,12 @@ def notes_on_captions(source: Source, format_name: str) -> tuple[str, ...]:
         return ()
     prepared = prepare(source.cues, words=format_name.partition("-")[2] != "" or format_name == "words")
     changes = (*prepared.changes, *find_changes(prepared.cues, rules))
-    return tuple(f"cue {change.index + 1}: {change.message}" for change in changes)
+    notes = [f"cue {change.index + 1}: {change.message}" for change in changes]
+    if source.refinement is not None:
+        starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()
+        most = float(abs(source.refinement.moved).max(initial=0.0))
+        notes.append(f"refined to the sound: {starts} starts and {ends} ends moved, by {most:.3f} s at most")
+    return tuple(notes)
 
 
 def dumps_srt(source: Source) -> str:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from clipaudio.audio.reader import Recording
+    from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
+    from clipaudio.captions.refinement import Refinement
     from clipaudio.lipsync.articulation import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
@@ -148,9 +150,40 @@ class Source:
         ExportError
             There is no such profile or rate, or refinement is asked for and there is no audio.
         """
-        from clipaudio.captions.captioning import Passage, make_cues  # noqa: PLC0415 - a format loads its room on use
+        from clipaudio.captions.captioning import cut_passages, time_passages  # noqa: PLC0415 - as above
 
-        passages = [
+        refined = self.refinement
+        cut = cut_passages(self._passages, profile=self.options.profile) if refined is None else refined.cues
+        return time_passages(
+            cut,
+            self._passages,
+            profile=self.options.profile,
+            fps=self.options.rate(),
+            duration=self.aligned.duration,
+        )
+
+    @cached_property
+    def refinement(self) -> Refinement | None:
+        """How far the starts and ends of cues were moved to those of the sound; None where that is not chosen.
+
+        Raises
+        ------
+        ExportError
+            There is no audio.
+        """
+        if not self.options.refine:
+            return None
+        from clipaudio.captions.captioning import cut_passages  # noqa: PLC0415 - as above
+        from clipaudio.captions.refinement import refine_cues  # noqa: PLC0415 - as above
+
+        sound = _sound_of(self.audio)
+        return refine_cues(cut_passages(self._passages, profile=self.options.profile), sound)
+
+    @cached_property
+    def _passages(self) -> tuple[Passage, ...]:
+        from clipaudio.captions.captioning import Passage  # noqa: PLC0415 - as above
+
+        return tuple(
             Passage(
                 graphemes=part.aligned.graphemes,
                 words=part.aligned.words,
@@ -160,13 +193,6 @@ class Source:
                 speaker=part.speaker,
             )
             for part in self.clips
-        ]
-        return make_cues(
-            passages,
-            profile=self.options.profile,
-            fps=self.options.rate(),
-            duration=self.aligned.duration,
-            sound=_sound_of(self.audio) if self.options.refine else None,
         )
 
 

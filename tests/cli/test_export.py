@@ -70,8 +70,9 @@ def test_times_of_words_are_told_of_only_where_they_are_written(clips, tmp_path,
     ]
     assert main([*words, "--json", "--out", str(tmp_path)]) == 0
     plain, timed = [json.loads(line)["notes"] for line in capsys.readouterr().out.splitlines()]
-    assert plain == []
-    assert all("words were brought" in note for note in timed)
+    assert [note.partition(":")[0] for note in plain] == ["refined to the sound"]
+    assert timed[-1:] == plain
+    assert all("words were brought" in note for note in timed[:-1])
 
 
 def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
@@ -98,11 +99,12 @@ def test_one_clip_that_cannot_be_opened_fails_the_whole(clips, tmp_path, capsys)
     assert not (tmp_path / "talk.srt").exists()
 
 
-def test_cues_start_where_the_sound_does(clips, tmp_path):
+def test_cues_start_where_the_sound_does(clips, tmp_path, capsys):
     assert main(["export", clips[0], "--to", "srt", "--profile", "none"]) == 0
     assert cues(tmp_path / "one.srt")[0].start == 0.0
     assert main(["export", clips[0], "--to", "srt", "--profile", "none", "--refine"]) == 0
     assert cues(tmp_path / "one.srt")[0].start == pytest.approx(0.1, abs=0.01)
+    assert "refined to the sound: 1 starts and 1 ends moved, by 0.250 s at most" in capsys.readouterr().err
 
 
 def test_without_audio_nothing_can_be_refined(clips, tmp_path, capsys):
