@@ -26,6 +26,7 @@ _DORSAL: Final = frozenset({Place.VELAR, Place.UVULAR})
 _CORONAL: Final = frozenset({Place.DENTAL, Place.ALVEOLAR, Place.POSTALVEOLAR, Place.RETROFLEX})
 _LABIAL: Final = frozenset({Place.BILABIAL, Place.LABIODENTAL})
 _NON_SYLLABIC: Final = "\u032f"
+_STRAY: Final = frozenset("@{}&%*§")  # punctuation that is a sound in other alphabets, or nobody's: told, not dropped
 _SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
 
 
@@ -80,6 +81,8 @@ def read_label(label: str, alphabet: str = "ipa") -> tuple[Articulation, ...]:
             sounds.append(_UNKNOWN)
             tied.append(False)
             weak.append(False)
+    if not sounds and label.strip() in _STRAY:
+        return (_UNKNOWN,)
     return _join(sounds, tied, weak)
 
 

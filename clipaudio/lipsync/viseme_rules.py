@@ -95,7 +95,7 @@ def azure(sound: Articulation, _duration: float | None = None) -> str:  # noqa: 
     sound = _as_spoken(sound)
     if sound.kind == Kind.VOWEL:
         return _azure_vowel(sound.nucleus if sound.nucleus and sound.glide in _GLIDING else sound)
-    if sound.is_rhotic and sound.rounding < 0.5:
+    if sound.is_rhotic and sound.rounding < 0.5 and not _oculus_lips(sound):
         return "13"
     if sound.manner == Manner.LATERAL and sound.place != Place.VELAR and sound.rounding < 0.5:
         return "14"

@@ -217,3 +217,14 @@ def test_the_samples_of_the_service_are_understood(samples):
         check(found, float(phones.ends[-1]))
         assert (name, found.unknown) == (name, ())
         assert found.confidence > 0.9 or len(phones) < 3  # one label alone can be of any alphabet
+
+
+@pytest.mark.parametrize("stray", ["@", "{", "&", "♪"])
+def test_a_stray_sign_moves_the_mouth_and_is_told(stray):
+    """Signs of another alphabet among IPA are no punctuation, and are never dropped without a word."""
+    phones = Timeline(("h", "ə", "l", stray, "oʊ", "ˈɹ", "ʃ", "."), [[i / 10, (i + 1) / 10] for i in range(8)])
+    targets = find_targets(phones, Timeline.empty(), duration=1.0)
+    assert targets.alphabet == "ipa"
+    assert targets.unknown == (stray,)
+    assert 3 in targets.sources.tolist()
+    assert 7 not in targets.sources.tolist()

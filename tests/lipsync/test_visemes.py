@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError
@@ -137,6 +137,7 @@ sounds = st.builds(
 )
 
 
+@example(Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE, is_rhotic=True), None, "azure")
 @given(sounds, st.one_of(st.none(), st.floats(0.001, 2)), st.sampled_from(sorted(SETS)))
 def test_every_articulation_has_a_shape_and_only_closures_close(sound, duration, name):
     if sound.kind == Kind.VOWEL:
