@@ -45,7 +45,10 @@ def test_every_sample_exports_to_every_format(samples, tmp_path, name, row):
     path = clip.save(tmp_path / f"clip{row.extension}")
     text = path.read_text("utf-8")
     assert text == clip.dumps(row.name)
-    assert text == "" or text.endswith("\n")  # a clip without phones has no lines of them
+    if row.name == "ctm-phones" and not len(clip.phones):
+        assert text == ""
+    else:
+        assert text.endswith("\n")
 
 
 @pytest.mark.parametrize("name", NAMES)

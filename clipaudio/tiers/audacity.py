@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clipaudio.errors import ExportError
-from clipaudio.tiers.tier import clean_label
+from clipaudio.tiers.tier import spoken_rows
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
@@ -33,16 +32,5 @@ def dumps(timeline: Timeline) -> str:
     >>> dumps(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]]))
     '0.100000\t0.300000\tHi\n'
     """
-    lines = []
-    for index, (label, (start, end)) in enumerate(zip(timeline.labels, timeline.times.tolist(), strict=True)):
-        text = _SPACE.sub(" ", clean_label(label))
-        if not text:
-            continue
-        if not 0 <= start <= end < float("inf"):
-            raise ExportError(
-                f"label {index} ({label!r}) is at {start}-{end} s; expected finite times from 0 on: repair the timeline"
-                " first",
-                index=index,
-            )
-        lines.append(f"{start:.6f}\t{end:.6f}\t{text}\n")
-    return "".join(lines)
+    rows = spoken_rows(timeline)
+    return "".join(f"{start:.6f}\t{end:.6f}\t{_SPACE.sub(' ', label)}\n" for label, start, end in rows)

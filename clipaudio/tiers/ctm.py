@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clipaudio.errors import ExportError
-from clipaudio.tiers.tier import clean_label
+from clipaudio.tiers.tier import clean_label, spoken_rows
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
@@ -47,17 +46,8 @@ def dumps(timeline: Timeline, *, name: str = "clip", channel: int = 1, digits: i
     scale = 10**digits
     head = f"{_SPACE.sub('_', clean_label(name)) or 'clip'} {channel}"
     lines = []
-    for index, (label, (start, end)) in enumerate(zip(timeline.labels, timeline.times.tolist(), strict=True)):
-        token = _SPACE.sub("<space>", clean_label(label))
-        if not token:
-            continue
-        if not 0 <= start <= end < float("inf"):
-            raise ExportError(
-                f"label {index} ({label!r}) is at {start}-{end} s; expected finite times from 0 on: repair the timeline"
-                " first",
-                index=index,
-            )
+    for label, start, end in spoken_rows(timeline):
         first = int(start * scale + 0.5)
         length = max(int(end * scale + 0.5) - first, 1)
-        lines.append(f"{head} {first / scale:.{digits}f} {length / scale:.{digits}f} {token}\n")
+        lines.append(f"{head} {first / scale:.{digits}f} {length / scale:.{digits}f} {_SPACE.sub('<space>', label)}\n")
     return "".join(lines)

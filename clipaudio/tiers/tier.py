@@ -20,7 +20,7 @@ from clipaudio.errors import ExportError
 from clipaudio.timing.intervals import SHORTEST, TOUCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,6 +40,7 @@ __all__ = [
     "fill_edges",
     "labelled",
     "moments",
+    "spoken_rows",
 ]
 
 LINE_ENDS = re.compile("\r\n|[\r\x85]")  # Praat reads U+0085 as a line feed
@@ -183,6 +184,33 @@ def check_spaces(spaces: str | None) -> str | None:
     if spaces is not None and (not spaces or clean_label(spaces) != spaces):
         raise ExportError(f"spaces={spaces!r} would not be seen; give None, or a token such as '␣' or '<space>'")
     return spaces
+
+
+def spoken_rows(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
+    """Give label, start and end of each entry that has a label, seconds; white space inside a label stays.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite or negative, or an entry ends before it starts; `index` names it.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> list(spoken_rows(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]])))
+    [('Hi', 0.1, 0.3)]
+    """
+    for index, (label, (start, end)) in enumerate(zip(timeline.labels, timeline.times.tolist(), strict=True)):
+        text = clean_label(label)
+        if not text:
+            continue
+        if not 0 <= start <= end < math.inf:
+            raise ExportError(
+                f"label {index} ({label!r}) is at {start}-{end} s; expected finite times from 0 on: repair the timeline"
+                " first",
+                index=index,
+            )
+        yield text, start, end
 
 
 def clean_label(label: str) -> str:
