@@ -1,7 +1,8 @@
 """Cutting text into cues, against a dynamic programming of the same cost in plain Python.
 
 What this cannot show: how good the cuts are. The text is a few English sentences in random order, so that its
-vocabulary is small; the plain one is given the units and their quality, and chooses cues only.
+vocabulary is small; the plain ones are given the units, their quality and their sums, and choose cues only, while ours
+makes its table as well.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from interleave import race, write
 
+from clipaudio.captions import cue_costs
 from clipaudio.captions.cue_costs import IMPOSSIBLE, tabulate
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
@@ -81,6 +83,84 @@ def by_hand(plain) -> tuple[int, list[int]]:
     return best[0], places
 
 
+class Careful:
+    """The same search in plain Python as a careful hand writes it, for two lines: every sum is kept."""
+
+    def __init__(self, plain, costs) -> None:
+        count = plain.count
+        self.plain, self.costs = plain, costs
+        self.ends, self.inner, self.words = [0], [0], [0]
+        for b in range(count):
+            self.ends.append(self.ends[-1] + plain.widths[b] + plain.spaced[b])
+            pause = costs.INNER_PAUSE * max(plain.gap(b) / 1e6 - costs.INNER_PAUSE_FREE, 0.0) if b else 0.0
+            sentence = costs.INNER_SENTENCE if b and plain.opens[b] else 0.0
+            self.inner.append(self.inner[-1] + plain_whole(costs, pause + sentence))
+            self.words.append(self.words[-1] + plain.words[b])
+        self.leads = [self.ends[b] + plain.spaced[b] for b in range(count)]
+        self.line_end, self.cue_end = [0], [0]
+        for b in range(1, count + 1):
+            quality, bonus, opens = plain.quality[b], plain.bonus(b), bool(plain.opens[b])
+            relief = costs.PARTED_SENTENCE - costs.INNER_SENTENCE if opens else 0.0
+            line = costs.LINE_SHARE * quality + relief - costs.LINE_PAUSE_SHARE * bonus
+            self.line_end.append(plain_whole(costs, line) + plain_whole(costs, costs.LINE))
+            self.cue_end.append(plain_whole(costs, costs.CUE) + plain_whole(costs, costs.CUE_SHARE * quality - bonus))
+        self.opened = [0]
+        for b in range(count):
+            self.opened.append(self.opened[-1] + bool(b and plain.opens[b]))
+
+    def cue(self, i: int, j: int) -> int | None:
+        """Give what the cue of units i to j costs, None where it keeps no limit."""
+        plain, costs, profile = self.plain, self.costs, self.plain.profile
+        duration = plain.finish[j - 1] - plain.begin[i]
+        if j > i + 1 and duration > profile.max_duration * 1e6 + 2:
+            return None
+        columns, parts = self.ends[j] - self.leads[i], self.opened[j] - self.opened[i + 1]
+        fits = j == i + 1 or columns <= profile.max_chars
+        layout = 0 if fits else None
+        extra = plain_whole(costs, costs.EXTRA_LINE) if fits and not parts else 0
+        for k in range(i + 1, j):
+            upper, lower = self.ends[k] - self.leads[i], self.ends[j] - self.leads[k]
+            if upper > profile.max_chars and k > i + 1:
+                break
+            if lower <= profile.max_chars or j == k + 1:
+                cost = self.line_end[k] + (upper - lower + 1) ** 2 + extra
+                layout = cost if layout is None or cost < layout else layout
+        if layout is None:
+            return None
+        cost = layout + self.cue_end[j] + self.inner[j] - self.inner[i + 1]
+        is_whole = plain.opens[i] and plain.opens[j]
+        if parts and not is_whole:
+            cost += plain_whole(costs, costs.TORN_SENTENCE)
+        short = max(costs.SHORT_COLUMNS - columns, 0) ** 2 * costs.SHORT / 100
+        cost += plain_whole(costs, short * (costs.WHOLE_SHARE if is_whole else 1.0))
+        return cost + plain.time(i, j, duration, columns, self.words[j] - self.words[i])
+
+    def search(self) -> tuple[int, list[int]]:
+        """Give the least cost and the places of its cues."""
+        plain = self.plain
+        forced = set(plain.forced)
+        best, length = [0] * (plain.count + 1), [1] * plain.count
+        room = plain.profile.max_lines * (plain.profile.max_chars + 1) - 1
+        for i in range(plain.count - 1, -1, -1):
+            least, j = IMPOSSIBLE, i + 1
+            while j <= plain.count and (j == i + 1 or self.ends[j] - self.leads[i] <= room):
+                cost = self.cue(i, j)
+                if cost is not None and cost + best[j] < least:
+                    least, length[i] = cost + best[j], j - i
+                if j in forced:
+                    break
+                j += 1
+            best[i] = least
+        places = [0]
+        while places[-1] < plain.count:
+            places.append(places[-1] + length[places[-1]])
+        return best[0], places
+
+
+def plain_whole(costs, value: float) -> int:
+    return round(value * costs.SCALE)
+
+
 def bench_long_texts() -> list[dict]:
     results = []
     for name in ("prose", "no punctuation"):
@@ -102,11 +182,13 @@ def bench_plain() -> list[dict]:
         table = tabulate(units, profile=PROFILE, language="en")
         plain = module.Plain(units, PROFILE)
         ours, (least, theirs) = cheapest_cuts(table), by_hand(plain)
-        assert plain.total(ours) == plain.total(theirs) == least
+        careful = Careful(plain, cue_costs)
+        assert plain.total(ours) == plain.total(theirs) == least == careful.search()[0]
         rivals = {
             "tabulate + cheapest_cuts": lambda units=units: cheapest_cuts(
                 tabulate(units, profile=PROFILE, language="en")
             ),
+            "plain Python that keeps its sums": lambda plain=plain: Careful(plain, cue_costs).search(),
             "plain Python of the same cost": lambda plain=plain: by_hand(plain),
         }
         results.append({"what": "choice of cues", "size": f"{size} letters", "rivals": race(rivals, rounds=5)})
