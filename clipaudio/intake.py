@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from clipaudio import files
 from clipaudio.api.callback import read_callback
-from clipaudio.api.download import safe_name
+from clipaudio.api.download import SUFFIXES, safe_name
 from clipaudio.api.retrying import is_passing
 from clipaudio.clip import fetch, open_clip
 from clipaudio.errors import ClipAudioError, UrlExpiredError
@@ -181,13 +181,12 @@ class Intake:
 
     def _export(self, entry: Entry) -> Progress:
         stem = Path(self.folder) / safe_name(entry.clip)
-        audio = next((path for path in map(stem.with_suffix, _SUFFIXES) if path.exists()), None)
+        # an update may have changed the format: the audio that came last is that of the callback
+        there = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists()]
+        audio = max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
         clip = open_clip(stem.with_suffix(".json"), audio=audio, language=self.language)
         made = []
         for name in self.formats:
             target = stem.with_name(stem.name + find_format(name).extension)
             made.append(str(clip.save(target, format_name=name, **self.options)))
         return Progress(entry.number, entry.clip, "exported", tuple(made))
-
-
-_SUFFIXES: Final = (".wav", ".mp3", ".ogg", ".flac")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 
@@ -154,6 +155,24 @@ def test_only_the_newest_callback_of_a_clip_counts(service, inbox, tmp_path):
     finish(work)
     assert [progress.step for progress in told] == ["superseded", "downloaded", "exported"]
     assert "Second." in (tmp_path / "clips" / f"{clip}.txt").read_text("utf-8")
+
+
+def test_times_are_those_of_the_audio_that_came_last(service, inbox, tmp_path):
+    """A clip that was a WAV and is an MP3 now leaves both files."""
+    clip, callback = spoken(service)
+    (tmp_path / "clips").mkdir()
+    old = tmp_path / "clips" / f"{clip}.ogg"
+    old.write_bytes(b"of an earlier update, and no audio any more")
+    stale = tmp_path / "clips" / f"{clip}.wav"
+    add(inbox, clip, callback)
+    work, told = intake(inbox, tmp_path, formats=["srt"])
+    assert work.work_once()
+    stale.rename(tmp_path / "clips" / f"{clip}.mp3")  # the bytes decide what it is
+    stale.write_bytes(b"an earlier update too")
+    os.utime(stale, (1, 1))
+    os.utime(old, (1, 1))
+    finish(work)
+    assert [progress.step for progress in told] == ["downloaded", "exported"]
 
 
 def test_nobody_works_on_a_clip_twice_at_once(inbox):

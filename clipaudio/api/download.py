@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 
     from clipaudio.api.transport import Answer, Transport
 
-__all__ = ["Download", "audio_suffix", "download", "local_audio", "safe_name"]
+__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "local_audio", "safe_name"]
 
 MAX_BYTES = 512 * 1024 * 1024
+SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
+"""What `audio_suffix` may tell."""
 _REDIRECTS = 5
 _EXPIRED = frozenset({401, 403, 404, 410})
 _NAME_LIMIT = 64

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
-_SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
-
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``fetch`` to *commands*."""
@@ -79,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, taken: dict[str, str]) -> None:
     """Fetch the clip of one callback and note in *outcome* what became of it."""
     from clipaudio.api.callback import read_callback
-    from clipaudio.api.download import download, local_audio, safe_name
+    from clipaudio.api.download import SUFFIXES, download, local_audio, safe_name
     from clipaudio.errors import CallbackError, RequestError
     from clipaudio.files import write_bytes
 
@@ -97,7 +95,7 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
         )
     taken[name.lower()] = str(source)
     local = local_audio(callback.url, source.parent)
-    present = [path for suffix in _SUFFIXES if (path := options.out / f"{name}{suffix}").exists()]
+    present = [path for suffix in SUFFIXES if (path := options.out / f"{name}{suffix}").exists()]
     if local is not None:
         outcome.status, outcome.audio = "skipped", str(local)
         return
