@@ -20,6 +20,9 @@ ClipAudioError
 │   └── ConvertError                  this audio cannot be written as asked
 ├── ExportError (ValueError)          this timeline cannot be written as asked
 ├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
+├── ManifestError (ValueError)        there is no list of clips where one was named
+├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
+│   └── LedgerBusyError               another process writes it
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
@@ -46,6 +49,9 @@ __all__ = [
     "EditError",
     "ExportError",
     "InboxError",
+    "LedgerBusyError",
+    "LedgerError",
+    "ManifestError",
     "MissingExtraError",
     "RateLimitError",
     "RequestError",
@@ -163,6 +169,20 @@ class ExportError(ClipAudioError, ValueError):
 
 class InboxError(ClipAudioError, RuntimeError):
     """The file of callbacks cannot be read or written; what was acknowledged before is still in it."""
+
+
+class ManifestError(ClipAudioError, ValueError):
+    """There is no list of clips where one was named: no such file, a pattern without a match, another format."""
+
+
+class LedgerError(ClipAudioError, RuntimeError):
+    """The file of what was done cannot be read or written; what is in it stays."""
+
+
+class LedgerBusyError(LedgerError):
+    """Another process writes the ledger; `process` is its number, None where it did not say."""
+
+    process: int | None
 
 
 class EditError(ClipAudioError, ValueError):
