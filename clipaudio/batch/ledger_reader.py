@@ -1,0 +1,221 @@
+"""Ledgers into what is done: line by line, the last row of a key counts.
+
+Conventions
+-----------
+A ledger is JSON Lines. Its first line is a header that names the version of its form; every other line is a `Result`.
+A line that is no whole row (the machine went down while it was written) is passed over and counted. Several ledgers are
+read as one, in the order given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import msgspec
+
+from clipaudio._version import __version__
+from clipaudio.batch.index import Index, Known, digest
+from clipaudio.batch.result import Key, Result, decode_line
+from clipaudio.errors import LedgerError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["HEADER", "LedgerReader", "Standing", "read"]
+
+_FORM: Final = 1
+_MARK: Final = b'{"ledger":'
+HEADER: Final = _MARK + f'{_FORM},"clipaudio":"{__version__}"}}\n'.encode("ascii")
+"""The first line of a ledger."""
+_FILE_BITS: Final = 48  # a place is the number of the file and the offset in it
+_AT_ONCE: Final = 1000  # lines
+
+
+class Standing(NamedTuple):
+    """Where a key stands: whether it is done, the size of its output, how often it was tried (0 is never)."""
+
+    is_done: bool
+    bytes: int | None
+    attempt: int
+
+
+_NEVER: Final = Standing(is_done=False, bytes=None, attempt=0)
+
+
+class _Brief(msgspec.Struct):
+    """What the index needs of a row."""
+
+    id: str
+    kind: str
+    status: str
+    options: str = ""
+    bytes: int | None = None
+    attempt: int = 1
+
+
+_BRIEF: Final = msgspec.json.Decoder(_Brief)
+
+
+class LedgerReader:
+    """What ledgers say, in bounded memory. Used by one thread.
+
+    Parameters
+    ----------
+    *paths
+        The ledgers, read as one. Each is scanned once, when this is made; what is appended later is not seen.
+
+    Attributes
+    ----------
+    torn
+        How many lines were no whole rows.
+
+    Raises
+    ------
+    LedgerError
+        A file is no ledger, or was made by a newer version.
+    OSError
+        A file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from clipaudio.batch.ledger import Ledger
+    >>> path = tempfile.mkdtemp() + "/ledger.jsonl"
+    >>> with Ledger(path) as ledger:
+    ...     ledger.append([Result(id="cecad6f9", kind="srt", status="ok", bytes=61)])
+    >>> with LedgerReader(path) as reader:
+    ...     reader.done([Key("cecad6f9", "srt"), Key("cecad6f9", "vtt")])
+    [Standing(is_done=True, bytes=61, attempt=1), Standing(is_done=False, bytes=None, attempt=0)]
+    """
+
+    def __init__(self, *paths: str | os.PathLike[str]) -> None:
+        self.paths: tuple[str | os.PathLike[str], ...] = paths
+        self.torn = 0
+        self._index = Index()
+        try:
+            for number, path in enumerate(paths):
+                self._index.extend(self._scan(number, path))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def done(self, keys: Iterable[Key]) -> list[Standing]:
+        """Tell of each key where it stands; ask for many at once."""
+        digests = [digest(key) for key in keys]
+        known = self._index.find(digests)
+        return [
+            _NEVER if found is None else Standing(found.is_ok, found.bytes, found.attempt)
+            for found in map(known.get, digests)
+        ]
+
+    def get(self, keys: Iterable[Key]) -> list[Result | None]:
+        """Give the last row of each key, None where there is none; ask for many at once."""
+        digests = [digest(key) for key in keys]
+        known = self._index.find(digests)
+        rows: dict[int, Result | None] = {}
+        for number, path in enumerate(self.paths):
+            places = sorted(found.place for found in known.values() if found.place >> _FILE_BITS == number)
+            if places:
+                with open(path, "rb") as file:  # noqa: PTH123 - the path may be text
+                    for place in places:
+                        file.seek(place & (1 << _FILE_BITS) - 1)
+                        rows[place] = decode_line(file.readline())
+        return [None if found is None else rows[found.place] for found in map(known.get, digests)]
+
+    def latest(self) -> Iterator[Result]:
+        """Go through the last row of every key, in the order in which these rows stand."""
+        for number, path in enumerate(self.paths):
+            some: list[tuple[int, bytes, bytes]] = []
+            for offset, line in _lines(path):
+                brief = _brief(line)
+                if brief is not None:
+                    some.append((_place(number, offset), digest(Key(brief.id, brief.kind, brief.options)), line))
+                if len(some) >= _AT_ONCE:
+                    yield from self._winners(some)
+                    some = []
+            yield from self._winners(some)
+
+    def close(self) -> None:
+        """Delete the index; the ledgers stay."""
+        self._index.close()
+
+    def _winners(self, some: list[tuple[int, bytes, bytes]]) -> Iterator[Result]:
+        known = self._index.find([key for _, key, _ in some])
+        for place, key, line in some:
+            if key in known and known[key].place == place:
+                row = decode_line(line)
+                if row is not None:
+                    yield row
+
+    def _scan(self, number: int, path: str | os.PathLike[str]) -> Iterator[tuple[bytes, Known]]:
+        for offset, line in _lines(path):
+            brief = _brief(line)
+            if brief is None:
+                self.torn += bool(line.strip())
+                continue
+            key = digest(Key(brief.id, brief.kind, brief.options))
+            yield key, Known(_place(number, offset), brief.status == "ok", brief.bytes, brief.attempt)
+
+
+def read(path: str | os.PathLike[str]) -> Iterator[Result]:
+    """Go through every row of a ledger, those of earlier attempts too.
+
+    Raises
+    ------
+    LedgerError
+        The file is no ledger, or was made by a newer version.
+    OSError
+        It cannot be read.
+    """
+    return (row for _, line in _lines(path) if (row := decode_line(line)) is not None)
+
+
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
+    """Give the lines behind the header with their offsets, the last also where it has no end."""
+    offset = 0
+    with open(path, "rb") as file:  # noqa: PTH123 - the path may be text
+        for line in file:
+            if line.startswith(_MARK):
+                _check_form(path, line)
+            elif offset:
+                yield offset, line
+            elif line.endswith(b"\n") or not _MARK.startswith(line):
+                raise LedgerError(f"{path} is no ledger, its first line is no header; choose another file")
+            offset += len(line)
+
+
+def _check_form(path: str | os.PathLike[str], line: bytes) -> None:
+    """Refuse a ledger whose rows may mean something else."""
+    try:
+        header = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return  # cut: nothing follows it that counts
+    if header["ledger"] != _FORM:
+        raise LedgerError(
+            f"{path} was made by clipaudio {header.get('clipaudio')} in another form ({header['ledger']}, this one"
+            f" knows {_FORM}); update clipaudio, or give this run a ledger of its own"
+        )
+
+
+def _brief(line: bytes) -> _Brief | None:
+    """Read what the index needs of a line, None where it is no whole row."""
+    try:
+        return _BRIEF.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        row = decode_line(line)
+    if row is None:
+        return None
+    return _Brief(
+        id=row.id, kind=row.kind, status=row.status, options=row.options, bytes=row.bytes, attempt=row.attempt
+    )
+
+
+def _place(number: int, offset: int) -> int:
+    return number << _FILE_BITS | offset

@@ -1,0 +1,93 @@
+"""One writer a file: a lock the operating system drops when its holder dies.
+
+The lock stands on a file of its own, `<name>.lock`, that holds the number of the process. It is removed when the work
+is done; one that was left behind by a process that was killed locks nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from clipaudio.errors import LedgerBusyError
+
+__all__ = ["Lock"]
+
+_HELD: Final = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
+_FAR: Final = 1 << 30  # Windows locks bytes against reading: one behind all there are
+
+
+class Lock:
+    """The right to write the file at *path*, held until `release`.
+
+    Raises
+    ------
+    LedgerBusyError
+        Another writer has it.
+    OSError
+        The folder is missing or not writable, or its file system keeps no locks.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(f"{os.fspath(path)}.lock")
+        while True:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                _take(file)
+            except OSError as error:
+                process = _process(file)
+                os.close(file)
+                if error.errno not in _HELD:
+                    raise
+                raise LedgerBusyError(
+                    f"{os.fspath(path)} is being written by {f'process {process}' if process else 'another process'};"
+                    " wait for it to end, or give this run a ledger of its own and merge them",
+                    process=process,
+                ) from error
+            if _is_same(file, self.path):
+                break
+            os.close(file)  # its last holder removed it between the two steps above
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode("ascii"))
+        self._file = file
+
+    def release(self) -> None:
+        """Let others write."""
+        if self._file >= 0:
+            with contextlib.suppress(OSError):  # Windows removes no open file
+                self.path.unlink()
+            os.close(self._file)
+            self._file = -1
+
+
+def _take(file: int) -> None:
+    """Lock *file*, or raise at once."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - there only
+
+        os.lseek(file, _FAR, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        os.lseek(file, 0, os.SEEK_SET)
+    else:
+        import fcntl  # noqa: PLC0415 - not on Windows
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _process(file: int) -> int | None:
+    """Read who holds the lock."""
+    os.lseek(file, 0, os.SEEK_SET)
+    text = os.read(file, 32).strip()
+    return int(text) if text.isdigit() else None
+
+
+def _is_same(file: int, path: Path) -> bool:
+    """Tell whether *file* still is the one at *path*."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
