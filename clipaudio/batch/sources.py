@@ -1,0 +1,226 @@
+"""Places that hold many clips into rows, a row at a time.
+
+Conventions
+-----------
+Each function takes the name of one source and gives its rows in its own order; of a folder that is the order in which
+the file system gives names, which no one promises. What is no row is given as `Unreadable` in its place.
+"""
+# a path object costs more than the rest of what is done for a file, and there are millions
+# ruff: noqa: PTH113, PTH119, PTH120, PTH122
+
+from __future__ import annotations
+
+import fnmatch
+import gzip
+import importlib
+import itertools
+import os
+import zlib
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import msgspec
+
+from clipaudio.api.download import SUFFIXES
+from clipaudio.batch.lines import file_row, line_row, plain_row
+from clipaudio.batch.row import Row, Unreadable
+from clipaudio.batch.walking import walk
+from clipaudio.errors import InboxError, ManifestError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
+
+    from clipaudio.api.answer import ClipItem
+
+    Rows: TypeAlias = Iterator[Row | Unreadable]
+    ListClips: TypeAlias = Callable[[str], Iterable[str | ClipItem]]
+
+__all__ = [
+    "file_rows",
+    "folder_rows",
+    "inbox_rows",
+    "jsonl_rows",
+    "parquet_rows",
+    "pattern_rows",
+    "project_rows",
+    "stream_rows",
+]
+
+_LINES: Final = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+_PARQUET: Final = (".parquet", ".pq")
+_DATABASES: Final = (".db", ".sqlite", ".sqlite3")
+_BATCH: Final = 64  # rows of a Parquet file in memory: each may hold a callback
+_LONGEST_LINE: Final = 1 << 26
+
+
+def folder_rows(folder: str, *, recursive: bool) -> Rows:
+    """Give a row for every callback in *folder*, with the audio its url names, or that is called like it."""
+    return _found(walk("**/*.json" if recursive else "*.json", below=folder), "*.json")
+
+
+def pattern_rows(pattern: str) -> Rows:
+    """Give the rows of all files that *pattern* matches.
+
+    Raises
+    ------
+    ManifestError
+        There are none.
+    """
+    found = walk(pattern)
+    first = next(found, None)
+    if first is None:
+        raise ManifestError(f"no file matches {pattern!r}; quote the pattern, and check the folder", source=pattern)
+    return _found(itertools.chain([first], found), os.path.basename(pattern))
+
+
+def file_rows(path: str) -> Rows:
+    """Give the rows of one file; its suffix tells what it is.
+
+    Raises
+    ------
+    ManifestError
+        The suffix tells nothing known here.
+    MissingExtraError
+        What reads such a file is not installed.
+    """
+    lower = path.lower()
+    if lower.endswith(_LINES) or (lower.endswith(".json") and _holds_lines(path)):
+        return jsonl_rows(path)
+    if lower.endswith(_PARQUET):
+        return parquet_rows(path)
+    if lower.endswith(_DATABASES):
+        return inbox_rows(path)
+    if lower.endswith((".json", *SUFFIXES)):
+        return iter([_one(path)])
+    known = " ".join((".json", *_LINES, *_PARQUET, *_DATABASES, *SUFFIXES))
+    raise ManifestError(f"{path} is no list of clips; known are {known}", source=path)
+
+
+def stream_rows(lines: Iterable[bytes], name: str, folder: str) -> Rows:
+    """Give a row for each of *lines*, which are ids or JSON."""
+    for number, line in enumerate(lines, 1):
+        row = plain_row(line, f"{name}:{number}", folder)
+        if row is not None:
+            yield row
+
+
+def jsonl_rows(path: str) -> Rows:
+    """Give the rows of JSON Lines, compressed by gzip or not."""
+    number = 0
+    opened: BinaryIO | gzip.GzipFile
+    try:
+        with gzip.open(path) if path.lower().endswith(".gz") else Path(path).open("rb") as opened:
+            for number, line in enumerate(opened, 1):
+                text = line.removeprefix(b"\xef\xbb\xbf").strip()
+                if text:
+                    yield line_row(text, f"{path}:{number}", os.path.dirname(path))
+    except (OSError, EOFError, zlib.error) as error:  # gzip's file breaks off
+        yield Unreadable(f"{path}:{number + 1}", f"the rest cannot be read: {error}")
+
+
+def parquet_rows(path: str) -> Rows:
+    """Give the rows of a Parquet file; its columns are named as the keys of JSON Lines.
+
+    Raises
+    ------
+    MissingExtraError
+        pyarrow is not installed.
+    ManifestError
+        The file is no Parquet.
+    """
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise MissingExtraError(
+            "pyarrow is needed to read Parquet; install it with: pip install 'clipaudio[parquet]'"
+        ) from error
+    try:
+        file = parquet.ParquetFile(path, pre_buffer=False)
+    except ValueError as error:  # as Arrow's own errors of wrong bytes are
+        raise ManifestError(f"{path} cannot be read as Parquet: {error}", source=path) from error
+    return _table_rows(file, path)
+
+
+def inbox_rows(path: str) -> Rows:
+    """Give the newest callback of every clip in an inbox.
+
+    Raises
+    ------
+    InboxError
+        The file is no inbox.
+    """
+    from clipaudio.api.inbox import Inbox  # noqa: PLC0415 - the database loads on use
+
+    with closing(Inbox(path)) as inbox:
+        for entry in inbox.list():
+            if inbox.newer(entry) is None:
+                where = f"{path}:{entry.number}"
+                yield Row(id=entry.clip, callback=entry.body, project=entry.project, where=where)
+
+
+def project_rows(project: str, list_clips: ListClips) -> Rows:
+    """Give the clips of a project as *list_clips* lists them: ids, or clips as the service describes them."""
+    for clip in list_clips(project):
+        if isinstance(clip, str):
+            yield Row(id=clip, project=project, where=f"project:{project}")
+        else:
+            yield Row(id=clip.uuid, callback=clip.raw or None, project=project, where=f"project:{project}")
+
+
+def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
+    """Give the rows of *paths*, whose names match *pattern*; a file that holds none is named and passed over."""
+    for path in paths:
+        if isinstance(path, OSError):
+            yield Unreadable(str(path.filename), f"the folder cannot be read: {path.strerror}")
+            continue
+        stem, suffix = os.path.splitext(path)
+        if suffix.lower() in {".json", *SUFFIXES}:
+            has_own = suffix.lower() == ".json" or not fnmatch.fnmatch(os.path.basename(stem) + ".json", pattern)
+            if has_own or not os.path.isfile(f"{stem}.json"):  # else the callback's row stands for both
+                yield _one(path)
+            continue
+        try:
+            yield from file_rows(path)
+        except (ManifestError, InboxError) as error:
+            yield Unreadable(path, str(error))
+
+
+def _one(path: str) -> Row | Unreadable:
+    """Give the row of a callback, or of an audio file with the callback that is called like it."""
+    stem, suffix = os.path.splitext(path)
+    if suffix.lower() == ".json":
+        return file_row(path)
+    beside = f"{stem}.json"
+    if not os.path.isfile(beside):
+        return Row(id=os.path.basename(stem), audio=path, where=path)
+    row = file_row(beside)
+    return replace(row, audio=path, where=path) if isinstance(row, Row) else row
+
+
+def _holds_lines(path: str) -> bool:
+    """Tell whether a file called .json is JSON Lines, as NeMo calls its manifests."""
+    with Path(path).open("rb") as file:
+        first = file.readline(_LONGEST_LINE)
+        has_more = bool(file.readline(_LONGEST_LINE).strip())
+    try:
+        keys = msgspec.json.decode(first, type=dict[str, msgspec.Raw]).keys()
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return has_more or not keys.isdisjoint({"audio_filepath", "callback"})
+
+
+def _table_rows(file: Any, path: str) -> Rows:  # noqa: ANN401 - an extra's type
+    number = 0
+    for batch in file.iter_batches(batch_size=_BATCH):
+        for values in batch.to_pylist():
+            number += 1
+            given = {key: _as_text(value) for key, value in values.items() if value is not None}
+            yield line_row(msgspec.json.encode(given, enc_hook=str), f"{path}:{number}", os.path.dirname(path))
+
+
+def _as_text(value: object) -> object:
+    """Give JSON that is kept as bytes as the text it is."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -1,0 +1,116 @@
+"""Patterns and folders into paths, one at a time.
+
+Conventions
+-----------
+A path is met once, however many ways a pattern matches it, in the order in which the file system gives names: nothing
+is held but the folders from the root of the walk to the place it is at. ``*``, ``?`` and ``[…]`` match within one name,
+``**`` any number of folders, none too. Hidden names are matched only by a pattern that begins with a dot, and ``**``
+does not follow links to folders.
+"""
+# a path object costs more than the rest of what is done for a file, and there are millions
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Matcher: TypeAlias = Callable[[str], object]
+
+__all__ = ["has_magic", "walk"]
+
+_MAGIC: Final = re.compile(r"[*?\[]")
+_DEEP: Final = "**"
+
+
+def has_magic(path: str) -> bool:
+    """Tell whether *path* is a pattern."""
+    return _MAGIC.search(path) is not None
+
+
+def walk(pattern: str, *, below: str | None = None) -> Iterator[str | OSError]:
+    """Give the files that *pattern* matches, and the error of each folder that cannot be read.
+
+    The pattern counts from the folder *below*, whose own name is no pattern, where that is given. A folder that is not
+    there has no files.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> (folder / "a").mkdir()
+    >>> for name in ("x.json", "a/y.json", "a/z.wav"):
+    ...     (folder / name).touch()
+    >>> sorted(os.path.basename(path) for path in walk(f"{folder}/**/*.json"))
+    ['x.json', 'y.json']
+    """
+    head, tail = _split(pattern) if below is None else (below, pattern.split("/"))
+    parts = [_matcher(part) for part in tail]
+    yield from _descend(head, _closed({0}, parts), parts)
+
+
+def _split(pattern: str) -> tuple[str, list[str]]:
+    """Divide *pattern* into the folder before its first magic name, and the names from there."""
+    drive, rest = os.path.splitdrive(pattern)
+    separators = r"[/\\]" if os.sep == "\\" else "/"
+    names = [name for name in re.split(separators, rest) if name not in {"", "."}]
+    plain = next((row for row, name in enumerate(names) if has_magic(name)), len(names))
+    root = os.sep if re.match(separators, rest) else ""
+    return drive + root + os.sep.join(names[:plain]), names[plain:]
+
+
+def _matcher(part: str) -> Matcher | None:
+    """Give what tells whether a name matches *part*; None for ``**``."""
+    if part == _DEEP:
+        return None
+    match = re.compile(fnmatch.translate(os.path.normcase(part))).match
+    is_open = part.startswith(".")
+    return lambda name: (is_open or not name.startswith(".")) and match(os.path.normcase(name))
+
+
+def _closed(states: set[int], parts: list[Matcher | None]) -> set[int]:
+    """Add the states that are reached without a name: ``**`` may stand for no folder."""
+    for state in sorted(states):
+        after = state
+        while after < len(parts) and parts[after] is None:
+            after += 1
+            states.add(after)
+    return states
+
+
+def _descend(folder: str, states: set[int], parts: list[Matcher | None]) -> Iterator[str | OSError]:
+    """Go through *folder*; *states* are the places in *parts* the path to it has reached."""
+    try:
+        entries = os.scandir(folder or ".")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        yield error
+        return
+    with entries:
+        for entry in entries:
+            reached = _advance(states, entry, parts)
+            if len(parts) in reached and entry.is_file():
+                yield os.path.join(folder, entry.name)
+            if any(state < len(parts) for state in reached) and entry.is_dir():
+                yield from _descend(os.path.join(folder, entry.name), reached, parts)
+
+
+def _advance(states: set[int], entry: os.DirEntry[str], parts: list[Matcher | None]) -> set[int]:
+    """Give the places in *parts* that are reached by the name of *entry*."""
+    reached = set()
+    for state in states:
+        if state == len(parts):
+            continue
+        matches = parts[state]
+        if matches is None:
+            if not entry.name.startswith(".") and not (entry.is_symlink() and entry.is_dir()):
+                reached.add(state)
+        elif matches(entry.name):
+            reached.add(state + 1)
+    return _closed(reached, parts)
