@@ -65,12 +65,12 @@ def read_heading(raw: bytes) -> Heading:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         callback = read_callback(raw)  # understands more, and names what it does not
         return Heading(callback.id or None, callback.url, callback.project_id)
-    project = wire.project_id
+    project, is_answer = wire.project_id, wire.item is not None
     if wire.item is not None:
         wire = wire.item
         project = project or wire.project_id
     url = wire.url or wire.audio_src or wire.link
-    if url is None and all(bytes(raw) in {b"", b"null"} for raw in _arrays(wire)):
+    if url is None and not is_answer and all(bytes(raw) in {b"", b"null"} for raw in _arrays(wire)):
         raise CallbackError("it is no callback: neither url nor audio_timestamps is in it", path="$")
     return Heading(wire.id or wire.uuid or None, url, project)
 

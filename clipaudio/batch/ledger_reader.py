@@ -97,7 +97,7 @@ class LedgerReader:
             for number, path in enumerate(paths):
                 self._index.extend(self._scan(number, path))
         except BaseException:
-            self.close()
+            self._index.close()
             raise
 
     def __enter__(self) -> Self:

@@ -174,7 +174,7 @@ def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
     """Give the rows of *paths*, whose names match *pattern*; a file that holds none is named and passed over."""
     for path in paths:
         if isinstance(path, OSError):
-            yield Unreadable(str(path.filename), f"the folder cannot be read: {path.strerror}")
+            yield Unreadable(str(path.filename), f"cannot be read: {path.strerror}")
             continue
         stem, suffix = os.path.splitext(path)
         if suffix.lower() in {".json", *SUFFIXES}:

@@ -8,7 +8,7 @@ is held but the folders from the root of the walk to the place it is at. ``*``, 
 does not follow links to folders.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
-# ruff: noqa: PTH118
+# ruff: noqa: PTH113, PTH118
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def has_magic(path: str) -> bool:
 
 
 def walk(pattern: str, *, below: str | None = None) -> Iterator[str | OSError]:
-    """Give the files that *pattern* matches, and the error of each folder that cannot be read.
+    """Give the files that *pattern* matches, and the error of each place that cannot be looked at.
 
     The pattern counts from the folder *below*, whose own name is no pattern, where that is given. A folder that is not
     there has no files.
@@ -50,6 +50,11 @@ def walk(pattern: str, *, below: str | None = None) -> Iterator[str | OSError]:
     ['x.json', 'y.json']
     """
     head, tail = _split(pattern) if below is None else (below, pattern.split("/"))
+    if not tail:
+        yield from [head] if os.path.isfile(head) else []
+        return
+    if tail[-1] == _DEEP:  # at the end it means all files below
+        tail.append("*")
     parts = [_matcher(part) for part in tail]
     yield from _descend(head, _closed({0}, parts), parts)
 
@@ -94,11 +99,18 @@ def _descend(folder: str, states: set[int], parts: list[Matcher | None]) -> Iter
         return
     with entries:
         for entry in entries:
-            reached = _advance(states, entry, parts)
-            if len(parts) in reached and entry.is_file():
-                yield os.path.join(folder, entry.name)
-            if any(state < len(parts) for state in reached) and entry.is_dir():
-                yield from _descend(os.path.join(folder, entry.name), reached, parts)
+            path = os.path.join(folder, entry.name)
+            try:
+                reached = _advance(states, entry, parts)
+                is_match = len(parts) in reached and entry.is_file()
+                is_way = any(state < len(parts) for state in reached) and entry.is_dir()
+            except OSError as error:  # links that lead round in a circle
+                yield error
+                continue
+            if is_match:
+                yield path
+            if is_way:
+                yield from _descend(path, reached, parts)
 
 
 def _advance(states: set[int], entry: os.DirEntry[str], parts: list[Matcher | None]) -> set[int]:
@@ -109,7 +121,7 @@ def _advance(states: set[int], entry: os.DirEntry[str], parts: list[Matcher | No
             continue
         matches = parts[state]
         if matches is None:
-            if not entry.name.startswith(".") and not (entry.is_symlink() and entry.is_dir()):
+            if not entry.name.startswith(".") and not entry.is_symlink():
                 reached.add(state)
         elif matches(entry.name):
             reached.add(state + 1)
