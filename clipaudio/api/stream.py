@@ -71,10 +71,10 @@ class Stream:
     def line(self) -> bytes:
         """Take a line with its end; without one where the stream is over, or the end is not within 64 kB."""
         while True:
-            end = self._buffer.find(b"\n", self._start, self._end)
+            end = self._buffer.find(b"\n", self._start, min(self._start + _LINE_BYTES, self._end))
             if end >= 0:
                 return self._take(end + 1 - self._start)
-            if self._end - self._start > _LINE_BYTES:
+            if self._end - self._start >= _LINE_BYTES:
                 return self._take(_LINE_BYTES)
             if not self._fill(len(self._buffer)):
                 return self._take(self._end - self._start)
@@ -103,8 +103,8 @@ class Stream:
 
     def stands(self) -> bool:
         """Tell whether the peer, of whom nothing is expected, has neither closed nor said anything."""
-        self.socket.settimeout(0)
         try:
+            self.socket.settimeout(0)
             return not self.has_more and self._is_silent()
         except OSError:
             return False

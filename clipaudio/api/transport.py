@@ -203,9 +203,7 @@ class HttpTransport:
                 raise UnsafeAddressError(f"a redirect was refused: {error}", **error.__dict__) from error
             raise
         if target.scheme == "http" and not rules.policy.allow_http and not all(one.is_private for one in addresses):
-            raise UnsafeAddressError(
-                f"{target.shown} is not https; refused (only a private address may be plain http)"
-            )
+            raise UnsafeAddressError(f"{target.shown} is not https; refused (only a private address may be plain http)")
         return addresses
 
     @contextlib.contextmanager
@@ -219,8 +217,7 @@ class HttpTransport:
         """
         if target.scheme == "http" and not (rules.policy.allow_http or rules.allow_private):
             raise UnsafeAddressError(
-                f"{target.shown} is not https; refused"
-                " (pass allow_private or allow_http for a server of your own)"
+                f"{target.shown} is not https; refused (pass allow_private or allow_http for a server of your own)"
             )
         kept = None
         if request.method != "POST":
