@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clipaudio.api.answer import retry_after, snippet
 from clipaudio.api.landing import Landing
 from clipaudio.api.retrying import Retry, call_again
+from clipaudio.api.spread import Spread, is_worth_spreading
 from clipaudio.api.transport import HttpTransport, Policy, Request, redact
 from clipaudio.errors import (
     ConnectionFailedError,
@@ -69,6 +70,7 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     deadline: float = 600.0,
     progress: Callable[[int, int | None], None] | None = None,
     add_suffix: bool = False,
+    connections: int = 8,
     retry: Retry = _RETRY,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Download:
@@ -90,6 +92,8 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
         Called with the bytes received so far and the bytes expected, None when unknown.
     add_suffix
         Append to the name of *target* the suffix its first bytes tell: .wav, .mp3, .ogg or .flac.
+    connections
+        How many may share one long file where its server is slow on each, see `clipaudio.api.spread`.
     retry
         How often what broke off is taken up again, from where it broke off where the server allows that, within
         *deadline*.
@@ -116,7 +120,7 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     """
     policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=deadline, allow_private=allow_private)
     end = time.monotonic() + deadline
-    owned = HttpTransport() if transport is None else None
+    used = transport or HttpTransport()
     path = Path(target)
     with contextlib.ExitStack() as opened:
         landing = Landing(
@@ -125,13 +129,13 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
             progress,
         )
         answered = call_again(
-            lambda: _go(owned or transport, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing),
+            lambda: _go(used, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing, connections),
             retry=Retry(attempts=retry.attempts, first=retry.first, longest=retry.longest, deadline=deadline),
             sleep=sleep,
         )
         landing.sync()
-    if owned is not None:
-        owned.close()
+    if isinstance(used, HttpTransport) and transport is None:
+        used.close()
     assert landing.path is not None
     return Download(
         path=landing.path,
@@ -147,9 +151,8 @@ class _Answered(NamedTuple):
     is_length_proven: bool
 
 
-def _go(transport: Transport | None, url: str, policy: Policy, landing: Landing) -> _Answered:
+def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connections: int) -> _Answered:
     """Ask for what is missing, and take it."""
-    assert transport is not None
     headers = {"Accept": "audio/*, */*;q=0.1", **landing.headers()}
     with transport.open(Request(method="GET", url=url, headers=headers, policy=policy)) as answer:
         shown = redact(answer.url)
@@ -166,10 +169,44 @@ def _go(transport: Transport | None, url: str, policy: Policy, landing: Landing)
             if audio_suffix(head) is None:
                 raise _not_audio(head, shown)
             landing.begin(head)
-        for block in blocks:
-            landing.write(block)
+        _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
         is_proven = answer.length is not None or _matches_own_length(landing.head, landing.received, shown)
         return _Answered(answer.headers.get("content-type"), is_proven)
+
+
+def _spread(transport: Transport, url: str, policy: Policy, landing: Landing, connections: int) -> Spread | None:
+    """Open more connections for the rest, where the server can prove that all send the same file."""
+    if connections < 2 or landing.validator is None or landing.file is None or landing.total is None:
+        return None
+    return Spread(
+        transport=transport,
+        url=url,
+        policy=policy,
+        validator=landing.validator,
+        file=landing.file,
+        start=landing.received,
+        total=landing.total,
+        connections=connections - 1,
+    )
+
+
+def _take(blocks: Iterator[bytes], landing: Landing, open_spread: Callable[[], Spread | None]) -> None:
+    """Take *blocks*, until what others take from the end on is met."""
+    spread, is_decided, began, before = None, False, time.monotonic(), landing.received
+    with contextlib.ExitStack() as opened:
+        for block in blocks:
+            if spread is not None:
+                left = spread.meet(landing.received + len(block)) - landing.received
+                if left <= len(block) and spread.finish():
+                    landing.write(block[:left])
+                    landing.absorb(spread.total)
+                    return
+            landing.write(block)
+            left = (landing.total or 0) - landing.received
+            if not is_decided and is_worth_spreading(left, landing.received - before, time.monotonic() - began):
+                is_decided, spread = True, open_spread()
+                if spread is not None:
+                    opened.callback(spread.cancel)
 
 
 def audio_suffix(head: bytes) -> str | None:
