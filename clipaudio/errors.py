@@ -23,6 +23,7 @@ ClipAudioError
 ├── ManifestError (ValueError)        there is no list of clips where one was named
 ├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
 │   └── LedgerBusyError               another process writes it
+├── StorageError (OSError)            an object store gave no object, or took none
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
@@ -56,6 +57,7 @@ __all__ = [
     "RateLimitError",
     "RequestError",
     "ServerError",
+    "StorageError",
     "SynthesisError",
     "TextGridError",
     "TimelineError",
@@ -183,6 +185,10 @@ class LedgerBusyError(LedgerError):
     """Another process writes the ledger; `process` is its number, None where it did not say."""
 
     process: int | None
+
+
+class StorageError(ClipAudioError, OSError):
+    """An object store gave no object, or took none."""
 
 
 class EditError(ClipAudioError, ValueError):

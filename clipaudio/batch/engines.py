@@ -1,0 +1,234 @@
+"""Who does the work: threads, processes, a Dask or Ray cluster, or any executor; one small interface for all.
+
+Conventions
+-----------
+An engine takes a function and its arguments and gives something with ``exception()``, which waits, and ``result()``.
+What the function gives travels back by pickle, so it is small. A worker that goes down shows as an exception.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from clipaudio.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["ENGINES", "Engine", "ExecutorEngine", "Pending", "open_engine"]
+
+_MOST_JOBS: Final = 8  # by default
+
+
+class Pending(Protocol):
+    """Work that was handed out."""
+
+    def exception(self) -> BaseException | None:
+        """Wait, and give what it raised or what its worker met; None where it went well."""
+        ...
+
+    def result(self) -> Any:  # noqa: ANN401 - what the function gives
+        """Wait, and give what the function gave."""
+        ...
+
+
+class Engine(Protocol):
+    """Who does the work, `workers` at once."""
+
+    workers: int
+
+    def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
+        """Hand out work."""
+        ...
+
+    def renew(self, error: BaseException) -> None:
+        """Make good what *error* told of, so that work can be handed out again."""
+        ...
+
+
+class ExecutorEngine:
+    """Any `concurrent.futures.Executor`: a pool of your own, loky, mpi4py.futures, dask's ``get_executor``, ….
+
+    Parameters
+    ----------
+    make
+        Gives an executor; called again when one broke.
+    workers
+        How much it does at once.
+
+    Examples
+    --------
+    >>> engine = ExecutorEngine(lambda: ThreadPoolExecutor(2), 2)
+    >>> engine.submit(pow, 2, 5).result()
+    32
+    >>> engine.close()
+    """
+
+    def __init__(self, make: Callable[[], Executor], workers: int) -> None:
+        self.workers = workers
+        self._make = make
+        self._executor = make()
+
+    def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
+        """Hand out work; a pool that broke meanwhile is made anew first."""
+        try:
+            return self._executor.submit(function, *arguments)
+        except BrokenExecutor as error:
+            self.renew(error)
+            return self._executor.submit(function, *arguments)
+
+    def renew(self, error: BaseException) -> None:
+        """Make the pool anew where *error* says that it broke."""
+        if isinstance(error, BrokenExecutor):
+            self.close()
+            self._executor = self._make()
+
+    def close(self) -> None:
+        """End what has not begun, and wait for what has."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+class _ClusterEngine:
+    """A cluster that minds its workers itself."""
+
+    def __init__(self, workers: int, submit: Callable[..., Pending]) -> None:
+        self.workers = workers
+        self._submit = submit
+
+    def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
+        """Hand out work."""
+        return self._submit(function, *arguments)
+
+    def renew(self, error: BaseException) -> None:
+        """Do nothing: the cluster has new workers already."""
+
+
+@contextlib.contextmanager
+def open_engine(name: str, *, jobs: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+    """Open the engine *name*, one of `ENGINES`, for as long as the block lasts.
+
+    Parameters
+    ----------
+    jobs
+        Workers; None takes one a processor, at most 8, and on a cluster that exists what it has.
+    scheduler
+        The address of a cluster that exists (``tcp://…`` for dask, ``ray://…`` or "auto" for ray); None starts one
+        on this machine.
+
+    Raises
+    ------
+    MissingExtraError
+        The package of the engine is not installed.
+    KeyError
+        There is no such engine.
+
+    Examples
+    --------
+    >>> with open_engine("threads", jobs=2) as engine:
+    ...     engine.submit(len, "abc").result()
+    3
+    """
+    with ENGINES[name](jobs, scheduler) as engine:
+        yield engine
+
+
+def _usual(jobs: int | None) -> int:
+    return jobs or min(os.cpu_count() or 1, _MOST_JOBS)
+
+
+@contextlib.contextmanager
+def _threads(jobs: int | None, _: str | None) -> Iterator[Engine]:
+    workers = _usual(jobs)
+    engine = ExecutorEngine(lambda: ThreadPoolExecutor(workers, thread_name_prefix="clipaudio-batch"), workers)
+    with contextlib.closing(engine):
+        yield engine
+
+
+@contextlib.contextmanager
+def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
+    workers = _usual(jobs)
+    context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads of ours hold
+    engine = ExecutorEngine(
+        lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_signals_to_the_parent), workers
+    )
+    with contextlib.closing(engine):
+        yield engine
+
+
+@contextlib.contextmanager
+def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
+    try:
+        import distributed  # noqa: PLC0415 - an extra, loaded on use: it takes longer than the rest together
+    except ImportError as error:
+        raise MissingExtraError("this engine needs dask: pip install 'clipaudio[dask]'") from error
+    with contextlib.ExitStack() as opened:
+        where: Any = scheduler
+        if where is None:
+            where = opened.enter_context(
+                distributed.LocalCluster(
+                    n_workers=_usual(jobs), threads_per_worker=1, dashboard_address=None, silence_logs="error"
+                )
+            )
+        client = opened.enter_context(distributed.Client(where))
+        workers = jobs or max(sum(client.nthreads().values()), 1)
+        yield _ClusterEngine(workers, lambda function, *arguments: client.submit(function, *arguments, pure=False))
+
+
+@contextlib.contextmanager
+def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
+    try:
+        import ray  # noqa: PLC0415 - an extra, loaded on use: it starts daemons
+    except ImportError as error:
+        raise MissingExtraError("this engine needs ray: pip install 'clipaudio[ray]'") from error
+    here: dict[str, Any] = {} if scheduler else {"num_cpus": _usual(jobs), "include_dashboard": False}
+    ray.init(address=scheduler, log_to_driver=False, configure_logging=False, **here)
+    try:
+        workers = jobs or max(int(ray.cluster_resources().get("CPU", 1)), 1)
+        call = ray.remote(_call)
+        yield _ClusterEngine(workers, lambda function, *arguments: _RayPending(call.remote(function, *arguments)))
+    finally:
+        ray.shutdown()
+
+
+class _RayPending:
+    """The reference of a task, with the two methods of a future."""
+
+    def __init__(self, reference: Any) -> None:  # noqa: ANN401 - ray's own
+        self._reference = reference
+
+    def exception(self) -> BaseException | None:
+        import ray  # noqa: PLC0415 - loaded by who made the reference
+
+        try:
+            ray.get(self._reference)
+        except ray.exceptions.RayError as error:
+            return error
+        return None
+
+    def result(self) -> Any:  # noqa: ANN401 - what the function gives
+        import ray  # noqa: PLC0415 - as above
+
+        return ray.get(self._reference)
+
+
+ENGINES: Final[dict[str, Callable[[int | None, str | None], contextlib.AbstractContextManager[Engine]]]] = {
+    "threads": _threads,
+    "processes": _processes,
+    "dask": _dask,
+    "ray": _ray,
+}
+"""The engines by name."""
+
+
+def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function gives
+    return function(*arguments)
+
+
+def _leave_signals_to_the_parent() -> None:
+    """Let Ctrl-C end the run in order: the parent hears it too, and hands out nothing more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

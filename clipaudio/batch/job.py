@@ -1,0 +1,160 @@
+"""What is made of every clip, and what each output is called.
+
+Conventions
+-----------
+A `Job` says what is made of every clip and travels to workers by pickle. Outputs are named by the clip's id: `ce/` and
+`cecad6f9.srt`, `cecad6f9.16000-PCM_16.wav`. The same job writes the same bytes whenever and wherever it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from clipaudio.api.download import safe_name
+from clipaudio.audio.encode import FORMATS, plain_subtype
+from clipaudio.batch.result import options_hash
+from clipaudio.errors import ConvertError, ExportError
+from clipaudio.formats import Options, find_format
+
+if TYPE_CHECKING:
+    from clipaudio.batch.row import Row
+    from clipaudio.batch.storage import Place
+
+__all__ = ["Conversion", "Job", "Kind", "Task"]
+
+Stage = Literal["fetch", "export", "convert"]
+_MOST_HZ: Final = 768_000
+
+
+class Kind(NamedTuple):
+    """One output of each clip: its name in the ledger, the hash of its options, how its file ends, and who makes it."""
+
+    name: str
+    options: str
+    extension: str
+    stage: Stage
+
+
+class Task(NamedTuple):
+    """What is left to be done of one clip.
+
+    `kinds` come with the number of the try; `audio` is the key of audio that an earlier run has fetched.
+    """
+
+    row: Row
+    kinds: tuple[tuple[Kind, int], ...]
+    audio: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """What `clipaudio.audio.convert.convert` is asked for.
+
+    Examples
+    --------
+    >>> Conversion.parse("16000:PCM_16").name, Conversion.parse("44100::mp3").name, Conversion.parse(":PCM_24").name
+    ('wav-16000-PCM_16', 'mp3-44100', 'wav-PCM_24')
+    """
+
+    sample_rate: int | None = None
+    subtype: str | None = None
+    format: str = "wav"
+
+    @classmethod
+    def parse(cls, text: str) -> Conversion:
+        """Read "RATE:SUBTYPE:FORMAT"; the last two may be left out, and each may be empty.
+
+        Raises
+        ------
+        ConvertError
+            It is none, or names no subtype or format known here.
+        """
+        rate, subtype, kind = [*text.split(":"), "", ""][:3]
+        if (rate and not (rate.isascii() and rate.isdigit() and 1 <= int(rate) <= _MOST_HZ)) or text.count(":") > 2:
+            raise ConvertError(f"{text!r} is no conversion; expected RATE:SUBTYPE:FORMAT such as 16000:PCM_16 or ::mp3")
+        if kind and kind not in FORMATS:
+            raise ConvertError(f"{text!r} names the format {kind!r}; expected one of {', '.join(sorted(FORMATS))}")
+        return cls(
+            sample_rate=int(rate) if rate else None,
+            subtype=plain_subtype(subtype) if subtype else None,
+            format=kind or "wav",
+        )
+
+    @property
+    def name(self) -> str:
+        """The name of the kind."""
+        return "-".join(str(part) for part in (self.format, self.sample_rate, self.subtype) if part)
+
+    @property
+    def extension(self) -> str:
+        """How its files end: no two conversions, and no format, end alike."""
+        middle = "-".join(str(part) for part in (self.sample_rate, self.subtype) if part)
+        return f".{middle or 'converted'}.{self.format}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What is made of every clip.
+
+    Parameters
+    ----------
+    place
+        Where outputs go.
+    exports
+        Names of formats, with `options`, those of `clipaudio.formats.Options`, and the `language` of the text.
+    conversions
+        What the audio becomes, with `convert_options`, those of `clipaudio.audio.convert.convert`.
+    is_fetching
+        Keep the audio and the callback as they came, so that the place is a source of its own.
+    is_flat
+        Leave out the folders by the first letters of ids.
+    allow_private
+        As in `clipaudio.fetch`.
+
+    Raises
+    ------
+    ExportError
+        A format or an option is unknown, or named twice.
+
+    Examples
+    --------
+    >>> from clipaudio.batch.storage import Folder
+    >>> [kind.name for kind in Job(place=Folder("out"), exports=("srt",), is_fetching=True).kinds]
+    ['audio', 'callback', 'srt']
+    """
+
+    place: Place
+    exports: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
+    conversions: tuple[Conversion, ...] = ()
+    convert_options: dict[str, Any] = field(default_factory=dict)
+    is_fetching: bool = False
+    is_flat: bool = False
+    allow_private: bool = False
+
+    def __post_init__(self) -> None:
+        Options(**self.options).check()
+        names = [kind.name for kind in self.kinds]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice or not names:
+            said = f"{', '.join(twice)} asked for twice" if twice else "nothing to do: no format, conversion or fetch"
+            raise ExportError(f"{said}; name each output once")
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The outputs of each clip, in the order they are made."""
+        flat = {"flat": True} if self.is_flat else {}
+        fetched = options_hash(flat)
+        exported = options_hash({"language": self.language, **self.options, **flat})
+        converted = options_hash({**self.convert_options, **flat})
+        kinds = [Kind("audio", fetched, "", "fetch"), Kind("callback", fetched, ".json", "fetch")]
+        made = kinds if self.is_fetching else []
+        made += [Kind(found.name, exported, found.extension, "export") for found in map(find_format, self.exports)]
+        return (*made, *(Kind(one.name, converted, one.extension, "convert") for one in self.conversions))
+
+    def key(self, clip: str, kind: Kind) -> str:
+        """Give the key of an output; that of fetched audio lacks its suffix, which its bytes will tell."""
+        name = safe_name(clip)
+        return f"{name}{kind.extension}" if self.is_flat else f"{name[:2].lower()}/{name}{kind.extension}"

@@ -1,0 +1,260 @@
+"""One clip becomes its outputs, each on its own: what one of them meets stops no other.
+
+Conventions
+-----------
+A callback, its audio and its times are read once, when an output first needs them; what went wrong then is said again
+to each output that needs them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from clipaudio import files
+from clipaudio.api.callback import read_callback
+from clipaudio.api.download import audio_suffix, download, local_audio
+from clipaudio.batch.result import Failure, Result
+from clipaudio.batch.storage import is_bucket, local_copy, read_bytes
+from clipaudio.clip import Clip
+from clipaudio.errors import AudioError, CallbackError, ClipAudioError
+from clipaudio.formats import find_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import ExitStack
+    from typing import Literal
+
+    from clipaudio.api.callback import ClipCallback
+    from clipaudio.batch.job import Job, Kind, Task
+    from clipaudio.formats import Source
+
+__all__ = ["failed", "work"]
+
+_BLOCK: Final = 1 << 20  # bytes
+_WEB: Final = ("https://", "http://")
+_Made = TypeVar("_Made")
+
+
+def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
+    """Do *tasks*, one clip after the other, and give a result for each output of each.
+
+    Examples
+    --------
+    >>> from clipaudio.batch.job import Job, Task
+    >>> from clipaudio.batch.row import Row
+    >>> from clipaudio.batch.storage import Folder
+    >>> job = Job(place=Folder("never-made"), exports=("srt",))
+    >>> [result] = work(job, [Task(Row(id="cecad6f9", where="clips.jsonl:1"), ((job.kinds[0], 1),))])
+    >>> result.error.stage, result.error.message
+    ('read', 'clips.jsonl:1: the row has no callback, so there are no times')
+    """
+    return [result for task in tasks for result in _results(job, task)]
+
+
+def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: BaseException) -> list[Result]:
+    """Give the results of *tasks* that went down with their worker."""
+    failure = Failure(stage="worker", type=type(error).__name__, message=str(error)[:500])
+    return [
+        Result(id=task.row.id, kind=kind.name, options=kind.options, status=status, error=failure, attempt=attempt)
+        for task in tasks
+        for kind, attempt in task.kinds
+    ]
+
+
+def _results(job: Job, task: Task) -> Iterator[Result]:
+    with contextlib.ExitStack() as opened:
+        material = _Material(job, task, opened)
+        for kind, attempt in task.kinds:
+            try:
+                made = material.make(kind)
+            except (ClipAudioError, OSError, MemoryError) as error:
+                failure = Failure(stage=material.stage, type=type(error).__name__, message=str(error))
+                made = Result(id=task.row.id, kind=kind.name, status="error", error=failure)
+            yield replace(made, options=kind.options, attempt=attempt)
+
+
+class _Material:
+    """The inputs and outputs of *task*; what is opened on the way is closed by *opened*.
+
+    `stage` tells what it is at, for who reports an error.
+    """
+
+    def __init__(self, job: Job, task: Task, opened: ExitStack) -> None:
+        self._job = job
+        self._task = task
+        self._row = task.row
+        self._opened = opened
+        self._known: dict[str, Any] = {}
+        self.stage = "read"
+
+    def make(self, kind: Kind) -> Result:
+        """Write one output and tell what was written."""
+        if kind.name == "audio":
+            return self._fetch(kind)
+        if kind.name == "callback":
+            return self._keep_callback(kind)
+        return self._export(kind) if kind.stage == "export" else self._convert(kind)
+
+    def _fetch(self, kind: Kind) -> Result:
+        """Keep the audio at the place, named by its bytes."""
+        audio = self._required_audio()
+        self.stage = "fetch"
+        with audio.open("rb") as source:
+            suffix = audio_suffix(source.read(16))
+            source.seek(0)
+            if suffix is None:
+                raise AudioError(f"{audio} is no audio known here; expected WAV, MP3, Ogg or FLAC")
+            key = self._job.key(self._row.id, kind) + suffix
+            self.stage = "store"
+            with self._job.place.writing(key) as path:
+                with files.replacing(path) as file:
+                    shutil.copyfileobj(source, file, _BLOCK)
+                size, digest = _measured(path)
+        return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
+
+    def _keep_callback(self, kind: Kind) -> Result:
+        return self._write(kind, self._callback().to_json())
+
+    def _export(self, kind: Kind) -> Result:
+        found = find_format(kind.name)
+        source, notes = self._once("source", self._source)
+        self.stage = "export"
+        text = found.dumps(source)
+        return self._write(kind, text.encode("utf-8"), (*notes, *found.notes(source)))
+
+    def _convert(self, kind: Kind) -> Result:
+        from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use
+
+        audio = self._required_audio()
+        wanted = next(one for one in self._job.conversions if one.name == kind.name)
+        key = self._job.key(self._row.id, kind)
+        self.stage = "convert"
+        with self._job.place.writing(key) as path:
+            report = convert(
+                audio,
+                path,
+                sample_rate=wanted.sample_rate,
+                subtype=wanted.subtype,
+                comment=self._row.id,
+                with_hash=True,
+                **self._job.convert_options,
+            )
+            size = path.stat().st_size
+            self.stage = "store"
+        notes = [str(issue) for issue in report.issues]
+        if report.clipped:
+            notes.append(f"{report.clipped} samples clipped")
+        return Result(
+            id=self._row.id,
+            kind=kind.name,
+            status="ok",
+            output=key,
+            bytes=size,
+            sha256=report.sha256,
+            duration=report.frames / report.sample_rate,
+            notes=tuple(notes),
+        )
+
+    def _write(self, kind: Kind, data: bytes, notes: tuple[str, ...] = ()) -> Result:
+        key = self._job.key(self._row.id, kind)
+        self.stage = "store"
+        with self._job.place.writing(key) as path:
+            files.write_bytes(path, data)
+        return Result(
+            id=self._row.id,
+            kind=kind.name,
+            status="ok",
+            output=key,
+            bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            notes=notes,
+        )
+
+    def _once(self, name: str, make: Callable[[], _Made]) -> _Made:
+        """Do something once, and fail as often as asked where it failed."""
+        if name not in self._known:
+            try:
+                self._known[name] = make()
+            except (ClipAudioError, OSError) as error:
+                self._known[name] = error
+        found: _Made = self._known[name]
+        if isinstance(found, (ClipAudioError, OSError)):
+            raise found
+        return found
+
+    def _callback(self) -> ClipCallback:
+        self.stage = "read"
+        return self._once("callback", self._read_callback)
+
+    def _read_callback(self) -> ClipCallback:
+        text = self._row.callback
+        if text is None:
+            raise CallbackError(f"{self._row.where or self._row.id}: the row has no callback, so there are no times")
+        return read_callback(read_bytes(text) if isinstance(text, str) else text)
+
+    def _source(self) -> tuple[Source, tuple[str, ...]]:
+        """Give what exports read, with a note where the audio could not be had: times stand without it."""
+        callback = self._callback()
+        notes: tuple[str, ...] = ()
+        try:
+            audio = self._audio()
+        except (ClipAudioError, OSError) as error:
+            audio, notes = None, (f"made without the audio: {error}",)
+        self.stage = "export"
+        return Clip(callback, audio, language=self._job.language).source(**self._job.options), notes
+
+    def _where(self) -> str:
+        """Tell where the audio lies: as the row says, or as the callback says."""
+        if self._row.audio is not None:
+            return self._row.audio
+        callback = self._callback()
+        if not callback.url:
+            raise CallbackError(f"the callback of {self._row.id} has no url, and its row no audio", path="$.url")
+        if callback.url.startswith(_WEB) or not isinstance(self._row.callback, str):
+            return callback.url
+        folder, slash, _ = self._row.callback.rpartition("/")
+        if is_bucket(self._row.callback):
+            local_audio(callback.url, ".")  # refuses a name that leads elsewhere
+            return folder + slash + callback.url
+        found = local_audio(callback.url, Path(self._row.callback).parent)
+        return str(found)
+
+    def _required_audio(self) -> Path:
+        audio = self._audio()
+        if audio is None:
+            raise AudioError(f"the clip {self._row.id} has no audio: its row names none, and has no callback that does")
+        return audio
+
+    def _audio(self) -> Path | None:
+        """Give the audio as a local file: where it lies, as an earlier run fetched it, or as it comes now."""
+        self.stage = "read"
+        return self._once("audio", self._find_audio)
+
+    def _find_audio(self) -> Path | None:
+        if self._task.audio is not None:
+            return self._opened.enter_context(self._job.place.reading(self._task.audio))
+        if self._row.audio is None and self._row.callback is None:
+            return None
+        where = self._where()
+        if where.startswith(_WEB):
+            if not self._job.conversions and not self._job.is_fetching:
+                return None  # times stand without it, and nothing else needs it
+            self.stage = "fetch"
+            scratch = self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-"))
+            return download(where, Path(scratch, "audio"), allow_private=self._job.allow_private).path
+        path = self._opened.enter_context(local_copy(where))
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no such audio file")
+        return path
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    """Give size and SHA-256 of the file at *path*."""
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
