@@ -58,7 +58,7 @@ _BRIEF: Final = msgspec.json.Decoder(_Brief)
 
 
 class LedgerReader:
-    """What ledgers say, in bounded memory. Used by one thread.
+    """What ledgers say, in bounded memory. Used by one thread at a time.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ from clipaudio.batch.lines import is_remote
 from clipaudio.batch.result import Key
 from clipaudio.batch.row import Row, Unreadable
 from clipaudio.clip import open_clip
-from clipaudio.errors import ClipAudioError, ManifestError, MissingExtraError
+from clipaudio.errors import ClipAudioError, ExportError, ManifestError, MissingExtraError
 from clipaudio.tiers.tier import spoken_rows
 
 if TYPE_CHECKING:
@@ -170,6 +170,8 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
     ------
     TimestampsMissingError
         The clip came without times.
+    ExportError
+        It lasts no time at all, which lhotse refuses.
 
     Examples
     --------
@@ -178,6 +180,8 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
     >>> found["text"], found["duration"], found["alignment"]
     ('Hi', 0.5, {'word': [['Hi', 0.0, 0.5, None]]})
     """
+    if clip.duration <= 0:
+        raise ExportError(f"clip {id_} lasts no time; a supervision does")
     levels = {"word": clip.words, "phone": clip.phones}
     alignment = {
         name: [[label, start, end - start, None] for label, start, end in spoken_rows(level)]

@@ -127,6 +127,7 @@ def test_a_supervision_holds_words_and_phones_as_symbol_start_duration_score(tmp
         Row(id="c", callback="s3://bucket/c.json", where="-:4"),
         Row(id="d", callback=b'{"id": "d"}', where="-:5"),
         Row(id="e", callback=str(tmp_path / "gone.json")),
+        Row(id="g", callback=b'{"audio_timestamps": {"graph_chars": [], "graph_times": []}}', where="-:8"),
     ]
     first, second, *others = supervision_rows(given_rows)
     assert first == {
@@ -143,7 +144,8 @@ def test_a_supervision_holds_words_and_phones_as_symbol_start_duration_score(tmp
         },
     }
     assert second["text"] == "Bye."
-    assert [row.where for row in others] == ["-:3", "-:4", "-:5", "e"]
+    assert [row.where for row in others] == ["-:3", "-:4", "-:5", "e", "-:8"]
+    assert others[-1].message == "clip g lasts no time; a supervision does"
     assert "came without audio_timestamps" in others[2].message
 
 
