@@ -9,11 +9,14 @@ they come and sorted once, when first asked for; of one key the last row counts.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
+import tempfile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.api.download import safe_name
+from clipaudio.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,18 +64,16 @@ class Index:
 
     def extend(self, rows: Iterable[tuple[bytes, Known]]) -> None:
         """Add rows behind those there are."""
-        self._database.execute("BEGIN")
-        try:
+        with _changing(self._database):
             self._database.executemany(
                 "INSERT INTO rows VALUES (?, ?, ?, ?, ?)", ((key, *known) for key, known in rows)
             )
-        finally:
-            self._database.execute("COMMIT")
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
         """Give what is known of *keys*; those of which nothing is are left out."""
         if not self._is_sorted:
-            self._database.execute("CREATE INDEX rows_by_key ON rows (key)")
+            with _changing(self._database):
+                self._database.execute("CREATE INDEX rows_by_key ON rows (key)")
             self._is_sorted = True
         found = {}
         for some in _portions(sorted(keys)):
@@ -120,9 +121,8 @@ class Names:
             first.append(name not in seen)
             seen.add(name)
         new = sorted(name for name, is_first in zip(names, first, strict=True) if is_first)
-        self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO names VALUES (?)", ((name,) for name in new))
-        self._database.execute("COMMIT")
+        with _changing(self._database):
+            self._database.executemany("INSERT INTO names VALUES (?)", ((name,) for name in new))
         return first
 
     def close(self) -> None:
@@ -135,9 +135,25 @@ def _portions(keys: list[bytes]) -> Iterator[list[bytes]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
+@contextlib.contextmanager
+def _changing(database: sqlite3.Connection) -> Iterator[None]:
+    """Change much at once; a temporary folder that is full is told of by its name."""
+    try:
+        database.execute("BEGIN")
+        try:
+            yield
+        finally:  # without a journal there is no way back: what came before an error stays
+            database.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise LedgerError(
+            f"the index of the ledger cannot be kept in {tempfile.gettempdir()} ({error}); make room there, or set"
+            " SQLITE_TMPDIR to another folder. The ledger itself is whole"
+        ) from error
+
+
 def _private_database() -> sqlite3.Connection:
     """Open a database that has no name: SQLite keeps it in a temporary file and deletes that."""
-    database = sqlite3.connect("", isolation_level=None)
+    database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     for pragma in (_CACHE, "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA temp_store = FILE"):
         database.execute(pragma)
     return database

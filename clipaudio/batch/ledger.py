@@ -47,7 +47,7 @@ _LONGEST_HEADER: Final = 1 << 12
 
 
 class Ledger(LedgerReader):
-    """The ledger at *path*, open for its one writer. Used by one thread; close it, or use it as a context.
+    """The ledger at *path*, open for its one writer. Used by one thread at a time; close it, or use it as a context.
 
     Parameters
     ----------

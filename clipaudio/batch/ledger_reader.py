@@ -15,7 +15,7 @@ import msgspec
 
 from clipaudio._version import __version__
 from clipaudio.batch.index import Index, Known, digest
-from clipaudio.batch.result import Key, Result, decode_line
+from clipaudio.batch.result import Key, Result, Status, decode_line
 from clipaudio.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class _Brief(msgspec.Struct):
 
     id: str
     kind: str
-    status: str
+    status: Status
     options: str = ""
     bytes: int | None = None
     attempt: int = 1
@@ -58,7 +58,7 @@ _BRIEF: Final = msgspec.json.Decoder(_Brief)
 
 
 class LedgerReader:
-    """What ledgers say, in bounded memory. Used by one thread.
+    """What ledgers say, in bounded memory. Used by one thread at a time.
 
     Parameters
     ----------

@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-A row of JSON has any of `id`, `callback` (an object, its JSON as text, a path or an s3:// url), `audio_filepath` (or
-`audio`), `text` and `project` (or `project_id`), or the keys of a callback themselves; NeMo's manifests are such rows.
-Without an `id` it is the callback's, or the stem of the audio's name, with `@` and the `offset` where the row is a part
-of that audio. Paths are relative to the folder of the manifest. All other keys go through as `fields`.
+A row of JSON has any of `id` (or `uuid`), `callback` (an object, its JSON as text, a path or an s3:// url),
+`audio_filepath` (or `audio`), `text` and `project` (or `project_id`), or the keys of a callback themselves; NeMo's
+manifests are such rows. Without an `id` it is the callback's, or the stem of the audio's name, with `@` and the
+`offset` where the row is a part of that audio, or the stem of a callback that lies elsewhere. Paths are relative to the
+folder of the manifest. All other keys go through as `fields`.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
 # ruff: noqa: PTH118, PTH122
@@ -29,7 +30,7 @@ from clipaudio.errors import CallbackError
 __all__ = ["file_row", "is_remote", "line_row", "plain_row"]
 
 _SPLIT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_OWN: Final = ("id", "audio_filepath", "audio", "text", "project", "project_id")
+_OWN: Final = ("id", "uuid", "audio_filepath", "audio", "text", "project", "project_id")
 _USED: Final = frozenset({*_OWN, "callback"})
 _MEASURES: Final = frozenset({"duration", "sample_rate"})  # a callback's too, but wanted in what is written
 
@@ -104,7 +105,7 @@ def _split(line: bytes) -> dict[str, bytes]:
 
 def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Row:
     own: dict[str, object] = {key: _decoded(values[key]) for key in _OWN if key in values}
-    id_ = _text(own, "id")
+    id_ = _text(own, "id") or _text(own, "uuid")
     callback = _callback(values, line, folder)
     heading = _heading(callback, has_id=id_ is not None)
     audio = _text(own, "audio_filepath") or _text(own, "audio")
@@ -115,6 +116,8 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Row:
     elif callback is not None:
         audio = audio_beside(heading.url, folder)
     id_ = id_ or heading.id or _stem(audio, values)
+    if id_ is None and isinstance(callback, str) and is_remote(callback):
+        id_ = _parted(urlsplit(callback).path)[1]
     if not id_:
         raise CallbackError("the row has no id, nor a callback or an audio file to name it by", path="$.id")
     used = _USED | (KNOWN - _MEASURES if callback is line else frozenset())

@@ -8,14 +8,12 @@ import os
 import pickle
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.api.download import safe_name
-from clipaudio.batch.index import Names
 from clipaudio.batch.ledger import (
     Failure,
     Key,
@@ -116,6 +114,14 @@ def test_a_ledger_cut_at_any_byte_keeps_its_whole_rows_and_takes_new_ones(tmp_pa
             assert ledger.get([new.key, rows[0].key]) == [new, rows[0] if rows[0] in left else None]
         assert list(read(path)) == [*left, new]
         assert path.read_bytes().startswith(HEADER)
+
+
+def test_long_ledgers_are_gone_through_in_order(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    many = [Result(id=str(number), kind="srt", status="ok") for number in range(2500)]
+    write(path, many, many[:10])
+    with LedgerReader(path) as reader:
+        assert list(reader.latest()) == [*many[10:], *many[:10]]
 
 
 def test_torn_lines_are_counted(tmp_path):
@@ -248,16 +254,16 @@ def test_rows_that_do_not_fit_on_the_disk_are_not_there_at_all(tmp_path):
 
 
 @given(st.lists(st.lists(st.text(min_size=1, max_size=3) | st.sampled_from(["A/", "a/", "NUL", "nul", "x" * 300]))))
-def test_of_ids_that_would_write_one_file_the_first_is_told(chunks):
+def test_of_ids_that_would_write_one_file_the_first_is_told(tmp_path_factory, chunks):
     seen = set()
-    with closing(Names()) as names:
+    with Ledger(tmp_path_factory.mktemp("names") / "ledger.jsonl") as ledger:
         for chunk in chunks:
             expected = []
             for id_ in chunk:
                 name = safe_name(id_).casefold()
                 expected.append(name not in seen)
                 seen.add(name)
-            assert names.first_seen(chunk) == expected
+            assert ledger.first_seen(chunk) == expected
 
 
 def test_verify_reads_every_output_again(tmp_path):

@@ -1,0 +1,217 @@
+"""Tables of what was done are read back by those they are made for."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipaudio.batch.ledger import Failure, Ledger, Result
+from clipaudio.batch.manifest import Row, Unreadable, rows
+from clipaudio.batch.tables import (
+    nemo_rows,
+    open_row,
+    result_rows,
+    supervision_rows,
+    write_jsonl,
+    write_parquet,
+)
+from clipaudio.errors import ClipAudioError, ManifestError
+
+KINDS = [("srt", "0123456789abcdef"), ("wav-16000-PCM_16", "")]
+
+
+def callback(text="Hi you.", id_="a"):
+    edges = [number / 8 for number in range(len(text) + 1)]
+    stamps = {"graph_chars": list(text), "graph_times": list(itertools.pairwise(edges))}
+    stamps |= {"phon_chars": ["h", "aɪ"], "phon_times": [[0.0, 0.125], [0.125, 0.25]]}
+    return json.dumps({"id": id_, "audio_timestamps": stamps}).encode()
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Give a ledger of two clips, one of which failed in part."""
+    (srt, options), (wav, _) = KINDS
+    with Ledger(tmp_path / "ledger.jsonl") as ledger:
+        ledger.append(
+            [
+                Result(id="a", kind=srt, options=options, status="ok", output="a.srt"),
+                Result(id="a", kind=wav, status="ok", output="a.wav", duration=0.75),
+                Result(id="b", kind=srt, options=options, status="ok", output="b.srt"),
+                Result(
+                    id="b",
+                    kind=wav,
+                    status="error",
+                    error=Failure(stage="convert", type="AudioError", message="no audio"),
+                ),
+                Result(id="a", kind=srt, options="other", status="ok", output="other/a.srt"),
+            ]
+        )
+        yield ledger
+
+
+def test_a_manifest_for_nemo_is_what_came_in_and_what_was_written(ledger):
+    given_rows = [
+        Row(id="a", audio="in/a.mp3", text="Hi.", fields={"duration": 0.5, "mood": "calm"}),
+        Unreadable("m.jsonl:2", "torn"),
+        Row(id="b", audio="in/b.mp3", fields={"offset": 1.5, "duration": 2}),
+        Row(id="c", audio="in/c.mp3", text="Never."),
+        Row(id="d", where="m.jsonl:5"),
+    ]
+    assert list(nemo_rows(given_rows, ledger, KINDS, place="out/")) == [
+        {
+            "audio_filepath": "in/a.mp3",
+            "duration": 0.75,
+            "text": "Hi.",
+            "mood": "calm",
+            "srt_filepath": "out/a.srt",
+            "wav-16000-PCM_16_filepath": "out/a.wav",
+        },
+        Unreadable("m.jsonl:2", "torn"),
+        {"audio_filepath": "in/b.mp3", "duration": 2, "text": "", "offset": 1.5, "srt_filepath": "out/b.srt"},
+        {"audio_filepath": "in/c.mp3", "text": "Never."},
+        Unreadable("m.jsonl:5", "d has no audio"),
+    ]
+
+
+def test_the_audio_of_a_manifest_may_be_what_was_converted(ledger):
+    given_rows = [Row(id="a", audio="in/a.mp3", callback=callback()), Row(id="b", audio="in/b.mp3", where="m.jsonl:2")]
+    found = list(nemo_rows(given_rows, ledger, KINDS, audio="wav-16000-PCM_16", text_of=text_of))
+    assert (found[0]["audio_filepath"], found[0]["duration"], found[0]["text"]) == ("a.wav", 0.75, "Hi you.")
+    assert found[1] == Unreadable("m.jsonl:2", "b has no audio of kind wav-16000-PCM_16")
+
+
+def text_of(row):
+    return open_row(row).aligned.text
+
+
+def test_a_row_whose_text_cannot_be_read_is_named(ledger):
+    found = list(nemo_rows([Row(id="a", audio="a.wav", where="-:1")], ledger, [], text_of=text_of))
+    assert found == [Unreadable("-:1", "its callback is not on this machine")]
+
+
+def test_a_manifest_that_was_written_is_read_again(ledger, tmp_path):
+    given_rows = [
+        Row(id="a", audio="in/a.mp3", text="Hi ü \ud800.", fields={"score": math.nan}),
+        Row(id="none", where="m.jsonl:2"),
+    ]
+    for name in ("out.jsonl", "out.jsonl.gz"):
+        over = []
+        found = nemo_rows(given_rows, ledger, KINDS, place="s3://bucket")
+        assert write_jsonl(found, tmp_path / name, passed_over=over.append) == 1
+        assert over == [Unreadable("m.jsonl:2", "none has no audio")]
+        [row] = rows(tmp_path / name)
+        assert row.audio == f"{tmp_path}/in/a.mp3"
+        assert row.text == "Hi ü \ud800."
+        assert row.fields["score"] is None
+        assert row.fields["srt_filepath"] == "s3://bucket/a.srt"
+    first = (tmp_path / "out.jsonl.gz").read_bytes()
+    write_jsonl(nemo_rows(given_rows, ledger, KINDS, place="s3://bucket"), tmp_path / "out.jsonl.gz")
+    assert (tmp_path / "out.jsonl.gz").read_bytes() == first
+    assert gzip.decompress(first) == (tmp_path / "out.jsonl").read_bytes()
+
+
+def test_a_supervision_holds_words_and_phones_as_symbol_start_duration_score(tmp_path):
+    (tmp_path / "b.json").write_bytes(callback("Bye.", "b"))
+    given_rows = [
+        Row(id="a", callback=callback()),
+        Row(id="b", callback=str(tmp_path / "b.json"), audio="https://example.com/b.wav"),
+        Unreadable("-:3", "torn"),
+        Row(id="c", callback="s3://bucket/c.json", where="-:4"),
+        Row(id="d", callback=b'{"id": "d"}', where="-:5"),
+        Row(id="e", callback=str(tmp_path / "gone.json")),
+        Row(id="g", callback=b'{"audio_timestamps": {"graph_chars": [], "graph_times": []}}', where="-:8"),
+    ]
+    first, second, *others = supervision_rows(given_rows)
+    assert first == {
+        "id": "a",
+        "recording_id": "a",
+        "start": 0.0,
+        "duration": 0.875,
+        "channel": 0,
+        "text": "Hi you.",
+        "language": "en",
+        "alignment": {
+            "word": [["Hi", 0.0, 0.25, None], ["you", 0.375, 0.375, None]],
+            "phone": [["h", 0.0, 0.125, None], ["aɪ", 0.125, 0.125, None]],
+        },
+    }
+    assert second["text"] == "Bye."
+    assert [row.where for row in others] == ["-:3", "-:4", "-:5", "e", "-:8"]
+    assert others[-1].message == "clip g lasts no time; a supervision does"
+    assert "came without audio_timestamps" in others[2].message
+
+
+def test_lhotse_reads_the_supervisions(tmp_path):
+    lhotse = pytest.importorskip("lhotse", reason="lhotse is not installed: it brings 5 GB")
+    write_jsonl(supervision_rows([Row(id="a", callback=callback())]), tmp_path / "supervisions.jsonl.gz")
+    [found] = lhotse.SupervisionSet.from_file(tmp_path / "supervisions.jsonl.gz")
+    assert [item.symbol for item in found.alignment["word"]] == ["Hi", "you"]
+    assert found.alignment["phone"][1].end == 0.25
+
+
+def test_supervisions_of_every_sample_lie_within_their_clip(samples):
+    checked = 0
+    for name, payload in samples.items():
+        raw = json.dumps(payload).encode()
+        [found] = supervision_rows([Row(id=name, callback=raw)])
+        for items in found["alignment"].values():
+            starts = [start for _, start, _, _ in items]
+            assert starts == sorted(starts)
+            assert all(length >= 0 and start + length <= found["duration"] + 1e-9 for _, start, length, _ in items)
+            checked += len(items)
+    assert checked > 20
+
+
+def test_results_are_flat_rows_as_json_lines_and_as_parquet(ledger, tmp_path, needs):
+    parquet = needs("pyarrow.parquet")
+    found = list(result_rows(ledger.latest()))
+    assert [row["id"] for row in found] == list("aabba")
+    assert (found[3]["stage"], found[3]["type"], found[3]["message"]) == ("convert", "AudioError", "no audio")
+    assert write_jsonl(iter(found), tmp_path / "results.jsonl") == 5
+    assert [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()] == found
+    assert write_parquet(ledger.latest(), tmp_path / "results.parquet") == 5
+    assert parquet.read_table(tmp_path / "results.parquet").to_pylist() == found
+
+
+@given(st.lists(st.builds(Result, id=st.text(st.characters(codec=None)), kind=st.just("srt"), status=st.just("ok"))))
+def test_parquet_takes_any_id(tmp_path_factory, needs, results):
+    parquet = needs("pyarrow.parquet")
+    path = tmp_path_factory.mktemp("table") / "results.parquet"
+    write_parquet(results, path)
+    ids = [one.id.encode("utf-8", "replace").decode() for one in results]
+    assert parquet.read_table(path).column("id").to_pylist() == ids
+
+
+def test_without_pyarrow_one_sentence_says_how_to_get_it(tmp_path):
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from clipaudio.batch.tables import write_parquet\n"
+        "try: write_parquet([], sys.argv[1])\n"
+        "except ImportError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.parquet"], check=True, capture_output=True)
+    assert b"pip install 'clipaudio[parquet]'" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_that_fails_half_way_leaves_nothing(tmp_path):
+    def broken():
+        yield {"id": "a"}
+        raise ClipAudioError("half way")
+
+    with pytest.raises(ClipAudioError, match="half way"):
+        write_jsonl(broken(), tmp_path / "out.jsonl.gz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_row_without_a_callback_cannot_be_opened():
+    with pytest.raises(ManifestError, match="its callback is not on this machine"):
+        open_row(Row(id="a"))
