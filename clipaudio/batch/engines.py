@@ -207,7 +207,8 @@ class _RayPending:
         try:
             ray.get(self._reference)
         except ray.exceptions.RayError as error:
-            return error
+            found: BaseException = error
+            return found
         return None
 
     def result(self) -> Any:  # noqa: ANN401 - what the function gives

@@ -111,6 +111,9 @@ class Job:
         Leave out the folders by the first letters of ids.
     allow_private
         As in `clipaudio.fetch`.
+    service
+        The address of the service, to be asked for clips whose row has no callback, and for a fresh url where one has
+        died; the key is taken from the environment of the worker. None asks nobody.
 
     Raises
     ------
@@ -133,6 +136,7 @@ class Job:
     is_fetching: bool = False
     is_flat: bool = False
     allow_private: bool = False
+    service: str | None = None
 
     def __post_init__(self) -> None:
         Options(**self.options).check()

@@ -9,16 +9,14 @@ next run does those again, and writes the same bytes.
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING
 
-from clipaudio.api.download import safe_name
-from clipaudio.batch.job import Job, Kind, Task
-from clipaudio.batch.result import Failure, Key, Result
-from clipaudio.batch.row import Row, Unreadable
+from clipaudio.batch.job import Job, Task
+from clipaudio.batch.planning import Skipped, plan
+from clipaudio.batch.result import Result
 from clipaudio.batch.worker import failed, work
 
 if TYPE_CHECKING:
@@ -26,18 +24,9 @@ if TYPE_CHECKING:
 
     from clipaudio.batch.engines import Engine, Pending
     from clipaudio.batch.ledger import Ledger
+    from clipaudio.batch.row import Row, Unreadable
 
-__all__ = ["Batch", "Skipped"]
-
-_Item = TypeVar("_Item")
-_GROUP: Final = 512  # rows that are looked up at once
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A clip of which everything is done already."""
-
-    id: str
+__all__ = ["Batch"]
 
 
 @dataclass(kw_only=True)
@@ -70,6 +59,7 @@ class Batch:
     >>> import tempfile
     >>> from clipaudio.batch.engines import open_engine
     >>> from clipaudio.batch.ledger import Ledger
+    >>> from clipaudio.batch.row import Row
     >>> from clipaudio.batch.storage import Folder
     >>> folder = tempfile.mkdtemp()
     >>> stamps = b'{"graph_chars": ["H", "i"], "graph_times": [[0.0, 0.1], [0.1, 0.3]]}'
@@ -94,29 +84,26 @@ class Batch:
 
     def run(self, rows: Iterable[Row | Unreadable]) -> Iterator[Result | Skipped | Unreadable]:
         """Give what becomes of each output, and of each row that asks for none, as it is known."""
-        said: deque[Result | Skipped | Unreadable] = deque()
-        chunks = _chunked(self._tasks(rows, said), self.chunk)
         under_way: deque[tuple[list[Task], Pending]] = deque()
-        while True:
-            while len(under_way) < self.engine.workers * (self.window + 1) and not self.stop.is_set():
-                chunk = next(chunks, None)
-                if chunk is None:
-                    break
+        chunk: list[Task] = []
+        for step in plan(rows, self.job, self.ledger, redo=self.redo):
+            if self.stop.is_set():
+                break
+            if isinstance(step, Task):
+                chunk.append(step)
+            else:
+                if isinstance(step, Result):
+                    self.ledger.append([step])
+                yield step
+            if len(chunk) == self.chunk:
                 under_way.append((chunk, self._submit(chunk)))
-            while said:
-                yield said.popleft()
-            if not under_way:
-                return
+                chunk = []
+            while len(under_way) >= self.engine.workers * (self.window + 1):
+                yield from self._take(under_way)
+        if chunk and not self.stop.is_set():
+            under_way.append((chunk, self._submit(chunk)))
+        while under_way:
             yield from self._take(under_way)
-
-    def plan(self, rows: Iterable[Row | Unreadable]) -> Iterator[Task | Result | Skipped | Unreadable]:
-        """Tell what would be done, and do nothing."""
-        said: deque[Result | Skipped | Unreadable] = deque()
-        for task in self._tasks(rows, said, is_dry=True):
-            while said:
-                yield said.popleft()
-            yield task
-        yield from said
 
     def _submit(self, chunk: list[Task]) -> Pending:
         return self.engine.submit(self.do, self.job, chunk)
@@ -166,71 +153,7 @@ class Batch:
             self.stop.set()
         yield from results
 
-    def _tasks(
-        self, rows: Iterable[Row | Unreadable], said: deque[Result | Skipped | Unreadable], *, is_dry: bool = False
-    ) -> Iterator[Task]:
-        """Give what is left to be done, and put what is to be said of other rows into *said*."""
-        kinds = self.job.kinds
-        for group in _chunked(rows, _GROUP):
-            clips = []
-            for row in group:
-                if isinstance(row, Row):
-                    clips.append(row)
-                else:
-                    said.append(row)
-            fresh = self.ledger.first_seen([row.id for row in clips])
-            for row, is_first in zip(clips, fresh, strict=True):
-                if not is_first:
-                    again = _duplicate(row)
-                    said.append(again)
-                    if not is_dry:
-                        self.ledger.append([again])
-            wanted = [row for row, is_first in zip(clips, fresh, strict=True) if is_first]
-            yield from self._unfinished(wanted, kinds, said)
-
-    def _unfinished(
-        self, rows: list[Row], kinds: tuple[Kind, ...], said: deque[Result | Skipped | Unreadable]
-    ) -> Iterator[Task]:
-        standings = iter(self.ledger.done([Key(row.id, kind.name, kind.options) for row in rows for kind in kinds]))
-        for row in rows:
-            audio = None
-            left = []
-            for kind in kinds:
-                standing = next(standings)
-                if standing.is_done and not self.redo and self._is_there(row, kind, standing.bytes):
-                    if kind.name == "audio":
-                        audio = self._output_of(row, kind)
-                    continue
-                left.append((kind, standing.attempt + 1))
-            if left:
-                yield Task(row, tuple(left), audio)
-            else:
-                said.append(Skipped(row.id))
-
-    def _is_there(self, row: Row, kind: Kind, size: int | None) -> bool:
-        key = self._output_of(row, kind) if kind.name == "audio" else self.job.key(row.id, kind)
-        return key is not None and self.job.place.holds(key, size)
-
-    def _output_of(self, row: Row, kind: Kind) -> str | None:
-        """Tell where a fetched audio lies: its bytes gave its suffix."""
-        (found,) = self.ledger.get([Key(row.id, kind.name, kind.options)])
-        return None if found is None else found.output
-
-
-def _chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    iterator = iter(items)
-    while chunk := list(itertools.islice(iterator, size)):
-        yield chunk
-
 
 def _again(tasks: list[Task]) -> list[Task]:
     """Count one more try."""
     return [task._replace(kinds=tuple((kind, attempt + 1) for kind, attempt in task.kinds)) for task in tasks]
-
-
-def _duplicate(row: Row) -> Result:
-    """Say that another row of this run writes the same files; that row stands."""
-    name = safe_name(row.id)
-    message = f"{row.where or row.id}: a row before it writes the same files ({name}); give it an id of its own"
-    failure = Failure(stage="plan", type="DuplicateId", message=message)
-    return Result(id=row.id, kind="duplicate", status="error", error=failure)

@@ -9,6 +9,7 @@ to each output that needs them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import shutil
 import tempfile
@@ -22,7 +23,7 @@ from clipaudio.api.download import audio_suffix, download, local_audio
 from clipaudio.batch.result import Failure, Result
 from clipaudio.batch.storage import is_bucket, local_copy, read_bytes
 from clipaudio.clip import Clip
-from clipaudio.errors import AudioError, CallbackError, ClipAudioError
+from clipaudio.errors import AudioError, CallbackError, ClipAudioError, UrlExpiredError
 from clipaudio.formats import find_format
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from clipaudio.api.callback import ClipCallback
+    from clipaudio.api.client import Client
     from clipaudio.batch.job import Job, Kind, Task
     from clipaudio.formats import Source
 
@@ -194,9 +196,21 @@ class _Material:
 
     def _read_callback(self) -> ClipCallback:
         text = self._row.callback
+        if text is None and self._can_ask:
+            return self._ask()
         if text is None:
             raise CallbackError(f"{self._row.where or self._row.id}: the row has no callback, so there are no times")
         return read_callback(read_bytes(text) if isinstance(text, str) else text)
+
+    @property
+    def _can_ask(self) -> bool:
+        return self._job.service is not None and self._row.project is not None
+
+    def _ask(self) -> ClipCallback:
+        """Ask the service for the clip as it is now."""
+        assert self._job.service is not None
+        assert self._row.project is not None
+        return read_callback(_client(self._job.service).get_clip(self._row.project, self._row.id).raw)
 
     def _source(self) -> tuple[Source, tuple[str, ...]]:
         """Give what exports read, with a note where the audio could not be had: times stand without it."""
@@ -246,12 +260,26 @@ class _Material:
             if not self._job.conversions and not self._job.is_fetching:
                 return None  # times stand without it, and nothing else needs it
             self.stage = "fetch"
-            scratch = self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-"))
-            return download(where, Path(scratch, "audio"), allow_private=self._job.allow_private).path
+            target = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-")), "audio")
+            try:
+                return download(where, target, allow_private=self._job.allow_private).path
+            except UrlExpiredError:
+                fresh = self._ask().url if self._can_ask else None
+                if fresh is None or fresh == where:
+                    raise
+                return download(fresh, target, allow_private=self._job.allow_private).path
         path = self._opened.enter_context(local_copy(where))
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such audio file")
         return path
+
+
+@functools.lru_cache(maxsize=4)
+def _client(service: str) -> Client:
+    """Keep one client a process: it keeps its connections and the service's pace."""
+    from clipaudio.api.client import Client  # noqa: PLC0415 - most batches ask nobody
+
+    return Client(base_url=service)
 
 
 def _measured(path: Path) -> tuple[int, str]:

@@ -1,0 +1,116 @@
+"""Rows into tasks: what is not done yet of each clip.
+
+Conventions
+-----------
+Only the ledger tells what is done, and an output that has gone, or has another size, is not. The first row of an id
+counts; another that would write the same files is an error of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from clipaudio.api.download import safe_name
+from clipaudio.batch.index import Names
+from clipaudio.batch.job import Job, Kind, Task
+from clipaudio.batch.result import Failure, Key, Result
+from clipaudio.batch.row import Row, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from clipaudio.batch.ledger_reader import LedgerReader
+
+__all__ = ["Skipped", "chunked", "plan"]
+
+_Item = TypeVar("_Item")
+_GROUP: Final = 512  # rows that are looked up at once
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A clip of which everything is done already."""
+
+    id: str
+
+
+def plan(
+    rows: Iterable[Row | Unreadable], job: Job, ledger: LedgerReader, *, redo: bool = False
+) -> Iterator[Task | Result | Skipped | Unreadable]:
+    """Give a task for each clip with something left to do, and for each other row what is to be said of it.
+
+    Parameters
+    ----------
+    redo
+        Do again what is done already.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from clipaudio.batch.ledger import Ledger
+    >>> from clipaudio.batch.storage import Folder
+    >>> job = Job(place=Folder("out"), exports=("srt", "vtt"))
+    >>> with Ledger(tempfile.mkdtemp() + "/ledger.jsonl") as ledger:
+    ...     [task] = plan([Row(id="cecad6f9")], job, ledger)
+    ...     [(kind.name, attempt) for kind, attempt in task.kinds]
+    [('srt', 1), ('vtt', 1)]
+    """
+    names = Names()
+    try:
+        for group in chunked(rows, _GROUP):
+            fresh = iter(names.first_seen([row.id for row in group if isinstance(row, Row)]))
+            wanted = []
+            for row in group:
+                if isinstance(row, Unreadable):
+                    yield row
+                elif next(fresh):
+                    wanted.append(row)
+                else:
+                    yield _duplicate(row)
+            yield from _unfinished(wanted, job, ledger, redo=redo)
+    finally:
+        names.close()
+
+
+def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Take *items* in lists of *size*, the last one shorter.
+
+    >>> list(chunked("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    iterator = iter(items)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk
+
+
+def _unfinished(rows: list[Row], job: Job, ledger: LedgerReader, *, redo: bool) -> Iterator[Task | Skipped]:
+    kinds = job.kinds
+    standings = iter(ledger.done([Key(row.id, kind.name, kind.options) for row in rows for kind in kinds]))
+    for row in rows:
+        audio = None
+        left = []
+        for kind in kinds:
+            standing = next(standings)
+            key = job.key(row.id, kind)
+            if standing.is_done and kind.name == "audio":
+                key = audio = _output_of(row, kind, ledger)
+            if not standing.is_done or redo or not job.place.holds(key, standing.bytes):
+                left.append((kind, standing.attempt + 1))
+                audio = None if kind.name == "audio" else audio
+        yield Task(row, tuple(left), audio) if left else Skipped(row.id)
+
+
+def _output_of(row: Row, kind: Kind, ledger: LedgerReader) -> str:
+    """Tell where a fetched audio lies: its bytes gave its suffix."""
+    (found,) = ledger.get([Key(row.id, kind.name, kind.options)])
+    return (found.output if found is not None else None) or ""
+
+
+def _duplicate(row: Row) -> Result:
+    """Say that another row of this run writes the same files; that row stands."""
+    name = safe_name(row.id)
+    message = f"{row.where or row.id}: a row before it writes the same files ({name}); give it an id of its own"
+    failure = Failure(stage="plan", type="DuplicateId", message=message)
+    return Result(id=row.id, kind="duplicate", status="error", error=failure)
