@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import gzip
 import json
 import pickle
@@ -19,7 +18,6 @@ from clipaudio.api.callback import read_callback
 from clipaudio.api.inbox import Inbox
 from clipaudio.batch.heading import read_heading
 from clipaudio.batch.manifest import Row, Unreadable, rows, shard
-from clipaudio.batch.walking import walk
 from clipaudio.errors import CallbackError, InboxError, ManifestError, MissingExtraError
 
 STAMPS = {"graph_chars": ["a"], "graph_times": [[0.0, 0.1]], "phon_chars": [], "phon_times": []}
@@ -117,32 +115,6 @@ def test_a_pattern_takes_manifests_and_audio_too(tmp_path):
     by_audio = {row.id: row for row in rows(f"{tmp_path}/*.wav")}
     assert by_audio["a"].callback == str(tmp_path / "a.json")
     assert (by_audio["b"].callback, by_audio["b"].audio) == (None, str(tmp_path / "b.wav"))
-
-
-NAMES = st.sampled_from(["a", "b", "ab", ".a", "a.json"])
-PARTS = st.sampled_from(["*", "**", "a", "?", "[ab]", "*.json", ".*", "a*"])
-
-
-@given(st.sets(st.lists(NAMES, min_size=1, max_size=4).map(tuple), max_size=8), st.lists(PARTS, min_size=1, max_size=4))
-def test_a_pattern_matches_each_file_once_and_those_that_glob_matches(tmp_path_factory, paths, parts):
-    root = tmp_path_factory.mktemp("walk")
-    for path in paths:
-        folder = root.joinpath(*path[:-1])
-        if not any(parent.is_file() for parent in (folder, *folder.parents)) and not (folder / path[-1]).exists():
-            put(folder / path[-1], "")
-    pattern = "/".join([str(root), *parts])
-    found = list(walk(pattern))
-    assert len(found) == len(set(found))
-    expected = glob.glob(pattern, recursive=True)  # noqa: PTH207 - the oracle: pathlib's own differs in hidden names
-    assert set(found) == {path for path in expected if Path(path).is_file() and not path.endswith("/")}
-
-
-def test_links_to_folders_are_not_followed_round_in_circles(tmp_path):
-    put(tmp_path / "a/b.json", callback())
-    (tmp_path / "a/again").symlink_to(tmp_path, target_is_directory=True)
-    assert only(tmp_path, recursive=True).id == "cecad6f9"
-    assert list(walk(f"{tmp_path}/a/*/*/*.json")) == [f"{tmp_path}/a/again/a/b.json"]
-    assert list(walk(f"{tmp_path}/gone/*")) == []
 
 
 def test_a_place_that_cannot_be_looked_at_is_named_and_passed_over(tmp_path):
