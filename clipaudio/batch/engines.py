@@ -9,6 +9,7 @@ What the function gives travels back by pickle, so it is small. A worker that go
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -171,7 +172,7 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
         if where is None:
             where = opened.enter_context(
                 distributed.LocalCluster(
-                    n_workers=_usual(jobs), threads_per_worker=1, dashboard_address=None, silence_logs="error"
+                    n_workers=_usual(jobs), threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
                 )
             )
         client = opened.enter_context(distributed.Client(where))
