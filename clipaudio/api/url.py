@@ -65,7 +65,7 @@ def parse_url(url: str) -> Target:
     if "@" in parts.netloc:
         raise UnsafeAddressError(f"the url of {host!r} carries a user name or password; remove it")
     if port == 0:
-        raise UnsafeAddressError(f"the url of {host!r} names port 0; nothing can listen there")
+        raise UnsafeAddressError(f"the url of {host!r} names port 0, where nothing can listen; check the url")
     path = parts.path or "/"
     if parts.query:
         path += f"?{parts.query}"
@@ -75,6 +75,11 @@ def parse_url(url: str) -> Target:
 def next_url(target: Target, location: str) -> str:
     """Give the absolute url a redirect from *target* names; headers come as latin-1, urls are UTF-8.
 
+    Raises
+    ------
+    UnsafeAddressError
+        It is no url, or one that is not opened.
+
     Examples
     --------
     >>> next_url(parse_url("https://example.com/a/b?c"), "../d.wav")
@@ -82,9 +87,14 @@ def next_url(target: Target, location: str) -> str:
     """
     try:
         text = location.encode("latin-1").decode("utf-8").strip()
-        return urljoin(target.url, text)
+        url = urljoin(target.url, text)
     except (UnicodeError, ValueError):  # the cause quotes the url, so it is left out
-        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url") from None
+        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url; refused") from None
+    try:
+        parse_url(url)
+    except UnsafeAddressError as error:
+        raise UnsafeAddressError(f"a redirect from {redact(target.url)} was refused: {error}") from None
+    return url
 
 
 def redact(url: str) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADVICE = re.compile(
-    r"try again|ask for the clip again|refused|check |pass |allow |raise max_bytes|expected |take its audio_src"
+    r"try again|ask for the clip again|refused|check |pass |allow |raise max_bytes|expected |use https|remove it"
+    r"|only public addresses"
 )
 OLD = b"the file of an earlier update"
 
