@@ -54,7 +54,7 @@ def parse_url(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = _ascii_host(parts.hostname or "")
+        host = _ascii_host(parts.hostname or "", is_bracketed="[" in parts.netloc)
     except (ValueError, UnicodeError):
         shown = redact(url)  # the cause quotes parts of the url, so it is left out
         raise UnsafeAddressError(f"the url cannot be understood ({shown}); check its host and port") from None
@@ -118,8 +118,10 @@ def redact(url: str) -> str:
     return f"{parts.scheme}://{shown}/…" if port is None else f"{parts.scheme}://{shown}:{port}/…"
 
 
-def _ascii_host(host: str) -> str:
+def _ascii_host(host: str, *, is_bracketed: bool) -> str:
     """Give the name as the resolver and the certificate know it."""
+    if is_bracketed and ":" not in host:
+        raise ValueError("brackets around what is no IPv6 address")
     plain = host.rstrip(".") if host.count(".") > 0 else host
     if plain.isascii():
         if any(character in " %<>\"{}|^`'" for character in plain):

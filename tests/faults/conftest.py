@@ -13,6 +13,7 @@ import traceback
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from clipaudio.api.download import download
@@ -88,7 +89,7 @@ def wav():
     """Give the maker of small WAV files."""
 
     def make(frames=20_000, *, value=0.0, sample_rate=22_050):
-        return encode([value] * frames, sample_rate)
+        return encode(np.full(frames, value), sample_rate)
 
     return make
 

@@ -35,7 +35,6 @@ from clipaudio.errors import ClipAudioError, DownloadError, UnsafeAddressError
         "https://[v1.x]/",
         "https://exa mple.com/",
         "https://example.com\\@evil.example/",
-        "http:///clip.wav",
         "https://",
         "\xff\xfe",
         "https://\xc3\xa9" + "x" * 80 + ".example/",
