@@ -48,6 +48,7 @@ _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _HEAD_BYTES = 12
 _RETRY = Retry(attempts=4, first=0.3)
+_LEAST_LEFT = 1.0  # seconds: with less there is no use in another connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,7 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
         answered = call_again(
             lambda: _go(owned or transport, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing),
             retry=replace(retry, deadline=deadline),
-            may_repeat=_Patience(),
+            may_repeat=_Patience(end),
             sleep=sleep,
         )
         landing.sync()
@@ -146,12 +147,19 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
 
 
 class _Patience:
-    """Tell which errors may pass; what redirected to a dead url may redirect to a living one: it is asked once more."""
+    """Tell which errors may pass, until *end* on the clock that never goes back.
 
-    def __init__(self) -> None:
+    What redirected to a dead url may redirect to a living one, so it is asked once more. A connection that went silent
+    is not the end of the whole: another one may speak.
+    """
+
+    def __init__(self, end: float) -> None:
+        self._end = end
         self._has_asked_again = False
 
     def __call__(self, error: ClipAudioError) -> bool:
+        if isinstance(error, DeadlineError):
+            return self._end - time.monotonic() > _LEAST_LEFT
         if getattr(error, "was_redirected", False) and not self._has_asked_again:
             self._has_asked_again = True
             return True

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
 import socket
 
 import pytest
 
+from clipaudio.api.inbox import Inbox
 from clipaudio.api.retrying import Retry
 from clipaudio.api.transport import HttpTransport
 from clipaudio.audio.decode import read_audio
 from clipaudio.errors import ConnectionFailedError, DeadlineError, DownloadError
+from clipaudio.intake import Intake
 
 START = b"HTTP/1.1 200 X\r\n"
 BLOCK = bytes(65_536)
@@ -49,6 +52,41 @@ def test_a_body_shorter_than_declared_that_stays_open_is_a_deadline(trial, peer,
     url = peer.script(trial.path(), START + b"Content-Length: 50000\r\n\r\n" + wav(100), 20.0)
     transport = HttpTransport(read_timeout=0.2)
     trial.fails(url, DeadlineError, "silent for|in time|not done", transport=transport)
+
+
+def test_a_connection_that_goes_silent_is_given_up_for_another(trial, peer, wav):
+    body = wav()
+    stalled = START + f'Content-Length: {len(body)}\r\nETag: "v1"\r\n\r\n'.encode() + body[:100]
+    url = peer.script(trial.path(), stalled, 20.0)
+    done = trial.get(
+        url,
+        transport=HttpTransport(read_timeout=0.2),
+        retry=Retry(attempts=2, first=0.01),
+        sleep=lambda _: peer.answer(trial.path(), 200, body),
+    )
+    assert trial.target.read_bytes() == body
+    assert done.bytes == len(body)
+
+
+def test_a_server_that_is_silent_for_a_while_does_not_cost_a_callback(peer, wav, tmp_path):
+    now = [2_000_000_000.0]
+    inbox = Inbox(tmp_path / "inbox.db", clock=lambda: now[0])
+    callback = {"id": "cecad6f9", "url": peer.script("/clip.wav", 20.0)}
+    inbox.add("s", "cecad6f9", json.dumps(callback).encode(), project="p")
+    told = []
+    work = Intake(
+        inbox=inbox,
+        folder=tmp_path / "clips",
+        transport=HttpTransport(read_timeout=0.1),
+        allow_private=True,
+        tell=told.append,
+    )
+    work.work_once()
+    peer.answer("/clip.wav", 200, wav())
+    now[0] += 3600
+    work.work_once()
+    inbox.close()
+    assert [one.step for one in told] == ["postponed", "downloaded"]
 
 
 def test_one_endless_header_is_refused(trial, peer, in_little_memory):
