@@ -12,8 +12,10 @@ import threading
 import pytest
 
 import clipaudio
+from clipaudio.api.inbox import Inbox
 from clipaudio.errors import CallbackError
 from clipaudio.files import remove_stale
+from clipaudio.intake import Intake
 
 DOWNLOAD = """
 import sys
@@ -128,6 +130,24 @@ def test_a_target_where_no_file_can_stand_is_told(trial, peer, wav, target):
         trial.get(peer.answer(trial.path(), 200, wav()))
     assert list((inside / "folder").iterdir()) == []
     assert not list(inside.glob(".*"))
+
+
+def test_a_disk_that_refuses_postpones_a_callback(peer, wav, tmp_path):
+    now = [2_000_000_000.0]
+    inbox = Inbox(tmp_path / "inbox.db", clock=lambda: now[0])
+    callback = {"id": "cecad6f9", "url": peer.answer("/clip.wav", 200, wav())}
+    inbox.add("s", "cecad6f9", json.dumps(callback).encode(), project="p")
+    told = []
+    work = Intake(inbox=inbox, folder=tmp_path / "clips", allow_private=True, tell=told.append)
+    in_the_way = tmp_path / "clips" / "cecad6f9.wav"
+    in_the_way.mkdir(parents=True)
+    work.work_once()
+    in_the_way.rmdir()
+    now[0] += 3600
+    work.work_once()
+    inbox.close()
+    assert [one.step for one in told] == ["postponed", "downloaded"]
+    assert in_the_way.read_bytes() == wav()
 
 
 def test_two_processes_on_one_target_leave_one_whole_file(trial, peer, wav, child):
