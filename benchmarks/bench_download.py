@@ -3,7 +3,7 @@
 What this cannot show: real latency, loss, an object store. curl's time includes the start of its process, the Python
 clients' leaves out interpreter and imports; curl checks no certificate here, the others trust the server's own.
 
-    python benchmarks/bench_download.py        # needs nginx, curl, openssl; requests, httpx2 and aiohttp
+    python benchmarks/bench_download.py        # needs nginx, curl, aria2c, openssl; requests, httpx2 and aiohttp
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ http {{
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder};
   scgi_temp_path {folder};
   server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
-    location / {{ root {folder}/files; }} }}
+    location / {{ root {folder}/files; }}
+    location /throttled/ {{ alias {folder}/files/; limit_rate 20m; limit_rate_after 1m; }} }}
 }}
 """
 
@@ -112,15 +113,37 @@ def bench_small(base: str, cert: Path, out: Path, count: int) -> dict:
 
 
 def bench_large(base: str, cert: Path, out: Path, megabytes: int) -> dict:
+    """Each writes a new file: a replaced one would lend its memory to who writes into it."""
     transport = HttpTransport(ssl_context=ssl.create_default_context(cafile=cert))
-    url = f"{base}/large.wav"
-    rivals = {
-        "clipaudio.download": lambda: download(
-            url, out / "large.wav", transport=transport, allow_private=True, max_bytes=1 << 31
-        ),
-        "curl": lambda: subprocess.run(["curl", "-sk", "-o", str(out / "large-curl.wav"), url], check=True),
-    }
-    return {"what": "one large file", "size": f"{megabytes} MB", "rivals": race(rivals, rounds=3)}
+    url, target = f"{base}/large.wav", out / "large.wav"
+
+    def ours():
+        target.unlink(missing_ok=True)
+        download(url, target, transport=transport, allow_private=True, max_bytes=1 << 31)
+
+    def curl():
+        target.unlink(missing_ok=True)
+        subprocess.run(["curl", "-sk", "-o", str(target), url], check=True)
+
+    rivals = {"clipaudio.download": ours, "curl": curl}
+    return {"what": "one large file", "size": f"{megabytes} MB", "rivals": race(rivals, rounds=5)}
+
+
+def bench_throttled(base: str, cert: Path, out: Path, megabytes: int) -> dict:
+    transport = HttpTransport(ssl_context=ssl.create_default_context(cafile=cert))
+    url, target = f"{base}/throttled/medium.wav", out / "medium.wav"
+
+    def ours():
+        target.unlink(missing_ok=True)
+        download(url, target, transport=transport, allow_private=True)
+
+    def aria2c():
+        target.unlink(missing_ok=True)
+        command = ["aria2c", "-q", "-x8", "-s8", "-k1M", "--check-certificate=false", "--file-allocation=none"]
+        subprocess.run([*command, "-d", str(out), "-o", target.name, url], check=True)
+
+    rivals = {"clipaudio.download": ours, "aria2c, 8 connections": aria2c}
+    return {"what": "20 MB/s a connection", "size": f"{megabytes} MB", "rivals": race(rivals, rounds=5)}
 
 
 def cpu_of(who: int, run) -> float:
@@ -144,10 +167,14 @@ def main() -> int:
         with (folder / "files" / "large.wav").open("wb") as file:
             file.write(body)
             file.truncate(megabytes * 1_000_000)
+        with (folder / "files" / "medium.wav").open("wb") as file:
+            file.write(body)
+            file.truncate(100_000_000)
         with nginx(folder) as base:
             results = [
                 bench_small(base, folder / "cert.pem", out, count),
                 bench_large(base, folder / "cert.pem", out, megabytes),
+                bench_throttled(base, folder / "cert.pem", out, 100),
             ]
         shutil.rmtree(out)
     write("download", results)

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.api.answer import retry_after, snippet
+from clipaudio.api.content import SUFFIXES, audio_suffix, matches_own_length, not_audio
 from clipaudio.api.expiry import expires_at, hider, is_dead, obituary
 from clipaudio.api.landing import Landing
 from clipaudio.api.retrying import Retry, call_again, is_passing
+from clipaudio.api.spread import Spread, is_worth_spreading
 from clipaudio.api.transport import HttpTransport, Policy, Request, redact
 from clipaudio.api.url import parse_url
 from clipaudio.errors import (
@@ -41,8 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "local_audio", "safe_name"]
 
 MAX_BYTES = 512 * 1024 * 1024
-SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
-"""What `audio_suffix` may tell."""
 _REDIRECTS = 5
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
@@ -72,6 +72,7 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     deadline: float = 600.0,
     progress: Callable[[int, int | None], None] | None = None,
     add_suffix: bool = False,
+    connections: int = 8,
     retry: Retry = _RETRY,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Download:
@@ -93,6 +94,8 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
         Called with the bytes received so far and the bytes expected, None when unknown.
     add_suffix
         Append to the name of *target* the suffix its first bytes tell: .wav, .mp3, .ogg or .flac.
+    connections
+        How many may share one long file where its server is slow on each, see `clipaudio.api.spread`.
     retry
         How often what broke off is taken up again, from where it broke off where the server allows that, within
         *deadline*.
@@ -119,7 +122,7 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     """
     policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=deadline, allow_private=allow_private)
     end = time.monotonic() + deadline
-    owned = HttpTransport() if transport is None else None
+    used = transport or HttpTransport()
     path = Path(target)
     with contextlib.ExitStack() as opened:
         landing = Landing(
@@ -128,14 +131,14 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
             progress,
         )
         answered = call_again(
-            lambda: _go(owned or transport, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing),
+            lambda: _go(used, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing, connections),
             retry=replace(retry, deadline=deadline),
             may_repeat=_Patience(end),
             sleep=sleep,
         )
         landing.sync()
-    if owned is not None:
-        owned.close()
+    if isinstance(used, HttpTransport) and transport is None:
+        used.close()
     assert landing.path is not None
     return Download(
         path=landing.path,
@@ -171,9 +174,8 @@ class _Answered(NamedTuple):
     is_length_proven: bool
 
 
-def _go(transport: Transport | None, url: str, policy: Policy, landing: Landing) -> _Answered:
+def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connections: int) -> _Answered:
     """Ask for what is missing, and take it."""
-    assert transport is not None
     headers = {"Accept": "audio/*, */*;q=0.1", **landing.headers()}
     with transport.open(Request(method="GET", url=url, headers=headers, policy=policy)) as answer:
         shown = redact(answer.url)
@@ -189,39 +191,59 @@ def _go(transport: Transport | None, url: str, policy: Policy, landing: Landing)
         if not landing.received:
             head = _head(blocks)
             if audio_suffix(head) is None:
-                raise _not_audio(head, shown, hide)
+                raise not_audio(head, shown, hide)
             landing.begin(head)
-        for block in blocks:
-            landing.write(block)
-        if landing.received > policy.max_bytes:  # no part was that long, all together are
-            raise DownloadError(
-                f"{shown} sends more than {policy.max_bytes} bytes; refused (raise max_bytes to take it)"
-            )
-        if landing.total not in {None, landing.received}:  # a part may come without a length of its own
-            raise DownloadError(
-                f"{shown} sent {landing.received} of {landing.total} bytes; try again",
-                received=landing.received,
-                expected=landing.total,
-            )
-        is_proven = answer.length is not None or _matches_own_length(landing.head, landing.received, shown)
+        _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
+        _check_sum(landing, policy.max_bytes, shown)
+        is_proven = answer.length is not None or matches_own_length(landing.head, landing.received, shown)
         return _Answered(answer.headers.get("content-type"), is_proven)
 
 
-def audio_suffix(head: bytes) -> str | None:
-    r"""Tell the suffix of the audio that begins with *head*, None when it is no audio known here.
+def _spread(transport: Transport, url: str, policy: Policy, landing: Landing, connections: int) -> Spread | None:
+    """Open more connections for the rest, where the server can prove that all send the same file."""
+    if connections < 2 or landing.validator is None or landing.file is None or landing.total is None:
+        return None
+    return Spread(
+        transport=transport,
+        url=url,
+        policy=policy,
+        validator=landing.validator,
+        file=landing.file,
+        start=landing.received,
+        total=landing.total,
+        connections=connections - 1,
+    )
 
-    Examples
-    --------
-    >>> audio_suffix(b"RIFF\x24\x00\x00\x00WAVEfmt "), audio_suffix(b"ID3\x04"), audio_suffix(b"<!DOCTYPE html>")
-    ('.wav', '.mp3', None)
-    """
-    if head[:4] in {b"RIFF", b"RIFX", b"RF64"} and head[8:12] == b"WAVE":
-        return ".wav"
-    if head[:4] == b"OggS":
-        return ".ogg"
-    if head[:4] == b"fLaC":
-        return ".flac"
-    return ".mp3" if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
+
+def _take(blocks: Iterator[bytes], landing: Landing, open_spread: Callable[[], Spread | None]) -> None:
+    """Take *blocks*, until what others take from the end on is met."""
+    spread, is_decided, began, before = None, False, time.monotonic(), landing.received
+    with contextlib.ExitStack() as opened:
+        for block in blocks:
+            if spread is not None:
+                left = spread.meet(landing.received + len(block)) - landing.received
+                if left <= len(block) and spread.finish():
+                    landing.write(block[:left])
+                    landing.absorb(spread.total)
+                    return
+            landing.write(block)
+            left = (landing.total or 0) - landing.received
+            if not is_decided and is_worth_spreading(left, landing.received - before, time.monotonic() - began):
+                is_decided, spread = True, open_spread()
+                if spread is not None:
+                    opened.callback(spread.cancel)
+
+
+def _check_sum(landing: Landing, max_bytes: int, shown: str) -> None:
+    """Count all parts together: each was as long as it may be, and may have come without a length of its own."""
+    if landing.received > max_bytes:
+        raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
+    if landing.total not in {None, landing.received}:
+        raise DownloadError(
+            f"{shown} sent {landing.received} of {landing.total} bytes; try again",
+            received=landing.received,
+            expected=landing.total,
+        )
 
 
 def safe_name(name: str) -> str:
@@ -327,41 +349,3 @@ def _head(blocks: Iterator[bytes], least: int = _HEAD_BYTES) -> bytes:
         if len(head) >= least:
             break
     return head
-
-
-def _is_mpeg_frame(head: bytes) -> bool:
-    """Tell whether *head* is the header of an MPEG audio frame, layer I to III (ISO/IEC 11172-3, 2.4.2.3)."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return False
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    bit_rate, sample_rate = head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and layer != 0 and bit_rate != 15 and sample_rate != 3
-
-
-def _not_audio(head: bytes, shown: str, hide: Callable[[str], str]) -> DownloadError:
-    """Name what came instead of audio."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        return DownloadError(f"{shown} answered 200 with an empty body, expected audio; ask for the clip again")
-    kind = "HTML or XML" if start[:1] == b"<" else "JSON" if start[:1] in b"{[" else "something else"
-    begins = snippet(head, scrub=hide)
-    return DownloadError(
-        f"{shown} answered 200 with {kind} instead of audio; ask for the clip again; it begins: {begins[:120]}",
-        snippet=begins,
-    )
-
-
-def _matches_own_length(head: bytes, received: int, shown: str) -> bool:
-    """Compare the bytes received with the size a RIFF file declares; False where a file declares none."""
-    if head[:4] not in {b"RIFF", b"RIFX"}:
-        return False
-    declared = int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
-    if declared in {0, 0xFFFFFFFF}:  # written by a stream that did not know
-        return False
-    if declared + 8 > received:
-        raise DownloadError(
-            f"{shown} gave no length and closed after {received} of {declared + 8} bytes; try again",
-            received=received,
-            expected=declared + 8,
-        )
-    return True

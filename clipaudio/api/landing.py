@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from clipaudio.errors import DownloadError
@@ -17,10 +18,10 @@ from clipaudio.files import replacing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import ExitStack
-    from pathlib import Path
 
 __all__ = ["Landing"]
 
+_BLOCK_BYTES = 256 * 1024
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -116,6 +117,30 @@ class Landing:
         self.received += len(block)
         if self._progress is not None:
             self._progress(self.received, self.total)
+
+    @property
+    def file(self) -> int | None:
+        """The descriptor of the file, None before the first bytes."""
+        return None if self._file is None else self._file.fileno()
+
+    @property
+    def validator(self) -> str | None:
+        """What proves that the server still sends the same file."""
+        return self._validator
+
+    def absorb(self, total: int) -> None:
+        """Count what others have written up to *total*."""
+        assert self._file is not None
+        self._file.flush()
+        with Path(self._file.name).open("rb") as written:
+            written.seek(self.received)
+            while block := written.read(_BLOCK_BYTES):
+                self._digest.update(block)
+                self.received += len(block)
+        if self.received != total:
+            raise DownloadError(f"{self.received} of {total} bytes were written; try again", received=self.received)
+        if self._progress is not None:
+            self._progress(total, total)
 
     def sync(self) -> None:
         """Bring everything to the disk."""

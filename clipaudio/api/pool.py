@@ -7,7 +7,6 @@ only where that request's rules would have let it be opened.
 from __future__ import annotations
 
 import contextlib
-import ssl
 import threading
 import time
 import weakref
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from clipaudio.api.stream import Stream
 
 __all__ = ["Connection", "ConnectionPool"]
 
@@ -25,11 +25,11 @@ Origin: TypeAlias = tuple[str, str, int]  # scheme, host, port
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open socket; `is_private` where its address was only allowed as one, `is_kept` where it served before."""
+    """An open stream; `is_private` where its address was only allowed as one, `proxy` what is said to a proxy."""
 
-    socket: socket.socket
+    stream: Stream
     is_private: bool
-    is_kept: bool = False
+    proxy: Mapping[str, str] | None = None
 
 
 class ConnectionPool:
@@ -62,9 +62,9 @@ class ConnectionPool:
                     return None
                 since, connection = waiting.pop()
             is_fresh = self._clock() - since <= self._longest
-            if is_fresh and (allow_private or not connection.is_private) and _stands(connection.socket):
-                return Connection(connection.socket, connection.is_private, is_kept=True)
-            connection.socket.close()
+            if is_fresh and (allow_private or not connection.is_private) and connection.stream.stands():
+                return connection
+            connection.stream.close()
 
     def give(self, origin: Origin, connection: Connection) -> None:
         """Keep *connection* for later, or close it where enough are kept."""
@@ -73,7 +73,7 @@ class ConnectionPool:
             if len(waiting) < self._most:
                 waiting.append((self._clock(), connection))
                 return
-        connection.socket.close()
+        connection.stream.close()
 
     def close(self) -> None:
         """Close what is idle; the pool can be used again."""
@@ -81,21 +81,9 @@ class ConnectionPool:
             _close_all(self._idle)
 
 
-def _stands(sock: socket.socket) -> bool:
-    """Tell whether the peer has neither closed nor said anything unasked."""
-    try:
-        sock.settimeout(0)
-        sock.recv(1)
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
 def _close_all(idle: dict[Origin, list[tuple[float, Connection]]]) -> None:
     for waiting in idle.values():
         for _, connection in waiting:
             with contextlib.suppress(OSError):
-                connection.socket.close()
+                connection.stream.close()
     idle.clear()

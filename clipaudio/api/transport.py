@@ -5,26 +5,26 @@ Conventions
 A `Request` carries its own `Policy`, so a transport holds no permission of its own. Names of headers in an
 `Answer` are lower case. Keys, secrets and signed urls never reach a repr or a message: urls are shown through
 `redact`.
-`http.client` reports an answer that ends early as complete, in its head as in its body; here the bytes are counted and
-the head must have its end.
+Heads and bodies are read by `clipaudio.api.wire`: `http.client` takes an answer that ends early as complete.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import socket
 import ssl
 import time
 from dataclasses import dataclass, field
-from email.errors import MissingHeaderBodySeparatorDefect
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from clipaudio.api.address import Address, Resolver, resolve
-from clipaudio.api.deadline import Deadline, TimedSocket
+from clipaudio.api.address import Address, Resolver, resolve, system_resolver
+from clipaudio.api.deadline import Deadline
 from clipaudio.api.pool import Connection, ConnectionPool
+from clipaudio.api.proxy import Proxy, check_name, choose_proxy, open_tunnel
+from clipaudio.api.stream import Stream, TlsStream
 from clipaudio.api.url import Target, next_url, parse_url, redact
+from clipaudio.api.wire import Head, read_body, read_head, request_bytes
 from clipaudio.errors import (
     ClipAudioError,
     ConnectionFailedError,
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from clipaudio.api.address import SocketAddress
+
 __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Transport", "redact"]
 
-BLOCK_BYTES = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _IDENTITY = {"Accept-Encoding": "identity"}
 _SAFE_ELSEWHERE = frozenset({"accept", "user-agent"})
@@ -106,11 +107,11 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """HTTP over `http.client`, checked as `Policy` says; connections are kept and used again.
+    """HTTP/1.1, checked as `Policy` says; connections are kept and used again.
 
     Each hop resolves its host once, tests all answers, connects to a tested address and verifies the
-    certificate against the host's name. Proxies named in the environment are not used: what a proxy resolves
-    cannot be tested here.
+    certificate against the host's name. Through a proxy the host's name is tested as far as it resolves here; what
+    the proxy makes of it cannot be.
 
     Parameters
     ----------
@@ -120,6 +121,8 @@ class HttpTransport:
         Trust and keys for TLS; the system's trust when None.
     resolver, dial, clock
         How names become addresses, addresses become sockets, and what time it is; for tests and odd networks.
+    proxies
+        Urls of proxies by scheme; the environment's when None, none when empty.
 
     Examples
     --------
@@ -140,6 +143,7 @@ class HttpTransport:
         resolver: Resolver | None = None,
         dial: Callable[[Address, float], socket.socket] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        proxies: Mapping[str, str] | None = None,
     ) -> None:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
@@ -147,6 +151,7 @@ class HttpTransport:
         self._resolver = resolver
         self._dial = dial or _dial
         self._clock = clock
+        self._proxies = proxies
         self._pool = ConnectionPool(clock=clock)
 
     def close(self) -> None:
@@ -178,7 +183,7 @@ class HttpTransport:
                     return
                 following = parse_url(next_url(target, location))
             if target.scheme == "https" and following.scheme == "http":
-                raise UnsafeAddressError(f"{redact(target.url)} redirects from https to http; refused")
+                raise UnsafeAddressError(f"{target.shown} redirects from https to http; refused")
             if following.origin != target.origin:
                 headers = {name: value for name, value in headers.items() if name.lower() in _SAFE_ELSEWHERE}
             may_be_private = may_be_private and is_private
@@ -198,9 +203,7 @@ class HttpTransport:
                 raise UnsafeAddressError(f"a redirect was refused: {error}", **error.__dict__) from error
             raise
         if target.scheme == "http" and not rules.policy.allow_http and not all(one.is_private for one in addresses):
-            raise UnsafeAddressError(
-                f"{redact(target.url)} is not https; refused (only a private address may be plain http)"
-            )
+            raise UnsafeAddressError(f"{target.shown} is not https; refused (only a private address may be plain http)")
         return addresses
 
     @contextlib.contextmanager
@@ -214,91 +217,124 @@ class HttpTransport:
         """
         if target.scheme == "http" and not (rules.policy.allow_http or rules.allow_private):
             raise UnsafeAddressError(
-                f"{redact(target.url)} is not https; refused"
-                " (pass allow_private or allow_http for a server of your own)"
+                f"{target.shown} is not https; refused (pass allow_private or allow_http for a server of your own)"
             )
         kept = None
         if request.method != "POST":
             kept = self._pool.take(target.origin, allow_private=rules.allow_private)
         with contextlib.ExitStack() as opened:
-            connection = kept or self._connect(target, self._addresses(target, rules), deadline)
-            opened.callback(connection.socket.close)
-            timed = TimedSocket(connection.socket, deadline, longest=self._read_timeout)
+            connection = kept or self._connect(target, rules, deadline)
+            opened.callback(connection.stream.close)
             try:
-                response = _ask(request, target, headers, timed)
+                head = self._ask(request, target, headers, connection, deadline)
             except ConnectionFailedError as error:
-                if kept is None or timed.has_answered or isinstance(error, DeadlineError):
+                if kept is None or connection.stream.has_received or isinstance(error, DeadlineError):
                     raise
                 opened.close()
-                connection = self._connect(target, self._addresses(target, rules), deadline)
-                opened.callback(connection.socket.close)
-                timed = TimedSocket(connection.socket, deadline, longest=self._read_timeout)
-                response = _ask(request, target, headers, timed)
-            with contextlib.closing(response):
-                yield _answer_of(response, request, target), connection.is_private
-                is_over = response.isclosed() and not response.will_close and not timed.has_more
-            if is_over:
+                connection = self._connect(target, rules, deadline)
+                opened.callback(connection.stream.close)
+                head = self._ask(request, target, headers, connection, deadline)
+            body = _Body(connection.stream, head, request.policy.max_bytes, target.shown)
+            yield (
+                Answer(status=head.status, headers=head.headers, url=target.url, blocks=iter(body), length=head.length),
+                connection.is_private,
+            )
+            if body.is_over and not head.is_last and not connection.stream.has_more:
                 opened.pop_all()
                 self._pool.give(target.origin, connection)
 
-    def _connect(self, target: Target, addresses: Sequence[Address], deadline: Deadline) -> Connection:
-        """Open the first tested address that answers; the certificate must carry the name of the url."""
-        failures = []
+    def _ask(
+        self, request: Request, target: Target, headers: Mapping[str, str], connection: Connection, deadline: Deadline
+    ) -> Head:
+        """Send the request and read the head of the answer."""
+        shown = target.shown
+        where, host = target.path, target.authority
+        if connection.proxy is not None and target.scheme == "http":
+            where, headers = target.url, {**headers, **connection.proxy}
+        try:
+            data = request_bytes(request.method, where, {"Host": host, **headers, **_IDENTITY}, request.body)
+        except ValueError as error:
+            raise ConnectionFailedError(f"nothing was sent to {shown}: {error}") from None
+        connection.stream.begin(deadline, longest=self._read_timeout)
+        with _translated(shown):
+            connection.stream.send(data)
+            head = read_head(connection.stream, request.method, shown)
+        if head.length is not None and head.length > request.policy.max_bytes:
+            raise _too_large(shown, request.policy.max_bytes)
+        return head
+
+    def _connect(self, target: Target, rules: _Rules, deadline: Deadline) -> Connection:
+        """Open the first tested address that answers, or the way through a proxy."""
+        proxy = choose_proxy(target, self._proxies)
+        if proxy is not None:
+            return self._connect_through(proxy, target, rules, deadline)
+        addresses = self._addresses(target, rules)
+        stream = self._dialled(target.shown, addresses, deadline)
+        is_private = all(one.is_private for one in addresses)
+        return Connection(self._secured(stream, target, deadline), is_private)
+
+    def _connect_through(self, proxy: Proxy, target: Target, rules: _Rules, deadline: Deadline) -> Connection:
+        if target.scheme == "http" and not rules.policy.allow_http:
+            raise UnsafeAddressError(f"{target.shown} is not https; refused through a proxy (pass allow_http)")
+        check_name(target, allow_private=rules.allow_private, resolver=self._resolver)
+        addresses = [Address(family, where, is_private=True) for family, where in _located(proxy)]
+        stream = self._dialled(f"the proxy {proxy.host}", addresses, deadline)
+        if target.scheme == "http":
+            return Connection(stream, is_private=False, proxy=proxy.headers)
+        with contextlib.ExitStack() as opened:
+            opened.callback(stream.close)
+            stream.begin(deadline, longest=self._connect_timeout)
+            with _translated(f"the proxy {proxy.host}"):
+                open_tunnel(stream, proxy, target)
+            opened.pop_all()
+        return Connection(self._secured(stream, target, deadline), is_private=False, proxy=proxy.headers)
+
+    def _dialled(self, shown: str, addresses: Sequence[Address], deadline: Deadline) -> Stream:
+        """Open the first address that answers."""
+        failures: list[OSError] = []
         for address in addresses:
             try:
-                sock = self._dial(address, deadline.timeout(self._connect_timeout))
+                return Stream(self._dial(address, deadline.timeout(self._connect_timeout)))
             except OSError as error:
                 if isinstance(error, DeadlineError):
                     raise
                 failures.append(error)
-                continue
-            is_private = all(one.is_private for one in addresses)
-            if target.scheme == "http":
-                return Connection(sock, is_private)
-            with contextlib.ExitStack() as opened:
-                opened.callback(sock.close)
-                with _translated(redact(target.url)):
-                    sock.settimeout(deadline.timeout(self._connect_timeout))
-                    wrapped = self._context.wrap_socket(sock, server_hostname=target.host)
-                opened.pop_all()
-                return Connection(wrapped, is_private)
         last = failures[-1]
-        message = f"no connection to {redact(target.url)} ({last}); check the network and the url"
+        message = f"no connection to {shown} ({last}); check the network and the url"
         if isinstance(last, TimeoutError):
             raise DeadlineError(message, seconds=self._connect_timeout) from last
         raise ConnectionFailedError(message) from last
 
-
-def _ask(request: Request, target: Target, headers: Mapping[str, str], timed: TimedSocket) -> http.client.HTTPResponse:
-    """Send the request and read the head of the answer, which must be whole."""
-    shown = redact(target.url)
-    # the socket speaks TLS already; HTTPSConnection would load all certificates of the system for nothing
-    connection = http.client.HTTPConnection(target.host, target.port)
-    connection.default_port = 443 if target.scheme == "https" else 80  # left out of the Host header
-    connection.sock = cast("socket.socket", timed)
-    with _translated(shown):
-        connection.request(request.method, target.path, body=request.body, headers={**headers, **_IDENTITY})
-        response = connection.getresponse()
-    if not timed.is_head_whole:
-        response.close()
-        raise ConnectionFailedError(f"{shown} closed the connection in mid-header; try again")
-    # after such a line all headers are lost, the length among them
-    if any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in response.headers.defects):
-        response.close()
-        raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
-    return response
+    def _secured(self, stream: Stream, target: Target, deadline: Deadline) -> Stream:
+        """Speak TLS where the url says so; the certificate must carry the name of the url."""
+        if target.scheme == "http":
+            return stream
+        with contextlib.ExitStack() as opened:
+            opened.callback(stream.close)
+            with _translated(target.shown):
+                secure = TlsStream(stream.socket, self._context, target.host)
+                secure.begin(deadline, longest=self._connect_timeout)
+                secure.greet()
+            opened.pop_all()
+        return secure
 
 
-def _answer_of(response: http.client.HTTPResponse, request: Request, target: Target) -> Answer:
-    shown = redact(target.url)
-    length = _checked_length(response, request, shown)
-    return Answer(
-        status=response.status,
-        headers={name.lower(): value for name, value in response.getheaders()},
-        url=target.url,
-        blocks=_blocks(response, length, request.policy.max_bytes, shown),
-        length=length,
-    )
+class _Body:
+    """The body of an answer, counted: neither shorter than declared nor longer than allowed."""
+
+    def __init__(self, stream: Stream, head: Head, max_bytes: int, shown: str) -> None:
+        self._stream, self._head, self._max_bytes, self._shown = stream, head, max_bytes, shown
+        self.is_over = head.is_bodiless or head.length == 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        received = 0
+        with _translated(self._shown):
+            for block in read_body(self._stream, self._head, self._shown):
+                received += len(block)
+                if received > self._max_bytes:
+                    raise _too_large(self._shown, self._max_bytes)
+                yield block
+        self.is_over = True
 
 
 def _dial(address: Address, timeout: float) -> socket.socket:
@@ -328,55 +364,17 @@ def _translated(shown: str) -> Iterator[None]:
         ) from error
     except TimeoutError as error:
         raise DeadlineError(f"{shown} did not answer in time") from error
-    except http.client.IncompleteRead as error:
-        raise ConnectionFailedError(f"{shown} closed the connection in mid-body; try again") from error
-    except (OSError, http.client.HTTPException) as error:
-        reason = type(error).__name__ if isinstance(error, http.client.HTTPException) else error
-        raise ConnectionFailedError(f"the connection to {shown} failed ({reason}); try again") from error
-
-
-def _checked_length(response: http.client.HTTPResponse, request: Request, shown: str) -> int | None:
-    """Give the declared length of the body, None when there is none; refuse what cannot be counted."""
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise DownloadError(f"{shown} sent a body compressed as {encoding!r} that nobody asked for; refused")
-    transfer = response.headers.get("Transfer-Encoding", "").strip().lower()
-    if transfer not in {"", "identity", "chunked"}:
-        raise DownloadError(f"{shown} sent the unknown transfer encoding {transfer!r}; refused")
-    if request.method == "HEAD" or transfer == "chunked" or response.status in {204, 304}:
-        return None
-    declared = {text.strip() for text in response.headers.get_all("Content-Length", [])}
-    if not declared:
-        return None
-    text = declared.pop()
-    if declared or not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise DownloadError(f"{shown} declared a Content-Length that is no single whole number; refused")
-    if int(text) > request.policy.max_bytes:
-        raise _too_large(shown, request.policy.max_bytes)
-    return int(text)
-
-
-def _blocks(response: http.client.HTTPResponse, length: int | None, max_bytes: int, shown: str) -> Iterator[bytes]:
-    """Yield the body, counted: neither shorter than declared nor longer than allowed."""
-    buffer = bytearray(BLOCK_BYTES)
-    view = memoryview(buffer)
-    received = 0
-    while True:
-        with _translated(shown):
-            count = response.readinto(buffer)
-        if count == 0:
-            break
-        received += count
-        if received > max_bytes:
-            raise _too_large(shown, max_bytes)
-        yield bytes(view[:count])
-    if length is not None and received != length:
-        raise ConnectionFailedError(
-            f"{shown} closed the connection after {received} of {length} bytes; try again",
-            received=received,
-            expected=length,
-        )
+    except OSError as error:
+        raise ConnectionFailedError(f"the connection to {shown} failed ({error}); try again") from error
 
 
 def _too_large(shown: str, max_bytes: int) -> DownloadError:
     return DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
+
+
+def _located(proxy: Proxy) -> list[tuple[socket.AddressFamily, SocketAddress]]:
+    """Resolve the proxy, whom the user chose: it may be anywhere."""
+    try:
+        return system_resolver(proxy.host, proxy.port)
+    except (OSError, UnicodeError) as error:
+        raise ConnectionFailedError(f"the proxy {proxy.host!r} does not resolve ({error}); check its url") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -10,6 +11,7 @@ from clipaudio.errors import UnsafeAddressError
 __all__ = ["Target", "next_url", "parse_url", "redact"]
 
 _PORTS = {"http": 80, "https": 443}
+_NEVER = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
 _PATH_SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986 delimiters and the sign of what is encoded already
 
 
@@ -28,11 +30,20 @@ class Target:
         return self.scheme, self.host, self.port
 
     @property
+    def authority(self) -> str:
+        """Host and port as a Host header names them: the usual port is left out."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def shown(self) -> str:
+        """The whole as messages show it: without its path, see `redact`."""
+        return f"{self.scheme}://{self.authority}/…"
+
+    @property
     def url(self) -> str:
         """The whole as one text."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.path}"
+        return f"{self.scheme}://{self.authority}{self.path}"
 
 
 def parse_url(url: str) -> Target:
@@ -49,7 +60,7 @@ def parse_url(url: str) -> Target:
     >>> target.host, target.port, target.path
     ('xn--bcher-kva.example', 8443, '/a%20b?c=d')
     """
-    if any(character < " " or character in "\\\x7f" or "\ud800" <= character <= "\udfff" for character in url):
+    if _NEVER.search(url):
         raise UnsafeAddressError("the url holds control characters, a backslash or half of a character; refused")
     try:
         parts = urlsplit(url)

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from clipaudio.api.deadline import Deadline, TimedReader, TimedSocket
+from clipaudio.api.deadline import Deadline, TimedReader
 from clipaudio.errors import DeadlineError
 
 
@@ -30,19 +30,3 @@ def test_a_reader_gives_what_has_come_and_stops_when_nothing_does():
         assert reader.read(10) == b"abc"
         with pytest.raises(DeadlineError, match=r"silent for 0.05 s"):
             reader.read(10)
-
-
-def test_a_peer_that_does_not_read_stops_the_sending():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        timed = TimedSocket(ours, Deadline(5.0), longest=0.05)
-        with pytest.raises(DeadlineError, match=r"did not take the request in time"):
-            timed.sendall(b"x" * 50_000_000)
-
-
-def test_closing_leaves_the_socket_to_its_opener():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        TimedSocket(ours, Deadline(5.0), longest=1.0).close()
-        theirs.sendall(b"abc")
-        assert ours.recv(10) == b"abc"

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from clipaudio.api.pool import Connection, ConnectionPool
+from clipaudio.api.stream import Stream
 from clipaudio.api.transport import HttpTransport, Policy, Request
 from clipaudio.errors import ConnectionFailedError
 
@@ -144,7 +145,7 @@ def test_a_body_that_was_not_read_ends_its_connection(keeping):
 
 def pair():
     ours, theirs = socket.socketpair()
-    return Connection(ours, is_private=True), theirs
+    return Connection(Stream(ours), is_private=True), theirs
 
 
 def test_a_private_connection_serves_no_request_that_may_not_open_one():
@@ -153,7 +154,7 @@ def test_a_private_connection_serves_no_request_that_may_not_open_one():
     pool.give(("https", "a", 443), connection)
     assert pool.take(("https", "b", 443), allow_private=True) is None
     assert pool.take(("https", "a", 443), allow_private=False) is None
-    assert connection.socket.fileno() == -1
+    assert connection.stream.socket.fileno() == -1
     theirs.close()
 
 
@@ -163,9 +164,9 @@ def test_old_connections_and_too_many_are_closed():
     (one, first), (other, second) = pair(), pair()
     pool.give(("https", "a", 443), one)
     pool.give(("https", "a", 443), other)
-    assert other.socket.fileno() == -1
+    assert other.stream.socket.fileno() == -1
     now[0] = 31
     assert pool.take(("https", "a", 443), allow_private=True) is None
-    assert one.socket.fileno() == -1
+    assert one.stream.socket.fileno() == -1
     first.close()
     second.close()

@@ -92,7 +92,7 @@ def test_a_header_that_is_malformed_does_not_hide_the_length(line):
 
 
 def test_a_header_that_only_looks_odd_does_no_harm():
-    odd = b"Content-Type: multipart/mixed\r\n: no name\r\nX: \xe4\xff\r\nContent-Length: 3\r\n\r\nabc"
+    odd = b"Content-Type: multipart/mixed\r\nX:\xe4\xff \r\nEmpty:\nContent-Length: 3\r\n\r\nabc"
     assert answer_of(b"HTTP/1.1 200 X\r\n" + odd) == (200, b"abc")
 
 
@@ -374,7 +374,7 @@ def test_a_tls_body_cut_short_is_an_error(tls_peer, trusting):
 
 
 def test_a_tls_handshake_that_stalls_is_a_deadline():
-    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeadlineError, match=r"did not answer in time"):
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeadlineError, match=r"silent for 0.1 s"):
         fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", transport=HttpTransport(connect_timeout=0.1))
 
 

@@ -1,0 +1,207 @@
+"""Bytes of a stream become the head of an HTTP answer and its body, counted (RFC 9112).
+
+Conventions
+-----------
+An answer is taken by the letter or refused: a head without its end, a line that is no header, two lengths, an encoding
+nobody asked for. A body is whole or an error. Names of headers are lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from clipaudio.errors import ConnectionFailedError, DownloadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from clipaudio.api.stream import Stream
+
+__all__ = ["Head", "read_body", "read_head", "request_bytes"]
+
+_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?:[ \t].*)?", re.DOTALL)
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
+_HEADERS = 100
+_BODILESS = frozenset({204, 304})
+_BREAKS = re.compile(r"[\r\n\0]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """How an answer begins; `length` is None where the body has none declared."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    length: int | None
+    is_chunked: bool
+    is_bodiless: bool
+    is_last: bool
+    """Whether the connection ends with this answer."""
+
+
+def request_bytes(method: str, where: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    r"""Give what is sent, in one piece.
+
+    Raises
+    ------
+    ValueError
+        A header holds the end of a line.
+
+    Examples
+    --------
+    >>> request_bytes("GET", "/a", {"Host": "example.com"}, None)
+    b'GET /a HTTP/1.1\r\nHost: example.com\r\n\r\n'
+    """
+    lines = [f"{method} {where} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if body is not None or method in {"POST", "PUT", "PATCH"}:
+        lines.append(f"Content-Length: {len(body or b'')}")
+    if any(map(_BREAKS.search, lines)):
+        raise ValueError("a header of the request holds the end of a line; remove it")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
+
+
+def read_head(stream: Stream, method: str, shown: str) -> Head:
+    """Read the head of the answer to a request of *method*; passing ones (1xx) are passed over.
+
+    Raises
+    ------
+    ConnectionFailedError
+        It is no HTTP, or ends early.
+    DownloadError
+        Its length or its encoding cannot be trusted.
+    """
+    while True:
+        line = stream.line()
+        found = _STATUS.fullmatch(line.rstrip(b"\r\n")) if line.endswith(b"\n") else None
+        if found is None or found[1] != b"1":
+            reason = "its answer is no HTTP/1" if line else "it closed without an answer"
+            raise ConnectionFailedError(f"the connection to {shown} failed ({reason}); try again")
+        headers = _headers(stream, shown)
+        status = int(found[3])
+        if status == 101 or status >= 200:
+            return _head(status, found[2] == b"0", headers, method, shown)
+
+
+def read_body(stream: Stream, head: Head, shown: str) -> Iterator[bytes]:
+    """Yield the body in blocks, as declared, chunk by chunk, or to the end of the stream.
+
+    Raises
+    ------
+    ConnectionFailedError
+        It ends early.
+    """
+    if head.is_bodiless:
+        return
+    if head.is_chunked:
+        yield from _chunks(stream, shown)
+    elif head.length is not None:
+        yield from _exactly(stream, head.length, shown)
+    else:
+        while block := stream.block():
+            yield block
+
+
+def _head(status: int, is_old: bool, headers: list[tuple[str, str]], method: str, shown: str) -> Head:  # noqa: FBT001 - of HTTP/1.0
+    by_name = dict(headers)
+    encoding = by_name.get("content-encoding", "identity").lower()
+    if encoding not in {"", "identity"}:
+        raise DownloadError(f"{shown} sent a body compressed as {encoding!r} that nobody asked for; refused")
+    transfer = ", ".join(value for name, value in headers if name == "transfer-encoding").lower()
+    if transfer not in {"", "identity", "chunked"}:
+        raise DownloadError(f"{shown} sent the unknown transfer encoding {transfer!r}; refused")
+    is_chunked = transfer == "chunked"
+    lengths = {value for name, value in headers if name == "content-length"}
+    is_bodiless = method == "HEAD" or status in _BODILESS
+    length = None if is_chunked or is_bodiless or not lengths else _length(lengths, shown)
+    wishes = by_name.get("connection", "").lower()
+    has_end = is_bodiless or is_chunked or length is not None
+    is_last = not has_end or "close" in wishes or (is_old and "keep-alive" not in wishes)
+    return Head(
+        status=status,
+        headers=by_name,
+        length=length,
+        is_chunked=is_chunked,
+        is_bodiless=is_bodiless,
+        is_last=is_last,
+    )
+
+
+def _length(lengths: set[str], shown: str) -> int:
+    """Read the one length there may be."""
+    text = lengths.pop()
+    if lengths or not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise DownloadError(f"{shown} declared a Content-Length that is no single whole number; refused")
+    return int(text)
+
+
+def _headers(stream: Stream, shown: str) -> list[tuple[str, str]]:
+    """Read headers up to the empty line; one that is malformed might hide a length, so none is passed over."""
+    headers: list[tuple[str, str]] = []
+    while True:
+        line = _line(stream, shown)
+        if not line:
+            return headers
+        name, colon, value = line.partition(b":")
+        if not colon or not _NAME.fullmatch(name):
+            raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
+        if len(headers) == _HEADERS:
+            raise ConnectionFailedError(f"the connection to {shown} failed (more than {_HEADERS} headers); try again")
+        headers.append((name.decode("ascii").lower(), value.strip(b" \t").decode("latin-1")))
+
+
+def _line(stream: Stream, shown: str) -> bytes:
+    """Read a line of the head, without its end."""
+    line = stream.line()
+    if not line.endswith(b"\n"):
+        reason = (
+            "sent a header without an end; refused"
+            if stream.has_more
+            else "closed the connection in mid-header; try again"
+        )
+        raise ConnectionFailedError(f"{shown} {reason}")
+    return line.rstrip(b"\r\n")
+
+
+def _exactly(stream: Stream, length: int, shown: str) -> Iterator[bytes]:
+    left = length
+    while left:
+        block = stream.block(left)
+        if not block:
+            raise ConnectionFailedError(
+                f"{shown} closed the connection after {length - left} of {length} bytes; try again",
+                received=length - left,
+                expected=length,
+            )
+        left -= len(block)
+        yield block
+
+
+def _chunks(stream: Stream, shown: str) -> Iterator[bytes]:
+    """Yield the chunks of a body (RFC 9112, 7.1); trailers are read and dropped."""
+    early = f"{shown} closed the connection in mid-body; try again"
+    while True:
+        found = _CHUNK_SIZE.fullmatch(stream.line().rstrip(b"\r\n"))
+        if found is None:
+            raise ConnectionFailedError(early)
+        left = int(found[1], 16)
+        if left == 0:
+            break
+        while left:
+            block = stream.block(left)
+            if not block:
+                raise ConnectionFailedError(early)
+            left -= len(block)
+            yield block
+        if stream.line() not in {b"\r\n", b"\n"}:
+            raise ConnectionFailedError(early)
+    for _ in range(_HEADERS):
+        line = stream.line()
+        if line in {b"\r\n", b"\n"}:
+            return
+        if not line.endswith(b"\n"):
+            break
+    raise ConnectionFailedError(early)

@@ -1,0 +1,168 @@
+"""Streams give what came, plain and over TLS, and what went wrong only after it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipaudio.api.deadline import Deadline
+from clipaudio.api.stream import BLOCK_BYTES, Stream, TlsStream
+from clipaudio.errors import DeadlineError
+
+
+@pytest.fixture
+def ends():
+    """Give a stream and the socket at its other end."""
+    ours, theirs = socket.socketpair()
+    stream = Stream(ours)
+    stream.begin(Deadline(5.0), longest=1.0)
+    with ours, theirs:
+        yield stream, theirs
+
+
+def test_lines_and_blocks_follow_each_other(ends):
+    stream, theirs = ends
+    theirs.sendall(b"one\r\ntwo\nabcdefgh\nrest")
+    theirs.shutdown(socket.SHUT_WR)
+    assert [stream.line(), stream.line(), stream.block(3), stream.block(5)] == [b"one\r\n", b"two\n", b"abc", b"defgh"]
+    assert [stream.line(), stream.line(), stream.block(), stream.line()] == [b"\n", b"rest", b"", b""]
+    assert not stream.has_more
+
+
+@given(st.binary(max_size=2000), st.lists(st.integers(1, 700), max_size=20))
+def test_blocks_of_any_size_are_the_bytes_that_were_sent(data, sizes):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+        stream = Stream(ours)
+        blocks = [stream.block(size) for size in sizes]
+        assert all(len(block) <= size for block, size in zip(blocks, sizes, strict=True))
+        assert b"".join(blocks) + stream.block() == data
+
+
+def test_a_long_block_is_given_in_parts(ends):
+    stream, theirs = ends
+    data = bytes(range(256)) * 4096
+    sender = threading.Thread(target=theirs.sendall, args=(data,))
+    sender.start()
+    received = b""
+    while len(received) < len(data):
+        block = stream.block(len(data) - len(received))
+        assert 0 < len(block) <= BLOCK_BYTES
+        received += block
+    sender.join()
+    assert received == data
+
+
+def test_a_line_without_an_end_is_given_up_at_64_kb(ends):
+    stream, theirs = ends
+    sender = threading.Thread(target=theirs.sendall, args=(b"x" * 100_000,))
+    sender.start()
+    line = stream.line()
+    assert len(line) == 65_536
+    assert stream.has_more
+    stream.block(100_000 - len(line))
+    sender.join()
+
+
+def test_what_went_wrong_is_told_after_all_that_came_before(ends):
+    stream, theirs = ends
+    stream.begin(Deadline(5.0), longest=0.05)
+    theirs.sendall(b"abc")
+    assert stream.block(10) == b"abc"
+    with pytest.raises(DeadlineError, match=r"silent for 0.05 s"):
+        stream.block(7)
+
+
+def test_a_peer_that_does_not_read_stops_the_sending(ends):
+    stream, _ = ends
+    stream.begin(Deadline(5.0), longest=0.05)
+    with pytest.raises(DeadlineError, match=r"did not take the request in time"):
+        stream.send(b"x" * 50_000_000)
+
+
+def test_a_stream_stands_until_its_peer_speaks_or_goes(ends):
+    stream, theirs = ends
+    assert stream.stands()
+    theirs.sendall(b"x")
+    assert not stream.stands()
+    theirs.close()
+    assert not stream.stands()
+    stream.close()
+    assert not stream.stands()
+
+
+@pytest.fixture
+def tls_ends(certificate):
+    """Give a stream over TLS, once it has greeted, and the TLS socket at its other end."""
+    cert, key = certificate
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(cert, key)
+    ours, theirs = socket.socketpair()
+    found = []
+    thread = threading.Thread(target=lambda: found.append(server.wrap_socket(theirs, server_side=True)))
+    thread.start()
+    stream = TlsStream(ours, ssl.create_default_context(cafile=cert), "clips.example")
+    stream.begin(Deadline(5.0), longest=1.0)
+    stream.greet()
+    thread.join()
+    with ours, found[0]:
+        yield stream, found[0]
+
+
+def test_tls_carries_both_ways_and_stands_with_tickets_unread(tls_ends):
+    stream, theirs = tls_ends
+    assert stream.stands()
+    stream.send(b"question")
+    assert theirs.recv(100) == b"question"
+    theirs.sendall(b"one\n" + b"x" * 40_000)
+    assert stream.line() == b"one\n"
+    assert stream.block(40_000) == b"x" * 40_000
+    assert stream.stands()
+    theirs.sendall(b"unasked")
+    assert not stream.stands()
+
+
+@pytest.mark.parametrize("politely", [True, False])
+def test_tls_ends_where_its_peer_goes(tls_ends, politely):
+    stream, theirs = tls_ends
+    theirs.sendall(b"abc")
+
+    def go():
+        with contextlib.suppress(OSError):  # who goes politely waits for an answer
+            theirs.unwrap()
+
+    if politely:
+        threading.Thread(target=go, daemon=True).start()
+    else:
+        theirs.close()
+    assert stream.block(3) == b"abc"
+    assert stream.block(3) == b""
+    assert not stream.stands()
+
+
+def test_a_certificate_of_another_name_is_refused(certificate):
+    cert, key = certificate
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(cert, key)
+    ours, theirs = socket.socketpair()
+
+    def serve():
+        with pytest.raises(OSError, match=r"alert|EOF"):
+            server.wrap_socket(theirs, server_side=True).recv(1)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    stream = TlsStream(ours, ssl.create_default_context(cafile=cert), "other.example")
+    stream.begin(Deadline(5.0), longest=1.0)
+    with ours, pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+        stream.greet()
+    thread.join()
+    theirs.close()
