@@ -112,12 +112,30 @@ def in_little_memory():
 
 
 @pytest.fixture
+def echo(peer):
+    """Give a peer that sends back whatever it is sent."""
+
+    class Echo(type(peer)):
+        def _serve(self, connection):
+            with contextlib.suppress(OSError), connection:
+                connection.settimeout(5)
+                while block := connection.recv(4096):
+                    connection.sendall(block)
+
+    one = Echo()
+    yield one
+    one.close()
+
+
+@pytest.fixture
 def child():
     """Give what runs a program in a Python of its own, which is gone at the end of the test."""
     started = []
 
     def start(program, *arguments, wrapper=(), **options):
-        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        # what is killed, or may write no more than some bytes, would leave broken figures of its coverage
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        environ["PYTHONPATH"] = os.pathsep.join(sys.path)
         command = [*wrapper, sys.executable, "-c", program, *map(str, arguments)]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         started.append(subprocess.Popen(command, env=environ, **streams, **options))

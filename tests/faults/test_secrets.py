@@ -15,7 +15,7 @@ from clipaudio.api.client import Client
 from clipaudio.api.inbox import Inbox
 from clipaudio.api.retrying import Retry
 from clipaudio.cli.main import main
-from clipaudio.errors import ClipAudioError, DownloadError, UrlExpiredError
+from clipaudio.errors import ClipAudioError, ConnectionFailedError, DownloadError, UrlExpiredError
 
 
 def echoing(secret):
@@ -98,3 +98,8 @@ def test_a_crash_report_of_a_download_shows_no_url(trial, peer, child):
     assert "UrlExpiredError" in said
     assert trial.secret not in said
     trial.is_untouched()
+
+
+def test_a_peer_that_sends_back_what_it_was_asked_gives_nothing_away(trial, echo):
+    """No message and no cause of it quotes the line that came instead of an answer."""
+    trial.fails(echo.url(trial.path()), ConnectionFailedError, "failed")
