@@ -126,3 +126,40 @@ def test_many_parts_are_counted_against_the_cap(trial, peer, breaks):
     options = breaks.options((breaks.rest,))
     trial.fails(url, DownloadError, "more than 2500000 bytes", max_bytes=2_500_000, **options)
     assert "range" in peer.requests[1].headers
+
+
+VERSIONS = {
+    "ETag": ('"v1"', '"v2"'),
+    "Last-Modified": ("Fri, 20 Nov 2026 10:00:00 GMT", "Sat, 21 Nov 2026 10:00:00 GMT"),
+}
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_a_rest_of_another_version_is_not_joined(trial, breaks, wav, whole_answer, name):
+    """The server ignores If-Range: its part says itself that it is of another file of the same length."""
+    first, second = VERSIONS[name]
+    other = wav(value=0.5)
+    part = breaks.part(HALF, other[HALF:], len(other), **{name: second})
+    url = breaks.begin(**{name: first})
+    trial.get(url, **breaks.options((part,), (whole_answer(200, other),)))
+    assert trial.target.read_bytes() == other
+
+
+def test_pieces_of_another_version_are_not_joined(trial, peer, wav):
+    """The file changes while several connections share it, and the server ignores If-Range."""
+    one, other = wav(8_000_000), wav(8_000_000, value=0.5)
+    whole = f'HTTP/1.1 200 X\r\nContent-Length: {len(one)}\r\nETag: "v1"\r\n\r\n'.encode()
+
+    def answer(request):
+        if "range" not in request.headers:
+            return whole + one[:1_000_000]
+        first, last = map(int, request.headers["range"][6:].split("-"))
+        head = f"HTTP/1.1 206 X\r\nContent-Range: bytes {first}-{last}/{len(one)}\r\nContent-Length: {last + 1 - first}"
+        return f'{head}\r\nETag: "v2"\r\n\r\n'.encode() + other[first : last + 1]
+
+    rest = []
+    for at in range(1_000_000, len(one), 500_000):
+        rest += [0.03, lambda request, at=at: b"" if "range" in request.headers else one[at : at + 500_000]]
+    trial.get(peer.script(trial.path(), answer, *rest), deadline=60.0)
+    assert trial.target.read_bytes() == one
+    assert len(peer.requests) > 1

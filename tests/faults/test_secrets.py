@@ -12,6 +12,7 @@ import pytest
 
 from clipaudio.api.callback import read_callback
 from clipaudio.api.client import Client
+from clipaudio.api.downloads import download_many
 from clipaudio.api.inbox import Inbox
 from clipaudio.api.retrying import Retry
 from clipaudio.cli.main import main
@@ -103,3 +104,10 @@ def test_a_crash_report_of_a_download_shows_no_url(trial, peer, child):
 def test_a_peer_that_sends_back_what_it_was_asked_gives_nothing_away(trial, echo):
     """No message and no cause of it quotes the line that came instead of an answer."""
     trial.fails(echo.url(trial.path()), ConnectionFailedError, "failed")
+
+
+def test_what_became_of_a_url_does_not_show_it(trial, peer, tmp_path):
+    url = peer.answer(trial.path(), 403)
+    outcomes = list(download_many([(url, tmp_path / "a.wav")], allow_private=True))
+    assert outcomes[0].url == url
+    assert trial.secret not in repr(outcomes)
