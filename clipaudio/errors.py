@@ -154,7 +154,13 @@ class UnsafeAddressError(DownloadError):
 
 
 class UrlExpiredError(DownloadError):
-    """The url has died; ask for the clip again to get a fresh one."""
+    """The url has died; ask for the clip again to get a fresh one.
+
+    `status` is what was answered, `expires_at` the end of its life by its own words (POSIX seconds, or None).
+    """
+
+    status: int
+    expires_at: float | None
 
 
 class AudioError(ClipAudioError, ValueError):

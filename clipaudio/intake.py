@@ -20,7 +20,7 @@ from clipaudio.api.callback import read_callback
 from clipaudio.api.download import SUFFIXES, safe_name
 from clipaudio.api.retrying import is_passing
 from clipaudio.clip import fetch, open_clip
-from clipaudio.errors import ClipAudioError, UrlExpiredError
+from clipaudio.errors import ClipAudioError, DeadlineError, UrlExpiredError
 from clipaudio.formats import find_format
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ class Intake:
         try:
             progress = step(entry)
         except (ClipAudioError, OSError) as error:
-            passes = not isinstance(error, ClipAudioError) or is_passing(error)
+            # a silent server used up the seconds of one step, not those of the callback
+            passes = not isinstance(error, ClipAudioError) or isinstance(error, DeadlineError) or is_passing(error)
             if passes and entry.attempts < self.attempts:
                 limit = min(_FIRST_WAIT * 2.0 ** (entry.attempts - 1), _LONGEST_WAIT)
                 wait = max(getattr(error, "retry_after", None) or 0.0, random.uniform(limit / 2, limit))  # noqa: S311 - spreads tries, keeps no secret

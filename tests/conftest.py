@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,18 @@ def data() -> Path:
 @pytest.fixture(scope="session")
 def samples(data) -> dict[str, dict]:
     """Give every sample payload that has times, as the service would have sent it."""
-    spec = importlib.util.spec_from_file_location("samples", Path(__file__).parent / "samples.py")
+    return _beside("samples").load(data)
+
+
+def pytest_configure(config):
+    """Let every folder ask for a peer."""
+    config.pluginmanager.register(_beside("peers"), "clipaudio-peers")
+
+
+def _beside(name: str):
+    """Import the module *name* beside this file, which is in no package."""
+    spec = importlib.util.spec_from_file_location(f"clipaudio_tests_{name}", Path(__file__).parent / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
-    return module.load(data)
+    return module

@@ -143,7 +143,7 @@ def test_a_dead_url_without_anyone_to_ask_has_failed(service, inbox, tmp_path):
     work, told = intake(inbox, tmp_path)
     finish(work)
     assert told[-1].step == "failed"
-    assert "lives for an hour" in told[-1].message
+    assert "signed to live until" in told[-1].message
 
 
 def test_only_the_newest_callback_of_a_clip_counts(service, inbox, tmp_path):

@@ -54,7 +54,7 @@ class ClipCallback:
 
     id: str | None
     project_id: str | None
-    url: str | None
+    url: str | None = field(repr=False)  # it may be signed
     issues: tuple[str, ...]
     duration: float | None
     sample_rate: float | None

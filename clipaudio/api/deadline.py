@@ -76,7 +76,9 @@ class TimedReader(io.RawIOBase):
             return self._sock.recv_into(buffer)
         except TimeoutError as error:
             self._deadline.timeout(self._longest)
-            raise DeadlineError(f"the other side was silent for {timeout:g} s", seconds=timeout) from error
+            raise DeadlineError(
+                f"the other side was silent for {timeout:g} s; try again or allow more time", seconds=timeout
+            ) from error
 
     def forget_timeout(self) -> None:
         """Set the timeout anew at the next read: another has set one meanwhile."""

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.api.answer import retry_after, snippet
+from clipaudio.api.content import SUFFIXES, audio_suffix, matches_own_length, not_audio
+from clipaudio.api.expiry import expires_at, hider, is_dead, obituary
 from clipaudio.api.landing import Landing
-from clipaudio.api.retrying import Retry, call_again
+from clipaudio.api.retrying import Retry, call_again, is_passing
 from clipaudio.api.spread import Spread, is_worth_spreading
 from clipaudio.api.transport import HttpTransport, Policy, Request, redact
+from clipaudio.api.url import parse_url
 from clipaudio.errors import (
     ConnectionFailedError,
     DeadlineError,
@@ -35,18 +38,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from clipaudio.api.transport import Answer, Transport
+    from clipaudio.errors import ClipAudioError
 
 __all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "local_audio", "safe_name"]
 
 MAX_BYTES = 512 * 1024 * 1024
-SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
-"""What `audio_suffix` may tell."""
 _REDIRECTS = 5
-_EXPIRED = frozenset({401, 403, 404, 410})
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _HEAD_BYTES = 12
 _RETRY = Retry(attempts=4, first=0.3)
+_LEAST_LEFT = 1.0  # seconds: with less there is no use in another connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     Raises
     ------
     UrlExpiredError
-        The url has died (401, 403, 404, 410).
+        The url has died (401, 403, 404, 410, or 400 with ExpiredToken); `expires_at` tells when, where it says so.
     UnsafeAddressError
         The url, or a redirect, leads where no clip lives.
     DownloadError
@@ -130,7 +132,8 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
         )
         answered = call_again(
             lambda: _go(used, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing, connections),
-            retry=Retry(attempts=retry.attempts, first=retry.first, longest=retry.longest, deadline=deadline),
+            retry=replace(retry, deadline=deadline),
+            may_repeat=_Patience(end),
             sleep=sleep,
         )
         landing.sync()
@@ -144,6 +147,26 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
         content_type=answered.content_type,
         is_length_proven=answered.is_length_proven,
     )
+
+
+class _Patience:
+    """Tell which errors may pass, until *end* on the clock that never goes back.
+
+    What redirected to a dead url may redirect to a living one, so it is asked once more. A connection that went silent
+    is not the end of the whole: another one may speak.
+    """
+
+    def __init__(self, end: float) -> None:
+        self._end = end
+        self._has_asked_again = False
+
+    def __call__(self, error: ClipAudioError) -> bool:
+        if isinstance(error, DeadlineError):
+            return self._end - time.monotonic() > _LEAST_LEFT
+        if getattr(error, "was_redirected", False) and not self._has_asked_again:
+            self._has_asked_again = True
+            return True
+        return is_passing(error)
 
 
 class _Answered(NamedTuple):
@@ -160,17 +183,19 @@ def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connec
             received = landing.received
             landing.restart()
             raise DownloadError(f"{shown} has no more of this file; try again", received=received)
+        hide = hider(url, answer.url)
         if answer.status != 206 or not landing.received:
-            _check_status(answer, shown)
+            _check_status(answer, url, hide)
         landing.meet(answer.status, answer.headers, answer.length, shown)
-        blocks = _whole(answer.blocks)
+        blocks = _whole(answer.blocks, landing)
         if not landing.received:
             head = _head(blocks)
             if audio_suffix(head) is None:
-                raise _not_audio(head, shown)
+                raise not_audio(head, shown, hide)
             landing.begin(head)
         _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
-        is_proven = answer.length is not None or _matches_own_length(landing.head, landing.received, shown)
+        _check_sum(landing, policy.max_bytes, shown)
+        is_proven = answer.length is not None or matches_own_length(landing.head, landing.received, shown)
         return _Answered(answer.headers.get("content-type"), is_proven)
 
 
@@ -209,28 +234,24 @@ def _take(blocks: Iterator[bytes], landing: Landing, open_spread: Callable[[], S
                     opened.callback(spread.cancel)
 
 
-def audio_suffix(head: bytes) -> str | None:
-    r"""Tell the suffix of the audio that begins with *head*, None when it is no audio known here.
-
-    Examples
-    --------
-    >>> audio_suffix(b"RIFF\x24\x00\x00\x00WAVEfmt "), audio_suffix(b"ID3\x04"), audio_suffix(b"<!DOCTYPE html>")
-    ('.wav', '.mp3', None)
-    """
-    if head[:4] in {b"RIFF", b"RIFX", b"RF64"} and head[8:12] == b"WAVE":
-        return ".wav"
-    if head[:4] == b"OggS":
-        return ".ogg"
-    if head[:4] == b"fLaC":
-        return ".flac"
-    return ".mp3" if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
+def _check_sum(landing: Landing, max_bytes: int, shown: str) -> None:
+    """Count all parts together: each was as long as it may be, and may have come without a length of its own."""
+    if landing.received > max_bytes:
+        raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
+    if landing.total not in {None, landing.received}:
+        raise DownloadError(
+            f"{shown} sent {landing.received} of {landing.total} bytes; try again",
+            received=landing.received,
+            expected=landing.total,
+        )
 
 
 def safe_name(name: str) -> str:
     """Make a file name, without a suffix, of an id the service sent.
 
-    An id of letters, digits, ``_`` and ``-`` stays as it is. Anything else is replaced, and a digest of the id
-    keeps two such names apart. Names of devices and long names are changed the same way.
+    An id of small letters, digits, ``_`` and ``-`` stays as it is. Anything else is replaced, and a digest of the id
+    keeps two such names apart, also where case does not count. Names of devices and long names are changed the same
+    way.
 
     Raises
     ------
@@ -240,11 +261,11 @@ def safe_name(name: str) -> str:
     Examples
     --------
     >>> safe_name("cecad6f9"), safe_name("../../etc/passwd"), safe_name("NUL")
-    ('cecad6f9', '______etc_passwd-3754d6cb', '_NUL-ae6de182')
+    ('cecad6f9', '______etc_passwd-3754d6cb', '_nul-ae6de182')
     """
     if not name:
         raise RequestError("the clip has an empty id, no file can be named after it", field="id")
-    plain = re.sub(r"[^0-9A-Za-z_-]", "_", name)
+    plain = re.sub(r"[^0-9a-z_-]", "_", re.sub(r"[A-Z]", lambda letter: letter[0].lower(), name))
     if _DEVICES.fullmatch(plain) or plain.startswith("-"):
         plain = f"_{plain}"
     if plain == name and len(name) <= _NAME_LIMIT:
@@ -285,19 +306,22 @@ def local_audio(url: str, folder: str | os.PathLike[str]) -> Path | None:
     return Path(folder).joinpath(*parts)
 
 
-def _check_status(answer: Answer, shown: str) -> None:
+def _check_status(answer: Answer, url: str, hide: Callable[[str], str]) -> None:
     """Refuse every status but 200."""
     if answer.status == 200:
         return
-    quoted = ""
+    shown, body = redact(answer.url), b""
     with contextlib.suppress(ConnectionFailedError, DownloadError):  # the status says enough
-        quoted = snippet(_head(answer.blocks, 1200))
+        body = _head(answer.blocks, 1200)
+    quoted = snippet(body, scrub=hide)
     said = f" and said: {quoted}" if quoted else ""
-    if answer.status in _EXPIRED:
+    if is_dead(answer.status, quoted):
         raise UrlExpiredError(
-            f"{shown} answered {answer.status}: the url of a clip lives for an hour;"
+            f"{shown} answered {answer.status}: {obituary(answer.url, answer.headers)};"
             f" ask for the clip again (client.get_clip) and take its audio_src{said}",
             status=answer.status,
+            expires_at=expires_at(answer.url),
+            was_redirected=answer.url != url and answer.url != parse_url(url).url,
         )
     wait = retry_after(answer.headers)
     advice = "try again later" if wait is None else f"wait {wait:g} s and try again"
@@ -306,14 +330,15 @@ def _check_status(answer: Answer, shown: str) -> None:
     )
 
 
-def _whole(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Pass on *blocks*; a connection that breaks in the middle of a body is a failed download."""
+def _whole(blocks: Iterable[bytes], landing: Landing) -> Iterator[bytes]:
+    """Pass on *blocks*; a connection that breaks in the middle of a body is a failed download, to be taken up again."""
     try:
         yield from blocks
     except DeadlineError:
         raise
     except ConnectionFailedError as error:
-        raise DownloadError(f"the audio did not arrive whole: {error}", **error.__dict__) from error
+        facts = {"received": landing.received, **error.__dict__}
+        raise DownloadError(f"the audio did not arrive whole: {error}", **facts) from error
 
 
 def _head(blocks: Iterator[bytes], least: int = _HEAD_BYTES) -> bytes:
@@ -324,39 +349,3 @@ def _head(blocks: Iterator[bytes], least: int = _HEAD_BYTES) -> bytes:
         if len(head) >= least:
             break
     return head
-
-
-def _is_mpeg_frame(head: bytes) -> bool:
-    """Tell whether *head* is the header of an MPEG audio frame, layer I to III (ISO/IEC 11172-3, 2.4.2.3)."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return False
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    bit_rate, sample_rate = head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and layer != 0 and bit_rate != 15 and sample_rate != 3
-
-
-def _not_audio(head: bytes, shown: str) -> DownloadError:
-    """Name what came instead of audio."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        return DownloadError(f"{shown} answered 200 with an empty body, expected audio; ask for the clip again")
-    kind = "HTML or XML" if start[:1] == b"<" else "JSON" if start[:1] in b"{[" else "something else"
-    return DownloadError(
-        f"{shown} answered 200 with {kind} instead of audio; it begins: {snippet(head)[:120]}", snippet=snippet(head)
-    )
-
-
-def _matches_own_length(head: bytes, received: int, shown: str) -> bool:
-    """Compare the bytes received with the size a RIFF file declares; False where a file declares none."""
-    if head[:4] not in {b"RIFF", b"RIFX"}:
-        return False
-    declared = int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
-    if declared in {0, 0xFFFFFFFF}:  # written by a stream that did not know
-        return False
-    if declared + 8 > received:
-        raise DownloadError(
-            f"{shown} gave no length and closed after {received} of {declared + 8} bytes; try again",
-            received=received,
-            expected=declared + 8,
-        )
-    return True

@@ -6,7 +6,7 @@ import asyncio
 import functools
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.api.download import Download, download
@@ -26,7 +26,7 @@ __all__ = ["Outcome", "download_async", "download_many"]
 class Outcome:
     """What became of one url: a `Download`, or the error that ended it."""
 
-    url: str
+    url: str = field(repr=False)  # it may be signed
     done: Download | None = None
     error: ClipAudioError | OSError | None = None
 

@@ -16,7 +16,7 @@ import hashlib
 import sqlite3
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
@@ -80,7 +80,7 @@ class Entry:
     number: int
     clip: str
     project: str | None
-    body: bytes
+    body: bytes = field(repr=False)  # it holds a url
     received: float
     state: State
     attempts: int

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import ExitStack
 
-__all__ = ["Landing"]
+__all__ = ["Landing", "says_same"]
 
 _BLOCK_BYTES = 256 * 1024
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -78,6 +78,7 @@ class Landing:
             found = _RANGE.fullmatch(headers.get("content-range", "").strip())
             fits = (
                 found is not None
+                and says_same(headers, self._validator)
                 and int(found[1]) == self.received
                 and (length is None or length == int(found[2]) + 1 - self.received)
                 and (self.total is None or found[3] in {"*", str(self.total)})
@@ -147,3 +148,15 @@ class Landing:
         assert self._file is not None
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def says_same(headers: Mapping[str, str], validator: str | None) -> bool:
+    """Tell whether a part says nothing against *validator*: a server may ignore If-Range, and send another file's.
+
+    >>> says_same({"etag": '"v2"'}, '"v1"'), says_same({"etag": '"v1"'}, '"v1"'), says_same({}, '"v1"')
+    (False, True, True)
+    """
+    if validator is None:
+        return True
+    name = "etag" if validator.startswith('"') else "last-modified"
+    return headers.get(name, validator) == validator

@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
+from clipaudio.api.landing import says_same
 from clipaudio.api.retrying import Retry, call_again
 from clipaudio.api.transport import Request
 from clipaudio.errors import ClipAudioError, DownloadError
@@ -136,7 +137,8 @@ class Spread:
         with self.transport.open(Request(method="GET", url=self.url, headers=headers, policy=policy)) as answer:
             found = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
             expected = (at[0], last - 1, self.total)
-            if answer.status != 206 or found is None or tuple(map(int, found.groups())) != expected:
+            fits = found is not None and tuple(map(int, found.groups())) == expected
+            if answer.status != 206 or not fits or not says_same(answer.headers, self.validator):
                 raise DownloadError("the server sent another part than was asked for", status=answer.status)
             for block in answer.blocks:
                 if self._stop.is_set() or at[0] + len(block) > last:

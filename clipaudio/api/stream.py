@@ -130,7 +130,9 @@ class Stream:
         try:
             self.socket.sendall(data)
         except TimeoutError as error:
-            raise DeadlineError("the other side did not take the request in time") from error
+            raise DeadlineError(
+                "the other side did not take the request in time; try again or allow more time"
+            ) from error
 
     def _receive(self, view: memoryview) -> int:
         """Put what has come into *view*, at least one byte unless the stream is over."""

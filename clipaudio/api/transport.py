@@ -363,7 +363,7 @@ def _translated(shown: str) -> Iterator[None]:
             f"the certificate of {shown} was refused ({error.verify_message}); {advice}"
         ) from error
     except TimeoutError as error:
-        raise DeadlineError(f"{shown} did not answer in time") from error
+        raise DeadlineError(f"{shown} did not answer in time; try again or allow more time") from error
     except OSError as error:
         raise ConnectionFailedError(f"the connection to {shown} failed ({error}); try again") from error
 

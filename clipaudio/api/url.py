@@ -65,7 +65,7 @@ def parse_url(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = _ascii_host(parts.hostname or "")
+        host = _ascii_host(parts.hostname or "", is_bracketed="[" in parts.netloc)
     except (ValueError, UnicodeError):
         shown = redact(url)  # the cause quotes parts of the url, so it is left out
         raise UnsafeAddressError(f"the url cannot be understood ({shown}); check its host and port") from None
@@ -76,7 +76,7 @@ def parse_url(url: str) -> Target:
     if "@" in parts.netloc:
         raise UnsafeAddressError(f"the url of {host!r} carries a user name or password; remove it")
     if port == 0:
-        raise UnsafeAddressError(f"the url of {host!r} names port 0; nothing can listen there")
+        raise UnsafeAddressError(f"the url of {host!r} names port 0, where nothing can listen; check the url")
     path = parts.path or "/"
     if parts.query:
         path += f"?{parts.query}"
@@ -86,6 +86,11 @@ def parse_url(url: str) -> Target:
 def next_url(target: Target, location: str) -> str:
     """Give the absolute url a redirect from *target* names; headers come as latin-1, urls are UTF-8.
 
+    Raises
+    ------
+    UnsafeAddressError
+        It is no url, or one that is not opened.
+
     Examples
     --------
     >>> next_url(parse_url("https://example.com/a/b?c"), "../d.wav")
@@ -93,9 +98,14 @@ def next_url(target: Target, location: str) -> str:
     """
     try:
         text = location.encode("latin-1").decode("utf-8").strip()
-        return urljoin(target.url, text)
+        url = urljoin(target.url, text)
     except (UnicodeError, ValueError):  # the cause quotes the url, so it is left out
-        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url") from None
+        raise UnsafeAddressError(f"{redact(target.url)} redirects to something that is no url; refused") from None
+    try:
+        parse_url(url)
+    except UnsafeAddressError as error:
+        raise UnsafeAddressError(f"a redirect from {redact(target.url)} was refused: {error}") from None
+    return url
 
 
 def redact(url: str) -> str:
@@ -119,8 +129,10 @@ def redact(url: str) -> str:
     return f"{parts.scheme}://{shown}/…" if port is None else f"{parts.scheme}://{shown}:{port}/…"
 
 
-def _ascii_host(host: str) -> str:
+def _ascii_host(host: str, *, is_bracketed: bool) -> str:
     """Give the name as the resolver and the certificate know it."""
+    if is_bracketed and ":" not in host:
+        raise ValueError("brackets around what is no IPv6 address")
     plain = host.rstrip(".") if host.count(".") > 0 else host
     if plain.isascii():
         if any(character in " %<>\"{}|^`'" for character in plain):

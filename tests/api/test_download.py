@@ -146,7 +146,10 @@ def test_another_status_is_named(peer, tmp_path, status, headers, advice):
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (b"<!DOCTYPE html><title>Sign in</title>", "HTML or XML instead of audio; it begins: <!DOCTYPE html>"),
+        (
+            b"<!DOCTYPE html><title>Sign in</title>",
+            "HTML or XML instead of audio; .* it begins: <!DOCTYPE html>",
+        ),
         (b'\n{"error": "expired"}', "JSON instead of audio"),
         (b"PK\x03\x04", "something else instead of audio"),
         (b"", "an empty body"),

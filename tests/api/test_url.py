@@ -27,6 +27,7 @@ from clipaudio.errors import UnsafeAddressError
         ("https://example.com:99999/", "cannot be understood"),
         ("https://example.com:x/", "cannot be understood"),
         ("https://[::1/", "cannot be understood"),
+        ("https://[v1.x]/", "cannot be understood"),
         ("https://exa mple.com/", "cannot be understood"),
         ("https://example.com/a\r\nHost: evil", "control characters"),
         ("https://example.com\\@evil.example/", "backslash"),

@@ -156,10 +156,18 @@ def test_a_callback_whose_audio_lies_beside_it_needs_no_fetching(call, saved, tm
     assert call(saved("c2", "../clip.wav")) == 1
 
 
-def test_two_ids_that_differ_by_case_only_are_not_one_file(call, saved, tmp_path, capsys):
+def test_two_ids_that_differ_by_case_only_are_not_one_file(call, saved, tmp_path):
     first, second = saved("clip", "/a.wav"), saved("CLIP", "/b.wav")
-    assert call(first, second) == 1
-    assert f"was fetched from {first} already" in capsys.readouterr().err
+    assert call(first, second) == 0
+    names = sorted(path.name.lower() for path in (tmp_path / "out").iterdir())
+    assert names == ["clip-3a0d9b38.json", "clip-3a0d9b38.ogg", "clip.json", "clip.wav"]
+
+
+def test_two_callbacks_of_one_clip_are_not_fetched_over_each_other(call, saved, tmp_path, capsys):
+    first = saved("clip", "/a.wav")
+    second = first.rename(tmp_path / "earlier.json")
+    assert call(second, saved("clip", "/b.wav")) == 1
+    assert f"was fetched from {second} already" in capsys.readouterr().err
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["clip.json", "clip.wav"]
 
 

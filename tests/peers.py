@@ -30,7 +30,10 @@ class Received:
 
 
 class Peer:
-    """Answer each path with its pieces: bytes are sent, numbers are seconds to wait, None resets the connection."""
+    """Answer each path with its pieces: bytes are sent, numbers are seconds to wait, None resets the connection.
+
+    A function makes bytes of the request.
+    """
 
     def __init__(self, tls: ssl.SSLContext | None = None):
         self._tls = tls
@@ -86,7 +89,7 @@ class Peer:
                 if request is None:
                     return
                 self.requests.append(request)
-                self._send(connection, self._scripts.get(request.path, (http_answer(404),)))
+                self._send(connection, self._scripts.get(request.path, (http_answer(404),)), request)
 
     @staticmethod
     def _read(reader):
@@ -99,8 +102,9 @@ class Peer:
             headers[name.lower()] = value.strip()
         return Received(first[0], first[1], headers, reader.read(int(headers.get("content-length", 0))))
 
-    def _send(self, connection, pieces):
-        for piece in pieces:
+    def _send(self, connection, pieces, request):
+        for told in pieces:
+            piece = told(request) if callable(told) else told
             if piece is None:  # closing with lingering data off sends a reset
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
                 return
@@ -144,6 +148,32 @@ def tls_peer(certificate):
     context.load_cert_chain(*certificate)
     one = Peer(context)
     yield one
+    one.close()
+
+
+@pytest.fixture
+def expired_peer(needs, tmp_path):
+    """Give a peer that speaks HTTPS as clips.example with a certificate that has ended, and who trusts its maker."""
+    (tmp_path / "ca").mkdir()
+    folder = tmp_path / "ca"
+    (folder / "index").touch()
+    (folder / "serial").write_text("01")
+    (folder / "config").write_text(
+        f"[ca]\ndefault_ca=own\n[own]\ndatabase={folder}/index\nserial={folder}/serial\nnew_certs_dir={folder}\n"
+        "default_md=sha256\npolicy=any\nx509_extensions=names\n[any]\ncommonName=supplied\n"
+        "[names]\nsubjectAltName=DNS:clips.example\n"
+    )
+    key, request, made = (str(folder / name) for name in ("key.pem", "request.pem", "cert.pem"))
+    command = [needs.program("openssl"), "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    command += ["-nodes", "-subj", "/CN=clips.example", "-keyout", key, "-out", request]
+    subprocess.run(command, check=True, capture_output=True)
+    command = [needs.program("openssl"), "ca", "-batch", "-config", str(folder / "config"), "-selfsign", "-notext"]
+    command += ["-startdate", "20200101000000Z", "-enddate", "20200102000000Z"]
+    subprocess.run([*command, "-keyfile", key, "-in", request, "-out", made], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+    one = Peer(context)
+    yield one, ssl.create_default_context(cafile=made)
     one.close()
 
 
