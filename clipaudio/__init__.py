@@ -19,8 +19,9 @@ from clipaudio._version import __version__
 
 if TYPE_CHECKING:
     from clipaudio import emulator, errors
+    from clipaudio.api.async_client import AsyncClient
     from clipaudio.api.callback import ClipCallback, read_callback
-    from clipaudio.api.client import AsyncClient, Client
+    from clipaudio.api.client import Client
     from clipaudio.api.receiver import Receiver
     from clipaudio.api.request import ClipUpdate
     from clipaudio.audio.convert import convert
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncClient": "clipaudio.api.client",
+    "AsyncClient": "clipaudio.api.async_client",
     "Client": "clipaudio.api.client",
     "Clip": "clipaudio.clip",
     "ClipAudioError": "clipaudio.errors",

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
@@ -28,7 +28,7 @@ from clipaudio.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["ClipItem", "read_item", "retry_after", "snippet"]
+__all__ = ["ClipItem", "read_item", "read_page", "retry_after", "snippet"]
 
 _SNIPPET = 300
 _HINTS = {
@@ -92,28 +92,48 @@ def read_item(
     AuthenticationError, ClipNotFoundError, RateLimitError, ServerError, ApiError
         The service refused, or answered something that is no clip.
     """
-    document, problem = _decode(body)
-    quoted = snippet(body, scrub=scrub)
-    if not 200 <= status < 300:
-        raise _refusal(status, document, headers, quoted=quoted, scrub=scrub, now=now)
-    facts: dict[str, Any] = {"status": status, "body": quoted}
-    if document is None:
-        raise ServerError(
-            f"the service answered {status} with {problem}, expected a JSON object; check base_url and try again"
-            + (f" (it begins: {facts['body']})" if facts["body"] else ""),
-            **facts,
-        )
-    if document.get("success") is False or ("item" not in document and _said(document)):
-        claimed = document.get("status_code")
-        shown = claimed if isinstance(claimed, int) and 400 <= claimed <= 599 else status
-        raise _refusal(shown, document, headers, quoted=facts["body"], scrub=scrub, now=now)
+    document, quoted = _accepted(status, headers, body, scrub=scrub, now=now)
     item = document.get("item")
-    if not isinstance(item, dict) or not isinstance(item.get("uuid"), str):
+    if not _is_item(item):
         raise ServerError(
-            f"the service answered {status} without an item that has a uuid; it begins: {facts['body']}",
-            **facts,
+            f"the service answered {status} without an item that has a uuid; it begins: {quoted}",
+            status=status,
+            body=quoted,
         )
     return _clip_item(item, body)
+
+
+def read_page(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    scrub: Callable[[str], str] = str,
+    now: Callable[[], datetime] | None = None,
+) -> tuple[list[ClipItem], int]:
+    """Read one page of a list of clips; give its clips, and how many pages there are.
+
+    The service has two envelopes: an old one with ``num_pages``, and a new one with ``page_count``.
+
+    Raises
+    ------
+    ApiError
+        As `read_item`.
+
+    Examples
+    --------
+    >>> page = b'{"success": true, "page": 1, "num_pages": 3, "items": [{"uuid": "cecad6f9"}]}'
+    >>> items, pages = read_page(200, {}, page)
+    >>> items[0].uuid, pages
+    ('cecad6f9', 3)
+    """
+    document, quoted = _accepted(status, headers, body, scrub=scrub, now=now)
+    items, pages = document.get("items"), document.get("num_pages", document.get("page_count", 1))
+    if not isinstance(items, list) or not isinstance(pages, int) or not all(map(_is_item, items)):
+        raise ServerError(
+            f"the service answered {status} without a page of clips; it begins: {quoted}", status=status, body=quoted
+        )
+    return [_clip_item(one, msgspec.json.encode({"item": one})) for one in items], pages
 
 
 def retry_after(headers: Mapping[str, str], *, now: Callable[[], datetime] | None = None) -> float | None:
@@ -218,6 +238,37 @@ def _said(document: object) -> str:
 
 def _joined(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _accepted(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    scrub: Callable[[str], str],
+    now: Callable[[], datetime] | None,
+) -> tuple[dict[str, Any], str]:
+    """Give the JSON object the service answered, and how its text begins; a refusal is an error."""
+    document, problem = _decode(body)
+    quoted = snippet(body, scrub=scrub)
+    if not 200 <= status < 300:
+        raise _refusal(status, document, headers, quoted=quoted, scrub=scrub, now=now)
+    facts: dict[str, Any] = {"status": status, "body": quoted}
+    if document is None:
+        raise ServerError(
+            f"the service answered {status} with {problem}, expected a JSON object; check base_url and try again"
+            + (f" (it begins: {facts['body']})" if facts["body"] else ""),
+            **facts,
+        )
+    if document.get("success") is False or ("item" not in document and _said(document)):
+        claimed = document.get("status_code")
+        shown = claimed if isinstance(claimed, int) and 400 <= claimed <= 599 else status
+        raise _refusal(shown, document, headers, quoted=facts["body"], scrub=scrub, now=now)
+    return document, quoted
+
+
+def _is_item(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict) and isinstance(value.get("uuid"), str)
 
 
 def _clip_item(item: dict[str, Any], raw: bytes) -> ClipItem:

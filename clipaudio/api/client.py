@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import time
-from typing import TYPE_CHECKING, Literal, NoReturn, Unpack
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 from clipaudio.api.address import is_loopback
-from clipaudio.api.answer import ClipItem, read_item
+from clipaudio.api.answer import ClipItem, read_item, read_page
 from clipaudio.api.authentication import ApiKey, find_key
 from clipaudio.api.callback import read_callback
 from clipaudio.api.request import ClipFields, ClipUpdate, path_part
@@ -19,18 +17,19 @@ from clipaudio.api.url import parse_url, redact
 from clipaudio.errors import DeadlineError, DownloadError, RequestError, ServerError, UnsafeAddressError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from clipaudio.api.callback import ClipCallback
     from clipaudio.api.receiver import Receiver
     from clipaudio.api.transport import Transport
     from clipaudio.errors import ClipAudioError
 
-__all__ = ["BASE_URL", "AsyncClient", "Client", "checked_base_url", "clip_request"]
+__all__ = ["BASE_URL", "Client", "checked_base_url", "clip_request"]
 
 BASE_URL = "https://app.resemble.ai/api/v2"
 Method = Literal["PUT", "PATCH"]
 _RETRY = Retry()
+_Read = TypeVar("_Read")
 
 
 class Client:
@@ -125,7 +124,7 @@ class Client:
 
     def send_update(self, project: str, clip: str, update: ClipUpdate, *, method: Method = "PUT") -> ClipItem:
         """Send a `ClipUpdate` made before, without its warnings; otherwise as `update_clip`."""
-        return self._send(clip_request(self.base_url, project, clip, update, method=method))
+        return self._send(clip_request(self.base_url, project, clip, update, method=method), read_item)
 
     def update_and_wait(
         self,
@@ -193,28 +192,51 @@ class Client:
         """
         update = ClipUpdate.of(fields)
         update.warn()
-        url = f"{self.base_url}/projects/{path_part('project', project)}/clips"
-        return self._send(_json_request("POST", url, update))
+        url = _clips_url(self.base_url, project)
+        return self._send(_json_request("POST", url, update), read_item)
 
     def get_clip(self, project: str, clip: str) -> ClipItem:
         """Ask for *clip* as it is now: its `audio_src` is a fresh url, its `timestamps` may be there.
 
         Raises as `update_clip` does.
         """
-        return self._send(Request(method="GET", url=_clip_url(self.base_url, project, clip)))
+        return self._send(Request(method="GET", url=_clip_url(self.base_url, project, clip)), read_item)
 
-    def _send(self, request: Request) -> ClipItem:
-        """Send, again where what went wrong may pass."""
+    def list_clips(self, project: str, *, page_size: int = 1000) -> Iterator[ClipItem]:
+        """Give every clip of *project* as the service describes it; pages are asked for as they are needed.
+
+        A clip that is made or removed meanwhile may be met twice or not at all.
+
+        Parameters
+        ----------
+        page_size
+            Clips asked for at once, 10 to 1000.
+
+        Raises
+        ------
+        ApiError
+            As `update_clip` does.
+        """
+        base = f"{_clips_url(self.base_url, project)}?page_size={page_size}"
+        page, pages = 1, 1
+        while page <= pages:
+            request = Request(method="GET", url=f"{base}&page={page}")
+            items, pages = self._send(request, read_page)
+            yield from items
+            page += 1
+
+    def _send(self, request: Request, read: Callable[..., _Read]) -> _Read:
+        """Send, again where what went wrong may pass; *read* makes sense of the answer."""
         may_repeat = _was_refused if request.method == "POST" else is_passing
         return call_again(
-            lambda: self._send_once(request),
+            lambda: self._send_once(request, read),
             retry=self._retry,
             may_repeat=may_repeat,
             clock=self._clock,
             sleep=self._sleep,
         )
 
-    def _send_once(self, request: Request) -> ClipItem:
+    def _send_once(self, request: Request, read: Callable[..., _Read]) -> _Read:
         """Wait for its turn, add the key, send, and read the answer."""
         self._pace.wait()
         signed = Request(
@@ -238,82 +260,7 @@ class Client:
             raise
         except DownloadError as error:
             raise ServerError(f"the answer could not be read: {error}", status=0, body="") from error
-        return read_item(status, headers, body, scrub=self._key.scrub)
-
-
-class AsyncClient:
-    """`Client` for asyncio: the same methods, each in a thread of its own.
-
-    Examples
-    --------
-    >>> AsyncClient("k3y-of-mine")
-    AsyncClient('https://app.resemble.ai/api/v2')
-    """
-
-    def __init__(
-        self,
-        key: str | ApiKey | None = None,
-        *,
-        base_url: str = BASE_URL,
-        timeout: float = 60.0,
-        transport: Transport | None = None,
-        environ: Mapping[str, str] | None = None,
-        allow_http: bool = False,
-        retry: Retry = _RETRY,
-        rate: float = 40.0,
-    ) -> None:
-        self._client = Client(
-            key,
-            base_url=base_url,
-            timeout=timeout,
-            transport=transport,
-            environ=environ,
-            allow_http=allow_http,
-            retry=retry,
-            rate=rate,
-        )
-
-    def __repr__(self) -> str:
-        return f"Async{self._client!r}"
-
-    async def update_clip(
-        self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]
-    ) -> ClipItem:
-        """Update *clip*, see `Client.update_clip`."""
-        return await asyncio.to_thread(self._client.update_clip, project, clip, method=method, **fields)
-
-    async def update_and_wait(
-        self,
-        project: str,
-        clip: str,
-        *,
-        receiver: Receiver | None = None,
-        public_url: str = "",
-        timeout: float = 120.0,  # noqa: ASYNC109 - the wait itself is in a thread, which a cancelled task would leave
-        poll: float = 2.0,
-        method: Method = "PUT",
-        **fields: Unpack[ClipFields],
-    ) -> ClipCallback:
-        """Update *clip* and wait until it is spoken, see `Client.update_and_wait`."""
-        call = functools.partial(
-            self._client.update_and_wait,
-            project,
-            clip,
-            receiver=receiver,
-            public_url=public_url,
-            timeout=timeout,
-            poll=poll,
-            method=method,
-        )
-        return await asyncio.to_thread(call, **fields)
-
-    async def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
-        """Make a new clip, see `Client.create_clip`."""
-        return await asyncio.to_thread(self._client.create_clip, project, **fields)
-
-    async def get_clip(self, project: str, clip: str) -> ClipItem:
-        """Ask for *clip*, see `Client.get_clip`."""
-        return await asyncio.to_thread(self._client.get_clip, project, clip)
+        return read(status, headers, body, scrub=self._key.scrub)
 
 
 def _generation(item: ClipItem) -> tuple[object, ...]:
@@ -388,5 +335,9 @@ def _json_request(method: str, url: str, update: ClipUpdate) -> Request:
     return Request(method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json())
 
 
+def _clips_url(base_url: str, project: str) -> str:
+    return f"{base_url}/projects/{path_part('project', project)}/clips"
+
+
 def _clip_url(base_url: str, project: str, clip: str) -> str:
-    return f"{base_url}/projects/{path_part('project', project)}/clips/{path_part('clip', clip)}"
+    return f"{_clips_url(base_url, project)}/{path_part('clip', clip)}"

@@ -94,7 +94,7 @@ class Names:
     Examples
     --------
     >>> names = Names()
-    >>> names.first_seen(["cecad6f9", "CECAD6F9"]), names.first_seen(["a", "cecad6f9"])
+    >>> names.first_seen(["cecad6f9", "cecad6f9"]), names.first_seen(["a", "cecad6f9"])
     ([True, False], [True, False])
     """
 
@@ -103,14 +103,14 @@ class Names:
         self._database.execute("CREATE TABLE names (name BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def first_seen(self, ids: Iterable[str]) -> list[bool]:
-        """Tell of each id whether it is the first of its name, as `safe_name` makes it, upper and lower case alike.
+        """Tell of each id whether it is the first of its name, as `safe_name` makes it.
 
         Raises
         ------
         RequestError
             An id is empty.
         """
-        names = [hashlib.blake2b(safe_name(id_).casefold().encode("ascii"), digest_size=16).digest() for id_ in ids]
+        names = [hashlib.blake2b(safe_name(id_).encode("ascii"), digest_size=16).digest() for id_ in ids]
         seen: set[bytes] = set()
         for some in _portions(sorted(names)):
             marks = ", ".join("?" * len(some))

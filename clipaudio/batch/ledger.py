@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from clipaudio import files
-from clipaudio.batch.index import Known, Names, digest
+from clipaudio.batch.index import Known, digest
 from clipaudio.batch.ledger_reader import HEADER, LedgerReader, Standing, read
 from clipaudio.batch.lock import Lock
 from clipaudio.batch.result import Failure, Key, Result, Status, encode_line, options_hash
@@ -87,8 +87,6 @@ class Ledger(LedgerReader):
             self._start = b""
             super().__init__(*([self.path] if self.path.exists() else []))
             opened.callback(super().close)
-            self._names = Names()
-            opened.callback(self._names.close)
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -117,13 +115,6 @@ class Ledger(LedgerReader):
             known.append((digest(row.key), Known(place, row.is_ok, row.bytes, row.attempt)))
             place += len(line)
         self._index.extend(known)
-
-    def first_seen(self, ids: Iterable[str]) -> list[bool]:
-        """Tell of each id whether this run meets it for the first time.
-
-        Ids are the same when they would write the same files: as `safe_name` makes them, upper and lower case alike.
-        """
-        return self._names.first_seen(ids)
 
     def close(self) -> None:
         """Let others write."""

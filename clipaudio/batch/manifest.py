@@ -6,7 +6,7 @@ a project, a folder of callbacks, a file (a callback, JSON Lines, Parquet, an in
 Conventions
 -----------
 Rows are made as they are asked for: ten million take no more memory than ten thousand. What is no row is `Unreadable`,
-and never an end. Nothing is said about the same id in two rows: `Ledger.first_seen` tells.
+and never an end. Nothing is said about the same id in two rows: `clipaudio.batch.planning` tells.
 """
 
 from __future__ import annotations

@@ -202,10 +202,8 @@ def _source(options: argparse.Namespace) -> Callable[[], Iterator[Row | Unreadab
 
 def _lister(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function of a project
     from clipaudio.api.client import BASE_URL, Client
-    from clipaudio.api.listing import list_clips
 
-    client = Client(base_url=options.base_url or BASE_URL)
-    return lambda project: list_clips(client, project)
+    return Client(base_url=options.base_url or BASE_URL).list_clips
 
 
 def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[Row | Unreadable]) -> int:

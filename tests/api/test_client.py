@@ -10,7 +10,8 @@ import socket
 
 import pytest
 
-from clipaudio.api.client import AsyncClient, Client
+from clipaudio.api.async_client import AsyncClient
+from clipaudio.api.client import Client
 from clipaudio.api.request import RequestWarning
 from clipaudio.api.retrying import Retry
 from clipaudio.api.transport import Answer
@@ -281,3 +282,39 @@ def test_the_asynchronous_client_makes_the_same_requests():
     assert sorted((one.method, one.url, one.body or b"") for one in canned.requests) == sorted(
         (one.method, one.url, one.body or b"") for one in plain.requests
     )
+
+
+@pytest.mark.parametrize("envelope", ["num_pages", "page_count"])
+def test_the_clips_of_a_project_come_page_after_page(envelope):
+    pages = [["a", "b"], ["c"]]
+
+    class Pages:
+        def __init__(self):
+            self.asked = []
+
+        @contextlib.contextmanager
+        def open(self, request):
+            self.asked.append(request.url)
+            items = [{"uuid": uuid, "title": uuid.upper()} for uuid in pages[len(self.asked) - 1]]
+            body = json.dumps({"success": True, envelope: 2, "items": items}).encode()
+            yield Answer(status=200, headers={}, url=request.url, blocks=iter([body]))
+
+    transport = Pages()
+    found = Client(KEY, transport=transport).list_clips("3700a2f1", page_size=10)
+    assert [next(found).uuid for _ in range(2)] == ["a", "b"]
+    assert len(transport.asked) == 1  # the next page is asked for when it is needed
+    assert [item.title for item in found] == ["C"]
+    assert [url.rpartition("?")[2] for url in transport.asked] == ["page_size=10&page=1", "page_size=10&page=2"]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"success": true}', b'{"items": [{"title": "x"}]}', b'{"items": [], "page_count": "x"}']
+)
+def test_what_is_no_page_is_an_error(body):
+    class Canned:
+        @contextlib.contextmanager
+        def open(self, request):
+            yield Answer(status=200, headers={}, url=request.url, blocks=iter([body]))
+
+    with pytest.raises(ServerError, match=r"without a page of clips"):
+        list(Client(KEY, transport=Canned()).list_clips("3700a2f1"))

@@ -170,3 +170,9 @@ def test_a_download_that_fails_leaves_nothing_and_can_be_repeated(service, clien
     assert list(tmp_path.iterdir()) == []
     service.faults = Faults()
     assert download(callback.url, tmp_path / "c1.wav", allow_private=True).bytes > 44
+
+
+def test_the_clips_of_a_project_are_listed_over_several_pages(client):
+    project = f"p{next(NUMBERS)}"
+    made = [client.create_clip(project, title=f"t{n}", **FIELDS).uuid for n in range(11)]
+    assert [item.uuid for item in client.list_clips(project, page_size=10)] == made

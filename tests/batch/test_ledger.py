@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.api.download import safe_name
 from clipaudio.batch.ledger import (
     Failure,
     Key,
@@ -251,19 +250,6 @@ def test_rows_that_do_not_fit_on_the_disk_are_not_there_at_all(tmp_path):
     assert "is the disk full?" in told
     assert [row.id for row in read(path)] == ["a", "c"]
     assert path.read_bytes().startswith(before)
-
-
-@given(st.lists(st.lists(st.text(min_size=1, max_size=3) | st.sampled_from(["A/", "a/", "NUL", "nul", "x" * 300]))))
-def test_of_ids_that_would_write_one_file_the_first_is_told(tmp_path_factory, chunks):
-    seen = set()
-    with Ledger(tmp_path_factory.mktemp("names") / "ledger.jsonl") as ledger:
-        for chunk in chunks:
-            expected = []
-            for id_ in chunk:
-                name = safe_name(id_).casefold()
-                expected.append(name not in seen)
-                seen.add(name)
-            assert ledger.first_seen(chunk) == expected
 
 
 def test_verify_reads_every_output_again(tmp_path):
