@@ -103,15 +103,25 @@ class Receiver:
             return _refuse(405, "POST only")
         if len(body) > self.max_bytes:
             return _refuse(413, "too long")
-        bare = path.partition("?")[0]
-        secret = bare.removeprefix(_PREFIX)
+        secret = _secret(path)
         try:
-            expected = self._store.find(secret) if bare.startswith(_PREFIX) else None
+            expected = self._store.find(secret) if secret else None
             if expected is None:
                 return _refuse(404, "not found")
             return self._take(secret, expected, headers, body)
         except InboxError:
             return _refuse(503, "try again later")
+
+    def is_expected(self, path: str) -> bool:
+        """Tell whether *path* was handed out and has not expired: before a long body is read, say.
+
+        Raises
+        ------
+        InboxError
+            The inbox cannot be read.
+        """
+        secret = _secret(path)
+        return bool(secret) and self._store.find(secret) is not None
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
         """Wait for the next callback of *clip*, *timeout* seconds at most.
@@ -207,6 +217,12 @@ def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, objec
         return {name: msgspec.json.decode(text) if text[:1] in {"{", "["} else text for name, text in fields}
     except ValueError as error:  # msgspec's errors are ValueErrors too
         raise CallbackError("the body is no form of UTF-8 fields", path="$") from error
+
+
+def _secret(path: str) -> str:
+    """Give the secret in *path*, nothing where it has another form."""
+    bare = path.partition("?")[0]
+    return bare.removeprefix(_PREFIX) if bare.startswith(_PREFIX) else ""
 
 
 def _digest(secret: str) -> bytes:
