@@ -4,7 +4,7 @@ Conventions
 -----------
 A callback that is turned away may never come again, so nobody is: one thread waits for all peers at once, those that
 find no place wait in the system's queue, and slow ones hold nothing but their own place until the deadline, which
-counts for a request as a whole. Whole requests are answered by a few threads. Nothing is logged: paths hold secrets.
+counts for a request as a whole. Whole requests are answered in another thread. Nothing is logged: paths hold secrets.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from clipaudio.api.desk import Desk
 from clipaudio.api.wire import Incoming, RequestReader, UnreadableError, answer_bytes, failure
 from clipaudio.errors import InboxError
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Listener", "listening"]
 
 _BACKLOG: Final = 4096  # what the system queues; it may allow less
-_THREADS: Final = 8
+_THREADS: Final = 2  # for what is asked of the inbox beside the callbacks
 _LONG_BODIES: Final = 4  # read at once
 _IDLE: Final = 5.0  # seconds a kept connection may say nothing
 _BLOCK: Final = 1 << 18
@@ -109,7 +110,7 @@ def listening(
 
 
 class _Server:
-    """One thread for all that wait, a few for those that are answered."""
+    """One thread for all that wait, one for those that are answered."""
 
     def __init__(
         self,
@@ -128,6 +129,7 @@ class _Server:
         self._door = door
         self._places = asyncio.Semaphore(max_connections)
         self._health = health
+        self._desk = Desk(receiver)
         self._threads = ThreadPoolExecutor(_THREADS, "clipaudio-listener")
 
     @property
@@ -137,7 +139,7 @@ class _Server:
 
     def run(self) -> None:
         """Serve until `stop`."""
-        with self._threads:
+        with self._threads, contextlib.closing(self._desk):
             asyncio.run(self._serve())
 
     def stop(self) -> None:
@@ -149,8 +151,7 @@ class _Server:
         if incoming.method in {"GET", "HEAD"} and incoming.path == "/healthz" and self._health is not None:
             found = await self._loop.run_in_executor(self._threads, self._health)
             return 200, msgspec.json.encode(dict(found))
-        request = incoming.method, incoming.path, incoming.headers, incoming.body
-        return await self._loop.run_in_executor(self._threads, self.receiver.handle, *request)
+        return await self._desk.answer(incoming.method, incoming.path, incoming.headers, incoming.body)
 
     async def is_expected(self, path: str) -> bool:
         """Tell whether *path* was handed out."""

@@ -128,7 +128,7 @@ def test_a_slow_peer_is_cut_off_at_the_deadline_and_others_are_served(start, cap
 
 def test_a_fault_of_our_own_is_shown(capsys):
     class Broken(Receiver):
-        def handle(self, *_):
+        def handle_many(self, _):
             raise ZeroDivisionError
 
     with listening(Broken()) as listener, pytest.raises(http.client.RemoteDisconnected):
@@ -286,10 +286,10 @@ def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(
 
 def test_what_was_read_whole_is_answered_when_the_listener_ends():
     class Slow(Receiver):
-        def handle(self, *request):
+        def handle_many(self, requests):
             begun.set()
             assert done.wait(5)
-            return super().handle(*request)
+            return super().handle_many(requests)
 
     begun, done, answers = threading.Event(), threading.Event(), []
     with listening(Slow()) as listener:
