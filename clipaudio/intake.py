@@ -9,18 +9,26 @@ A clip that was updated again meanwhile is passed over: its newest callback coun
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clipaudio import files
 from clipaudio.api.callback import read_callback
 from clipaudio.api.download import SUFFIXES, safe_name
 from clipaudio.api.retrying import is_passing
 from clipaudio.clip import fetch, open_clip
-from clipaudio.errors import ClipAudioError, DeadlineError, UrlExpiredError
+from clipaudio.errors import (
+    CallbackError,
+    ClipAudioError,
+    ClipNotFoundError,
+    DeadlineError,
+    RequestError,
+    ServerError,
+    UrlExpiredError,
+)
 from clipaudio.formats import find_format
 
 if TYPE_CHECKING:
@@ -42,7 +50,7 @@ _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 class Progress:
     """One step of one callback, with what was made or went wrong.
 
-    `step` is "downloaded", "exported", "superseded", "postponed" or "failed".
+    `step` is "downloaded", "exported", "forwarded", "superseded", "postponed" or "failed".
     """
 
     number: int
@@ -80,6 +88,10 @@ class Intake:
         ISO 639-1 code of the text.
     refresh
         Gives a clip as it is now, by project and clip: asked once for a fresh url when one has died. None fails then.
+    confirm
+        Ask *refresh* about every clip before anything is done, and go on only with what the service itself says.
+    forward
+        Hands a callback on to whoever shall have it too, once its audio is there; tried again as any step.
     transport, allow_private
         As in `clipaudio.fetch`.
     attempts
@@ -102,6 +114,8 @@ class Intake:
     options: dict[str, Any] = field(default_factory=dict)
     language: str = "en"
     refresh: Callable[[str, str], ClipCallback] | None = None
+    confirm: bool = False
+    forward: Callable[[Entry], str] | None = None
     transport: Transport | None = None
     allow_private: bool = False
     attempts: int = 8
@@ -110,6 +124,8 @@ class Intake:
     def __post_init__(self) -> None:
         for name in self.formats:
             find_format(name)
+        if self.confirm and self.refresh is None:
+            raise RequestError("confirm needs refresh: who shall be asked?", field="confirm")
 
     def run(self, stop: threading.Event, *, workers: int = 8) -> None:
         """Work until *stop* is set; steps that are under way are finished first."""
@@ -132,7 +148,7 @@ class Intake:
             return True
         entry = self.inbox.claim("downloaded")
         if entry is not None:
-            self._do(entry, self._export)
+            self._do(entry, self._finish)
             return True
         return False
 
@@ -157,23 +173,50 @@ class Intake:
                 self.inbox.move(entry.number, "failed", note=str(error))
                 self.tell(Progress(entry.number, entry.clip, "failed", message=str(error)))
             return
-        done: State = "downloaded" if step == self._download and self.formats else "exported"
+        done: State = "downloaded" if step == self._download and (self.formats or self.forward) else "exported"
         self.inbox.move(entry.number, done, note=", ".join(progress.files))
         self.tell(progress)
 
     def _download(self, entry: Entry) -> Progress:
         callback = read_callback(entry.body)
+        if self.confirm:
+            callback = self._asked(entry, callback)
         try:
             clip = self._fetch(callback)
         except UrlExpiredError:
             if self.refresh is None or entry.project is None:
                 raise
-            fresh = self.refresh(entry.project, entry.clip)
-            clip = self._fetch(fresh)
-            # the times of the callback belong to its audio; those of the clip as it is now belong to this one
-            callback = fresh if fresh.has_timestamps else callback
-            files.write_bytes(Path(self.folder) / f"{safe_name(entry.clip)}.json", callback.to_json())
+            callback = self._asked(entry, callback)
+            clip = self._fetch(callback)
         return Progress(entry.number, entry.clip, "downloaded", (str(clip),))
+
+    def _asked(self, entry: Entry, callback: ClipCallback) -> ClipCallback:
+        """Give the clip as the service tells of it now; times it does not tell are those of *callback*."""
+        if self.refresh is None or entry.project is None:
+            raise CallbackError("the callback came without a project, so nobody can be asked about it", path="$")
+        try:
+            fresh = self.refresh(entry.project, entry.clip)
+        except ClipNotFoundError as error:
+            raise CallbackError(
+                f"the service knows no clip {entry.clip} in project {entry.project}: this callback is not its own",
+                path="$.id",
+            ) from error
+        if fresh.id != entry.clip or fresh.project_id not in {None, entry.project}:
+            raise CallbackError(
+                f"asked for clip {entry.clip} of project {entry.project}, the service told of clip {fresh.id} of"
+                f" project {fresh.project_id}",
+                path="$.project_id",
+            )
+        if fresh.url is None:
+            raise ServerError(f"the service has no audio of clip {entry.clip} yet", status=503, body="")
+        return fresh if fresh.has_timestamps else dataclasses.replace(callback, url=fresh.url)
+
+    def _finish(self, entry: Entry) -> Progress:
+        """Hand the callback on, then export it."""
+        message = "" if self.forward is None else self.forward(entry)
+        if not self.formats:
+            return Progress(entry.number, entry.clip, "forwarded", message=message)
+        return dataclasses.replace(self._export(entry), message=message)
 
     def _fetch(self, callback: ClipCallback) -> Path:
         clip = fetch(callback, self.folder, transport=self.transport, allow_private=self.allow_private)

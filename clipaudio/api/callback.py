@@ -182,7 +182,10 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
     """
     raw = to_bytes(source)
     try:
-        wire = _WIRE.decode(body(raw))
+        text = body(raw)
+        if not text.isascii():
+            text.decode("utf-8")  # msgspec passes over bytes that are no text in what it does not read
+        wire = _WIRE.decode(text)
         if wire.item or wire.clips:
             return ClipCallback(raw=raw, **read_fields(raw))
         stamps = wire.audio_timestamps or wire.timestamps or (wire if wire.graph_chars is not None else None)

@@ -3,8 +3,8 @@
 Conventions
 -----------
 The body is refused by its declared length before it is read, and counted while it is read. What a receiver does may
-touch the disk, so ASGI runs it in a thread. Nothing is logged here: paths hold secrets, so keep access logs off for
-them, or log without the path.
+touch the disk, so ASGI runs it in a thread of its own. Nothing is logged here: paths hold secrets, so keep access logs
+off for them, or log without the path.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from __future__ import annotations
 import asyncio
 import http
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from clipaudio.api.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -51,6 +54,7 @@ def asgi_app(
     >>> from clipaudio.api.receiver import Receiver
     >>> app = asgi_app(Receiver())  # Starlette(routes=[Mount("/hooks", app=app)]) leads /hooks/callbacks/… to it
     """
+    desks: WeakKeyDictionary[asyncio.AbstractEventLoop, Desk] = WeakKeyDictionary()
 
     async def app(
         scope: MutableMapping[str, Any],
@@ -73,7 +77,10 @@ def asgi_app(
             status, text = body
         elif body is not None:
             path = (scope.get("root_path", "") and scope["path"].removeprefix(scope["root_path"])) or scope["path"]
-            status, text = await asyncio.to_thread(receiver.handle, scope["method"], path, headers, body)
+            loop = asyncio.get_running_loop()
+            if loop not in desks:
+                desks[loop] = Desk(receiver)
+            status, text = await desks[loop].answer(scope["method"], path, headers, body)
         fields = [(b"content-type", _JSON.encode()), (b"content-length", b"%d" % len(text))]
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": text})

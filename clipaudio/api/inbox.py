@@ -18,15 +18,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from clipaudio.errors import InboxError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Entry", "Expected", "Inbox", "State"]
+__all__ = ["Addition", "Entry", "Expected", "Inbox", "State"]
 
 State = Literal["received", "downloaded", "exported", "failed"]
 STATES: Final[tuple[State, ...]] = ("received", "downloaded", "exported", "failed")
@@ -88,6 +88,15 @@ class Entry:
     note: str
 
 
+class Addition(NamedTuple):
+    """A callback to be kept: the secret of its path, its clip, its bytes, and the project that was expected."""
+
+    secret: str
+    clip: str
+    body: bytes
+    project: str | None
+
+
 class Inbox:
     """Callbacks in a file.
 
@@ -124,6 +133,7 @@ class Inbox:
         self._own = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._turn = threading.Lock()  # one writer at a time: SQLite would let the others sleep and look again
         with self._changing() as database:
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version > _SCHEMA:
@@ -160,14 +170,21 @@ class Inbox:
 
         When this returns, the callback is on the disk.
         """
+        return self.add_many([Addition(secret, clip, body, project)])[0]
+
+    def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
+        """Keep several callbacks in one commit: all are on the disk when this returns, or none; see `add`."""
         query = (
             "INSERT INTO callbacks (secret, body_hash, clip, project, body, received) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING RETURNING number"
         )
+        numbers = []
         with self._changing() as database:
-            values = (_digest(secret), hashlib.sha256(body).digest(), clip, project, body, self._clock())
-            row = database.execute(query, values).fetchone()
-        return None if row is None else cast("int", row[0])
+            for secret, clip, body, project in additions:
+                values = (_digest(secret), hashlib.sha256(body).digest(), clip, project, body, self._clock())
+                row = database.execute(query, values).fetchone()
+                numbers.append(None if row is None else cast("int", row[0]))
+        return numbers
 
     def claim(self, state: State, *, lease: float = 600.0) -> Entry | None:
         """Take the oldest entry in *state* that is due, for *lease* seconds; nobody works on its clip meanwhile.
@@ -295,13 +312,14 @@ class Inbox:
         """Change something: all of it is on the disk at the end of the block, or nothing."""
         try:
             database = self._connection()
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-                database.execute("COMMIT")
-            finally:
-                if database.in_transaction:  # the block, or the commit, failed
-                    database.execute("ROLLBACK")
+            with self._turn:
+                database.execute("BEGIN IMMEDIATE")
+                try:
+                    yield database
+                    database.execute("COMMIT")
+                finally:
+                    if database.in_transaction:  # the block, or the commit, failed
+                        database.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise InboxError(
                 f"{self.path} cannot be written ({error}); nothing was changed: check the disk, then try again"

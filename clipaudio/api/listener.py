@@ -1,24 +1,27 @@
-"""A `Receiver` gets a loopback address of its own: a small server of the standard library in a thread.
+"""A `Receiver` gets an address of its own: a small server of the standard library in a thread.
 
 Conventions
 -----------
-It is meant for one machine: a demo, a test, or a tunnel of your own. Each request has a deadline as a whole, bodies are
-refused by their declared length before they are read, and nothing is logged, because paths hold secrets.
+A callback that is turned away may never come again, so nobody is: one thread waits for all peers at once, those that
+find no place wait in the system's queue, and slow ones hold nothing but their own place until the deadline, which
+counts for a request as a whole. Whole requests are answered in another thread. Nothing is logged: paths hold secrets.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import io
 import socket
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from clipaudio.api.deadline import Deadline, TimedReader
+from clipaudio.api.desk import Desk
+from clipaudio.api.incoming import Incoming, RequestReader, UnreadableError, answer_bytes, failure
+from clipaudio.errors import InboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Listener", "listening"]
 
-_LINE_BYTES = 4096
-_TRAILERS = 100
+_BACKLOG: Final = 4096  # what the system queues; it may allow less
+_THREADS: Final = 2  # for what is asked of the inbox beside the callbacks
+_LONG_BODIES: Final = 4  # read at once
+_IDLE: Final = 5.0  # seconds a kept connection may say nothing
+_BLOCK: Final = 1 << 18
+_LINGER: Final = 1.0  # seconds to hear a peer out that was refused
+_NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
 
 
 class Listener:
@@ -55,7 +63,7 @@ def listening(
     host: str = "127.0.0.1",
     port: int = 0,
     read_deadline: float = 30.0,
-    max_connections: int = 64,
+    max_connections: int = 512,
     health: Callable[[], Mapping[str, object]] | None = None,
 ) -> Iterator[Listener]:
     """Serve *receiver* over plain http as long as the block lasts.
@@ -67,9 +75,10 @@ def listening(
     host, port
         Where to listen; port 0 takes a free one.
     read_deadline
-        Seconds one request may take to arrive in all.
+        Seconds one request may take to arrive in all, from when its connection has a place.
     max_connections
-        Connections served at once; more are closed at once.
+        Connections that have a place at once, each with at most 64 kB in memory; more wait for one. Longer bodies are
+        only read for paths that were handed out, four at a time.
     health
         What ``GET /healthz`` answers, with status 200; None has no such path.
 
@@ -85,156 +94,194 @@ def listening(
     ...     listener.url_for("3700a2f1", "cecad6f9").startswith("http://127.0.0.1:")
     True
     """
-    with _Server((host, port), receiver, read_deadline, max_connections, health) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="clipaudio-listener", daemon=True)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=_BACKLOG) as door:
+        door.setblocking(False)
+        server = _Server(door, receiver, read_deadline, max_connections, health)
+        thread = threading.Thread(target=server.run, name="clipaudio-listener", daemon=True)
         thread.start()
+        server.ready.wait()
         try:
             shown = f"[{host}]" if ":" in host else host
-            yield Listener(receiver, f"http://{shown}:{server.server_address[1]}")
+            yield Listener(receiver, f"http://{shown}:{door.getsockname()[1]}")
         finally:
-            server.shutdown()
+            server.stop()
             thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    """One thread a connection, up to a limit."""
-
-    daemon_threads = True
+class _Server:
+    """One thread for all that wait, one for those that are answered."""
 
     def __init__(
         self,
-        where: tuple[str, int],
+        door: socket.socket,
         receiver: Receiver,
         read_deadline: float,
         max_connections: int,
         health: Callable[[], Mapping[str, object]] | None,
     ) -> None:
         self.receiver = receiver
-        self.health = health
         self.read_deadline = read_deadline
-        self.address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
-        self._places = threading.BoundedSemaphore(max_connections)
-        super().__init__(where, _Handler)
+        self.ready = threading.Event()
+        self.is_stopping = False
+        self.reading: set[asyncio.Task[None]] = set()
+        self.long_bodies = asyncio.Semaphore(_LONG_BODIES)
+        self._door = door
+        self._places = asyncio.Semaphore(max_connections)
+        self._health = health
+        self._desk = Desk(receiver)
+        self._threads = ThreadPoolExecutor(_THREADS, "clipaudio-listener")
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # the signature overridden
-        """Serve the connection if there is a place for it."""
-        if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
+    @property
+    def is_full(self) -> bool:
+        """Whether somebody may be waiting for a place."""
+        return self._places.locked()
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as above
-        """Give the place back when the connection is done."""
+    def run(self) -> None:
+        """Serve until `stop`."""
+        with self._threads, contextlib.closing(self._desk):
+            asyncio.run(self._serve())
+
+    def stop(self) -> None:
+        """End it: what was read whole is still answered, what is being read is not."""
+        self._loop.call_soon_threadsafe(self._accepting.cancel)
+
+    async def answer(self, incoming: Incoming) -> tuple[int, bytes]:
+        """Let the receiver answer, in a thread: it may touch the disk."""
+        if incoming.method in {"GET", "HEAD"} and incoming.path == "/healthz" and self._health is not None:
+            found = await self._loop.run_in_executor(self._threads, self._health)
+            return 200, msgspec.json.encode(dict(found))
+        return await self._desk.answer(incoming.method, incoming.path, incoming.headers, incoming.body)
+
+    async def is_expected(self, path: str) -> bool:
+        """Tell whether *path* was handed out."""
+        return await self._loop.run_in_executor(self._threads, self.receiver.is_expected, path)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._accepting = asyncio.ensure_future(self._accept())
+        self.ready.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._accepting
+
+    async def _accept(self) -> None:
+        """Take connections while there is a place; the others wait in the system's queue."""
+        tasks: set[asyncio.Task[None]] = set()
         try:
-            super().process_request_thread(request, client_address)
+            while True:
+                await self._places.acquire()
+                try:
+                    peer, _ = await self._loop.sock_accept(self._door)
+                except OSError:  # it went away again, or there is no descriptor left: one will be free soon
+                    self._places.release()
+                    await asyncio.sleep(_NO_DESCRIPTORS)
+                    continue
+                task = asyncio.ensure_future(_Conversation(self, peer).run())
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                task.add_done_callback(self._end)
         finally:
-            self._places.release()
+            self.is_stopping = True
+            for task in self.reading:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as above
-        """Pass over a peer that went away; anything else is a fault of ours and shown."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Give the place back; pass over a peer that went away, anything else is a fault of ours and shown."""
+        self._places.release()
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, OSError):
+            traceback.print_exception(error)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Read one request within its deadline and let the receiver answer it."""
+class _Conversation:
+    """The requests of one connection, one after the other."""
 
-    server: _Server
-    connection: socket.socket
-    server_version = "clipaudio"
-    sys_version = ""
-    protocol_version = "HTTP/1.0"  # one request a connection
+    def __init__(self, server: _Server, peer: socket.socket) -> None:
+        self._server = server
+        self._peer = peer
+        self._loop = asyncio.get_running_loop()
+        self._has_long_body = False
+        self._reader = RequestReader(
+            self._receive, proceed=self._proceed, admit=self._admit, max_bytes=server.receiver.max_bytes
+        )
 
-    def setup(self) -> None:
-        """Read through the deadline instead of the plain socket."""
-        super().setup()
-        seconds = self.server.read_deadline
-        self.rfile.close()
-        self.rfile = io.BufferedReader(TimedReader(self.connection, Deadline(seconds), longest=seconds))
+    async def run(self) -> None:
+        """Answer until the peer is done, or too slow."""
+        with self._peer:
+            self._peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            seconds = self._server.read_deadline
+            while await self._exchange(seconds):
+                seconds = min(_IDLE, self._server.read_deadline)
 
-    def do_POST(self) -> None:
-        """Answer any method: the receiver knows which it takes."""
-        if self.command in {"GET", "HEAD"} and self.path == "/healthz" and self.server.health is not None:
-            self._answer(200, msgspec.json.encode(dict(self.server.health())))
-            return
-        if self.command != "POST":
-            self._answer(*self.server.receiver.handle(self.command, self.path, {}, b""))
-            return
+    async def _exchange(self, seconds: float) -> bool:
+        """Read a request that begins within *seconds* and answer it; tell whether another may follow."""
         try:
-            body = self._body()
-        except _UnreadableError as error:
-            self._answer(error.status, b'{"success":false,"message":"%s"}' % str(error).encode())
-            return
-        self._answer(*self.server.receiver.handle("POST", self.path, dict(self.headers.items()), body))
+            incoming = await self._read(seconds)
+            if incoming is None:
+                return False
+            stays = incoming.can_stay and not self._server.is_full and not self._server.is_stopping
+            status, body = await self._server.answer(incoming)
+            await self._send(answer_bytes(status, body, method=incoming.method, stays=stays))
+        except UnreadableError as error:
+            await self._send(answer_bytes(error.status, failure(error), stays=False))
+            await self._hear_out()
+            return False
+        finally:
+            if self._has_long_body:
+                self._has_long_body = False
+                self._server.long_bodies.release()
+        return stays
 
-    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815  # names http.server asks for
+    async def _read(self, seconds: float) -> Incoming | None:
+        """Read a request within the deadline for a whole one; None when the peer is done, or too slow."""
+        with self._interruptible():
+            try:
+                async with asyncio.timeout(seconds) as limit:
+                    if not await self._reader.begins():
+                        return None
+                    if seconds != self._server.read_deadline:
+                        limit.reschedule(self._loop.time() + self._server.read_deadline)
+                    return await self._reader.read()
+            except TimeoutError:
+                return None
 
-    def log_message(self, *_: object) -> None:
-        """Stay quiet: the path of a request holds its secret."""
+    async def _hear_out(self) -> None:
+        """Let a peer that is still sending read its refusal: an early end would take that from it."""
+        self._peer.shutdown(socket.SHUT_WR)
+        with self._interruptible(), contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(_LINGER, self._server.read_deadline)):
+                while await self._receive(_BLOCK):
+                    pass
 
-    def _body(self) -> bytes:
-        """Read the body by its length or, as some tunnels send it, by its chunks; never more than is taken."""
-        if self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked":
-            return b"".join(self._chunks())
-        length = _number(self.headers.get("Content-Length", ""), 10)
-        if length is None:
-            raise _UnreadableError(411, "Content-Length needed")
-        if length > self.server.receiver.max_bytes:
-            raise _UnreadableError(413, "too long")
-        return self._exactly(length)
+    @contextlib.contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let the end of the server end what is done in the block."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._server.reading.add(task)
+        try:
+            yield
+        finally:
+            self._server.reading.discard(task)
 
-    def _chunks(self) -> Iterator[bytes]:
-        """Yield the chunks of the body (RFC 9112, 7.1); trailers are read and dropped."""
-        left = self.server.receiver.max_bytes
-        while True:
-            size = _number(self._line().partition(";")[0].strip(), 16)
-            if size is None:
-                raise _UnreadableError(400, "a chunk without a size")
-            if size == 0:
-                break
-            left -= size
-            if left < 0:
-                raise _UnreadableError(413, "too long")
-            yield self._exactly(size)
-            if self._exactly(2) != b"\r\n":
-                raise _UnreadableError(400, "a chunk longer than its size")
-        for _ in range(_TRAILERS):
-            if not self._line():
-                return
-        raise _UnreadableError(400, "too many trailers")
+    async def _receive(self, count: int) -> bytes:
+        return await self._loop.sock_recv(self._peer, min(count, _BLOCK))
 
-    def _line(self) -> str:
-        line = self.rfile.readline(_LINE_BYTES)
-        if not line.endswith(b"\n"):
-            raise _UnreadableError(400, "the body ends early")
-        return line.decode("latin-1").strip()
+    async def _send(self, data: bytes) -> None:
+        async with asyncio.timeout(self._server.read_deadline):
+            await self._loop.sock_sendall(self._peer, data)
 
-    def _exactly(self, count: int) -> bytes:
-        data = self.rfile.read(count)
-        if len(data) != count:
-            raise _UnreadableError(400, "the body ends early")
-        return data
+    async def _proceed(self) -> None:
+        await self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if status == 405:
-            self.send_header("Allow", "POST")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-
-class _UnreadableError(Exception):
-    """The body cannot be read; the status says why. It never leaves this file."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-def _number(text: str, base: int) -> int | None:
-    """Read a whole number as HTTP writes it: digits only, no sign, no blanks."""
-    digits = "0123456789abcdefABCDEF" if base == 16 else "0123456789"
-    return int(text, base) if 0 < len(text) <= 15 and all(digit in digits for digit in text) else None
+    async def _admit(self, path: str) -> None:
+        """Let a long body in when its path was handed out, and not too many are read already."""
+        try:
+            is_expected = await self._server.is_expected(path)
+        except InboxError as error:
+            raise UnreadableError(503, "try again later") from error
+        if not is_expected:
+            raise UnreadableError(404, "not found")
+        await self._server.long_bodies.acquire()
+        self._has_long_body = True

@@ -77,7 +77,7 @@ def decode(raw: bytes) -> dict[str, Any]:
     """Decode the whole payload into plain objects; lone surrogates and NaN are let through."""
     try:
         text = body(raw).decode("utf-8")
-        payload = json.loads(text)
+        payload = json.loads(text, strict=False)  # a bare line end in a text is no reason to lose a clip
     except RecursionError:
         raise CallbackError("the JSON is nested too deeply for a callback", path="$") from None
     except ValueError as error:
@@ -102,7 +102,8 @@ def read_fields(raw: bytes) -> dict[str, Any]:
     if isinstance(item, dict):
         payload, path = item, "$.item"
     key = next((name for name in ("audio_timestamps", "timestamps") if payload.get(name) is not None), None)
-    stamps = payload if key is None and payload.get("graph_chars") is not None else payload.get(key or "")
+    bare = payload if payload.get("graph_chars") is not None else None
+    stamps = bare if key is None else payload[key]
     where = path if key is None else f"{path}.{key}"
     if stamps is not None and not isinstance(stamps, dict):
         raise CallbackError(f"{where} is {_kind(stamps)}; expected an object of arrays", path=where)

@@ -13,26 +13,29 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Protocol
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from clipaudio.api.authentication import new_secret
 from clipaudio.api.callback import ClipCallback, read_callback
-from clipaudio.api.inbox import Expected
+from clipaudio.api.inbox import Addition, Expected
 from clipaudio.errors import CallbackError, DeadlineError, InboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from clipaudio.api.inbox import Inbox
 
 __all__ = ["Receiver"]
 
-MAX_BYTES = 32 * 1024 * 1024
-_PREFIX = "/callbacks/"
+MAX_BYTES: Final = 32 * 1024 * 1024
+_PREFIX: Final = "/callbacks/"
+_TAKEN: Final = (200, b'{"success":true}')
+_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
+_NOTES: Final = 10_000  # clips
 
 
 class Receiver:
@@ -73,7 +76,7 @@ class Receiver:
         self.inbox = inbox
         self._lifetime = lifetime
         self._store: _Store = _Memory(clock) if inbox is None else inbox
-        self._delivered: defaultdict[str, deque[ClipCallback]] = defaultdict(deque)
+        self._delivered: dict[str, deque[int | ClipCallback]] = {}
         self._arrival = threading.Condition()
 
     def expect(self, project: str, clip: str | None = None) -> str:
@@ -99,19 +102,35 @@ class Receiver:
             The status and a JSON body: 200 taken (also when it came twice), 400 no callback, 404 unknown path,
             405 no POST, 409 a callback of another clip, 413 too long, 503 it could not be kept: send it again.
         """
-        if method != "POST":
-            return _refuse(405, "POST only")
-        if len(body) > self.max_bytes:
-            return _refuse(413, "too long")
-        bare = path.partition("?")[0]
-        secret = bare.removeprefix(_PREFIX)
+        return self.handle_many([(method, path, headers, body)])[0]
+
+    def handle_many(self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]) -> list[tuple[int, bytes]]:
+        """Answer several requests, whose callbacks are kept in one commit; see `handle`."""
+        arrivals = [self._read(*request) for request in requests]
+        good = [one for one in arrivals if isinstance(one, _Arrival)]
         try:
-            expected = self._store.find(secret) if bare.startswith(_PREFIX) else None
-            if expected is None:
-                return _refuse(404, "not found")
-            return self._take(secret, expected, headers, body)
+            numbers = self._store.add_many([one.addition for one in good]) if good else []
         except InboxError:
-            return _refuse(503, "try again later")
+            if len(requests) == 1:
+                return [_LATER]
+            return [self.handle(*request) for request in requests]  # none shall suffer for another
+        with self._arrival:
+            for one, number in zip(good, numbers, strict=True):
+                if number is not None:
+                    self._deliver(one.callback, number)
+            self._arrival.notify_all()
+        return [_TAKEN if isinstance(one, _Arrival) else one for one in arrivals]
+
+    def is_expected(self, path: str) -> bool:
+        """Tell whether *path* was handed out and has not expired: before a long body is read, say.
+
+        Raises
+        ------
+        InboxError
+            The inbox cannot be read.
+        """
+        secret = _secret(path)
+        return bool(secret) and self._store.find(secret) is not None
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
         """Wait for the next callback of *clip*, *timeout* seconds at most.
@@ -129,27 +148,53 @@ class Receiver:
                     seconds=timeout,
                 )
             waiting = self._delivered[clip]
-            callback = waiting.popleft()
+            one = waiting.popleft()
             if not waiting:
                 del self._delivered[clip]
-            return callback
+        if isinstance(one, ClipCallback):
+            return one
+        assert self.inbox is not None
+        return read_callback(self.inbox.get(one).body)
 
-    def _take(self, secret: str, expected: Expected, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """Read the body that came to a path that was handed out, keep it, then hand it on; once, however often."""
+    def _read(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> _Arrival | tuple[int, bytes]:
+        """Read what came; give it, or the answer to what is not taken."""
+        if method != "POST":
+            return _refuse(405, "POST only")
+        if len(body) > self.max_bytes:
+            return _refuse(413, "too long")
+        secret = _secret(path)
         try:
-            callback = read_callback(_payload(headers, body))
-        except CallbackError as error:
-            return _refuse(400, str(error))
-        if callback.id is None:
-            return _refuse(400, "no id")
-        if expected.clip not in {None, callback.id} or callback.project_id not in {None, expected.project}:
-            return _refuse(409, "a callback of another clip")
-        number = self._store.add(secret, callback.id, callback.to_json(), project=expected.project)
-        if number is not None:
-            with self._arrival:
-                self._delivered[callback.id].append(callback)
-                self._arrival.notify_all()
-        return 200, b'{"success":true}'
+            expected = self._store.find(secret) if secret else None
+        except InboxError:
+            return _LATER
+        return _refuse(404, "not found") if expected is None else _checked(secret, expected, headers, body)
+
+    def _deliver(self, callback: ClipCallback, number: int) -> None:
+        """Hand a callback to who waits, or will. What is in an inbox is only noted, and the oldest notes end."""
+        assert callback.id is not None
+        self._delivered.setdefault(callback.id, deque()).append(callback if self.inbox is None else number)
+        if self.inbox is not None and len(self._delivered) > _NOTES:
+            del self._delivered[next(iter(self._delivered))]
+
+
+class _Arrival(NamedTuple):
+    """A callback that is good, and what is kept of it."""
+
+    callback: ClipCallback
+    addition: Addition
+
+
+def _checked(secret: str, expected: Expected, headers: Mapping[str, str], body: bytes) -> _Arrival | tuple[int, bytes]:
+    """Read the body that came to a path that was handed out."""
+    try:
+        callback = read_callback(_payload(headers, body))
+    except CallbackError as error:
+        return _refuse(400, str(error))
+    if callback.id is None:
+        return _refuse(400, "no id")
+    if expected.clip not in {None, callback.id} or callback.project_id not in {None, expected.project}:
+        return _refuse(409, "a callback of another clip")
+    return _Arrival(callback, Addition(secret, callback.id, callback.to_json(), expected.project))
 
 
 class _Store(Protocol):
@@ -159,7 +204,7 @@ class _Store(Protocol):
 
     def find(self, secret: str) -> Expected | None: ...
 
-    def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None: ...
+    def add_many(self, additions: Sequence[Addition]) -> list[int | None]: ...
 
 
 class _Memory:
@@ -184,17 +229,18 @@ class _Memory:
             found = self._expected.get(_digest(secret))
         return found[0] if found is not None and found[0].expires > self._clock() else None
 
-    def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None:
-        """Count a body that is new under *secret*; None where it came before."""
-        del clip, project
-        digest = hashlib.sha256(body).digest()
+    def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
+        """Count bodies that are new under their secrets; None where one came before."""
         with self._lock:
-            seen = self._expected[_digest(secret)][1] if _digest(secret) in self._expected else set()
-            if digest in seen:
-                return None
-            seen.add(digest)
-            self._count += 1
-            return self._count
+            return [self._add(_digest(one.secret), hashlib.sha256(one.body).digest()) for one in additions]
+
+    def _add(self, secret: bytes, body: bytes) -> int | None:
+        seen = self._expected[secret][1] if secret in self._expected else set()
+        if body in seen:
+            return None
+        seen.add(body)
+        self._count += 1
+        return self._count
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, object]:
@@ -207,6 +253,12 @@ def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, objec
         return {name: msgspec.json.decode(text) if text[:1] in {"{", "["} else text for name, text in fields}
     except ValueError as error:  # msgspec's errors are ValueErrors too
         raise CallbackError("the body is no form of UTF-8 fields", path="$") from error
+
+
+def _secret(path: str) -> str:
+    """Give the secret in *path*, nothing where it has another form."""
+    bare = path.partition("?")[0]
+    return bare.removeprefix(_PREFIX) if bare.startswith(_PREFIX) else ""
 
 
 def _digest(secret: str) -> bytes:

@@ -109,7 +109,9 @@ def is_passing(error: ClipAudioError) -> bool:
     if isinstance(error, DeadlineError):
         return False  # what was allowed is used up
     if isinstance(error, (ApiError, DownloadError)):
-        return getattr(error, "status", None) in _PASSING or hasattr(error, "received")
+        cause = error.__cause__  # a connection that was reset in mid-body leaves a DownloadError
+        is_cut = isinstance(cause, ConnectionFailedError) and is_passing(cause)
+        return is_cut or getattr(error, "status", None) in _PASSING or hasattr(error, "received")
     return isinstance(error, ConnectionFailedError)
 
 

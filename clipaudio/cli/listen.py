@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from clipaudio.intake import Progress
 
 __all__ = ["add_parser", "run"]
+
+_DONE = {"downloaded", "exported", "forwarded", "superseded"}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,9 +49,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--workers", type=int, default=8, metavar="N", help="downloads at once (8)")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the text")
     parser.add_argument("--refresh", action="store_true", help="ask for a fresh url when one died; needs the API key")
+    parser.add_argument(
+        "--confirm", action="store_true", help="ask the service about each clip and trust only that; needs the API key"
+    )
     parser.add_argument("--base-url", metavar="URL", help="another address of the service, such as an emulator's")
     parser.add_argument("--allow-private", action="store_true", help="let urls lead to this machine or network")
-    parser.add_argument("--replay", type=int, action="append", default=[], metavar="N", help="do callback N again")
+    parser.add_argument(
+        "--replay",
+        action="append",
+        default=[],
+        metavar="N|FILE",
+        help="do callback N again, or put a saved callback in the inbox as if it came",
+    )
+    parser.add_argument(
+        "--forward-to", metavar="URL", help="post each callback on to this address of yours, as it came"
+    )
+    parser.add_argument("--print-json", action="store_true", help="print each callback whole, on one line")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="append one JSON object a step to FILE")
     parser.add_argument("--once", action="store_true", help="work through what is in the inbox, and end")
     parser.add_argument("--json", action="store_true", help="print one JSON object a step")
     add_options(parser)
@@ -60,7 +77,8 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     from clipaudio.api.inbox import Inbox
     from clipaudio.api.listener import listening
     from clipaudio.api.receiver import Receiver
-    from clipaudio.errors import ExportError
+    from clipaudio.cli.forwarding import forwarder
+    from clipaudio.errors import ExportError, UnsafeAddressError
     from clipaudio.formats import Options, find_format
 
     names = [name.strip() for name in options.export.split(",") if name.strip()]
@@ -68,17 +86,18 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         Options(**chosen(options)).check()
         for name in names:
             find_format(name)
-    except ExportError as error:
+        forward = forwarder(options.forward_to) if options.forward_to else None
+    except (ExportError, UnsafeAddressError) as error:
         sys.stderr.write(f"clipaudio listen: {error}\n")
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     remove_stale(options.out)  # what a run that was killed had begun
     inbox = Inbox(options.inbox or options.out / "inbox.db")
-    for number in options.replay:
-        inbox.replay(number)
+    for what in options.replay:
+        _replay(inbox, what)
     before = inbox.counts()["failed"]
     stop = stop or threading.Event()
-    work = _intake(options, inbox, names)
+    work = _intake(options, inbox, names, forward)
     if options.once:
         while work.work_once():
             pass
@@ -100,7 +119,22 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     return int(failed > 0)
 
 
-def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str]) -> Any:  # noqa: ANN401 - the room loads on use
+def _replay(inbox: Inbox, what: str) -> None:
+    """Do a callback again: one of the inbox by its number, or one that was saved, as if it came now."""
+    if what.isascii() and what.isdigit():
+        inbox.replay(int(what))
+        return
+    from clipaudio.api.authentication import new_secret
+    from clipaudio.api.callback import read_callback
+    from clipaudio.errors import CallbackError
+
+    callback = read_callback(Path(what))
+    if callback.id is None:
+        raise CallbackError(f"{what} has no id, so it is no callback", path="$.id")
+    inbox.add(new_secret(), callback.id, callback.to_json(), project=callback.project_id)
+
+
+def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str], forward: Any) -> Any:  # noqa: ANN401 - the room loads on use
     from clipaudio.intake import Intake
 
     return Intake(
@@ -109,9 +143,11 @@ def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str]) -> Any:
         formats=names,
         options=chosen(options),
         language=options.language,
-        refresh=_refresher(options) if options.refresh else None,
+        refresh=_refresher(options) if options.refresh or options.confirm else None,
+        confirm=options.confirm,
+        forward=forward,
         allow_private=options.allow_private,
-        tell=lambda progress: _tell(progress, options),
+        tell=lambda progress: _tell(progress, options, inbox),
     )
 
 
@@ -127,10 +163,21 @@ def _refresher(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function
     return refresh
 
 
-def _tell(progress: Progress, options: argparse.Namespace) -> None:
+def _tell(progress: Progress, options: argparse.Namespace, inbox: Inbox) -> None:
+    if options.log is not None:
+        row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": progress.step}
+        row |= {name: value for name, value in progress.to_dict().items() if name != "step"}
+        with options.log.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row, ensure_ascii=False) + "\n")
+    if options.print_json and progress.step == "downloaded":
+        raw = inbox.get(progress.number).body
+        sys.stdout.write(json.dumps(json.loads(raw.decode("utf-8-sig")), ensure_ascii=True) + "\n")
+        sys.stdout.flush()
     if options.json:
         _print(progress.to_dict(), options)
-    elif progress.step in {"downloaded", "exported", "superseded"}:
+    elif options.print_json and progress.step in _DONE:
+        sys.stderr.write(f"clipaudio listen: clip {progress.clip} {progress.step}\n")
+    elif progress.step in _DONE:
         sys.stdout.write(f"{progress.step}\t{' '.join(progress.files) or progress.clip}\n")
         sys.stdout.flush()
     else:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
 
+from clipaudio.api.inbox import Inbox
 from clipaudio.api.listener import listening
 from clipaudio.api.receiver import Receiver
 
@@ -33,8 +37,8 @@ def raw(url, data):
         return b"".join(iter(lambda: sock.recv(65536), b""))
 
 
-def payload(clip="c1"):
-    return json.dumps({"id": clip, "project_id": "p1", "url": "https://example.com/a.wav"}).encode()
+def payload(clip="c1", **fields):
+    return json.dumps({"id": clip, "project_id": "p1", "url": "https://example.com/a.wav", **fields}).encode()
 
 
 def test_a_callback_over_the_wire_reaches_who_waits(capsys):
@@ -56,8 +60,8 @@ def test_another_method_is_refused_with_the_one_allowed(method):
 
 def test_a_body_declared_too_long_is_refused_before_it_is_sent():
     with listening(Receiver(max_bytes=1000)) as listener:
-        answer = raw(listener.url, b"POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.0 413")
+        answer = raw(listener.url, b"POST / HTTP/1.0\r\nContent-Length: 1001\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 413")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_a_body_declared_too_long_is_refused_before_it_is_sent():
 )
 def test_a_body_without_a_length_is_refused(field):
     with listening(Receiver()) as listener:
-        assert raw(listener.url, b"POST / HTTP/1.1\r\n" + field + b"\r\n").startswith(b"HTTP/1.0 411")
+        assert raw(listener.url, b"POST / HTTP/1.0\r\n" + field + b"\r\n").startswith(b"HTTP/1.1 411")
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
@@ -76,8 +80,8 @@ def test_a_chunked_body_is_put_together(size, trailers):
     chunks = b"".join(b"%x;note=1\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
     with listening(Receiver()) as listener:
         path = urlsplit(listener.url_for("p1", "c1")).path.encode()
-        head = b"POST " + path + b" HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-        assert raw(listener.url, head + chunks + b"0\r\n" + trailers + b"\r\n").startswith(b"HTTP/1.0 200")
+        head = b"POST " + path + b" HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
+        assert raw(listener.url, head + chunks + b"0\r\n" + trailers + b"\r\n").startswith(b"HTTP/1.1 200")
         assert listener.wait("c1", 5).raw == body
 
 
@@ -97,8 +101,8 @@ def test_a_chunked_body_is_put_together(size, trailers):
 )
 def test_chunks_that_break_the_rules_are_refused(chunks, status):
     with listening(Receiver(max_bytes=1000)) as listener:
-        answer = raw(listener.url, b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
-        assert answer.startswith(b"HTTP/1.0 " + status)
+        answer = raw(listener.url, b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+        assert answer.startswith(b"HTTP/1.1 " + status)
 
 
 def test_a_body_that_ends_early_is_not_delivered():
@@ -106,12 +110,12 @@ def test_a_body_that_ends_early_is_not_delivered():
         path = urlsplit(listener.url_for("p1", "c1")).path.encode()
         host, port = urlsplit(listener.url).hostname, urlsplit(listener.url).port
         with socket.create_connection((host, port), timeout=5) as sock:
-            sock.sendall(b"POST " + path + b" HTTP/1.1\r\nContent-Length: 500\r\n\r\n" + payload())
+            sock.sendall(b"POST " + path + b" HTTP/1.0\r\nContent-Length: 500\r\n\r\n" + payload())
             sock.shutdown(socket.SHUT_WR)
-            assert sock.recv(12) == b"HTTP/1.0 400"
+            assert sock.recv(12) == b"HTTP/1.1 400"
 
 
-@pytest.mark.parametrize("start", [b"", b"POST / HT", b"POST / HTTP/1.1\r\nContent-Length: 500\r\n\r\nab"])
+@pytest.mark.parametrize("start", [b"", b"POST / HT", b"POST / HTTP/1.0\r\nContent-Length: 500\r\n\r\nab"])
 def test_a_slow_peer_is_cut_off_at_the_deadline_and_others_are_served(start, capsys):
     with listening(Receiver(), read_deadline=0.2) as listener:
         parts = urlsplit(listener.url)
@@ -122,18 +126,9 @@ def test_a_slow_peer_is_cut_off_at_the_deadline_and_others_are_served(start, cap
     assert capsys.readouterr() == ("", "")
 
 
-def test_connections_beyond_the_limit_are_closed():
-    with listening(Receiver(), max_connections=1) as listener:
-        parts = urlsplit(listener.url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as first:
-            first.sendall(b"POST")
-            with socket.create_connection((parts.hostname, parts.port), timeout=5) as second:
-                assert second.recv(10) == b""
-
-
 def test_a_fault_of_our_own_is_shown(capsys):
     class Broken(Receiver):
-        def handle(self, *_):
+        def handle_many(self, _):
             raise ZeroDivisionError
 
     with listening(Broken()) as listener, pytest.raises(http.client.RemoteDisconnected):
@@ -156,3 +151,152 @@ def test_an_address_of_ip_version_6_is_written_in_brackets():
     with listening(Receiver(), host="::1") as listener:
         assert listener.url.startswith("http://[::1]:")
         assert send(listener.url_for("p1", "c1"), body=payload())[0] == 200
+
+
+def test_a_connection_is_kept_for_the_next_request_as_the_peer_asks():
+    with listening(Receiver()) as listener:
+        parts = urlsplit(listener.url)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+        connection.connect()
+        first = connection.sock
+        for number in range(3):
+            path = urlsplit(listener.url_for("p1", f"c{number}")).path
+            connection.request("POST", path, payload(f"c{number}"))
+            assert connection.getresponse().read() == b'{"success":true}'
+            assert connection.sock is first
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "wish", "stays"),
+    [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True)],
+)
+def test_two_requests_at_once_are_answered_in_turn(version, wish, stays):
+    with listening(Receiver(), read_deadline=0.3) as listener:
+        one = f"GET / HTTP/{version}\r\nConnection: {wish}\r\n\r\n".encode()
+        answer = raw(listener.url, one + one)
+        assert answer.count(b"HTTP/1.1 405") == 1 + stays
+        assert (b"Connection: keep-alive" in answer) == stays
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length : 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n",
+        b"POST / HTTP/2.0\r\n\r\n",
+        b"POST /a b HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        b"A" * 40_000,
+        b"POST / HTTP/1.1\r\nA: " + b"b" * 40_000,
+    ],
+)
+def test_a_head_that_could_be_read_in_two_ways_is_refused(head):
+    with listening(Receiver()) as listener:
+        assert raw(listener.url, head).startswith(b"HTTP/1.1 400")
+
+
+def test_more_than_a_request_needs_is_refused():
+    with listening(Receiver()) as listener:
+        assert raw(listener.url, b"POST / HTTP/1.1\r\n" + b"a: b\r\n" * 101).startswith(b"HTTP/1.1 431")
+        gzip = b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"
+        assert raw(listener.url, gzip).startswith(b"HTTP/1.1 501")
+
+
+def test_who_asks_whether_to_go_on_is_told():
+    with listening(Receiver()) as listener:
+        parts = urlsplit(listener.url_for("p1", "c1"))
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as sock:
+            length = len(payload())
+            sock.sendall(
+                f"POST {parts.path} HTTP/1.1\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n".encode()
+            )
+            assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            sock.sendall(payload())
+            assert sock.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 900000", b"Transfer-Encoding: chunked"])
+def test_a_long_body_is_only_read_for_a_path_that_was_handed_out(framing):
+    with listening(Receiver()) as listener:
+        head = b"POST /callbacks/guess HTTP/1.1\r\n" + framing + b"\r\n\r\n"
+        answer = raw(listener.url, head + b"dbba0\r\n{")
+        assert answer.startswith(b"HTTP/1.1 404")
+        assert answer.endswith(send(listener.url + "/nowhere", body=b"{}")[2])
+        body = payload(issues=["x" * 900_000])
+        sent = iter([body[:500_000], body[500_000:]]) if b"chunked" in framing else body
+        assert send(listener.url_for("p1", "c1"), body=sent)[0] == 200
+        assert listener.wait("c1", 5).raw == body
+
+
+def test_many_long_bodies_wait_for_each_other_and_all_get_through():
+    body = payload("c", issues=["x" * 300_000])
+    with listening(Receiver()) as listener, ThreadPoolExecutor(16) as threads:
+        urls = [listener.url_for("p1") for _ in range(32)]
+        assert list(threads.map(lambda url: send(url, body=body)[0], urls)) == [200] * 32
+
+
+def test_a_long_body_is_not_taken_when_the_inbox_cannot_be_read(tmp_path):
+    inbox = Inbox(tmp_path / "inbox.db")
+    with listening(Receiver(inbox=inbox)) as listener:
+        url = listener.url_for("p1", "c1")
+        inbox.close()
+        (tmp_path / "inbox.db").write_bytes(b"no database" * 1000)
+        for leftover in tmp_path.glob("inbox.db-*"):
+            leftover.unlink()
+        assert send(url, body=b" " * 100_000)[0] == 503
+        assert send(url, body=b" ")[0] == 503
+
+
+def test_connections_beyond_the_limit_wait_for_a_place():
+    with listening(Receiver(), max_connections=1, read_deadline=0.2) as listener:
+        url = listener.url_for("p1", "c1")
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as first:
+            first.sendall(b"POST")
+            assert send(url, body=payload())[0] == 200
+            assert first.recv(10) == b""
+
+
+def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(tmp_path):
+    """All connections are open before the first byte is sent; the slow ones came first and stay."""
+    inbox = Inbox(tmp_path / "inbox.db")
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listening(Receiver(inbox=inbox), max_connections=400))
+        parts = urlsplit(listener.url)
+        where = parts.hostname, parts.port
+        slow = [stack.enter_context(socket.create_connection(where, 30)) for _ in range(200)]
+        for number, sock in enumerate(slow):
+            sock.sendall(b"POST /callbacks/guess HTTP/1.1\r\nContent-Length: 500\r\n\r\n{"[: 1 + number % 60])
+        paths = [urlsplit(listener.url_for("p1", f"c{number}")).path for number in range(1000)]
+        good = [stack.enter_context(socket.create_connection(where, 30)) for _ in paths]
+        for number, (sock, path) in enumerate(zip(good, paths, strict=True)):
+            body = payload(f"c{number}")
+            sock.sendall(f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert {sock.recv(12) for sock in good} == {b"HTTP/1.1 200"}
+        for sock in slow[:5]:
+            sock.setblocking(False)
+            with pytest.raises(BlockingIOError):  # still there: no deadline has cut it off
+                sock.recv(1)
+    assert {entry.clip for entry in inbox.list()} == {f"c{number}" for number in range(1000)}
+    inbox.close()
+
+
+def test_what_was_read_whole_is_answered_when_the_listener_ends():
+    class Slow(Receiver):
+        def handle_many(self, requests):
+            begun.set()
+            assert done.wait(5)
+            return super().handle_many(requests)
+
+    begun, done, answers = threading.Event(), threading.Event(), []
+    with listening(Slow()) as listener:
+        url = listener.url_for("p1", "c1")
+        sending = threading.Thread(target=lambda: answers.append(send(url, body=payload())[0]))
+        sending.start()
+        assert begun.wait(5)
+        threading.Timer(0.1, done.set).start()
+    sending.join(5)
+    assert answers == [200]

@@ -192,3 +192,14 @@ def test_waiting_ends(service):
             body="H",
             voice_uuid="v",
         )
+
+
+def test_a_download_that_was_cut_off_may_pass_but_one_that_took_too_long_does_not():
+    def caused_by(cause):
+        error = DownloadError("the audio did not arrive whole")
+        error.__cause__ = cause
+        return error
+
+    assert is_passing(caused_by(ConnectionFailedError("reset")))
+    assert not is_passing(caused_by(DeadlineError("late")))
+    assert not is_passing(DownloadError("no audio"))

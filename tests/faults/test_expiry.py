@@ -180,17 +180,16 @@ def test_a_clip_that_is_gone_has_failed(service, inbox, work, tmp_path, peer):
     client = Client("key", base_url=service.base_url)
     told = work(refresh=lambda project, clip: read_callback(client.get_clip(project, clip).raw))
     assert [one.step for one in told] == ["failed"]
-    assert "answered 404" in told[0].message
+    assert "knows no clip 00000000" in told[0].message
     assert not list((tmp_path / "clips").glob("*.wav"))
 
 
-def test_a_clip_that_has_no_url_any_more_has_failed(peer, inbox, work):
+def test_a_clip_that_has_no_url_yet_is_asked_for_again_later(peer, inbox, work):
     callback = {"id": "cecad6f9", "url": peer.answer("/clip.wav", 410)}
     inbox.add("s", "cecad6f9", json.dumps(callback).encode(), project="p")
     told = work(refresh=lambda _project, clip: read_callback({"id": clip, "issues": ["not spoken yet"]}))
-    assert [one.step for one in told] == ["failed"]
-    assert "has no url" in told[0].message
-    assert "not spoken yet" in told[0].message
+    assert [one.step for one in told] == ["postponed"]
+    assert "has no audio of clip cecad6f9 yet" in told[0].message
 
 
 def test_fresh_audio_of_another_length_brings_its_own_times(service, inbox, work, tmp_path, peer):

@@ -1,0 +1,58 @@
+"""A kept callback is posted on to an address of the user's own, as it came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.api.inbox import Entry
+    from clipaudio.api.transport import Transport
+
+__all__ = ["forwarder"]
+
+_SECONDS = 30.0
+
+
+def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Entry], str]:
+    """Give what posts the JSON of an entry to *url* and tells what was answered.
+
+    The user named the address, so it may be of this machine or network, and plain http. The header Clipaudio-Clip holds
+    the clip's id, Clipaudio-Callback the number in the inbox: the same one twice is the same callback.
+
+    Raises
+    ------
+    UnsafeAddressError
+        *url* is no url of http or https.
+    """
+    from clipaudio.api.download import safe_name
+    from clipaudio.api.transport import HttpTransport, Policy, Request
+    from clipaudio.api.url import parse_url, redact
+    from clipaudio.errors import DownloadError, ServerError, UnsafeAddressError
+
+    parse_url(url)
+    sender = transport if transport is not None else HttpTransport()
+    policy = Policy(deadline=_SECONDS, allow_http=True, allow_private=True)
+
+    def forward(entry: Entry) -> str:
+        headers = {
+            "Content-Type": "application/json",
+            "Clipaudio-Clip": safe_name(entry.clip),
+            "Clipaudio-Callback": str(entry.number),
+        }
+        request = Request(method="POST", url=url, headers=headers, body=entry.body, policy=policy)
+        try:
+            with sender.open(request) as answer:
+                status = answer.status
+                answer.read()
+        except UnsafeAddressError:
+            raise
+        except DownloadError as error:
+            raise ServerError(f"{redact(url)} answered what cannot be read: {error}", status=502, body="") from error
+        if not 200 <= status < 300:
+            # whoever was named here by the user is mended, or started, sooner or later: any refusal may pass
+            raise ServerError(f"{redact(url)} answered {status} to the callback", status=503, body="")
+        return f"forwarded, {redact(url)} answered {status}"
+
+    return forward
