@@ -29,6 +29,7 @@ __all__ = [
     "levels_of",
     "notes_on_textgrid",
     "parents_of",
+    "prepared_grid",
     "tiers_of",
     "to_dict",
 ]
@@ -158,14 +159,15 @@ def parents_of(runs: Index, count: int) -> Index:
 
 def notes_on_textgrid(source: Source) -> tuple[str, ...]:
     """Tell what had to be changed in labels and times to write them as a TextGrid, beyond leaving silence blank."""
-    told = [change for change in _prepared(source).changes if change.kind not in _SILENCE]
+    told = [change for change in source.grid.changes if change.kind not in _SILENCE]
     return tuple(f"tier {change.tier}: {change.message}" for change in told)
 
 
 _SILENCE = frozenset({"space", "no_label", "edge"})
 
 
-def _prepared(source: Source) -> Prepared:
+def prepared_grid(source: Source) -> Prepared:
+    """Give the tiers of a TextGrid as they can be written; `Source.grid` keeps them."""
     from clipaudio.tiers.preparation import prepare  # noqa: PLC0415 - a format loads its room on use
 
     return prepare(grid_of(source), source.aligned.duration, spaces=source.options.spaces)
@@ -174,7 +176,7 @@ def _prepared(source: Source) -> Prepared:
 def _textgrid(source: Source, format_name: Literal["long", "short"]) -> str:
     from clipaudio.tiers import textgrid  # noqa: PLC0415 - as above
 
-    spaces, tiers = source.options.spaces, _prepared(source).tiers
+    spaces, tiers = source.options.spaces, source.grid.tiers
     return textgrid.dumps(tiers, source.aligned.duration, format=format_name, spaces=spaces)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
     from clipaudio.lipsync.articulation import MouthTrack
+    from clipaudio.tiers.preparation import Prepared
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
@@ -140,6 +141,13 @@ class Source:
         from clipaudio.formats.lips import mouth_of  # noqa: PLC0415 - a format loads its room on use
 
         return mouth_of(self)
+
+    @cached_property
+    def grid(self) -> Prepared:
+        """The tiers of a TextGrid, and what had to be changed for them."""
+        from clipaudio.formats.levels import prepared_grid  # noqa: PLC0415 - as above
+
+        return prepared_grid(self)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
