@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from clipaudio import files
 from clipaudio.api.callback import read_callback
 from clipaudio.api.download import audio_suffix, download, local_audio
+from clipaudio.api.transport import HttpTransport
 from clipaudio.batch.result import Failure, Result
 from clipaudio.batch.storage import is_bucket, local_copy, read_bytes
 from clipaudio.clip import Clip
@@ -214,12 +215,13 @@ class _Material:
 
     def _source(self) -> tuple[Source, tuple[str, ...]]:
         """Give what exports read, with a note where the audio could not be had: times stand without it."""
-        callback = self._callback()
+        self._callback()
         notes: tuple[str, ...] = ()
         try:
             audio = self._audio()
         except (ClipAudioError, OSError) as error:
             audio, notes = None, (f"made without the audio: {error}",)
+        callback = self._callback()  # a fresh one, where the url had died: its times are those of its audio
         self.stage = "export"
         return Clip(callback, audio, language=self._job.language).source(**self._job.options), notes
 
@@ -230,8 +232,14 @@ class _Material:
         callback = self._callback()
         if not callback.url:
             raise CallbackError(f"the callback of {self._row.id} has no url, and its row no audio", path="$.url")
-        if callback.url.startswith(_WEB) or not isinstance(self._row.callback, str):
+        if callback.url.startswith(_WEB):
             return callback.url
+        if not isinstance(self._row.callback, str):  # what a payload names is never a path of ours
+            raise CallbackError(
+                f"the url of the callback of {self._row.id} is no web address, and the callback lies in no folder;"
+                " name the audio in its row",
+                path="$.url",
+            )
         folder, slash, _ = self._row.callback.rpartition("/")
         if is_bucket(self._row.callback):
             local_audio(callback.url, ".")  # refuses a name that leads elsewhere
@@ -259,19 +267,33 @@ class _Material:
         if where.startswith(_WEB):
             if not self._job.conversions and not self._job.is_fetching:
                 return None  # times stand without it, and nothing else needs it
-            self.stage = "fetch"
-            target = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-")), "audio")
-            try:
-                return download(where, target, allow_private=self._job.allow_private).path
-            except UrlExpiredError:
-                fresh = self._ask().url if self._can_ask else None
-                if fresh is None or fresh == where:
-                    raise
-                return download(fresh, target, allow_private=self._job.allow_private).path
+            return self._download(where)
         path = self._opened.enter_context(local_copy(where))
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such audio file")
         return path
+
+    def _download(self, url: str) -> Path:
+        """Download into a folder that lasts as long as the task; a url that has died is asked for anew, once."""
+        self.stage = "fetch"
+        target = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-")), "audio")
+        options: dict[str, Any] = {"transport": _transport(), "allow_private": self._job.allow_private}
+        try:
+            return download(url, target, **options).path
+        except UrlExpiredError:
+            fresh = self._ask() if self._can_ask else None
+            if fresh is None or fresh.url in {None, url}:
+                raise
+            done = download(str(fresh.url), target, **options)
+            if fresh.has_timestamps:
+                self._known["callback"] = fresh
+            return done.path
+
+
+@functools.lru_cache(maxsize=1)
+def _transport() -> HttpTransport:
+    """Keep one transport a process: it keeps its connections, and reads the system's certificates once."""
+    return HttpTransport()
 
 
 @functools.lru_cache(maxsize=4)
