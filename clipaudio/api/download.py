@@ -232,6 +232,7 @@ def _take(blocks: Iterator[bytes], landing: Landing, open_spread: Callable[[], S
                 is_decided, spread = True, open_spread()
                 if spread is not None:
                     opened.callback(spread.cancel)
+                    spread.begin()
 
 
 def _check_sum(landing: Landing, max_bytes: int, shown: str) -> None:
