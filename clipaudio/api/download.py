@@ -124,7 +124,9 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     end = time.monotonic() + deadline
     used = transport or HttpTransport()
     path = Path(target)
-    with contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as owned, contextlib.ExitStack() as opened:
+        if transport is None and isinstance(used, HttpTransport):
+            owned.callback(used.close)
         landing = Landing(
             lambda head: path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path,
             opened,
@@ -137,8 +139,6 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
             sleep=sleep,
         )
         landing.sync()
-    if isinstance(used, HttpTransport) and transport is None:
-        used.close()
     assert landing.path is not None
     return Download(
         path=landing.path,
@@ -195,7 +195,7 @@ def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connec
             landing.begin(head)
         _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
         _check_sum(landing, policy.max_bytes, shown)
-        is_proven = answer.length is not None or matches_own_length(landing.head, landing.received, shown)
+        is_proven = landing.total is not None or matches_own_length(landing.head, landing.received, shown)
         return _Answered(answer.headers.get("content-type"), is_proven)
 
 

@@ -8,10 +8,11 @@ from contextlib import suppress
 
 import pytest
 
+from clipaudio.api.download import download
 from clipaudio.api.pool import Connection, ConnectionPool
 from clipaudio.api.stream import Stream
 from clipaudio.api.transport import HttpTransport, Policy, Request
-from clipaudio.errors import ConnectionFailedError
+from clipaudio.errors import ConnectionFailedError, DownloadError
 
 OWN = Policy(allow_private=True)
 ANSWER = b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabc"
@@ -170,3 +171,13 @@ def test_old_connections_and_too_many_are_closed():
     assert one.stream.socket.fileno() == -1
     first.close()
     second.close()
+
+
+def test_a_download_that_fails_keeps_no_connection_of_its_own(keeping, tmp_path):
+    peer = keeping(b"HTTP/1.1 302 X\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+    with pytest.raises(DownloadError, match="more than 5 redirects") as caught:
+        download(peer.url, tmp_path / "a.wav", allow_private=True)
+    serving = peer._threads[1]
+    serving.join(5)
+    assert not serving.is_alive()
+    assert caught.value.__traceback__ is not None  # which holds on to the transport
