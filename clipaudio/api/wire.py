@@ -103,6 +103,8 @@ def read_body(stream: Stream, head: Head, shown: str) -> Iterator[bytes]:
     else:
         while block := stream.block():
             yield block
+        if stream.was_cut:  # anybody between may have done that (RFC 9112, 9.8)
+            raise ConnectionFailedError(f"{shown} closed the connection without an end of its body; try again")
 
 
 def _head(status: int, is_old: bool, headers: list[tuple[str, str]], method: str, shown: str) -> Head:  # noqa: FBT001 - of HTTP/1.0
