@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Head", "read_body", "read_head", "request_bytes"]
 
 # CR, VT, FF and NUL within a line end it for some who stand between: such a line is refused
-_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?:[ \t][^\r\v\f\0]*)?")
+_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?: [^\r\v\f\0]*)?")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\v\f\0]*)")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?\r\n")  # with its end, which is never a LF alone
 _HEADERS = 100
 _BODILESS = frozenset({204, 304})
-_BREAKS = re.compile(r"[\r\n\0]")
+_NEVER_SENT = re.compile(r"[\r\n\0]|[^\0-\xff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def request_bytes(method: str, where: str, headers: Mapping[str, str], body: byt
     Raises
     ------
     ValueError
-        A header holds the end of a line.
+        A header holds the end of a line, or what cannot be sent.
 
     Examples
     --------
@@ -60,8 +60,8 @@ def request_bytes(method: str, where: str, headers: Mapping[str, str], body: byt
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if body is not None or method in {"POST", "PUT", "PATCH"}:
         lines.append(f"Content-Length: {len(body or b'')}")
-    if any(map(_BREAKS.search, lines)):
-        raise ValueError("a header of the request holds the end of a line; remove it")
+    if any(map(_NEVER_SENT.search, lines)):  # an error of the codec would carry all that was to be sent
+        raise ValueError("a header of the request holds the end of a line, or is beyond latin-1; correct it")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
 
 
