@@ -187,6 +187,7 @@ def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connec
         if answer.status != 206 or not landing.received:
             _check_status(answer, url, hide)
         landing.meet(answer.status, answer.headers, answer.length, shown)
+        _check_cap(landing.total or 0, policy.max_bytes, shown)
         blocks = _whole(answer.blocks, landing)
         if not landing.received:
             head = _head(blocks)
@@ -237,14 +238,18 @@ def _take(blocks: Iterator[bytes], landing: Landing, open_spread: Callable[[], S
 
 def _check_sum(landing: Landing, max_bytes: int, shown: str) -> None:
     """Count all parts together: each was as long as it may be, and may have come without a length of its own."""
-    if landing.received > max_bytes:
-        raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
+    _check_cap(landing.received, max_bytes, shown)
     if landing.total not in {None, landing.received}:
         raise DownloadError(
             f"{shown} sent {landing.received} of {landing.total} bytes; try again",
             received=landing.received,
             expected=landing.total,
         )
+
+
+def _check_cap(count: int, max_bytes: int, shown: str) -> None:
+    if count > max_bytes:
+        raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
 
 
 def safe_name(name: str) -> str:

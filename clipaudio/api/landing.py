@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Landing", "says_same"]
 
 _BLOCK_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
 class _AbandonedError(Exception):

@@ -32,7 +32,7 @@ _LOOK_AFTER: Final = 0.05  # seconds
 _LEAST_GAP: Final = 8 * 1024 * 1024
 _PARTING: Final = 1.0  # seconds: how long those who were sent away are waited for
 _PIECES: Final = (256 * 1024, 8 * 1024 * 1024)
-_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 def is_worth_spreading(left: int, received: int, seconds: float) -> bool:

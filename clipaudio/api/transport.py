@@ -43,7 +43,7 @@ __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Transport", "redact"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _IDENTITY = {"Accept-Encoding": "identity"}
-_SAFE_ELSEWHERE = frozenset({"accept", "user-agent"})
+_SAFE_ELSEWHERE = frozenset({"accept", "user-agent", "range", "if-range"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ def test_without_proof_nothing_is_joined(get, whole_answer, tmp_path, headers):
         f"bytes {HALF}-{len(BODY) - 1}/{len(BODY) + 5}",
         f"bytes {HALF}-{len(BODY) + 9}/{len(BODY)}",
         f"bytes */{len(BODY)}",
+        f"bytes {HALF}-{len(BODY) - 1}/{'9' * 5000}",
         "items 1-2/3",
         "",
     ],
@@ -175,3 +176,19 @@ def test_a_date_of_change_is_no_proof_where_the_file_may_have_changed_again_in_t
     dates = {"Last_Modified": "Fri, 20 Nov 2026 10:00:00 GMT", **({"Date": date} if date else {})}
     _, asked = get(cut(BODY, **dates), whole_answer(200, BODY))
     assert ("if-range" in asked[1]) is is_proof
+
+
+def test_a_part_of_more_than_is_allowed_is_refused_before_it_is_taken(get, tmp_path):
+    with pytest.raises(DownloadError, match=r"sends more than \d+ bytes"):
+        get(CHUNKED, part(HALF, 60_000, 10**12))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_goes_on_behind_a_redirect_to_another_host_too(get, whole_answer, peer, other_peer, tmp_path):
+    rest = whole_answer(206, BODY[HALF:], Content_Range=f"bytes {HALF}-{len(BODY) - 1}/{len(BODY)}", ETag='"v1"')
+    there = other_peer.script("/b", lambda request: rest if "range" in request.headers else cut(BODY, ETag='"v1"'))
+    redirect = whole_answer(302, b"", Location=there)
+    get(redirect, redirect)
+    assert (tmp_path / "clip.wav").read_bytes() == BODY
+    assert [request.headers.get("range") for request in other_peer.requests] == [None, f"bytes={HALF}-"]
+    assert len(peer.requests) == 2
