@@ -42,10 +42,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     b'whole'
     """
     target, mode = _resolved(os.fspath(path))
-    folder, name = os.path.split(target)
-    part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
+    part, opened = _beside(target)
     try:
-        with open(part, "xb") as file:  # buffered: a raw file may write less than it was given, and say nothing
+        with opened as file:
             yield file
         if mode is not None:
             with contextlib.suppress(OSError):  # some file systems know no modes
@@ -57,6 +56,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK and error.filename is None:
             error.filename = target  # a write does not know whose it is
         raise
+
+
+def _beside(target: str) -> tuple[str, BinaryIO]:
+    """Open a new file beside *target*; another machine or container may have a process of our number, and its parts."""
+    folder, name = os.path.split(target)
+    while True:
+        part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
+        with contextlib.suppress(FileExistsError):
+            return part, open(part, "xb")  # buffered: a raw file may write less than it was given, and say nothing
 
 
 def _resolved(path: str) -> tuple[str, int | None]:
