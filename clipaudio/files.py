@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["remove_stale", "replacing", "write_bytes", "write_text"]
+__all__ = ["remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
 
 _numbers = itertools.count()
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
@@ -42,10 +42,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     b'whole'
     """
     target, mode = _resolved(os.fspath(path))
-    folder, name = os.path.split(target)
-    part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
+    part, opened = _beside(target)
     try:
-        with open(part, "xb") as file:  # buffered: a raw file may write less than it was given, and say nothing
+        with opened as file:
             yield file
         if mode is not None:
             with contextlib.suppress(OSError):  # some file systems know no modes
@@ -57,6 +56,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK and error.filename is None:
             error.filename = target  # a write does not know whose it is
         raise
+
+
+def _beside(target: str) -> tuple[str, BinaryIO]:
+    """Open a new file beside *target*; another machine or container may have a process of our number, and its parts."""
+    folder, name = os.path.split(target)
+    while True:
+        part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
+        with contextlib.suppress(FileExistsError):
+            return part, open(part, "xb")  # buffered: a raw file may write less than it was given, and say nothing
 
 
 def _resolved(path: str) -> tuple[str, int | None]:
@@ -92,6 +100,19 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
                 path.unlink()
                 removed.append(path)
     return removed
+
+
+def sync_folder(folder: str | os.PathLike[str]) -> None:
+    """Bring the names in *folder* to the disk, so that a renamed file is still there when the power comes back.
+
+    Does nothing where folders cannot be synced, as on Windows.
+    """
+    with contextlib.suppress(OSError):
+        found = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(found)
+        finally:
+            os.close(found)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:

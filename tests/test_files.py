@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from clipaudio.files import write_bytes, write_text
+from clipaudio.files import replacing, write_bytes, write_text
 
 
 def test_an_old_file_stays_when_writing_fails(tmp_path):
@@ -47,3 +47,15 @@ def test_a_missing_folder_and_a_folder_as_target_are_errors(tmp_path):
     with pytest.raises(IsADirectoryError):
         write_bytes(tmp_path, b"")
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - the folder itself is under test
+
+
+def test_the_part_of_another_container_is_left_alone(tmp_path):
+    """Where two of them share a folder, both may have a process of the same number."""
+    with replacing(tmp_path / "a") as file:
+        process, number = file.name.removesuffix(".part").rpartition(".")[2].split("-")
+    others = [tmp_path / f".a.{process}-{int(number) + n}.part" for n in range(1, 4)]
+    for other in others:
+        other.write_bytes(b"theirs")
+    write_bytes(tmp_path / "a", b"ours")
+    assert (tmp_path / "a").read_bytes() == b"ours"
+    assert [other.read_bytes() for other in others] == [b"theirs"] * 3

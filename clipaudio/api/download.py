@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from clipaudio import files
 from clipaudio.api.answer import retry_after, snippet
 from clipaudio.api.content import SUFFIXES, audio_suffix, matches_own_length, not_audio
 from clipaudio.api.expiry import expires_at, hider, is_dead, obituary
@@ -124,7 +125,9 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     end = time.monotonic() + deadline
     used = transport or HttpTransport()
     path = Path(target)
-    with contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as owned, contextlib.ExitStack() as opened:
+        if transport is None and isinstance(used, HttpTransport):
+            owned.callback(used.close)
         landing = Landing(
             lambda head: path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path,
             opened,
@@ -137,9 +140,8 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
             sleep=sleep,
         )
         landing.sync()
-    if isinstance(used, HttpTransport) and transport is None:
-        used.close()
     assert landing.path is not None
+    files.sync_folder(landing.path.parent)
     return Download(
         path=landing.path,
         bytes=landing.received,
@@ -187,6 +189,7 @@ def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connec
         if answer.status != 206 or not landing.received:
             _check_status(answer, url, hide)
         landing.meet(answer.status, answer.headers, answer.length, shown)
+        _check_cap(landing.total or 0, policy.max_bytes, shown)
         blocks = _whole(answer.blocks, landing)
         if not landing.received:
             head = _head(blocks)
@@ -195,7 +198,7 @@ def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connec
             landing.begin(head)
         _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
         _check_sum(landing, policy.max_bytes, shown)
-        is_proven = answer.length is not None or matches_own_length(landing.head, landing.received, shown)
+        is_proven = landing.total is not None or matches_own_length(landing.head, landing.received, shown)
         return _Answered(answer.headers.get("content-type"), is_proven)
 
 
@@ -232,18 +235,23 @@ def _take(blocks: Iterator[bytes], landing: Landing, open_spread: Callable[[], S
                 is_decided, spread = True, open_spread()
                 if spread is not None:
                     opened.callback(spread.cancel)
+                    spread.begin()
 
 
 def _check_sum(landing: Landing, max_bytes: int, shown: str) -> None:
     """Count all parts together: each was as long as it may be, and may have come without a length of its own."""
-    if landing.received > max_bytes:
-        raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
+    _check_cap(landing.received, max_bytes, shown)
     if landing.total not in {None, landing.received}:
         raise DownloadError(
             f"{shown} sent {landing.received} of {landing.total} bytes; try again",
             received=landing.received,
             expected=landing.total,
         )
+
+
+def _check_cap(count: int, max_bytes: int, shown: str) -> None:
+    if count > max_bytes:
+        raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
 
 
 def safe_name(name: str) -> str:

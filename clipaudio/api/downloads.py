@@ -67,7 +67,10 @@ def download_many(
     ['UnsafeAddressError']
     """
     owned = HttpTransport() if transport is None else None
-    fetch = functools.partial(_one, Gate(jobs), transport=owned or transport, **options)
+    stop = _Stop(options.pop("progress", None), options.pop("sleep", None))
+    fetch = functools.partial(
+        _one, Gate(jobs), transport=owned or transport, progress=stop.progress, sleep=stop.sleep, **options
+    )
     waiting: deque[Future[Outcome]] = deque()
     try:
         with ThreadPoolExecutor(jobs, thread_name_prefix="clipaudio-download") as pool:
@@ -79,11 +82,40 @@ def download_many(
                 while waiting:
                     yield waiting.popleft().result()
             finally:
+                stop.event.set()  # or Ctrl-C would wait for the last of them
                 for future in waiting:
                     future.cancel()
     finally:
         if owned is not None:
             owned.close()
+
+
+class _StoppedError(Exception):
+    """Nobody waits for this download any more."""
+
+
+class _Stop:
+    """End downloads at their next block, or in their wait for the next go, once `event` is set."""
+
+    def __init__(
+        self, progress: Callable[[int, int | None], None] | None, sleep: Callable[[float], object] | None
+    ) -> None:
+        self.event = threading.Event()
+        self._progress = progress
+        self._sleep = sleep or self.event.wait
+
+    def progress(self, received: int, total: int | None) -> None:
+        self._check()
+        if self._progress is not None:
+            self._progress(received, total)
+
+    def sleep(self, seconds: float) -> None:
+        self._sleep(seconds)
+        self._check()
+
+    def _check(self) -> None:
+        if self.event.is_set():
+            raise _StoppedError
 
 
 async def download_async(url: str, target: str | os.PathLike[str], **options: Any) -> Download:  # noqa: ANN401 - as above

@@ -6,9 +6,11 @@ change, an exact Content-Range, and the same length in all (RFC 9110, 13.1.5 and
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["Landing", "says_same"]
 
 _BLOCK_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+
+
+class _AbandonedError(Exception):
+    """What arrived belongs to another file than was thought."""
 
 
 class Landing:
@@ -87,11 +93,13 @@ class Landing:
                 received, self._validator = self.received, None
                 self.restart()
                 raise DownloadError(f"{shown} sent another part than was asked for; try again", received=received)
+            if found is not None and found[3] != "*":
+                self.total = int(found[3])  # the first answer may not have known it
             return
         self.restart()
         self.total = length
         tag = headers.get("etag", "")
-        self._validator = tag if tag.startswith('"') else headers.get("last-modified")
+        self._validator = tag if tag.startswith('"') else _settled_date(headers)
 
     def restart(self) -> None:
         """Forget what came."""
@@ -105,7 +113,8 @@ class Landing:
         """Take the first bytes, which tell what the file is called."""
         path = self._name(head)
         if self._file is None or path != self.path:
-            self._opened.close()
+            with contextlib.suppress(_AbandonedError), self._opened:  # its end would give the old file its name
+                raise _AbandonedError
             self._file, self.path = self._opened.enter_context(replacing(path)), path
         self.head = head
         self.write(head)
@@ -148,6 +157,19 @@ class Landing:
         assert self._file is not None
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def _settled_date(headers: Mapping[str, str]) -> str | None:
+    """Give the date of change where it was a second ago at least: before that, two versions may share it.
+
+    Only then it is a strong validator (RFC 9110, 8.8.2.2).
+    """
+    try:
+        changed = parsedate_to_datetime(headers.get("last-modified", ""))
+        age = parsedate_to_datetime(headers.get("date", "")) - changed
+    except (ValueError, OverflowError, TypeError):  # no date, or one without its zone
+        return None
+    return headers["last-modified"] if age.total_seconds() >= 1.0 else None
 
 
 def says_same(headers: Mapping[str, str], validator: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Connections that may be used again, kept until they are, are too old, or their owner goes.
 
 A connection was opened to a tested address under the rules of a request; it serves another request to the same origin
-only where that request's rules would have let it be opened.
+only where the same is allowed to that one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "ConnectionPool"]
 
-Origin: TypeAlias = tuple[str, str, int]  # scheme, host, port
+Place: TypeAlias = tuple[str, str, int, bool, bool]  # scheme, host, port; whether private, whether plain http may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Connection:
 
 
 class ConnectionPool:
-    """Idle connections by origin, the last used first; safe to use from several threads.
+    """Idle connections by place, the last used first; safe to use from several threads.
 
     Parameters
     ----------
     most
-        Idle connections kept for one origin.
+        Idle connections kept for one place.
     longest
         Seconds one is kept: servers close theirs after a minute or so, and a closed one costs a try.
     clock
@@ -50,26 +50,26 @@ class ConnectionPool:
         self._longest = longest
         self._clock = clock
         self._lock = threading.Lock()
-        self._idle: dict[Origin, list[tuple[float, Connection]]] = {}
+        self._idle: dict[Place, list[tuple[float, Connection]]] = {}
         weakref.finalize(self, _close_all, self._idle)
 
-    def take(self, origin: Origin, *, allow_private: bool) -> Connection | None:
+    def take(self, place: Place) -> Connection | None:
         """Give an idle connection that still stands, None where there is none."""
         while True:
             with self._lock:
-                waiting = self._idle.get(origin)
+                waiting = self._idle.get(place)
                 if not waiting:
                     return None
                 since, connection = waiting.pop()
             is_fresh = self._clock() - since <= self._longest
-            if is_fresh and (allow_private or not connection.is_private) and connection.stream.stands():
+            if is_fresh and connection.stream.stands():
                 return connection
             connection.stream.close()
 
-    def give(self, origin: Origin, connection: Connection) -> None:
+    def give(self, place: Place, connection: Connection) -> None:
         """Keep *connection* for later, or close it where enough are kept."""
         with self._lock:
-            waiting = self._idle.setdefault(origin, [])
+            waiting = self._idle.setdefault(place, [])
             if len(waiting) < self._most:
                 waiting.append((self._clock(), connection))
                 return
@@ -81,7 +81,7 @@ class ConnectionPool:
             _close_all(self._idle)
 
 
-def _close_all(idle: dict[Origin, list[tuple[float, Connection]]]) -> None:
+def _close_all(idle: dict[Place, list[tuple[float, Connection]]]) -> None:
     for waiting in idle.values():
         for _, connection in waiting:
             with contextlib.suppress(OSError):

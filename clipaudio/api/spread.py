@@ -9,6 +9,7 @@ strong proof that lets a broken download go on (RFC 9110, 13.1.5 and 14); a serv
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -29,8 +30,9 @@ __all__ = ["Spread", "is_worth_spreading"]
 _SLOW: Final = 50e6  # bytes a second: what one connection should give
 _LOOK_AFTER: Final = 0.05  # seconds
 _LEAST_GAP: Final = 8 * 1024 * 1024
+_PARTING: Final = 1.0  # seconds: how long those who were sent away are waited for
 _PIECES: Final = (256 * 1024, 8 * 1024 * 1024)
-_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 def is_worth_spreading(left: int, received: int, seconds: float) -> bool:
@@ -75,9 +77,17 @@ class Spread:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._end = time.monotonic() + self.policy.deadline
-        self._threads = [threading.Thread(target=self._work, name=f"spread-{n}") for n in range(self.connections)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+
+    def begin(self) -> None:
+        """Open the connections; from here on `cancel` is owed, whatever happens."""
+        for number in range(self.connections):
+            thread = threading.Thread(target=self._work, name=f"spread-{number}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system gives no more threads: fewer connections do it too
+                return
+            self._threads.append(thread)
 
     def meet(self, received: int) -> int:
         """Tell how far the first connection, at *received*, has to go; the far end keeps off what it takes next."""
@@ -88,24 +98,33 @@ class Spread:
     def finish(self) -> bool:
         """Wait for the pieces that are under way; False where one failed, and the first connection goes on alone."""
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive() and not self._stop.is_set():
+                thread.join(_LOOK_AFTER)
         return self.front < self.total
 
     def cancel(self) -> None:
-        """Give up what is under way, at its next block."""
-        self._stop.set()
+        """Give up what is under way: nothing is written after this, and a silent server is not waited for."""
+        self._give_up()
+        end = time.monotonic() + _PARTING
         for thread in self._threads:
-            thread.join()
+            thread.join(max(end - time.monotonic(), 0.0))
 
     def _work(self) -> None:
-        """Take piece after piece."""
+        """Take piece after piece; whatever ends this before the last of them leaves a hole, so all is given up."""
+        is_done = False
         try:
-            while (piece := self._next()) is not None:
-                self._take(*piece)
-        except (ClipAudioError, OSError):
+            with contextlib.suppress(ClipAudioError, OSError):
+                while (piece := self._next()) is not None:
+                    self._take(*piece)
+                is_done = True
+        finally:
+            if not is_done:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        with self._lock:
             self._stop.set()
-            with self._lock:
-                self.front = self.total
+            self.front = self.total
 
     def _next(self) -> tuple[int, int] | None:
         """Give the piece before the one taken last, None where the gap is too small to be worth a request."""
@@ -141,12 +160,20 @@ class Spread:
             if answer.status != 206 or not fits or not says_same(answer.headers, self.validator):
                 raise DownloadError("the server sent another part than was asked for", status=answer.status)
             for block in answer.blocks:
-                if self._stop.is_set() or at[0] + len(block) > last:
-                    raise DownloadError("the server sent more than was asked for, or the download was given up")
-                view = memoryview(block)
-                while view:
-                    written = os.pwrite(self.file, view, at[0])
-                    at[0] += written
-                    view = view[written:]
-                with self._lock:
-                    self.received += len(block)
+                if at[0] + len(block) > last:
+                    raise DownloadError("the server sent more than was asked for")
+                self._write(block, at)
+        if at[0] != last:  # a part may be shorter than its Content-Range says, and yet whole by its own length
+            raise DownloadError("the server sent less than was asked for", received=at[0], expected=last)
+
+    def _write(self, block: bytes, at: list[int]) -> None:
+        """Write *block* where it belongs, unless all was given up: the file may be closed, its number another's."""
+        view = memoryview(block)
+        with self._lock:
+            if self._stop.is_set():
+                raise DownloadError("the download was given up")
+            while view:
+                written = os.pwrite(self.file, view, at[0])
+                at[0] += written
+                view = view[written:]
+            self.received += len(block)

@@ -24,6 +24,7 @@ BLOCK_BYTES = 256 * 1024
 _LINE_BYTES = 64 * 1024
 _BLOCK_SECONDS = 0.25  # a block is given before it is full where the peer is slow
 _FOR_EVER = 86_400.0
+_TICKETS = 8  # reads from a peer of whom nothing is expected
 
 
 class Stream:
@@ -45,6 +46,8 @@ class Stream:
         self._buffer = bytearray(BLOCK_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
+        self.was_cut = False
+        """Whether it was over without an end that only the peer can have said: over TLS there is one."""
         self._failure: ConnectionFailedError | OSError | None = None
         self.begin(Deadline(_FOR_EVER), longest=_FOR_EVER)
 
@@ -196,7 +199,10 @@ class TlsStream(Stream):
                 filled += count
         except ssl.SSLWantReadError:
             return filled or None
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):  # lengths tell whether the end came too early
+        except ssl.SSLZeroReturnError:
+            return filled
+        except ssl.SSLEOFError:  # lengths tell whether the end came too early, where there are any
+            self.was_cut = True
             return filled
         return filled
 
@@ -214,8 +220,8 @@ class TlsStream(Stream):
             super()._send(self._outgoing.read())
 
     def _is_silent(self) -> bool:
-        """Take tickets for later sessions, which come unasked."""
-        while True:
+        """Take tickets for later sessions, which come unasked, but no more than anyone needs."""
+        for _ in range(_TICKETS):
             try:
                 self._tls.read(1)
             except ssl.SSLWantReadError:
@@ -229,3 +235,4 @@ class TlsStream(Stream):
             if count == 0:
                 return False
             self._incoming.write(self._raw[:count])
+        return False

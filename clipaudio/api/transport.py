@@ -43,7 +43,7 @@ __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Transport", "redact"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _IDENTITY = {"Accept-Encoding": "identity"}
-_SAFE_ELSEWHERE = frozenset({"accept", "user-agent"})
+_SAFE_ELSEWHERE = frozenset({"accept", "user-agent", "range", "if-range"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,9 +219,8 @@ class HttpTransport:
             raise UnsafeAddressError(
                 f"{target.shown} is not https; refused (pass allow_private or allow_http for a server of your own)"
             )
-        kept = None
-        if request.method != "POST":
-            kept = self._pool.take(target.origin, allow_private=rules.allow_private)
+        place = (*target.origin, rules.allow_private, rules.policy.allow_http)
+        kept = self._pool.take(place) if request.method != "POST" else None
         with contextlib.ExitStack() as opened:
             connection = kept or self._connect(target, rules, deadline)
             opened.callback(connection.stream.close)
@@ -241,7 +240,7 @@ class HttpTransport:
             )
             if body.is_over and not head.is_last and not connection.stream.has_more:
                 opened.pop_all()
-                self._pool.give(target.origin, connection)
+                self._pool.give(place, connection)
 
     def _ask(
         self, request: Request, target: Target, headers: Mapping[str, str], connection: Connection, deadline: Deadline

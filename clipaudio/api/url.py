@@ -133,9 +133,10 @@ def _ascii_host(host: str, *, is_bracketed: bool) -> str:
     """Give the name as the resolver and the certificate know it."""
     if is_bracketed and ":" not in host:
         raise ValueError("brackets around what is no IPv6 address")
-    plain = host.rstrip(".") if host.count(".") > 0 else host
-    if plain.isascii():
-        if any(character in " %<>\"{}|^`'" for character in plain):
-            raise ValueError("characters no host has")
-        return plain.lower()
-    return plain.encode("idna").decode("ascii").lower()
+    plain = host if host.isascii() else host.encode("idna").decode("ascii")  # which may hold what no host has
+    plain = plain.rstrip(".") if "." in plain else plain
+    if any(character in " %<>\"{}|^`'" for character in plain):
+        raise ValueError("characters no host has")
+    if plain and not all(0 < len(label) < 64 for label in plain.split(".")):
+        raise ValueError("a part of the name that is empty or too long")
+    return plain.lower()

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Head", "read_body", "read_head", "request_bytes"]
 
-_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?:[ \t].*)?", re.DOTALL)
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
+# CR, VT, FF and NUL within a line end it for some who stand between: such a line is refused
+_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?: [^\r\v\f\0]*)?")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\v\f\0]*)")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?\r\n")  # with its end, which is never a LF alone
 _HEADERS = 100
 _BODILESS = frozenset({204, 304})
-_BREAKS = re.compile(r"[\r\n\0]")
+_NEVER_SENT = re.compile(r"[\r\n\0]|[^\0-\xff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def request_bytes(method: str, where: str, headers: Mapping[str, str], body: byt
     Raises
     ------
     ValueError
-        A header holds the end of a line.
+        A header holds the end of a line, or what cannot be sent.
 
     Examples
     --------
@@ -59,8 +60,8 @@ def request_bytes(method: str, where: str, headers: Mapping[str, str], body: byt
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if body is not None or method in {"POST", "PUT", "PATCH"}:
         lines.append(f"Content-Length: {len(body or b'')}")
-    if any(map(_BREAKS.search, lines)):
-        raise ValueError("a header of the request holds the end of a line; remove it")
+    if any(map(_NEVER_SENT.search, lines)):  # an error of the codec would carry all that was to be sent
+        raise ValueError("a header of the request holds the end of a line, or is beyond latin-1; correct it")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
 
 
@@ -76,14 +77,13 @@ def read_head(stream: Stream, method: str, shown: str) -> Head:
     """
     while True:
         line = stream.line()
-        found = _STATUS.fullmatch(line.rstrip(b"\r\n")) if line.endswith(b"\n") else None
-        if found is None or found[1] != b"1":
+        found = _STATUS.fullmatch(_without_end(line)) if line.endswith(b"\n") else None
+        if found is None or found[1] != b"1" or found[3] == b"101":  # nobody asked for another protocol
             reason = "its answer is no HTTP/1" if line else "it closed without an answer"
             raise ConnectionFailedError(f"the connection to {shown} failed ({reason}); try again")
-        headers = _headers(stream, shown)
-        status = int(found[3])
-        if status == 101 or status >= 200:
-            return _head(status, found[2] == b"0", headers, method, shown)
+        head = _head(int(found[3]), found[2] == b"0", _headers(stream, shown), method, shown)
+        if head.status >= 200:
+            return head
 
 
 def read_body(stream: Stream, head: Head, shown: str) -> Iterator[bytes]:
@@ -103,23 +103,28 @@ def read_body(stream: Stream, head: Head, shown: str) -> Iterator[bytes]:
     else:
         while block := stream.block():
             yield block
+        if stream.was_cut:  # anybody between may have done that (RFC 9112, 9.8)
+            raise ConnectionFailedError(f"{shown} closed the connection without an end of its body; try again")
 
 
 def _head(status: int, is_old: bool, headers: list[tuple[str, str]], method: str, shown: str) -> Head:  # noqa: FBT001 - of HTTP/1.0
     by_name = dict(headers)
-    encoding = by_name.get("content-encoding", "identity").lower()
-    if encoding not in {"", "identity"}:
+    encoding = _all(headers, "content-encoding") or "identity"
+    if encoding != "identity":
         raise DownloadError(f"{shown} sent a body compressed as {encoding!r} that nobody asked for; refused")
-    transfer = ", ".join(value for name, value in headers if name == "transfer-encoding").lower()
-    if transfer not in {"", "identity", "chunked"}:
+    is_chunked = "transfer-encoding" in by_name
+    transfer = _all(headers, "transfer-encoding")
+    if is_chunked and transfer != "chunked":
         raise DownloadError(f"{shown} sent the unknown transfer encoding {transfer!r}; refused")
-    is_chunked = transfer == "chunked"
     lengths = {value for name, value in headers if name == "content-length"}
+    declared = _length(lengths, shown) if lengths else None
     is_bodiless = method == "HEAD" or status in _BODILESS
-    length = None if is_chunked or is_bodiless or not lengths else _length(lengths, shown)
-    wishes = by_name.get("connection", "").lower()
+    length = None if is_chunked or is_bodiless else declared
+    wishes = _all(headers, "connection")
     has_end = is_bodiless or is_chunked or length is not None
-    is_last = not has_end or "close" in wishes or (is_old and "keep-alive" not in wishes)
+    # chunks that have a length besides, or are older than chunks: others may see another end (RFC 9112, 6.1 and 6.3)
+    is_doubtful = is_chunked and (is_old or declared is not None)
+    is_last = not has_end or is_doubtful or "close" in wishes or (is_old and "keep-alive" not in wishes)
     return Head(
         status=status,
         headers=by_name,
@@ -128,6 +133,11 @@ def _head(status: int, is_old: bool, headers: list[tuple[str, str]], method: str
         is_bodiless=is_bodiless,
         is_last=is_last,
     )
+
+
+def _all(headers: list[tuple[str, str]], wanted: str) -> str:
+    """Give the values of all headers of a name as one, in small letters."""
+    return ", ".join(value for name, value in headers if name == wanted).lower()
 
 
 def _length(lengths: set[str], shown: str) -> int:
@@ -145,12 +155,12 @@ def _headers(stream: Stream, shown: str) -> list[tuple[str, str]]:
         line = _line(stream, shown)
         if not line:
             return headers
-        name, colon, value = line.partition(b":")
-        if not colon or not _NAME.fullmatch(name):
+        found = _FIELD.fullmatch(line)
+        if found is None:
             raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
         if len(headers) == _HEADERS:
             raise ConnectionFailedError(f"the connection to {shown} failed (more than {_HEADERS} headers); try again")
-        headers.append((name.decode("ascii").lower(), value.strip(b" \t").decode("latin-1")))
+        headers.append((found[1].decode("ascii").lower(), found[2].strip(b" \t").decode("latin-1")))
 
 
 def _line(stream: Stream, shown: str) -> bytes:
@@ -163,7 +173,11 @@ def _line(stream: Stream, shown: str) -> bytes:
             else "closed the connection in mid-header; try again"
         )
         raise ConnectionFailedError(f"{shown} {reason}")
-    return line.rstrip(b"\r\n")
+    return _without_end(line)
+
+
+def _without_end(line: bytes) -> bytes:
+    return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _exactly(stream: Stream, length: int, shown: str) -> Iterator[bytes]:
@@ -184,7 +198,7 @@ def _chunks(stream: Stream, shown: str) -> Iterator[bytes]:
     """Yield the chunks of a body (RFC 9112, 7.1); trailers are read and dropped."""
     early = f"{shown} closed the connection in mid-body; try again"
     while True:
-        found = _CHUNK_SIZE.fullmatch(stream.line().rstrip(b"\r\n"))
+        found = _CHUNK_SIZE.fullmatch(stream.line())
         if found is None:
             raise ConnectionFailedError(early)
         left = int(found[1], 16)
@@ -196,12 +210,12 @@ def _chunks(stream: Stream, shown: str) -> Iterator[bytes]:
                 raise ConnectionFailedError(early)
             left -= len(block)
             yield block
-        if stream.line() not in {b"\r\n", b"\n"}:
+        if stream.line() != b"\r\n":
             raise ConnectionFailedError(early)
     for _ in range(_HEADERS):
         line = stream.line()
         if line in {b"\r\n", b"\n"}:
             return
-        if not line.endswith(b"\n"):
+        if not (line.endswith(b"\n") and _FIELD.fullmatch(_without_end(line))):
             break
     raise ConnectionFailedError(early)

@@ -102,3 +102,23 @@ def test_a_turn_ends_where_it_fails():
     for _ in range(3):
         with pytest.raises(ValueError, match="wrong"), gate.turn():
             raise ValueError("wrong")
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["in a body", "between two goes"])
+def test_who_stops_early_does_not_wait_for_what_is_under_way(peer, whole_answer, tmp_path, waits):
+    sent = []
+    body = whole_answer(200, b"RIFF\0\0\0\0WAVE" + bytes(100))
+    drip = [part for _ in range(200) for part in (0.05, lambda _: sent.append(1) or b"xxxx")]
+    slowly = [b"HTTP/1.1 200 X\r\nContent-Length: 10000\r\n\r\nRIFF\0\0\0\0WAVE", *drip]
+    slow = peer.script(
+        "/slow", *([lambda _: sent.append(1) or whole_answer(503, b"", Retry_After="20")] if waits else slowly)
+    )
+    outcomes = download_many(
+        [(peer.script("/a", body), tmp_path / "a.wav"), (slow, tmp_path / "slow.wav")], jobs=2, allow_private=True
+    )
+    assert next(outcomes).done is not None
+    while not sent:
+        time.sleep(0.001)
+    outcomes.close()
+    assert len(sent) < (2 if waits else 200)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]

@@ -8,11 +8,13 @@ from contextlib import suppress
 
 import pytest
 
+from clipaudio.api.download import download
 from clipaudio.api.pool import Connection, ConnectionPool
 from clipaudio.api.stream import Stream
 from clipaudio.api.transport import HttpTransport, Policy, Request
-from clipaudio.errors import ConnectionFailedError
+from clipaudio.errors import ConnectionFailedError, DownloadError, UnsafeAddressError
 
+PLACE = ("https", "a", 443, True, False)
 OWN = Policy(allow_private=True)
 ANSWER = b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabc"
 
@@ -148,25 +150,112 @@ def pair():
     return Connection(Stream(ours), is_private=True), theirs
 
 
-def test_a_private_connection_serves_no_request_that_may_not_open_one():
-    pool = ConnectionPool()
-    connection, theirs = pair()
-    pool.give(("https", "a", 443), connection)
-    assert pool.take(("https", "b", 443), allow_private=True) is None
-    assert pool.take(("https", "a", 443), allow_private=False) is None
-    assert connection.stream.socket.fileno() == -1
-    theirs.close()
-
-
 def test_old_connections_and_too_many_are_closed():
     now = [0.0]
     pool = ConnectionPool(most=1, longest=30, clock=lambda: now[0])
     (one, first), (other, second) = pair(), pair()
-    pool.give(("https", "a", 443), one)
-    pool.give(("https", "a", 443), other)
+    pool.give(PLACE, one)
+    pool.give(PLACE, other)
     assert other.stream.socket.fileno() == -1
     now[0] = 31
-    assert pool.take(("https", "a", 443), allow_private=True) is None
+    assert pool.take(PLACE) is None
     assert one.stream.socket.fileno() == -1
     first.close()
     second.close()
+
+
+def test_a_download_that_fails_keeps_no_connection_of_its_own(keeping, tmp_path):
+    peer = keeping(b"HTTP/1.1 302 X\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+    with pytest.raises(DownloadError, match="more than 5 redirects") as caught:
+        download(peer.url, tmp_path / "a.wav", allow_private=True)
+    serving = peer._threads[1]
+    serving.join(5)
+    assert not serving.is_alive()
+    assert caught.value.__traceback__ is not None  # which holds on to the transport
+
+
+class Wired:
+    """A transport whose names lead to *addresses*, and whose every connection ends at one that answers."""
+
+    def __init__(self, *addresses, answer=ANSWER, **options):
+        self._answer = answer
+        self._theirs = []
+        self.transport = HttpTransport(
+            resolver=lambda _host, port: [(socket.AF_INET, (address, port)) for address in addresses],
+            dial=self._dial,
+            **{"proxies": {}, **options},
+        )
+
+    def _dial(self, _address, timeout):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(timeout)
+        theirs.sendall(self._answer)
+        self._theirs.append(theirs)
+        return ours
+
+    def again(self):
+        """Let the last connection answer once more, a moment after it is asked."""
+        last = self._theirs[-1]
+
+        def serve():
+            with suppress(OSError):
+                last.recv(4096)
+                last.sendall(self._answer)
+
+        thread = threading.Thread(target=serve)
+        last.recv(4096)  # the first request
+        thread.start()
+        return thread
+
+    def get(self, url, **policy):
+        with self.transport.open(Request(method="GET", url=url, policy=Policy(**policy))) as answer:
+            return answer.read()
+
+    def close(self):
+        for one in self._theirs:
+            one.close()
+        self.transport.close()
+
+
+@pytest.fixture
+def wired():
+    made = []
+
+    def make(*addresses, **options):
+        made.append(Wired(*addresses, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "first", "then"),
+    [
+        (["127.0.0.1", "93.184.215.14"], {"allow_private": True, "allow_http": True}, {"allow_http": True}),
+        (["127.0.0.1"], {"allow_private": True, "allow_http": True}, {"allow_http": True}),
+        (["93.184.215.14"], {"allow_http": True}, {"allow_private": True}),
+    ],
+    ids=["one private address of two", "a private address", "plain http to a public address"],
+)
+def test_a_private_connection_serves_no_request_that_may_not_open_one(wired, addresses, first, then):
+    one = wired(*addresses)
+    assert one.get("http://clips.example/a", **first) == b"abc"
+    thread = one.again()
+    with pytest.raises(UnsafeAddressError, match=r"which is loopback|not https"):
+        one.get("http://clips.example/a", **then)
+    one._theirs[-1].close()
+    one.close()
+    thread.join(5)
+
+
+def test_a_private_target_behind_a_proxy_serves_nobody_who_might_not_ask_for_it(wired):
+    one = wired("10.0.0.1", proxies={"all": "http://127.0.0.1:3128"})
+    assert one.get("http://inside.example/a", allow_private=True, allow_http=True) == b"abc"
+    thread = one.again()
+    with pytest.raises(UnsafeAddressError, match="which is private"):
+        one.get("http://inside.example/a", allow_http=True)
+    one._theirs[-1].close()
+    one.close()
+    thread.join(5)

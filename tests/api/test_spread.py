@@ -15,6 +15,7 @@ import pytest
 
 from clipaudio.api.download import download
 from clipaudio.api.retrying import Retry
+from clipaudio.api.transport import HttpTransport
 from clipaudio.errors import DownloadError
 
 TAG = '"v1"'
@@ -138,10 +139,11 @@ def test_without_proof_nothing_is_taken_from_elsewhere(serve, tmp_path, etag):
     [
         lambda _n, _first, _last: b"HTTP/1.1 200 X\r\nContent-Length: 4\r\n\r\nRIFF",
         lambda n, first, last: part(first, last, total=999) if n == 3 else None,
+        lambda n, first, last: part(first, last, total="9" * 5000) if n == 3 else None,
         lambda n, first, last: part(first - 5, last - 5) if n == 2 else None,
         lambda n, _first, _last: b"HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n" if n == 4 else None,
     ],
-    ids=["no ranges", "another total", "another part", "died meanwhile"],
+    ids=["no ranges", "another total", "a total beyond all numbers", "another part", "died meanwhile"],
 )
 def test_where_a_piece_does_not_come_the_first_connection_goes_on_alone(serve, tmp_path, ranged):
     server = serve(ranged=ranged)
@@ -156,10 +158,53 @@ def test_a_piece_that_breaks_off_goes_on(serve, tmp_path):
     assert any(first > 0 and last != len(BODY) - 1 for first, last, _ in server.ranges)
 
 
+def short(first, last, framing):
+    """Half of the bytes asked for, whole by its own framing."""
+    body = BODY[first : (first + last) // 2]
+    wire = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if framing.startswith("Transfer") else body
+    head = f"HTTP/1.1 206 X\r\nContent-Range: bytes {first}-{last}/{len(BODY)}\r\n{framing}\r\n\r\n"
+    return head.replace("LENGTH", str(len(body))).encode() + wire
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: LENGTH", "Transfer-Encoding: chunked", "Connection: close"])
+def test_a_piece_that_is_shorter_than_it_says_leaves_no_hole(serve, tmp_path, framing):
+    server = serve(ranged=lambda n, first, last: short(first, last, framing) if n in {2, 5} else None)
+    threading.Timer(1.0, server.fast.set).start()
+    get(server, tmp_path)
+    assert len(server.ranges) > 5
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_of_another_kind_leaves_no_hole(serve, tmp_path):
+    class Failing(HttpTransport):
+        def open(self, request):
+            if "Range" in request.headers:
+                raise RuntimeError("a transport of somebody else's")
+            return super().open(request)
+
+    server = serve()
+    threading.Timer(0.5, server.fast.set).start()
+    get(server, tmp_path, transport=Failing())
+    assert server.ranges == []
+
+
 def test_a_first_connection_that_breaks_off_ends_the_others(serve, tmp_path):
-    server = serve(ranged=lambda _n, _first, _last: time.sleep(0.3))
+    server = serve(ranged=lambda _n, _first, _last: time.sleep(0.1))
     threading.Timer(0.2, server._done.set).start()
     with pytest.raises(DownloadError, match=r"did not arrive whole"):
         get(server, tmp_path, retry=Retry(attempts=1))
     assert list(tmp_path.iterdir()) == []
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("spread-")]
+
+
+def test_a_server_that_is_silent_is_not_waited_for(serve, tmp_path):
+    let_go, were_let_go = threading.Event(), []
+    server = serve(ranged=lambda _n, _first, _last: were_let_go.append(let_go.wait(10)))
+    threading.Timer(0.3, server._done.set).start()
+    with pytest.raises(DownloadError, match=r"did not arrive whole"):
+        get(server, tmp_path, retry=Retry(attempts=1))
+    let_go.set()
+    for thread in server._threads[1:]:
+        thread.join(5)
+    assert were_let_go
+    assert all(were_let_go)

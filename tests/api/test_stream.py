@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from clipaudio.api.deadline import Deadline
 from clipaudio.api.stream import BLOCK_BYTES, Stream, TlsStream
-from clipaudio.errors import DeadlineError
+from clipaudio.api.wire import read_body, read_head
+from clipaudio.errors import ConnectionFailedError, DeadlineError
 
 
 @pytest.fixture
@@ -166,3 +167,64 @@ def test_a_certificate_of_another_name_is_refused(certificate):
         stream.greet()
     thread.join()
     theirs.close()
+
+
+class InMemory:
+    """The socket of a peer over TLS that has all it ever sends ready at once: *tickets*, then nothing."""
+
+    def __init__(self, certificate, tickets):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        context.num_tickets = tickets
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    @property
+    def left(self):
+        return self._outgoing.pending
+
+    def sendall(self, data):
+        self._incoming.write(data)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+
+    def recv_into(self, buffer):
+        data = self._outgoing.read(len(buffer))
+        if not data:
+            raise BlockingIOError
+        buffer[: len(data)] = data
+        return len(data)
+
+    def settimeout(self, _seconds):
+        pass
+
+
+@pytest.mark.parametrize(("tickets", "stands"), [(0, True), (2, True), (20_000, False)])
+def test_a_stream_with_more_tickets_than_anyone_needs_does_not_stand(certificate, tickets, stands):
+    """They may come for ever, and who asks whether a stream stands must not wait for their end."""
+    sock = InMemory(certificate, tickets)
+    stream = TlsStream(sock, ssl.create_default_context(cafile=certificate[0]), "clips.example")
+    stream.begin(Deadline(5.0), longest=1.0)
+    stream.greet()
+    assert stream.stands() is stands
+    assert (sock.left == 0) is stands
+
+
+@pytest.mark.parametrize("politely", [True, False])
+def test_a_body_that_only_the_end_of_tls_ends_is_whole_where_that_end_was_said(tls_ends, politely):
+    """Whoever stands between can close a connection, but not say goodbye (RFC 9112, 9.8)."""
+    stream, theirs = tls_ends
+    theirs.sendall(b"HTTP/1.1 200 X\r\n\r\nabc")
+
+    def go():
+        with contextlib.suppress(OSError):
+            theirs.unwrap()
+
+    if politely:
+        threading.Thread(target=go, daemon=True).start()
+    else:
+        theirs.close()
+    body = read_body(stream, read_head(stream, "GET", "https://a/…"), "https://a/…")
+    assert next(body) == b"abc"
+    with contextlib.nullcontext() if politely else pytest.raises(ConnectionFailedError, match="without an end"):
+        assert list(body) == []

@@ -32,6 +32,12 @@ from clipaudio.errors import UnsafeAddressError
         ("https://example.com/a\r\nHost: evil", "control characters"),
         ("https://example.com\\@evil.example/", "backslash"),
         (f"https://{'é' * 70}.example/", "cannot be understood"),
+        (f"https://{'e' * 64}.example/", "cannot be understood"),
+        ("https://.example/", "cannot be understood"),
+        ("https://a..example/", "cannot be understood"),
+        ("https://a＜b.example/", "cannot be understood"),
+        ("https://a\u3000b.example/", "cannot be understood"),
+        ("https://[fe80::1％eth0]/", "cannot be understood"),
     ],
 )
 def test_urls_that_lead_nowhere_good_are_refused_with_the_reason(url, problem):
@@ -59,6 +65,7 @@ def test_no_traceback_quotes_a_url_that_cannot_be_understood(url):
         ("https://[2606:4700::1111]:8443/x?y=1#z", "2606:4700::1111", 8443, "/x?y=1"),
         ("https://bücher.example/ä?ö=%20", "xn--bcher-kva.example", 443, "/%C3%A4?%C3%B6=%20"),
         ("http://localhost./", "localhost", 80, "/"),
+        ("http://example。com。/", "example.com", 80, "/"),
     ],
 )
 def test_a_url_is_taken_apart_as_the_wire_needs_it(url, host, port, path):

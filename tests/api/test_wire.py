@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clipaudio.api.stream import Stream
 from clipaudio.api.wire import read_body, read_head, request_bytes
-from clipaudio.errors import ConnectionFailedError
+from clipaudio.errors import ConnectionFailedError, DownloadError
 
 
 def read(data, method="GET"):
@@ -74,6 +74,9 @@ def test_passing_answers_are_passed_over():
         (b"HTTP/1.0 200 X\r\nContent-Length: 0\r\n\r\n", "GET", True),
         (b"HTTP/1.0 200 X\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n", "GET", False),
         (b"HTTP/1.1 200\r\n\r\n", "GET", True),
+        (b"HTTP/1.1 204 X\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", "GET", True),
+        (b"HTTP/1.1 200 X\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET", True),
+        (b"HTTP/1.0 200 X\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n0\r\n\r\n", "GET", True),
     ],
 )
 def test_the_head_tells_whether_there_is_a_body_and_another_answer(data, method, is_last):
@@ -93,6 +96,12 @@ def test_the_head_tells_whether_there_is_a_body_and_another_answer(data, method,
         (b"HTTP/1.1 200 X\r\n" + b"a: b\r\n" * 101 + b"\r\n", r"more than 100 headers"),
         (b"HTTP/1.1 200 X\r\nA : b\r\n\r\n", r"malformed"),
         (b"HTTP/1.1 200 X\r\nA: b\r\n folded\r\n\r\n", r"malformed"),
+        (b"HTTP/1.1 200 X\r\nA: b\rContent-Length: 0\r\n\r\n", r"malformed"),
+        (b"HTTP/1.1 200 X\r\nA: b\0\r\n\r\n", r"malformed"),
+        (b"HTTP/1.1 200 X\r\nA: b\r\n\r\r\n", r"malformed"),
+        (b"HTTP/1.1 200 X\rA: b\r\n\r\n", r"no HTTP/1"),
+        (b"\r\nHTTP/1.1 200 X\r\n\r\n", r"no HTTP/1"),
+        (b"HTTP/1.1 101 X\r\nUpgrade: b\r\n\r\n", r"no HTTP/1"),
     ],
 )
 def test_what_is_no_head_is_refused(data, match):
@@ -110,11 +119,30 @@ def test_what_is_no_head_is_refused(data, match):
         b"1" * 16 + b"\r\n",
         b"0\r\nTrailer: 1\r\n",
         b"0\r\n" + b"T: 1\r\n" * 200,
+        b"0\r\nHTTP/1.1 200 OK\r\n\r\n",
+        b"3\nabc\n0\n\n",
+        b"3;a\rb\r\nabc\r\n0\r\n\r\n",
+        b"3;" + b"x" * 65_534 + b"abc\r\n0\r\n\r\n",
     ],
 )
 def test_chunks_that_break_the_rules_are_refused(chunks):
     with pytest.raises(ConnectionFailedError, match=r"in mid-body"):
         read(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+
+
+@pytest.mark.parametrize(
+    ("headers", "match"),
+    [
+        (b"Transfer-Encoding: identity\r\nContent-Length: 3\r\n", "transfer encoding 'identity'"),
+        (b"Transfer-Encoding:\r\nContent-Length: 3\r\n", "transfer encoding ''"),
+        (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "transfer encoding 'chunked, chunked'"),
+        (b"Transfer-Encoding: chunked\r\nContent-Length: x\r\n", "no single whole number"),
+        (b"Content-Encoding: gzip\r\nContent-Encoding: identity\r\nContent-Length: 3\r\n", "compressed"),
+    ],
+)
+def test_a_body_whose_end_or_form_is_in_doubt_is_refused(headers, match):
+    with pytest.raises(DownloadError, match=match):
+        read(b"HTTP/1.1 200 X\r\n" + headers + b"\r\nabc")
 
 
 def test_chunks_may_carry_extensions_and_trailers():
@@ -123,10 +151,11 @@ def test_chunks_may_carry_extensions_and_trailers():
     assert (head.length, body, left) == (None, b"abcde", b"next")
 
 
-@pytest.mark.parametrize("field", ["a\r\nB: c", "a\nb", "a\0"])
+@pytest.mark.parametrize("field", ["a\r\nB: c", "a\nb", "a\0", "Token SECRET…"])
 def test_no_header_ends_a_line_of_the_request(field):
-    with pytest.raises(ValueError, match="end of a line"):
+    with pytest.raises(ValueError, match="end of a line") as caught:
         request_bytes("GET", "/", {"A": field}, None)
+    assert "SECRET" not in repr(caught.value)
 
 
 def test_a_request_with_a_body_tells_its_length():

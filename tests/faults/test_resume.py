@@ -140,7 +140,7 @@ def test_a_rest_of_another_version_is_not_joined(trial, breaks, wav, whole_answe
     first, second = VERSIONS[name]
     other = wav(value=0.5)
     part = breaks.part(HALF, other[HALF:], len(other), **{name: second})
-    url = breaks.begin(**{name: first})
+    url = breaks.begin(Date="Sun, 22 Nov 2026 10:00:00 GMT", **{name: first})
     trial.get(url, **breaks.options((part,), (whole_answer(200, other),)))
     assert trial.target.read_bytes() == other
 
