@@ -13,7 +13,9 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from clipaudio.errors import MissingExtraError
@@ -94,6 +96,21 @@ class ExecutorEngine:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
+class _ProcessEngine(ExecutorEngine):
+    """A pool of processes, which are begun when work is handed out."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
+        """Hand out work; a worker that begins meanwhile hears no Ctrl-C, not even before it can say so itself."""
+        if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+            return super().submit(function, *arguments)
+        resource_tracker.ensure_running()  # else the first worker begins it, and that ends the block too early
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(function, *arguments)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _ClusterEngine:
     """A cluster that minds its workers itself."""
 
@@ -154,8 +171,8 @@ def _threads(jobs: int | None, _: str | None) -> Iterator[Engine]:
 def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
     workers = _usual(jobs)
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads of ours hold
-    engine = ExecutorEngine(
-        lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_signals_to_the_parent), workers
+    engine = _ProcessEngine(
+        lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent), workers
     )
     with contextlib.closing(engine):
         yield engine
@@ -172,7 +189,11 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
         if where is None:
             where = opened.enter_context(
                 distributed.LocalCluster(
-                    n_workers=_usual(jobs), threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
+                    n_workers=_usual(jobs),
+                    threads_per_worker=1,
+                    dashboard_address=":0",  # any free port: another cluster may have the usual one
+                    silence_logs=logging.ERROR,
+                    scheduler_kwargs={"allowed_failures": 0},  # a batch tries again itself, with nothing beside it
                 )
             )
         client = opened.enter_context(distributed.Client(where))
@@ -190,7 +211,7 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
     ray.init(address=scheduler, log_to_driver=False, configure_logging=False, **here)
     try:
         workers = jobs or max(int(ray.cluster_resources().get("CPU", 1)), 1)
-        call = ray.remote(_call)
+        call = ray.remote(max_retries=0)(_call)  # a batch tries again itself, with nothing beside it
         yield _ClusterEngine(workers, lambda function, *arguments: _RayPending(call.remote(function, *arguments)))
     finally:
         ray.shutdown()
@@ -208,7 +229,7 @@ class _RayPending:
         try:
             ray.get(self._reference)
         except ray.exceptions.RayError as error:
-            found: BaseException = error
+            found: BaseException = getattr(error, "cause", None) or error  # what the function raised is within
             return found
         return None
 
@@ -231,6 +252,14 @@ def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN
     return function(*arguments)
 
 
-def _leave_signals_to_the_parent() -> None:
-    """Let Ctrl-C end the run in order: the parent hears it too, and hands out nothing more."""
+def _follow_the_parent() -> None:
+    """Begin a worker: Ctrl-C is the parent's to hear, and where the parent is killed this ends too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
