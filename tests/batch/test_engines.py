@@ -180,7 +180,7 @@ with open_engine("processes", jobs=2) as engine:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the state of a process is read as Linux tells it")
 def test_workers_end_with_a_driver_that_is_killed_also_when_they_are_at_work():
-    one = subprocess.run([sys.executable, "-c", DRIVER], stdout=subprocess.PIPE, text=True, check=False)
+    one = subprocess.run([sys.executable, "-c", DRIVER], stdout=subprocess.PIPE, text=True, timeout=60, check=False)
     assert one.returncode == -signal.SIGKILL
     workers = [int(number) for number in one.stdout.split()]
     assert workers
@@ -213,6 +213,11 @@ with open_engine("processes", jobs=2) as engine:
 
 def test_workers_hear_no_interrupt_not_even_while_they_begin():
     one = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, start_new_session=True
+        [sys.executable, "-c", INTERRUPTED],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
     )
     assert (one.stdout, one.stderr) == ("[0, 1, 2, 3, 4, 5]\n", "")

@@ -27,3 +27,36 @@ def divides_by_nothing(job, tasks):
     if any(task.row.id == "divides" for task in tasks):
         return 1 // 0
     return work(job, tasks)
+
+
+def is_told(environment):
+    """Begin with *environment*, as a process that uses an object store does."""
+    os.environ.update(environment)
+
+
+def write(place, files, *, fail=False):
+    """Write files by their keys; those of one key are what the first is called, and what stands beside it."""
+    for key, data in files.items():
+        with place.writing(key) as path:
+            path.write_bytes(data)
+            if fail:
+                raise ValueError("it ends badly")
+
+
+def read(place, key):
+    """Read what stands at *key* in all ways there are."""
+    with place.reading(key) as path:
+        name, data = path.name, path.read_bytes()
+    with place.open(key) as file:
+        return name, data, file.read()
+
+
+def claims(place, *owners):
+    """Claim one key for each owner."""
+    return [place.claim("_shards/1-of-3", owner) for owner in owners]
+
+
+def size_of(place, key):
+    """Read an object once."""
+    with place.open(key) as file:
+        return len(file.read())
