@@ -92,7 +92,14 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() in _PASSED_ON}
         self._answer(*door.ask(self.command, self.path, body, headers))
 
-    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _serve
+    def do_GET(self):
+        self._serve()
+
+    def do_PUT(self):
+        self._serve()
+
+    def do_HEAD(self):
+        self._serve()
 
     def _answer(self, status, headers, body):
         self.send_response(status)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from clipaudio.errors import MissingExtraError, StorageError
+from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,10 @@ class Place(Protocol):
 
     def claim(self, key: str, owner: str) -> bool:
         """Put *owner* at *key* unless another's stands there; True where it is theirs now."""
+        ...
+
+    def sweep(self, folder: str) -> None:
+        """Remove what processes of this machine that were killed left in *folder*, as far as that costs no request."""
         ...
 
 
@@ -102,6 +107,10 @@ class Folder:
             return path.read_text("utf-8") == owner
         return True
 
+    def sweep(self, folder: str) -> None:
+        """Remove the parts of files whose writers run no more."""
+        remove_stale(Path(self.root, folder))
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -151,6 +160,9 @@ class Bucket:
                 return self._get(key) == owner.encode("utf-8")
             raise
         return True
+
+    def sweep(self, folder: str) -> None:
+        """Do nothing: what is not whole is not there."""
 
     def _get(self, key: str) -> bytes:
         with _translated(f"{self.url}/{key}"):

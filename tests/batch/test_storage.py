@@ -125,7 +125,7 @@ def test_a_store_that_stays_away_is_told_after_some_tries(store, elsewhere, deed
 
 
 def test_the_url_of_a_store_nobody_knows_is_told(elsewhere, deeds):
-    with pytest.raises(StorageError, match="^s3:///out.*run the same command again"):
+    with pytest.raises(StorageError, match=r"^s3:///out.*run the same command again"):
         elsewhere(deeds.size_of, Bucket("s3:///out"), "a")
 
 
