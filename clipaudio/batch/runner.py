@@ -118,6 +118,11 @@ class Batch:
             self._swept.add(folder)
             self.job.place.sweep(folder)
 
+    def _renew(self, error: BaseException) -> None:
+        """Go on with new workers; what the old ones had begun is swept before its clip is tried again."""
+        self.engine.renew(error)
+        self._swept.clear()
+
     def _submit(self, chunk: list[Task]) -> Pending:
         return self.engine.submit(self.do, self.job, chunk)
 
@@ -137,7 +142,7 @@ class Batch:
                 yield from self._written(waiting.result())
             else:
                 lost.append((other, trouble))
-        self.engine.renew(error)
+        self._renew(error)
         for tasks, trouble in lost:
             self.ledger.append(failed(tasks, "lost", trouble))
         for tasks, _ in lost:
@@ -147,12 +152,14 @@ class Batch:
         """Do *chunk* with nothing else under way; where it goes down again, clip by clip."""
         if self.stop.is_set():
             return
+        for task in chunk:
+            self._prepare(task)
         pending = self._submit(chunk)
         error = pending.exception()
         if error is None:
             yield from self._written(pending.result())
             return
-        self.engine.renew(error)
+        self._renew(error)
         if len(chunk) == 1:
             yield from self._written(failed(chunk, "crashed", error))
             return

@@ -256,7 +256,7 @@ class _Material:
     def _find_audio(self) -> Path | None:
         if self._task.audio is not None:
             return self._opened.enter_context(self._job.place.reading(self._task.audio))
-        if self._row.audio is None and self._row.callback is None:
+        if self._row.audio is None and self._row.callback is None and not self._can_ask:
             return None
         where = self._where()
         if where.startswith(_WEB):
