@@ -100,15 +100,9 @@ class _ProcessEngine(ExecutorEngine):
     """A pool of processes, which are begun when work is handed out."""
 
     def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
-        """Hand out work; a worker that begins meanwhile hears no Ctrl-C, not even before it can say so itself."""
-        if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+        """Hand out work; a worker that begins meanwhile is not to hear Ctrl-C."""
+        with _uninterrupted():
             return super().submit(function, *arguments)
-        resource_tracker.ensure_running()  # else the first worker begins it, and that ends the block too early
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return super().submit(function, *arguments)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _ClusterEngine:
@@ -187,15 +181,15 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
     with contextlib.ExitStack() as opened:
         where: Any = scheduler
         if where is None:
-            where = opened.enter_context(
-                distributed.LocalCluster(
+            with _uninterrupted():
+                where = distributed.LocalCluster(
                     n_workers=_usual(jobs),
                     threads_per_worker=1,
                     dashboard_address=":0",  # any free port: another cluster may have the usual one
                     silence_logs=logging.ERROR,
                     scheduler_kwargs={"allowed_failures": 0},  # a batch tries again itself, with nothing beside it
                 )
-            )
+            opened.enter_context(where)
         client = opened.enter_context(distributed.Client(where))
         workers = jobs or max(sum(client.nthreads().values()), 1)
         yield _ClusterEngine(workers, lambda function, *arguments: client.submit(function, *arguments, pure=False))
@@ -250,6 +244,20 @@ ENGINES: Final[dict[str, Callable[[int | None, str | None], contextlib.AbstractC
 
 def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function gives
     return function(*arguments)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let what begins in this block, threads and processes, hear no Ctrl-C, not even before it can say so itself."""
+    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # else the first process begins it, and that ends the block too early
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _follow_the_parent() -> None:

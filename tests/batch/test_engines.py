@@ -221,3 +221,26 @@ def test_workers_hear_no_interrupt_not_even_while_they_begin():
         start_new_session=True,
     )
     assert (one.stdout, one.stderr) == ("[0, 1, 2, 3, 4, 5]\n", "")
+
+
+@pytest.mark.parametrize("name", ["dask", "ray"])
+def test_an_engine_whose_package_is_missing_says_how_to_get_it(name):
+    program = (
+        f"import sys; sys.modules[{PACKAGES[name]!r}] = None\n"
+        "from clipaudio.batch.engines import open_engine; from clipaudio.errors import MissingExtraError\n"
+        f"try:\n    open_engine({name!r}).__enter__()\nexcept MissingExtraError as error:\n    print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout == f"this engine needs {name}: pip install 'clipaudio[{name}]'\n"
+
+
+def test_a_cluster_that_exists_is_used_as_it_is(needs):
+    distributed = needs("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=3, processes=False, dashboard_address=":0", silence_logs=40
+        ) as cluster,
+        open_engine("dask", scheduler=cluster.scheduler_address) as engine,
+    ):
+        assert engine.workers == 3
+        assert engine.submit(len, "abc").result() == 3

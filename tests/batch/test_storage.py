@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import re
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -145,3 +147,13 @@ def test_a_path_is_its_own_local_copy_and_an_object_is_fetched(store, elsewhere,
     elsewhere(deeds.write, Bucket("s3://clips/in"), {"a.json": b"{}"})
     assert elsewhere(read_bytes, "s3://clips/in/a.json") == b"{}"
     assert store.counts() == {"PUT": 1, "GET": 1}
+
+
+def test_a_store_without_obstore_says_how_to_get_it():
+    program = (
+        "import sys; sys.modules['obstore'] = None\n"
+        "from clipaudio.batch.storage import read_bytes; from clipaudio.errors import MissingExtraError\n"
+        "try:\n    read_bytes('s3://clips/a')\nexcept MissingExtraError as error:\n    print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout == "object stores need obstore: pip install 'clipaudio[s3]'\n"

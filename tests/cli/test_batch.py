@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,14 @@ def test_verify_finds_what_is_changed_and_what_is_gone_and_makes_nothing(batch, 
     assert not (tmp_path / "none").exists()
 
 
+def test_a_run_in_a_thread_of_a_program_leaves_its_signals_alone(clips, tmp_path):
+    clips.many(2)
+    words = ["batch", str(clips.folder), "--out", str(tmp_path / "out"), "--to", "srt"]
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(main, words).result() == 0
+    assert len(list(read(tmp_path / "out/ledger.jsonl"))) == 2
+
+
 def test_tables_name_what_was_written_and_are_read_back(batch, clips, tmp_path, needs):
     parquet = needs("pyarrow.parquet")
     rows = clips.many(3)
@@ -329,9 +338,18 @@ def test_a_reader_that_leaves_ends_the_run_quietly(start, long_work):
 
 @pytest.mark.parametrize(
     ("engine", "number"),
-    [("threads", signal.SIGINT), ("processes", signal.SIGINT), ("threads", signal.SIGTERM)],
+    [
+        ("threads", signal.SIGINT),
+        ("processes", signal.SIGINT),
+        ("dask", signal.SIGINT),
+        ("threads", signal.SIGTERM),
+    ],
 )
-def test_an_interrupt_ends_in_order_and_the_next_run_goes_on(start, long_work, tmp_path, outputs, engine, number):
+def test_an_interrupt_ends_in_order_and_the_next_run_goes_on(
+    start, long_work, tmp_path, outputs, needs, engine, number
+):
+    if engine == "dask":
+        needs("distributed")
     manifest = long_work()
     one = start(manifest, *LONG, "--engine", engine, "--json")
     wait_for_rows(tmp_path / "out/ledger.jsonl", 12, one)
@@ -365,7 +383,7 @@ def test_workers_that_are_told_to_end_with_their_driver_lose_what_they_had(start
 
 
 def test_a_second_interrupt_ends_at_once(start, long_work, tmp_path):
-    one = start(long_work(400), *LONG, "--engine", "threads", "--chunk", "50")
+    one = start(long_work(200), *LONG, "--engine", "threads", "--chunk", "50")
     wait_for_rows(tmp_path / "out/ledger.jsonl", 12, one)
     os.killpg(one.pid, signal.SIGINT)
     assert "finishing" in one.stderr.readline() + one.stderr.readline()

@@ -27,10 +27,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are fou
 @pytest.fixture(scope="module")
 def manifest(make_clips, tmp_path_factory):
     """Give a manifest of clips that share one sound: enough for every kill to strike in the middle."""
-    [row] = make_clips().add("a", seconds=6)
+    [row] = make_clips().add("a", seconds=4)
     whole = json.loads(Path(row.callback).read_text())
     path = tmp_path_factory.mktemp("kills") / "clips.jsonl"
-    lines = [{"id": f"clip{number:04d}", "callback": whole, "audio": row.audio} for number in range(20 * (KILLS + 2))]
+    lines = [{"id": f"clip{number:04d}", "callback": whole, "audio": row.audio} for number in range(16 * (KILLS + 2))]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
 
@@ -100,7 +100,7 @@ def test_a_driver_that_is_killed_at_any_moment_costs_what_was_under_way(engine, 
         process = start(manifest, tmp_path, engine)
         with process:
             begun = written_down(tmp_path)
-            last = min(begun + 20 * KINDS, all_rows - UNDER_WAY * KINDS)
+            last = min(begun + 16 * KINDS, all_rows - UNDER_WAY * KINDS)
             goal = dice.randint(begun, last)
             wait_for(lambda goal=goal: written_down(tmp_path) >= goal, process)
             time.sleep(dice.uniform(0, 0.02))
@@ -134,7 +134,7 @@ def test_a_worker_that_is_killed_at_any_moment_costs_what_was_under_way(manifest
     all_rows = len(manifest.read_text().splitlines()) * KINDS
     with start(manifest, tmp_path, "processes") as process:
         for _ in range(KILLS):
-            goal = written_down(tmp_path) + dice.randint(KINDS, 16 * KINDS)
+            goal = written_down(tmp_path) + dice.randint(KINDS, 12 * KINDS)
             wait_for(lambda goal=goal: written_down(tmp_path) >= goal and workers_of(process), process)
             time.sleep(dice.uniform(0, 0.02))
             os.kill(dice.choice(workers_of(process)), signal.SIGKILL)
