@@ -52,6 +52,10 @@ def test_one_of_several_has_a_claim_and_may_come_back(place, elsewhere, deeds):
     assert elsewhere(deeds.claims, place, "one", "two", "one", "two") == [True, False, True, False]
 
 
+def test_one_of_many_that_claim_at_once_has_it(place, elsewhere, deeds):
+    assert sorted(elsewhere(deeds.race, place, 8)) == [False] * 7 + [True]
+
+
 def test_a_place_travels_and_stays_itself(place):
     assert pickle.loads(pickle.dumps(place)) == place
 

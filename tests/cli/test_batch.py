@@ -212,6 +212,41 @@ def test_a_folder_that_cannot_be_written_is_1_and_one_line(batch, clips, tmp_pat
     assert "file" in said
 
 
+@pytest.mark.parametrize("has_ledger_elsewhere", [True, False])
+def test_a_place_that_cannot_be_written_costs_its_outputs_or_is_told_at_once(
+    clips, tmp_path, needs, has_ledger_elsewhere
+):
+    clips.many(2)
+    wrapper = []
+    if os.geteuid() == 0:  # root writes everywhere, unless that power is taken away
+        powers = "-dac_override,-dac_read_search"
+        wrapper = [needs.program("setpriv"), f"--inh-caps={powers}", f"--bounding-set={powers}"]
+    out = tmp_path / "out"
+    out.mkdir(mode=0o555)
+    words = [str(clips.folder), "--out", str(out), "--to", "srt", "--convert", "8000"]
+    words += ["--ledger", str(tmp_path / "ledger.jsonl")] if has_ledger_elsewhere else []
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    one = subprocess.run(
+        [*wrapper, sys.executable, "-m", "clipaudio", "batch", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environ,
+    )
+    out.chmod(0o755)
+    assert (one.returncode, one.stdout) == (1, "")
+    assert list(out.iterdir()) == []
+    if not has_ledger_elsewhere:
+        assert re.fullmatch(r"clipaudio: .*Permission denied: .*out/ledger.jsonl.*\n", one.stderr)
+        return
+    rows = list(read(tmp_path / "ledger.jsonl"))
+    assert {(row.status, row.error.type) for row in rows} == {("error", "PermissionError")}
+    assert "Traceback" not in one.stderr
+    assert main(["batch", *words]) == 0
+    assert {row.attempt for row in read(tmp_path / "ledger.jsonl") if row.is_ok} == {2}
+
+
 def test_a_ledger_that_may_not_grow_ends_the_run_in_one_line_and_stays_whole(clips, tmp_path):
     clips.many(60)
     program = (
