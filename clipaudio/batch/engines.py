@@ -14,11 +14,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from clipaudio.errors import MissingExtraError
+from clipaudio.errors import EngineError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,6 +136,8 @@ def open_engine(name: str, *, jobs: int | None = None, scheduler: str | None = N
     ------
     MissingExtraError
         The package of the engine is not installed.
+    EngineError
+        There is no cluster at *scheduler*.
     KeyError
         There is no such engine.
 
@@ -190,9 +192,14 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
                     scheduler_kwargs={"allowed_failures": 0},  # a batch tries again itself, with nothing beside it
                 )
             opened.enter_context(where)
-        client = opened.enter_context(distributed.Client(where))
+        try:
+            client = opened.enter_context(distributed.Client(where))
+        except (OSError, ValueError) as error:
+            raise EngineError(f"no dask scheduler at {scheduler}: {error}; check the address") from error
         workers = jobs or max(sum(client.nthreads().values()), 1)
-        yield _ClusterEngine(workers, lambda function, *arguments: client.submit(function, *arguments, pure=False))
+        yield _ClusterEngine(
+            workers, lambda function, *arguments: _DaskPending(client.submit(function, *arguments, pure=False))
+        )
 
 
 @contextlib.contextmanager
@@ -209,6 +216,32 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
         yield _ClusterEngine(workers, lambda function, *arguments: _RayPending(call.remote(function, *arguments)))
     finally:
         ray.shutdown()
+
+
+class _DaskPending:
+    """A future of Dask; where the scheduler went away there is nobody left to try again with."""
+
+    def __init__(self, future: Any) -> None:  # noqa: ANN401 - dask's own
+        self._future = future
+
+    def exception(self) -> BaseException | None:
+        try:
+            found: BaseException | None = self._future.exception()
+        except CancelledError as error:
+            raise self._lost() from error
+        if self._future.cancelled():
+            raise self._lost()
+        return found
+
+    def result(self) -> Any:  # noqa: ANN401 - what the function gives
+        try:
+            return self._future.result()
+        except CancelledError as error:
+            raise self._lost() from error
+
+    @staticmethod
+    def _lost() -> EngineError:
+        return EngineError("the dask cluster went away; run the same command again when it is back")
 
 
 class _RayPending:

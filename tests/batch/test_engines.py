@@ -21,6 +21,7 @@ from clipaudio.batch.planning import Skipped
 from clipaudio.batch.runner import Batch
 from clipaudio.batch.storage import Folder
 from clipaudio.batch.worker import work
+from clipaudio.errors import EngineError
 
 PACKAGES = {"dask": "distributed", "ray": "ray"}
 
@@ -244,3 +245,43 @@ def test_a_cluster_that_exists_is_used_as_it_is(needs):
     ):
         assert engine.workers == 3
         assert engine.submit(len, "abc").result() == 3
+
+
+def test_a_cluster_that_is_not_there_is_told(needs):
+    needs("distributed")
+    with (
+        pytest.raises(EngineError, match=r"no dask scheduler at sky://x: .*; check the address"),
+        open_engine("dask", scheduler="sky://x"),
+    ):
+        pass
+
+
+LOST = """
+import subprocess, sys, time
+from clipaudio.batch.engines import open_engine
+from clipaudio.errors import EngineError
+CLUSTER = '''
+import distributed, time
+if __name__ == "__main__":
+    cluster = distributed.LocalCluster(n_workers=1, dashboard_address=":0", silence_logs=50)
+    print(cluster.scheduler_address, flush=True)
+    time.sleep(60)
+'''
+if __name__ == "__main__":
+    cluster = subprocess.Popen([sys.executable, "-c", CLUSTER], stdout=subprocess.PIPE, text=True)
+    with open_engine("dask", scheduler=cluster.stdout.readline().strip()) as engine:
+        pending = [engine.submit(time.sleep, 60) for _ in range(2)]
+        cluster.kill()
+        for ask in (pending[0].exception, pending[1].result):
+            try:
+                ask()
+            except EngineError as error:
+                print(error)
+"""
+
+
+def test_a_cluster_that_goes_away_is_told(needs):
+    needs("distributed")
+    one = subprocess.run([sys.executable, "-c", LOST], capture_output=True, text=True, timeout=60, check=False)
+    told = "the dask cluster went away; run the same command again when it is back\n"
+    assert (one.returncode, one.stdout) == (0, told * 2), one.stderr
