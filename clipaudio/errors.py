@@ -24,6 +24,7 @@ ClipAudioError
 ├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
 │   └── LedgerBusyError               another process writes it
 ├── StorageError (OSError)            an object store gave no object, or took none
+├── EngineError (RuntimeError)        the cluster that does the work cannot be reached, or went away
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
@@ -48,6 +49,7 @@ __all__ = [
     "DeadlineError",
     "DownloadError",
     "EditError",
+    "EngineError",
     "ExportError",
     "InboxError",
     "LedgerBusyError",
@@ -195,6 +197,10 @@ class LedgerBusyError(LedgerError):
 
 class StorageError(ClipAudioError, OSError):
     """An object store gave no object, or took none."""
+
+
+class EngineError(ClipAudioError, RuntimeError):
+    """The cluster that does the work cannot be reached, or went away; what was done stays done."""
 
 
 class EditError(ClipAudioError, ValueError):

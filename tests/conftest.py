@@ -62,8 +62,9 @@ def samples(data) -> dict[str, dict]:
 
 
 def pytest_configure(config):
-    """Let every folder ask for a peer."""
-    config.pluginmanager.register(_beside("peers"), "clipaudio-peers")
+    """Let every folder ask for a peer, for small clips and for an object store."""
+    for name in ("peers", "clips", "bucket"):
+        config.pluginmanager.register(_beside(name), f"clipaudio-{name}")
 
 
 def _beside(name: str):

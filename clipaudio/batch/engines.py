@@ -13,10 +13,12 @@ import logging
 import multiprocessing
 import os
 import signal
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+import threading
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from clipaudio.errors import MissingExtraError
+from clipaudio.errors import EngineError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +96,15 @@ class ExecutorEngine:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
+class _ProcessEngine(ExecutorEngine):
+    """A pool of processes, which are begun when work is handed out."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
+        """Hand out work; a worker that begins meanwhile is not to hear Ctrl-C."""
+        with _uninterrupted():
+            return super().submit(function, *arguments)
+
+
 class _ClusterEngine:
     """A cluster that minds its workers itself."""
 
@@ -125,6 +136,8 @@ def open_engine(name: str, *, jobs: int | None = None, scheduler: str | None = N
     ------
     MissingExtraError
         The package of the engine is not installed.
+    EngineError
+        There is no cluster at *scheduler*.
     KeyError
         There is no such engine.
 
@@ -154,8 +167,8 @@ def _threads(jobs: int | None, _: str | None) -> Iterator[Engine]:
 def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
     workers = _usual(jobs)
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads of ours hold
-    engine = ExecutorEngine(
-        lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_signals_to_the_parent), workers
+    engine = _ProcessEngine(
+        lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent), workers
     )
     with contextlib.closing(engine):
         yield engine
@@ -170,14 +183,23 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
     with contextlib.ExitStack() as opened:
         where: Any = scheduler
         if where is None:
-            where = opened.enter_context(
-                distributed.LocalCluster(
-                    n_workers=_usual(jobs), threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR
+            with _uninterrupted():
+                where = distributed.LocalCluster(
+                    n_workers=_usual(jobs),
+                    threads_per_worker=1,
+                    dashboard_address=":0",  # any free port: another cluster may have the usual one
+                    silence_logs=logging.ERROR,
+                    scheduler_kwargs={"allowed_failures": 0},  # a batch tries again itself, with nothing beside it
                 )
-            )
-        client = opened.enter_context(distributed.Client(where))
+            opened.enter_context(where)
+        try:
+            client = opened.enter_context(distributed.Client(where))
+        except (OSError, ValueError) as error:
+            raise EngineError(f"no dask scheduler at {scheduler}: {error}; check the address") from error
         workers = jobs or max(sum(client.nthreads().values()), 1)
-        yield _ClusterEngine(workers, lambda function, *arguments: client.submit(function, *arguments, pure=False))
+        yield _ClusterEngine(
+            workers, lambda function, *arguments: _DaskPending(client.submit(function, *arguments, pure=False))
+        )
 
 
 @contextlib.contextmanager
@@ -190,10 +212,36 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
     ray.init(address=scheduler, log_to_driver=False, configure_logging=False, **here)
     try:
         workers = jobs or max(int(ray.cluster_resources().get("CPU", 1)), 1)
-        call = ray.remote(_call)
+        call = ray.remote(max_retries=0)(_call)  # a batch tries again itself, with nothing beside it
         yield _ClusterEngine(workers, lambda function, *arguments: _RayPending(call.remote(function, *arguments)))
     finally:
         ray.shutdown()
+
+
+class _DaskPending:
+    """A future of Dask; where the scheduler went away there is nobody left to try again with."""
+
+    def __init__(self, future: Any) -> None:  # noqa: ANN401 - dask's own
+        self._future = future
+
+    def exception(self) -> BaseException | None:
+        try:
+            found: BaseException | None = self._future.exception()
+        except CancelledError as error:
+            raise self._lost() from error
+        if self._future.cancelled():
+            raise self._lost()
+        return found
+
+    def result(self) -> Any:  # noqa: ANN401 - what the function gives
+        try:
+            return self._future.result()
+        except CancelledError as error:
+            raise self._lost() from error
+
+    @staticmethod
+    def _lost() -> EngineError:
+        return EngineError("the dask cluster went away; run the same command again when it is back")
 
 
 class _RayPending:
@@ -208,7 +256,7 @@ class _RayPending:
         try:
             ray.get(self._reference)
         except ray.exceptions.RayError as error:
-            found: BaseException = error
+            found: BaseException = getattr(error, "cause", None) or error  # what the function raised is within
             return found
         return None
 
@@ -231,6 +279,28 @@ def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN
     return function(*arguments)
 
 
-def _leave_signals_to_the_parent() -> None:
-    """Let Ctrl-C end the run in order: the parent hears it too, and hands out nothing more."""
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let what begins in this block, threads and processes, hear no Ctrl-C, not even before it can say so itself."""
+    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # else the first process begins it, and that ends the block too early
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _follow_the_parent() -> None:
+    """Begin a worker: Ctrl-C is the parent's to hear, and where the parent is killed this ends too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -147,14 +147,17 @@ class Job:
             raise ExportError(f"{said}; name each output once")
 
     @property
+    def audio(self) -> Kind:
+        """The audio as it came, which an earlier job of the same place may have kept."""
+        return Kind("audio", options_hash({"flat": True} if self.is_flat else {}), "", "fetch")
+
+    @property
     def kinds(self) -> tuple[Kind, ...]:
         """The outputs of each clip, in the order they are made."""
         flat = {"flat": True} if self.is_flat else {}
-        fetched = options_hash(flat)
         exported = options_hash({"language": self.language, **self.options, **flat})
         converted = options_hash({**self.convert_options, **flat})
-        kinds = [Kind("audio", fetched, "", "fetch"), Kind("callback", fetched, ".json", "fetch")]
-        made = kinds if self.is_fetching else []
+        made = [self.audio, self.audio._replace(name="callback", extension=".json")] if self.is_fetching else []
         made += [Kind(found.name, exported, found.extension, "export") for found in map(find_format, self.exports)]
         return (*made, *(Kind(one.name, converted, one.extension, "convert") for one in self.conversions))
 

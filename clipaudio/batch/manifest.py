@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.api.download import safe_name
@@ -22,14 +23,14 @@ from clipaudio.batch.heading import audio_beside
 from clipaudio.batch.lines import is_remote
 from clipaudio.batch.row import Row, Unreadable, shard
 from clipaudio.batch.walking import has_magic
-from clipaudio.errors import ManifestError
+from clipaudio.errors import ClipAudioError, ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from clipaudio.batch.sources import ListClips, Rows
 
-__all__ = ["Row", "Unreadable", "rows", "shard"]
+__all__ = ["Row", "Unreadable", "count", "rows", "shard"]
 
 _PROJECT: Final = "project:"
 
@@ -84,6 +85,23 @@ def rows(
     options = _Options(recursive=recursive, stdin=stdin, list_clips=list_clips)
     found = next(open_ for fits, open_ in _SOURCES if fits(name))(name, options)
     return found if audio is None else _with_audio(found, os.fspath(audio))
+
+
+def count(source: str | os.PathLike[str], *, recursive: bool = False) -> int | None:
+    """Tell how many rows *source* has, for progress; None where that cannot be told, or takes long.
+
+    Examples
+    --------
+    >>> count("project:3700a2f1"), count("-")
+    (None, None)
+    """
+    name = os.fspath(source)
+    if name == "-" or name.startswith(_PROJECT):
+        return None
+    try:
+        return sources.count_folder(name, recursive=recursive) if Path(name).is_dir() else sources.count_file(name)
+    except (OSError, ClipAudioError):  # who reads it says what is wrong with it
+        return None
 
 
 def _with_audio(found: Rows, folder: str) -> Rows:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from clipaudio.api.download import safe_name
 from clipaudio.batch.index import Names
-from clipaudio.batch.job import Job, Kind, Task
+from clipaudio.batch.job import Job, Task
 from clipaudio.batch.result import Failure, Key, Result
 from clipaudio.batch.row import Row, Unreadable
 
@@ -88,24 +88,30 @@ def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
 def _unfinished(rows: list[Row], job: Job, ledger: LedgerReader, *, redo: bool) -> Iterator[Task | Skipped]:
     kinds = job.kinds
     standings = iter(ledger.done([Key(row.id, kind.name, kind.options) for row in rows for kind in kinds]))
-    for row in rows:
-        audio = None
+    for row, audio in zip(rows, _fetched(rows, job, ledger), strict=True):
         left = []
         for kind in kinds:
             standing = next(standings)
-            key = job.key(row.id, kind)
-            if standing.is_done and kind.name == "audio":
-                key = audio = _output_of(row, kind, ledger)
-            if not standing.is_done or redo or not job.place.holds(key, standing.bytes):
+            is_held = (
+                audio is not None if kind.name == "audio" else job.place.holds(job.key(row.id, kind), standing.bytes)
+            )
+            if redo or not standing.is_done or not is_held:
                 left.append((kind, standing.attempt + 1))
-                audio = None if kind.name == "audio" else audio
-        yield Task(row, tuple(left), audio) if left else Skipped(row.id)
+        is_anew = any(kind.name == "audio" for kind, _ in left)
+        yield Task(row, tuple(left), None if is_anew else audio) if left else Skipped(row.id)
 
 
-def _output_of(row: Row, kind: Kind, ledger: LedgerReader) -> str:
-    """Tell where a fetched audio lies: its bytes gave its suffix."""
-    (found,) = ledger.get([Key(row.id, kind.name, kind.options)])
-    return (found.output if found is not None else None) or ""
+def _fetched(rows: list[Row], job: Job, ledger: LedgerReader) -> list[str | None]:
+    """Tell where the audio of each row lies that this run or an earlier one fetched: its bytes gave its suffix."""
+    if not job.is_fetching and not job.conversions:
+        return [None] * len(rows)
+    found = ledger.get([Key(row.id, job.audio.name, job.audio.options) for row in rows])
+    return [
+        one.output
+        if one is not None and one.is_ok and one.output is not None and job.place.holds(one.output, one.bytes)
+        else None
+        for one in found
+    ]
 
 
 def _duplicate(row: Row) -> Result:

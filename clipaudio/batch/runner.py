@@ -51,6 +51,9 @@ class Batch:
         Hand out nothing more once something failed.
     stop
         Set it to end in order: what is under way is finished and written down.
+    sweep
+        Remove what runs that were killed had begun to write, in each folder before something is written there. Turn it
+        off where other machines write into the place: what they are at looks the same.
     do
         What a worker does with a job and its tasks.
 
@@ -80,7 +83,9 @@ class Batch:
     redo: bool = False
     fail_fast: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+    sweep: bool = True
     do: Callable[[Job, Sequence[Task]], list[Result]] = work
+    _swept: set[str] = field(default_factory=set, init=False, repr=False)
 
     def run(self, rows: Iterable[Row | Unreadable]) -> Iterator[Result | Skipped | Unreadable]:
         """Give what becomes of each output, and of each row that asks for none, as it is known."""
@@ -90,10 +95,11 @@ class Batch:
             if self.stop.is_set():
                 break
             if isinstance(step, Task):
+                self._prepare(step)
                 chunk.append(step)
+            elif isinstance(step, Result):
+                yield from self._written([step])
             else:
-                if isinstance(step, Result):
-                    self.ledger.append([step])
                 yield step
             if len(chunk) == self.chunk:
                 under_way.append((chunk, self._submit(chunk)))
@@ -104,6 +110,18 @@ class Batch:
             under_way.append((chunk, self._submit(chunk)))
         while under_way:
             yield from self._take(under_way)
+
+    def _prepare(self, task: Task) -> None:
+        """Sweep the folder of what *task* writes, once."""
+        folder = self.job.key(task.row.id, task.kinds[0][0]).rpartition("/")[0]
+        if self.sweep and folder not in self._swept:
+            self._swept.add(folder)
+            self.job.place.sweep(folder)
+
+    def _renew(self, error: BaseException) -> None:
+        """Go on with new workers; what the old ones had begun is swept before its clip is tried again."""
+        self.engine.renew(error)
+        self._swept.clear()
 
     def _submit(self, chunk: list[Task]) -> Pending:
         return self.engine.submit(self.do, self.job, chunk)
@@ -124,7 +142,7 @@ class Batch:
                 yield from self._written(waiting.result())
             else:
                 lost.append((other, trouble))
-        self.engine.renew(error)
+        self._renew(error)
         for tasks, trouble in lost:
             self.ledger.append(failed(tasks, "lost", trouble))
         for tasks, _ in lost:
@@ -134,12 +152,14 @@ class Batch:
         """Do *chunk* with nothing else under way; where it goes down again, clip by clip."""
         if self.stop.is_set():
             return
+        for task in chunk:
+            self._prepare(task)
         pending = self._submit(chunk)
         error = pending.exception()
         if error is None:
             yield from self._written(pending.result())
             return
-        self.engine.renew(error)
+        self._renew(error)
         if len(chunk) == 1:
             yield from self._written(failed(chunk, "crashed", error))
             return

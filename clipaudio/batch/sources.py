@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     ListClips: TypeAlias = Callable[[str], Iterable[str | ClipItem]]
 
 __all__ = [
+    "count_file",
+    "count_folder",
     "file_rows",
     "folder_rows",
     "inbox_rows",
@@ -54,6 +56,7 @@ _PARQUET: Final = (".parquet", ".pq")
 _DATABASES: Final = (".db", ".sqlite", ".sqlite3")
 _BATCH: Final = 64  # rows of a Parquet file in memory: each may hold a callback
 _LONGEST_LINE: Final = 1 << 26
+_MOST_COUNTED: Final = 1 << 28  # bytes: a second, on most machines
 
 
 def folder_rows(folder: str, *, recursive: bool) -> Rows:
@@ -131,6 +134,10 @@ def parquet_rows(path: str) -> Rows:
     ManifestError
         The file is no Parquet.
     """
+    return _table_rows(_parquet_file(path), path)
+
+
+def _parquet_file(path: str) -> Any:  # noqa: ANN401 - an extra's type
     try:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
@@ -138,10 +145,9 @@ def parquet_rows(path: str) -> Rows:
             "pyarrow is needed to read Parquet; install it with: pip install 'clipaudio[parquet]'"
         ) from error
     try:
-        file = parquet.ParquetFile(path, pre_buffer=False)
+        return parquet.ParquetFile(path, pre_buffer=False)
     except ValueError as error:  # as Arrow's own errors of wrong bytes are
         raise ManifestError(f"{path} cannot be read as Parquet: {error}", source=path) from error
-    return _table_rows(file, path)
 
 
 def inbox_rows(path: str) -> Rows:
@@ -168,6 +174,32 @@ def project_rows(project: str, list_clips: ListClips) -> Rows:
             yield Row(id=clip, project=project, where=f"project:{project}")
         else:
             yield Row(id=clip.uuid, callback=clip.raw or None, project=project, where=f"project:{project}")
+
+
+def count_folder(folder: str, *, recursive: bool) -> int:
+    """Count the files `folder_rows` gives rows of."""
+    return sum(1 for _ in walk("**/*.json" if recursive else "*.json", below=folder))
+
+
+def count_file(path: str) -> int | None:
+    """Count the rows of a file; None where that takes long: it is large, compressed or a database.
+
+    Raises
+    ------
+    ManifestError
+        The file is no Parquet.
+    OSError
+        It cannot be read.
+    """
+    lower = path.lower()
+    if lower.endswith(_PARQUET):
+        return int(_parquet_file(path).metadata.num_rows)
+    if lower.endswith((".jsonl", ".ndjson")) or (lower.endswith(".json") and _holds_lines(path)):
+        if Path(path).stat().st_size > _MOST_COUNTED:
+            return None
+        with Path(path).open("rb") as file:
+            return sum(1 for line in file if line.strip())
+    return 1 if lower.endswith((".json", *SUFFIXES)) and os.path.isfile(path) else None
 
 
 def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:

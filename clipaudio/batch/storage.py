@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from clipaudio.errors import MissingExtraError, StorageError
+from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,10 @@ class Place(Protocol):
 
     def claim(self, key: str, owner: str) -> bool:
         """Put *owner* at *key* unless another's stands there; True where it is theirs now."""
+        ...
+
+    def sweep(self, folder: str) -> None:
+        """Remove what processes of this machine that were killed left in *folder*, as far as that costs no request."""
         ...
 
 
@@ -102,12 +107,17 @@ class Folder:
             return path.read_text("utf-8") == owner
         return True
 
+    def sweep(self, folder: str) -> None:
+        """Remove the parts of files whose writers run no more."""
+        remove_stale(Path(self.root, folder))
+
 
 @dataclass(frozen=True)
 class Bucket:
     """A bucket, or a part of one, with the credentials and the endpoint the environment names (``AWS_…``).
 
-    Requests that fail for a while (500, 503 and slow-down) are repeated by obstore, with growing waits.
+    Requests that fail for a while (500, 503 and slow-down) are repeated by obstore, with growing waits; what fails for
+    longer is a `StorageError`.
     """
 
     url: str
@@ -119,8 +129,9 @@ class Bucket:
         with tempfile.TemporaryDirectory(prefix="clipaudio-") as scratch:
             yield Path(scratch, name)
             for path in sorted(Path(scratch).iterdir()):
-                with _translated(self.url):
-                    _store(self.url).put(f"{folder}/{path.name}" if folder else path.name, path, use_multipart=False)
+                beside = f"{folder}/{path.name}" if folder else path.name
+                with _translated(f"{self.url}/{beside}"):
+                    _store(self.url).put(beside, path, use_multipart=False)
 
     @contextlib.contextmanager
     def reading(self, key: str) -> Iterator[Path]:
@@ -142,13 +153,16 @@ class Bucket:
         """Put *owner* at *key* where nothing is; one of several that try wins."""
         obstore = _obstore()
         try:
-            with _translated(self.url):
+            with _translated(f"{self.url}/{key}"):
                 _store(self.url).put(key, owner.encode("utf-8"), mode="create")
         except StorageError as error:
             if isinstance(error.__cause__, obstore.exceptions.AlreadyExistsError):
                 return self._get(key) == owner.encode("utf-8")
             raise
         return True
+
+    def sweep(self, folder: str) -> None:
+        """Do nothing: what is not whole is not there."""
 
     def _get(self, key: str) -> bytes:
         with _translated(f"{self.url}/{key}"):
@@ -195,9 +209,26 @@ def _translated(where: str) -> Iterator[None]:
     exceptions = _obstore().exceptions
     try:
         yield
-    except (exceptions.BaseError, ValueError) as error:
-        said = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-        raise StorageError(f"{where}: {said}; check the name, the credentials and the endpoint") from error
+    except (exceptions.BaseError, OSError, ValueError) as error:  # what is not there is its FileNotFoundError
+        raise StorageError(f"{where}: {_said(str(error))}; {_advice(error, exceptions)}") from error
+
+
+def _said(text: str) -> str:
+    """Give what the service said, or the first line of what obstore did: it shows its insides below that."""
+    found = re.search(r"<Code>([^<]*)</Code>(?:\s*<Message>([^<]*)</Message>)?", text)
+    if found is not None:
+        return ": ".join(part.rstrip(".") for part in found.groups() if part)
+    return (text.splitlines() or ["it failed"])[0][:300]
+
+
+def _advice(error: Exception, exceptions: Any) -> str:  # noqa: ANN401 - a module
+    if isinstance(error, OSError):
+        return "check the name"
+    if "xpiredToken" in str(error) or isinstance(
+        error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
+    ):
+        return "check the credentials, and what they allow"
+    return "run the same command again, and check the endpoint where that does not help"
 
 
 @functools.lru_cache(maxsize=64)

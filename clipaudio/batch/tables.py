@@ -151,7 +151,8 @@ def _nemo_row(
     }
     if needed["duration"] is None:
         del needed["duration"]
-    return {**needed, **row.fields, **needed, **{f"{kind}_filepath": output for kind, output in paths.items()}}
+    made = {f"{kind}_filepath": output for kind, output in paths.items()}  # audio as it came is a kind as well
+    return {**needed, **row.fields, **made, **needed}
 
 
 def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speaker: str | None = None) -> dict[str, Any]:

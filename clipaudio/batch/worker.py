@@ -94,6 +94,7 @@ class _Material:
         self._row = task.row
         self._opened = opened
         self._known: dict[str, Any] = {}
+        self._failed: dict[str, tuple[str, ClipAudioError | OSError]] = {}
         self.stage = "read"
 
     def make(self, kind: Kind) -> Result:
@@ -181,14 +182,16 @@ class _Material:
 
     def _once(self, name: str, make: Callable[[], _Made]) -> _Made:
         """Do something once, and fail as often as asked where it failed."""
+        if name in self._failed:
+            self.stage, error = self._failed[name]
+            raise error
         if name not in self._known:
             try:
                 self._known[name] = make()
             except (ClipAudioError, OSError) as error:
-                self._known[name] = error
+                self._failed[name] = self.stage, error
+                raise
         found: _Made = self._known[name]
-        if isinstance(found, (ClipAudioError, OSError)):
-            raise found
         return found
 
     def _callback(self) -> ClipCallback:
@@ -261,7 +264,7 @@ class _Material:
     def _find_audio(self) -> Path | None:
         if self._task.audio is not None:
             return self._opened.enter_context(self._job.place.reading(self._task.audio))
-        if self._row.audio is None and self._row.callback is None:
+        if self._row.audio is None and self._row.callback is None and not self._can_ask:
             return None
         where = self._where()
         if where.startswith(_WEB):

@@ -108,9 +108,9 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:
         return _plan(options, job, path, rows())
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
     if options.verify:
         return _verify(job, path, options)
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
     return _work(options, job, path, rows, stop or threading.Event())
 
 
@@ -126,7 +126,7 @@ def _work(
     from clipaudio.batch.runner import Batch
     from clipaudio.cli.tally import Tally
 
-    tally = Tally(is_json=options.json, is_quiet=options.quiet)
+    tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options))
     with Ledger(path, sync=options.sync) as ledger, _interrupts(stop) as was_interrupted:
         if not _claimed(options, job, path):
             sys.stderr.write(f"clipaudio batch: shard {options.shard[0]}/{options.shard[1]} is being done by another\n")
@@ -140,6 +140,7 @@ def _work(
                 window=options.window,
                 redo=not options.resume,
                 fail_fast=options.fail_fast,
+                sweep=options.shard is None and options.scheduler is None,
                 stop=stop,
             )
             for step in batch.run(rows()):
@@ -178,10 +179,7 @@ def _job(options: argparse.Namespace) -> Job:
 
 def _source(options: argparse.Namespace) -> Callable[[], Iterator[Row | Unreadable]]:
     """Give what gives the rows, as often as they are asked for; a source that is not there is an error at once."""
-    from dataclasses import replace
-
     from clipaudio.batch.manifest import rows, shard
-    from clipaudio.batch.row import Row
 
     def make() -> Iterator[Row | Unreadable]:
         found = rows(
@@ -192,12 +190,27 @@ def _source(options: argparse.Namespace) -> Callable[[], Iterator[Row | Unreadab
         )
         if options.shard is not None:
             found = shard(found, *options.shard)
-        for row in found:
-            is_lost = isinstance(row, Row) and row.project is None and options.project is not None
-            yield replace(row, project=options.project) if is_lost and isinstance(row, Row) else row
+        return found if options.project is None else _with_project(found, options.project)
 
     first: list[Iterator[Row | Unreadable]] = [make()]
     return lambda: first.pop() if first else make()
+
+
+def _with_project(rows: Iterator[Row | Unreadable], project: str) -> Iterator[Row | Unreadable]:
+    from dataclasses import replace
+
+    from clipaudio.batch.row import Row
+
+    for row in rows:
+        yield replace(row, project=project) if isinstance(row, Row) and row.project is None else row
+
+
+def _total(options: argparse.Namespace) -> int | None:
+    """Tell how many clips there are, as far as that is known."""
+    from clipaudio.batch.manifest import count
+
+    total = None if options.quiet else count(options.source, recursive=options.recursive)
+    return round(total / options.shard[1]) if total is not None and options.shard is not None else total
 
 
 def _lister(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function of a project

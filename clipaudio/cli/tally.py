@@ -135,7 +135,7 @@ class Tally:
             return
         self._shown = now
         seconds = max(now - self._began, 1e-9)
-        gone = self.clips + self.skipped
+        gone = self.clips + self.skipped + self.unreadable
         left = ""
         if self._total and self.clips:
             left = f", {_clock_text((self._total - gone) / (self.clips / seconds))} left"

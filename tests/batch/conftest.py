@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -22,3 +23,12 @@ def peak():
         return int(subprocess.run(command, check=True, capture_output=True).stdout)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def deeds():
+    """Give the module of what workers may be told, where workers can import it: they search where this process does."""
+    folder = str(Path(__file__).parent / "deeds")
+    sys.path.append(folder)
+    yield importlib.import_module("batch_deeds")
+    sys.path.remove(folder)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from clipaudio.api.answer import ClipItem
 from clipaudio.api.callback import read_callback
 from clipaudio.api.inbox import Inbox
+from clipaudio.batch import manifest
 from clipaudio.batch.heading import read_heading
 from clipaudio.batch.manifest import Row, Unreadable, rows, shard
 from clipaudio.errors import CallbackError, InboxError, ManifestError, MissingExtraError
@@ -375,3 +376,26 @@ def test_a_long_manifest_needs_no_more_memory_than_a_short_one(tmp_path, peak):
         put(tmp_path / "m.jsonl", "".join(f'{{"id": "{n:032}", "text": "Hello there."}}\n' for n in range(count)))
         peaks.append(peak(code, tmp_path / "m.jsonl", count))
     assert peaks[1] - peaks[0] < 5000  # KiB
+
+
+def test_rows_are_counted_where_that_is_cheap(folder, tmp_path, needs):
+    assert manifest.count(folder) == len(list(rows(folder)))
+    assert manifest.count(folder, recursive=True) == len(list(rows(folder, recursive=True)))
+    lines = put(tmp_path / "m.jsonl", '{"id": "a"}\n\n{"id": "b"}')
+    assert manifest.count(lines) == len(list(rows(lines))) == 2
+    nemo = put(tmp_path / "nemo.json", '{"audio_filepath": "a.wav"}\n{"audio_filepath": "b.wav"}\n')
+    assert manifest.count(nemo) == len(list(rows(nemo))) == 2
+    assert manifest.count(put(tmp_path / "a.json", callback())) == manifest.count(put(tmp_path / "a.wav", b"RIFF")) == 1
+    parquet, pyarrow = needs("pyarrow.parquet"), needs("pyarrow")
+    parquet.write_table(pyarrow.table({"id": ["a", "b", "c"]}), tmp_path / "m.parquet")
+    assert manifest.count(tmp_path / "m.parquet") == len(list(rows(tmp_path / "m.parquet"))) == 3
+
+
+@pytest.mark.parametrize("source", ["-", "project:p", "gone.jsonl", "gone.wav", "*.json", "m.jsonl.gz", "inbox.db"])
+def test_rows_of_what_takes_long_or_is_not_there_are_not_counted(tmp_path, source):
+    assert manifest.count(source) is None
+    (tmp_path / "bad.parquet").write_bytes(b"none")
+    assert manifest.count(tmp_path / "bad.parquet") is None
+    with (tmp_path / "large.jsonl").open("wb") as file:
+        file.truncate(1 << 29)  # no block of the disk is taken
+    assert manifest.count(tmp_path / "large.jsonl") is None
