@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
+_MANY = 200  # clips
 _DITHERS = ("tpdf", "tpdf-hp", "none")
 
 
@@ -78,7 +79,12 @@ def _add_source_options(group: argparse._ArgumentGroup) -> None:
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--ledger", metavar="FILE", help="what was done (OUT/ledger.jsonl)")
-    group.add_argument("--engine", default="threads", metavar="NAME", help="threads, processes, dask or ray (threads)")
+    group.add_argument(
+        "--engine",
+        default="auto",
+        metavar="NAME",
+        help="threads, processes, dask or ray (processes for formats of many clips, else threads)",
+    )
     group.add_argument("--scheduler", metavar="ADDRESS", help="a dask or ray cluster that exists: tcp://…, ray://…")
     group.add_argument("--jobs", type=_count, metavar="N", help="workers (one a processor, at most 8)")
     group.add_argument("--chunk", type=_count, default=16, metavar="N", help="clips handed out at once (16)")
@@ -131,7 +137,8 @@ def _work(
         if not _claimed(options, job, path):
             sys.stderr.write(f"clipaudio batch: shard {options.shard[0]}/{options.shard[1]} is being done by another\n")
             return 1
-        with open_engine(options.engine, jobs=options.jobs, scheduler=options.scheduler) as engine, tally:
+        name = _engine(options, job)
+        with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, tally:
             batch = Batch(
                 job=job,
                 ledger=ledger,
@@ -205,11 +212,20 @@ def _with_project(rows: Iterator[Row | Unreadable], project: str) -> Iterator[Ro
         yield replace(row, project=project) if isinstance(row, Row) and row.project is None else row
 
 
+def _engine(options: argparse.Namespace, job: Job) -> str:
+    """Choose processes where the work is Python's own and lasts longer than they take to start."""
+    if options.engine != "auto":
+        return str(options.engine)
+    total = _total(options)
+    is_worth_it = bool(job.exports) and options.jobs != 1 and (total is None or total >= _MANY)
+    return "processes" if is_worth_it else "threads"
+
+
 def _total(options: argparse.Namespace) -> int | None:
     """Tell how many clips there are, as far as that is known."""
     from clipaudio.batch.manifest import count
 
-    total = None if options.quiet else count(options.source, recursive=options.recursive)
+    total = count(options.source, recursive=options.recursive)
     return round(total / options.shard[1]) if total is not None and options.shard is not None else total
 
 
@@ -264,8 +280,8 @@ def _check(options: argparse.Namespace) -> None:
     from clipaudio.batch.engines import ENGINES
     from clipaudio.batch.storage import is_bucket
 
-    if options.engine not in ENGINES:
-        raise ExportError(f"there is no engine {options.engine!r}; expected one of {', '.join(ENGINES)}")
+    if options.engine not in {"auto", *ENGINES}:
+        raise ExportError(f"there is no engine {options.engine!r}; expected one of auto, {', '.join(ENGINES)}")
     if is_bucket(options.out) and options.ledger is None:
         raise ExportError("--out is an object store; name a --ledger FILE on this machine")
     if options.source == "-" and (options.nemo or options.supervisions):

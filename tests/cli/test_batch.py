@@ -118,7 +118,7 @@ def test_every_line_is_json_where_that_is_asked_and_the_last_sums_up(batch, clip
         ((), "nothing to do: no format, conversion or fetch"),
         (("--to", "docx"), "no format 'docx'"),
         (("--convert", "fast"), "'fast' is no conversion"),
-        (("--to", "srt", "--engine", "abacus"), "there is no engine 'abacus'; expected one of threads, processes"),
+        (("--to", "srt", "--engine", "abacus"), "there is no engine 'abacus'; expected one of auto, threads, processes"),
     ],
 )
 def test_a_command_that_makes_no_sense_is_2_and_one_line(batch, clips, tmp_path, words, match):
@@ -532,3 +532,23 @@ def test_an_id_that_is_no_text_is_told_as_it_can_be(start, tmp_path, clip_callba
     assert (one.returncode, printed) == (1, "")
     assert "clipaudio batch: \\ud800 wav-8000: " in said
     assert "Traceback" not in said
+
+
+def test_processes_are_taken_for_formats_of_many_clips(tmp_path):
+    """Threads wait for each other where the work is Python's own; a few clips are done before processes have begun."""
+    from clipaudio.cli.batch import _engine, _job
+    from clipaudio.cli.main import make_parser
+
+    (tmp_path / "few.jsonl").write_text('{"id": "a"}\n' * 10, "utf-8")
+    (tmp_path / "many.jsonl").write_text('{"id": "a"}\n' * 300, "utf-8")
+
+    def chosen(source, *words):
+        options = make_parser().parse_args(["batch", str(tmp_path / source), "--out", str(tmp_path / "out"), *words])
+        return _engine(options, _job(options))
+
+    assert chosen("many.jsonl", "--to", "srt") == "processes"
+    assert chosen("few.jsonl", "--to", "srt") == "threads"
+    assert chosen("many.jsonl", "--to", "srt", "--jobs", "1") == "threads"
+    assert chosen("many.jsonl", "--convert", "16000") == "threads"
+    assert chosen("many.jsonl", "--to", "srt", "--engine", "threads") == "threads"
+    assert chosen("few.jsonl", "--to", "srt", "--engine", "dask") == "dask"
