@@ -79,6 +79,16 @@ def test_an_expectation_ends(inbox, clock):
     assert inbox.find("other") is None
 
 
+def test_many_are_looked_for_at_once(inbox, clock):
+    for number in range(0, 1200, 2):
+        inbox.expect(f"s{number}", "p", f"c{number}", lifetime=60 if number else 1)
+    clock.now += 1
+    found = inbox.find_many([f"s{number}" for number in range(1200)] + ["s2"])
+    clips = [None if one is None else one.clip for one in found]
+    assert clips == [None, None, *(None if number % 2 else f"c{number}" for number in range(2, 1200)), "c2"]
+    assert inbox.find_many([]) == []
+
+
 def test_an_entry_goes_its_way_and_comes_back_when_told(inbox, clock):
     inbox.add("s", "clip", BODY)
     entry = inbox.claim("received")
