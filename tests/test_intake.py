@@ -157,6 +157,21 @@ def test_only_the_newest_callback_of_a_clip_counts(service, inbox, tmp_path):
     assert "Second." in (tmp_path / "clips" / f"{clip}.txt").read_text("utf-8")
 
 
+def test_callbacks_out_of_order_end_in_what_the_service_has_where_it_is_asked(service, inbox, tmp_path):
+    """The callback of the first update comes last, and nothing in it says so."""
+    clip, first = spoken(service, "One.")
+    _, second = spoken(service, "Two, and more.", clip)
+    add(inbox, clip, second, "s2")
+    add(inbox, clip, first, "s1")
+    client = Client("key", base_url=service.base_url)
+    work, told = intake(
+        inbox, tmp_path, formats=["txt"], confirm=True, refresh=lambda *ids: read_callback(client.get_clip(*ids).raw)
+    )
+    finish(work)
+    assert [(step.number, step.step) for step in told] == [(1, "superseded"), (2, "downloaded"), (2, "exported")]
+    assert (tmp_path / "clips" / f"{clip}.txt").read_text("utf-8").strip() == "Two, and more."
+
+
 def test_times_are_those_of_the_audio_that_came_last(service, inbox, tmp_path):
     """A clip that was a WAV and is an MP3 now leaves both files."""
     clip, callback = spoken(service)
