@@ -190,6 +190,14 @@ PRAGMA user_version = 1;
 """
 
 
+def test_a_replay_forgets_no_handing_on_that_is_due(inbox, tmp_path, clock):
+    other = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+    other.add("s", "clip", BODY)
+    inbox.replay(1)
+    assert other.claim_forward().number == 1
+    other.close()
+
+
 def test_an_inbox_of_the_first_version_is_taken_over(tmp_path, clock):
     with sqlite3.connect(tmp_path / "inbox.db") as old:
         old.executescript(SCHEMA_1)
