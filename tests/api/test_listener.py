@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import json
 import socket
@@ -221,6 +222,20 @@ def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(
                 sock.recv(1)
     assert {entry.clip for entry in inbox.list()} == {f"c{number}" for number in range(1000)}
     inbox.close()
+
+
+def test_connections_that_arrive_while_the_listener_ends_are_closed_and_hold_nothing_up():
+    """Each is taken and closed, or left to the system's queue, which ends with the listener."""
+    for number in range(30):
+        with contextlib.ExitStack() as stack:
+            with listening(Receiver(), read_deadline=60) as listener:
+                parts = urlsplit(listener.url)
+                where = parts.hostname, parts.port
+                peers = [stack.enter_context(socket.create_connection(where, 5)) for _ in range(number % 7 + 1)]
+            for peer in peers:
+                with contextlib.suppress(ConnectionResetError):
+                    assert peer.recv(1) == b""
+            gc.collect()  # a socket that was forgotten would warn
 
 
 def test_what_was_read_whole_is_answered_when_the_listener_ends():
