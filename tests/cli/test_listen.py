@@ -208,3 +208,15 @@ def test_an_error_of_the_target_holds_no_secret(spoken):
     with pytest.raises(ConnectionFailedError, match=r"127\.0\.0\.1") as caught:
         forwarder("http://127.0.0.1:9/s3cret?s3cret")(entry)
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_callback_is_printed_once_however_often_it_is_handed_on(capsys):
+    from clipaudio.api.inbox import Entry
+    from clipaudio.cli.forwarding import handing
+
+    hand_on = handing(None, printing=True)
+    for attempt in (1, 2, 3):
+        entry = Entry(1, "a", "p", b'{"id": "a"}', 0.0, "received", 0, 0.0, "", "due", attempt)
+        assert hand_on(entry) == ""
+    assert capsys.readouterr().out == '{"id": "a"}\n'
+    assert handing(None, printing=False) is None
