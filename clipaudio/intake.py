@@ -4,7 +4,8 @@ Conventions
 -----------
 A callback is "received", then "downloaded", then "exported"; each step is done under a lease, so that several workers,
 threads or processes, share one inbox and one that dies loses nothing. Both steps may be done twice and write the same.
-A clip that was updated again meanwhile is passed over: its newest callback counts.
+A clip that was updated again meanwhile is passed over: its newest callback counts. Handing callbacks on is a matter of
+its own, done for each of them, as it came and as soon as it came.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from clipaudio.api.callback import read_callback
 from clipaudio.api.download import SUFFIXES, safe_name
+from clipaudio.api.inbox import STATES
 from clipaudio.api.retrying import is_passing
 from clipaudio.clip import fetch, open_clip
 from clipaudio.errors import (
@@ -43,6 +45,7 @@ __all__ = ["Intake", "Progress"]
 
 _FIRST_WAIT: Final = 2.0  # seconds
 _LONGEST_WAIT: Final = 900.0
+_FORWARDERS: Final = 2
 _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 
 
@@ -50,7 +53,8 @@ _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 class Progress:
     """One step of one callback, with what was made or went wrong.
 
-    `step` is "downloaded", "exported", "forwarded", "superseded", "postponed" or "failed".
+    `step` is "downloaded", "exported", "superseded", "postponed" or "failed"; or "forwarded", "forward postponed" or
+    "forward failed".
     """
 
     number: int
@@ -91,7 +95,8 @@ class Intake:
     confirm
         Ask *refresh* about every clip before anything is done, and go on only with what the service itself says.
     forward
-        Hands a callback on to whoever shall have it too, once its audio is there; tried again as any step.
+        Hands a callback on to whoever shall have it too, and says how that went; tried again as any step. The inbox
+        must have been opened with *forwards*. With *confirm* it waits for the audio: nothing unconfirmed goes on.
     transport, allow_private
         As in `clipaudio.fetch`.
     attempts
@@ -128,29 +133,62 @@ class Intake:
             raise RequestError("confirm needs refresh: who shall be asked?", field="confirm")
 
     def run(self, stop: threading.Event, *, workers: int = 8) -> None:
-        """Work until *stop* is set; steps that are under way are finished first."""
-        threads = [threading.Thread(target=self._work, args=(stop,), name=f"intake-{n}") for n in range(workers)]
+        """Work until *stop* is set; steps that are under way are finished first.
+
+        Callbacks are handed on by threads of their own, so that a slow taker keeps no url waiting until it dies.
+        """
+        jobs = [self._step] * workers + [self._hand_on] * (_FORWARDERS if self.forward is not None else 0)
+        threads = [
+            threading.Thread(target=self._work, args=(job, stop), name=f"intake-{n}") for n, job in enumerate(jobs)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _work(self, stop: threading.Event) -> None:
+    def _work(self, job: Callable[[], bool], stop: threading.Event) -> None:
         while not stop.is_set():
-            if not self.work_once():
+            if not job():
                 stop.wait(_IDLE)
 
     def work_once(self) -> bool:
-        """Do one step of one callback; False when nothing is due. Downloads go first: their urls die."""
+        """Do one step of one callback; False when nothing is due."""
+        return self._step() or self._hand_on()
+
+    def _step(self) -> bool:
+        """Download or export something. Downloads go first: their urls die."""
         entry = self.inbox.claim("received")
         if entry is not None:
             self._do(entry, self._download)
             return True
         entry = self.inbox.claim("downloaded")
         if entry is not None:
-            self._do(entry, self._finish)
+            self._do(entry, self._export)
             return True
         return False
+
+    def _hand_on(self) -> bool:
+        """Hand one callback on, as it came."""
+        if self.forward is None:
+            return False
+        entry = self.inbox.claim_forward(states=("downloaded", "exported") if self.confirm else STATES)
+        if entry is None:
+            return False
+        try:
+            message = self.forward(entry)
+        except (ClipAudioError, OSError) as error:
+            if _passes(error) and entry.forward_attempts < self.attempts:
+                self.inbox.postpone_forward(entry.number, seconds=_wait(error, entry.forward_attempts))
+                step = "forward postponed"
+            else:
+                self.inbox.end_forward(entry.number, "failed")
+                step = "forward failed"
+            message = str(error)
+        else:
+            self.inbox.end_forward(entry.number, "done")
+            step = "forwarded"
+        self.tell(Progress(entry.number, entry.clip, step, message=message))
+        return True
 
     def _do(self, entry: Entry, step: Callable[[Entry], Progress]) -> None:
         """Do *step*, and note in the inbox how it went."""
@@ -162,18 +200,16 @@ class Intake:
         try:
             progress = step(entry)
         except (ClipAudioError, OSError) as error:
-            # a silent server used up the seconds of one step, not those of the callback
-            passes = not isinstance(error, ClipAudioError) or isinstance(error, DeadlineError) or is_passing(error)
-            if passes and entry.attempts < self.attempts:
-                limit = min(_FIRST_WAIT * 2.0 ** (entry.attempts - 1), _LONGEST_WAIT)
-                wait = max(getattr(error, "retry_after", None) or 0.0, random.uniform(limit / 2, limit))  # noqa: S311 - spreads tries, keeps no secret
-                self.inbox.postpone(entry.number, seconds=wait, note=str(error))
+            if _passes(error) and entry.attempts < self.attempts:
+                self.inbox.postpone(entry.number, seconds=_wait(error, entry.attempts), note=str(error))
                 self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
             else:
                 self.inbox.move(entry.number, "failed", note=str(error))
+                if self.confirm and entry.forward == "due":
+                    self.inbox.end_forward(entry.number, "failed")
                 self.tell(Progress(entry.number, entry.clip, "failed", message=str(error)))
             return
-        done: State = "downloaded" if step == self._download and (self.formats or self.forward) else "exported"
+        done: State = "downloaded" if step == self._download and self.formats else "exported"
         self.inbox.move(entry.number, done, note=", ".join(progress.files))
         self.tell(progress)
 
@@ -211,13 +247,6 @@ class Intake:
             raise ServerError(f"the service has no audio of clip {entry.clip} yet", status=503, body="")
         return fresh if fresh.has_timestamps else dataclasses.replace(callback, url=fresh.url)
 
-    def _finish(self, entry: Entry) -> Progress:
-        """Hand the callback on, then export it."""
-        message = "" if self.forward is None else self.forward(entry)
-        if not self.formats:
-            return Progress(entry.number, entry.clip, "forwarded", message=message)
-        return dataclasses.replace(self._export(entry), message=message)
-
     def _fetch(self, callback: ClipCallback) -> Path:
         clip = fetch(callback, self.folder, transport=self.transport, allow_private=self.allow_private)
         assert isinstance(clip.audio, Path)
@@ -234,3 +263,16 @@ class Intake:
             target = stem.with_name(stem.name + find_format(name).extension)
             made.append(str(clip.save(target, format_name=name, **self.options)))
         return Progress(entry.number, entry.clip, "exported", tuple(made))
+
+
+def _passes(error: ClipAudioError | OSError) -> bool:
+    """Tell whether trying again may help."""
+    # a silent server used up the seconds of one step, not those of the callback
+    return not isinstance(error, ClipAudioError) or isinstance(error, DeadlineError) or is_passing(error)
+
+
+def _wait(error: ClipAudioError | OSError, attempts: int) -> float:
+    """Give the seconds until the next try: longer each time, and as long as the server asks for."""
+    limit = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
+    spread = random.uniform(limit / 2, limit)  # noqa: S311 - spreads tries, keeps no secret
+    return max(getattr(error, "retry_after", None) or 0.0, spread)

@@ -157,6 +157,21 @@ def test_only_the_newest_callback_of_a_clip_counts(service, inbox, tmp_path):
     assert "Second." in (tmp_path / "clips" / f"{clip}.txt").read_text("utf-8")
 
 
+def test_callbacks_out_of_order_end_in_what_the_service_has_where_it_is_asked(service, inbox, tmp_path):
+    """The callback of the first update comes last, and nothing in it says so."""
+    clip, first = spoken(service, "One.")
+    _, second = spoken(service, "Two, and more.", clip)
+    add(inbox, clip, second, "s2")
+    add(inbox, clip, first, "s1")
+    client = Client("key", base_url=service.base_url)
+    work, told = intake(
+        inbox, tmp_path, formats=["txt"], confirm=True, refresh=lambda *ids: read_callback(client.get_clip(*ids).raw)
+    )
+    finish(work)
+    assert [(step.number, step.step) for step in told] == [(1, "superseded"), (2, "downloaded"), (2, "exported")]
+    assert (tmp_path / "clips" / f"{clip}.txt").read_text("utf-8").strip() == "Two, and more."
+
+
 def test_times_are_those_of_the_audio_that_came_last(service, inbox, tmp_path):
     """A clip that was a WAV and is an MP3 now leaves both files."""
     clip, callback = spoken(service)
@@ -272,3 +287,63 @@ def test_update_makes_the_uri_of_an_inbox(service, tmp_path, capsys):
     made = Inbox(tmp_path / "inbox.db")
     assert made._connection().execute("SELECT project, clip FROM expected").fetchall() == [("p", clip)]
     made.close()
+
+
+def test_each_callback_is_handed_on_whatever_becomes_of_its_audio(service, tmp_path, clock):
+    """One without a url, one that a newer one replaces, and one that is sound."""
+    inbox = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+    clip, callback = spoken(service)
+    inbox.add("s", "none", b'{"id": "none", "url": null}', project="p")
+    add(inbox, clip, callback, "first")
+    add(inbox, clip, callback, "second")
+    handed = []
+    work, told = intake(inbox, tmp_path, forward=lambda entry: handed.append(entry.body) or "taken")
+    finish(work)
+    assert handed == [b'{"id": "none", "url": null}', callback.raw, callback.raw]
+    steps = [(step.number, step.step, step.message) for step in told if step.step.startswith("forward")]
+    assert steps == [(number, "forwarded", "taken") for number in (1, 2, 3)]
+    assert inbox.counts() == {"received": 0, "downloaded": 0, "exported": 2, "failed": 1}
+    inbox.close()
+
+
+def test_a_taker_that_fails_is_asked_again_by_the_next_run_and_at_last_given_up(tmp_path, clock):
+    tries = []
+
+    def refuse(entry):
+        tries.append(entry.forward_attempts)
+        raise OSError("nobody there")
+
+    told = []
+    for _ in range(4):  # each a run of its own
+        inbox = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+        inbox.add("s", "none", b'{"id": "none", "url": null}', project="p")
+        work, news = intake(inbox, tmp_path, forward=refuse, attempts=3)
+        finish(work)
+        told += [one.step for one in news]
+        clock.now += 3600
+        inbox.close()
+    assert tries == [1, 2, 3]
+    assert told == ["failed", "forward postponed", "forward postponed", "forward failed"]
+
+
+def test_a_taker_that_is_slow_keeps_no_audio_waiting(service, tmp_path):
+    inbox = Inbox(tmp_path / "inbox.db", forwards=True)
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    stop, downloaded, handing = threading.Event(), threading.Event(), threading.Event()
+
+    def hang(_entry):
+        handing.set()
+        assert downloaded.wait(20)
+        return "at last"
+
+    work, told = intake(inbox, tmp_path, forward=hang)
+    work.tell = lambda step: (told.append(step.step), downloaded.set() if step.step == "downloaded" else None)
+    running_ = threading.Thread(target=work.run, args=(stop,), kwargs={"workers": 1})
+    running_.start()
+    assert handing.wait(20)
+    assert downloaded.wait(20)
+    stop.set()
+    running_.join()
+    assert told == ["downloaded", "forwarded"]
+    inbox.close()

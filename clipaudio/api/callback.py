@@ -5,9 +5,9 @@ Understood, by their keys: the callback of an update (`id`, `url`, `audio_timest
 (`audio_timestamps`, `duration`); a bare object of time arrays (`graph_chars`, `graph_times`, …). Absent or empty
 phone arrays are normal.
 
-Tidy payloads take a fast road: one decode by msgspec that leaves the time arrays as bytes, a check of their
-brackets, and one flat decode of all their numbers. Whatever does not fit takes the slow road, which understands
-more and names the exact field when it gives up. What came in is kept, byte for byte.
+Tidy payloads take a fast road: one decode by msgspec that leaves the time arrays as bytes, and a check of their
+brackets; their numbers are made when somebody asks for them. Whatever does not fit takes the slow road, which
+understands more and names the exact field when it gives up. What came in is kept, byte for byte.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import numpy as np
 
+from clipaudio.api.levels import NotTidyError, read_level
 from clipaudio.api.payload import KNOWN, above_zero, body, decode, read_fields, to_bytes
 from clipaudio.errors import TimestampsMissingError
 from clipaudio.timing.timeline import Timeline
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    from clipaudio.api.levels import Level
     from clipaudio.timing.findings import Finding
-    from clipaudio.timing.timeline import Times
 
 __all__ = ["ClipCallback", "read_callback"]
 
@@ -60,7 +60,7 @@ class ClipCallback:
     sample_rate: float | None
     raw: bytes = field(repr=False)
     found: Mapping[str, tuple[Finding, ...]] = field(repr=False)
-    _levels: Mapping[str, Timeline] = field(repr=False)
+    _levels: Mapping[str, Timeline | Level] = field(repr=False)
 
     @property
     def has_timestamps(self) -> bool:
@@ -70,7 +70,7 @@ class ClipCallback:
     @property
     def has_phones(self) -> bool:
         """Whether phones came with times; newer voices send none."""
-        return len(self.phones) > 0 if self.has_timestamps else False
+        return self.has_timestamps and len(self._levels["phones"]) > 0
 
     @property
     def graphemes(self) -> Timeline:
@@ -115,7 +115,8 @@ class ClipCallback:
                 f"clip {self.id or '(no id)'} came without audio_timestamps: ask for them with "
                 "include_timestamps=True when you update it (some newer voices give none)"
             )
-        return self._levels[name]
+        level = self._levels[name]
+        return level if isinstance(level, Timeline) else level.timeline
 
 
 _NONE: Final = msgspec.Raw(b"")
@@ -149,7 +150,6 @@ class _Wire(_Stamps):
 
 
 _WIRE: Final = msgspec.json.Decoder(_Wire)
-_FLAT: Final = msgspec.json.Decoder(list[float])
 
 
 def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike[str]) -> ClipCallback:
@@ -190,7 +190,7 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
             return ClipCallback(raw=raw, **read_fields(raw))
         stamps = wire.audio_timestamps or wire.timestamps or (wire if wire.graph_chars is not None else None)
         levels = {} if stamps is None else _fast_levels(stamps)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _SlowRoadError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, NotTidyError):
         return ClipCallback(raw=raw, **read_fields(raw))
     return ClipCallback(
         id=wire.id or wire.uuid,
@@ -205,44 +205,16 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
     )
 
 
-class _SlowRoadError(Exception):
-    """The fast road ends here."""
-
-
-def _fast_levels(stamps: _Stamps) -> dict[str, Timeline]:
-    """Make both levels of tidy arrays, or leave for the slow road."""
-    levels: dict[str, Timeline] = {}
+def _fast_levels(stamps: _Stamps) -> dict[str, Level]:
+    """Take both levels of tidy arrays, or leave for the slow road."""
     if stamps.graph_chars is None and stamps.phon_chars is None and _is_absent(stamps.graph_times, stamps.phon_times):
-        return levels
-    for name, labels, times in (
-        ("graphemes", stamps.graph_chars, stamps.graph_times),
-        ("phones", stamps.phon_chars, stamps.phon_times),
-    ):
-        pairs = _flat_pairs(bytes(times))
-        if len(labels or ()) != len(pairs):
-            raise _SlowRoadError
-        levels[name] = Timeline(labels or (), pairs)
-    return levels
+        return {}
+    return {
+        "graphemes": read_level(stamps.graph_chars or (), stamps.graph_times),
+        "phones": read_level(stamps.phon_chars or (), stamps.phon_times),
+    }
 
 
 def _is_absent(*arrays: msgspec.Raw) -> bool:
     """Tell whether all of *arrays* are null or not there."""
     return all(bytes(array) in {b"", b"null"} for array in arrays)
-
-
-def _flat_pairs(raw: bytes) -> Times:
-    """Decode `[[a,b],[c,d],…]` as one flat list of numbers, after a check that its brackets are just these."""
-    if raw in {b"", b"null"}:
-        return np.empty((0, 2))
-    brackets = raw.translate(None, b" \t\r\n0123456789.eE+-")
-    count = len(brackets) // 4
-    if brackets == b"[]":
-        return np.empty((0, 2))
-    if brackets != b"[" + b"[,]," * (count - 1) + b"[,]]":
-        raise _SlowRoadError
-    flat = np.array(_FLAT.decode(b"[" + raw.translate(None, b"[]") + b"]"), dtype=np.float64)
-    if len(flat) != 2 * count:
-        raise _SlowRoadError
-    pairs = flat.reshape(-1, 2)
-    pairs.flags.writeable = False
-    return pairs

@@ -7,6 +7,7 @@ One SQLite database in write-ahead mode, each change committed and synced to the
 a lease that has run out is anybody's. Times are seconds since 1970. Secrets are kept as digests only.
 
 An entry goes from "received" over "downloaded" to "exported"; one that was tried too often is "failed", with the error.
+Whether it is handed on besides is a matter of its own: "due", then "done" or "failed", whatever became of its audio.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = ["Addition", "Entry", "Expected", "Inbox", "State"]
 State = Literal["received", "downloaded", "exported", "failed"]
 STATES: Final[tuple[State, ...]] = ("received", "downloaded", "exported", "failed")
 
-_SCHEMA: Final = 1
+_SCHEMA: Final = 2
 _TABLES: Final = """
 CREATE TABLE expected (
     secret BLOB PRIMARY KEY,
@@ -57,7 +58,18 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_by_state ON callbacks (state, number);
 CREATE INDEX callbacks_by_clip ON callbacks (clip, number);
 """
-_COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note"
+_STEPS: Final = {
+    0: _TABLES,
+    1: """
+ALTER TABLE callbacks ADD COLUMN forward TEXT NOT NULL DEFAULT '';
+ALTER TABLE callbacks ADD COLUMN forward_attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE callbacks ADD COLUMN forward_at REAL NOT NULL DEFAULT 0;
+CREATE INDEX callbacks_to_forward ON callbacks (number) WHERE forward = 'due';
+""",
+}
+"""What makes the next version out of each one."""
+_COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note, forward, forward_attempts"
+_PAGE: Final = 500  # values of one statement; SQLite takes 999 wherever it is
 _LONGEST: Final = 86_400.0  # seconds: what lies further ahead was written before the clock was put back
 
 
@@ -75,6 +87,7 @@ class Entry:
     """A callback that came.
 
     `number` counts from 1 in the order of arrival; `body` are its bytes; `note` is the last error, or what was done.
+    `forward` is "due", "done", "failed" or, where nobody wanted it handed on, empty.
     """
 
     number: int
@@ -86,6 +99,8 @@ class Entry:
     attempts: int
     next_try: float
     note: str
+    forward: str = ""
+    forward_attempts: int = 0
 
 
 class Addition(NamedTuple):
@@ -107,6 +122,8 @@ class Inbox:
         SQLite's locks.
     clock
         What time it is, seconds since 1970.
+    forwards
+        Note of each callback that comes or is not finished yet that it is to be handed on; see `claim_forward`.
 
     Raises
     ------
@@ -127,8 +144,11 @@ class Inbox:
     {'received': 0, 'downloaded': 1, 'exported': 0, 'failed': 0}
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time, forwards: bool = False
+    ) -> None:
         self.path = Path(path)
+        self._forward = "due" if forwards else ""
         self._clock = clock
         self._own = threading.local()
         self._open: list[sqlite3.Connection] = []
@@ -140,12 +160,16 @@ class Inbox:
                 raise InboxError(
                     f"{self.path} was made by a newer clipaudio (schema {version}, this one knows {_SCHEMA}); update it"
                 )
-            if version == 0:
-                if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise InboxError(f"{self.path} is a database of something else; choose another file")
-                for statement in _TABLES.split(";"):
+            if version == 0 and database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise InboxError(f"{self.path} is a database of something else; choose another file")
+            for step in range(version, _SCHEMA):
+                for statement in _STEPS[step].split(";"):
                     database.execute(statement)
+            if version < _SCHEMA:
                 database.execute(f"PRAGMA user_version = {_SCHEMA}")
+            if forwards:
+                unfinished = "forward = '' AND state IN ('received', 'downloaded')"
+                database.execute(f"UPDATE callbacks SET forward = 'due' WHERE {unfinished}")  # noqa: S608 - ours
 
     def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
         """Note that a callback may come under *secret*, for *lifetime* seconds; forget those that have expired."""
@@ -160,10 +184,19 @@ class Inbox:
 
         The table is searched by digest, so the time it takes tells nothing of the secret.
         """
+        return self.find_many([secret])[0]
+
+    def find_many(self, secrets: Sequence[str]) -> list[Expected | None]:
+        """Give what is expected under each of *secrets* in one look; see `find`."""
+        digests = [_digest(secret) for secret in secrets]
+        found: dict[bytes, Expected] = {}
+        now = self._clock()
         with self._reading() as database:
-            query = "SELECT project, clip, expires FROM expected WHERE secret = ?"
-            row = database.execute(query, (_digest(secret),)).fetchone()
-        return Expected(*row) if row is not None and row[2] > self._clock() else None
+            for start in range(0, len(digests), _PAGE):
+                page = digests[start : start + _PAGE]
+                query = f"SELECT * FROM expected WHERE secret IN ({', '.join('?' * len(page))})"  # noqa: S608 - only marks
+                found |= {row[0]: Expected(*row[1:]) for row in database.execute(query, page) if row[3] > now}
+        return [found.get(digest) for digest in digests]
 
     def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None:
         """Keep a callback; give its number, None when the same body came under the same secret before.
@@ -175,14 +208,15 @@ class Inbox:
     def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
         """Keep several callbacks in one commit: all are on the disk when this returns, or none; see `add`."""
         query = (
-            "INSERT INTO callbacks (secret, body_hash, clip, project, body, received) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO callbacks (secret, body_hash, clip, project, body, received, forward)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING RETURNING number"
         )
         numbers = []
         with self._changing() as database:
             for secret, clip, body, project in additions:
-                values = (_digest(secret), hashlib.sha256(body).digest(), clip, project, body, self._clock())
-                row = database.execute(query, values).fetchone()
+                keys = (_digest(secret), hashlib.sha256(body).digest())
+                row = database.execute(query, (*keys, clip, project, body, self._clock(), self._forward)).fetchone()
                 numbers.append(None if row is None else cast("int", row[0]))
         return numbers
 
@@ -222,14 +256,40 @@ class Inbox:
         self._update(number, "next_try = ?, note = ?, leased_until = 0", self._clock() + min(seconds, _LONGEST), note)
 
     def replay(self, number: int) -> None:
-        """Bring an entry back to "received": everything is done for it again.
+        """Bring an entry back to "received": everything is done for it again, as this inbox has it.
 
         Raises
         ------
         InboxError
             There is no such entry.
         """
-        self.move(number, "received")
+        what = "state = 'received', note = '', attempts = 0, next_try = 0, leased_until = 0, forward_attempts = 0"
+        self._update(number, f"{what}, forward_at = 0, forward = iif(?1 = '', forward, ?1)", self._forward)
+
+    def claim_forward(self, *, lease: float = 600.0, states: tuple[State, ...] = STATES) -> Entry | None:
+        """Take the oldest entry in *states* that is to be handed on and is due, for *lease* seconds.
+
+        Counts an attempt, apart from those of `claim`; None when there is none.
+        """
+        now = self._clock()
+        far = now + _LONGEST
+        query = (
+            "UPDATE callbacks SET forward_at = ?, forward_attempts = forward_attempts + 1"  # noqa: S608 - columns are ours
+            " WHERE number = (SELECT number FROM callbacks WHERE forward = 'due'"
+            f" AND NOT (forward_at > ? AND forward_at <= ?) AND state IN ({', '.join('?' * len(states))})"
+            f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
+        )
+        with self._changing() as database:
+            row = database.execute(query, (min(now + lease, far), now, far, *states)).fetchone()
+        return None if row is None else Entry(*row)
+
+    def end_forward(self, number: int, outcome: Literal["done", "failed"]) -> None:
+        """Note that an entry was handed on, or that it was given up."""
+        self._update(number, "forward = ?, forward_at = 0", outcome)
+
+    def postpone_forward(self, number: int, *, seconds: float) -> None:
+        """Let handing on be tried again after *seconds*."""
+        self._update(number, "forward_at = ?", self._clock() + min(seconds, _LONGEST))
 
     def get(self, number: int) -> Entry:
         """Give one entry.
@@ -267,11 +327,18 @@ class Inbox:
             found = dict(database.execute("SELECT state, count(*) FROM callbacks GROUP BY state").fetchall())
         return {state: found.get(state, 0) for state in STATES}
 
+    def count_forwards(self) -> dict[str, int]:
+        """Count the entries that are to be handed on, that were, and that were given up."""
+        query = "SELECT forward, count(*) FROM callbacks GROUP BY forward"
+        with self._reading() as database:
+            found = dict(database.execute(query).fetchall())
+        return {outcome: found.get(outcome, 0) for outcome in ("due", "done", "failed")}
+
     def purge(self, *, before: float, states: tuple[State, ...] = ("exported",)) -> int:
-        """Remove entries in *states* that were received before that time; give how many."""
+        """Remove entries in *states* that were received before that time and wait for nothing; give how many."""
         marks = ", ".join("?" * len(states))
         with self._changing() as database:
-            query = f"DELETE FROM callbacks WHERE received < ? AND state IN ({marks})"  # noqa: S608 - only marks
+            query = f"DELETE FROM callbacks WHERE received < ? AND forward != 'due' AND state IN ({marks})"  # noqa: S608 - only marks
             return database.execute(query, (before, *states)).rowcount
 
     def close(self) -> None:

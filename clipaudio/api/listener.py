@@ -171,7 +171,7 @@ class _Server:
             while True:
                 await self._places.acquire()
                 try:
-                    peer, _ = await self._loop.sock_accept(self._door)
+                    peer = await self._next_peer()
                 except OSError:  # it went away again, or there is no descriptor left: one will be free soon
                     self._places.release()
                     await asyncio.sleep(_NO_DESCRIPTORS)
@@ -185,6 +185,22 @@ class _Server:
             for task in self.reading:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _next_peer(self) -> socket.socket:
+        """Accept a connection. Nothing is awaited once it is there, so that none is lost when accepting ends."""
+        while True:
+            try:
+                peer, _ = self._door.accept()
+            except BlockingIOError:
+                knock = asyncio.Event()
+                self._loop.add_reader(self._door, knock.set)
+                try:
+                    await knock.wait()
+                finally:
+                    self._loop.remove_reader(self._door)
+            else:
+                peer.setblocking(False)
+                return peer
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Give the place back; pass over a peer that went away, anything else is a fault of ours and shown."""
@@ -260,6 +276,8 @@ class _Conversation:
         task = asyncio.current_task()
         assert task is not None
         self._server.reading.add(task)
+        if self._server.is_stopping:  # it began too late to be told
+            task.cancel()
         try:
             yield
         finally:

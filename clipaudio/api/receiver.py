@@ -106,7 +106,7 @@ class Receiver:
 
     def handle_many(self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]) -> list[tuple[int, bytes]]:
         """Answer several requests, whose callbacks are kept in one commit; see `handle`."""
-        arrivals = [self._read(*request) for request in requests]
+        arrivals = self._read_many(requests)
         good = [one for one in arrivals if isinstance(one, _Arrival)]
         try:
             numbers = self._store.add_many([one.addition for one in good]) if good else []
@@ -156,18 +156,28 @@ class Receiver:
         assert self.inbox is not None
         return read_callback(self.inbox.get(one).body)
 
-    def _read(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> _Arrival | tuple[int, bytes]:
-        """Read what came; give it, or the answer to what is not taken."""
+    def _read_many(
+        self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]
+    ) -> list[_Arrival | tuple[int, bytes]]:
+        """Read what came; give each, or the answer to what is not taken."""
+        secrets = [_secret(path) for _, path, _, _ in requests]
+        try:
+            found = self._store.find_many(secrets)
+        except InboxError:
+            return [self._refused(request) or _LATER for request in requests]
+        return [
+            self._refused(request) or _checked(secret, expected, *request[2:])
+            for request, secret, expected in zip(requests, secrets, found, strict=True)
+        ]
+
+    def _refused(self, request: tuple[str, str, Mapping[str, str], bytes]) -> tuple[int, bytes] | None:
+        """Answer what is taken from nobody, whoever is expected."""
+        method, path, _, body = request
         if method != "POST":
             return _refuse(405, "POST only")
         if len(body) > self.max_bytes:
             return _refuse(413, "too long")
-        secret = _secret(path)
-        try:
-            expected = self._store.find(secret) if secret else None
-        except InboxError:
-            return _LATER
-        return _refuse(404, "not found") if expected is None else _checked(secret, expected, headers, body)
+        return None if _secret(path) else _refuse(404, "not found")
 
     def _deliver(self, callback: ClipCallback, number: int) -> None:
         """Hand a callback to who waits, or will. What is in an inbox is only noted, and the oldest notes end."""
@@ -184,8 +194,12 @@ class _Arrival(NamedTuple):
     addition: Addition
 
 
-def _checked(secret: str, expected: Expected, headers: Mapping[str, str], body: bytes) -> _Arrival | tuple[int, bytes]:
-    """Read the body that came to a path that was handed out."""
+def _checked(
+    secret: str, expected: Expected | None, headers: Mapping[str, str], body: bytes
+) -> _Arrival | tuple[int, bytes]:
+    """Read the body, if it came to a path that was handed out."""
+    if expected is None:
+        return _refuse(404, "not found")
     try:
         callback = read_callback(_payload(headers, body))
     except CallbackError as error:
@@ -203,6 +217,8 @@ class _Store(Protocol):
     def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None: ...
 
     def find(self, secret: str) -> Expected | None: ...
+
+    def find_many(self, secrets: Sequence[str]) -> list[Expected | None]: ...
 
     def add_many(self, additions: Sequence[Addition]) -> list[int | None]: ...
 
@@ -228,6 +244,10 @@ class _Memory:
         with self._lock:
             found = self._expected.get(_digest(secret))
         return found[0] if found is not None and found[0].expires > self._clock() else None
+
+    def find_many(self, secrets: Sequence[str]) -> list[Expected | None]:
+        """Give what is expected under each of *secrets*."""
+        return [self.find(secret) for secret in secrets]
 
     def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
         """Count bodies that are new under their secrets; None where one came before."""

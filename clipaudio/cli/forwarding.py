@@ -1,7 +1,9 @@
-"""A kept callback is posted on to an address of the user's own, as it came."""
+"""A kept callback is handed on: printed, or posted to an address of the user's own, as it came."""
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,9 +12,26 @@ if TYPE_CHECKING:
     from clipaudio.api.inbox import Entry
     from clipaudio.api.transport import Transport
 
-__all__ = ["forwarder"]
+__all__ = ["forwarder", "handing"]
 
 _SECONDS = 30.0
+
+
+def handing(url: str | None, *, printing: bool) -> Callable[[Entry], str] | None:
+    """Give what prints each callback once, if *printing*, and posts it to *url*, if there is one; None for neither."""
+    from clipaudio.api.payload import decode
+
+    post = forwarder(url) if url else None
+    if not printing:
+        return post
+
+    def hand_on(entry: Entry) -> str:
+        if entry.forward_attempts == 1:
+            sys.stdout.write(json.dumps(decode(entry.body)) + "\n")
+            sys.stdout.flush()
+        return "" if post is None else post(entry)
+
+    return hand_on
 
 
 def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Entry], str]:

@@ -62,9 +62,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="do callback N again, or put a saved callback in the inbox as if it came",
     )
     parser.add_argument(
-        "--forward-to", metavar="URL", help="post each callback on to this address of yours, as it came"
+        "--forward-to",
+        metavar="URL",
+        help="post each callback on to this address of yours, as it comes",
     )
-    parser.add_argument("--print-json", action="store_true", help="print each callback whole, on one line")
+    parser.add_argument("--print-json", action="store_true", help="print each callback whole, on one line, as it comes")
     parser.add_argument("--log", type=Path, metavar="FILE", help="append one JSON object a step to FILE")
     parser.add_argument("--once", action="store_true", help="work through what is in the inbox, and end")
     parser.add_argument("--json", action="store_true", help="print one JSON object a step")
@@ -77,7 +79,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     from clipaudio.api.inbox import Inbox
     from clipaudio.api.listener import listening
     from clipaudio.api.receiver import Receiver
-    from clipaudio.cli.forwarding import forwarder
+    from clipaudio.cli.forwarding import handing
     from clipaudio.errors import ExportError, UnsafeAddressError
     from clipaudio.formats import Options, find_format
 
@@ -86,16 +88,16 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         Options(**chosen(options)).check()
         for name in names:
             find_format(name)
-        forward = forwarder(options.forward_to) if options.forward_to else None
+        forward = handing(options.forward_to, printing=options.print_json)
     except (ExportError, UnsafeAddressError) as error:
         sys.stderr.write(f"clipaudio listen: {error}\n")
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
     remove_stale(options.out)  # what a run that was killed had begun
-    inbox = Inbox(options.inbox or options.out / "inbox.db")
+    inbox = Inbox(options.inbox or options.out / "inbox.db", forwards=bool(options.forward_to or options.print_json))
     for what in options.replay:
         _replay(inbox, what)
-    before = inbox.counts()["failed"]
+    before = _failures(inbox)
     stop = stop or threading.Event()
     work = _intake(options, inbox, names, forward)
     if options.once:
@@ -105,18 +107,24 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         receiver = Receiver(inbox=inbox)
         for number in (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ():
             signal.signal(number, lambda *_: stop.set())
-        with listening(
-            receiver, host=options.host, port=options.port, health=lambda: dict(inbox.counts().items())
-        ) as listener:
+        with listening(receiver, host=options.host, port=options.port, health=lambda: _health(inbox)) as listener:
             public = (options.public_url or listener.url).rstrip("/")
             sys.stderr.write(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting\n")
             for place in options.expect:
                 project, _, clip = place.partition("/")
                 _print({"expect": place, "callback_uri": public + receiver.expect(project, clip or None)}, options)
             work.run(stop, workers=options.workers)
-    failed = inbox.counts()["failed"] - before
+    failed = _failures(inbox) - before
     inbox.close()
     return int(failed > 0)
+
+
+def _health(inbox: Inbox) -> dict[str, object]:
+    return {**dict(inbox.counts().items()), "forward": inbox.count_forwards()}
+
+
+def _failures(inbox: Inbox) -> int:
+    return inbox.counts()["failed"] + inbox.count_forwards()["failed"]
 
 
 def _replay(inbox: Inbox, what: str) -> None:
@@ -147,7 +155,7 @@ def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str], forward
         confirm=options.confirm,
         forward=forward,
         allow_private=options.allow_private,
-        tell=lambda progress: _tell(progress, options, inbox),
+        tell=lambda progress: _tell(progress, options),
     )
 
 
@@ -163,16 +171,14 @@ def _refresher(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function
     return refresh
 
 
-def _tell(progress: Progress, options: argparse.Namespace, inbox: Inbox) -> None:
+def _tell(progress: Progress, options: argparse.Namespace) -> None:
     if options.log is not None:
         row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": progress.step}
         row |= {name: value for name, value in progress.to_dict().items() if name != "step"}
         with options.log.open("a", encoding="utf-8") as log:
             log.write(json.dumps(row, ensure_ascii=False) + "\n")
-    if options.print_json and progress.step == "downloaded":
-        raw = inbox.get(progress.number).body
-        sys.stdout.write(json.dumps(json.loads(raw.decode("utf-8-sig")), ensure_ascii=True) + "\n")
-        sys.stdout.flush()
+    if progress.step == "forwarded" and not progress.message:
+        return  # it was printed whole
     if options.json:
         _print(progress.to_dict(), options)
     elif options.print_json and progress.step in _DONE:

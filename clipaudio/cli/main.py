@@ -13,7 +13,20 @@ import sys
 from typing import TYPE_CHECKING
 
 from clipaudio._version import __version__
-from clipaudio.cli import batch, check, convert, demo, emulator, export, fetch, inspect, listen, trigger, update
+from clipaudio.cli import (
+    batch,
+    check,
+    convert,
+    demo,
+    emulator,
+    export,
+    fetch,
+    inbox,
+    inspect,
+    listen,
+    trigger,
+    update,
+)
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
@@ -21,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "make_parser"]
 
-_COMMANDS = (demo, update, listen, trigger, fetch, export, check, convert, batch, inspect, emulator)
+_COMMANDS = (demo, update, listen, inbox, trigger, fetch, export, check, convert, batch, inspect, emulator)
 
 
 def make_parser() -> argparse.ArgumentParser:

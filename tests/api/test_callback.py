@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.api.callback import _flat_pairs, _SlowRoadError, read_callback
+from clipaudio.api.callback import read_callback
 from clipaudio.errors import CallbackError, TimestampsMissingError
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
@@ -262,29 +262,6 @@ def test_the_fast_road_reads_what_plain_json_reads(times, indent, ascii_only):
     payload = {"graph_chars": ["é"] * len(times), "graph_times": times}
     raw = json.dumps(payload, indent=indent, ensure_ascii=ascii_only)
     assert read_callback(raw).graphemes.times.tolist() == [list(map(float, t)) for t in times]
-
-
-@pytest.mark.parametrize(
-    ("raw", "pairs"),
-    [
-        (b"", []),
-        (b"null", []),
-        (b"[]", []),
-        (b"[ ]", []),
-        (b"[[0,0.5]]", [[0, 0.5]]),
-        (b"[ [-1, 2e3],\n[3,4] ]", [[-1, 2000], [3, 4]]),
-    ],
-)
-def test_tidy_arrays_take_the_fast_road(raw, pairs):
-    assert _flat_pairs(raw).tolist() == pairs
-
-
-@pytest.mark.parametrize(
-    "raw", [b"[[0,1],[2]]", b"[[0],[1,2,3]]", b"[0,1]", b"[[[0,1]]]", b'[[0,"1"]]', b"[[0,1],null]", b'{"a":[0,1]}']
-)
-def test_other_arrays_are_left_to_the_slow_road(raw):
-    with pytest.raises(_SlowRoadError):
-        _flat_pairs(raw)
 
 
 json_values = st.recursive(

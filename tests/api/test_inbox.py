@@ -79,6 +79,16 @@ def test_an_expectation_ends(inbox, clock):
     assert inbox.find("other") is None
 
 
+def test_many_are_looked_for_at_once(inbox, clock):
+    for number in range(0, 1200, 2):
+        inbox.expect(f"s{number}", "p", f"c{number}", lifetime=60 if number else 1)
+    clock.now += 1
+    found = inbox.find_many([f"s{number}" for number in range(1200)] + ["s2"])
+    clips = [None if one is None else one.clip for one in found]
+    assert clips == [None, None, *(None if number % 2 else f"c{number}" for number in range(2, 1200)), "c2"]
+    assert inbox.find_many([]) == []
+
+
 def test_an_entry_goes_its_way_and_comes_back_when_told(inbox, clock):
     inbox.add("s", "clip", BODY)
     entry = inbox.claim("received")
@@ -124,6 +134,80 @@ def test_purge_removes_what_is_old_and_done(inbox, clock):
     assert inbox.purge(before=clock.now, states=("exported", "failed")) == 2
     assert [entry.number for entry in inbox.list()] == [4]
     assert inbox.add("s", "clip", b"new") == 5  # numbers are never used again
+
+
+def test_what_is_to_be_handed_on_is_a_matter_of_its_own(tmp_path, clock):
+    inbox = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+    for clip in ("a", "b"):
+        inbox.add("s", clip, clip.encode())
+    inbox.move(1, "failed")
+    inbox.move(2, "exported")
+    assert inbox.purge(before=clock.now + 1, states=("failed", "exported")) == 0  # both still wait
+    assert inbox.claim_forward(states=("downloaded", "exported")).clip == "b"
+    entry = inbox.claim_forward(lease=60)
+    assert (entry.clip, entry.forward, entry.forward_attempts, entry.attempts) == ("a", "due", 1, 0)
+    assert inbox.claim_forward() is None
+    clock.now += 60
+    assert inbox.claim_forward().forward_attempts == 2
+    inbox.postpone_forward(1, seconds=30)
+    assert inbox.claim_forward() is None
+    clock.now -= 86_400 * 365  # nothing is locked by a clock that is put back
+    assert inbox.claim_forward().number == 1
+    inbox.end_forward(1, "done")
+    inbox.end_forward(2, "failed")
+    assert inbox.count_forwards() == {"due": 0, "done": 1, "failed": 1}
+    inbox.replay(1)
+    assert inbox.get(1).state == "received"
+    assert inbox.claim_forward().forward_attempts == 1
+    inbox.close()
+
+
+def test_what_is_not_finished_when_handing_on_begins_is_handed_on_too(inbox, tmp_path, clock):
+    for number in range(4):
+        inbox.add("s", "clip", b"%d" % number)
+    inbox.move(2, "downloaded")
+    inbox.move(3, "exported")
+    inbox.move(4, "failed")
+    assert inbox.claim_forward() is None
+    other = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+    assert [other.claim_forward().number for _ in range(2)] == [1, 2]
+    assert other.claim_forward() is None
+    other.close()
+
+
+SCHEMA_1 = """
+CREATE TABLE expected (secret BLOB PRIMARY KEY, project TEXT NOT NULL, clip TEXT, expires REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE callbacks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, secret BLOB NOT NULL, body_hash BLOB NOT NULL, clip TEXT NOT NULL,
+    project TEXT, body BLOB NOT NULL, received REAL NOT NULL, state TEXT NOT NULL DEFAULT 'received',
+    attempts INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0, leased_until REAL NOT NULL DEFAULT 0,
+    note TEXT NOT NULL DEFAULT '', UNIQUE (secret, body_hash)
+);
+CREATE INDEX callbacks_by_state ON callbacks (state, number);
+CREATE INDEX callbacks_by_clip ON callbacks (clip, number);
+INSERT INTO callbacks (secret, body_hash, clip, body, received) VALUES (x'00', x'01', 'old', x'7b7d', 5.0);
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_replay_forgets_no_handing_on_that_is_due(inbox, tmp_path, clock):
+    other = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+    other.add("s", "clip", BODY)
+    inbox.replay(1)
+    assert other.claim_forward().number == 1
+    other.close()
+
+
+def test_an_inbox_of_the_first_version_is_taken_over(tmp_path, clock):
+    with sqlite3.connect(tmp_path / "inbox.db") as old:
+        old.executescript(SCHEMA_1)
+    old.close()
+    inbox = Inbox(tmp_path / "inbox.db", clock=clock, forwards=True)
+    assert inbox.add("s", "new", BODY) == 2
+    assert [inbox.claim_forward().clip for _ in range(2)] == ["old", "new"]
+    assert inbox.get(1).received == 5.0
+    inbox.close()
+    Inbox(tmp_path / "inbox.db").close()
 
 
 def test_a_long_list_comes_in_pages(inbox):

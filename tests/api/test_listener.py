@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import json
 import socket
@@ -64,45 +65,10 @@ def test_a_body_declared_too_long_is_refused_before_it_is_sent():
         assert answer.startswith(b"HTTP/1.1 413")
 
 
-@pytest.mark.parametrize(
-    "field", [b"", b"Content-Length: x\r\n", b"Content-Length: -1\r\n", b"Content-Length: 1_0\r\n"]
-)
-def test_a_body_without_a_length_is_refused(field):
+def test_a_request_that_breaks_the_rules_is_told_so():
     with listening(Receiver()) as listener:
-        assert raw(listener.url, b"POST / HTTP/1.0\r\n" + field + b"\r\n").startswith(b"HTTP/1.1 411")
-
-
-@pytest.mark.parametrize("size", [1, 7, 1000])
-@pytest.mark.parametrize("trailers", [b"", b"X-Check: 1\r\n"])
-def test_a_chunked_body_is_put_together(size, trailers):
-    body = payload()
-    pieces = [body[first : first + size] for first in range(0, len(body), size)]
-    chunks = b"".join(b"%x;note=1\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-    with listening(Receiver()) as listener:
-        path = urlsplit(listener.url_for("p1", "c1")).path.encode()
-        head = b"POST " + path + b" HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
-        assert raw(listener.url, head + chunks + b"0\r\n" + trailers + b"\r\n").startswith(b"HTTP/1.1 200")
-        assert listener.wait("c1", 5).raw == body
-
-
-@pytest.mark.parametrize(
-    ("chunks", "status"),
-    [
-        (b"zz\r\n", b"400"),
-        (b"-1\r\n", b"400"),
-        (b"+1\r\na\r\n", b"400"),
-        (b"\r\n", b"400"),
-        (b"1\r\nabc\r\n0\r\n\r\n", b"400"),
-        (b"1" * 5000, b"400"),
-        (b"0\r\n" + b"a: b\r\n" * 200, b"400"),
-        (b"3e9\r\n", b"413"),
-        (b"258\r\n" + b"a" * 600 + b"\r\n258\r\n", b"413"),
-    ],
-)
-def test_chunks_that_break_the_rules_are_refused(chunks, status):
-    with listening(Receiver(max_bytes=1000)) as listener:
-        answer = raw(listener.url, b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
-        assert answer.startswith(b"HTTP/1.1 " + status)
+        assert raw(listener.url, b"POST / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 411")
+        assert raw(listener.url, b"\x16\x03\x01\x02\x00\x01\r\n\r\n").startswith(b"HTTP/1.1 400")
 
 
 def test_a_body_that_ends_early_is_not_delivered():
@@ -177,32 +143,6 @@ def test_two_requests_at_once_are_answered_in_turn(version, wish, stays):
         answer = raw(listener.url, one + one)
         assert answer.count(b"HTTP/1.1 405") == 1 + stays
         assert (b"Connection: keep-alive" in answer) == stays
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length : 2\r\n\r\n",
-        b"POST / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n",
-        b"POST / HTTP/2.0\r\n\r\n",
-        b"POST /a b HTTP/1.1\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
-        b"A" * 40_000,
-        b"POST / HTTP/1.1\r\nA: " + b"b" * 40_000,
-    ],
-)
-def test_a_head_that_could_be_read_in_two_ways_is_refused(head):
-    with listening(Receiver()) as listener:
-        assert raw(listener.url, head).startswith(b"HTTP/1.1 400")
-
-
-def test_more_than_a_request_needs_is_refused():
-    with listening(Receiver()) as listener:
-        assert raw(listener.url, b"POST / HTTP/1.1\r\n" + b"a: b\r\n" * 101).startswith(b"HTTP/1.1 431")
-        gzip = b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"
-        assert raw(listener.url, gzip).startswith(b"HTTP/1.1 501")
 
 
 def test_who_asks_whether_to_go_on_is_told():
@@ -282,6 +222,20 @@ def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(
                 sock.recv(1)
     assert {entry.clip for entry in inbox.list()} == {f"c{number}" for number in range(1000)}
     inbox.close()
+
+
+def test_connections_that_arrive_while_the_listener_ends_are_closed_and_hold_nothing_up():
+    """Each is taken and closed, or left to the system's queue, which ends with the listener."""
+    for number in range(30):
+        with contextlib.ExitStack() as stack:
+            with listening(Receiver(), read_deadline=60) as listener:
+                parts = urlsplit(listener.url)
+                where = parts.hostname, parts.port
+                peers = [stack.enter_context(socket.create_connection(where, 5)) for _ in range(number % 7 + 1)]
+            for peer in peers:
+                with contextlib.suppress(ConnectionResetError):
+                    assert peer.recv(1) == b""
+            gc.collect()  # a socket that was forgotten would warn
 
 
 def test_what_was_read_whole_is_answered_when_the_listener_ends():

@@ -147,9 +147,36 @@ def test_a_callback_is_posted_on_as_it_came(service, spoken, tmp_path):
     assert [(row["event"], row["number"], row["clip"]) for row in rows] == [
         ("downloaded", 1, clip),
         ("exported", 1, clip),
+        ("forwarded", 1, clip),
     ]
-    assert "answered 204" in rows[1]["message"]
+    assert "answered 204" in rows[2]["message"]
     assert "s3cret" not in done.stderr + log.read_text("utf-8")
+
+
+def test_a_callback_whose_audio_cannot_be_had_is_posted_on_too(service, spoken, tmp_path):
+    _, payload = spoken
+    file = saved(tmp_path, payload | {"url": None})
+    with target() as (url, got):
+        done = listen(service, tmp_path / "out", "--replay", file, "--forward-to", url, "--json")
+    assert done.returncode == 1
+    assert [json.loads(line)["step"] for line in done.stdout.splitlines()] == ["failed", "forwarded"]
+    assert [body for _, _, body in got] == [file.read_bytes()]
+
+
+def test_with_confirm_nothing_is_posted_on_that_the_service_does_not_know(service, spoken, tmp_path):
+    _, payload = spoken
+    file = saved(tmp_path, payload | {"id": "00000000"})
+    with target() as (url, got):
+        assert listen(service, tmp_path / "out", "--replay", file, "--forward-to", url, "--confirm").returncode == 1
+        assert listen(service, tmp_path / "out", "--forward-to", url).returncode == 0
+    assert got == []
+
+
+def test_whatever_was_taken_is_printed_whole(service, tmp_path):
+    file = tmp_path / "saved.json"
+    file.write_bytes('{"id": "a", "issues": ["tab\tand é"]}'.encode("utf-16"))
+    done = listen(service, tmp_path / "out", "--replay", file, "--print-json")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [{"id": "a", "issues": ["tab\tand é"]}]
 
 
 def test_a_target_that_refuses_is_tried_again_later(service, spoken, tmp_path):
@@ -161,7 +188,7 @@ def test_a_target_that_refuses_is_tried_again_later(service, spoken, tmp_path):
         assert "s3cret" not in done.stderr
         inbox = Inbox(out / "inbox.db")
         with inbox._changing() as database:
-            database.execute("UPDATE callbacks SET next_try = 0")
+            database.execute("UPDATE callbacks SET forward_at = 0")
         inbox.close()
         assert "forwarded" in listen(service, out, "--forward-to", url).stdout
     assert len(got) == 2
@@ -181,3 +208,15 @@ def test_an_error_of_the_target_holds_no_secret(spoken):
     with pytest.raises(ConnectionFailedError, match=r"127\.0\.0\.1") as caught:
         forwarder("http://127.0.0.1:9/s3cret?s3cret")(entry)
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_callback_is_printed_once_however_often_it_is_handed_on(capsys):
+    from clipaudio.api.inbox import Entry
+    from clipaudio.cli.forwarding import handing
+
+    hand_on = handing(None, printing=True)
+    for attempt in (1, 2, 3):
+        entry = Entry(1, "a", "p", b'{"id": "a"}', 0.0, "received", 0, 0.0, "", "due", attempt)
+        assert hand_on(entry) == ""
+    assert capsys.readouterr().out == '{"id": "a"}\n'
+    assert handing(None, printing=False) is None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
 
+from clipaudio.audio.decode import read_audio
 from clipaudio.emulator import running
 
 
@@ -111,3 +115,31 @@ def test_the_client_sees_a_clip_through_its_life(emulator, client, receiver):
 def test_the_client_is_told_what_it_forgot(client):
     answer = client.clips.update_async("P", "c", "VOICE", None, "x")
     assert (answer["success"], list(answer["errors"])) == (False, ["callback_uri"])
+
+
+@contextlib.contextmanager
+def listen(out, *words):
+    """Run `clipaudio listen` as a process of its own; give a function that reads a line of what it prints."""
+    command = [sys.executable, "-m", "clipaudio", "listen", "--out", str(out), "--port", "0", "--json", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield lambda: json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def test_what_the_client_asks_for_is_received_downloaded_and_exported(emulator, client, tmp_path):
+    """The vendor's client asks, the service speaks, our listener does the rest; nobody else takes part."""
+    made = client.clips.create_sync("P", "en-us", "Hello.", include_timestamps=True)
+    clip = made["item"]["uuid"]
+    words = ["--expect", f"P/{clip}", "--export", "srt,textgrid", "--allow-private"]
+    with listen(tmp_path, *words) as read:
+        asked = client.clips.update_async(
+            "P", clip, "en-us", read()["callback_uri"], "Goodbye then.", sample_rate=16000, include_timestamps=True
+        )
+        assert asked["success"]
+        assert [read()["step"] for _ in range(2)] == ["downloaded", "exported"]
+    assert emulator.wait(10)
+    assert "Goodbye then." in (tmp_path / f"{clip}.srt").read_text("utf-8")
+    assert '"Goodbye"' in (tmp_path / f"{clip}.TextGrid").read_text("utf-8")
+    assert read_audio(tmp_path / f"{clip}.wav").sample_rate == 16000
