@@ -72,6 +72,16 @@ def test_a_folder_gives_every_callback_with_the_audio_beside_it(folder):
     assert found["three"].audio is None  # who opens it says that its url is unsafe
 
 
+@pytest.mark.parametrize("url", [f"{'a' * 300}.wav", "a\0.wav", "a/" * 3000])
+def test_a_url_that_no_file_can_be_called_by_costs_nothing_but_the_audio(tmp_path, url):
+    whole = {"id": "a", "url": url, "audio_timestamps": {}}
+    put(tmp_path / "clips/a.json", json.dumps(whole))
+    put(tmp_path / "m.jsonl", json.dumps({"callback": whole}))
+    for source in ("clips", "m.jsonl"):
+        row = only(tmp_path / source)
+        assert (row.id, row.audio) == ("a", None)
+
+
 def test_what_is_no_callback_is_named_and_passed_over(folder):
     found = {Path(row.where).name: row.message for row in rows(folder) if isinstance(row, Unreadable)}
     assert found.keys() == {"settings.json", "torn.json", "nameless.json"}
@@ -216,10 +226,17 @@ def test_a_callback_whose_row_has_an_id_is_left_to_the_worker(tmp_path):
         ('{"callback": "s3://bucket/"}', "no id"),
         ('{"callback": {"url": []}}', r"\$\.url is a list; expected a string"),
         ("[" * 100_000, "the line is no whole JSON"),
+        ('{"id": "a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply for a row"),
+        ('{"id": "a", "x": ' + "1" * 5000 + "}", "limit"),
+        ('{"callback": "a\\u0000.json"}', "null byte"),
+        ('{"callback": "a\\ud800.json"}', "surrogates not allowed"),
+        ('{"audio": "https://[x/a.wav"}', "Invalid IPv6 URL"),
+        (b'{"id": "\xff"}', "invalid start byte"),
     ],
 )
 def test_a_line_that_is_no_row_is_named_with_its_number(tmp_path, line, message):
-    put(tmp_path / "m.jsonl", f"{line}\n{{}}\n".encode() + b'{"id": "next"}\n')
+    line = line if isinstance(line, bytes) else line.encode()
+    put(tmp_path / "m.jsonl", line + b'\n{}\n{"id": "next"}\n')
     found = list(rows(tmp_path / "m.jsonl"))
     assert found[-1].id == "next"
     assert found[0].where == f"{tmp_path}/m.jsonl:1"
