@@ -118,7 +118,7 @@ def test_every_line_is_json_where_that_is_asked_and_the_last_sums_up(batch, clip
         ((), "nothing to do: no format, conversion or fetch"),
         (("--to", "docx"), "no format 'docx'"),
         (("--convert", "fast"), "'fast' is no conversion"),
-        (("--to", "srt", "--engine", "abacus"), "there is no engine 'abacus'; expected one of auto, threads, processes"),
+        (("--to", "srt", "--engine", "abacus"), "there is no engine 'abacus'; expected one of auto, threads"),
     ],
 )
 def test_a_command_that_makes_no_sense_is_2_and_one_line(batch, clips, tmp_path, words, match):
