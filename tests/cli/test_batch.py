@@ -290,6 +290,21 @@ def test_verify_finds_what_is_changed_and_what_is_gone_and_makes_nothing(batch, 
     assert not (tmp_path / "none").exists()
 
 
+def test_options_there_and_back_leave_what_the_last_command_asked_for(batch, clips, tmp_path):
+    clips.many(2, seconds=1)
+    path = tmp_path / "out/cl/clip000.8000-PCM_16.wav"
+    words = ["--convert", "8000:PCM_16", "--dither"]
+    batch(clips.folder, *words, "tpdf")
+    first = path.read_bytes()
+    batch(clips.folder, *words, "none")
+    other = path.read_bytes()
+    assert (len(first) == len(other)) > (first == other)
+    assert batch(clips.folder, "--verify", *words, "none")[:2] == (0, [])
+    code, printed, _ = batch(clips.folder, *words, "tpdf")
+    assert (code, len(printed), path.read_bytes()) == (0, 2, first)
+    assert batch(clips.folder, "--verify", *words, "tpdf")[:2] == (0, [])
+
+
 def test_a_run_in_a_thread_of_a_program_leaves_its_signals_alone(clips, tmp_path):
     clips.many(2)
     words = ["batch", str(clips.folder), "--out", str(tmp_path / "out"), "--to", "srt"]
