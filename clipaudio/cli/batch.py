@@ -135,7 +135,11 @@ def _work(
     tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options))
     with Ledger(path, sync=options.sync) as ledger, _interrupts(stop) as was_interrupted:
         if not _claimed(options, job, path):
-            sys.stderr.write(f"clipaudio batch: shard {options.shard[0]}/{options.shard[1]} is being done by another\n")
+            number, total = options.shard
+            sys.stderr.write(
+                f"clipaudio batch: shard {number}/{total} was taken by another, which goes on with its own ledger;"
+                f" where that is lost, remove {options.out.rstrip('/')}/_shards/{number}-of-{total}\n"
+            )
             return 1
         name = _engine(options, job)
         with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, tally:
@@ -250,6 +254,7 @@ def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[Row |
 
 def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
     from clipaudio.batch.ledger import LedgerReader, verify
+    from clipaudio.batch.storage import is_bucket
     from clipaudio.cli.tally import print_row
 
     count = 0
@@ -259,9 +264,8 @@ def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
             row: dict[str, object] = {"output": difference.result.output, "problem": difference.message}
             print_row(row, f"{difference.result.output}\t{difference.message}", is_json=options.json)
     if count:
-        sys.stderr.write(
-            f"clipaudio batch: {count} outputs differ from the ledger; run with --no-resume, or remove them\n"
-        )
+        remedy = "run with --no-resume" if is_bucket(options.out) else "run with --no-resume, or remove them"
+        sys.stderr.write(f"clipaudio batch: {count} outputs differ from the ledger; {remedy}\n")
     return int(count > 0)
 
 

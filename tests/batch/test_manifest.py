@@ -277,6 +277,13 @@ def test_parquet_is_rows(tmp_path, needs):
     assert found[3].fields == {"score": 1.5}
     assert found[3].where == f"{tmp_path}/m.parquet:4"
     assert read_callback(found[3].callback).id == "cecad6f9"
+    whole = (tmp_path / "m.parquet").read_bytes()
+    middle = len(whole) // 2
+    put(tmp_path / "m.parquet", whole[:middle] + b"\xff" * 200 + whole[middle + 200 :])
+    *found, last = rows(tmp_path / "m.parquet")
+    assert 0 < len(found) < 200
+    assert last.where == f"{tmp_path}/m.parquet:{len(found) + 1}"
+    assert "the rest cannot be read" in last.message
     put(tmp_path / "bad.parquet", "no table")
     with pytest.raises(ManifestError, match="cannot be read as Parquet"):
         rows(tmp_path / "bad.parquet")

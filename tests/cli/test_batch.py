@@ -506,6 +506,10 @@ def test_a_whole_run_from_a_bucket_to_a_bucket_is_one_get_and_one_put_an_object(
     code, rows, _ = run("--verify")
     assert (code, rows) == (0, [])
     assert store.counts() == {"GET": 6}
+    store.ask("PUT", "/clips/out/cl/clip000.srt", b"other")
+    code, rows, said = run("--verify")
+    assert (code, rows[0]["output"]) == (1, "cl/clip000.srt")
+    assert said.endswith("1 outputs differ from the ledger; run with --no-resume\n")  # one removed is trusted as well
     store.always = (403, "AccessDenied")
     code, rows, said = run("--no-resume")
     assert (code, rows[-1]["failed"], rows[-1]["made"]) == (1, 8, {"srt": 0, "wav-8000": 0})
@@ -528,7 +532,8 @@ def test_a_shard_of_a_bucket_is_done_by_one(start, store, clips, tmp_path, needs
     assert run("1.jsonl")[0] == 0
     code, said = run("2.jsonl")
     assert code == 1
-    assert said == "clipaudio batch: shard 1/2 is being done by another\n"
+    assert "shard 1/2 was taken by another" in said
+    assert said.endswith("where that is lost, remove s3://clips/out/_shards/1-of-2\n")
     assert run("1.jsonl")[0] == 0
 
 
