@@ -288,6 +288,10 @@ def _check(options: argparse.Namespace) -> None:
         raise ExportError(f"there is no engine {options.engine!r}; expected one of auto, {', '.join(ENGINES)}")
     if is_bucket(options.out) and options.ledger is None:
         raise ExportError("--out is an object store; name a --ledger FILE on this machine")
+    if options.recursive and options.fetch and not is_bucket(options.out):
+        source, out = os.path.realpath(options.source), os.path.realpath(options.out)
+        if out == source or out.startswith(os.path.join(source, "")):  # noqa: PTH118 - as above
+            raise ExportError("--out lies in the folder that is searched, where --fetch would be found as clips anew")
     if options.source == "-" and (options.nemo or options.supervisions):
         raise ExportError("--nemo and --supervisions read the source again; save the standard input to a file first")
 

@@ -138,6 +138,17 @@ def test_a_source_that_is_not_there_is_2_and_nothing_is_made(batch, tmp_path, so
     assert not (tmp_path / "out").exists()
 
 
+def test_what_is_fetched_is_not_put_where_it_would_be_found_as_clips_anew(batch, clips):
+    clips.many(2)
+    for out in (clips.folder, clips.folder / "out"):
+        code, _, said = batch(clips.folder, "--recursive", "--fetch", out=out)
+        assert (code, said.count("\n")) == (2, 1)
+        assert "would be found as clips anew" in said
+    assert batch(clips.folder, "--recursive", "--fetch", out=f"{clips.folder}-out")[0] == 0
+    assert batch(clips.folder, "--recursive", "--to", "srt", out=clips.folder / "out")[0] == 0
+    assert batch(clips.folder, "--recursive", "--to", "srt", out=clips.folder / "out")[0] == 0
+
+
 def test_a_bucket_needs_a_ledger_here_and_tables_a_source_to_read_again(batch, clips):
     assert "name a --ledger FILE" in batch(clips.folder, "--to", "srt", out="s3://clips/out")[2]
     assert "save the standard input to a file first" in batch("-", "--to", "srt", "--nemo", "n.jsonl")[2]
