@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -107,3 +110,21 @@ def clip_callback():
 def clip_sound():
     """Give the maker of sound."""
     return sound
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Give a function that begins the command as a process of its own, which is gone at the end of the test."""
+    started = []
+
+    def begin(source, *words, out=tmp_path / "out", environment=None, **streams):
+        command = [sys.executable, "-m", "clipaudio", "batch", str(source), "--out", str(out), *map(str, words)]
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **streams}
+        environ = {**os.environ, **(environment or {})}
+        started.append(subprocess.Popen(command, start_new_session=True, env=environ, **given))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        with process:
+            process.kill()

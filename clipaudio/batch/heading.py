@@ -87,7 +87,7 @@ def audio_beside(url: str | None, folder: str, stem: str | None = None) -> str |
     if url is not None:
         with contextlib.suppress(UnsafeAddressError):
             named = local_audio(url, folder)
-            if named is not None and named.is_file():
+            if named is not None and os.path.isfile(named):  # no error of a name the system cannot have
                 return str(named)
     if stem is None:
         return None

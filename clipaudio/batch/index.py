@@ -2,14 +2,16 @@
 
 Conventions
 -----------
-A key is kept as its 16 byte BLAKE2b digest, in a private SQLite database that is deleted with its last user. It holds
-nothing that the ledger does not: no durability is asked of it, and its pages are cached sparingly. Rows are appended as
-they come and sorted once, when first asked for; of one key the last row counts.
+A key is kept as 16 bytes of BLAKE2b digests, 10 of the clip and the kind and 6 of the options, in a private SQLite
+database that is deleted with its last user. It holds nothing that the ledger does not: no durability is asked of it,
+and its pages are cached sparingly. Rows are appended as they come and sorted once, when first asked for; of one key
+the last row counts.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import sqlite3
 import tempfile
@@ -26,22 +28,33 @@ if TYPE_CHECKING:
 __all__ = ["Index", "Known", "Names", "digest"]
 
 _AT_ONCE: Final = 500  # keys in one question
+_NAME_BYTES: Final = 10  # of a digest: what the keys of one clip and kind begin with
 _CACHE: Final = "PRAGMA cache_size = -1024"  # KiB
 
 
 class Known(NamedTuple):
-    """What is known of a key: the place of its row, whether it is done, the size of its output, the attempt."""
+    """What is known of a key: the place of its row, whether it is done, the size of its output, the attempt.
+
+    `rivals` are the places of later rows that made the same kind with other options: one file may hold what they made.
+    """
 
     place: int
     is_ok: bool
     bytes: int | None
     attempt: int
+    rivals: tuple[int, ...] = ()
 
 
 def digest(key: Key) -> bytes:
     """Give the 16 bytes that stand for *key*."""
-    text = f"{key[1]}\0{key[2]}\0{key[0]}"  # the id comes last: it alone may hold anything
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    text = f"{key[1]}\0{key[0]}"  # the id comes last: it alone may hold anything
+    name = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_NAME_BYTES).digest()
+    return name + _options_digest(key[2])
+
+
+@functools.lru_cache(maxsize=256)
+def _options_digest(options: str) -> bytes:
+    return hashlib.blake2b(options.encode("utf-8", "surrogatepass"), digest_size=16 - _NAME_BYTES).digest()
 
 
 class Index:
@@ -52,13 +65,13 @@ class Index:
     >>> index = Index()
     >>> index.extend([(b"a", Known(0, False, None, 1)), (b"a", Known(90, True, 61, 2))])
     >>> index.find([b"a", b"b"])
-    {b'a': Known(place=90, is_ok=True, bytes=61, attempt=2)}
+    {b'a': Known(place=90, is_ok=True, bytes=61, attempt=2, rivals=())}
     """
 
     def __init__(self) -> None:
         self._database = _private_database()
         self._database.execute(
-            "CREATE TABLE rows (key BLOB, place INTEGER, is_ok INTEGER, bytes INTEGER, attempt INTEGER)"
+            "CREATE TABLE rows (name BLOB, options BLOB, place INTEGER, is_ok INTEGER, bytes INTEGER, attempt INTEGER)"
         )
         self._is_sorted = False
 
@@ -66,22 +79,27 @@ class Index:
         """Add rows behind those there are."""
         with _changing(self._database):
             self._database.executemany(
-                "INSERT INTO rows VALUES (?, ?, ?, ?, ?)", ((key, *known) for key, known in rows)
+                "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)",
+                ((key[:_NAME_BYTES], key[_NAME_BYTES:], *known[:4]) for key, known in rows),
             )
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
         """Give what is known of *keys*; those of which nothing is are left out."""
         if not self._is_sorted:
             with _changing(self._database):
-                self._database.execute("CREATE INDEX rows_by_key ON rows (key)")
+                self._database.execute("CREATE INDEX rows_by_name ON rows (name)")
             self._is_sorted = True
-        found = {}
-        for some in _portions(sorted(keys)):
+        found: dict[bytes, dict[bytes, Known]] = {}
+        for some in _portions(sorted({key[:_NAME_BYTES] for key in keys})):
             marks = ", ".join("?" * len(some))
-            query = f"SELECT * FROM rows WHERE key IN ({marks}) ORDER BY rowid"  # noqa: S608 - only marks
-            for key, place, is_ok, size, attempt in self._database.execute(query, some):
-                found[key] = Known(place, bool(is_ok), size, attempt)
-        return found
+            query = f"SELECT * FROM rows WHERE name IN ({marks}) ORDER BY rowid"  # noqa: S608 - only marks
+            for name, options, place, is_ok, size, attempt in self._database.execute(query, some):
+                of_name = found.setdefault(name, {})
+                of_name[options] = Known(place, bool(is_ok), size, attempt)
+                if is_ok and len(of_name) > 1:
+                    _tell_rivals(of_name, options, place)
+        wanted = ((key, found.get(key[:_NAME_BYTES], {}).get(key[_NAME_BYTES:])) for key in keys)
+        return {key: known for key, known in wanted if known is not None}
 
     def close(self) -> None:
         """Delete the database."""
@@ -128,6 +146,13 @@ class Names:
     def close(self) -> None:
         """Delete the database."""
         self._database.close()
+
+
+def _tell_rivals(of_name: dict[bytes, Known], options: bytes, place: int) -> None:
+    """Tell all that was made with other options that a later row made the same kind."""
+    for other, known in of_name.items():
+        if other != options:
+            of_name[other] = known._replace(rivals=(*known.rivals, place))
 
 
 def _portions(keys: list[bytes]) -> Iterator[list[bytes]]:

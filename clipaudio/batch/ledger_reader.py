@@ -9,6 +9,7 @@ read as one, in the order given.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
@@ -33,7 +34,10 @@ _AT_ONCE: Final = 1000  # lines
 
 
 class Standing(NamedTuple):
-    """Where a key stands: whether it is done, the size of its output, how often it was tried (0 is never)."""
+    """Where a key stands: whether it is done, the size of its output, how often it was tried (0 is never).
+
+    What other options have written over since is not done: the file is there, and is not what it was.
+    """
 
     is_done: bool
     bytes: int | None
@@ -110,8 +114,9 @@ class LedgerReader:
         """Tell of each key where it stands; ask for many at once."""
         digests = [digest(key) for key in keys]
         known = self._index.find(digests)
+        over = self._overwritten(known.values())
         return [
-            _NEVER if found is None else Standing(found.is_ok, found.bytes, found.attempt)
+            _NEVER if found is None else Standing(found.is_ok and found.place not in over, found.bytes, found.attempt)
             for found in map(known.get, digests)
         ]
 
@@ -119,14 +124,7 @@ class LedgerReader:
         """Give the last row of each key, None where there is none; ask for many at once."""
         digests = [digest(key) for key in keys]
         known = self._index.find(digests)
-        rows: dict[int, Result | None] = {}
-        for number, path in enumerate(self.paths):
-            places = sorted(found.place for found in known.values() if found.place >> _FILE_BITS == number)
-            if places:
-                with open(path, "rb") as file:  # noqa: PTH123 - the path may be text
-                    for place in places:
-                        file.seek(place & (1 << _FILE_BITS) - 1)
-                        rows[place] = decode_line(file.readline())
+        rows = self._at(found.place for found in known.values())
         return [None if found is None else rows[found.place] for found in map(known.get, digests)]
 
     def latest(self) -> Iterator[Result]:
@@ -145,6 +143,27 @@ class LedgerReader:
     def close(self) -> None:
         """Delete the index; the ledgers stay."""
         self._index.close()
+
+    def _overwritten(self, known: Iterable[Known]) -> set[int]:
+        """Give the places of rows whose output a later row wrote anew, with other options."""
+        asked = [found for found in known if found.is_ok and found.rivals]
+        rows = self._at(place for found in asked for place in (found.place, *found.rivals))
+        outputs = {place: row.output for place, row in rows.items() if row is not None and row.output is not None}
+        return {
+            found.place
+            for found in asked
+            if found.place in outputs and any(outputs.get(place) == outputs[found.place] for place in found.rivals)
+        }
+
+    def _at(self, places: Iterable[int]) -> dict[int, Result | None]:
+        """Read the rows at *places*, in one go through each ledger."""
+        rows: dict[int, Result | None] = {}
+        for number, group in itertools.groupby(sorted(set(places)), lambda place: place >> _FILE_BITS):
+            with open(self.paths[number], "rb") as file:  # noqa: PTH123 - the path may be text
+                for place in group:
+                    file.seek(place & (1 << _FILE_BITS) - 1)
+                    rows[place] = decode_line(file.readline())
+        return rows
 
     def _winners(self, some: list[tuple[int, bytes, bytes]]) -> Iterator[Result]:
         known = self._index.find([key for _, key, _ in some])

@@ -72,8 +72,10 @@ def line_row(line: bytes, where: str, folder: str) -> Row | Unreadable:
     """
     try:
         return _row(_split(line), line, where, folder)
-    except (CallbackError, OSError) as error:
+    except (CallbackError, OSError, ValueError) as error:  # also a path no system has, a url or number no parser takes
         return Unreadable(where, str(error))
+    except RecursionError:
+        return Unreadable(where, "the JSON is nested too deeply for a row")
 
 
 def file_row(path: str) -> Row | Unreadable:

@@ -246,11 +246,14 @@ def _holds_lines(path: str) -> bool:
 
 def _table_rows(file: Any, path: str) -> Rows:  # noqa: ANN401 - an extra's type
     number = 0
-    for batch in file.iter_batches(batch_size=_BATCH):
-        for values in batch.to_pylist():
-            number += 1
-            given = {key: _as_text(value) for key, value in values.items() if value is not None}
-            yield line_row(msgspec.json.encode(given, enc_hook=str), f"{path}:{number}", os.path.dirname(path))
+    try:
+        for batch in file.iter_batches(batch_size=_BATCH):
+            for values in batch.to_pylist():
+                number += 1
+                given = {key: _as_text(value) for key, value in values.items() if value is not None}
+                yield line_row(msgspec.json.encode(given, enc_hook=str), f"{path}:{number}", os.path.dirname(path))
+    except (OSError, ValueError) as error:  # what Arrow raises at bytes that changed, and at text that is no UTF-8
+        yield Unreadable(f"{path}:{number + 1}", f"the rest cannot be read: {error}")
 
 
 def _as_text(value: object) -> object:

@@ -9,6 +9,7 @@ what they need on use. An object is read with one GET and written with one PUT; 
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import io
 import re
@@ -200,7 +201,10 @@ def read_bytes(source: str) -> bytes:
         It is not there, or cannot be read.
     """
     with local_copy(source) as path:
-        return path.read_bytes()
+        try:
+            return path.read_bytes()
+        except ValueError as error:  # a NUL, or half of a character
+            raise FileNotFoundError(errno.ENOENT, f"no path: {error}", source) from error
 
 
 @contextlib.contextmanager

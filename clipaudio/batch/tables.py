@@ -16,13 +16,15 @@ import gzip
 import importlib
 import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio import files
+from clipaudio.batch.index import Names
 from clipaudio.batch.lines import is_remote
+from clipaudio.batch.planning import chunked
 from clipaudio.batch.result import Key
 from clipaudio.batch.row import Row, Unreadable
 from clipaudio.clip import open_clip
@@ -118,7 +120,7 @@ def nemo_rows(
     ...     list(nemo_rows([row], ledger, [("srt", "")], place="out"))
     [{'audio_filepath': 'a.wav', 'duration': 0.5, 'text': 'Hi.', 'srt_filepath': 'out/a.srt'}]
     """
-    source = iter(rows)
+    source = _first_of_each(rows)
     while some := list(islice(source, _AT_ONCE)):
         ids = [row.id for row in some if isinstance(row, Row)]
         found = iter(ledger.get(Key(id_, kind, options) for id_ in ids for kind, options in kinds))
@@ -130,6 +132,18 @@ def nemo_rows(
             yield _nemo_row(row, done, audio, place, text_of)
 
 
+def _first_of_each(rows: Iterable[Row | Unreadable]) -> Iterator[Row | Unreadable]:
+    """Pass over rows of an id that a row before them has: the files of that id are that row's."""
+    with closing(Names()) as names:
+        for some in chunked(rows, _AT_ONCE):
+            fresh = iter(names.first_seen([row.id for row in some if isinstance(row, Row)]))
+            for row in some:
+                if isinstance(row, Unreadable) or next(fresh):
+                    yield row
+                else:
+                    yield Unreadable(row.where or row.id, f"a row before it has the id {row.id}, and its files")
+
+
 def _nemo_row(
     row: Row, done: dict[str, Result], audio: str | None, place: str, text_of: Callable[[Row], str | None] | None
 ) -> dict[str, object] | Unreadable:
@@ -138,6 +152,8 @@ def _nemo_row(
     if path is None:
         return Unreadable(row.where, f"{row.id} has no audio" + (f" of kind {audio}" if audio is not None else ""))
     lengths = [one.duration for kind, one in done.items() if audio in {None, kind} and one.duration is not None]
+    if row.fields.get("offset") is not None:  # a part of the audio: its length is not that of the whole
+        lengths = []
     text = row.text
     if text is None and text_of is not None:
         try:
@@ -207,7 +223,7 @@ def supervision_rows(
     rows: Iterable[Row | Unreadable], *, open_row: Callable[[Row], Clip] = open_row
 ) -> Iterator[dict[str, Any] | Unreadable]:
     """Give the supervision of every row; one whose clip cannot be opened or has no times is named and passed over."""
-    for row in rows:
+    for row in _first_of_each(rows):
         if isinstance(row, Unreadable):
             yield row
             continue

@@ -11,16 +11,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import re
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote
 
 from clipaudio import files
 from clipaudio.api.callback import read_callback
-from clipaudio.api.download import audio_suffix, download, local_audio
+from clipaudio.api.download import audio_suffix, download, local_audio, safe_name
 from clipaudio.api.transport import HttpTransport
+from clipaudio.batch.lines import is_remote
 from clipaudio.batch.result import Failure, Result
 from clipaudio.batch.storage import is_bucket, local_copy, read_bytes
 from clipaudio.clip import Clip
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["failed", "work"]
 
 _BLOCK: Final = 1 << 20  # bytes
-_WEB: Final = ("https://", "http://")
+_WEB: Final = re.compile("https?:", re.IGNORECASE)
 _Made = TypeVar("_Made")
 
 
@@ -217,16 +220,24 @@ class _Material:
         return read_callback(_client(self._job.service).get_clip(self._row.project, self._row.id).raw)
 
     def _source(self) -> tuple[Source, tuple[str, ...]]:
-        """Give what exports read, with a note where the audio could not be had: times stand without it."""
+        """Give what exports read, with a note where the audio is gone for good: times stand without it."""
         self._callback()
         notes: tuple[str, ...] = ()
         try:
             audio = self._audio()
-        except (ClipAudioError, OSError) as error:
+        except (FileNotFoundError, UrlExpiredError, CallbackError) as error:
             audio, notes = None, (f"made without the audio: {error}",)
         callback = self._callback()  # a fresh one, where the url had died: its times are those of its audio
         self.stage = "export"
-        return Clip(callback, audio, language=self._job.language).source(**self._job.options), notes
+        source = Clip(callback, audio, language=self._job.language).source(**self._job.options)
+        return (source if audio is None else replace(source, sound_file=self._sound_file(audio))), notes
+
+    def _sound_file(self, audio: Path) -> str:
+        """Name the audio in what is written: as the row does, or by the id; never by a copy that is gone tomorrow."""
+        if self._row.audio is not None and not is_remote(self._row.audio):
+            return self._row.audio
+        with audio.open("rb") as file:
+            return safe_name(self._row.id) + (audio_suffix(file.read(16)) or "")
 
     def _where(self) -> str:
         """Tell where the audio lies: as the row says, or as the callback says."""
@@ -235,7 +246,7 @@ class _Material:
         callback = self._callback()
         if not callback.url:
             raise CallbackError(f"the callback of {self._row.id} has no url, and its row no audio", path="$.url")
-        if callback.url.startswith(_WEB):
+        if _WEB.match(callback.url):
             return callback.url
         if not isinstance(self._row.callback, str):  # what a payload names is never a path of ours
             raise CallbackError(
@@ -246,7 +257,8 @@ class _Material:
         folder, slash, _ = self._row.callback.rpartition("/")
         if is_bucket(self._row.callback):
             local_audio(callback.url, ".")  # refuses a name that leads elsewhere
-            return folder + slash + callback.url
+            below, mark, name = callback.url.rpartition("/")
+            return folder + slash + quote(below) + mark + name  # folders are read as a url: %2e%2e leads up there
         found = local_audio(callback.url, Path(self._row.callback).parent)
         return str(found)
 
@@ -267,7 +279,7 @@ class _Material:
         if self._row.audio is None and self._row.callback is None and not self._can_ask:
             return None
         where = self._where()
-        if where.startswith(_WEB):
+        if _WEB.match(where):
             if not self._job.conversions and not self._job.is_fetching:
                 return None  # times stand without it, and nothing else needs it
             return self._download(where)

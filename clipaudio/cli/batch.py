@@ -135,7 +135,11 @@ def _work(
     tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options))
     with Ledger(path, sync=options.sync) as ledger, _interrupts(stop) as was_interrupted:
         if not _claimed(options, job, path):
-            sys.stderr.write(f"clipaudio batch: shard {options.shard[0]}/{options.shard[1]} is being done by another\n")
+            number, total = options.shard
+            sys.stderr.write(
+                f"clipaudio batch: shard {number}/{total} was taken by another, which goes on with its own ledger;"
+                f" where that is lost, remove {options.out.rstrip('/')}/_shards/{number}-of-{total}\n"
+            )
             return 1
         name = _engine(options, job)
         with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, tally:
@@ -250,6 +254,7 @@ def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[Row |
 
 def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
     from clipaudio.batch.ledger import LedgerReader, verify
+    from clipaudio.batch.storage import is_bucket
     from clipaudio.cli.tally import print_row
 
     count = 0
@@ -259,9 +264,8 @@ def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
             row: dict[str, object] = {"output": difference.result.output, "problem": difference.message}
             print_row(row, f"{difference.result.output}\t{difference.message}", is_json=options.json)
     if count:
-        sys.stderr.write(
-            f"clipaudio batch: {count} outputs differ from the ledger; run with --no-resume, or remove them\n"
-        )
+        remedy = "run with --no-resume" if is_bucket(options.out) else "run with --no-resume, or remove them"
+        sys.stderr.write(f"clipaudio batch: {count} outputs differ from the ledger; {remedy}\n")
     return int(count > 0)
 
 
@@ -284,6 +288,10 @@ def _check(options: argparse.Namespace) -> None:
         raise ExportError(f"there is no engine {options.engine!r}; expected one of auto, {', '.join(ENGINES)}")
     if is_bucket(options.out) and options.ledger is None:
         raise ExportError("--out is an object store; name a --ledger FILE on this machine")
+    if options.recursive and options.fetch and not is_bucket(options.out):
+        source, out = os.path.realpath(options.source), os.path.realpath(options.out)
+        if out == source or out.startswith(os.path.join(source, "")):  # noqa: PTH118 - as above
+            raise ExportError("--out lies in the folder that is searched, where --fetch would be found as clips anew")
     if options.source == "-" and (options.nemo or options.supervisions):
         raise ExportError("--nemo and --supervisions read the source again; save the standard input to a file first")
 

@@ -10,15 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clipaudio.api.answer import ClipItem
 from clipaudio.api.callback import read_callback
 from clipaudio.api.inbox import Inbox
 from clipaudio.batch import manifest
 from clipaudio.batch.heading import read_heading
-from clipaudio.batch.manifest import Row, Unreadable, rows, shard
+from clipaudio.batch.manifest import Row, Unreadable, rows
 from clipaudio.errors import CallbackError, InboxError, ManifestError, MissingExtraError
 
 STAMPS = {"graph_chars": ["a"], "graph_times": [[0.0, 0.1]], "phon_chars": [], "phon_times": []}
@@ -70,6 +68,16 @@ def test_a_folder_gives_every_callback_with_the_audio_beside_it(folder):
     )
     assert found["two"].audio == str(folder / "2.mp3")
     assert found["three"].audio is None  # who opens it says that its url is unsafe
+
+
+@pytest.mark.parametrize("url", [f"{'a' * 300}.wav", "a\0.wav", "a/" * 3000])
+def test_a_url_that_no_file_can_be_called_by_costs_nothing_but_the_audio(tmp_path, url):
+    whole = {"id": "a", "url": url, "audio_timestamps": {}}
+    put(tmp_path / "clips/a.json", json.dumps(whole))
+    put(tmp_path / "m.jsonl", json.dumps({"callback": whole}))
+    for source in ("clips", "m.jsonl"):
+        row = only(tmp_path / source)
+        assert (row.id, row.audio) == ("a", None)
 
 
 def test_what_is_no_callback_is_named_and_passed_over(folder):
@@ -216,10 +224,17 @@ def test_a_callback_whose_row_has_an_id_is_left_to_the_worker(tmp_path):
         ('{"callback": "s3://bucket/"}', "no id"),
         ('{"callback": {"url": []}}', r"\$\.url is a list; expected a string"),
         ("[" * 100_000, "the line is no whole JSON"),
+        ('{"id": "a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply for a row"),
+        ('{"id": "a", "x": ' + "1" * 5000 + "}", "limit"),
+        ('{"callback": "a\\u0000.json"}', "null byte"),
+        ('{"callback": "a\\ud800.json"}', "surrogates not allowed"),
+        ('{"audio": "https://[x/a.wav"}', "Invalid IPv6 URL"),
+        (b'{"id": "\xff"}', "invalid start byte"),
     ],
 )
 def test_a_line_that_is_no_row_is_named_with_its_number(tmp_path, line, message):
-    put(tmp_path / "m.jsonl", f"{line}\n{{}}\n".encode() + b'{"id": "next"}\n')
+    line = line if isinstance(line, bytes) else line.encode()
+    put(tmp_path / "m.jsonl", line + b'\n{}\n{"id": "next"}\n')
     found = list(rows(tmp_path / "m.jsonl"))
     assert found[-1].id == "next"
     assert found[0].where == f"{tmp_path}/m.jsonl:1"
@@ -260,6 +275,13 @@ def test_parquet_is_rows(tmp_path, needs):
     assert found[3].fields == {"score": 1.5}
     assert found[3].where == f"{tmp_path}/m.parquet:4"
     assert read_callback(found[3].callback).id == "cecad6f9"
+    whole = (tmp_path / "m.parquet").read_bytes()
+    middle = len(whole) // 2
+    put(tmp_path / "m.parquet", whole[:middle] + b"\xff" * 200 + whole[middle + 200 :])
+    *found, last = rows(tmp_path / "m.parquet")
+    assert 0 < len(found) < 200
+    assert last.where == f"{tmp_path}/m.parquet:{len(found) + 1}"
+    assert "the rest cannot be read" in last.message
     put(tmp_path / "bad.parquet", "no table")
     with pytest.raises(ManifestError, match="cannot be read as Parquet"):
         rows(tmp_path / "bad.parquet")
@@ -342,21 +364,6 @@ def test_the_heading_of_every_sample_is_what_its_callback_says(data):
         assert read_heading(raw) == (expected.id, expected.url, expected.project_id)
         checked += 1
     assert checked >= 5
-
-
-@given(st.lists(st.text(min_size=1), unique=True), st.integers(1, 5))
-def test_every_row_is_in_exactly_one_shard_whatever_their_order(ids, count):
-    given_rows = [*(Row(id=id_) for id_ in ids), Unreadable("m.jsonl:1", "torn")]
-    shards = [list(shard(given_rows, number, count)) for number in range(1, count + 1)]
-    assert sorted(map(repr, given_rows)) == sorted(repr(row) for part in shards for row in part)
-    turned = [list(shard(reversed(given_rows), number, count)) for number in range(1, count + 1)]
-    assert [part[::-1] for part in turned] == shards
-
-
-@pytest.mark.parametrize(("number", "count"), [(0, 2), (3, 2), (1, 0)])
-def test_a_shard_that_is_none_is_refused(number, count):
-    with pytest.raises(ManifestError, match=f"shard {number}/{count} is none"):
-        shard([], number, count)
 
 
 def test_rows_are_small_and_travel(folder):

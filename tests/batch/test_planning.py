@@ -61,6 +61,27 @@ def test_changed_options_are_other_work(job, ledger, done):
     assert left([Row(id="a")], job("srt", language="ja"), ledger) == [[("srt", 1)]]
 
 
+def test_options_there_and_back_are_work_again_where_they_share_a_file(job, ledger, done):
+    first, other, flat = job("srt", "vtt"), job("srt", language="ja"), job("srt", language="ja", is_flat=True)
+    for kind in first.kinds:
+        done(first, "a", kind)
+    done(flat, "a", flat.kinds[0])
+    assert left([Row(id="a")], first, ledger) == ["Skipped"]
+    done(other, "a", other.kinds[0], attempt=3)
+    assert left([Row(id="a")], first, ledger) == [[("srt", 2)]]
+    assert left([Row(id="a")], other, ledger) == left([Row(id="a")], flat, ledger) == ["Skipped"]
+    done(first, "a", first.kinds[0], attempt=2)
+    assert left([Row(id="a")], first, ledger) == ["Skipped"]
+    assert left([Row(id="a")], other, ledger) == [[("srt", 4)]]
+
+
+def test_options_whose_output_failed_have_written_over_nothing(job, ledger, done):
+    done(job("srt"), "a", job("srt").kinds[0])
+    other = job("srt", language="ja").kinds[0]
+    ledger.append([Result(id="a", kind="srt", options=other.options, status="error")])
+    assert left([Row(id="a")], job("srt"), ledger) == ["Skipped"]
+
+
 @pytest.mark.parametrize("change", [lambda path: path.write_bytes(b"12"), lambda path: path.unlink()])
 def test_an_output_of_another_size_or_none_is_made_again(job, ledger, done, change):
     change(done(job("srt"), "a", job("srt").kinds[0]))

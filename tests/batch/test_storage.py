@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from clipaudio.batch.job import Conversion, Job, Task
+from clipaudio.batch.row import Row
 from clipaudio.batch.storage import Bucket, Folder, is_bucket, local_copy, open_place, read_bytes
+from clipaudio.batch.worker import work
 from clipaudio.errors import StorageError
 
 
@@ -151,6 +154,17 @@ def test_a_path_is_its_own_local_copy_and_an_object_is_fetched(store, elsewhere,
     elsewhere(deeds.write, Bucket("s3://clips/in"), {"a.json": b"{}"})
     assert elsewhere(read_bytes, "s3://clips/in/a.json") == b"{}"
     assert store.counts() == {"PUT": 1, "GET": 1}
+
+
+@pytest.mark.parametrize("url", ["%2e%2e/secret.wav", ".%2e/secret.wav", "..%2fsecret.wav"])
+@pytest.mark.usefixtures("store")
+def test_the_url_of_a_callback_in_a_bucket_leads_nowhere_above_it(elsewhere, deeds, clip_sound, url, tmp_path):
+    whole = f'{{"id": "a", "url": "{url}", "audio_timestamps": {{}}}}'.encode()
+    elsewhere(deeds.write, Bucket("s3://clips"), {"in/a.json": whole, "secret.wav": clip_sound("a")})
+    job = Job(place=Folder(str(tmp_path)), conversions=(Conversion.parse("8000"),))
+    task = Task(Row(id="a", callback="s3://clips/in/a.json"), ((job.kinds[0], 1),))
+    [result] = elsewhere(work, job, [task])
+    assert (result.status, result.error.type) == ("error", "StorageError")
 
 
 def test_a_store_without_obstore_says_how_to_get_it():

@@ -88,6 +88,22 @@ def test_the_audio_of_a_manifest_may_be_what_was_converted(ledger):
     assert found[1] == Unreadable("m.jsonl:2", "b has no audio of kind wav-16000-PCM_16")
 
 
+def test_a_row_that_is_a_part_of_its_audio_keeps_its_own_length(ledger):
+    row = Row(id="a", audio="in/a.mp3", text="Hi.", fields={"offset": 0.25, "duration": 0.5})
+    [found] = nemo_rows([row], ledger, KINDS, audio="wav-16000-PCM_16")
+    assert (found["audio_filepath"], found["offset"], found["duration"]) == ("a.wav", 0.25, 0.5)
+
+
+def test_a_row_whose_id_another_row_has_is_not_given_the_files_of_that(ledger):
+    given_rows = [Row(id="a", audio="1.mp3", text="Hi."), Row(id="a", audio="2.mp3", text="Bye.", where="m.jsonl:2")]
+    for audio in (None, "wav-16000-PCM_16"):
+        first, second = nemo_rows(given_rows, ledger, KINDS, audio=audio)
+        assert first["text"] == "Hi."
+        assert str(second) == "m.jsonl:2: a row before it has the id a, and its files"
+    twice = [Row(id="a", callback=callback()), Row(id="a", callback=callback(), where="m.jsonl:2")]
+    assert [type(one) for one in supervision_rows(twice)] == [dict, Unreadable]
+
+
 def text_of(row):
     return open_row(row).aligned.text
 

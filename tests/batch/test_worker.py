@@ -115,6 +115,19 @@ def test_a_callback_that_is_not_there_is_told(make, row):
     assert "gone.json" in message
 
 
+def test_a_path_that_no_system_has_is_told_as_any_that_is_not_there(make, row):
+    for path in ("a\0.json", "a\ud800.json"):
+        assert problem(make(replace(row, callback=path), "srt")["srt"])[:2] == ("read", "FileNotFoundError")
+
+
+@pytest.mark.parametrize("scheme", ["HTTP:", "Http:"])
+def test_the_scheme_of_a_url_is_read_in_any_case(make, row, peer, clip_sound, scheme):
+    url = peer.answer("/a.wav", 200, clip_sound("a")).replace("http:", scheme)
+    whole = json.loads(Path(row.callback).read_text())
+    Path(row.callback).write_text(json.dumps({**whole, "url": url}))
+    assert make(replace(row, audio=None), conversions=RATE)["wav-8000-PCM_16"].is_ok
+
+
 def test_a_callback_without_times_costs_the_exports(make, clips):
     [row] = clips.add("a", audio_timestamps=None)
     found = make(row, "srt", conversions=RATE)
@@ -152,6 +165,19 @@ def test_audio_behind_a_url_is_asked_for_once_and_only_where_it_is_needed(make, 
     found = make(row, "srt", conversions=(*RATE, Conversion.parse("::flac")), is_fetching=True)
     assert all(one.is_ok for one in found.values())
     assert len(peer.requests) == 1
+
+
+def test_no_bytes_tell_of_a_copy_that_is_gone_tomorrow(make, peer, clip_callback, clip_sound, tmp_path):
+    url = peer.answer("/a.wav", 200, clip_sound("a"))
+    row = Row(id="a", callback=json.dumps(clip_callback("a", url)).encode())
+    kinds = ("rhubarb", "rhubarb-xml", "papagayo", "eaf")
+    first = make(row, *kinds, conversions=RATE)
+    assert '"soundFile": "a.wav"' in (tmp_path / "out" / first["rhubarb"].output).read_text()
+    assert make(row, *kinds, conversions=RATE) == first
+    kept = make(row, *kinds, is_fetching=True)["audio"].output
+    assert {name: one.sha256 for name, one in make(row, *kinds, audio=kept).items()} == {
+        name: first[name].sha256 for name in kinds
+    }
 
 
 def test_a_url_that_expired_is_told_without_its_signature(make, peer, clip_callback):
