@@ -22,12 +22,13 @@ from urllib.parse import quote
 from clipaudio import files
 from clipaudio.api.callback import read_callback
 from clipaudio.api.download import audio_suffix, download, local_audio, safe_name
+from clipaudio.api.retrying import is_passing
 from clipaudio.api.transport import HttpTransport
 from clipaudio.batch.lines import is_remote
 from clipaudio.batch.result import Failure, Result
 from clipaudio.batch.storage import is_bucket, local_copy, read_bytes
 from clipaudio.clip import Clip
-from clipaudio.errors import AudioError, CallbackError, ClipAudioError, UrlExpiredError
+from clipaudio.errors import AudioError, CallbackError, ClipAudioError, DeadlineError, StorageError, UrlExpiredError
 from clipaudio.formats import find_format
 
 if TYPE_CHECKING:
@@ -225,7 +226,9 @@ class _Material:
         notes: tuple[str, ...] = ()
         try:
             audio = self._audio()
-        except (FileNotFoundError, UrlExpiredError, CallbackError) as error:
+        except (ClipAudioError, FileNotFoundError) as error:
+            if isinstance(error, ClipAudioError) and _may_pass(error):
+                raise  # tried again in the next run, when the same bytes can be had
             audio, notes = None, (f"made without the audio: {error}",)
         callback = self._callback()  # a fresh one, where the url had died: its times are those of its audio
         self.stage = "export"
@@ -317,6 +320,11 @@ def _client(service: str) -> Client:
     from clipaudio.api.client import Client  # noqa: PLC0415 - most batches ask nobody
 
     return Client(base_url=service)
+
+
+def _may_pass(error: ClipAudioError) -> bool:
+    """Tell whether the audio may be had another time."""
+    return isinstance(error, (DeadlineError, StorageError)) or is_passing(error)
 
 
 def _measured(path: Path) -> tuple[int, str]:

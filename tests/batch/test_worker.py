@@ -180,6 +180,23 @@ def test_no_bytes_tell_of_a_copy_that_is_gone_tomorrow(make, peer, clip_callback
     }
 
 
+@pytest.mark.parametrize(
+    ("url", "is_made"),
+    [
+        ("https://169.254.169.254/a.wav", True),  # refused for good
+        ("http://127.0.0.1:1/a.wav", False),  # nobody listens just now
+    ],
+)
+def test_an_export_waits_for_audio_that_may_come_and_for_no_other(make, clip_callback, url, is_made):
+    """What is made without the audio counts as done: it must not be so because of one bad moment."""
+    found = make(Row(id="a", callback=json.dumps(clip_callback("a", url)).encode()), "srt", conversions=RATE)["srt"]
+    assert found.is_ok == is_made
+    if is_made:
+        assert "made without the audio" in found.notes[0]
+    else:
+        assert problem(found)[:2] == ("fetch", "ConnectionFailedError")
+
+
 def test_a_url_that_expired_is_told_without_its_signature(make, peer, clip_callback):
     url = peer.answer("/a.wav?X-Amz-Signature=5ec2e7", 403, b"<Error><Code>AccessDenied</Code></Error>")
     found = make(Row(id="a", callback=json.dumps(clip_callback("a", url)).encode()), "srt", conversions=RATE)
