@@ -338,15 +338,13 @@ class _Body:
 
 def _dial(address: Address, timeout: float) -> socket.socket:
     """Open a TCP connection to exactly *address*."""
-    sock = socket.socket(address.family, socket.SOCK_STREAM)
-    try:
+    with contextlib.ExitStack() as opened:
+        sock = opened.enter_context(socket.socket(address.family, socket.SOCK_STREAM))
         sock.settimeout(timeout)
         sock.connect(address.socket_address)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+        opened.pop_all()
+        return sock
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ read as one, in the order given.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -97,12 +98,11 @@ class LedgerReader:
         self.paths: tuple[str | os.PathLike[str], ...] = paths
         self.torn = 0
         self._index = Index()
-        try:
+        with contextlib.ExitStack() as opened:
+            opened.callback(self._index.close)
             for number, path in enumerate(paths):
                 self._index.extend(self._scan(number, path))
-        except BaseException:
-            self._index.close()
-            raise
+            opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
