@@ -62,8 +62,8 @@ def samples(data) -> dict[str, dict]:
 
 
 def pytest_configure(config):
-    """Let every folder ask for a peer, for small clips and for an object store."""
-    for name in ("peers", "clips", "bucket"):
+    """Let every folder ask for a peer, for small clips, for an inbox and for an object store."""
+    for name in ("peers", "clips", "inboxes", "bucket"):
         config.pluginmanager.register(_beside(name), f"clipaudio-{name}")
 
 

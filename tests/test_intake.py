@@ -22,30 +22,10 @@ from clipaudio.intake import Intake
 FIELDS = {"body": "Hello there.", "voice_uuid": "v"}
 
 
-class Clock:
-    def __init__(self):
-        self.now = 2_000_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def service():
     with running(engine="tone") as emulator:
         yield emulator
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def inbox(tmp_path, clock):
-    made = Inbox(tmp_path / "inbox.db", clock=clock)
-    yield made
-    made.close()
 
 
 def spoken(service, text="Hello there.", clip=None):

@@ -19,28 +19,6 @@ from clipaudio.errors import InboxError
 BODY = b'{"id": "cecad6f9", "url": "https://example.com/a.wav"}'
 
 
-class Clock:
-    """A clock that goes when it is told to."""
-
-    def __init__(self):
-        self.now = 2_000_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def inbox(tmp_path, clock):
-    made = Inbox(tmp_path / "inbox.db", clock=clock)
-    yield made
-    made.close()
-
-
 def test_the_same_body_under_the_same_secret_is_kept_once(inbox):
     assert inbox.add("s", "clip", BODY) == 1
     assert inbox.add("s", "clip", BODY) is None

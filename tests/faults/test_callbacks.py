@@ -25,28 +25,6 @@ STAMPS = '{"graph_chars": ["H", "i"], "graph_times": [[0, 0.1], [0.1, 0.2]]}'
 GOOD = f'{{"id": "c1", "project_id": "p1", "url": "https://example.com/a.wav", "audio_timestamps": {STAMPS}}}'.encode()
 
 
-class Clock:
-    """A clock that goes when it is told to."""
-
-    def __init__(self):
-        self.now = 2_000_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def inbox(tmp_path, clock):
-    made = Inbox(tmp_path / "inbox.db", clock=clock)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def listener(inbox):
     with listening(Receiver(inbox=inbox, max_bytes=2_000_000), read_deadline=20) as one:

@@ -10,7 +10,6 @@ import pytest
 
 from clipaudio.api.callback import read_callback
 from clipaudio.api.client import Client
-from clipaudio.api.inbox import Inbox
 from clipaudio.api.retrying import Retry
 from clipaudio.audio.decode import read_audio
 from clipaudio.emulator import Faults, running
@@ -19,14 +18,6 @@ from clipaudio.intake import Intake
 
 DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
 STAMPS = {"graph_chars": list("Hi."), "graph_times": [[0.0, 0.2], [0.2, 0.4], [0.4, 0.5]]}
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1_900_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 def signed(path, moment, secret, lifetime=3600, signer="X-Amz"):
@@ -110,21 +101,9 @@ def test_a_url_that_dies_in_mid_download_goes_on_from_a_fresh_one(trial, peer, w
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
 def service(clock):
     with running(engine="tone", clock=clock) as emulator:
         yield emulator
-
-
-@pytest.fixture
-def inbox(tmp_path, clock):
-    made = Inbox(tmp_path / "inbox.db", clock=clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture
