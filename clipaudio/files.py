@@ -9,28 +9,77 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
+__all__ = ["Replacement", "remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
 
 _numbers = itertools.count()
+_BUFFER_BYTES = 8192
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
-@contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a new file beside *path*; rename it to *path* when the block ends well.
+class Replacement:
+    """A new file beside *path*, open as `file`; it takes that name by `commit`, or is gone by `abandon`.
 
-    When the block raises, the new file is removed and an old file at *path* stays as it was. A symbolic link
-    is followed: its target is replaced, the link stays.
+    A symbolic link is followed: its target is replaced, the link stays. As a context manager it gives the file, and
+    ends by one or the other.
 
     Raises
     ------
     OSError
-        The folder is missing or not writable, or the disk is full.
+        The folder is missing or not writable, or the disk is full; the error names *path*.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._target, self._mode = _resolved(os.fspath(path))
+        self._part, self.file = _beside(self._target)
+
+    def commit(self) -> None:
+        """Close the file and give it its name; the mode of the file that had it stays."""
+        with _Abandoning(self):
+            self.file.close()
+            if self._mode is not None:
+                with contextlib.suppress(OSError):  # some file systems know no modes
+                    os.chmod(self._part, self._mode)
+            os.replace(self._part, self._target)
+
+    def abandon(self, error: BaseException | None = None) -> None:
+        """Close the file and remove it; say in *error*, a failed write for example, whose it is."""
+        with contextlib.suppress(OSError):  # what is still to be written may not find its place
+            self.file.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._part)
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK and error.filename is None:
+            error.filename = self._target  # a write does not know whose it is
+
+    def __enter__(self) -> BinaryIO:
+        return self.file
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            self.commit()
+        else:
+            self.abandon(error)
+
+
+class _Abandoning:
+    """Abandon a replacement where the block fails."""
+
+    def __init__(self, replacement: Replacement) -> None:
+        self._replacement = replacement
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            self._replacement.abandon(error)
+
+
+def replacing(path: str | os.PathLike[str]) -> Replacement:
+    """Open a new file beside *path*; rename it to *path* when the block ends well, see `Replacement`.
+
+    When the block raises, the new file is removed and an old file at *path* stays as it was.
 
     Examples
     --------
@@ -41,21 +90,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     >>> target.read_bytes()
     b'whole'
     """
-    target, mode = _resolved(os.fspath(path))
-    part, opened = _beside(target)
-    try:
-        with opened as file:
-            yield file
-        if mode is not None:
-            with contextlib.suppress(OSError):  # some file systems know no modes
-                os.chmod(part, mode)
-        os.replace(part, target)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        if isinstance(error, OSError) and error.errno in _OF_THE_DISK and error.filename is None:
-            error.filename = target  # a write does not know whose it is
-        raise
+    return Replacement(path)
 
 
 def _beside(target: str) -> tuple[str, BinaryIO]:
@@ -64,7 +99,8 @@ def _beside(target: str) -> tuple[str, BinaryIO]:
     while True:
         part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
         with contextlib.suppress(FileExistsError):
-            return part, open(part, "xb")  # buffered: a raw file may write less than it was given, and say nothing
+            # buffered: a raw file may write less than it was given, and say nothing
+            return part, open(part, "xb", _BUFFER_BYTES)  # a given size saves the question whether it is a terminal
 
 
 def _resolved(path: str) -> tuple[str, int | None]:

@@ -2,13 +2,14 @@
 
 Conventions
 -----------
-A socket's own timeout counts from the last byte, so a slow peer can hold a reader for ever. Here each
-operation gets the smaller of its own timeout and what is left of the whole.
+A timeout that counts from the last byte lets a slow peer hold a reader for ever. Here each operation gets the smaller
+of its own timeout and what is left of the whole.
 """
 
 from __future__ import annotations
 
-import io
+import math
+import select
 import time
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from _typeshed import WriteableBuffer
-
-__all__ = ["Deadline", "TimedReader"]
+__all__ = ["Deadline", "wait_for"]
 
 
 class Deadline:
@@ -53,33 +52,20 @@ class Deadline:
         return min(left, longest)
 
 
-class TimedReader(io.RawIOBase):
-    """Read from *sock*; each read keeps *deadline* and lasts *longest* seconds at most."""
+def wait_for(sock: socket.socket, seconds: float, *, writing: bool = False) -> bool:
+    """Wait until *sock* has something to read, or takes something to write; False where *seconds* have gone by.
 
-    def __init__(self, sock: socket.socket, deadline: Deadline, *, longest: float) -> None:
-        self._sock = sock
-        self._deadline = deadline
-        self._longest = longest
-        self._set: float | None = None  # the timeout the socket has: setting it is a call into the system
-
-    def readable(self) -> bool:
-        """Tell that reading is what this is for."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill *buffer* with what has come, at least one byte unless the peer is done."""
-        timeout = self._deadline.timeout(self._longest)
-        if timeout != self._set:
-            self._sock.settimeout(timeout)
-            self._set = timeout
-        try:
-            return self._sock.recv_into(buffer)
-        except TimeoutError as error:
-            self._deadline.timeout(self._longest)
-            raise DeadlineError(
-                f"the other side was silent for {timeout:g} s; try again or allow more time", seconds=timeout
-            ) from error
-
-    def forget_timeout(self) -> None:
-        """Set the timeout anew at the next read: another has set one meanwhile."""
-        self._set = None
+    Examples
+    --------
+    >>> import socket
+    >>> ours, theirs = socket.socketpair()
+    >>> with ours, theirs:
+    ...     wait_for(ours, 0.0), wait_for(ours, 0.0, writing=True)
+    (False, True)
+    """
+    if not hasattr(select, "poll"):  # Windows
+        asked = [sock]
+        return any(select.select([] if writing else asked, asked if writing else [], asked, seconds))
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT if writing else select.POLLIN)
+    return bool(poll.poll(math.ceil(seconds * 1e3)))

@@ -121,25 +121,25 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     clipaudio.errors.UnsafeAddressError: '192.168.0.1' leads to 192.168.0.1, which is private; only public
     addresses are opened (pass allow_private for a server of your own)
     """
-    policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=deadline, allow_private=allow_private)
     end = time.monotonic() + deadline
-    used = transport or HttpTransport()
     path = Path(target)
-    with contextlib.ExitStack() as owned, contextlib.ExitStack() as opened:
+    used = transport or HttpTransport()
+
+    def name(head: bytes) -> Path:
+        return path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path
+
+    def go() -> _Answered:
+        left = max(end - time.monotonic(), 0.01)
+        policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=left, allow_private=allow_private)
+        return _go(used, url, policy, landing, connections)
+
+    try:
+        with Landing(name, progress) as landing:
+            answered = call_again(go, retry=replace(retry, deadline=deadline), may_repeat=_Patience(end), sleep=sleep)
+            landing.sync()
+    finally:
         if transport is None and isinstance(used, HttpTransport):
-            owned.callback(used.close)
-        landing = Landing(
-            lambda head: path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path,
-            opened,
-            progress,
-        )
-        answered = call_again(
-            lambda: _go(used, url, replace(policy, deadline=max(end - time.monotonic(), 0.01)), landing, connections),
-            retry=replace(retry, deadline=deadline),
-            may_repeat=_Patience(end),
-            sleep=sleep,
-        )
-        landing.sync()
+            used.close()
     assert landing.path is not None
     files.sync_folder(landing.path.parent)
     return Download(
@@ -185,16 +185,15 @@ def _go(transport: Transport, url: str, policy: Policy, landing: Landing, connec
             received = landing.received
             landing.restart()
             raise DownloadError(f"{shown} has no more of this file; try again", received=received)
-        hide = hider(url, answer.url)
         if answer.status != 206 or not landing.received:
-            _check_status(answer, url, hide)
+            _check_status(answer, url)
         landing.meet(answer.status, answer.headers, answer.length, shown)
         _check_cap(landing.total or 0, policy.max_bytes, shown)
         blocks = _whole(answer.blocks, landing)
         if not landing.received:
             head = _head(blocks)
             if audio_suffix(head) is None:
-                raise not_audio(head, shown, hide)
+                raise not_audio(head, shown, hider(url, answer.url))
             landing.begin(head)
         _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
         _check_sum(landing, policy.max_bytes, shown)
@@ -314,14 +313,14 @@ def local_audio(url: str, folder: str | os.PathLike[str]) -> Path | None:
     return Path(folder).joinpath(*parts)
 
 
-def _check_status(answer: Answer, url: str, hide: Callable[[str], str]) -> None:
+def _check_status(answer: Answer, url: str) -> None:
     """Refuse every status but 200."""
     if answer.status == 200:
         return
     shown, body = redact(answer.url), b""
     with contextlib.suppress(ConnectionFailedError, DownloadError):  # the status says enough
         body = _head(answer.blocks, 1200)
-    quoted = snippet(body, scrub=hide)
+    quoted = snippet(body, scrub=hider(url, answer.url))
     said = f" and said: {quoted}" if quoted else ""
     if is_dead(answer.status, quoted):
         raise UrlExpiredError(

@@ -6,20 +6,19 @@ change, an exact Content-Range, and the same length in all (RFC 9110, 13.1.5 and
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Self
 
 from clipaudio.errors import DownloadError
-from clipaudio.files import replacing
+from clipaudio.files import Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import ExitStack
+    from typing import BinaryIO
 
 __all__ = ["Landing", "says_same"]
 
@@ -27,39 +26,40 @@ _BLOCK_BYTES = 256 * 1024
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
-class _AbandonedError(Exception):
-    """What arrived belongs to another file than was thought."""
-
-
 class Landing:
-    """A file that is arriving; it stands under its name when *opened* ends well.
+    """A file that is arriving; it stands under its name when the block it is entered for ends well.
 
     Parameters
     ----------
     name
         Gives the path, from the first bytes.
-    opened
-        What closes the file, and renames or removes it.
     progress
         Called with the bytes received and those expected, None when unknown.
     """
 
     def __init__(
-        self,
-        name: Callable[[bytes], Path],
-        opened: ExitStack,
-        progress: Callable[[int, int | None], None] | None = None,
+        self, name: Callable[[bytes], Path], progress: Callable[[int, int | None], None] | None = None
     ) -> None:
         self._name = name
-        self._opened = opened
         self._progress = progress
-        self._file: BinaryIO | None = None
+        self._replacement: Replacement | None = None
         self._validator: str | None = None
         self._digest = hashlib.sha256()
         self.path: Path | None = None
         self.head = b""
         self.received = 0
         self.total: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if self._replacement is None:
+            return
+        if error is None:
+            self._replacement.commit()
+        else:
+            self._replacement.abandon(error)
 
     @property
     def sha256(self) -> str:
@@ -105,24 +105,23 @@ class Landing:
         """Forget what came."""
         self._digest = hashlib.sha256()
         self.received, self.total, self.head = 0, None, b""
-        if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
+        if self._replacement is not None:
+            self._replacement.file.seek(0)
+            self._replacement.file.truncate()
 
     def begin(self, head: bytes) -> None:
         """Take the first bytes, which tell what the file is called."""
         path = self._name(head)
-        if self._file is None or path != self.path:
-            with contextlib.suppress(_AbandonedError), self._opened:  # its end would give the old file its name
-                raise _AbandonedError
-            self._file, self.path = self._opened.enter_context(replacing(path)), path
+        if self._replacement is None or path != self.path:
+            if self._replacement is not None:
+                self._replacement.abandon()
+            self._replacement, self.path = Replacement(path), path
         self.head = head
         self.write(head)
 
     def write(self, block: bytes) -> None:
         """Take the next bytes."""
-        assert self._file is not None
-        self._file.write(block)
+        self._written.write(block)
         self._digest.update(block)
         self.received += len(block)
         if self._progress is not None:
@@ -131,7 +130,7 @@ class Landing:
     @property
     def file(self) -> int | None:
         """The descriptor of the file, None before the first bytes."""
-        return None if self._file is None else self._file.fileno()
+        return None if self._replacement is None else self._replacement.file.fileno()
 
     @property
     def validator(self) -> str | None:
@@ -140,9 +139,8 @@ class Landing:
 
     def absorb(self, total: int) -> None:
         """Count what others have written up to *total*."""
-        assert self._file is not None
-        self._file.flush()
-        with Path(self._file.name).open("rb") as written:
+        self._written.flush()
+        with Path(self._written.name).open("rb") as written:
             written.seek(self.received)
             while block := written.read(_BLOCK_BYTES):
                 self._digest.update(block)
@@ -154,9 +152,13 @@ class Landing:
 
     def sync(self) -> None:
         """Bring everything to the disk."""
-        assert self._file is not None
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._written.flush()
+        os.fsync(self._written.fileno())
+
+    @property
+    def _written(self) -> BinaryIO:
+        assert self._replacement is not None
+        return self._replacement.file
 
 
 def _settled_date(headers: Mapping[str, str]) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clipaudio.api.stream import Stream
 
-__all__ = ["Connection", "ConnectionPool"]
+__all__ = ["Connection", "ConnectionPool", "Place"]
 
 Place: TypeAlias = tuple[str, str, int, bool, bool]  # scheme, host, port; whether private, whether plain http may be
 

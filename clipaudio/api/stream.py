@@ -3,16 +3,18 @@
 Conventions
 -----------
 TLS runs in memory, the socket is read in large pieces: a record of 16 kB would else cost three calls into the system.
-What was received and not yet taken waits in the stream, which belongs to one thread at a time.
+The socket does not block: it is waited for only where nothing is there. What was received and not yet taken waits in
+the stream, which belongs to one thread at a time.
 """
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from clipaudio.api.deadline import Deadline, TimedReader
+from clipaudio.api.deadline import Deadline, wait_for
 from clipaudio.errors import ConnectionFailedError, DeadlineError
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_BYTES", "Stream", "TlsStream"]
 
-BLOCK_BYTES = 256 * 1024
-_LINE_BYTES = 64 * 1024
+BLOCK_BYTES: Final = 256 * 1024
+_LINE_BYTES: Final = 64 * 1024
+_EMPTY_LINE: Final = re.compile(rb"\r?\n")
+_LAST_LINE: Final = re.compile(rb"\n\r?\n")
 _BLOCK_SECONDS = 0.25  # a block is given before it is full where the peer is slow
 _FOR_EVER = 86_400.0
 _TICKETS = 8  # reads from a peer of whom nothing is expected
@@ -43,7 +47,8 @@ class Stream:
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
-        self._buffer = bytearray(BLOCK_BYTES)
+        sock.setblocking(False)
+        self._buffer = bytearray(BLOCK_BYTES + _LINE_BYTES)  # a block, and the head before it
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
         self.was_cut = False
@@ -54,7 +59,6 @@ class Stream:
     def begin(self, deadline: Deadline, *, longest: float) -> None:
         """Start an exchange that lasts until *deadline*, each step of it *longest* seconds at most."""
         self._deadline, self._longest = deadline, longest
-        self._reader = TimedReader(self.socket, deadline, longest=longest)
         self.has_received = False
 
     def close(self) -> None:
@@ -79,8 +83,23 @@ class Stream:
                 return self._take(end + 1 - self._start)
             if self._end - self._start >= _LINE_BYTES:
                 return self._take(_LINE_BYTES)
-            if not self._fill(len(self._buffer)):
+            if not self._fill(BLOCK_BYTES):
                 return self._take(self._end - self._start)
+
+    def lines(self) -> bytes:
+        """Take lines up to the first that is empty, with it; fewer where the stream is over, or 64 kB hold none."""
+        found = None
+        looked_at = 0
+        while found is None:
+            received = self._end - self._start
+            end = self._start + min(received, _LINE_BYTES)
+            found = _EMPTY_LINE.match(self._buffer, self._start, end) or _LAST_LINE.search(
+                self._buffer, self._start + max(looked_at - 2, 0), end
+            )
+            looked_at = received
+            if found is None and (received >= _LINE_BYTES or not self._fill(BLOCK_BYTES)):
+                return self._take(end - self._start)
+        return self._take(found.end() - self._start)
 
     def block(self, most: int = BLOCK_BYTES) -> bytes:
         """Take up to *most* bytes, 256 kB at once; none where the stream is over. Nothing beyond them is received."""
@@ -107,20 +126,21 @@ class Stream:
     def stands(self) -> bool:
         """Tell whether the peer, of whom nothing is expected, has neither closed nor said anything."""
         try:
-            self.socket.settimeout(0)
             return not self.has_more and self._is_silent()
         except OSError:
             return False
 
     def _fill(self, want: int) -> bool:
         """Receive until *want* bytes may be there; False at the end."""
-        if self._start:
+        if self._start + want > len(self._buffer) or self._start == self._end:
             self._view[: self._end - self._start] = self._view[self._start : self._end]
             self._start, self._end = 0, self._end - self._start
-        count = self._receive(self._view[self._end : want])
+        count = self._receive(self._view[self._end : self._start + want])
+        if count == 0:
+            return False
         self._end += count
-        self.has_received = self.has_received or count > 0
-        return count > 0
+        self.has_received = True
+        return True
 
     def _take(self, count: int) -> bytes:
         data = bytes(self._view[self._start : self._start + count])
@@ -128,18 +148,29 @@ class Stream:
         return data
 
     def _send(self, data: bytes) -> None:
-        self.socket.settimeout(self._deadline.timeout(self._longest))
-        self._reader.forget_timeout()
-        try:
-            self.socket.sendall(data)
-        except TimeoutError as error:
-            raise DeadlineError(
-                "the other side did not take the request in time; try again or allow more time"
-            ) from error
+        while data:
+            timeout = self._deadline.timeout(self._longest)
+            try:
+                data = data[self.socket.send(data) :]
+            except BlockingIOError:
+                if not wait_for(self.socket, timeout, writing=True):
+                    raise DeadlineError(
+                        "the other side did not take the request in time; try again or allow more time"
+                    ) from None
 
     def _receive(self, view: memoryview) -> int:
         """Put what has come into *view*, at least one byte unless the stream is over."""
-        return self._reader.readinto(view)
+        while True:
+            timeout = self._deadline.timeout(self._longest)
+            try:
+                return self.socket.recv_into(view)
+            except BlockingIOError:
+                if wait_for(self.socket, timeout):
+                    continue
+            self._deadline.timeout(self._longest)
+            raise DeadlineError(
+                f"the other side was silent for {timeout:g} s; try again or allow more time", seconds=timeout
+            )
 
     def _is_silent(self) -> bool:
         try:

@@ -16,11 +16,11 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from clipaudio.api.address import Address, Resolver, resolve, system_resolver
 from clipaudio.api.deadline import Deadline
-from clipaudio.api.pool import Connection, ConnectionPool
+from clipaudio.api.pool import Connection, ConnectionPool, Place
 from clipaudio.api.proxy import Proxy, check_name, choose_proxy, open_tunnel
 from clipaudio.api.stream import Stream, TlsStream
 from clipaudio.api.url import Target, next_url, parse_url, redact
@@ -176,7 +176,8 @@ class HttpTransport:
         target, may_be_private = parse_url(request.url), request.policy.allow_private
         for hop in range(request.policy.redirects + 1):
             rules = _Rules(request.policy, allow_private=may_be_private, is_hop=hop > 0)
-            with self._exchange(request, target, headers, rules, deadline) as (answer, is_private):
+            with self._exchange(request, target, headers, rules, deadline) as exchange:
+                answer = exchange.answer
                 location = answer.headers.get("location") if answer.status in _REDIRECTS else None
                 if location is None or request.method != "GET" or request.policy.redirects == 0:
                     yield answer
@@ -186,7 +187,7 @@ class HttpTransport:
                 raise UnsafeAddressError(f"{target.shown} redirects from https to http; refused")
             if following.origin != target.origin:
                 headers = {name: value for name, value in headers.items() if name.lower() in _SAFE_ELSEWHERE}
-            may_be_private = may_be_private and is_private
+            may_be_private = may_be_private and exchange.connection.is_private
             target = following
         raise DownloadError(f"more than {request.policy.redirects} redirects from {redact(request.url)}; refused")
 
@@ -206,11 +207,10 @@ class HttpTransport:
             raise UnsafeAddressError(f"{target.shown} is not https; refused (only a private address may be plain http)")
         return addresses
 
-    @contextlib.contextmanager
     def _exchange(
         self, request: Request, target: Target, headers: Mapping[str, str], rules: _Rules, deadline: Deadline
-    ) -> Iterator[tuple[Answer, bool]]:
-        """Send one request, read the head of its answer, and tell whether its address is a private one.
+    ) -> _Exchange:
+        """Send one request and read the head of its answer.
 
         A connection that was kept may have died unnoticed: where nothing was answered a new one is opened. A POST,
         which must not be sent twice, gets a new one at once.
@@ -221,46 +221,40 @@ class HttpTransport:
             )
         place = (*target.origin, rules.allow_private, rules.policy.allow_http)
         kept = self._pool.take(place) if request.method != "POST" else None
-        with contextlib.ExitStack() as opened:
-            connection = kept or self._connect(target, rules, deadline)
-            opened.callback(connection.stream.close)
+        if kept is not None:
             try:
-                head = self._ask(request, target, headers, connection, deadline)
+                return self._ask(request, target, headers, kept, place, deadline)
             except ConnectionFailedError as error:
-                if kept is None or connection.stream.has_received or isinstance(error, DeadlineError):
+                if kept.stream.has_received or isinstance(error, DeadlineError):
                     raise
-                opened.close()
-                connection = self._connect(target, rules, deadline)
-                opened.callback(connection.stream.close)
-                head = self._ask(request, target, headers, connection, deadline)
-            body = _Body(connection.stream, head, request.policy.max_bytes, target.shown)
-            yield (
-                Answer(status=head.status, headers=head.headers, url=target.url, blocks=iter(body), length=head.length),
-                connection.is_private,
-            )
-            if body.is_over and not head.is_last and not connection.stream.has_more:
-                opened.pop_all()
-                self._pool.give(place, connection)
+        return self._ask(request, target, headers, self._connect(target, rules, deadline), place, deadline)
 
     def _ask(
-        self, request: Request, target: Target, headers: Mapping[str, str], connection: Connection, deadline: Deadline
-    ) -> Head:
-        """Send the request and read the head of the answer."""
+        self,
+        request: Request,
+        target: Target,
+        headers: Mapping[str, str],
+        connection: Connection,
+        place: Place,
+        deadline: Deadline,
+    ) -> _Exchange:
+        """Send the request over *connection*, which is closed where that fails, and read the head of the answer."""
         shown = target.shown
         where, host = target.path, target.authority
         if connection.proxy is not None and target.scheme == "http":
             where, headers = target.url, {**headers, **connection.proxy}
-        try:
-            data = request_bytes(request.method, where, {"Host": host, **headers, **_IDENTITY}, request.body)
-        except ValueError as error:
-            raise ConnectionFailedError(f"nothing was sent to {shown}: {error}") from None
-        connection.stream.begin(deadline, longest=self._read_timeout)
-        with _translated(shown):
-            connection.stream.send(data)
-            head = read_head(connection.stream, request.method, shown)
-        if head.length is not None and head.length > request.policy.max_bytes:
-            raise _too_large(shown, request.policy.max_bytes)
-        return head
+        with _Closing(connection.stream):
+            try:
+                data = request_bytes(request.method, where, {"Host": host, **headers, **_IDENTITY}, request.body)
+            except ValueError as error:
+                raise ConnectionFailedError(f"nothing was sent to {shown}: {error}") from None
+            connection.stream.begin(deadline, longest=self._read_timeout)
+            with _Translated(shown):
+                connection.stream.send(data)
+                head = read_head(connection.stream, request.method, shown)
+            if head.length is not None and head.length > request.policy.max_bytes:
+                raise _too_large(shown, request.policy.max_bytes)
+        return _Exchange(connection, head, request.policy.max_bytes, target, lambda: self._pool.give(place, connection))
 
     def _connect(self, target: Target, rules: _Rules, deadline: Deadline) -> Connection:
         """Open the first tested address that answers, or the way through a proxy."""
@@ -280,12 +274,9 @@ class HttpTransport:
         stream = self._dialled(f"the proxy {proxy.host}", addresses, deadline)
         if target.scheme == "http":
             return Connection(stream, is_private=False, proxy=proxy.headers)
-        with contextlib.ExitStack() as opened:
-            opened.callback(stream.close)
+        with _Closing(stream), _Translated(f"the proxy {proxy.host}"):
             stream.begin(deadline, longest=self._connect_timeout)
-            with _translated(f"the proxy {proxy.host}"):
-                open_tunnel(stream, proxy, target)
-            opened.pop_all()
+            open_tunnel(stream, proxy, target)
         return Connection(self._secured(stream, target, deadline), is_private=False, proxy=proxy.headers)
 
     def _dialled(self, shown: str, addresses: Sequence[Address], deadline: Deadline) -> Stream:
@@ -308,32 +299,83 @@ class HttpTransport:
         """Speak TLS where the url says so; the certificate must carry the name of the url."""
         if target.scheme == "http":
             return stream
-        with contextlib.ExitStack() as opened:
-            opened.callback(stream.close)
-            with _translated(target.shown):
-                secure = TlsStream(stream.socket, self._context, target.host)
-                secure.begin(deadline, longest=self._connect_timeout)
-                secure.greet()
-            opened.pop_all()
+        with _Closing(stream), _Translated(target.shown):
+            secure = TlsStream(stream.socket, self._context, target.host)
+            secure.begin(deadline, longest=self._connect_timeout)
+            secure.greet()
         return secure
 
 
-class _Body:
-    """The body of an answer, counted: neither shorter than declared nor longer than allowed."""
+class _Exchange:
+    """An answer on its connection, which is kept where it ends whole and well, else closed.
 
-    def __init__(self, stream: Stream, head: Head, max_bytes: int, shown: str) -> None:
-        self._stream, self._head, self._max_bytes, self._shown = stream, head, max_bytes, shown
-        self.is_over = head.is_bodiless or head.length == 0
+    Its body is counted: neither shorter than declared nor longer than allowed.
+    """
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __init__(
+        self, connection: Connection, head: Head, max_bytes: int, target: Target, keep: Callable[[], None]
+    ) -> None:
+        self.connection = connection
+        self._head, self._max_bytes, self._shown, self._keep = head, max_bytes, target.shown, keep
+        self._is_over = head.is_bodiless or head.length == 0
+        self.answer = Answer(
+            status=head.status, headers=head.headers, url=target.url, blocks=self._blocks(), length=head.length
+        )
+
+    def _blocks(self) -> Iterator[bytes]:
         received = 0
-        with _translated(self._shown):
-            for block in read_body(self._stream, self._head, self._shown):
+        with _Translated(self._shown):
+            for block in read_body(self.connection.stream, self._head, self._shown):
                 received += len(block)
                 if received > self._max_bytes:
                     raise _too_large(self._shown, self._max_bytes)
                 yield block
-        self.is_over = True
+        self._is_over = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if error is None and self._is_over and not self._head.is_last and not self.connection.stream.has_more:
+            self._keep()
+        else:
+            self.connection.stream.close()
+
+
+class _Closing:
+    """Close a stream where the block fails."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            self._stream.close()
+
+
+class _Translated:
+    """Turn what sockets and TLS raise into errors of this library."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, OSError) or isinstance(error, ClipAudioError):
+            return
+        if isinstance(error, ssl.SSLCertVerificationError):
+            raise ConnectionFailedError(
+                f"the certificate of {self._shown} was refused ({error.verify_message});"
+                " do not trust it, or pass an ssl_context that knows its issuer"
+            ) from error
+        if isinstance(error, TimeoutError):
+            raise DeadlineError(f"{self._shown} did not answer in time; try again or allow more time") from error
+        raise ConnectionFailedError(f"the connection to {self._shown} failed ({error}); try again") from error
 
 
 def _dial(address: Address, timeout: float) -> socket.socket:
@@ -345,24 +387,6 @@ def _dial(address: Address, timeout: float) -> socket.socket:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.pop_all()
         return sock
-
-
-@contextlib.contextmanager
-def _translated(shown: str) -> Iterator[None]:
-    """Turn what sockets, TLS and `http.client` raise into errors of this library."""
-    try:
-        yield
-    except ClipAudioError:
-        raise
-    except ssl.SSLCertVerificationError as error:
-        advice = "do not trust it, or pass an ssl_context that knows its issuer"
-        raise ConnectionFailedError(
-            f"the certificate of {shown} was refused ({error.verify_message}); {advice}"
-        ) from error
-    except TimeoutError as error:
-        raise DeadlineError(f"{shown} did not answer in time; try again or allow more time") from error
-    except OSError as error:
-        raise ConnectionFailedError(f"the connection to {shown} failed ({error}); try again") from error
 
 
 def _too_large(shown: str, max_bytes: int) -> DownloadError:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["Head", "read_body", "read_head", "request_bytes"]
 
 # CR, VT, FF and NUL within a line end it for some who stand between: such a line is refused
-_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?: [^\r\v\f\0]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\v\f\0]*)")
+_STATUS = re.compile(rb"HTTP/(\d)\.(\d) ([1-9]\d\d)(?: [^\r\n\v\f\0]*)?\r?\n")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\n\v\f\0]*)\r?\n?")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?\r\n")  # with its end, which is never a LF alone
 _HEADERS = 100
+_EARLY = "closed the connection in mid-header; try again"
 _BODILESS = frozenset({204, 304})
 _NEVER_SENT = re.compile(r"[\r\n\0]|[^\0-\xff]")
 
@@ -77,7 +78,7 @@ def read_head(stream: Stream, method: str, shown: str) -> Head:
     """
     while True:
         line = stream.line()
-        found = _STATUS.fullmatch(_without_end(line)) if line.endswith(b"\n") else None
+        found = _STATUS.fullmatch(line)
         if found is None or found[1] != b"1" or found[3] == b"101":  # nobody asked for another protocol
             reason = "its answer is no HTTP/1" if line else "it closed without an answer"
             raise ConnectionFailedError(f"the connection to {shown} failed ({reason}); try again")
@@ -109,12 +110,11 @@ def read_body(stream: Stream, head: Head, shown: str) -> Iterator[bytes]:
 
 def _head(status: int, is_old: bool, headers: list[tuple[str, str]], method: str, shown: str) -> Head:  # noqa: FBT001 - of HTTP/1.0
     by_name = dict(headers)
-    encoding = _all(headers, "content-encoding") or "identity"
-    if encoding != "identity":
+    encoding = _all(headers, "content-encoding") if "content-encoding" in by_name else ""
+    if encoding not in {"", "identity"}:
         raise DownloadError(f"{shown} sent a body compressed as {encoding!r} that nobody asked for; refused")
     is_chunked = "transfer-encoding" in by_name
-    transfer = _all(headers, "transfer-encoding")
-    if is_chunked and transfer != "chunked":
+    if is_chunked and (transfer := _all(headers, "transfer-encoding")) != "chunked":
         raise DownloadError(f"{shown} sent the unknown transfer encoding {transfer!r}; refused")
     lengths = {value for name, value in headers if name == "content-length"}
     declared = _length(lengths, shown) if lengths else None
@@ -150,34 +150,21 @@ def _length(lengths: set[str], shown: str) -> int:
 
 def _headers(stream: Stream, shown: str) -> list[tuple[str, str]]:
     """Read headers up to the empty line; one that is malformed might hide a length, so none is passed over."""
-    headers: list[tuple[str, str]] = []
-    while True:
-        line = _line(stream, shown)
-        if not line:
-            return headers
+    lines = stream.lines().split(b"\n")
+    is_whole = lines[-1] == b"" and lines[-2:-1] in ([b""], [b"\r"])
+    headers = []
+    for line in lines[: -2 if is_whole else -1]:
         found = _FIELD.fullmatch(line)
         if found is None:
             raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
-        if len(headers) == _HEADERS:
-            raise ConnectionFailedError(f"the connection to {shown} failed (more than {_HEADERS} headers); try again")
-        headers.append((found[1].decode("ascii").lower(), found[2].strip(b" \t").decode("latin-1")))
-
-
-def _line(stream: Stream, shown: str) -> bytes:
-    """Read a line of the head, without its end."""
-    line = stream.line()
-    if not line.endswith(b"\n"):
-        reason = (
-            "sent a header without an end; refused"
-            if stream.has_more
-            else "closed the connection in mid-header; try again"
-        )
-        raise ConnectionFailedError(f"{shown} {reason}")
-    return _without_end(line)
-
-
-def _without_end(line: bytes) -> bytes:
-    return line.removesuffix(b"\n").removesuffix(b"\r")
+        name, value = found.groups()
+        headers.append((name.decode("ascii").lower(), value.strip(b" \t").decode("latin-1")))
+    if len(headers) > _HEADERS:
+        raise ConnectionFailedError(f"the connection to {shown} failed (more than {_HEADERS} headers); try again")
+    if not is_whole:
+        advice = "sent a header without an end; refused" if stream.has_more else _EARLY
+        raise ConnectionFailedError(f"{shown} {advice}")
+    return headers
 
 
 def _exactly(stream: Stream, length: int, shown: str) -> Iterator[bytes]:
@@ -216,6 +203,6 @@ def _chunks(stream: Stream, shown: str) -> Iterator[bytes]:
         line = stream.line()
         if line in {b"\r\n", b"\n"}:
             return
-        if not (line.endswith(b"\n") and _FIELD.fullmatch(_without_end(line))):
+        if not (line.endswith(b"\n") and _FIELD.fullmatch(line)):
             break
     raise ConnectionFailedError(early)

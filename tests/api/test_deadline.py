@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from clipaudio.api.deadline import Deadline, TimedReader
+from clipaudio.api.deadline import Deadline, wait_for
 from clipaudio.errors import DeadlineError
 
 
@@ -22,11 +22,15 @@ def test_an_operation_gets_the_smaller_of_its_own_time_and_what_is_left():
     assert caught.value.seconds == 10.0
 
 
-def test_a_reader_gives_what_has_come_and_stops_when_nothing_does():
+def test_a_socket_is_waited_for_until_it_has_or_takes_something():
     ours, theirs = socket.socketpair()
-    with ours, theirs, TimedReader(ours, Deadline(5.0), longest=0.05) as reader:
+    with ours, theirs:
+        ours.setblocking(False)
+        assert wait_for(ours, 0.0, writing=True)
+        assert not wait_for(ours, 0.01)
         theirs.sendall(b"abc")
-        assert reader.readable()
-        assert reader.read(10) == b"abc"
-        with pytest.raises(DeadlineError, match=r"silent for 0.05 s"):
-            reader.read(10)
+        assert wait_for(ours, 5.0)
+        ours.send(b"x" * 10_000_000)
+        assert not wait_for(ours, 0.01, writing=True)
+        theirs.close()
+        assert wait_for(ours, 5.0)

@@ -183,10 +183,11 @@ class InMemory:
     def left(self):
         return self._outgoing.pending
 
-    def sendall(self, data):
+    def send(self, data):
         self._incoming.write(data)
         with contextlib.suppress(ssl.SSLWantReadError):
             self._tls.do_handshake()
+        return len(data)
 
     def recv_into(self, buffer):
         data = self._outgoing.read(len(buffer))
@@ -195,8 +196,8 @@ class InMemory:
         buffer[: len(data)] = data
         return len(data)
 
-    def settimeout(self, _seconds):
-        pass
+    def setblocking(self, flag):
+        assert not flag
 
 
 @pytest.mark.parametrize(("tickets", "stands"), [(0, True), (2, True), (20_000, False)])
