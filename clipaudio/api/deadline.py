@@ -13,6 +13,7 @@ import select
 import time
 from typing import TYPE_CHECKING
 
+from clipaudio.api.turns import Aside
 from clipaudio.errors import DeadlineError
 
 if TYPE_CHECKING:
@@ -68,4 +69,5 @@ def wait_for(sock: socket.socket, seconds: float, *, writing: bool = False) -> b
         return any(select.select([] if writing else asked, asked if writing else [], asked, seconds))
     poll = select.poll()
     poll.register(sock, select.POLLOUT if writing else select.POLLIN)
-    return bool(poll.poll(math.ceil(seconds * 1e3)))
+    with Aside():
+        return bool(poll.poll(math.ceil(seconds * 1e3)))

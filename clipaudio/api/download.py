@@ -24,6 +24,7 @@ from clipaudio.api.landing import Landing
 from clipaudio.api.retrying import Retry, call_again, is_passing
 from clipaudio.api.spread import Spread, is_worth_spreading
 from clipaudio.api.transport import HttpTransport, Policy, Request, redact
+from clipaudio.api.turns import Aside
 from clipaudio.api.url import parse_url
 from clipaudio.errors import (
     ConnectionFailedError,
@@ -136,12 +137,14 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     try:
         with Landing(name, progress) as landing:
             answered = call_again(go, retry=replace(retry, deadline=deadline), may_repeat=_Patience(end), sleep=sleep)
-            landing.sync()
+            with Aside("disk"):
+                landing.sync()
     finally:
         if transport is None and isinstance(used, HttpTransport):
             used.close()
     assert landing.path is not None
-    files.sync_folder(landing.path.parent)
+    with Aside("disk"):
+        files.sync_folder(landing.path.parent)
     return Download(
         path=landing.path,
         bytes=landing.received,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import threading
-import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.api.download import Download, download
 from clipaudio.api.transport import HttpTransport
+from clipaudio.api.turns import Aside, Turns
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
@@ -22,12 +21,9 @@ if TYPE_CHECKING:
 
     from clipaudio.api.transport import Transport
 
-__all__ = ["Gate", "Outcome", "download_async", "download_many"]
+__all__ = ["Outcome", "download_async", "download_many"]
 
-_TURNS: Final = 16  # between two looks
-_BUSY: Final = 0.9  # of a processor
-_IDLE: Final = 0.6
-_FEWEST: Final = 2
+_AT_WORK: Final = 1  # of the threads of one interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def download_many(
     owned = HttpTransport() if transport is None else None
     stop = _Stop(options.pop("progress", None), options.pop("sleep", None))
     fetch = functools.partial(
-        _one, Gate(jobs), transport=owned or transport, progress=stop.progress, sleep=stop.sleep, **options
+        _one, Turns(_AT_WORK), transport=owned or transport, progress=stop.progress, sleep=stop.sleep, **options
     )
     waiting: deque[Future[Outcome]] = deque()
     try:
@@ -110,7 +106,8 @@ class _Stop:
             self._progress(received, total)
 
     def sleep(self, seconds: float) -> None:
-        self._sleep(seconds)
+        with Aside():
+            self._sleep(seconds)
         self._check()
 
     def _check(self) -> None:
@@ -123,67 +120,8 @@ async def download_async(url: str, target: str | os.PathLike[str], **options: An
     return await asyncio.to_thread(download, url, target, **options)
 
 
-class Gate:
-    """Lets fewer pass at once where the processor is what they wait for.
-
-    Threads of one interpreter take turns: on a fast network eight that are never idle take longer than two, and half as
-    much again of the processor. On a slow one all may pass, for most of them wait.
-
-    Parameters
-    ----------
-    most
-        How many may pass at once.
-    clock, used
-        Seconds that go by, and seconds of the processor this thread has used; for tests.
-    """
-
-    def __init__(
-        self,
-        most: int,
-        *,
-        clock: Callable[[], float] = time.perf_counter,
-        used: Callable[[], float] = time.thread_time,
-    ) -> None:
-        self.limit = self._most = most
-        self._clock, self._used = clock, used
-        self._changed = threading.Condition()
-        self._inside = self._passed = 0
-        self._seconds = 0.0
-        self._began = clock()
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and take it as long as the block lasts."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._inside < self.limit)
-            self._inside += 1
-        before = self._used()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._seconds += self._used() - before
-                self._passed += 1
-                self._adjust()
-                self._changed.notify()
-
-    def _adjust(self) -> None:
-        """Look after every few turns how much of a processor all together have used."""
-        if self._passed < _TURNS:
-            return
-        now = self._clock()
-        share = self._seconds / max(now - self._began, 1e-9)
-        if share > _BUSY:
-            self.limit = max(self.limit // 2, min(_FEWEST, self._most))
-        elif share < _IDLE and self.limit < self._most:
-            self.limit = min(self.limit * 2, self._most)
-            self._changed.notify_all()
-        self._passed, self._seconds, self._began = 0, 0.0, now
-
-
-def _one(gate: Gate, url: str, target: str | os.PathLike[str], **options: Any) -> Outcome:  # noqa: ANN401 - as above
-    with gate.turn():
+def _one(turns: Turns, url: str, target: str | os.PathLike[str], **options: Any) -> Outcome:  # noqa: ANN401 - as above
+    with turns.turn():
         try:
             return Outcome(url, download(url, target, **options))
         except (ClipAudioError, OSError) as error:

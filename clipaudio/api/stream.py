@@ -24,6 +24,7 @@ __all__ = ["BLOCK_BYTES", "Stream", "TlsStream"]
 
 BLOCK_BYTES: Final = 256 * 1024
 _LINE_BYTES: Final = 64 * 1024
+_RAW_BYTES: Final = 64 * 1024  # stays in the cache of the processor on its way through TLS
 _EMPTY_LINE: Final = re.compile(rb"\r?\n")
 _LAST_LINE: Final = re.compile(rb"\n\r?\n")
 _BLOCK_SECONDS = 0.25  # a block is given before it is full where the peer is slow
@@ -186,7 +187,7 @@ class TlsStream(Stream):
     def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
-        self._raw = memoryview(bytearray(BLOCK_BYTES))
+        self._raw = memoryview(bytearray(_RAW_BYTES))
         super().__init__(sock)
 
     def greet(self) -> None:

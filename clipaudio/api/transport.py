@@ -2,9 +2,7 @@
 
 Conventions
 -----------
-A `Request` carries its own `Policy`, so a transport holds no permission of its own. Names of headers in an
-`Answer` are lower case. Keys, secrets and signed urls never reach a repr or a message: urls are shown through
-`redact`.
+Keys, secrets and signed urls never reach a repr or a message: urls are shown through `redact`.
 Heads and bodies are read by `clipaudio.api.wire`: `http.client` takes an answer that ends early as complete.
 """
 
@@ -14,19 +12,21 @@ import contextlib
 import socket
 import ssl
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 from clipaudio.api.address import Address, Resolver, resolve, system_resolver
 from clipaudio.api.deadline import Deadline
+from clipaudio.api.exchange import Closing, Exchange, Translated, too_large
+from clipaudio.api.message import Answer, Policy, Request
 from clipaudio.api.pool import Connection, ConnectionPool, Place
 from clipaudio.api.proxy import Proxy, check_name, choose_proxy, open_tunnel
 from clipaudio.api.stream import Stream, TlsStream
+from clipaudio.api.turns import Aside
 from clipaudio.api.url import Target, next_url, parse_url, redact
-from clipaudio.api.wire import Head, read_body, read_head, request_bytes
+from clipaudio.api.wire import read_head, request_bytes
 from clipaudio.errors import (
-    ClipAudioError,
     ConnectionFailedError,
     DeadlineError,
     DownloadError,
@@ -44,49 +44,6 @@ __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Transport", "redact"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _IDENTITY = {"Accept-Encoding": "identity"}
 _SAFE_ELSEWHERE = frozenset({"accept", "user-agent", "range", "if-range"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What one request may do: hops to follow, bytes to take, seconds to last, and where it may lead."""
-
-    redirects: int = 0
-    max_bytes: int = 16 * 1024 * 1024
-    deadline: float = 60.0
-    allow_http: bool = False
-    allow_private: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is sent. The url, the headers and the body stay out of its repr: they carry secrets."""
-
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    policy: Policy = Policy()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back: the status, the headers, the final url, and the body block by block.
-
-    Examples
-    --------
-    >>> Answer(status=200, headers={}, url="https://example.com/a", blocks=iter([b"ab", b"c"])).read()
-    b'abc'
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    url: str = field(repr=False)
-    blocks: Iterator[bytes] = field(repr=False)
-    length: int | None = None
-
-    def read(self) -> bytes:
-        """Read what is left of the body at once."""
-        return b"".join(self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +166,7 @@ class HttpTransport:
 
     def _exchange(
         self, request: Request, target: Target, headers: Mapping[str, str], rules: _Rules, deadline: Deadline
-    ) -> _Exchange:
+    ) -> Exchange:
         """Send one request and read the head of its answer.
 
         A connection that was kept may have died unnoticed: where nothing was answered a new one is opened. A POST,
@@ -237,44 +194,46 @@ class HttpTransport:
         connection: Connection,
         place: Place,
         deadline: Deadline,
-    ) -> _Exchange:
+    ) -> Exchange:
         """Send the request over *connection*, which is closed where that fails, and read the head of the answer."""
         shown = target.shown
         where, host = target.path, target.authority
         if connection.proxy is not None and target.scheme == "http":
             where, headers = target.url, {**headers, **connection.proxy}
-        with _Closing(connection.stream):
+        with Closing(connection.stream):
             try:
                 data = request_bytes(request.method, where, {"Host": host, **headers, **_IDENTITY}, request.body)
             except ValueError as error:
                 raise ConnectionFailedError(f"nothing was sent to {shown}: {error}") from None
             connection.stream.begin(deadline, longest=self._read_timeout)
-            with _Translated(shown):
+            with Translated(shown):
                 connection.stream.send(data)
                 head = read_head(connection.stream, request.method, shown)
             if head.length is not None and head.length > request.policy.max_bytes:
-                raise _too_large(shown, request.policy.max_bytes)
-        return _Exchange(connection, head, request.policy.max_bytes, target, lambda: self._pool.give(place, connection))
+                raise too_large(shown, request.policy.max_bytes)
+        return Exchange(connection, head, request.policy.max_bytes, target, lambda: self._pool.give(place, connection))
 
     def _connect(self, target: Target, rules: _Rules, deadline: Deadline) -> Connection:
         """Open the first tested address that answers, or the way through a proxy."""
         proxy = choose_proxy(target, self._proxies)
         if proxy is not None:
             return self._connect_through(proxy, target, rules, deadline)
-        addresses = self._addresses(target, rules)
-        stream = self._dialled(target.shown, addresses, deadline)
+        with Aside():
+            addresses = self._addresses(target, rules)
+            stream = self._dialled(target.shown, addresses, deadline)
         is_private = all(one.is_private for one in addresses)
         return Connection(self._secured(stream, target, deadline), is_private)
 
     def _connect_through(self, proxy: Proxy, target: Target, rules: _Rules, deadline: Deadline) -> Connection:
         if target.scheme == "http" and not rules.policy.allow_http:
             raise UnsafeAddressError(f"{target.shown} is not https; refused through a proxy (pass allow_http)")
-        check_name(target, allow_private=rules.allow_private, resolver=self._resolver)
-        addresses = [Address(family, where, is_private=True) for family, where in _located(proxy)]
-        stream = self._dialled(f"the proxy {proxy.host}", addresses, deadline)
+        with Aside():
+            check_name(target, allow_private=rules.allow_private, resolver=self._resolver)
+            addresses = [Address(family, where, is_private=True) for family, where in _located(proxy)]
+            stream = self._dialled(f"the proxy {proxy.host}", addresses, deadline)
         if target.scheme == "http":
             return Connection(stream, is_private=False, proxy=proxy.headers)
-        with _Closing(stream), _Translated(f"the proxy {proxy.host}"):
+        with Closing(stream), Translated(f"the proxy {proxy.host}"):
             stream.begin(deadline, longest=self._connect_timeout)
             open_tunnel(stream, proxy, target)
         return Connection(self._secured(stream, target, deadline), is_private=False, proxy=proxy.headers)
@@ -299,83 +258,11 @@ class HttpTransport:
         """Speak TLS where the url says so; the certificate must carry the name of the url."""
         if target.scheme == "http":
             return stream
-        with _Closing(stream), _Translated(target.shown):
+        with Closing(stream), Translated(target.shown):
             secure = TlsStream(stream.socket, self._context, target.host)
             secure.begin(deadline, longest=self._connect_timeout)
             secure.greet()
         return secure
-
-
-class _Exchange:
-    """An answer on its connection, which is kept where it ends whole and well, else closed.
-
-    Its body is counted: neither shorter than declared nor longer than allowed.
-    """
-
-    def __init__(
-        self, connection: Connection, head: Head, max_bytes: int, target: Target, keep: Callable[[], None]
-    ) -> None:
-        self.connection = connection
-        self._head, self._max_bytes, self._shown, self._keep = head, max_bytes, target.shown, keep
-        self._is_over = head.is_bodiless or head.length == 0
-        self.answer = Answer(
-            status=head.status, headers=head.headers, url=target.url, blocks=self._blocks(), length=head.length
-        )
-
-    def _blocks(self) -> Iterator[bytes]:
-        received = 0
-        with _Translated(self._shown):
-            for block in read_body(self.connection.stream, self._head, self._shown):
-                received += len(block)
-                if received > self._max_bytes:
-                    raise _too_large(self._shown, self._max_bytes)
-                yield block
-        self._is_over = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if error is None and self._is_over and not self._head.is_last and not self.connection.stream.has_more:
-            self._keep()
-        else:
-            self.connection.stream.close()
-
-
-class _Closing:
-    """Close a stream where the block fails."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if error is not None:
-            self._stream.close()
-
-
-class _Translated:
-    """Turn what sockets and TLS raise into errors of this library."""
-
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if not isinstance(error, OSError) or isinstance(error, ClipAudioError):
-            return
-        if isinstance(error, ssl.SSLCertVerificationError):
-            raise ConnectionFailedError(
-                f"the certificate of {self._shown} was refused ({error.verify_message});"
-                " do not trust it, or pass an ssl_context that knows its issuer"
-            ) from error
-        if isinstance(error, TimeoutError):
-            raise DeadlineError(f"{self._shown} did not answer in time; try again or allow more time") from error
-        raise ConnectionFailedError(f"the connection to {self._shown} failed ({error}); try again") from error
 
 
 def _dial(address: Address, timeout: float) -> socket.socket:
@@ -387,10 +274,6 @@ def _dial(address: Address, timeout: float) -> socket.socket:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.pop_all()
         return sock
-
-
-def _too_large(shown: str, max_bytes: int) -> DownloadError:
-    return DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
 
 
 def _located(proxy: Proxy) -> list[tuple[socket.AddressFamily, SocketAddress]]:

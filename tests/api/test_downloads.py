@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 
 import pytest
 
-from clipaudio.api.downloads import Gate, download_async, download_many
+from clipaudio.api.downloads import download_async, download_many
 from clipaudio.api.retrying import Retry
 from clipaudio.audio.encode import encode
 from clipaudio.errors import UrlExpiredError
@@ -47,61 +46,6 @@ def test_it_can_be_awaited(peer, tmp_path):
     assert done.bytes == len(WAV)
     with pytest.raises(UrlExpiredError):
         asyncio.run(download_async(peer.answer("/b", 404), tmp_path / "b.wav", allow_private=True))
-
-
-class _Turns:
-    """Turns that last as long, and use as much of the processor, as told."""
-
-    def __init__(self, most):
-        self.now = self.used = 0.0
-        self.gate = Gate(most, clock=lambda: self.now, used=lambda: self.used)
-
-    def take(self, count, *, seconds, processor):
-        for _ in range(count):
-            with self.gate.turn():
-                self.now += seconds
-                self.used += processor
-        return self.gate.limit
-
-
-def test_fewer_pass_where_the_processor_is_what_they_wait_for():
-    turns = _Turns(8)
-    assert turns.take(15, seconds=0.001, processor=0.001) == 8  # not known yet
-    assert turns.take(1, seconds=0.001, processor=0.001) == 4
-    assert turns.take(64, seconds=0.001, processor=0.001) == 2
-    assert turns.take(16, seconds=0.001, processor=0.0007) == 2
-    assert turns.take(16, seconds=0.1, processor=0.001) == 4
-    assert turns.take(64, seconds=0.1, processor=0.001) == 8
-    assert _Turns(1).take(64, seconds=0.001, processor=0.001) == 1
-
-
-def test_no_more_are_inside_than_may_be():
-    gate, inside, most, lock = Gate(3), 0, 0, threading.Lock()
-
-    def work():
-        nonlocal inside, most
-        for _ in range(30):
-            with gate.turn():
-                with lock:
-                    inside += 1
-                    most = max(most, inside)
-                time.sleep(0.001)
-                with lock:
-                    inside -= 1
-
-    threads = [threading.Thread(target=work) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 3
-
-
-def test_a_turn_ends_where_it_fails():
-    gate = Gate(1)
-    for _ in range(3):
-        with pytest.raises(ValueError, match="wrong"), gate.turn():
-            raise ValueError("wrong")
 
 
 @pytest.mark.parametrize("waits", [False, True], ids=["in a body", "between two goes"])
