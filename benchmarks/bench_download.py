@@ -106,7 +106,7 @@ def by_curl(base: str, out: Path, count: int):
 
 
 def by_http_client(base: str, cert: Path, out: Path, count: int):
-    """The standard library in 8 threads, kept connections, nothing checked: what any checks come on top of."""
+    """Let the standard library do it in 8 threads with kept connections and no checks: any check comes on top."""
     context, mine = ssl.create_default_context(cafile=cert), threading.local()
 
     def one(n):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 import pytest
 
-from clipaudio.files import replacing, write_bytes, write_text
+from clipaudio.files import Replacement, replacing, write_bytes, write_text
 
 
 def test_an_old_file_stays_when_writing_fails(tmp_path):
@@ -17,6 +18,25 @@ def test_an_old_file_stays_when_writing_fails(tmp_path):
         write_bytes(path, "text")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_names_the_file_it_has_no_place_for(tmp_path):
+    def write():
+        with replacing(tmp_path / "a"):
+            raise OSError(errno.ENOSPC, "no space left")
+
+    with pytest.raises(OSError, match="no space left") as caught:
+        write()
+    assert caught.value.filename == str(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_taken_by_a_folder_meanwhile_leaves_nothing_behind(tmp_path):
+    replacement = Replacement(tmp_path / "a")
+    (tmp_path / "a").mkdir()
+    with pytest.raises(IsADirectoryError):
+        replacement.commit()
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
 
 
 def test_text_is_written_as_it_is(tmp_path):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import select
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clipaudio.api.turns import Aside
 from clipaudio.errors import DeadlineError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Deadline", "wait_for"]
+
+_LONGEST: Final = 86_400.0  # seconds: the system counts milliseconds in 31 bits
 
 
 class Deadline:
@@ -64,10 +66,19 @@ def wait_for(sock: socket.socket, seconds: float, *, writing: bool = False) -> b
     ...     wait_for(ours, 0.0), wait_for(ours, 0.0, writing=True)
     (False, True)
     """
-    if not hasattr(select, "poll"):  # Windows
-        asked = [sock]
-        return any(select.select([] if writing else asked, asked if writing else [], asked, seconds))
+    with Aside():
+        return _wait(sock, min(seconds, _LONGEST), writing)
+
+
+def _wait_by_poll(sock: socket.socket, seconds: float, writing: bool) -> bool:  # noqa: FBT001 - as the next, for one place
     poll = select.poll()
     poll.register(sock, select.POLLOUT if writing else select.POLLIN)
-    with Aside():
-        return bool(poll.poll(math.ceil(seconds * 1e3)))
+    return bool(poll.poll(math.ceil(seconds * 1e3)))
+
+
+def _wait_by_select(sock: socket.socket, seconds: float, writing: bool) -> bool:  # noqa: FBT001 - as the one before
+    asked = [sock]
+    return any(map(bool, select.select([] if writing else asked, asked if writing else [], asked, seconds)))
+
+
+_wait = _wait_by_poll if hasattr(select, "poll") else _wait_by_select  # Windows has no poll

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from clipaudio.api.deadline import Deadline, wait_for
+from clipaudio.api.deadline import Deadline, _wait_by_select, wait_for
 from clipaudio.errors import DeadlineError
 
 
@@ -22,15 +22,30 @@ def test_an_operation_gets_the_smaller_of_its_own_time_and_what_is_left():
     assert caught.value.seconds == 10.0
 
 
-def test_a_socket_is_waited_for_until_it_has_or_takes_something():
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda sock, seconds, writing=False: wait_for(sock, seconds, writing=writing),
+        lambda sock, seconds, writing=False: _wait_by_select(sock, seconds, writing),
+    ],
+    ids=["here", "without poll"],
+)
+def test_a_socket_is_waited_for_until_it_has_or_takes_something(wait):
     ours, theirs = socket.socketpair()
     with ours, theirs:
         ours.setblocking(False)
-        assert wait_for(ours, 0.0, writing=True)
-        assert not wait_for(ours, 0.01)
+        assert wait(ours, 0.0, writing=True)
+        assert not wait(ours, 0.01)
         theirs.sendall(b"abc")
-        assert wait_for(ours, 5.0)
+        assert wait(ours, 5.0)
         ours.send(b"x" * 10_000_000)
-        assert not wait_for(ours, 0.01, writing=True)
+        assert not wait(ours, 0.01, writing=True)
         theirs.close()
-        assert wait_for(ours, 5.0)
+        assert wait(ours, 5.0)
+
+
+def test_what_the_system_cannot_count_is_waited_for_all_the_same():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"abc")
+        assert wait_for(ours, 1e12)
