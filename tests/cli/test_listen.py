@@ -187,7 +187,7 @@ def test_a_target_that_refuses_is_tried_again_later(service, spoken, tmp_path):
         assert "answered 500" in done.stderr
         assert "s3cret" not in done.stderr
         inbox = Inbox(out / "inbox.db")
-        with inbox._changing() as database:
+        with inbox._file.changing() as database:
             database.execute("UPDATE callbacks SET forward_at = 0")
         inbox.close()
         assert "forwarded" in listen(service, out, "--forward-to", url).stdout
