@@ -134,9 +134,11 @@ def _work(
     from clipaudio.batch.engines import open_engine
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.runner import Batch
+    from clipaudio.cli.language import tell_of_language
     from clipaudio.cli.tally import Tally
 
-    tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options))
+    said = tell_of_language("batch", job.language, job.exports)
+    tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options), said=said)
     with Ledger(path, sync=options.sync) as ledger, _interrupts(stop, stdin) as was_interrupted:
         if not _claimed(options, job, path):
             number, total = options.shard

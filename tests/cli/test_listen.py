@@ -93,6 +93,15 @@ def test_a_saved_callback_is_done_as_if_it_came(service, spoken, tmp_path):
     assert (tmp_path / "out" / f"{clip}.txt").read_text("utf-8").strip() == "Hi."
 
 
+def test_a_language_nothing_is_known_of_is_told_once(service, spoken, tmp_path):
+    done = listen(
+        service, tmp_path / "out", "--replay", saved(tmp_path, spoken[1]), "--export", "srt", "--language", "xx"
+    )
+    assert done.returncode == 0
+    assert done.stderr.startswith("clipaudio listen: no words of 'xx' are known")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_file_that_is_no_callback_is_not_replayed(service, tmp_path):
     done = listen(service, tmp_path / "out", "--replay", saved(tmp_path, {"url": "https://example.com/a.wav"}))
     assert done.returncode == 1
