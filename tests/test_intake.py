@@ -265,7 +265,8 @@ def test_update_makes_the_uri_of_an_inbox(service, tmp_path, capsys):
     assert "/callbacks/…" in capsys.readouterr().out
     assert ask("--public-url", "http://127.0.0.1:9/") == 0
     made = Inbox(tmp_path / "inbox.db")
-    assert made._connection().execute("SELECT project, clip FROM expected").fetchall() == [("p", clip)]
+    with made._file.reading() as database:
+        assert database.execute("SELECT project, clip FROM expected").fetchall() == [("p", clip)]
     made.close()
 
 

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Unpack
 
-from clipaudio.api.client import BASE_URL, Client, Method
-from clipaudio.api.retrying import Retry
+from clipaudio.api.client import Client, Method
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from clipaudio.api.answer import ClipItem
-    from clipaudio.api.authentication import ApiKey
     from clipaudio.api.callback import ClipCallback
     from clipaudio.api.receiver import Receiver
     from clipaudio.api.request import ClipFields
-    from clipaudio.api.transport import Transport
 
 __all__ = ["AsyncClient"]
 
+_Options = ParamSpec("_Options")
+
+
+def _with_options_of(
+    make: Callable[_Options, Client],
+) -> Callable[[Callable[[AsyncClient, Client], None]], Callable[Concatenate[AsyncClient, _Options], None]]:
+    """Let a method that takes a client take the options of one instead: they are stated, and documented, there."""
+
+    def decorate(method: Callable[[AsyncClient, Client], None]) -> Callable[Concatenate[AsyncClient, _Options], None]:
+        @functools.wraps(Client.__init__)  # whose signature is shown
+        def with_options(self: AsyncClient, /, *args: _Options.args, **options: _Options.kwargs) -> None:
+            method(self, make(*args, **options))
+
+        return with_options
+
+    return decorate
+
 
 class AsyncClient:
-    """`Client` for asyncio: the same methods, each in a thread of its own.
+    """`Client` for asyncio: the same options, the same methods, each in a thread of its own.
 
     Examples
     --------
@@ -31,28 +45,9 @@ class AsyncClient:
     AsyncClient('https://app.resemble.ai/api/v2')
     """
 
-    def __init__(
-        self,
-        key: str | ApiKey | None = None,
-        *,
-        base_url: str = BASE_URL,
-        timeout: float = 60.0,
-        transport: Transport | None = None,
-        environ: Mapping[str, str] | None = None,
-        allow_http: bool = False,
-        retry: Retry | None = None,
-        rate: float = 40.0,
-    ) -> None:
-        self._client = Client(
-            key,
-            base_url=base_url,
-            timeout=timeout,
-            transport=transport,
-            environ=environ,
-            allow_http=allow_http,
-            retry=retry or Retry(),
-            rate=rate,
-        )
+    @_with_options_of(Client)
+    def __init__(self, client: Client) -> None:
+        self._client = client
 
     def __repr__(self) -> str:
         return f"Async{self._client!r}"

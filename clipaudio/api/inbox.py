@@ -12,104 +12,23 @@ Whether it is handed on besides is a matter of its own: "due", then "done" or "f
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import sqlite3
-import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
+from clipaudio.api.entry import STATES, Addition, Entry, Expected, State
+from clipaudio.api.inbox_file import InboxFile
 from clipaudio.errors import InboxError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Addition", "Entry", "Expected", "Inbox", "State"]
+__all__ = ["STATES", "Addition", "Entry", "Expected", "Inbox", "State"]
 
-State = Literal["received", "downloaded", "exported", "failed"]
-STATES: Final[tuple[State, ...]] = ("received", "downloaded", "exported", "failed")
-
-_SCHEMA: Final = 2
-_TABLES: Final = """
-CREATE TABLE expected (
-    secret BLOB PRIMARY KEY,
-    project TEXT NOT NULL,
-    clip TEXT,
-    expires REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE callbacks (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    secret BLOB NOT NULL,
-    body_hash BLOB NOT NULL,
-    clip TEXT NOT NULL,
-    project TEXT,
-    body BLOB NOT NULL,
-    received REAL NOT NULL,
-    state TEXT NOT NULL DEFAULT 'received',
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_try REAL NOT NULL DEFAULT 0,
-    leased_until REAL NOT NULL DEFAULT 0,
-    note TEXT NOT NULL DEFAULT '',
-    UNIQUE (secret, body_hash)
-);
-CREATE INDEX callbacks_by_state ON callbacks (state, number);
-CREATE INDEX callbacks_by_clip ON callbacks (clip, number);
-"""
-_STEPS: Final = {
-    0: _TABLES,
-    1: """
-ALTER TABLE callbacks ADD COLUMN forward TEXT NOT NULL DEFAULT '';
-ALTER TABLE callbacks ADD COLUMN forward_attempts INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE callbacks ADD COLUMN forward_at REAL NOT NULL DEFAULT 0;
-CREATE INDEX callbacks_to_forward ON callbacks (number) WHERE forward = 'due';
-""",
-}
-"""What makes the next version out of each one."""
 _COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note, forward, forward_attempts"
 _PAGE: Final = 500  # values of one statement; SQLite takes 999 wherever it is
 _LONGEST: Final = 86_400.0  # seconds: what lies further ahead was written before the clock was put back
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A callback that is waited for: of *clip* (None for one still to be created) in *project*."""
-
-    project: str
-    clip: str | None
-    expires: float
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A callback that came.
-
-    `number` counts from 1 in the order of arrival; `body` are its bytes; `note` is the last error, or what was done.
-    `forward` is "due", "done", "failed" or, where nobody wanted it handed on, empty.
-    """
-
-    number: int
-    clip: str
-    project: str | None
-    body: bytes = field(repr=False)  # it holds a url
-    received: float
-    state: State
-    attempts: int
-    next_try: float
-    note: str
-    forward: str = ""
-    forward_attempts: int = 0
-
-
-class Addition(NamedTuple):
-    """A callback to be kept: the secret of its path, its clip, its bytes, and the project that was expected."""
-
-    secret: str
-    clip: str
-    body: bytes
-    project: str | None
 
 
 class Inbox:
@@ -147,34 +66,19 @@ class Inbox:
     def __init__(
         self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time, forwards: bool = False
     ) -> None:
-        self.path = Path(path)
+        self._file = InboxFile(path)
+        self.path = self._file.path
         self._forward = "due" if forwards else ""
         self._clock = clock
-        self._own = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._turn = threading.Lock()  # one writer at a time: SQLite would let the others sleep and look again
-        with self._changing() as database:
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version > _SCHEMA:
-                raise InboxError(
-                    f"{self.path} was made by a newer clipaudio (schema {version}, this one knows {_SCHEMA}); update it"
-                )
-            if version == 0 and database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise InboxError(f"{self.path} is a database of something else; choose another file")
-            for step in range(version, _SCHEMA):
-                for statement in _STEPS[step].split(";"):
-                    database.execute(statement)
-            if version < _SCHEMA:
-                database.execute(f"PRAGMA user_version = {_SCHEMA}")
-            if forwards:
+        if forwards:
+            with self._file.changing() as database:
                 unfinished = "forward = '' AND state IN ('received', 'downloaded')"
                 database.execute(f"UPDATE callbacks SET forward = 'due' WHERE {unfinished}")  # noqa: S608 - ours
 
     def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
         """Note that a callback may come under *secret*, for *lifetime* seconds; forget those that have expired."""
         now = self._clock()
-        with self._changing() as database:
+        with self._file.changing() as database:
             database.execute("DELETE FROM expected WHERE expires <= ?", (now,))
             row = (_digest(secret), project, clip, now + lifetime)
             database.execute("INSERT OR REPLACE INTO expected VALUES (?, ?, ?, ?)", row)
@@ -191,7 +95,7 @@ class Inbox:
         digests = [_digest(secret) for secret in secrets]
         found: dict[bytes, Expected] = {}
         now = self._clock()
-        with self._reading() as database:
+        with self._file.reading() as database:
             for start in range(0, len(digests), _PAGE):
                 page = digests[start : start + _PAGE]
                 query = f"SELECT * FROM expected WHERE secret IN ({', '.join('?' * len(page))})"  # noqa: S608 - only marks
@@ -213,7 +117,7 @@ class Inbox:
             " ON CONFLICT DO NOTHING RETURNING number"
         )
         numbers = []
-        with self._changing() as database:
+        with self._file.changing() as database:
             for secret, clip, body, project in additions:
                 keys = (_digest(secret), hashlib.sha256(body).digest())
                 row = database.execute(query, (*keys, clip, project, body, self._clock(), self._forward)).fetchone()
@@ -236,14 +140,14 @@ class Inbox:
             f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
         )
         values = {"until": min(now + lease, far), "state": state, "now": now, "far": far}
-        with self._changing() as database:
+        with self._file.changing() as database:
             row = database.execute(query, values).fetchone()
         return None if row is None else Entry(*row)
 
     def newer(self, entry: Entry) -> int | None:
         """Give the number of the last callback for the same clip that came after *entry*, None where there is none."""
         query = "SELECT max(number) FROM callbacks WHERE clip = ? AND project IS ? AND number > ?"
-        with self._reading() as database:
+        with self._file.reading() as database:
             row = database.execute(query, (entry.clip, entry.project, entry.number)).fetchone()
         return cast("int | None", row[0])
 
@@ -279,7 +183,7 @@ class Inbox:
             f" AND NOT (forward_at > ? AND forward_at <= ?) AND state IN ({', '.join('?' * len(states))})"
             f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
         )
-        with self._changing() as database:
+        with self._file.changing() as database:
             row = database.execute(query, (min(now + lease, far), now, far, *states)).fetchone()
         return None if row is None else Entry(*row)
 
@@ -299,7 +203,7 @@ class Inbox:
         InboxError
             There is none of that number.
         """
-        with self._reading() as database:
+        with self._file.reading() as database:
             query = f"SELECT {_COLUMNS} FROM callbacks WHERE number = ?"  # noqa: S608 - columns are ours
             row = database.execute(query, (number,)).fetchone()
         if row is None:
@@ -313,7 +217,7 @@ class Inbox:
             " AND (? IS NULL OR clip = ?) ORDER BY number LIMIT 100"
         )
         while True:
-            with self._reading() as database:
+            with self._file.reading() as database:
                 page = database.execute(query, (after, state, state, clip, clip)).fetchall()
             for row in page:
                 yield Entry(*row)
@@ -323,74 +227,33 @@ class Inbox:
 
     def counts(self) -> dict[State, int]:
         """Count the entries in each state."""
-        with self._reading() as database:
+        with self._file.reading() as database:
             found = dict(database.execute("SELECT state, count(*) FROM callbacks GROUP BY state").fetchall())
         return {state: found.get(state, 0) for state in STATES}
 
     def count_forwards(self) -> dict[str, int]:
         """Count the entries that are to be handed on, that were, and that were given up."""
         query = "SELECT forward, count(*) FROM callbacks GROUP BY forward"
-        with self._reading() as database:
+        with self._file.reading() as database:
             found = dict(database.execute(query).fetchall())
         return {outcome: found.get(outcome, 0) for outcome in ("due", "done", "failed")}
 
     def purge(self, *, before: float, states: tuple[State, ...] = ("exported",)) -> int:
         """Remove entries in *states* that were received before that time and wait for nothing; give how many."""
         marks = ", ".join("?" * len(states))
-        with self._changing() as database:
+        with self._file.changing() as database:
             query = f"DELETE FROM callbacks WHERE received < ? AND forward != 'due' AND state IN ({marks})"  # noqa: S608 - only marks
             return database.execute(query, (before, *states)).rowcount
 
     def close(self) -> None:
         """Close the connections of every thread; the inbox is not to be used again."""
-        with self._lock:
-            for database in self._open:
-                database.close()
-            self._open.clear()
-        self._own = threading.local()
+        self._file.close()
 
     def _update(self, number: int, what: str, *values: object) -> None:
-        with self._changing() as database:
+        with self._file.changing() as database:
             done = database.execute(f"UPDATE callbacks SET {what} WHERE number = ?", (*values, number))  # noqa: S608 - *what* is ours
             if done.rowcount == 0:
                 raise InboxError(f"{self.path} has no callback number {number}; `list` shows those there are")
-
-    def _connection(self) -> sqlite3.Connection:
-        """Give the connection of this thread."""
-        database: sqlite3.Connection | None = getattr(self._own, "database", None)
-        if database is None:
-            database = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
-            self._own.database = database
-            with self._lock:
-                self._open.append(database)
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")
-        return database
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            yield self._connection()
-        except sqlite3.Error as error:
-            raise InboxError(f"{self.path} cannot be read ({error}); is it an inbox, and the disk whole?") from error
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        """Change something: all of it is on the disk at the end of the block, or nothing."""
-        try:
-            database = self._connection()
-            with self._turn:
-                database.execute("BEGIN IMMEDIATE")
-                try:
-                    yield database
-                    database.execute("COMMIT")
-                finally:
-                    if database.in_transaction:  # the block, or the commit, failed
-                        database.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise InboxError(
-                f"{self.path} cannot be written ({error}); nothing was changed: check the disk, then try again"
-            ) from error
 
 
 def _digest(secret: str) -> bytes:

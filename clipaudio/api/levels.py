@@ -74,9 +74,9 @@ def read_level(labels: tuple[str, ...], times: bytes | msgspec.Raw) -> Level:
 
 def _count(raw: bytes) -> int:
     """Count the pairs of an array whose brackets are just theirs."""
-    brackets = raw.translate(None, b" \t\r\n0123456789.eE+-")
-    if raw in {b"", b"null"} or brackets == b"[]":
+    if raw in {b"", b"null"} or raw.translate(None, b" \t\r\n") == b"[]":
         return 0
+    brackets = raw.translate(None, b" \t\r\n0123456789.eE+-")
     count = len(brackets) // 4
     if brackets != b"[" + b"[,]," * (count - 1) + b"[,]]":
         raise NotTidyError

@@ -3,12 +3,15 @@
 Conventions
 -----------
 Variables are those everyone uses (``https_proxy``, ``http_proxy``, ``all_proxy``, ``no_proxy``, upper case too), on
-macOS and Windows the system's settings besides. This machine is never asked for through a proxy.
+macOS and Windows the system's settings besides. This machine is never asked for through a proxy. ``no_proxy`` names
+hosts, with all below them, addresses (``10.0.0.1``, ``[2001:db8::1]``) and networks (``10.0.0.0/8``), those in brackets
+and names with a port too; a name is not resolved to see which network it is in.
 """
 
 from __future__ import annotations
 
 import base64
+import ipaddress
 import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -66,7 +69,7 @@ def choose_proxy(target: Target, proxies: Mapping[str, str] | None = None) -> Pr
         return None
     if proxies is None:
         proxies = urllib.request.getproxies()
-        if not proxies or urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
+        if not proxies or _is_excepted(target, proxies.get("no", "")):
             return None
     text = proxies.get(target.scheme) or proxies.get("all")
     if not text:
@@ -85,6 +88,27 @@ def choose_proxy(target: Target, proxies: Mapping[str, str] | None = None) -> Pr
         return Proxy(host, port)
     account = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return Proxy(host, port, "Basic " + base64.b64encode(account.encode("utf-8")).decode("ascii"))
+
+
+def _is_excepted(target: Target, exceptions: str) -> bool:
+    """Tell whether *target* is reached without a proxy; names are left to urllib, who knows the system's settings."""
+    if urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
+        return True
+    try:
+        address = ipaddress.ip_address(target.host)
+    except ValueError:
+        return False
+    for exception in exceptions.split(","):
+        network, port = exception.strip(), ""
+        if network.startswith("["):
+            network, _, port = network[1:].partition("]")
+        try:
+            is_inside = address in ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            continue
+        if is_inside and port in {"", f":{target.port}"}:
+            return True
+    return False
 
 
 def check_name(target: Target, *, allow_private: bool, resolver: Resolver | None) -> None:

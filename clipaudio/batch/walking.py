@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Matcher: TypeAlias = Callable[[str], object]
 
-__all__ = ["has_magic", "walk"]
+__all__ = ["has_magic", "walk", "walk_root"]
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _DEEP: Final = "**"
@@ -31,6 +31,17 @@ _DEEP: Final = "**"
 def has_magic(path: str) -> bool:
     """Tell whether *path* is a pattern."""
     return _MAGIC.search(path) is not None
+
+
+def walk_root(pattern: str) -> str:
+    """Give the folder in which all that *pattern* matches lies; empty for the present one.
+
+    Examples
+    --------
+    >>> walk_root("clips/*/*.wav"), walk_root("*.wav")
+    ('clips', '')
+    """
+    return _split(pattern)[0]
 
 
 def walk(pattern: str, *, below: str | None = None) -> Iterator[str | OSError]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from clipaudio.captions.cue import speaker_label
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.refinement import refine_cues
 from clipaudio.captions.segmentation import cut_cues
-from clipaudio.captions.units import width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,14 +109,13 @@ def cut_passages(passages: Sequence[Passage], *, profile: str | Profile = "netfl
     cues: list[Cue] = []
     last = None
     for passage in passages:
-        label = "" if passage.speaker in {None, last} else f"{passage.speaker}: "  # as `label_speakers` puts it
         found = cut_cues(
             passage.graphemes,
             passage.words,
             passage.sentences,
             profile=limits.for_language(passage.language),
             language=passage.language,
-            reserved=width(label, wide=limits.for_language(passage.language).wide),
+            label=speaker_label(passage.speaker, last),
         )
         last = passage.speaker if found else last
         cues.extend(_placed(cue, passage) for cue in found)

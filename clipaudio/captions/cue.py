@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["Cue", "CueWord", "Piece"]
+__all__ = ["Cue", "CueWord", "Piece", "speaker_label"]
 
 
 class CueWord(NamedTuple):
@@ -102,3 +102,12 @@ class Cue:
             now = pieces[-1].end
             lines.append(tuple(pieces))
         return tuple(lines)
+
+
+def speaker_label(speaker: str | None, before: str | None) -> str:
+    """Give what stands before the text of who speaks now; nothing where that is not known, or no other than *before*.
+
+    >>> speaker_label("Ann", None), speaker_label("Ann", "Ann"), speaker_label(None, "Ann")
+    ('Ann: ', '', '')
+    """
+    return "" if speaker in {None, before} else f"{speaker}: "

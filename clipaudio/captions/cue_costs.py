@@ -26,7 +26,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipaudio.captions.break_quality import break_quality, sentence_starts
+from clipaudio.captions.limits import spaced_words
 from clipaudio.captions.scripts import Joint
+from clipaudio.captions.units import width
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +95,7 @@ class CueTable:
     next_begin
         Microseconds: first sound after place b; far away at the end.
     words
-        Spoken units before place b.
+        Spoken units before place b, less those of the label, which is read with the first.
     """
 
     count: int
@@ -119,8 +121,8 @@ class CueTable:
         return np.flatnonzero(np.diff(self.cuts[: self.count + 1], prepend=0))
 
 
-def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0) -> CueTable:
-    """Make the table of *units* for a *profile* that holds for the language; *reserved* columns stand before them."""
+def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") -> CueTable:
+    """Make the table of *units* for a *profile* that holds for the language; *label* stands before them."""
     count = len(units)
     begin, finish = _sounds(units)
     gaps = np.zeros(count + 1, np.int64)
@@ -145,7 +147,7 @@ def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0
     spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     ends = np.concatenate(([0], widths)).astype(np.int32)
     leads = ends[:-1] + units.spaced.astype(np.int32)
-    leads[:1] -= min(reserved, max_chars)
+    leads[:1] -= min(width(label, wide=profile.wide), max_chars)
     return CueTable(
         count=count,
         profile=profile,
@@ -162,7 +164,7 @@ def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0
         begin=begin,
         finish=finish,
         next_begin=np.append(begin, 1 << 60),
-        words=np.concatenate(([0], np.cumsum(spoken & (units.joints != Joint.HYPHEN)))),
+        words=np.concatenate(([-spaced_words(label)], np.cumsum(spoken & (units.joints != Joint.HYPHEN)))),
     )
 
 

@@ -18,6 +18,9 @@ What wins where not all can be had, first to last:
    then the start is moved by at most `lead_frames`;
 6. the in-time on the first sound: no cue starts earlier than 4 and 5 need.
 
+The name of who speaks is read where it stands before the text, as some formats have it: wherever the speaker changes. A
+cue has time for it in all formats, so that its times are the same in all.
+
 Cues compete for the silence between them. It is dealt from the last cue to the first, each taking its start as late as
 its own needs allow: if all needs can be met together, they are; one that cannot be met takes nothing from another.
 """
@@ -29,9 +32,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clipaudio.captions.cue import Cue
+from clipaudio.captions.cue import Cue, speaker_label
 from clipaudio.captions.frame_rate import video_frame_times, video_frames
-from clipaudio.captions.limits import FOREVER, find_limits, size
+from clipaudio.captions.limits import FOREVER, find_limits, size, spaced_words
+from clipaudio.captions.units import width
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
@@ -94,7 +98,8 @@ def time_cues(
         return ()
     limits = find_limits(profile, fps=fps)
     sound = _hear(cues, limits, duration)
-    needs = [_need(cue, limits) for cue in cues]
+    before = [None, *(cue.speaker for cue in cues)]
+    needs = [_need(cue, speaker_label(cue.speaker, last), limits) for cue, last in zip(cues, before, strict=False)]
     starts = _starts(sound, needs, limits)
     starts, ends = _hold(starts, sound, needs, limits)
     shown = np.stack([np.array(starts, np.int64), _chained(starts, ends, limits)])
@@ -104,8 +109,11 @@ def time_cues(
     )
 
 
-def _need(cue: Cue, limits: Limits) -> int:
-    return min(limits.reading(*size(cue)), limits.longest)
+def _need(cue: Cue, label: str, limits: Limits) -> int:
+    chars, words = size(cue)
+    if label:
+        chars, words = chars + width(label), words + spaced_words(label)
+    return min(limits.reading(chars, words), limits.longest)
 
 
 def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound:

@@ -19,7 +19,7 @@ from clipaudio.captions.language_tables import MEASURES, TABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "Language", "Role", "find_language"]
+__all__ = ["LANGUAGES", "Language", "Role", "find_language", "note_on_language"]
 
 
 class Role(IntFlag):
@@ -116,6 +116,7 @@ def _read(code: str, table: Mapping[str, str]) -> Language:
 
 LANGUAGES: Final = tuple(TABLES)
 """Codes of the languages with a table."""
+_BY_SCRIPT: Final = frozenset({"ja", "km", "lo", "my", "th", "zh"})
 
 
 @lru_cache(maxsize=64)
@@ -127,5 +128,24 @@ def find_language(tag: str) -> Language:
     >>> find_language("pt-BR").code, find_language("sw").code
     ('pt', '')
     """
-    code = tag.replace("_", "-").partition("-")[0].lower()
+    code = _code(tag)
     return _read(code, TABLES[code]) if code in TABLES else _read("", {})
+
+
+def note_on_language(tag: str) -> str | None:
+    """Say that nothing of the language of *tag* is known; None where its words are, or its script has rules.
+
+    Examples
+    --------
+    >>> note_on_language("sw")
+    "no words of 'sw' are known: captions break at punctuation and pauses; known are de, en, es, fr, it, nl, pt"
+    >>> note_on_language("pt_BR"), note_on_language("ja")
+    (None, None)
+    """
+    if _code(tag) in _BY_SCRIPT or find_language(tag).code:
+        return None
+    return f"no words of {tag!r} are known: captions break at punctuation and pauses; known are {', '.join(LANGUAGES)}"
+
+
+def _code(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0].lower()

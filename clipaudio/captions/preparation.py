@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from clipaudio.captions.cue import CueWord
+from clipaudio.captions.cue import CueWord, speaker_label
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def label_speakers(cues: Sequence[Cue]) -> tuple[Cue, ...]:
     last = None
     for cue in cues:
         now = cue
-        if cue.speaker is not None and cue.speaker != last and cue.lines:
-            label = f"{cue.speaker}: "
+        label = speaker_label(cue.speaker, last)
+        if label and cue.lines:
             n = len(label)
             moved = [
                 CueWord(0, word.first + n, word.stop + n, *word[3:]) if word.line == 0 else word for word in cue.words

@@ -166,7 +166,8 @@ def check_cues(
     Parameters
     ----------
     cues
-        Ours or read from a file, with their times on screen, seconds.
+        Ours or read from a file, with their times on screen, seconds. The name of who speaks counts where it stands in
+        the text, as in SubRip; a `speaker` that no line shows is not read.
     profile
         The limits, by name or as a `Profile`.
     language

@@ -41,7 +41,7 @@ def cut_cues(
     *,
     profile: Profile,
     language: str = "en",
-    reserved: int = 0,
+    label: str = "",
 ) -> tuple[Cue, ...]:
     """Cut a text with times into cues with lines.
 
@@ -57,8 +57,8 @@ def cut_cues(
         Limits; those of *language* hold.
     language
         ISO 639-1 code or a tag such as "pt-BR": tells what leans on what, and how scripts without spaces break.
-    reserved
-        Columns of the first line that something else takes, such as the name of who speaks.
+    label
+        What stands before the text, such as the name of who speaks: it takes room in the first line, and is read.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def cut_cues(
     units = find_units(graphemes, words, sentences, language=language, wide=profile.wide, max_chars=profile.max_chars)
     if not len(units):
         return ()
-    table = tabulate(units, profile=profile, language=language, reserved=reserved)
+    table = tabulate(units, profile=profile, language=language, label=label)
     places = cheapest_cuts(table)
     lines = list(Layout(table).lines(places))
     return _assemble(units, graphemes, words, lines)

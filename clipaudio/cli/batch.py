@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clipaudio.batch.job import Job
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.row import Row, Unreadable
+    from clipaudio.batch.waiting import WaitingLines
 
 __all__ = ["add_parser", "run"]
 
@@ -104,10 +105,12 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
 
 def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> int:
     """Do what is left; 0 when all is done, 1 when something failed, 2 for a wrong command, 130 when interrupted."""
+    stop = stop or threading.Event()
     try:
         job = _job(options)
         _check(options)
-        rows = _source(options)
+        stdin = _stdin(stop) if options.source == "-" else None
+        rows = _source(options, stdin)
     except (ConvertError, ExportError, ManifestError) as error:
         sys.stderr.write(f"clipaudio batch: {error}\n")
         return 2
@@ -117,7 +120,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     if options.verify:
         return _verify(job, path, options)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
-    return _work(options, job, path, rows, stop or threading.Event())
+    return _work(options, job, path, rows, stop, stdin)
 
 
 def _work(
@@ -126,14 +129,17 @@ def _work(
     path: str,
     rows: Callable[[], Iterator[Row | Unreadable]],
     stop: threading.Event,
+    stdin: WaitingLines | None,
 ) -> int:
     from clipaudio.batch.engines import open_engine
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.runner import Batch
+    from clipaudio.cli.language import tell_of_language
     from clipaudio.cli.tally import Tally
 
-    tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options))
-    with Ledger(path, sync=options.sync) as ledger, _interrupts(stop) as was_interrupted:
+    said = tell_of_language("batch", job.language, job.exports)
+    tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options), said=said)
+    with Ledger(path, sync=options.sync) as ledger, _interrupts(stop, stdin) as was_interrupted:
         if not _claimed(options, job, path):
             number, total = options.shard
             sys.stderr.write(
@@ -156,7 +162,7 @@ def _work(
             )
             for step in batch.run(rows()):
                 tally.add(step)
-        tally.summarize(is_whole=not stop.is_set())
+        tally.summarize(is_whole=not (stop.is_set() or was_interrupted()))
         if was_interrupted():
             sys.stderr.write("clipaudio batch: interrupted; run the same command again to go on\n")
             return 130
@@ -188,7 +194,13 @@ def _job(options: argparse.Namespace) -> Job:
     )
 
 
-def _source(options: argparse.Namespace) -> Callable[[], Iterator[Row | Unreadable]]:
+def _stdin(stop: threading.Event) -> WaitingLines:
+    from clipaudio.batch.waiting import WaitingLines
+
+    return WaitingLines(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), stop=stop)
+
+
+def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[Row | Unreadable]]:
     """Give what gives the rows, as often as they are asked for; a source that is not there is an error at once."""
     from clipaudio.batch.manifest import rows, shard
 
@@ -197,6 +209,7 @@ def _source(options: argparse.Namespace) -> Callable[[], Iterator[Row | Unreadab
             options.source,
             recursive=options.recursive,
             audio=options.audio,
+            stdin=stdin,
             list_clips=_lister(options) if options.source.startswith("project:") else None,
         )
         if options.shard is not None:
@@ -320,15 +333,16 @@ def _pass_over(row: Unreadable) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts(stop: threading.Event) -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C end the run in order, and the second at once."""
+def _interrupts(stop: threading.Event, stdin: WaitingLines | None) -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C end the run in order, and the second at once; where a line is waited for, no more come."""
     heard: list[int] = []
 
     def hear(number: int, _: object) -> None:
         heard.append(number)
         if len(heard) > 1:
             raise KeyboardInterrupt
-        stop.set()
+        if stdin is None or not stdin.end_wait():
+            stop.set()
         sys.stderr.write("\nclipaudio batch: finishing what is under way; once more to end at once\n")
 
     if threading.current_thread() is not threading.main_thread():

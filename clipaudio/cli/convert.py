@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import glob
 import json
 import sys
 from pathlib import Path
@@ -30,7 +29,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="audio files at another rate, depth or format",
         description="Convert audio files. Prints each path written; what went wrong goes to stderr.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="IN", help="audio file, folder (searched whole) or glob")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="IN",
+        help="audio file, folder (searched whole, hidden names left out) or pattern",
+    )
     parser.add_argument("--out", required=True, metavar="DIR|FILE", help="folder, or a file for a single input")
     parser.add_argument("--sample-rate", type=_rate, metavar="N", help="samples a second (default: as it is)")
     parser.add_argument("--subtype", type=_subtype, help="PCM_16, PCM_24, PCM_32, FLOAT, MULAW … (default: as it is)")
@@ -59,15 +63,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Convert all inputs; 0 when all went well, 1 when some failed, 2 for a wrong command line."""
     out = Path(options.out)
-    inputs = list(_expand(options.inputs, out))
+    inputs, unseen = _expand(options.inputs, out)
     to_folder = out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
     if not to_folder and (len(inputs) > 1 or any(Path(name).is_dir() for name in options.inputs)):
         return _usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
     if not to_folder and options.format and out.suffix.lower() != f".{options.format}":
         return _usage(f"--out {options.out} does not end in .{options.format}")
-    if not inputs:
+    if not inputs and not unseen:
         return _usage(f"no audio files in {', '.join(options.inputs)}")
-    rows = list(_rows(inputs, out, options, to_folder=to_folder))
+    rows = [*_rows(inputs, out, options, to_folder=to_folder), *_unseen_rows(unseen, options)]
     if options.json:
         _say(json.dumps(rows, ensure_ascii=False, indent=2), sys.stdout)
     failed = sum(row["status"] == "failed" for row in rows)
@@ -100,6 +104,14 @@ def _rows(
             yield row
     for folder in {Path(target).parent for _, target in pairs}:
         remove_stale(folder)
+
+
+def _unseen_rows(errors: list[OSError], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Say what could not be looked at: nobody knows what is in it."""
+    for error in errors:
+        row = {"source": str(error.filename), "target": None, "status": "failed", "error": str(error)}
+        _tell(row, options)
+        yield row
 
 
 def _plan(source: Path, target: Path, taken: dict[Path, Path], options: argparse.Namespace) -> dict[str, Any]:
@@ -170,35 +182,44 @@ class _Progress:
             sys.stderr.write("\r\x1b[K")
 
 
-def _expand(names: Iterable[str], out: Path) -> Iterator[tuple[Path, Path]]:
-    """Give each file once, with its path below the folder it was found in.
+def _expand(names: Iterable[str], out: Path) -> tuple[list[tuple[Path, Path]], list[OSError]]:
+    """Give each file once, with its path below the folder that was named, and what could not be looked at."""
+    from clipaudio.batch.walking import has_magic
 
-    What stands in the folder *out* below it was written by an earlier run, and is no input of this one.
-    """
-    seen: set[Path] = set()
+    found: dict[Path, Path] = {}
+    errors: list[OSError] = []
     for name in names:
         path = Path(name)
-        if path.is_dir():
-            is_inside = path.resolve() in out.resolve().parents
-            files = (file for file in sorted(path.rglob("*")) if _is_audio(file))
-            found = [
-                (file, file.relative_to(path))
-                for file in files
-                if not (is_inside and out.resolve() in file.resolve().parents)
-            ]
-        elif path.exists() or not glob.has_magic(name):
-            found = [(path, Path(path.name))]
+        is_folder = path.is_dir()
+        if is_folder or (has_magic(name) and not path.exists()):
+            files, unseen = _search(name, out, is_folder=is_folder)
+            errors += unseen
         else:
-            matches = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 - Path.glob takes no absolute pattern
-            found = [(file, Path(file.name)) for file in matches if file.is_file()]
-        for file, inside in found:
-            if file not in seen:
-                seen.add(file)
-                yield file, inside
+            files = [path]
+        for file in files:
+            found.setdefault(file, file.relative_to(path) if is_folder else Path(file.name))
+    return list(found.items()), errors
 
 
-def _is_audio(path: Path) -> bool:
-    return path.suffix.lower() in _READ and path.is_file()
+def _search(name: str, out: Path, *, is_folder: bool) -> tuple[list[Path], list[OSError]]:
+    """Give the audio in a folder, or the files that match a pattern, in order, and what could not be looked at.
+
+    What stands in the folder *out* below the place searched was written by an earlier run, and is no input of this one.
+    """
+    from clipaudio.batch.walking import walk, walk_root
+
+    root = Path(name if is_folder else walk_root(name)).resolve()
+    written = out.resolve() if root in out.resolve().parents else None
+    files: list[Path] = []
+    errors: list[OSError] = []
+    for place in walk("**/*", below=name) if is_folder else walk(name):
+        if isinstance(place, OSError):
+            errors.append(place)
+        elif not is_folder or Path(place).suffix.lower() in _READ:
+            files.append(Path(place))
+    if written is not None:
+        files = [file for file in files if written not in file.resolve().parents]
+    return sorted(files), errors
 
 
 def _rate(text: str) -> int:

@@ -68,6 +68,7 @@ def chosen(options: argparse.Namespace) -> dict[str, Any]:
 
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 when one of them failed, 2 when the options make no sense."""
+    from clipaudio.cli.language import tell_of_language
     from clipaudio.errors import ClipAudioError, ExportError
     from clipaudio.formats import Options, find_format
 
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.join and (options.gap or options.speakers or options.titles):
         sys.stderr.write("clipaudio export: --gap, --speakers and --titles go with --join NAME\n")
         return 2
+    tell_of_language("export", options.language, [found.name for found in formats])
     if options.join:
         return _export_joined(options, formats)
     failed = False
@@ -158,9 +160,13 @@ def _say(
     if options.json:
         _print({"source": source, "format": found.name, "path": str(target), "status": status, "notes": list(notes)})
     else:
+        from clipaudio.captions.languages import note_on_language
+
+        said = note_on_language(options.language)  # before the first file
         sys.stdout.write(f"{status}\t{target}\n")
         for note in notes:
-            sys.stderr.write(f"clipaudio export: {target}: {note}\n")
+            if note != said:
+                sys.stderr.write(f"clipaudio export: {target}: {note}\n")
 
 
 def _say_failed(options: argparse.Namespace, source: str, error: Exception) -> None:

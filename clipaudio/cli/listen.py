@@ -80,6 +80,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     from clipaudio.api.listener import listening
     from clipaudio.api.receiver import Receiver
     from clipaudio.cli.forwarding import handing
+    from clipaudio.cli.language import tell_of_language
     from clipaudio.errors import ExportError, UnsafeAddressError
     from clipaudio.formats import Options, find_format
 
@@ -92,6 +93,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     except (ExportError, UnsafeAddressError) as error:
         sys.stderr.write(f"clipaudio listen: {error}\n")
         return 2
+    tell_of_language("listen", options.language, names)
     options.out.mkdir(parents=True, exist_ok=True)
     remove_stale(options.out)  # what a run that was killed had begun
     inbox = Inbox(options.inbox or options.out / "inbox.db", forwards=bool(options.forward_to or options.print_json))

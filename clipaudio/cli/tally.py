@@ -37,6 +37,8 @@ class Tally:
         Show no progress.
     total
         How many clips there are, where that is known: the time left is told.
+    said
+        A note on the whole run, which is not said again for each output.
     stream, clock
         Where progress goes, and what time it is; for tests.
     """
@@ -47,12 +49,14 @@ class Tally:
         is_json: bool,
         is_quiet: bool,
         total: int | None = None,
+        said: str | None = None,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._is_json = is_json
         self._is_quiet = is_quiet
         self._total = total
+        self._said = said
         self._stream = stream or sys.stderr
         self._clock = clock
         self._began = self._shown = clock()
@@ -101,7 +105,8 @@ class Tally:
             if step.error is not None:
                 self._complain(f"{step.id} {step.kind}: {step.error.message}")
             for note in step.notes:
-                self._complain(f"{step.output}: {note}")
+                if note != self._said:
+                    self._complain(f"{step.output}: {note}")
             print_row(asdict(step), step.output if step.is_ok else None, is_json=self._is_json)
 
     def summarize(self, *, is_whole: bool) -> None:

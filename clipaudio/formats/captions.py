@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.captions import ass, chapters, lrc, srt, transcript, tsv, ttml, webvtt, words_json
 from clipaudio.captions.disarming import find_changes
+from clipaudio.captions.languages import note_on_language
 from clipaudio.captions.preparation import prepare
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "dumps_webvtt",
     "dumps_webvtt_words",
     "dumps_words_json",
+    "has_cues",
     "notes_on_captions",
 ]
 
@@ -42,14 +44,30 @@ _RULES = {
 }
 
 
+def has_cues(format_name: str) -> bool:
+    """Tell whether text is cut into cues for the format of that name.
+
+    Examples
+    --------
+    >>> has_cues("vtt-words"), has_cues("chapters")
+    (True, False)
+    """
+    return format_name.partition("-")[0] in _RULES
+
+
 def notes_on_captions(source: Source, format_name: str) -> tuple[str, ...]:
-    """Tell what had to be changed in the text or the times of captions to write them in that format."""
+    """Tell what had to be changed in the text or the times of captions to write them in that format.
+
+    A language whose words are not known is told of first.
+    """
     rules = _RULES.get(format_name.partition("-")[0])
     if rules is None:
         return ()
     prepared = prepare(source.cues, words=format_name.partition("-")[2] != "" or format_name == "words")
     changes = (*prepared.changes, *find_changes(prepared.cues, rules))
-    notes = [f"cue {change.index + 1}: {change.message}" for change in changes]
+    languages = dict.fromkeys(part.aligned.language for part in source.clips)
+    notes = [note for note in map(note_on_language, languages) if note is not None]
+    notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
     if source.refinement is not None:
         starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()
         most = float(abs(source.refinement.moved).max(initial=0.0))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import pickle
+import pydoc
 import socket
 
 import pytest
@@ -282,6 +284,15 @@ def test_the_asynchronous_client_makes_the_same_requests():
     assert sorted((one.method, one.url, one.body or b"") for one in canned.requests) == sorted(
         (one.method, one.url, one.body or b"") for one in plain.requests
     )
+
+
+def test_the_asynchronous_client_takes_the_options_of_the_other_and_shows_them():
+    assert inspect.signature(AsyncClient) == inspect.signature(Client)
+    assert "timeout" in pydoc.render_doc(AsyncClient, renderer=pydoc.plaintext)
+    with pytest.raises(RequestError, match="base_url"):
+        AsyncClient(KEY, base_url="http://example.com")
+    with pytest.raises(TypeError, match="patience"):
+        AsyncClient(KEY, patience=9.0)
 
 
 @pytest.mark.parametrize("envelope", ["num_pages", "page_count"])

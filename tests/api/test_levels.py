@@ -41,6 +41,15 @@ def test_other_arrays_are_left_to_the_slow_road(raw):
         read_level(("a", "b"), raw)
 
 
+@pytest.mark.parametrize("raw", [b"[0.0]", b"[ 1 ]"])
+def test_a_number_alone_is_no_empty_array(raw):
+    with pytest.raises(NotTidyError):
+        read_level((), raw)
+    stamps = {"graph_chars": [], "graph_times": json.loads(raw)}
+    callback = read_callback({"id": "a", "audio_timestamps": stamps})
+    assert len(callback.graphemes) == 0
+
+
 def test_as_many_pairs_as_labels_are_wanted():
     with pytest.raises(NotTidyError):
         read_level(("a",), b"[[0,1],[1,2]]")

@@ -181,6 +181,42 @@ print([choose_proxy(parse_url(url)) for url in ("https://a.example/", "https://b
     assert script_in(code, environment) == "[Proxy(host='proxy.example', port=3128), None, None]"
 
 
+def test_addresses_and_networks_are_exceptions_in_every_form_that_curl_and_go_take(script_in):
+    direct = [
+        ("[2001:db8::1]", "https://[2001:db8::1]/"),
+        ("2001:DB8:0::1", "https://[2001:db8::1]/"),
+        ("a.example, [2001:db8::1]:8443 ", "https://[2001:db8::1]:8443/"),
+        ("[2001:db8::1]:443", "https://[2001:db8::1]/"),
+        ("2001:db8::/32", "https://[2001:db8::1]/"),
+        ("10.0.0.0/8", "https://10.1.2.3/"),
+        ("10.0.0.1/8", "https://10.1.2.3/"),
+        ("10.1.2.3:8443", "https://10.1.2.3:8443/"),
+        ("a.example:8443", "https://a.example:8443/"),
+        ("[::1]", "https://[::1]/"),
+    ]
+    asked = [
+        ("[2001:db8::1]:8443", "https://[2001:db8::1]/"),
+        ("[2001:db8::1]8443", "https://[2001:db8::1]:8443/"),
+        ("[2001:db8::2]", "https://[2001:db8::1]/"),
+        ("2001:db8:1::/48", "https://[2001:db8::1]/"),
+        ("10.0.0.0/16", "https://10.1.2.3/"),
+        ("10.0.0.0/33,[,],[],,:1", "https://10.1.2.3/"),
+        ("10.0.0.0/8", "https://a.example/"),
+        ("a.example:8443", "https://a.example/"),
+        ("", "https://[2001:db8::1]/"),
+    ]
+    code = f"""
+import os
+from clipaudio.api.proxy import choose_proxy
+from clipaudio.api.url import parse_url
+for no_proxy, url in {direct + asked}:
+    os.environ["no_proxy"] = no_proxy
+    print("direct" if choose_proxy(parse_url(url)) is None else "asked")
+"""
+    ways = script_in(code, {"https_proxy": "proxy.example:3128"}).split()
+    assert ways == ["direct"] * len(direct) + ["asked"] * len(asked)
+
+
 @pytest.fixture
 def script_in():
     """Run code in a process of its own with an environment of its own, and give what it prints."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from clipaudio.api.async_client import AsyncClient
 from clipaudio.api.client import Client
 from clipaudio.api.listener import listening
 from clipaudio.api.receiver import Receiver
@@ -176,6 +179,17 @@ def test_a_clip_is_asked_for_when_nobody_listens_and_an_old_one_is_not_taken(ser
             "p", clip, poll=0.1, callback_uri="http://127.0.0.1:9/x", body=text, voice_uuid="v"
         )
         assert "".join(callback.graphemes.labels) == text
+
+
+def test_a_clip_is_waited_for_in_asyncio_too_with_the_options_of_the_client(service):
+    clip = service.add_clip("p")
+    service.faults = Faults(answer_status=503, answer_times=1)
+    naps = []
+    client = AsyncClient("key", base_url=service.base_url, sleep=naps.append)
+    fields = {"callback_uri": "http://127.0.0.1:9/x", "body": "Hello.", "voice_uuid": "v"}
+    callback = asyncio.run(client.update_and_wait("p", clip, poll=0.05, **fields))
+    assert "".join(callback.graphemes.labels) == "Hello."
+    assert naps
 
 
 def test_waiting_ends(service):

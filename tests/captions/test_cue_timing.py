@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.frame_rate import parse_fps, video_frame_times, video_frames
+from clipaudio.captions.preparation import label_speakers
 from clipaudio.captions.profiles import PROFILES, Profile
 from clipaudio.errors import ExportError
 
@@ -228,6 +229,18 @@ def test_words_take_their_time_too():
     words = tuple(CueWord(0, i, i + 1, 1.0, 1.1) for i in range(6))
     assert shown([Cue(1.0, 1.5, ("a b c d e f",), words)], profile=bbc) == [(1.0, 2.8)]
     assert shown([Cue(1.0, 1.5, ("a b c", "d e f"))], profile=bbc) == [(1.0, 2.8)]
+
+
+@given(
+    any_cues(),
+    st.lists(st.sampled_from([None, "Ann", "Old Mr Wilson"]), min_size=1),
+    st.sampled_from(["netflix", "bbc"]),
+)
+def test_the_name_of_who_speaks_takes_the_time_it_takes_as_text(cues, names, name):
+    named = [replace(cue, speaker=names[i % len(names)]) for i, cue in enumerate(cues)]
+    labelled = [replace(cue, speaker=None, words=()) for cue in label_speakers(named)]
+    times = [[(cue.start, cue.end) for cue in time_cues(some, profile=PROFILES[name])] for some in (named, labelled)]
+    assert times[0] == times[1]
 
 
 def test_a_cue_that_cannot_be_met_takes_nothing_from_its_neighbour():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clipaudio.captions.language_tables import TABLES
-from clipaudio.captions.languages import LANGUAGES, Role, find_language
+from clipaudio.captions.languages import LANGUAGES, Role, find_language, note_on_language
+from clipaudio.captions.scripts import _SCRIPTS
 
 
 def test_seven_languages_have_tables_of_one_form():
@@ -60,3 +61,15 @@ def test_a_tag_names_its_language_and_an_unknown_one_has_no_roles():
     assert find_language("sw").head("and") == Role.NONE
     assert find_language("de").nouns_capitalised
     assert not find_language("en").nouns_capitalised
+
+
+@pytest.mark.parametrize("tag", [*LANGUAGES, *_SCRIPTS, "EN-us", "zh_Hant"])
+def test_nothing_is_said_of_a_language_that_has_words_or_a_script_with_rules(tag):
+    assert note_on_language(tag) is None
+
+
+@pytest.mark.parametrize("tag", ["xx", "sw", "english", "ko", ""])
+def test_a_language_nothing_is_known_of_is_named_with_those_that_are_known(tag):
+    note = note_on_language(tag)
+    assert note.startswith(f"no words of {tag!r} are known")
+    assert note.endswith(", ".join(LANGUAGES))

@@ -138,6 +138,16 @@ def test_clips_come_on_the_standard_input(start, clips):
     assert "<stdin>:3: the line is no whole JSON" in said
 
 
+def test_a_language_nothing_is_known_of_is_told_once_and_kept_with_each_output(batch, clips, tmp_path):
+    clips.many(2)
+    code, printed, said = batch(clips.folder, "--to", "srt,vtt,textgrid", "--language", "xx")
+    assert (code, len(printed)) == (0, 6)
+    assert said.count("no words of 'xx' are known") == 1
+    notes = {row.kind: row.notes for row in read(tmp_path / "out/ledger.jsonl")}
+    assert "'xx'" in notes["srt"][0]
+    assert notes["textgrid"] == ()
+
+
 def test_rows_that_cannot_be_read_count_where_that_is_strict(batch, clips):
     clips.many(1)
     (clips.folder / "torn.json").write_text("{")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import re
 import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
 
@@ -45,6 +47,17 @@ def wait_for_rows(ledger: Path, count: int, process: subprocess.Popen) -> None:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     pytest.fail("nothing was written down")
+
+
+def wait_until_read(pipe: int, process: subprocess.Popen) -> None:
+    """Wait until nothing is left in a pipe, and what was taken from it is seen to."""
+    for _ in range(3000):
+        if fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) == bytes(4):
+            time.sleep(0.1)
+            return
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+    pytest.fail("nothing was read")
 
 
 def test_progress_on_a_terminal_tells_rate_errors_and_time_left(start, long_work):
@@ -113,6 +126,25 @@ def test_an_interrupt_ends_in_order_and_the_next_run_goes_on(
     assert main(["batch", str(manifest), "--out", str(tmp_path / "out"), *LONG]) == 0
     rows = list(read(tmp_path / "out/ledger.jsonl"))
     assert len({row.key for row in rows}) == len(rows) == 300
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_a_wait_for_lines_and_does_those_that_came(start, clips, number):
+    lines = [json.dumps({"id": row.id, "callback": row.callback}) for row in clips.many(3)]
+    here, there = os.pipe()
+    one = start("-", "--to", "srt", stdin=here)
+    os.write(there, ("\n".join(lines) + '\n{"id": "half').encode())
+    wait_until_read(here, one)
+    os.killpg(one.pid, number)
+    printed, said = one.communicate(timeout=60)
+    os.close(here)
+    os.close(there)
+    assert one.returncode == 130
+    assert sorted(printed.split()) == ["cl/clip000.srt", "cl/clip001.srt", "cl/clip002.srt"]
+    assert "3 clips, 3 outputs, 0 failed" in said
+    assert said.endswith("interrupted; run the same command again to go on\n")
+    assert "Traceback" not in said
+    assert "Fatal" not in said
 
 
 def test_workers_that_are_told_to_end_with_their_driver_lose_what_they_had(start, long_work, tmp_path):

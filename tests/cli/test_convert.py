@@ -162,6 +162,42 @@ def test_a_second_run_does_not_convert_what_the_first_wrote_below_its_inputs(tmp
     assert found == ["a.wav", "out/a.wav", "out/sub/b.wav", "sub/b.wav"]
 
 
+def test_what_an_earlier_run_wrote_below_a_pattern_is_no_input_of_it(folder, capsys):
+    for _ in range(2):
+        assert run(folder / "in/**/b.wav", "--out", folder / "in" / "out") == 0
+        assert capsys.readouterr().out.split() == [str(folder / "in" / "out" / "b.wav")]
+    assert run(folder / "in" / "out" / "*.wav", "--out", folder / "in" / "out") == 0
+
+
+def test_hidden_files_are_found_by_their_names_alone(folder, capsys):
+    (folder / "in" / "._a.wav").write_bytes(b"a Mac's notes on a.wav")
+    (folder / "in" / ".hidden").mkdir()
+    (folder / "in" / ".hidden" / "c.wav").write_bytes(SOUND)
+    assert run(folder / "in", folder / "in/**/*.wav", "--out", folder / "out", "--dry-run") == 0
+    assert len(capsys.readouterr().out.split()) == 3
+    assert run(folder / "in" / ".hidden", folder / "in/.hid*/*.wav", "--out", folder / "out") == 0
+    assert capsys.readouterr().out.split() == [str(folder / "out" / "c.wav")]
+
+
+def test_a_file_whose_name_reads_as_a_pattern_is_that_file(folder, capsys):
+    (folder / "in" / "[ab].wav").write_bytes(SOUND)
+    assert run(folder / "in" / "[ab].wav", "--out", folder / "out") == 0
+    assert capsys.readouterr().out.split() == [str(folder / "out" / "[ab].wav")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
+def test_a_place_that_cannot_be_looked_at_fails_and_the_rest_is_converted(folder, capsys):
+    (folder / "in" / "round.wav").symlink_to(folder / "in" / "round.wav")
+    assert run(folder / "in", "--out", folder / "out", "--json") == 1
+    printed = capsys.readouterr()
+    *rows, last = json.loads(printed.out)
+    assert [row["status"] for row in rows] == ["done"] * 3
+    assert (last["source"], last["target"], last["status"]) == (str(folder / "in" / "round.wav"), None, "failed")
+    assert "1 of 4 failed" in printed.err
+    assert run(folder / "in" / "r*.wav", "--out", folder / "out") == 1
+    assert "Too many levels of symbolic links" in capsys.readouterr().err
+
+
 def test_in_place_a_folder_is_its_own_output(tmp_path):
     (tmp_path / "a.wav").write_bytes(encode([0.0] * 800, 8000))
     for rate in (16_000, 4000):

@@ -54,6 +54,21 @@ def test_a_locale_is_a_language_too(clips, tmp_path):
     assert 'xml:lang="pt-BR"' in (out / "one.ttml").read_text("utf-8")
 
 
+def test_a_language_nothing_is_known_of_is_told_once_a_run_and_only_where_captions_are_cut(clips, tmp_path, capsys):
+    words = ["export", *clips, "--language", "xx", "--out", str(tmp_path / "out")]
+    assert main([*words, "--to", "textgrid,txt,chapters"]) == 0
+    assert capsys.readouterr().err == ""
+    for more in ([], ["--join", "both"]):
+        assert main([*words, "--to", "srt,VTT", *more]) == 0
+        said = capsys.readouterr().err
+        assert said.startswith("clipaudio export: no words of 'xx' are known: captions break at punctuation")
+        assert said.count("\n") == 1
+    assert main([*words, "--to", "srt", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert all("'xx'" in json.loads(line)["notes"][0] for line in printed.out.splitlines())
+    assert printed.err == said
+
+
 def test_times_of_words_are_told_of_only_where_they_are_written(clips, tmp_path, capsys):
     words = [
         "export",

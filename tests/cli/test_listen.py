@@ -93,6 +93,15 @@ def test_a_saved_callback_is_done_as_if_it_came(service, spoken, tmp_path):
     assert (tmp_path / "out" / f"{clip}.txt").read_text("utf-8").strip() == "Hi."
 
 
+def test_a_language_nothing_is_known_of_is_told_once(service, spoken, tmp_path):
+    done = listen(
+        service, tmp_path / "out", "--replay", saved(tmp_path, spoken[1]), "--export", "srt", "--language", "xx"
+    )
+    assert done.returncode == 0
+    assert done.stderr.startswith("clipaudio listen: no words of 'xx' are known")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_file_that_is_no_callback_is_not_replayed(service, tmp_path):
     done = listen(service, tmp_path / "out", "--replay", saved(tmp_path, {"url": "https://example.com/a.wav"}))
     assert done.returncode == 1
@@ -187,7 +196,7 @@ def test_a_target_that_refuses_is_tried_again_later(service, spoken, tmp_path):
         assert "answered 500" in done.stderr
         assert "s3cret" not in done.stderr
         inbox = Inbox(out / "inbox.db")
-        with inbox._changing() as database:
+        with inbox._file.changing() as database:
             database.execute("UPDATE callbacks SET forward_at = 0")
         inbox.close()
         assert "forwarded" in listen(service, out, "--forward-to", url).stdout

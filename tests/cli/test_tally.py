@@ -66,6 +66,13 @@ def test_each_step_is_counted_once_and_told_where_it_belongs(clock, capsys, is_j
     ]
 
 
+def test_a_note_on_the_whole_run_is_not_said_for_each_output(clock):
+    stream = io.StringIO()
+    tally = Tally(is_json=False, is_quiet=True, said="all alike", stream=stream, clock=clock)
+    tally.add(done("a", notes=("all alike", "cut")))
+    assert stream.getvalue() == "clipaudio batch: a.srt: cut\n"
+
+
 def test_a_terminal_is_told_five_times_a_second_and_wiped_at_the_end(clock, capsys):
     stream = Terminal()
     with Tally(is_json=False, is_quiet=False, total=40, stream=stream, clock=clock) as tally:

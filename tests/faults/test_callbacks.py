@@ -162,7 +162,8 @@ def test_a_database_that_is_locked_for_a_while_does_not_cost_a_callback(listener
 def test_a_database_that_stays_locked_acknowledges_nothing(inbox):
     receiver = Receiver(inbox=inbox)
     path = receiver.expect("p1", "c1")
-    inbox._connection().execute("PRAGMA busy_timeout = 20")
+    with inbox._file.reading() as database:
+        database.execute("PRAGMA busy_timeout = 20")
     with contextlib.closing(sqlite3.connect(inbox.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert receiver.handle("POST", path, {}, GOOD)[0] == 503

@@ -108,8 +108,9 @@ def test_no_acknowledged_callback_is_lost_whenever_the_listener_is_killed(servic
     inbox = Inbox(out / "inbox.db")
     kept = {entry.clip for entry in inbox.list()}
     assert load.acknowledged <= kept
-    assert inbox._connection().execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    with inbox._changing() as database:  # what was leased by the dead is due again in ten minutes: do not wait here
+    with inbox._file.reading() as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with inbox._file.changing() as database:  # a lease of the dead runs out in ten minutes: do not wait here
         database.execute("UPDATE callbacks SET leased_until = 0, next_try = 0")
     inbox.close()
     assert main(["listen", "--out", str(out), "--export", "srt", "--allow-private", "--once"]) == 0

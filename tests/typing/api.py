@@ -46,4 +46,6 @@ async def asking() -> None:
         "p", "c", body="Hi.", voice_uuid="v", callback_uri="https://example.com/", sample_rate=16_000
     )
     assert_type(item, ClipItem)
-    assert_type(await clipaudio.AsyncClient("key").get_clip("p", "c"), ClipItem)
+    assert_type(await clipaudio.AsyncClient("key", timeout=9.0).get_clip("p", "c"), ClipItem)
+    clipaudio.AsyncClient(timeout="9")  # type: ignore[arg-type] # its options are checked as those of Client
+    clipaudio.AsyncClient(patience=9.0)  # type: ignore[call-arg] # as above

@@ -1,0 +1,26 @@
+"""What is to be said of the language of a run: once, before it begins, not for each file."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["tell_of_language"]
+
+
+def tell_of_language(command: str, language: str, formats: Iterable[str]) -> str | None:
+    """Say on the standard error where one of *formats* has cues and *language* is not known; give the note, if any."""
+    from clipaudio.captions.languages import note_on_language
+
+    note = note_on_language(language)
+    if note is None:
+        return None
+    from clipaudio.formats import find_format
+    from clipaudio.formats.captions import has_cues
+
+    if any(has_cues(find_format(name).name) for name in formats):
+        sys.stderr.write(f"clipaudio {command}: {note}\n")
+    return note
