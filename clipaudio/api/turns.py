@@ -24,7 +24,7 @@ _mine = threading.local()
 class Turns:
     """Lets *most* threads work at once.
 
-    Nobody is kept from work for long: after 50 ms a thread goes on without a turn.
+    Nobody is kept from work for long: who has waited *patience* seconds goes on without a turn.
 
     Examples
     --------
@@ -34,8 +34,9 @@ class Turns:
     ...         pass  # another may work here
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, patience: float = _PATIENCE) -> None:
         self._free = threading.Semaphore(most)
+        self._patience = patience
         self.lasted: dict[str, float] = {}
         """How many seconds each sort of wait lasted last."""
 
@@ -51,8 +52,8 @@ class Turns:
             self.give()
 
     def take(self) -> None:
-        """Wait for a turn, 50 ms at most."""
-        _mine.has_turn = self._free.acquire(timeout=_PATIENCE)
+        """Wait for a turn, as long as patience lasts."""
+        _mine.has_turn = self._free.acquire(timeout=self._patience)
 
     def give(self) -> None:
         """Give the turn to another, where this thread has it."""

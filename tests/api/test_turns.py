@@ -19,7 +19,7 @@ def in_threads(count, work):
 
 
 def test_no_more_work_than_may():
-    turns, inside, most, lock = Turns(2), 0, 0, threading.Lock()
+    turns, inside, most, lock = Turns(2, patience=60.0), 0, 0, threading.Lock()
 
     def work():
         nonlocal inside, most
@@ -39,7 +39,7 @@ def test_no_more_work_than_may():
 
 
 def test_who_stands_aside_lets_others_work():
-    turns, met = Turns(1), threading.Barrier(3)
+    turns, met = Turns(1, patience=60.0), threading.Barrier(3)
 
     def work():
         with turns.turn(), Aside():
@@ -63,7 +63,7 @@ def test_who_waits_and_does_not_tell_keeps_others_for_a_moment_only():
 
 
 def test_a_turn_ends_where_its_work_fails():
-    turns = Turns(1)
+    turns = Turns(1, patience=60.0)
     for _ in range(3):
         with pytest.raises(ValueError, match="wrong"), turns.turn(), Aside():
             raise ValueError("wrong")
