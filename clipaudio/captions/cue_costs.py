@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -188,7 +188,7 @@ def _next(forced: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:
     return following
 
 
-def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> list[list[Costs]]:
+def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> list[Costs]:
     """Give what the best layout costs of a cue that starts with one of the units *first* to *stop*.
 
     Parameters
@@ -201,36 +201,43 @@ def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> 
     Returns
     -------
     list
-        `[m - 1][d]`: int32, shape (stop - first,): the cue of d units on m lines.
+        `[m - 1][d]`: int32, shape (stop - first,): the cue of d units on m lines; more units fit on no m lines.
     """
     rows = stop - first
     reach = np.minimum(np.arange(first, stop + (table.max_lines - 1) * line + span + 1), table.count)
     ends, line_end = table.ends[reach], table.line_end[reach]
     leads = table.leads[np.minimum(reach, table.count - 1)]
     height = rows + (table.max_lines - 1) * line
-    single = [np.full(height, IMPOSSIBLE, np.int32)]
-    for d in range(1, min(line, span) + 1):
-        fits = ends[d : d + height] - leads[:height] <= table.max_chars
-        single.append(np.where(fits | (d == 1), 0, IMPOSSIBLE).astype(np.int32))
+    units = min(line, span)
+    single = np.full((units + 1, height), IMPOSSIBLE, np.int32)
+    single[1:][_ahead(ends, 1, units, height) - leads[:height] <= table.max_chars] = 0
+    single[1] = 0
     levels = [single]
     for more in range(1, table.max_lines):
         height -= line
         below = levels[-1]
-        level = [np.full(height, IMPOSSIBLE, np.int32) for _ in range(min(span, line * (more + 1)) + 1)]
+        level = np.full((min(span, line * (more + 1)) + 1, height), IMPOSSIBLE, np.int32)
         for a in range(1, min(line, len(level) - 2) + 1):
             upper = ends[a : a + height] - leads[:height]
-            head = line_end[a : a + height] + single[a][:height] + _LINE
+            head = line_end[a : a + height] + levels[0][a, :height] + _LINE
             base = more * upper + leads[a : a + height] + 1  # 1: at a tie the upper line is the shorter
-            for b in range(1, min(len(below), len(level) - a)):
-                cost = base - ends[a + b : a + b + height]
-                np.multiply(cost, cost, out=cost)
-                if more > 1:
-                    np.floor_divide(cost, more * more, out=cost)
-                cost += head
-                cost += below[b][a : a + height]
-                np.minimum(level[a + b], cost, out=level[a + b])
+            lower = min(len(below), len(level) - a)
+            cost = base - _ahead(ends, a + 1, lower - 1, height)
+            np.multiply(cost, cost, out=cost)
+            if more > 1:
+                np.floor_divide(cost, more * more, out=cost)
+            cost += head
+            cost += below[1:lower, a : a + height]
+            both = level[a + 1 : a + lower]
+            np.minimum(both, cost, out=both)
         levels.append(level)
-    return [[costs[:rows] for costs in level] for level in levels]
+    return [level[:, :rows] for level in levels]
+
+
+def _ahead(values: NDArray[Any], first: int, count: int, rows: int) -> NDArray[Any]:
+    """Give the values *first* and more places ahead of each of so many *rows*, one row a place; nothing is copied."""
+    step = values.itemsize
+    return np.ndarray((count, rows), values.dtype, values, first * step, (step, step))
 
 
 def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> Costs:
@@ -241,55 +248,78 @@ def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> C
     numpy.ndarray
         int32, shape (stop - first, span): column d - 1 is the cue of d units.
     """
-    found = np.full((span, stop - first), IMPOSSIBLE, np.int32)
-    levels = line_costs(table, first, stop, line, span)
-    for d in range(1, span + 1):
-        last = min(stop, table.count + 1 - d)  # the cues that lie inside the text
-        if last > first:
-            layouts = [level[d][: last - first] for level in levels if d < len(level)]
-            found[d - 1, : last - first] = _with_time(table, first, last, d, layouts)
-    return found.T
-
-
-def _with_time(table: CueTable, first: int, last: int, units: int, layouts: list[Costs]) -> Whole:
-    """Give what cues of so many *units* cost, from their layouts and all else."""
-    i, j = slice(first, last), slice(first + units, last + units)
-    end = slice(first + units - 1, last + units - 1)
-    parted = table.opened[end] - table.opened[i]
-    cost = np.full(last - first, IMPOSSIBLE, np.int64)
-    fits_before = np.zeros(last - first, bool)
-    for layout in layouts:
-        np.minimum(cost, layout + np.where(fits_before & (parted == 0), _EXTRA_LINE, 0), out=cost)
-        fits_before |= layout < IMPOSSIBLE // 2  # a good line end may have taken something off
-    columns = table.ends[j] - table.leads[i]
-    duration = table.finish[end] - table.begin[i]
-    words = table.words[j] - table.words[i]
-    whole = table.starts[i] & table.starts[j]
-    cost += _CUE + table.cue_end[j] + table.inside[end] - table.inside[i]
-    cost += np.where((parted > 0) & ~whole, _TORN, 0)
+    rows = stop - first
+    cues = _measure(table, first, rows, span)
+    cost = np.full((span, rows), IMPOSSIBLE, np.int64)
+    fits_before = np.zeros((span, rows), bool)
+    for level in line_costs(table, first, stop, line, span):
+        layout, units = level[1:], len(level) - 1
+        extra = np.where(fits_before[:units] & (cues.parted[:units] == 0), _EXTRA_LINE, 0)
+        np.minimum(cost[:units], layout + extra, out=cost[:units])
+        fits_before[:units] |= layout < IMPOSSIBLE // 2  # a good line end may have taken something off
+    cost += cues.edges
+    cost += np.where((cues.parted > 0) & ~cues.whole, _TORN, 0)
     if table.profile.max_chars is not None:
-        short = _SHORT_BY_COLUMNS[np.minimum(columns, SHORT_COLUMNS)]
-        cost += np.where(whole, short[:, 1], short[:, 0])
-        cost += _time_costs(table, i, j, duration, columns, words)
-    illegal = table.cuts[end] > table.cuts[i]
-    if units > 1:
-        illegal |= duration > table.profile.max_duration * 1e6 + _ROUNDING
-        if table.profile.max_words is not None:
-            illegal |= words > table.profile.max_words
-    cost[illegal] = IMPOSSIBLE
-    return np.minimum(cost, IMPOSSIBLE)
+        cost += _SHORT_BY_COLUMNS[cues.whole.view(np.int8), np.minimum(cues.columns, SHORT_COLUMNS)]
+        cost += _time_costs(table.profile, cues)
+    cost[cues.illegal] = IMPOSSIBLE
+    return np.minimum(cost, IMPOSSIBLE).astype(np.int32).T
 
 
-def _time_costs(table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole) -> Whole:
-    """Give what it costs that there is less time than the cue needs, as long as it can stay."""
+class _Cues(NamedTuple):
+    """What cues measure: arrays of shape (span, rows), row d - 1 the cues of d units.
+
+    `parted` counts the sentences that start inside, `whole` tells whether it holds whole ones alone, `illegal` whether
+    it keeps no limit or no text is left for it. `stays` and `duration` are microseconds; `edges` is what the cue costs
+    for itself, its end and its inside.
+    """
+
+    parted: Whole
+    whole: NDArray[np.bool_]
+    columns: Costs
+    words: Whole
+    stays: Whole
+    edges: Whole
+    illegal: NDArray[np.bool_]
+
+
+def _measure(table: CueTable, first: int, rows: int, span: int) -> _Cues:
+    """Measure all cues of up to *span* units that start with one of *rows* units from *first* on."""
     profile = table.profile
-    stays = np.minimum(duration + int(min(profile.hold, _LONGEST_HOLD) * 1e6), table.next_begin[j] - table.begin[i])
-    seconds = np.maximum(stays, _LEAST_TIME) / 1e6
-    cost = np.zeros(len(seconds))
+    here = slice(first, first + rows)
+    reach = np.arange(first + 1, first + rows + span)  # the places at which they end
+    past = reach > table.count
+    place = np.minimum(reach, table.count)
+    at = (table.ends, table.cue_end, table.next_begin, table.words, table.starts)
+    ends, cue_end, next_begin, words, starts = (_ahead(array[place], 0, span, rows) for array in at)
+    unit = place - 1
+    up_to = (table.opened[unit], table.inside[unit], table.finish[unit], table.cuts[unit] + past)
+    opened, inside, finish, cuts = (_ahead(array, 0, span, rows) for array in up_to)
+    begin = table.begin[here]
+    duration, spoken = finish - begin, words - table.words[here]
+    too_much = duration > profile.max_duration * 1e6 + _ROUNDING
+    if profile.max_words is not None:
+        too_much |= spoken > profile.max_words
+    too_much[0] = False  # a single unit is shown whatever its length
+    hold = int(min(profile.hold, _LONGEST_HOLD) * 1e6)
+    return _Cues(
+        parted=opened - table.opened[here],
+        whole=starts & table.starts[here],
+        columns=ends - table.leads[here],
+        words=spoken,
+        stays=np.minimum(duration + hold, next_begin - begin),
+        edges=_CUE + cue_end + inside - table.inside[here],
+        illegal=too_much | (cuts > table.cuts[here]),
+    )
+
+
+def _time_costs(profile: Profile, cues: _Cues) -> Whole:
+    """Give what it costs that there is less time than the cue needs, as long as it can stay."""
+    seconds = np.maximum(cues.stays, _LEAST_TIME) / 1e6
+    needed = np.maximum(cues.columns / profile.reading_speed, cues.words * profile.seconds_per_word)
+    cost = HASTY * np.clip(needed / seconds - 1.0, 0.0, 1.0)
     if profile.min_duration > 0:
         cost += BRIEF * np.maximum(1.0 - seconds / profile.min_duration, 0.0)
-    needed = np.maximum(columns / profile.reading_speed, words * profile.seconds_per_word)
-    cost += HASTY * np.clip(needed / seconds - 1.0, 0.0, 1.0)
     return _whole(cost)
 
 
@@ -335,4 +365,4 @@ _CUE: Final = round(CUE * SCALE)
 _LINE: Final = np.int32(LINE * SCALE)
 _EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
 _TORN: Final = round(TORN_SENTENCE * SCALE)
-_SHORT_BY_COLUMNS: Final = _whole(np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE]))
+_SHORT_BY_COLUMNS: Final = _whole(np.outer([1.0, WHOLE_SHARE], SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100))

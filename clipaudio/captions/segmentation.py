@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cheapest_cuts", "cut_cues"]
 
-_CELLS: Final = 1 << 18  # of the table of costs that is held at once
+_CELLS: Final = 1 << 15  # of the table of costs that is held at once: what a core has room for beside it
 
 
 def cut_cues(
