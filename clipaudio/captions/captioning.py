@@ -109,14 +109,15 @@ def cut_passages(passages: Sequence[Passage], *, profile: str | Profile = "netfl
     cues: list[Cue] = []
     last = None
     for passage in passages:
+        chosen = limits.for_language(passage.language)
         label = "" if passage.speaker in {None, last} else f"{passage.speaker}: "  # as `label_speakers` puts it
         found = cut_cues(
             passage.graphemes,
             passage.words,
             passage.sentences,
-            profile=limits.for_language(passage.language),
+            profile=chosen,
             language=passage.language,
-            reserved=width(label, wide=limits.for_language(passage.language).wide),
+            reserved=width(label, wide=chosen.wide),
         )
         last = passage.speaker if found else last
         cues.extend(_placed(cue, passage) for cue in found)

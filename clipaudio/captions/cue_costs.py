@@ -116,7 +116,9 @@ class CueTable:
     @property
     def forced(self) -> NDArray[np.intp]:
         """The places that always end a cue, both edges of the text included."""
-        return np.flatnonzero(np.diff(self.cuts[: self.count + 1], prepend=0))
+        forced = self.cuts[: self.count + 1].copy()
+        forced[1:] -= self.cuts[: self.count]
+        return forced.nonzero()[0]
 
 
 def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0) -> CueTable:
@@ -126,26 +128,22 @@ def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0
     gaps = np.zeros(count + 1, np.int64)
     gaps[1:-1] = begin[1:] - finish[:-1]
     opens = sentence_starts(units, language=language)
-    starts = np.append(opens, True)
+    starts = np.concatenate((opens, [True]))
     quality = break_quality(units, opens, language=language)
     cuts = _forced(gaps, opens, units.has_words, profile)
     if profile.max_chars is None:
         cuts |= starts
     max_lines = min(profile.max_lines, max(count, 1))
     max_chars = min(profile.max_chars or _WIDEST, max(_WIDEST // max_lines, 1))
-    seconds = gaps / 1e6
-    bonus = np.clip(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST, PAUSE_MOST)
-    inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
-    if profile.max_chars is None:
-        bonus, inner = np.zeros(count + 1), np.zeros(count + 1)
-    bonus[[0, -1]] = inner[[0, -1]] = 0.0
-    parts = starts & (np.arange(count + 1) > 0) & (np.arange(count + 1) < count)
-    relief = np.where(parts, PARTED_SENTENCE - INNER_SENTENCE, 0.0)
-    widths = np.cumsum(np.minimum(units.widths, max_chars) + units.spaced)
-    spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
-    ends = np.concatenate(([0], widths)).astype(np.int32)
-    leads = ends[:-1] + units.spaced.astype(np.int32)
+    bonus, inner = _pauses(gaps) if profile.max_chars is not None else np.zeros((2, count + 1))
+    parts = starts.copy()
+    parts[0] = parts[-1] = False
+    relief = (PARTED_SENTENCE - INNER_SENTENCE) * parts
+    spaced = units.spaced
+    ends = np.concatenate(([0], (np.minimum(units.widths, max_chars) + spaced).cumsum())).astype(np.int32)
+    leads = ends[:-1] + spaced
     leads[:1] -= min(reserved, max_chars)
+    spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     return CueTable(
         count=count,
         profile=profile,
@@ -155,36 +153,45 @@ def tabulate(units: Units, *, profile: Profile, language: str, reserved: int = 0
         leads=leads,
         line_end=_whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32),
         cue_end=_whole(CUE_SHARE * quality - bonus).astype(np.int32),
-        inside=np.cumsum(np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)),
-        opened=np.cumsum(parts),
+        inside=np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE).cumsum(),
+        opened=parts.cumsum(),
         starts=starts,
-        cuts=np.cumsum(cuts),
+        cuts=cuts.cumsum(),
         begin=begin,
         finish=finish,
-        next_begin=np.append(begin, 1 << 60),
-        words=np.concatenate(([0], np.cumsum(spoken & (units.joints != Joint.HYPHEN)))),
+        next_begin=np.concatenate((begin, [1 << 60])),
+        words=np.concatenate(([0], (spoken & (units.joints != _HYPHEN)).cumsum())),
     )
+
+
+def _pauses(gaps: Whole) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give what the silence at each place takes off a cue that ends there, and adds to one that holds it."""
+    seconds = gaps / 1e6
+    bonus = np.minimum(np.maximum(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST), PAUSE_MOST)
+    inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
+    bonus[0] = bonus[-1] = inner[0] = inner[-1] = 0.0
+    return bonus, inner
 
 
 def windows(table: CueTable) -> tuple[Whole, Whole]:
     """Give, for each unit, how many units a line and a cue that start with it may hold: 1 to `MOST_UNITS`."""
     rows = np.arange(table.count)
-    line = np.searchsorted(table.ends, table.leads + table.max_chars, side="right") - 1 - rows
+    line = table.ends.searchsorted(table.leads + table.max_chars, side="right") - 1 - rows
     room = table.max_lines * (table.max_chars + 1) - 1
-    cue = np.searchsorted(table.ends, table.leads + room, side="right") - 1 - rows
+    cue = table.ends.searchsorted(table.leads + room, side="right") - 1 - rows
     cue = np.minimum(cue, _next(table.forced, rows) - rows)
     if table.profile.max_words is not None:
-        most = np.searchsorted(table.words, table.words[:-1] + table.profile.max_words, side="right") - 1
+        most = table.words.searchsorted(table.words[:-1] + table.profile.max_words, side="right") - 1
         cue = np.minimum(cue, most - rows)
     if table.profile.max_duration < inf:
         latest = table.begin + int(table.profile.max_duration * 1e6) + _ROUNDING
-        cue = np.minimum(cue, np.searchsorted(table.finish, latest, side="right") - rows)
-    cue = np.clip(cue, 1, MOST_UNITS)
-    return np.clip(line, 1, cue), cue
+        cue = np.minimum(cue, table.finish.searchsorted(latest, side="right") - rows)
+    cue = np.minimum(np.maximum(cue, 1), MOST_UNITS)
+    return np.minimum(np.maximum(line, 1), cue), cue
 
 
 def _next(forced: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    following: NDArray[np.intp] = forced[np.searchsorted(forced, rows, side="right")]
+    following: NDArray[np.intp] = forced[forced.searchsorted(rows, side="right")]
     return following
 
 
@@ -346,14 +353,14 @@ def _forced(gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_],
     forced = np.zeros(count + 1, bool)
     silent = (gaps[:-1] > 0) & (gaps[:-1] >= profile.pause * 1e6 - _ROUNDING)
     forced[:-1] = silent & has_words
-    for row in np.flatnonzero(forced[1:-1] & ~has_words[:-1]).tolist():  # before unit row + 1 stands a lone mark
+    for row in (forced[1:-1] & ~has_words[:-1]).nonzero()[0].tolist():  # before unit row + 1 stands a lone mark
         first = row
         while first and not has_words[first - 1]:
             first -= 1
         opening = [unit for unit in range(max(first, 1), row + 1) if opens[unit] and silent[unit]]
         if opening:
             forced[row + 1], forced[opening[0]] = False, True
-    forced[[0, -1]] = True
+    forced[0] = forced[-1] = True
     return forced
 
 
@@ -361,6 +368,7 @@ def _whole(cost: NDArray[np.float64]) -> Whole:
     return np.rint(cost * SCALE).astype(np.int64)
 
 
+_HYPHEN: Final = int(Joint.HYPHEN)
 _CUE: Final = round(CUE * SCALE)
 _LINE: Final = np.int32(LINE * SCALE)
 _EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
