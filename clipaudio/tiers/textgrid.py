@@ -9,6 +9,7 @@ Format: Praat manual, "TextGrid file formats".
 from __future__ import annotations
 
 import codecs
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 __all__ = ["dumps", "encode", "from_praatio", "loads", "to_praatio"]
 
@@ -136,17 +139,19 @@ def dumps(
     seconds = check_duration(duration)
     token = check_spaces(spaces)
     named = _named(tiers)
-    end = _numbers([seconds])[0]
+    filled = [
+        moments(tier, seconds, name=name)
+        if isinstance(tier, Points)
+        else fill_edges(tier, seconds, name=name, spaces=token)
+        for name, tier in named.items()
+    ]
+    numbers = iter(_numbers(np.concatenate([[seconds], *(times for times, _ in filled)])))
+    end = next(numbers)
     parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(format, end, len(named))]
-    for number, (name, tier) in enumerate(named.items(), 1):
-        if isinstance(tier, Points):
-            moment, labels = moments(tier, seconds, name=name)
-            parts.append(_tier_head(format, number, "TextTier", name, end, len(labels)))
-            parts += _point_lines(format, _numbers(moment), _quoted(labels))
-        else:
-            edges, labels = fill_edges(tier, seconds, name=name, spaces=token)
-            parts.append(_tier_head(format, number, "IntervalTier", name, end, len(labels)))
-            parts += _interval_lines(format, _numbers(edges.tolist()), _quoted(labels))
+    for number, ((name, tier), (times, labels)) in enumerate(zip(named.items(), filled, strict=True), 1):
+        kind, lines = ("TextTier", _point_lines) if isinstance(tier, Points) else ("IntervalTier", _interval_lines)
+        parts.append(_tier_head(format, number, kind, name, end, len(labels)))
+        parts += lines(format, list(islice(numbers, len(times))), _quoted(labels))
     return "".join(parts)
 
 
@@ -262,19 +267,20 @@ def _quote(text: str) -> str:
 
 
 def _quoted(labels: list[str]) -> list[str]:
-    """Quote many labels, each different one once."""
-    quoted = {label: _quote(label) for label in set(labels)}
-    return [quoted[label] for label in labels]
+    """Quote many labels, none of which most often holds a quote."""
+    if any('"' in label for label in labels):
+        return [_quote(label) for label in labels]
+    return [f'"{label}"' for label in labels]
 
 
-def _numbers(seconds: list[float]) -> list[str]:
+def _numbers(times: NDArray[np.float64]) -> list[str]:
     """Write whole numbers without a point, others with the fewest digits that read back."""
-    times = np.array(seconds)
+    seconds = times.tolist()
     texts = list(map(repr, seconds))
-    whole = np.trunc(times)
-    for row in np.flatnonzero(np.abs(times - whole) <= 1e-14 * np.abs(times)).tolist():  # praatio's rule
+    whole = np.abs(times - np.trunc(times)) <= 1e-14 * np.abs(times)  # praatio's rule
+    for row in whole.nonzero()[0].tolist():
         texts[row] = str(int(seconds[row]))
-    for row in np.flatnonzero(times < 1e-3).tolist():  # where repr may turn to exponents
+    for row in (times < 1e-3).nonzero()[0].tolist():  # where repr may turn to exponents
         if "e" in texts[row]:
             texts[row] = np.format_float_positional(seconds[row], trim="-")
     return texts

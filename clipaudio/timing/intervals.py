@@ -27,6 +27,7 @@ __all__ = [
     "SHORTEST",
     "TOUCH",
     "as_times",
+    "changes",
     "close_gaps",
     "cover",
     "gaps",
@@ -209,7 +210,10 @@ def cover(times: Times, runs: Index) -> Times:
     array([[0. , 0.3],
            [0.5, 0.6]])
     """
-    return np.column_stack((times[runs[:, 0], 0], times[runs[:, 1] - 1, 1]))
+    covered = np.empty((len(runs), 2))
+    covered[:, 0] = times[runs[:, 0], 0]
+    covered[:, 1] = times[runs[:, 1] - 1, 1]
+    return covered
 
 
 def index_at(times: Times, moments: NDArray[np.float64]) -> Index:
@@ -242,6 +246,19 @@ def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     first = np.cumsum(np.bincount(ended, minlength=count + 1))[:count]
     stop = np.cumsum(np.bincount(begun, minlength=count + 1))[:count]
     return first, np.maximum(stop - first, 0)
+
+
+def changes(values: Index) -> NDArray[np.bool_]:
+    """Tell which of *values* differ from the one before; the first does.
+
+    Examples
+    --------
+    >>> changes(np.array([3, 3, 5])).tolist()
+    [True, False, True]
+    """
+    fresh = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=fresh[1:])
+    return fresh
 
 
 def run_rows(first: Index, count: Index) -> Index:

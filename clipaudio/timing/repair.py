@@ -104,7 +104,7 @@ def repair(
         order = order[step]
         came_in = came_in if now == "s" else now
         met = "auto" if met == "auto" else "s"
-        if np.array_equal(before, times):
+        if (before == times).all():
             break
     if policy == "strict":
         _refuse(log)
@@ -187,6 +187,8 @@ def _usable(
         scribe.note("reversed", backwards)
         starts[backwards], ends[backwards] = ends[backwards], starts[backwards]
     limit = LONGEST if duration is None else min(duration, LONGEST)
+    if (starts >= 0).all() and (ends <= limit).all():  # as most are; starts come before ends here
+        return np.maximum(starts, 0.0), ends, everything
     known = np.isfinite(starts) & np.isfinite(ends)
     scribe.note("not_finite", ~known)
     outside = known & (
@@ -244,7 +246,7 @@ def _refuse(log: Findings) -> None:
 
 
 def _note_gaps(times: Times, order: Index, log: Findings) -> None:
-    after = np.flatnonzero(times[1:, 0] - times[:-1, 1] > TOUCH) + 1
+    after = (times[1:, 0] - times[:-1, 1] > TOUCH).nonzero()[0] + 1
     if len(times) and times[0, 0] > 0:
         after = np.concatenate(([0], after))
     log.add("gap", order[after])
