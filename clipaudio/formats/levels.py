@@ -6,6 +6,7 @@ import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def dumps_timeline(source: Source) -> str:
     """Give every level as JSON."""
     from clipaudio.tiers.tier import SURROGATES  # noqa: PLC0415 - as above
 
-    return SURROGATES.sub("\ufffd", json.dumps(to_dict(source), ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
+    text = SURROGATES.sub("\ufffd", json.dumps(to_dict(source), ensure_ascii=False, allow_nan=False))
+    return msgspec.json.format(text, indent=1) + "\n"  # json itself indents in Python, not in C
 
 
 def tiers_of(clip: Aligned) -> dict[str, Timeline]:

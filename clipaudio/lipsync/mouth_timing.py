@@ -20,7 +20,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -29,8 +30,6 @@ from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, Mou
 from clipaudio.lipsync.holding import Limits, hold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from clipaudio.lipsync.articulation import Targets
@@ -178,25 +177,37 @@ class _Table:
     def of(cls, sounds: tuple[Articulation, ...]) -> _Table:
         rows = {sound: row for row, sound in reversed(list(enumerate(sounds)))}
         table = list(sounds)
-        for sound in (REST, *map(_relax, sounds)):
+        relaxed = [_traits(sound).relaxed for sound in sounds]
+        for sound in (REST, *relaxed):
             if sound not in rows:
                 rows[sound] = len(table)
                 table.append(sound)
-        relaxed = np.array([rows[_relax(sound)] for sound in sounds], np.intp)
+        closes, plosive, rounded, gives_way = np.array([_traits(sound).masks for sound in table], bool).T
         return cls(
             sounds=tuple(table),
             rest=rows[REST],
-            relaxed=relaxed,
-            closes=_mask(table, lambda sound: sound.closes_lips),
-            plosive=_mask(table, lambda sound: sound.closes_lips and sound.manner == Manner.PLOSIVE),
-            rounded=_mask(table, _is_rounded),
-            gives_way=_mask(table, _gives_way),
-            weight=np.array([_weight(sound) for sound in table], np.intp),
+            relaxed=np.array([rows[sound] for sound in relaxed], np.intp),
+            closes=closes,
+            plosive=plosive,
+            rounded=rounded,
+            gives_way=gives_way,
+            weight=np.array([_traits(sound).weight for sound in table], np.intp),
         )
 
 
-def _mask(sounds: list[Articulation], holds: Callable[[Articulation], bool]) -> NDArray[np.bool_]:
-    return np.array([holds(sound) for sound in sounds], bool)
+class _Traits(NamedTuple):
+    """What becomes of a sound in a pause, and its row of a `_Table`: four masks from `closes` on, and its weight."""
+
+    relaxed: Articulation
+    masks: tuple[bool, bool, bool, bool]
+    weight: int
+
+
+@lru_cache(maxsize=4096)
+def _traits(sound: Articulation) -> _Traits:
+    closes = sound.closes_lips
+    masks = (closes, closes and sound.manner == Manner.PLOSIVE, _is_rounded(sound), _gives_way(sound))
+    return _Traits(_relax(sound), masks, _weight(sound))
 
 
 def _is_rounded(sound: Articulation) -> bool:

@@ -8,6 +8,7 @@ Glottal sounds leave the mouth free and take the articulation of the vowel besid
 from __future__ import annotations
 
 import math
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from clipaudio.lipsync.alphabets import detect_alphabet, to_ipa
 from clipaudio.lipsync.articulation import Articulation, Glide, Kind, Place, Targets
 from clipaudio.lipsync.ipa import join_vowels, read_label, shares
 from clipaudio.lipsync.letters import read_letters
-from clipaudio.timing.intervals import TOUCH
+from clipaudio.timing.intervals import TOUCH, run_rows
 from clipaudio.timing.phones import DIPHTHONGS, PhoneKind, find_sounds, read_phone
 from clipaudio.timing.timeline import Timeline
 
@@ -160,10 +161,8 @@ def _aims(phones: Timeline, distinct: dict[str, tuple[Articulation, ...]], alpha
     code = np.fromiter(map(number.__getitem__, found.labels), np.intp, len(found))
     table = [read_label(label) or (Articulation(Kind.UNKNOWN),) for label in number]
     table = _join_entries(found, code, list(number), table)
-    sounding = np.array([bool(read) for read in distinct.values()])
-    rank = {label: row for row, label in enumerate(distinct)}
-    heard = np.flatnonzero(sounding[np.fromiter(map(rank.__getitem__, phones.labels), np.intp, len(phones))])
-    sources = heard[np.searchsorted(heard, found.runs[:, 0])]
+    heard = np.array([row for row, label in enumerate(phones.labels) if distinct[label]], np.intp)
+    sources = heard[heard.searchsorted(found.runs[:, 0])]
     return _spread(found.times, code, table, sources)
 
 
@@ -201,19 +200,19 @@ def _join_entries(
 def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], sources: Index) -> _Aims:
     """Give each sound of a label its share of the label's time."""
     counts = np.array([len(sounds) for sounds in table], np.intp)
-    offsets = np.cumsum(counts) - counts
-    parts = [np.cumsum([0.0, *shares(sounds)]) for sounds in table]
-    low, high = np.concatenate([part[:-1] for part in parts]), np.concatenate([part[1:] for part in parts])
+    stops = counts.cumsum()
+    parts = [part for sounds in table for part in pairwise(accumulate(shares(sounds), initial=0.0))]
+    low, high = np.array(parts, np.float64).reshape(-1, 2).T
     many = counts[code]
-    row = np.repeat(np.arange(len(code)), many)
-    flat = np.repeat(offsets[code], many) + np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
-    start, end = times[row, 0], times[row, 1]
-    is_last = flat + 1 == (offsets + counts)[code][row]
+    row = np.arange(len(code)).repeat(many)
+    flat = run_rows((stops - counts)[code], many)
+    start, end = times[row].T
+    is_last = flat + 1 == stops[code][row]
     ends = np.where(is_last, end, start + high[flat] * (end - start))
     starts = start + low[flat] * (end - start)
     flat_sounds = [sound for sounds in table for sound in sounds]
     distinct, numbers = _number(flat_sounds)
-    return _Aims(np.column_stack((starts, ends)), distinct, numbers[flat], sources[row])
+    return _Aims(np.stack((starts, ends), axis=1), distinct, numbers[flat], sources[row])
 
 
 def _clip(aims: _Aims, duration: float) -> _Aims:
