@@ -54,11 +54,16 @@ def dumps(curves: Curves) -> str:
         weights = curves.weights[first : first + _ROWS]
         table = np.zeros((len(weights), len(LIVE_LINK)), weights.dtype)
         table[:, targets] = weights[:, sources]
-        lines += [f"{_timecode(frame, nominal)}{row}" for frame, row in enumerate(millionths(table), first)]
+        stamps = _timecodes(first, first + len(table), nominal)
+        lines += [f"{stamp},{len(LIVE_LINK)},{row}" for stamp, row in zip(stamps, millionths(table), strict=True)]
     return "\n".join(lines) + "\n"
 
 
-def _timecode(frame: int, nominal: int) -> str:
-    seconds, rest = divmod(frame, nominal)
-    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return f"{clock}:{rest:02d}.000,{len(LIVE_LINK)},"
+def _timecodes(first: int, stop: int, nominal: int) -> list[str]:
+    """Give the timecodes of video frames *first* to *stop*."""
+    rests = [f":{rest:02d}.000" for rest in range(nominal)]
+    seconds = range(first // nominal, (stop - 1) // nominal + 1)
+    clocks = [f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in seconds]
+    found = [clock + rest for clock in clocks for rest in rests]
+    skipped = first % nominal
+    return found[skipped : skipped + stop - first]
