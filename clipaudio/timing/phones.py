@@ -20,11 +20,13 @@ from clipaudio.timing.intervals import TOUCH, cover
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["PhoneKind", "Sounds", "find_sounds", "is_vowel", "read_phone"]
+__all__ = ["PhoneKind", "Sounds", "find_diphthongs", "find_sounds", "is_vowel", "read_phone"]
 
 ARPABET_VOWELS: Final = frozenset("AA AE AH AO AW AX AXR AY EH ER EY IH IX IY OW OY UH UW UX".split())
 IPA_VOWELS: Final = frozenset("iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɚɝᵻᵿ")
@@ -176,14 +178,26 @@ def find_sounds(phones: Timeline, *, join_diphthongs: bool = False) -> Sounds:
 
 def _make_diphthongs(code: NDArray[np.intp], labels: list[str]) -> NDArray[np.bool_]:
     """Tell which entries end a diphthong that the entry before began; pairs never chain."""
-    half = np.array([_HALVES.get(label, 0) for label in labels], np.intp)[code]
     ends = np.zeros(len(code), bool)
-    ends[1:] = _PAIRS[half[:-1], half[1:]]
+    ends[1:] = find_diphthongs(code, labels)
     chained = (ends[1:] & ends[:-1]).nonzero()[0] + 1
     for row in chained.tolist():  # rare: three vowels in a row
         if ends[row - 1]:
             ends[row] = False
     return ends
+
+
+def find_diphthongs(code: NDArray[np.intp], labels: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which neighbours spell a diphthong together, bool, shape (n - 1,); *code* is a row of *labels* each.
+
+    Examples
+    --------
+    >>> find_diphthongs(np.array([0, 1, 2]), ("a", "ɪ", "s")).tolist()
+    [True, False]
+    """
+    half = np.array([_HALVES.get(label, 0) for label in labels], np.intp)[code]
+    found: NDArray[np.bool_] = _PAIRS[half[:-1], half[1:]]
+    return found
 
 
 def _gather(phones: Timeline, runs: NDArray[np.intp], read: list[Phone], stress: NDArray[np.int8]) -> Sounds:

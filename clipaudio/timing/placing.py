@@ -67,10 +67,12 @@ def make_groups(
     scribe.note("shared", rows[joined])
     start, end = starts[fresh], ascending[fresh]
     distance = start[1:] - end[:-1]
-    cut = ((distance < 0) | ((distance > 0) & (distance <= TOUCH))).nonzero()[0]
-    near = np.abs(distance[cut]) <= TOUCH
-    scribe.note("overlap", rows[_beside(cut[~near], len(start))[of_row] | held])
-    scribe.note("touch", rows[_beside(cut[near], len(start))[of_row]])
+    over = distance < -TOUCH
+    near = (np.abs(distance) <= TOUCH) & (distance != 0)
+    scribe.note("overlap", rows[_beside(over)[of_row] | held])
+    if near.any():
+        scribe.note("touch", rows[_beside(near)[of_row]])
+    cut = (over | near).nonzero()[0]
     middle = (end[cut] + start[cut + 1]) / 2
     start[cut + 1], end[cut] = middle, middle
     owner = np.full(len(solid), -1, np.intp)
@@ -78,10 +80,11 @@ def make_groups(
     return Groups(start, end, owner)
 
 
-def _beside(cut: Index, count: int) -> NDArray[np.bool_]:
+def _beside(cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which groups lie on either side of a cut."""
-    sides = np.zeros(count, bool)
-    sides[cut] = sides[cut + 1] = True
+    sides = np.zeros(len(cut) + 1, bool)
+    sides[:-1] = cut
+    sides[1:] |= cut
     return sides
 
 

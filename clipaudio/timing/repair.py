@@ -163,9 +163,12 @@ def _one_pass(
     else:
         starts, ends, known = starts[order], ends[order], known[order]
         scribe = scribe._replace(order=scribe.order[order])
-    limit = duration if duration is not None else float(ends[known].max(initial=0.0))
-    ends = _end_points(starts, ends, known, limit, scribe)
-    groups = make_groups(starts, ends, known & (ends - starts >= SHORTEST), scribe)
+    limit = duration if duration is not None else float(ends.max(initial=0.0, where=known))
+    solid = known & (ends - starts >= SHORTEST)
+    if not solid.any():
+        ends = _end_points(starts, ends, known, limit, scribe)
+        solid = known & (ends - starts >= SHORTEST)
+    groups = make_groups(starts, ends, solid, scribe)
     spread, shared = place(groups, np.where(known, starts, np.nan), limit, scribe)
     return spread, order, shared
 
@@ -203,10 +206,8 @@ def _usable(
 
 def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: Scribe) -> Index | None:
     """Give the order by start, or None when it stands. An entry without a time stays behind its predecessor."""
-    rows = np.arange(len(starts))
-    if known.all():
-        keys = starts
-    else:
+    keys, rows = starts, np.arange(len(starts))
+    if not known.all():
         last_known = np.maximum.accumulate(np.where(known, rows, -1))
         keys = np.where(last_known >= 0, starts[last_known], -np.inf)
     if (keys[1:] >= keys[:-1]).all():
@@ -223,9 +224,7 @@ def _end_points(
     limit: float,
     scribe: Scribe,
 ) -> NDArray[np.float64]:
-    """When no entry has a length but moments differ, let each last until the next moment."""
-    if (known & (ends - starts >= SHORTEST)).any():
-        return ends
+    """When moments differ of entries that have no length, let each last until the next moment."""
     moments = np.unique(starts[known])
     if len(moments) < 2:
         return ends
