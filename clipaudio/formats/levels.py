@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
+from clipaudio.timing.intervals import run_rows
+
 if TYPE_CHECKING:
     from clipaudio.formats.source import Source
     from clipaudio.tiers.hierarchy import Level
@@ -153,9 +155,8 @@ def levels_of(clip: Aligned) -> tuple[Level, ...]:
 def parents_of(runs: Index, count: int) -> Index:
     """Give the run in which each of *count* rows lies, intp, shape (count,), -1 for none; runs are in order."""
     parents = np.full(count, -1, np.intp)
-    inside = np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
-    rows = np.concatenate([np.empty(0, np.intp), *(np.arange(first, stop) for first, stop in runs.tolist())])
-    parents[rows] = inside
+    counts = runs[:, 1] - runs[:, 0]
+    parents[run_rows(runs[:, 0], counts)] = np.arange(len(runs)).repeat(counts)
     return parents
 
 

@@ -268,7 +268,7 @@ def _quote(text: str) -> str:
 
 def _quoted(labels: list[str]) -> list[str]:
     """Quote many labels, none of which most often holds a quote."""
-    if any('"' in label for label in labels):
+    if '"' in "".join(labels):
         return [_quote(label) for label in labels]
     return [f'"{label}"' for label in labels]
 

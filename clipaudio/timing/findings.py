@@ -160,7 +160,9 @@ class Scribe(NamedTuple):
         chosen = rows.nonzero()[0] if rows.dtype == bool else rows
         if len(chosen):
             incoming = self.order[chosen]
-            row = int(incoming.min())
-            first = self.timeline[row]
-            example = f"first: {row} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
+            example = ""
+            if kind not in self.log.examples:
+                row = int(incoming.min())
+                first = self.timeline[row]
+                example = f"first: {row} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
             self.log.add(kind, incoming, example)

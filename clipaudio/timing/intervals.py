@@ -241,10 +241,10 @@ def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     (array([0, 2]), array([2, 0]))
     """
     count = len(inner)
-    ended = np.searchsorted(inner[:, 0], outer[:, 1], side="left")  # first inner row that starts after it ended
-    begun = np.searchsorted(inner[:, 1], outer[:, 0], side="right")  # first inner row that ends after it began
-    first = np.cumsum(np.bincount(ended, minlength=count + 1))[:count]
-    stop = np.cumsum(np.bincount(begun, minlength=count + 1))[:count]
+    ended = inner[:, 0].searchsorted(outer[:, 1], side="left")  # first inner row that starts after it ended
+    begun = inner[:, 1].searchsorted(outer[:, 0], side="right")  # first inner row that ends after it began
+    first = np.bincount(ended, minlength=count + 1).cumsum()[:count]
+    stop = np.bincount(begun, minlength=count + 1).cumsum()[:count]
     return first, np.maximum(stop - first, 0)
 
 
@@ -269,6 +269,6 @@ def run_rows(first: Index, count: Index) -> Index:
     >>> run_rows(np.array([5, 0]), np.array([2, 3]))
     array([5, 6, 0, 1, 2])
     """
-    before = np.cumsum(count) - count
-    rows: Index = np.arange(int(count.sum())) + np.repeat(first - before, count)
+    before = count.cumsum() - count
+    rows: Index = np.arange(int(count.sum())) + (first - before).repeat(count)
     return rows
