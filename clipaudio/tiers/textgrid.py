@@ -9,7 +9,6 @@ Format: Praat manual, "TextGrid file formats".
 from __future__ import annotations
 
 import codecs
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -139,19 +138,17 @@ def dumps(
     seconds = check_duration(duration)
     token = check_spaces(spaces)
     named = _named(tiers)
-    filled = [
-        moments(tier, seconds, name=name)
-        if isinstance(tier, Points)
-        else fill_edges(tier, seconds, name=name, spaces=token)
-        for name, tier in named.items()
-    ]
-    numbers = iter(_numbers(np.concatenate([[seconds], *(times for times, _ in filled)])))
-    end = next(numbers)
+    [end] = _numbers(np.array([seconds]))
     parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(format, end, len(named))]
-    for number, ((name, tier), (times, labels)) in enumerate(zip(named.items(), filled, strict=True), 1):
-        kind, lines = ("TextTier", _point_lines) if isinstance(tier, Points) else ("IntervalTier", _interval_lines)
-        parts.append(_tier_head(format, number, kind, name, end, len(labels)))
-        parts += lines(format, list(islice(numbers, len(times))), _quoted(labels))
+    for number, (name, tier) in enumerate(named.items(), 1):
+        if isinstance(tier, Points):
+            moment, labels = moments(tier, seconds, name=name)
+            parts.append(_tier_head(format, number, "TextTier", name, end, len(labels)))
+            parts += _point_lines(format, _numbers(np.array(moment)), _quoted(labels))
+        else:
+            edges, labels = fill_edges(tier, seconds, name=name, spaces=token)
+            parts.append(_tier_head(format, number, "IntervalTier", name, end, len(labels)))
+            parts += _interval_lines(format, _numbers(edges), _quoted(labels))
     return "".join(parts)
 
 
@@ -267,10 +264,9 @@ def _quote(text: str) -> str:
 
 
 def _quoted(labels: list[str]) -> list[str]:
-    """Quote many labels, none of which most often holds a quote."""
-    if '"' in "".join(labels):
-        return [_quote(label) for label in labels]
-    return [f'"{label}"' for label in labels]
+    """Quote many labels, each different one once."""
+    quoted = {label: _quote(label) for label in set(labels)}
+    return [quoted[label] for label in labels]
 
 
 def _numbers(times: NDArray[np.float64]) -> list[str]:

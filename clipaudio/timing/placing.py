@@ -109,11 +109,11 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, scribe: Sc
     """
     moments = _dismiss_slivers(groups, moments)
     weak = (groups.owner < 0).nonzero()[0]
-    shared = np.zeros((len(moments), 2))
+    shared = np.empty((len(moments), 2))
     if len(weak):
         scribe.note("zero_length", weak[~np.isnan(moments[weak])])
         shared[weak] = _make_room(groups, weak, moments[weak], limit, scribe)
-    if not (groups.owner < 0).any():
+    if not len(weak) or (groups.owner >= 0).all():
         shared = np.stack((groups.starts, groups.ends), axis=1)[groups.owner]
         return _split(groups.owner, shared, groups.counts), shared
     solid = groups.owner >= 0

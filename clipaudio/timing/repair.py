@@ -206,14 +206,14 @@ def _usable(
 
 def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: Scribe) -> Index | None:
     """Give the order by start, or None when it stands. An entry without a time stays behind its predecessor."""
-    keys, rows = starts, np.arange(len(starts))
+    keys = starts
     if not known.all():
-        last_known = np.maximum.accumulate(np.where(known, rows, -1))
+        last_known = np.maximum.accumulate(np.where(known, np.arange(len(starts)), -1))
         keys = np.where(last_known >= 0, starts[last_known], -np.inf)
     if (keys[1:] >= keys[:-1]).all():
         return None
     order = np.argsort(keys, kind="stable")
-    scribe.note("disorder", order[order != rows])
+    scribe.note("disorder", order[order != np.arange(len(starts))])
     return order
 
 
