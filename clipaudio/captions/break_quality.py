@@ -14,6 +14,7 @@ text. Costs are small numbers, a cue of its own being worth about 4.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -81,6 +82,9 @@ _JOINTS: Final = {
     Joint.CLOSE: 6.0,
     Joint.TIGHT: 8.0,
 }
+_JOINT_COSTS: Final = np.array([_JOINTS.get(joint, 0.0) for joint in Joint])
+_FUNCTION: Final = ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION)
+_SUBJECT: Final = Role.CONJUNCTION | Role.PRONOUN
 
 
 class Mark(IntEnum):
@@ -157,15 +161,13 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     plain = _plain(found)
     if not spoken.nouns_capitalised:
         named = _has(found.marks[:-1], Mark.CAPITAL) & ~opens[:-1]
-        function = _has(found.tail[:-1], ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION))
+        function = _has(found.tail[:-1], _FUNCTION)
         plain += _NAME * (named & ~function & _has(found.marks[1:], Mark.CAPITAL))
         plain += _NAME_OF * (named & _has(found.head[1:], Role.GENITIVE))
-    joints = units.joints[1:]
-    for joint, value in _JOINTS.items():
-        plain[joints == joint] = value
-    before, after = found.marks[:-1], found.marks[1:]
-    unspaced = _has(before, Mark.UNSPACED_LAST) & _has(after, Mark.UNSPACED_FIRST)
-    plain[unspaced & (joints == Joint.SPACE)] = _SPACED_CLAUSE
+    spaced = units.spaced[1:]
+    plain = np.where(spaced, plain, _JOINT_COSTS[units.joints[1:]])
+    unspaced = _has(found.marks[:-1], Mark.UNSPACED_LAST) & _has(found.marks[1:], Mark.UNSPACED_FIRST)
+    plain[unspaced & spaced] = _SPACED_CLAUSE
     cost[1:-1] = _with_marks(plain, found, opens[1:])
     return cost
 
@@ -213,7 +215,7 @@ def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.
     cost = plain
     cost = np.where(_has(after, Mark.OPENED), np.minimum(cost, _OPENED), cost)
     cost = np.where(_has(before, Mark.CLOSED), np.minimum(cost, _CLOSED), cost)
-    comma = np.where(_has(found.head[1:], Role.CONJUNCTION | Role.PRONOUN), _CLAUSE_COMMA, _COMMA)
+    comma = np.where(_has(found.head[1:], _SUBJECT), _CLAUSE_COMMA, _COMMA)
     weak = _has(before, Mark.COMMA) | (_has(before, Mark.STOP) & ~_has(before, Mark.ABBREVIATED))
     cost = np.where(weak, comma, cost)
     cost = np.where(_has(before, Mark.SEMICOLON), _SEMICOLON, cost)
@@ -222,30 +224,34 @@ def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.
 
 
 def _features(units: Units, language: Language) -> _Features:
-    """Read each distinct unit once, and weigh the roles of all."""
+    """Read each distinct unit once, and weigh its roles."""
     texts = units.texts
     number: dict[str, int] = {}
-    rows = np.fromiter((number.setdefault(text, len(number)) for text in texts), np.intp, len(texts))
-    found = np.array([_read(text, language) for text in number], np.int64).reshape(-1, 3)
-    head, tail, marks = found.T
-    nothing = np.zeros(len(found))
-    base = np.full(len(found), _PLAIN)
-    for role, cost in _BASE.items():
-        base = np.where(_has(head, role), np.minimum(base, cost), base)
-    article = _has(head, Role.DETERMINER) & ~_has(head, Role.CONJUNCTION)
-    base = np.where(article, np.maximum(base, _BASE[Role.DETERMINER]), base)
-    either = _has(head, Role.PRONOUN) & _has(head, Role.OBJECT)
-    base = np.where(either, np.maximum(base, _EITHER), base)
-    leans = {role: np.where(_has(tail, role), cost, nothing) for role, cost in _LEAN.items()}
-    owned = _has(tail, Role.DETERMINER) & _has(tail, Role.OBJECT)  # "saw her | in the house"
-    loose = np.where(owned, leans[Role.DETERMINER], nothing)
-    leans[Role.DETERMINER] = np.where(owned, nothing, leans[Role.DETERMINER])
-    loose = np.maximum.reduce([loose, *(leans.pop(role) for role in _LOOSE)])
-    freed = np.maximum.reduce([leans.pop(role) for role in _FREED])
-    lean = np.maximum.reduce(list(leans.values()))
-    return _Features(
-        base[rows], lean[rows], freed[rows], loose[rows], head=head[rows], tail=tail[rows], marks=marks[rows]
-    )
+    rows = np.array([number.setdefault(text, len(number)) for text in texts], np.intp)
+    read = [_read(text, language) for text in number]
+    bits = np.array(read, np.int64).reshape(-1, 3)[rows].T
+    weights = np.array([(_base(head), *_leans(tail)) for head, tail, _ in read], np.float64).reshape(-1, 4)[rows].T
+    return _Features(*weights, *bits)
+
+
+@lru_cache(maxsize=4096)
+def _base(head: int) -> float:
+    """Weigh a break before a word of these roles."""
+    base = min([_PLAIN, *(cost for role, cost in _BASE.items() if head & role)])
+    if head & Role.DETERMINER and not head & Role.CONJUNCTION:
+        base = max(base, _BASE[Role.DETERMINER])
+    return max(base, _EITHER) if head & Role.PRONOUN and head & Role.OBJECT else base
+
+
+@lru_cache(maxsize=4096)
+def _leans(tail: int) -> tuple[float, float, float]:
+    """Weigh a break after a word of these roles: always, unless a clause follows, and unless a phrase does."""
+    leans = {role: cost for role, cost in _LEAN.items() if tail & role}
+    loose = [leans.pop(role, 0.0) for role in _LOOSE]
+    if tail & Role.DETERMINER and tail & Role.OBJECT:  # "saw her | in the house"
+        loose.append(leans.pop(Role.DETERMINER))
+    freed = [leans.pop(role, 0.0) for role in _FREED]
+    return max(leans.values(), default=0.0), max(freed), max(loose)
 
 
 def _read(text: str, language: Language) -> tuple[int, int, int]:

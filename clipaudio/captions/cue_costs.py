@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -118,7 +118,9 @@ class CueTable:
     @property
     def forced(self) -> NDArray[np.intp]:
         """The places that always end a cue, both edges of the text included."""
-        return np.flatnonzero(np.diff(self.cuts[: self.count + 1], prepend=0))
+        forced = self.cuts[: self.count + 1].copy()
+        forced[1:] -= self.cuts[: self.count]
+        return forced.nonzero()[0]
 
 
 def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") -> CueTable:
@@ -128,26 +130,22 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     gaps = np.zeros(count + 1, np.int64)
     gaps[1:-1] = begin[1:] - finish[:-1]
     opens = sentence_starts(units, language=language)
-    starts = np.append(opens, True)
+    starts = np.concatenate((opens, [True]))
     quality = break_quality(units, opens, language=language)
     cuts = _forced(gaps, opens, units.has_words, profile)
     if profile.max_chars is None:
         cuts |= starts
     max_lines = min(profile.max_lines, max(count, 1))
     max_chars = min(profile.max_chars or _WIDEST, max(_WIDEST // max_lines, 1))
-    seconds = gaps / 1e6
-    bonus = np.clip(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST, PAUSE_MOST)
-    inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
-    if profile.max_chars is None:
-        bonus, inner = np.zeros(count + 1), np.zeros(count + 1)
-    bonus[[0, -1]] = inner[[0, -1]] = 0.0
-    parts = starts & (np.arange(count + 1) > 0) & (np.arange(count + 1) < count)
-    relief = np.where(parts, PARTED_SENTENCE - INNER_SENTENCE, 0.0)
-    widths = np.cumsum(np.minimum(units.widths, max_chars) + units.spaced)
-    spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
-    ends = np.concatenate(([0], widths)).astype(np.int32)
-    leads = ends[:-1] + units.spaced.astype(np.int32)
+    bonus, inner = _pauses(gaps) if profile.max_chars is not None else np.zeros((2, count + 1))
+    parts = starts.copy()
+    parts[0] = parts[-1] = False
+    relief = (PARTED_SENTENCE - INNER_SENTENCE) * parts
+    spaced = units.spaced
+    ends = np.concatenate(([0], (np.minimum(units.widths, max_chars) + spaced).cumsum())).astype(np.int32)
+    leads = ends[:-1] + spaced
     leads[:1] -= min(width(label, wide=profile.wide), max_chars)
+    spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     return CueTable(
         count=count,
         profile=profile,
@@ -157,40 +155,49 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
         leads=leads,
         line_end=_whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32),
         cue_end=_whole(CUE_SHARE * quality - bonus).astype(np.int32),
-        inside=np.cumsum(np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)),
-        opened=np.cumsum(parts),
+        inside=np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE).cumsum(),
+        opened=parts.cumsum(),
         starts=starts,
-        cuts=np.cumsum(cuts),
+        cuts=cuts.cumsum(),
         begin=begin,
         finish=finish,
-        next_begin=np.append(begin, 1 << 60),
-        words=np.concatenate(([-spaced_words(label)], np.cumsum(spoken & (units.joints != Joint.HYPHEN)))),
+        next_begin=np.concatenate((begin, [1 << 60])),
+        words=np.concatenate(([-spaced_words(label)], (spoken & (units.joints != _HYPHEN)).cumsum())),
     )
+
+
+def _pauses(gaps: Whole) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give what the silence at each place takes off a cue that ends there, and adds to one that holds it."""
+    seconds = gaps / 1e6
+    bonus = np.minimum(np.maximum(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST), PAUSE_MOST)
+    inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
+    bonus[0] = bonus[-1] = inner[0] = inner[-1] = 0.0
+    return bonus, inner
 
 
 def windows(table: CueTable) -> tuple[Whole, Whole]:
     """Give, for each unit, how many units a line and a cue that start with it may hold: 1 to `MOST_UNITS`."""
     rows = np.arange(table.count)
-    line = np.searchsorted(table.ends, table.leads + table.max_chars, side="right") - 1 - rows
+    line = table.ends.searchsorted(table.leads + table.max_chars, side="right") - 1 - rows
     room = table.max_lines * (table.max_chars + 1) - 1
-    cue = np.searchsorted(table.ends, table.leads + room, side="right") - 1 - rows
+    cue = table.ends.searchsorted(table.leads + room, side="right") - 1 - rows
     cue = np.minimum(cue, _next(table.forced, rows) - rows)
     if table.profile.max_words is not None:
-        most = np.searchsorted(table.words, table.words[:-1] + table.profile.max_words, side="right") - 1
+        most = table.words.searchsorted(table.words[:-1] + table.profile.max_words, side="right") - 1
         cue = np.minimum(cue, most - rows)
     if table.profile.max_duration < inf:
         latest = table.begin + int(table.profile.max_duration * 1e6) + _ROUNDING
-        cue = np.minimum(cue, np.searchsorted(table.finish, latest, side="right") - rows)
-    cue = np.clip(cue, 1, MOST_UNITS)
-    return np.clip(line, 1, cue), cue
+        cue = np.minimum(cue, table.finish.searchsorted(latest, side="right") - rows)
+    cue = np.minimum(np.maximum(cue, 1), MOST_UNITS)
+    return np.minimum(np.maximum(line, 1), cue), cue
 
 
 def _next(forced: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    following: NDArray[np.intp] = forced[np.searchsorted(forced, rows, side="right")]
+    following: NDArray[np.intp] = forced[forced.searchsorted(rows, side="right")]
     return following
 
 
-def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> list[list[Costs]]:
+def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> list[Costs]:
     """Give what the best layout costs of a cue that starts with one of the units *first* to *stop*.
 
     Parameters
@@ -203,36 +210,43 @@ def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> 
     Returns
     -------
     list
-        `[m - 1][d]`: int32, shape (stop - first,): the cue of d units on m lines.
+        `[m - 1][d]`: int32, shape (stop - first,): the cue of d units on m lines; more units fit on no m lines.
     """
     rows = stop - first
     reach = np.minimum(np.arange(first, stop + (table.max_lines - 1) * line + span + 1), table.count)
     ends, line_end = table.ends[reach], table.line_end[reach]
     leads = table.leads[np.minimum(reach, table.count - 1)]
     height = rows + (table.max_lines - 1) * line
-    single = [np.full(height, IMPOSSIBLE, np.int32)]
-    for d in range(1, min(line, span) + 1):
-        fits = ends[d : d + height] - leads[:height] <= table.max_chars
-        single.append(np.where(fits | (d == 1), 0, IMPOSSIBLE).astype(np.int32))
+    units = min(line, span)
+    single = np.full((units + 1, height), IMPOSSIBLE, np.int32)
+    single[1:][_ahead(ends, 1, units, height) - leads[:height] <= table.max_chars] = 0
+    single[1] = 0
     levels = [single]
     for more in range(1, table.max_lines):
         height -= line
         below = levels[-1]
-        level = [np.full(height, IMPOSSIBLE, np.int32) for _ in range(min(span, line * (more + 1)) + 1)]
+        level = np.full((min(span, line * (more + 1)) + 1, height), IMPOSSIBLE, np.int32)
         for a in range(1, min(line, len(level) - 2) + 1):
             upper = ends[a : a + height] - leads[:height]
-            head = line_end[a : a + height] + single[a][:height] + _LINE
+            head = line_end[a : a + height] + levels[0][a, :height] + _LINE
             base = more * upper + leads[a : a + height] + 1  # 1: at a tie the upper line is the shorter
-            for b in range(1, min(len(below), len(level) - a)):
-                cost = base - ends[a + b : a + b + height]
-                np.multiply(cost, cost, out=cost)
-                if more > 1:
-                    np.floor_divide(cost, more * more, out=cost)
-                cost += head
-                cost += below[b][a : a + height]
-                np.minimum(level[a + b], cost, out=level[a + b])
+            lower = min(len(below), len(level) - a)
+            cost = base - _ahead(ends, a + 1, lower - 1, height)
+            np.multiply(cost, cost, out=cost)
+            if more > 1:
+                np.floor_divide(cost, more * more, out=cost)
+            cost += head
+            cost += below[1:lower, a : a + height]
+            both = level[a + 1 : a + lower]
+            np.minimum(both, cost, out=both)
         levels.append(level)
-    return [[costs[:rows] for costs in level] for level in levels]
+    return [level[:, :rows] for level in levels]
+
+
+def _ahead(values: NDArray[Any], first: int, count: int, rows: int) -> NDArray[Any]:
+    """Give the values *first* and more places ahead of each of so many *rows*, one row a place; nothing is copied."""
+    step = values.itemsize
+    return np.ndarray((count, rows), values.dtype, values, first * step, (step, step))
 
 
 def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> Costs:
@@ -243,55 +257,78 @@ def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> C
     numpy.ndarray
         int32, shape (stop - first, span): column d - 1 is the cue of d units.
     """
-    found = np.full((span, stop - first), IMPOSSIBLE, np.int32)
-    levels = line_costs(table, first, stop, line, span)
-    for d in range(1, span + 1):
-        last = min(stop, table.count + 1 - d)  # the cues that lie inside the text
-        if last > first:
-            layouts = [level[d][: last - first] for level in levels if d < len(level)]
-            found[d - 1, : last - first] = _with_time(table, first, last, d, layouts)
-    return found.T
-
-
-def _with_time(table: CueTable, first: int, last: int, units: int, layouts: list[Costs]) -> Whole:
-    """Give what cues of so many *units* cost, from their layouts and all else."""
-    i, j = slice(first, last), slice(first + units, last + units)
-    end = slice(first + units - 1, last + units - 1)
-    parted = table.opened[end] - table.opened[i]
-    cost = np.full(last - first, IMPOSSIBLE, np.int64)
-    fits_before = np.zeros(last - first, bool)
-    for layout in layouts:
-        np.minimum(cost, layout + np.where(fits_before & (parted == 0), _EXTRA_LINE, 0), out=cost)
-        fits_before |= layout < IMPOSSIBLE // 2  # a good line end may have taken something off
-    columns = table.ends[j] - table.leads[i]
-    duration = table.finish[end] - table.begin[i]
-    words = table.words[j] - table.words[i]
-    whole = table.starts[i] & table.starts[j]
-    cost += _CUE + table.cue_end[j] + table.inside[end] - table.inside[i]
-    cost += np.where((parted > 0) & ~whole, _TORN, 0)
+    rows = stop - first
+    cues = _measure(table, first, rows, span)
+    cost = np.full((span, rows), IMPOSSIBLE, np.int64)
+    fits_before = np.zeros((span, rows), bool)
+    for level in line_costs(table, first, stop, line, span):
+        layout, units = level[1:], len(level) - 1
+        extra = np.where(fits_before[:units] & (cues.parted[:units] == 0), _EXTRA_LINE, 0)
+        np.minimum(cost[:units], layout + extra, out=cost[:units])
+        fits_before[:units] |= layout < IMPOSSIBLE // 2  # a good line end may have taken something off
+    cost += cues.edges
+    cost += np.where((cues.parted > 0) & ~cues.whole, _TORN, 0)
     if table.profile.max_chars is not None:
-        short = _SHORT_BY_COLUMNS[np.minimum(columns, SHORT_COLUMNS)]
-        cost += np.where(whole, short[:, 1], short[:, 0])
-        cost += _time_costs(table, i, j, duration, columns, words)
-    illegal = table.cuts[end] > table.cuts[i]
-    if units > 1:
-        illegal |= duration > table.profile.max_duration * 1e6 + _ROUNDING
-        if table.profile.max_words is not None:
-            illegal |= words > table.profile.max_words
-    cost[illegal] = IMPOSSIBLE
-    return np.minimum(cost, IMPOSSIBLE)
+        cost += _SHORT_BY_COLUMNS[cues.whole.view(np.int8), np.minimum(cues.columns, SHORT_COLUMNS)]
+        cost += _time_costs(table.profile, cues)
+    cost[cues.illegal] = IMPOSSIBLE
+    return np.minimum(cost, IMPOSSIBLE).astype(np.int32).T
 
 
-def _time_costs(table: CueTable, i: slice, j: slice, duration: Whole, columns: Costs, words: Whole) -> Whole:
-    """Give what it costs that there is less time than the cue needs, as long as it can stay."""
+class _Cues(NamedTuple):
+    """What cues measure: arrays of shape (span, rows), row d - 1 the cues of d units.
+
+    `parted` counts the sentences that start inside, `whole` tells whether it holds whole ones alone, `illegal` whether
+    it keeps no limit or no text is left for it. `stays` and `duration` are microseconds; `edges` is what the cue costs
+    for itself, its end and its inside.
+    """
+
+    parted: Whole
+    whole: NDArray[np.bool_]
+    columns: Costs
+    words: Whole
+    stays: Whole
+    edges: Whole
+    illegal: NDArray[np.bool_]
+
+
+def _measure(table: CueTable, first: int, rows: int, span: int) -> _Cues:
+    """Measure all cues of up to *span* units that start with one of *rows* units from *first* on."""
     profile = table.profile
-    stays = np.minimum(duration + int(min(profile.hold, _LONGEST_HOLD) * 1e6), table.next_begin[j] - table.begin[i])
-    seconds = np.maximum(stays, _LEAST_TIME) / 1e6
-    cost = np.zeros(len(seconds))
+    here = slice(first, first + rows)
+    reach = np.arange(first + 1, first + rows + span)  # the places at which they end
+    past = reach > table.count
+    place = np.minimum(reach, table.count)
+    at = (table.ends, table.cue_end, table.next_begin, table.words, table.starts)
+    ends, cue_end, next_begin, words, starts = (_ahead(array[place], 0, span, rows) for array in at)
+    unit = place - 1
+    up_to = (table.opened[unit], table.inside[unit], table.finish[unit], table.cuts[unit] + past)
+    opened, inside, finish, cuts = (_ahead(array, 0, span, rows) for array in up_to)
+    begin = table.begin[here]
+    duration, spoken = finish - begin, words - table.words[here]
+    too_much = duration > profile.max_duration * 1e6 + _ROUNDING
+    if profile.max_words is not None:
+        too_much |= spoken > profile.max_words
+    too_much[0] = False  # a single unit is shown whatever its length
+    hold = int(min(profile.hold, _LONGEST_HOLD) * 1e6)
+    return _Cues(
+        parted=opened - table.opened[here],
+        whole=starts & table.starts[here],
+        columns=ends - table.leads[here],
+        words=spoken,
+        stays=np.minimum(duration + hold, next_begin - begin),
+        edges=_CUE + cue_end + inside - table.inside[here],
+        illegal=too_much | (cuts > table.cuts[here]),
+    )
+
+
+def _time_costs(profile: Profile, cues: _Cues) -> Whole:
+    """Give what it costs that there is less time than the cue needs, as long as it can stay."""
+    seconds = np.maximum(cues.stays, _LEAST_TIME) / 1e6
+    needed = np.maximum(cues.columns / profile.reading_speed, cues.words * profile.seconds_per_word)
+    cost = HASTY * np.clip(needed / seconds - 1.0, 0.0, 1.0)
     if profile.min_duration > 0:
         cost += BRIEF * np.maximum(1.0 - seconds / profile.min_duration, 0.0)
-    needed = np.maximum(columns / profile.reading_speed, words * profile.seconds_per_word)
-    cost += HASTY * np.clip(needed / seconds - 1.0, 0.0, 1.0)
     return _whole(cost)
 
 
@@ -318,14 +355,14 @@ def _forced(gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_],
     forced = np.zeros(count + 1, bool)
     silent = (gaps[:-1] > 0) & (gaps[:-1] >= profile.pause * 1e6 - _ROUNDING)
     forced[:-1] = silent & has_words
-    for row in np.flatnonzero(forced[1:-1] & ~has_words[:-1]).tolist():  # before unit row + 1 stands a lone mark
+    for row in (forced[1:-1] & ~has_words[:-1]).nonzero()[0].tolist():  # before unit row + 1 stands a lone mark
         first = row
         while first and not has_words[first - 1]:
             first -= 1
         opening = [unit for unit in range(max(first, 1), row + 1) if opens[unit] and silent[unit]]
         if opening:
             forced[row + 1], forced[opening[0]] = False, True
-    forced[[0, -1]] = True
+    forced[0] = forced[-1] = True
     return forced
 
 
@@ -333,8 +370,9 @@ def _whole(cost: NDArray[np.float64]) -> Whole:
     return np.rint(cost * SCALE).astype(np.int64)
 
 
+_HYPHEN: Final = int(Joint.HYPHEN)
 _CUE: Final = round(CUE * SCALE)
 _LINE: Final = np.int32(LINE * SCALE)
 _EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
 _TORN: Final = round(TORN_SENTENCE * SCALE)
-_SHORT_BY_COLUMNS: Final = _whole(np.outer(SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100, [1.0, WHOLE_SHARE]))
+_SHORT_BY_COLUMNS: Final = _whole(np.outer([1.0, WHOLE_SHARE], SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor, isinf
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +82,11 @@ def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool 
     >>> limits.shortest, limits.longest, limits.gap, limits.chain
     (25, 209, 2, 15)
     """
+    return _limits(profile, fps, lenient)
+
+
+@lru_cache(maxsize=64)
+def _limits(profile: Profile, fps: Fraction | None, lenient: bool) -> Limits:  # noqa: FBT001 - a key of the cache
     rate = MILLISECONDS if fps is None else parse_fps(fps)
     lenient = lenient and fps is None  # a rate leaves nothing to guess
     least, most = (floor, ceil) if lenient else (ceil, floor)

@@ -123,6 +123,8 @@ class Profile:
         >>> find_profile("netflix").for_language("en-US").reading_speed
         20.0
         """
+        if not self.languages:
+            return self
         row = self.languages.get(language.replace("_", "-").partition("-")[0].lower(), self.languages.get("", {}))
         return replace(self, languages={}, **row)
 

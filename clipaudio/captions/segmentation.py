@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cheapest_cuts", "cut_cues"]
 
-_CELLS: Final = 1 << 18  # of the table of costs that is held at once
+_CELLS: Final = 1 << 15  # of the table of costs that is held at once: what a core has room for beside it
 
 
 def cut_cues(
@@ -146,12 +146,12 @@ def _whole_sentences(table: CueTable, cells: int) -> list[int]:
 
 def _assemble(units: Units, graphemes: Timeline, words: Spans, cues: list[tuple[int, ...]]) -> tuple[Cue, ...]:
     """Make cues of the places between which their lines stand."""
-    firsts = np.fromiter((cue[0] for cue in cues), np.intp, len(cues))
-    lasts = np.fromiter((cue[-1] for cue in cues), np.intp, len(cues)) - 1
+    firsts = np.array([cue[0] for cue in cues], np.intp)
+    lasts = np.array([cue[-1] for cue in cues], np.intp) - 1
     counts = [len(cue) - 1 for cue in cues]
-    line_units = np.fromiter((place for cue in cues for place in cue[:-1]), np.intp, sum(counts))
+    line_units = np.array([place for cue in cues for place in cue[:-1]], np.intp)
     line_first = units.first[line_units]
-    line_stop = units.stop[np.append(line_units[1:], len(units)) - 1]
+    line_stop = units.stop[np.concatenate((line_units[1:], [len(units)])) - 1]
     texts = [units.text[a:b] for a, b in zip(line_first.tolist(), line_stop.tolist(), strict=True)]
     spoken, bounds = _cue_words(units, graphemes, words, line_first, line_stop, counts)
     starts, ends = _speech(units, firsts, lasts)
@@ -167,8 +167,8 @@ def _assemble(units: Units, graphemes: Timeline, words: Spans, cues: list[tuple[
 def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], list[float]]:
     """Give first and last sound of each cue; of one without any, the time of its marks."""
     starts, ends = units.times[firsts, 0], units.times[lasts, 1]
-    spoken = np.flatnonzero(units.has_words)
-    left, right = np.searchsorted(spoken, firsts), np.searchsorted(spoken, lasts, side="right")
+    spoken = units.has_words.nonzero()[0]
+    left, right = spoken.searchsorted(firsts), spoken.searchsorted(lasts, side="right")
     speaks = right > left
     latest = np.maximum.accumulate(units.times[spoken, 1]) if len(spoken) else ends
     starts[speaks] = units.times[spoken[left[speaks]], 0]
@@ -181,10 +181,10 @@ def _cue_words(
 ) -> tuple[list[CueWord], list[int]]:
     """Give all words, cut where lines part them, and with which of them each line begins."""
     first, stop, times = _parts(units, graphemes, words, line_first, line_stop)
-    row = np.searchsorted(line_first, first, side="right") - 1
-    numbers = np.fromiter((line for count in counts for line in range(count)), np.intp, len(line_first))
+    row = line_first.searchsorted(first, side="right") - 1
+    numbers = np.array([line for count in counts for line in range(count)], np.intp)
     columns = (numbers[row], first - line_first[row], stop - line_first[row], times[:, 0], times[:, 1])
-    bounds = np.searchsorted(row, np.arange(len(line_first) + 1))
+    bounds = row.searchsorted(np.arange(len(line_first) + 1))
     return list(starmap(CueWord, zip(*(column.tolist() for column in columns), strict=True))), bounds.tolist()
 
 
@@ -195,7 +195,7 @@ def _parts(
     kept = units.word_runs[:, 0] < units.word_runs[:, 1]
     first, stop = units.word_runs[kept].T
     times = words.times[kept]
-    top, bottom = (np.searchsorted(line_first, place, side="right") - 1 for place in (first, stop - 1))
+    top, bottom = (line_first.searchsorted(place, side="right") - 1 for place in (first, stop - 1))
     if not (bottom > top).any():
         return first, stop, times
     count = bottom - top + 1

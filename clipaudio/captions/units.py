@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Units", "find_units", "width"]
 
+_SPACE: Final = int(Joint.SPACE)
 _STICKY: Final = "\u00a0\u202f\u2007"  # spaces that forbid a break
 _CLUSTER: Final = regex.compile(r"\X")
 _CLUSTERED: Final = regex.compile(
@@ -117,7 +118,7 @@ class Units:
     @property
     def spaced(self) -> NDArray[np.bool_]:
         """Whether a space stands before each, bool, shape (n,)."""
-        spaced: NDArray[np.bool_] = self.joints == Joint.SPACE
+        spaced: NDArray[np.bool_] = self.joints == _SPACE
         return spaced
 
 
@@ -216,6 +217,8 @@ def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:
     White space that forbids a break stays as it is between words, and forbids nothing beside other white space.
     """
     text = read_text(graphemes.labels)
+    if " ".join(text.string.split()) == text.string:  # as most texts come
+        return text.string, text.rows, np.concatenate((text.codes == ord(" "), [False]))
     blank = _table(text.codes, str.isspace)
     breaking = blank & ~np.isin(text.codes, [ord(space) for space in _STICKY])
     edges = np.diff(blank, prepend=False, append=False)
@@ -253,12 +256,14 @@ def _cut(
     inner = dict(_compounds(text, gaps))
     inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters, most))
     apart = ~_glued(tokens, most)
-    places = np.fromiter(inner, np.intp, len(inner))
-    joints = np.fromiter(inner.values(), np.uint8, len(inner))
-    cuts = np.concatenate((first[apart], places))
-    order = np.argsort(cuts, kind="stable")
-    cuts, kinds = cuts[order], np.concatenate((np.zeros(int(apart.sum()), np.uint8), joints))[order]
-    stops = np.append(cuts[1:] - (kinds[1:] == Joint.SPACE), len(text))[: len(cuts)]
+    cuts = first[apart]
+    kinds = np.full(len(cuts), _SPACE, np.uint8)
+    if inner:
+        cuts = np.concatenate((cuts, np.fromiter(inner, np.intp, len(inner))))
+        kinds = np.concatenate((kinds, np.fromiter(inner.values(), np.uint8, len(inner))))
+        order = np.argsort(cuts, kind="stable")
+        cuts, kinds = cuts[order], kinds[order]
+    stops = np.concatenate((cuts[1:] - (kinds[1:] == _SPACE), [len(text)]))[: len(cuts)]
     return cuts, stops, kinds
 
 
@@ -268,6 +273,8 @@ def _glued(tokens: list[str], most: int) -> NDArray[np.bool_]:
     for token in tokens:
         if token not in memo:
             memo[token] = _glue(token)
+    if not any(map(any, memo.values())):
+        return np.zeros(len(tokens), bool)
     found = np.array([memo[token] for token in tokens], bool).reshape(-1, 7)
     before, after = found[:-1], found[1:]
     marks, glued = np.zeros((2, len(tokens)), bool)
@@ -321,6 +328,8 @@ def _unspaced_breaks(
     most: int,
 ) -> list[tuple[int, Joint]]:
     """Find the breaks inside tokens of scripts without spaces."""
+    if text.isascii():
+        return []
     unspaced = _table(_codes(text), is_unspaced)
     if not unspaced.any():
         return []
@@ -338,11 +347,11 @@ def _unspaced_breaks(
 
 def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -> tuple[Times, NDArray[np.bool_]]:
     """Give the time of what is spoken in each run of rows, and whether anything is."""
-    steps = np.zeros(len(times) + 1, np.int64)
-    np.add.at(steps, word_rows[:, 0], 1)
-    np.subtract.at(steps, word_rows[:, 1], 1)
-    spoken = np.flatnonzero(np.cumsum(steps[:-1]) > 0)
-    left, right = np.searchsorted(spoken, tops), np.searchsorted(spoken, bottoms)
+    steps = np.bincount(word_rows[:, 0], minlength=len(times) + 1) - np.bincount(
+        word_rows[:, 1], minlength=len(times) + 1
+    )
+    spoken = (steps[:-1].cumsum() > 0).nonzero()[0]
+    left, right = spoken.searchsorted(tops), spoken.searchsorted(bottoms)
     has_words = right > left
     runs = np.column_stack((tops, bottoms))
     runs[has_words, 0] = spoken[left[has_words]]

@@ -6,7 +6,10 @@ import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import numpy as np
+
+from clipaudio.timing.intervals import run_rows
 
 if TYPE_CHECKING:
     from clipaudio.formats.source import Source
@@ -90,7 +93,8 @@ def dumps_timeline(source: Source) -> str:
     """Give every level as JSON."""
     from clipaudio.tiers.tier import SURROGATES  # noqa: PLC0415 - as above
 
-    return SURROGATES.sub("\ufffd", json.dumps(to_dict(source), ensure_ascii=False, indent=1, allow_nan=False)) + "\n"
+    text = SURROGATES.sub("\ufffd", json.dumps(to_dict(source), ensure_ascii=False, allow_nan=False))
+    return msgspec.json.format(text, indent=1) + "\n"  # json itself indents in Python, not in C
 
 
 def tiers_of(clip: Aligned) -> dict[str, Timeline]:
@@ -151,9 +155,8 @@ def levels_of(clip: Aligned) -> tuple[Level, ...]:
 def parents_of(runs: Index, count: int) -> Index:
     """Give the run in which each of *count* rows lies, intp, shape (count,), -1 for none; runs are in order."""
     parents = np.full(count, -1, np.intp)
-    inside = np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
-    rows = np.concatenate([np.empty(0, np.intp), *(np.arange(first, stop) for first, stop in runs.tolist())])
-    parents[rows] = inside
+    counts = runs[:, 1] - runs[:, 0]
+    parents[run_rows(runs[:, 0], counts)] = np.arange(len(runs)).repeat(counts)
     return parents
 
 

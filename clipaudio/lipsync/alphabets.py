@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.alphabet_tables import ARPABET, KIRSHENBAUM, NO_SOUND, XSAMPA
@@ -71,6 +72,7 @@ _SIGNS: Final = {
 _RETROFLEX: Final = dict(zip("tdnlszr", "ʈɖɳɭʂʐɽ", strict=True))
 
 
+@lru_cache(maxsize=4096)
 def to_ipa(label: str, alphabet: str) -> str:
     """Give a label in IPA; what cannot be read becomes U+FFFD, silences become nothing.
 
@@ -133,27 +135,49 @@ def detect_alphabet(labels: Iterable[str]) -> tuple[str, float]:
     counts: Counter[str] = Counter()
     for label, count in Counter(labels).items():
         counts[label.strip()] += count
-    has_switch = any(_SWITCH.fullmatch(text) for text in counts)
-    spoken = {text: n for text, n in counts.items() if not _is_boundary(text)}
-    total = sum(spoken.values())
+    has_switch = any(text.startswith("(") and _SWITCH.fullmatch(text) for text in counts)
+    spoken = [(look, n) for text, n in counts.items() if not (look := _look(text)).is_boundary]
+    total = sum(n for _, n in spoken)
     if not total:
         return "ipa", 0.0
-    reads = {name: sum(n for text, n in spoken.items() if _reads(text, name)) / total for name in ALPHABETS}
-    if sum(n for text, n in spoken.items() if not text.isascii()) > total / 50:
-        marked = has_switch or any(map(_ESPEAK_MARKS.search, spoken))
+    reads = {name: sum(n for look, n in spoken if name in look.readings) / total for name in ALPHABETS}
+    if sum(n for look, n in spoken if not look.is_ascii) > total / 50:
+        marked = has_switch or any(look.is_marked for look, _ in spoken)
         name = "espeak" if marked and reads["espeak"] >= reads["ipa"] else "ipa"
         return name, round(reads[name], 3)
-    signs = {name: sum(n for text, n in spoken.items() if _has_sign(text, name)) / total for name in ALPHABETS}
+    signs = {name: sum(n for look, n in spoken if name in look.signs) / total for name in ALPHABETS}
     signs["espeak"] += has_switch
     if not signs["espeak"]:
         reads["espeak"] = 0.0
     best = max(ALPHABETS, key=lambda name: reads[name] + signs[name] / 4)  # the first, IPA, where all is even
     doubts = [
-        sum(n for text, n in spoken.items() if _reads(text, name) and to_ipa(text, name) != to_ipa(text, best))
+        sum(n for look, n in spoken if name in look.readings and look.readings[name] != to_ipa(look.text, best))
         for name in ALPHABETS
         if reads[name]
     ]
     return best, round(reads[best] * (1 - max(max(doubts, default=0) / total - 2 * signs[best], 0) / 2), 3)
+
+
+class _Look(NamedTuple):
+    """What one label looks like.
+
+    `readings` is its IPA by each alphabet that can write it, `signs` are those that hardly another one writes so;
+    `is_marked`: it has a mark of espeak-ng's own.
+    """
+
+    text: str
+    is_boundary: bool
+    is_ascii: bool
+    is_marked: bool
+    readings: dict[str, str]
+    signs: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _look(text: str) -> _Look:
+    readings = {name: to_ipa(text, name) for name in ALPHABETS if _reads(text, name)}
+    signs = frozenset(name for name in readings if name in _SIGNS and _SIGNS[name].search(text))
+    return _Look(text, _is_boundary(text), text.isascii(), bool(_ESPEAK_MARKS.search(text)), readings, signs)
 
 
 def _from_arpabet(text: str) -> str:
@@ -201,9 +225,3 @@ def _reads(text: str, alphabet: str) -> bool:
     ipa = spell(to_ipa(text, alphabet))
     known = all(c in BASES or c in MARKS or c in TIES or is_silent(c) for c in ipa)
     return known and any(c in BASES for c in ipa)
-
-
-def _has_sign(text: str, alphabet: str) -> bool:
-    """Tell whether a label is written as hardly another alphabet would."""
-    sign = _SIGNS.get(alphabet)
-    return sign is not None and bool(sign.search(text)) and _reads(text, alphabet)

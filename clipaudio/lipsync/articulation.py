@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["REST", "Articulation", "Glide", "Kind", "Manner", "MouthTrack", "Place", "Targets"]
 
 
-class Kind(IntEnum):
+class _Number(IntEnum):
+    """An enumeration whose members hash like the integers they are: sounds are looked up by the thousand."""
+
+    __hash__ = int.__hash__
+
+
+class Kind(_Number):
     """What a sound is."""
 
     REST = 0  # no sound: the mouth is at rest
@@ -31,7 +37,7 @@ class Kind(IntEnum):
     UNKNOWN = 3  # a sound that is not understood: neutral, never closed
 
 
-class Place(IntEnum):
+class Place(_Number):
     """Where a consonant is made, from the lips backwards."""
 
     NONE = 0
@@ -49,7 +55,7 @@ class Place(IntEnum):
     GLOTTAL = 12  # the mouth is free: it takes the shape of its neighbour
 
 
-class Manner(IntEnum):
+class Manner(_Number):
     """How a consonant is made."""
 
     NONE = 0
@@ -68,7 +74,7 @@ class Manner(IntEnum):
 _CLOSING: Final = frozenset({Manner.PLOSIVE, Manner.NASAL, Manner.CLICK, Manner.TRILL})
 
 
-class Glide(IntEnum):
+class Glide(_Number):
     """Where a diphthong goes."""
 
     NONE = 0

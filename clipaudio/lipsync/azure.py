@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.blendshapes import AZURE
-from clipaudio.lipsync.writing import checked, on_video_frames
+from clipaudio.lipsync.writing import checked, on_video_frames, ten_thousandths, texts_of_ten_thousandths
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
@@ -74,6 +72,7 @@ def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
     Examples
     --------
     >>> from clipaudio.lipsync.curves import Curves
+    >>> import numpy as np
     >>> curves = Curves(np.arange(3) / 60, ("jawOpen",), np.array([[0], [0.5], [1]], np.float32), 60)
     >>> lines = [json.loads(line) for line in dumps_frames(curves, block=2).splitlines()]
     >>> [(line["FrameIndex"], len(line["BlendShapes"]), line["BlendShapes"][-1][17]) for line in lines]
@@ -84,14 +83,18 @@ def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
         raise ExportError(f"the curves have {rate} frames a second; Azure's have 60: make them with fps=60")
     if block is not None and block < 1:
         raise ExportError(f"a block of {block} frames; expected 1 or more")
+    moves = [
+        bool(weights.any()) for weights in curves.weights.T
+    ]  # speech moves a third of them: of what stays 0 no number is written
     column = {name: index for index, name in enumerate(curves.names)}
-    table = np.zeros((len(curves.weights), len(AZURE)))
-    for index, name in enumerate(AZURE):
-        if name in column:
-            table[:, index] = curves.weights[:, column[name]].astype(np.float64).round(4)
-    size = block or max(len(table), 1)
-    lines = [
-        json.dumps({"FrameIndex": first, "BlendShapes": table[first : first + size].tolist()})
-        for first in range(0, len(table), size)
-    ]
-    return "".join(f"{line}\n" for line in lines)
+    column = {name: index for name, index in column.items() if moves[index]}
+    used = [column[name] for name in AZURE if name in column]
+    row = "[" + ", ".join("%s" if name in column else "0.0" for name in AZURE) + "]"
+    texts = texts_of_ten_thousandths()
+    numbers = ten_thousandths(curves.weights[:, used]).tolist()
+    frames = [row % tuple([texts[number] for number in frame]) for frame in numbers]
+    size = block or max(len(frames), 1)
+    return "".join(
+        f'{{"FrameIndex": {first}, "BlendShapes": [{", ".join(frames[first : first + size])}]}}\n'
+        for first in range(0, len(frames), size)
+    )

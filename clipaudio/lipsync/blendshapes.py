@@ -9,6 +9,7 @@ right before left for the jaw and the mouth as a whole.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -78,6 +79,7 @@ _SIMPLE: Final[dict[str, dict[str, float]]] = {
 }
 
 
+@lru_cache(maxsize=2)
 def mixing(names: tuple[str, ...]) -> NDArray[np.float32]:
     """Give how much of each move goes into each of *names*, `ARKIT` or `MOUTH`, float32, shape (8, n).
 
@@ -87,4 +89,6 @@ def mixing(names: tuple[str, ...]) -> NDArray[np.float32]:
     [0.0, 1.0, 0.0]
     """
     mixes = _SIMPLE if names == MOUTH else _MIXES
-    return np.array([[mixes.get(move, {}).get(name, 0.0) for name in names] for move in MOVES], np.float32)
+    mix = np.array([[mixes.get(move, {}).get(name, 0.0) for name in names] for move in MOVES], np.float32)
+    mix.flags.writeable = False
+    return mix

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from clipaudio.timing.intervals import changes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -195,5 +197,5 @@ def _merged(kept: list[tuple[float, int]]) -> tuple[Seconds, Rows]:
     """Join equal neighbours."""
     edges = np.array([start for start, _ in kept])
     codes = np.array([code for _, code in kept], np.intp)
-    fresh = np.append(True, codes[1:] != codes[:-1])
+    fresh = changes(codes)
     return edges[fresh], codes[fresh]

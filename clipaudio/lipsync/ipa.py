@@ -95,7 +95,8 @@ def shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
     ((0.6, 0.4), (0.4, 0.6), (1.0,))
     """
     weights = [3 if sound.kind == Kind.VOWEL and sound.nucleus is None else 2 for sound in sounds]
-    return tuple(weight / sum(weights) for weight in weights)
+    total = sum(weights)
+    return tuple([weight / total for weight in weights])
 
 
 def join_vowels(

@@ -10,9 +10,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from clipaudio.lipsync.writing import clean, on_video_frames
+from clipaudio.lipsync.writing import clean, on_video_frames, ten_thousandths, texts_of_ten_thousandths
+from clipaudio.timing.intervals import changes
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
@@ -38,22 +37,30 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
     Examples
     --------
     >>> from clipaudio.lipsync.curves import Curves
+    >>> import numpy as np
     >>> weights = np.array([[0, 0], [0, 0], [0, 0], [0.5, 0]], np.float32)
     >>> dumps(Curves(np.arange(4) / 24, ("jawOpen", "mouthLeft"), weights, 24))
     'frame,name,value\n1,jawOpen,0.0\n3,jawOpen,0.0\n4,jawOpen,0.5\n'
     """
     on_video_frames(curves)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("frame", "name", "value"))
-    values = curves.weights.astype(np.float64).round(4)
-    for column, name in enumerate(curves.names):
-        value = values[:, column]
+    lines = ["frame,name,value\n"]
+    numbers = ten_thousandths(curves.weights)
+    texts = texts_of_ten_thousandths()
+    for name, value in zip(curves.names, numbers.T, strict=True):
         if not value.any():
             continue
-        changes = np.diff(value) != 0
-        rows = np.flatnonzero(np.append(True, changes) | np.append(changes, True))
-        label = clean(name)
-        frames = (rows + first_frame).tolist()
-        writer.writerows((frame, label, one) for frame, one in zip(frames, value[rows].tolist(), strict=True))
-    return text.getvalue()
+        says = changes(value)
+        says[:-1] |= says[1:]
+        says[-1] = True
+        rows = says.nonzero()[0]
+        label = _field(clean(name))
+        frames = zip((rows + first_frame).tolist(), value[rows].tolist(), strict=True)
+        lines += [f"{frame},{label},{texts[one]}\n" for frame, one in frames]
+    return "".join(lines)
+
+
+def _field(text: str) -> str:
+    """Give *text* as one field of a CSV among others."""
+    made = io.StringIO()
+    csv.writer(made, lineterminator="").writerow((text, ""))
+    return made.getvalue()[:-1]

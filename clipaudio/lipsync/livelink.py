@@ -7,18 +7,20 @@ nominal frames, so at 29.97 its seconds run slow, as on any recorder that drops 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.blendshapes import ARKIT, LIVE_LINK
-from clipaudio.lipsync.writing import on_video_frames, rate_of
+from clipaudio.lipsync.writing import millionths, on_video_frames, rate_of
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
 
 __all__ = ["dumps"]
+
+_ROWS: Final = 4096  # written at once
 
 
 def dumps(curves: Curves) -> str:
@@ -42,23 +44,26 @@ def dumps(curves: Curves) -> str:
     ['Timecode', 'BlendshapeCount', 'JawOpen', '00:00:00:00.000', '61', '0.500000']
     """
     nominal = round(rate_of(on_video_frames(curves)))
-    table = np.zeros((len(curves.weights), len(LIVE_LINK)))
     place = {name[0].lower() + name[1:]: index for index, name in enumerate(LIVE_LINK)}
     known = [(place[name], index) for index, name in enumerate(curves.names) if name in ARKIT]
     if not known:
         raise ExportError(f"none of the curves {', '.join(curves.names[:5])} is a blend shape of Apple's")
-    for target, source in known:
-        table[:, target] = curves.weights[:, source]
-    moves = np.asarray(table.any(axis=0))  # speech moves a third of them: what stays 0 need not be formatted each time
-    row = ",".join("%.6f" if column else "0.000000" for column in moves.tolist())
+    targets, sources = zip(*known, strict=True)
     lines = [",".join(("Timecode", "BlendshapeCount", *LIVE_LINK))]
-    lines += [
-        f"{_timecode(frame, nominal)},{len(LIVE_LINK)},{row % tuple(values)}"
-        for frame, values in enumerate(table[:, moves].tolist())
-    ]
+    for first in range(0, len(curves.weights), _ROWS):
+        weights = curves.weights[first : first + _ROWS]
+        table = np.zeros((len(weights), len(LIVE_LINK)), weights.dtype)
+        table[:, targets] = weights[:, sources]
+        stamps = _timecodes(first, first + len(table), nominal)
+        lines += [f"{stamp},{len(LIVE_LINK)},{row}" for stamp, row in zip(stamps, millionths(table), strict=True)]
     return "\n".join(lines) + "\n"
 
 
-def _timecode(frame: int, nominal: int) -> str:
-    seconds, rest = divmod(frame, nominal)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}.000"
+def _timecodes(first: int, stop: int, nominal: int) -> list[str]:
+    """Give the timecodes of video frames *first* to *stop*."""
+    rests = [f":{rest:02d}.000" for rest in range(nominal)]
+    seconds = range(first // nominal, (stop - 1) // nominal + 1)
+    clocks = [f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in seconds]
+    found = [clock + rest for clock in clocks for rest in rests]
+    skipped = first % nominal
+    return found[skipped : skipped + stop - first]

@@ -20,17 +20,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from clipaudio.errors import ExportError, TimelineError
 from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, MouthTrack, Place
 from clipaudio.lipsync.holding import Limits, hold
+from clipaudio.timing.intervals import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from clipaudio.lipsync.articulation import Targets
@@ -133,7 +133,7 @@ def time_mouth(
     edges = _anticipated(edges, codes, table, chosen)
     limits = Limits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, end)
     edges, codes = hold(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
-    times: Times = np.stack([edges, np.append(edges[1:], end)], axis=1)
+    times: Times = np.stack([edges, np.concatenate((edges[1:], [end]))], axis=1)
     times.flags.writeable = False
     return MouthTrack(times, table.sounds, codes, targets.estimated, targets.unknown)
 
@@ -178,25 +178,37 @@ class _Table:
     def of(cls, sounds: tuple[Articulation, ...]) -> _Table:
         rows = {sound: row for row, sound in reversed(list(enumerate(sounds)))}
         table = list(sounds)
-        for sound in (REST, *map(_relax, sounds)):
+        relaxed = [_traits(sound).relaxed for sound in sounds]
+        for sound in (REST, *relaxed):
             if sound not in rows:
                 rows[sound] = len(table)
                 table.append(sound)
-        relaxed = np.array([rows[_relax(sound)] for sound in sounds], np.intp)
+        closes, plosive, rounded, gives_way = np.array([_traits(sound).masks for sound in table], bool).T
         return cls(
             sounds=tuple(table),
             rest=rows[REST],
-            relaxed=relaxed,
-            closes=_mask(table, lambda sound: sound.closes_lips),
-            plosive=_mask(table, lambda sound: sound.closes_lips and sound.manner == Manner.PLOSIVE),
-            rounded=_mask(table, _is_rounded),
-            gives_way=_mask(table, _gives_way),
-            weight=np.array([_weight(sound) for sound in table], np.intp),
+            relaxed=np.array([rows[sound] for sound in relaxed], np.intp),
+            closes=closes,
+            plosive=plosive,
+            rounded=rounded,
+            gives_way=gives_way,
+            weight=np.array([_traits(sound).weight for sound in table], np.intp),
         )
 
 
-def _mask(sounds: list[Articulation], holds: Callable[[Articulation], bool]) -> NDArray[np.bool_]:
-    return np.array([holds(sound) for sound in sounds], bool)
+class _Traits(NamedTuple):
+    """What becomes of a sound in a pause, and its row of a `_Table`: four masks from `closes` on, and its weight."""
+
+    relaxed: Articulation
+    masks: tuple[bool, bool, bool, bool]
+    weight: int
+
+
+@lru_cache(maxsize=4096)
+def _traits(sound: Articulation) -> _Traits:
+    closes = sound.closes_lips
+    masks = (closes, closes and sound.manner == Manner.PLOSIVE, _is_rounded(sound), _gives_way(sound))
+    return _Traits(_relax(sound), masks, _weight(sound))
 
 
 def _is_rounded(sound: Articulation) -> bool:
@@ -257,21 +269,22 @@ def _with_pauses(
     """Give where each stretch starts, pauses too, from 0 on, and its sound."""
     if not len(starts):
         return np.zeros(1), np.array([table.rest], np.intp)
-    pauses = np.append(starts[1:], end) - ends
+    pauses = np.concatenate((starts[1:], [end])) - ends
     fillers = np.where(pauses <= options.relaxed_pause, table.relaxed[codes], table.rest)
     fillers[-1] = table.rest
     is_pause = pauses >= options.held_pause
     is_pause[-1] = True
-    rows = np.flatnonzero(is_pause & (pauses > 0))
-    edges = np.insert(starts, rows + 1, ends[rows])
-    filled = np.insert(codes, rows + 1, fillers[rows])
+    shown = np.ones((len(starts), 2), bool)  # each sound, and behind it its pause
+    shown[:, 1] = is_pause & (pauses > 0)
+    edges = np.stack((starts, ends), axis=1)[shown]
+    filled = np.stack((codes, fillers), axis=1)[shown]
     if edges[0] > 0:
-        edges, filled = np.insert(edges, 0, 0.0), np.insert(filled, 0, table.rest)
+        edges, filled = np.concatenate(([0.0], edges)), np.concatenate(([table.rest], filled))
     return edges, filled
 
 
 def _without_repeats(edges: Seconds, codes: Rows) -> tuple[Seconds, Rows]:
-    fresh = np.append(True, codes[1:] != codes[:-1])
+    fresh = changes(codes)
     return edges[fresh], codes[fresh]
 
 
@@ -279,13 +292,13 @@ def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptio
     """Let plosives and rounded sounds start early, at the cost of what is before them."""
     if len(edges) < 2:
         return edges
-    before = np.diff(edges)
+    before = edges[1:] - edges[:-1]
     spare = np.maximum(before - options.minimum_hold, 0.0)
-    own = np.append(before[1:], options.minimum_hold)
+    own = np.concatenate((before[1:], [options.minimum_hold]))
     least, most = options.plosive_anticipation
     closing = np.minimum(np.clip(before / 2, least, most), np.maximum(most - own, least))
     closing[table.closes[codes[:-1]]] = 0.0
     rounding = np.minimum(before / 2, options.rounding_anticipation)
     rounding[~table.gives_way[codes[:-1]]] = 0.0
     early = np.where(table.plosive[codes[1:]], closing, np.where(table.rounded[codes[1:]], rounding, 0.0))
-    return np.append(edges[:1], edges[1:] - np.minimum(early, spare))
+    return np.concatenate((edges[:1], edges[1:] - np.minimum(early, spare)))

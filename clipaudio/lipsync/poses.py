@@ -7,6 +7,7 @@ t, so a t leaves the lips to the vowels around it; an s wants the teeth together
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.lipsync.articulation import Kind, Manner, Place
@@ -55,6 +56,7 @@ _JAW: Final = {  # how far consonants leave the mouth open, by place
 _HISSING: Final = frozenset({Manner.SIBILANT, Manner.AFFRICATE})
 
 
+@lru_cache(maxsize=4096)
 def pose_of(sound: Articulation) -> Pose:
     """Give what the mouth does for *sound*.
 

@@ -8,6 +8,7 @@ Glottal sounds leave the mouth free and take the articulation of the vowel besid
 from __future__ import annotations
 
 import math
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ from clipaudio.lipsync.alphabets import detect_alphabet, to_ipa
 from clipaudio.lipsync.articulation import Articulation, Glide, Kind, Place, Targets
 from clipaudio.lipsync.ipa import join_vowels, read_label, shares
 from clipaudio.lipsync.letters import read_letters
-from clipaudio.timing.intervals import TOUCH
-from clipaudio.timing.phones import DIPHTHONGS, PhoneKind, find_sounds, read_phone
+from clipaudio.timing.intervals import TOUCH, run_rows
+from clipaudio.timing.phones import PhoneKind, find_diphthongs, find_sounds, read_phone
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -101,9 +102,11 @@ def find_targets(
         aims = _aims(phones, distinct, name)
         unknown = tuple(label for label, read in distinct.items() if any(s.kind == Kind.UNKNOWN for s in read))
     aims = _free(_clip(aims, float(duration)))
-    used, which = np.unique(aims.codes, return_inverse=True)
-    sounds, codes = _number([aims.sounds[code] for code in used.tolist()])
-    return Targets(aims.times, sounds, codes[which.reshape(-1)], aims.sources, estimated, name, confidence, unknown)
+    is_used = np.zeros(len(aims.sounds), bool)
+    is_used[aims.codes] = True
+    sounds, codes = _number([sound for sound, used in zip(aims.sounds, is_used.tolist(), strict=True) if used])
+    codes = codes[(is_used.cumsum() - 1)[aims.codes]]
+    return Targets(aims.times, sounds, codes, aims.sources, estimated, name, confidence, unknown)
 
 
 def join_targets(clips: Sequence[tuple[Targets, float]]) -> Targets:
@@ -160,10 +163,8 @@ def _aims(phones: Timeline, distinct: dict[str, tuple[Articulation, ...]], alpha
     code = np.fromiter(map(number.__getitem__, found.labels), np.intp, len(found))
     table = [read_label(label) or (Articulation(Kind.UNKNOWN),) for label in number]
     table = _join_entries(found, code, list(number), table)
-    sounding = np.array([bool(read) for read in distinct.values()])
-    rank = {label: row for row, label in enumerate(distinct)}
-    heard = np.flatnonzero(sounding[np.fromiter(map(rank.__getitem__, phones.labels), np.intp, len(phones))])
-    sources = heard[np.searchsorted(heard, found.runs[:, 0])]
+    heard = np.array([row for row, label in enumerate(phones.labels) if distinct[label]], np.intp)
+    sources = heard[heard.searchsorted(found.runs[:, 0])]
     return _spread(found.times, code, table, sources)
 
 
@@ -179,20 +180,17 @@ def _join_entries(
     found: Sounds, code: Index, labels: list[str], table: list[tuple[Articulation, ...]]
 ) -> list[tuple[Articulation, ...]]:
     """Mark two entries that are one diphthong: their codes in *code* change, and the longer table is given back."""
-    keys, which = np.unique(code[:-1] * len(labels) + code[1:], return_inverse=True)
-    pairs = [divmod(key, len(labels)) for key in keys.tolist()]
-    is_one = np.array([labels[a] + labels[b] in DIPHTHONGS for a, b in pairs], bool)
-    if not is_one.any():
-        return table
     touching = found.times[1:, 0] - found.times[:-1, 1] <= TOUCH
-    joins = is_one[which.reshape(-1)] & touching & (found.stress[1:] == 0)
-    for row in (np.flatnonzero(joins[1:] & joins[:-1]) + 1).tolist():  # rare: three vowels in a row
+    joins = find_diphthongs(code, labels) & touching & (found.stress[1:] == 0)
+    for row in ((joins[1:] & joins[:-1]).nonzero()[0] + 1).tolist():  # rare: three vowels in a row
         joins[row] &= not joins[row - 1]
     table = list(table)
-    rows = np.flatnonzero(joins)
-    for pair in np.unique(which.reshape(-1)[rows]).tolist():
-        first, second = join_vowels(table[pairs[pair][0]][0], table[pairs[pair][1]][0])
-        here = rows[which.reshape(-1)[rows] == pair]
+    rows = joins.nonzero()[0]
+    pairs = code[rows] * len(labels) + code[rows + 1]
+    for pair in sorted(set(pairs.tolist())):
+        a, b = divmod(pair, len(labels))
+        first, second = join_vowels(table[a][0], table[b][0])
+        here = rows[pairs == pair]
         code[here], code[here + 1] = len(table), len(table) + 1
         table += [(first,), (second,)]
     return table
@@ -201,19 +199,19 @@ def _join_entries(
 def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], sources: Index) -> _Aims:
     """Give each sound of a label its share of the label's time."""
     counts = np.array([len(sounds) for sounds in table], np.intp)
-    offsets = np.cumsum(counts) - counts
-    parts = [np.cumsum([0.0, *shares(sounds)]) for sounds in table]
-    low, high = np.concatenate([part[:-1] for part in parts]), np.concatenate([part[1:] for part in parts])
+    stops = counts.cumsum()
+    parts = [part for sounds in table for part in pairwise(accumulate(shares(sounds), initial=0.0))]
+    low, high = np.array(parts, np.float64).reshape(-1, 2).T
     many = counts[code]
-    row = np.repeat(np.arange(len(code)), many)
-    flat = np.repeat(offsets[code], many) + np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
-    start, end = times[row, 0], times[row, 1]
-    is_last = flat + 1 == (offsets + counts)[code][row]
+    row = np.arange(len(code)).repeat(many)
+    flat = run_rows((stops - counts)[code], many)
+    start, end = times[row].T
+    is_last = flat + 1 == stops[code][row]
     ends = np.where(is_last, end, start + high[flat] * (end - start))
     starts = start + low[flat] * (end - start)
     flat_sounds = [sound for sounds in table for sound in sounds]
     distinct, numbers = _number(flat_sounds)
-    return _Aims(np.column_stack((starts, ends)), distinct, numbers[flat], sources[row])
+    return _Aims(np.stack((starts, ends), axis=1), distinct, numbers[flat], sources[row])
 
 
 def _clip(aims: _Aims, duration: float) -> _Aims:
@@ -227,34 +225,29 @@ def _clip(aims: _Aims, duration: float) -> _Aims:
 
 def _free(aims: _Aims) -> _Aims:
     """Give glottal sounds the articulation of the next vowel, else of the last, else of what is beside them."""
-    free = np.array([s.kind == Kind.CONSONANT and s.place == Place.GLOTTAL for s in aims.sounds], bool)[aims.codes]
-    rows = np.flatnonzero(free)
-    firm = np.flatnonzero(~free)
-    if not len(rows):
+    glottal = [sound.place == Place.GLOTTAL and sound.kind == Kind.CONSONANT for sound in aims.sounds]
+    if not any(glottal):
         return aims
-    after = np.searchsorted(firm, rows)
-    following = np.append(firm, -1)[after]
-    before = np.insert(firm, 0, -1)[after]
+    free = np.array(glottal, bool)[aims.codes]
+    rows, firm = free.nonzero()[0], (~free).nonzero()[0]
+    after = firm.searchsorted(rows)
+    following = np.concatenate((firm, [-1]))[after]
+    before = np.concatenate(([-1], firm))[after]
     vowel = np.array([sound.kind == Kind.VOWEL for sound in aims.sounds], bool)[aims.codes]
     closing = np.array([sound.closes_lips for sound in aims.sounds], bool)[aims.codes]
     next_near = (following >= 0) & (aims.times[following, 0] - aims.times[rows, 1] < _NEAR)
     last_near = (before >= 0) & (aims.times[rows, 0] - aims.times[before, 1] < _NEAR)
-    chosen = np.select(
-        [
-            next_near & vowel[following],
-            last_near & vowel[before],
-            next_near & ~closing[following],
-            last_near & ~closing[before],
-        ],
-        [following, before, following, before],
-        default=-1,
-    )
+    chosen = np.where(last_near & ~closing[before], before, -1)
+    chosen = np.where(next_near & ~closing[following], following, chosen)
+    chosen = np.where(last_near & vowel[before], before, chosen)
+    chosen = np.where(next_near & vowel[following], following, chosen)
     beside = np.where(chosen >= 0, aims.codes[chosen], -1)
     width = len(aims.sounds) + 1
-    keys, which = np.unique(aims.codes[rows] * width + beside + 1, return_inverse=True)
-    taken = [_take(aims.sounds[key // width], aims.sounds[key % width - 1] if key % width else None) for key in keys]
+    keys = (aims.codes[rows] * width + beside + 1).tolist()
+    number = {key: row for row, key in enumerate(sorted(set(keys)), len(aims.sounds))}
+    taken = [_take(aims.sounds[key // width], aims.sounds[key % width - 1] if key % width else None) for key in number]
     codes = aims.codes.copy()
-    codes[rows] = len(aims.sounds) + which.reshape(-1)
+    codes[rows] = [number[key] for key in keys]
     return aims._replace(sounds=(*aims.sounds, *taken), codes=codes)
 
 

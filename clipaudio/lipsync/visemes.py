@@ -18,6 +18,7 @@ import numpy as np
 from clipaudio.errors import ExportError
 from clipaudio.lipsync import viseme_rules as rules
 from clipaudio.lipsync.ipa import read_label
+from clipaudio.timing.intervals import changes, cover
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -141,19 +142,19 @@ def shapes(track: MouthTrack, set_name: str) -> Timeline:
         return Timeline.empty()
     # a shape depends on the sound and on which limits its duration passes: few pairs, however long the track
     durations = track.times[:, 1] - track.times[:, 0]
-    classes = np.searchsorted(np.array(chosen.limits), durations + 1e-9, side="right")
+    classes = np.array(chosen.limits).searchsorted(durations + 1e-9, side="right")
     examples = [*chosen.limits, np.inf]
-    pairs, rows = np.unique(track.codes * len(examples) + classes, return_inverse=True)
+    pairs = track.codes * len(examples) + classes
+    found = np.zeros(len(track.sounds) * len(examples), np.intp)
+    found[pairs] = 1
     number = {name: row for row, name in enumerate(chosen.names)}
-    found = []
-    for pair in pairs.tolist():
+    for pair in found.nonzero()[0].tolist():
         code, kind = divmod(pair, len(examples))
-        found.append(number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)])
-    shown = np.array(found, np.intp)[rows.reshape(-1)]
-    first = np.flatnonzero(np.diff(shown, prepend=-1))
-    last = np.append(first[1:], len(shown)) - 1
-    times = np.column_stack((track.times[first, 0], track.times[last, 1]))
-    return Timeline(tuple(chosen.names[row] for row in shown[first].tolist()), times)
+        found[pair] = number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)]
+    shown = found[pairs]
+    first = changes(shown).nonzero()[0]
+    runs = np.stack((first, np.concatenate((first[1:], [len(shown)]))), axis=1)
+    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), cover(track.times, runs))
 
 
 def _set(name: str) -> VisemeSet:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,10 +22,24 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from fractions import Fraction
 
+    from numpy.typing import NDArray
+
     from clipaudio.lipsync.curves import Curves
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["Shape", "checked", "clean", "frame_of", "frames", "json_line", "on_video_frames", "rate_of"]
+__all__ = [
+    "Shape",
+    "checked",
+    "clean",
+    "frame_of",
+    "frames",
+    "json_line",
+    "millionths",
+    "on_video_frames",
+    "rate_of",
+    "ten_thousandths",
+    "texts_of_ten_thousandths",
+]
 
 _SAME: Final = 1e-6  # seconds
 _SLACK: Final = 1e-6  # of a video frame: what floats lose is no frame lost
@@ -123,6 +138,43 @@ def on_video_frames(curves: Curves) -> Fraction | float:
         index = int(np.flatnonzero(~((curves.weights >= 0) & (curves.weights <= 1)).all(axis=1))[0])
         raise ExportError(f"a weight of video frame {index} is not from 0 to 1", index=index)
     return curves.fps
+
+
+def millionths(weights: NDArray[Any]) -> list[str]:
+    """Give each row of weights, 0 to 1, as text with six digits each, parted by commas.
+
+    Digits are made for all numbers at once; "%.6f" gives the same for what float32 holds.
+
+    Examples
+    --------
+    >>> millionths(np.array([[0.5, 1.0], [0.0, 1 / 3]], np.float32))
+    ['0.500000,1.000000', '0.000000,0.333333']
+    """
+    rows, columns = weights.shape
+    text = np.tile(np.frombuffer(b"0.000000,", np.uint8), (rows, columns, 1))
+    moves = weights.any(axis=0)  # speech moves a third of the columns
+    rest = np.rint(weights[:, moves].astype(np.float64) * 1e6).astype(np.int32)
+    digits = text[:, moves]
+    for place in (7, 6, 5, 4, 3, 2):
+        tens = rest // 10
+        digits[:, :, place] = rest - 10 * tens + ord("0")
+        rest = tens
+    digits[:, :, 0] = rest + ord("0")
+    text[:, moves] = digits
+    line = columns * text.shape[2]
+    whole = text.tobytes().decode("ascii")
+    return [whole[at : at + line - 1] for at in range(0, rows * line, line)]
+
+
+def ten_thousandths(weights: NDArray[Any]) -> NDArray[np.intp]:
+    """Round weights, 0 to 1, to whole ten-thousandths; `texts_of_ten_thousandths` has the text of each."""
+    return np.rint(weights.astype(np.float64) * 1e4).astype(np.intp)
+
+
+@lru_cache(maxsize=1)
+def texts_of_ten_thousandths() -> tuple[str, ...]:
+    """Give the text of every ten-thousandth from 0 to 1, as Python writes floats."""
+    return tuple([repr(number / 10_000) for number in range(10_001)])
 
 
 def json_line(value: object) -> str:

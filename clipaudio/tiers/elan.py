@@ -71,21 +71,20 @@ def _document(tiers: Sequence[Tier], sound_file: str) -> Iterator[str]:
     total = sum(len(tier.labels) for tier in tiers)
     yield f'        <PROPERTY NAME="lastUsedAnnotationId">{total}</PROPERTY>\n    </HEADER>\n'
     yield "    <TIME_ORDER>\n"
-    for slot, value in enumerate((tick for tier in tiers for tick in tier.times.ravel().tolist()), 1):
-        yield f'        <TIME_SLOT TIME_SLOT_ID="ts{slot}" TIME_VALUE="{value}"/>\n'
+    slot = 1
+    for tier in tiers:
+        ticks = tier.times.ravel().tolist()
+        slots = enumerate(ticks, slot)
+        yield "".join([f'        <TIME_SLOT TIME_SLOT_ID="ts{slot}" TIME_VALUE="{tick}"/>\n' for slot, tick in slots])
+        slot += len(ticks)
     yield "    </TIME_ORDER>\n"
     number = 1
     for tier in tiers:
         parent = "" if tier.parent is None else f" PARENT_REF={_value(tier.parent)}"
         kind = _FREE if tier.parent is None else _INCLUDED
         yield f'    <TIER LINGUISTIC_TYPE_REF="{kind}"{parent} TIER_ID={_value(tier.name)}>\n'
-        for label in tier.labels:
-            first = 2 * number - 1
-            yield "        <ANNOTATION>\n            <ALIGNABLE_ANNOTATION"
-            yield f' ANNOTATION_ID="a{number}" TIME_SLOT_REF1="ts{first}" TIME_SLOT_REF2="ts{first + 1}">\n'
-            yield f"                <ANNOTATION_VALUE>{_text(label)}</ANNOTATION_VALUE>\n"
-            yield "            </ALIGNABLE_ANNOTATION>\n        </ANNOTATION>\n"
-            number += 1
+        yield "".join([_annotation(row, label) for row, label in enumerate(tier.labels, number)])
+        number += len(tier.labels)
         yield "    </TIER>\n"
     yield f'    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="{_FREE}" TIME_ALIGNABLE="true"/>\n'
     yield '    <LINGUISTIC_TYPE CONSTRAINTS="Included_In" GRAPHIC_REFERENCES="false"'
@@ -103,8 +102,15 @@ _CONSTRAINTS = (
 )
 
 
-def _text(label: str) -> str:
-    return escape(_xml(label))
+def _annotation(number: int, label: str) -> str:
+    """Give one entry of a tier, which lies between two time slots of its own."""
+    text = label if label.isalnum() else escape(_xml(label))
+    return (
+        f'        <ANNOTATION>\n            <ALIGNABLE_ANNOTATION ANNOTATION_ID="a{number}"'
+        f' TIME_SLOT_REF1="ts{2 * number - 1}" TIME_SLOT_REF2="ts{2 * number}">\n'
+        f"                <ANNOTATION_VALUE>{text}</ANNOTATION_VALUE>\n"
+        "            </ALIGNABLE_ANNOTATION>\n        </ANNOTATION>\n"
+    )
 
 
 def _value(text: str) -> str:

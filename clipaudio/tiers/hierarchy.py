@@ -9,13 +9,14 @@ once, halves up, and moved further only where one of these rules needs it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.tiers.tier import check_duration, clean_label
+from clipaudio.tiers.tier import check_duration, clean_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,34 +91,35 @@ def count_tiers(levels: Sequence[Level], duration: float, *, ticks_per_second: i
     >>> [(tier.name, tier.times.tolist()) for tier in count_tiers([words, phones], 0.5, ticks_per_second=1000)]
     [('words', [[100, 300]]), ('phones', [[100, 101], [101, 300]])]
     """
-    end = int(np.floor(check_duration(duration) * ticks_per_second + 0.5))
+    end = math.floor(check_duration(duration) * ticks_per_second + 0.5)
     counted: dict[str, Tier] = {}
     rows_of: dict[str, NDArray[np.intp]] = {}  # row of a level -> entry of its tier, -1 where it was left out
     for level in levels:
         if level.name in counted:
             raise ExportError(f"two tiers are called {level.name!r}; names must differ")
-        labels = [clean_label(label) for label in level.timeline.labels]
-        kept = np.array([row for row, label in enumerate(labels) if label], np.intp)
+        labels = clean_labels(level.timeline.labels, name=level.name)
+        seen = [row for row, label in enumerate(labels) if label]
+        kept = np.array(seen, np.intp)
         rows_of[level.name] = np.full(len(labels) + 1, -1, np.intp)  # the last one answers for -1
         rows_of[level.name][kept] = np.arange(len(kept))
         parents = np.full(len(kept), -1, np.intp)
         parent = counted.get(level.parent or "")
         if parent is not None and level.parents is not None:
             parents = rows_of[parent.name][level.parents[kept]]
-        if parent is None or (parents < 0).any() or (np.diff(parents) < 0).any():
+        if parent is None or (parents < 0).any() or (parents[1:] < parents[:-1]).any():
             parent, parents = None, np.full(len(kept), -1, np.intp)
         times = _in_ticks(level, kept, ticks_per_second)
         times = _apart(times, end, parent, parents, name=level.name)
-        clean = tuple(labels[row] for row in kept.tolist())
+        clean = tuple([labels[row] for row in seen])
         counted[level.name] = Tier(level.name, clean, times, None if parent is None else parent.name, parents)
     return tuple(counted.values())
 
 
 def _in_ticks(level: Level, rows: NDArray[np.intp], ticks_per_second: int) -> NDArray[np.int64]:
     times = level.timeline.times[rows]
-    wrong = np.flatnonzero(~(np.isfinite(times) & (times >= 0)).all(axis=1))
-    if len(wrong):
-        row = int(rows[wrong[0]])
+    sound = (times >= 0) & (times < math.inf)
+    if not sound.all():
+        row = int(rows[sound.all(axis=1).argmin()])
         start, stop = level.timeline.times[row].tolist()
         raise ExportError(
             f"tier {level.name!r}, label {row} is at {start}-{stop} s; expected finite times from 0 on: repair the"
@@ -141,8 +143,8 @@ def _apart(
         count_before, count_after = number, len(times) - 1 - number
     else:
         low, high = parent.times[parents, 0], parent.times[parents, 1]
-        first = np.searchsorted(parents, parents, side="left")
-        last = np.searchsorted(parents, parents, side="right") - 1
+        first = parents.searchsorted(parents, side="left")
+        last = parents.searchsorted(parents, side="right") - 1
         count_before, count_after = number - first, last - number
     # each entry needs a tick, and so do its siblings on either side
     least, most = low + count_before, high - count_after
@@ -154,11 +156,11 @@ def _apart(
             index=row,
             tier=name,
         )
-    starts = np.clip(times[:, 0], least, most - 1)
+    starts = np.minimum(np.maximum(times[:, 0], least), most - 1)
     starts = np.maximum.accumulate(starts - number) + number  # a tick after the one before, at least
     starts = np.minimum(starts, most - 1)
-    following = np.append(starts[1:], end)
+    following = np.concatenate((starts[1:], [end]))
     if parent is not None:
         following = np.minimum(following, high)
-    ends = np.clip(times[:, 1], starts + 1, np.maximum(following, starts + 1))
+    ends = np.minimum(np.maximum(times[:, 1], starts + 1), np.maximum(following, starts + 1))
     return np.stack((starts, ends), axis=1)

@@ -23,7 +23,7 @@ from clipaudio.tiers.tier import (
     clean_label,
     clean_labels,
 )
-from clipaudio.timing.intervals import SHORTEST, TOUCH
+from clipaudio.timing.intervals import SHORTEST, TOUCH, is_tidy
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
 
@@ -180,24 +180,33 @@ def _clean_name(name: str, log: _Log) -> str:
 def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log, *, merge: bool) -> Timeline:
     labels = clean_labels(line.labels, name=log.tier, spaces=spaces)
     _note_labels(line.labels, labels, log, blanks=True)
-    tidy, report = repair(line, duration=duration)
-    for finding in report.findings:
-        if finding.changed and not (merge and finding.kind == "shared"):
-            log.note(finding.kind, finding.rows, str(finding))
-    kept = np.array([bool(labels[row]) for row in report.order.tolist()], bool)
-    order, times = report.order[kept], (report.shared_times if merge else tidy.times)[kept]
-    fresh = np.ones(len(order), bool)
+    order, times = np.arange(len(line)), line.times
+    if not is_tidy(times, duration):
+        tidy, report = repair(line, duration=duration)
+        for finding in report.findings:
+            if finding.changed and not (merge and finding.kind == "shared"):
+                log.note(finding.kind, finding.rows, str(finding))
+        order, times = report.order, report.shared_times if merge else tidy.times
+        labels = [labels[row] for row in order.tolist()]
+    if "" in labels:
+        kept = [row for row, label in enumerate(labels) if label]
+        order, times, labels = order[kept], times[kept], [labels[row] for row in kept]
     if merge:
-        fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
-        log.note("merged", order[~(fresh & np.append(fresh[1:], True))])
-    firsts = np.append(np.flatnonzero(fresh), len(order)).tolist()
-    texts = [labels[row] for row in order.tolist()]
-    joined = ["".join(texts[first:stop]) for first, stop in pairwise(firsts)]
-    order, times = order[fresh], times[fresh]
+        order, times, labels = _merged(order, times, labels, log)
     roomy = times[:, 1] - times[:, 0] >= SHORTEST
-    log.note("no_room", order[~roomy])
-    times = _to_edges(order[roomy], times[roomy], duration, log)
-    return Timeline(tuple(text for text, keep in zip(joined, roomy.tolist(), strict=True) if keep), times)
+    if not roomy.all():
+        log.note("no_room", order[~roomy])
+        order, times, labels = order[roomy], times[roomy], [labels[row] for row in roomy.nonzero()[0].tolist()]
+    return Timeline(tuple(labels), _to_edges(order, times, duration, log))
+
+
+def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[Index, Times, list[str]]:
+    """Make one entry of neighbours with one identical interval."""
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
+    log.note("merged", order[~(fresh & np.append(fresh[1:], True))])
+    firsts = np.append(np.flatnonzero(fresh), len(order)).tolist()
+    return order[fresh], times[fresh], ["".join(labels[first:stop]) for first, stop in pairwise(firsts)]
 
 
 def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
@@ -245,17 +254,14 @@ def _apart(times: NDArray[np.float64], duration: float, name: str) -> tuple[NDAr
 
 def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: bool) -> None:
     """Note what was done to the labels of one tier; *blanks*: labels that are none are left out."""
-    kinds = {
-        label: _label_kinds(label, blanks=blanks)
-        for label, made in zip(came, clean, strict=True)
-        if label != made or not made
-    }
+    changed = [row for row, (label, made) in enumerate(zip(came, clean, strict=True)) if label != made or not made]
+    kinds = {label: _label_kinds(label, blanks=blanks) for label in {came[row] for row in changed}}
     found: dict[str, list[int]] = {}
-    for row, label in enumerate(came):
-        for kind in kinds.get(label, ()):
+    for row in changed:
+        for kind in kinds[came[row]]:
             found.setdefault(kind, []).append(row)
-    for kind in _CHANGES:
-        log.note(kind, found.get(kind, []))
+    for kind in sorted(found, key=list(_CHANGES).index):
+        log.note(kind, found[kind])
 
 
 def _label_kinds(label: str, *, blanks: bool) -> list[str]:

@@ -22,6 +22,8 @@ from clipaudio.timing.timeline import Timeline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 __all__ = ["dumps", "encode", "from_praatio", "loads", "to_praatio"]
 
 
@@ -136,17 +138,17 @@ def dumps(
     seconds = check_duration(duration)
     token = check_spaces(spaces)
     named = _named(tiers)
-    end = _numbers([seconds])[0]
+    [end] = _numbers(np.array([seconds]))
     parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(format, end, len(named))]
     for number, (name, tier) in enumerate(named.items(), 1):
         if isinstance(tier, Points):
             moment, labels = moments(tier, seconds, name=name)
             parts.append(_tier_head(format, number, "TextTier", name, end, len(labels)))
-            parts += _point_lines(format, _numbers(moment), _quoted(labels))
+            parts += _point_lines(format, _numbers(np.array(moment)), _quoted(labels))
         else:
             edges, labels = fill_edges(tier, seconds, name=name, spaces=token)
             parts.append(_tier_head(format, number, "IntervalTier", name, end, len(labels)))
-            parts += _interval_lines(format, _numbers(edges.tolist()), _quoted(labels))
+            parts += _interval_lines(format, _numbers(edges), _quoted(labels))
     return "".join(parts)
 
 
@@ -267,14 +269,14 @@ def _quoted(labels: list[str]) -> list[str]:
     return [quoted[label] for label in labels]
 
 
-def _numbers(seconds: list[float]) -> list[str]:
+def _numbers(times: NDArray[np.float64]) -> list[str]:
     """Write whole numbers without a point, others with the fewest digits that read back."""
-    times = np.array(seconds)
+    seconds = times.tolist()
     texts = list(map(repr, seconds))
-    whole = np.trunc(times)
-    for row in np.flatnonzero(np.abs(times - whole) <= 1e-14 * np.abs(times)).tolist():  # praatio's rule
+    whole = np.abs(times - np.trunc(times)) <= 1e-14 * np.abs(times)  # praatio's rule
+    for row in whole.nonzero()[0].tolist():
         texts[row] = str(int(seconds[row]))
-    for row in np.flatnonzero(times < 1e-3).tolist():  # where repr may turn to exponents
+    for row in (times < 1e-3).nonzero()[0].tolist():  # where repr may turn to exponents
         if "e" in texts[row]:
             texts[row] = np.format_float_positional(seconds[row], trim="-")
     return texts

@@ -125,10 +125,9 @@ def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: s
     ([0.0, 0.5, 1.0, 2.0], ['', 'a', ''])
     """
     starts, ends, labels = _columns(timeline, duration, name, spaces)
-    before = np.concatenate(([0.0], ends))
-    blank = np.append(starts, duration) > before  # before each interval, and behind the last
-    place = np.arange(len(starts)) + np.cumsum(blank[:-1])
-    edges = np.empty(len(starts) + int(blank.sum()) + 1)
+    blank = np.concatenate((starts, [duration])) > np.concatenate(([0.0], ends))  # before each, and behind the last
+    place = np.arange(len(starts)) + blank[:-1].cumsum()
+    edges = np.empty(len(starts) + int(np.count_nonzero(blank)) + 1)
     edges[0], edges[-1] = 0.0, duration
     edges[place], edges[place + 1] = starts, ends
     filled = [""] * (len(edges) - 1)
@@ -219,6 +218,8 @@ def clean_label(label: str) -> str:
     >>> clean_label(" a\r\nb\x00 ")
     'a\nb'
     """
+    if label.isprintable():  # which no line end, control or surrogate is
+        return label.strip()
     text = CONTROLS.sub("", LINE_ENDS.sub("\n", label))
     return SURROGATES.sub("\ufffd", text).strip()
 
@@ -239,6 +240,8 @@ def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = 
     if not all(issubclass(kind, str) for kind in set(map(type, labels))):
         row = next(row for row, kind in enumerate(map(type, labels)) if not issubclass(kind, str))
         raise ExportError(f"tier {name!r}, label {row} is {labels[row]!r}; expected a string", index=row, tier=name)
+    if spaces is None and "".join(labels).isprintable():
+        return [label.strip() for label in labels]
     clean = {label: clean_label(label) for label in set(labels)}
     if spaces is not None:
         clean.update((label, spaces) for label in clean if label and not label.strip())
@@ -251,17 +254,18 @@ def _columns(
     """Give starts, ends and clean labels of the entries that have one, checked, boundaries snapped."""
     labels = clean_labels(timeline.labels, name=name, spaces=spaces)
     times = timeline.times
-    kept = np.flatnonzero(np.fromiter(map(bool, labels), bool, len(labels)))
-    if len(kept) < len(labels):
-        times, labels = times[kept], [label for label in labels if label]
-    starts, ends = times[:, 0], times[:, 1]
-    before = np.concatenate(([0.0], ends))[:-1]
-    with np.errstate(invalid="ignore"):
-        sound = (ends - starts >= SHORTEST) & (starts >= before - TOUCH) & (starts >= -TOUCH)
-        sound &= (ends <= duration + TOUCH) & np.isfinite(starts)
-        starts = np.where(np.abs(starts - before) <= TOUCH, before, starts)
+    kept: Sequence[int] = range(len(labels))
+    if "" in labels:
+        kept = [row for row, label in enumerate(labels) if label]
+        times, labels = times[kept], [labels[row] for row in kept]
+    starts, ends = times[:, 0], times[:, 1].copy()
     if len(ends) and abs(ends[-1] - duration) <= TOUCH:
-        ends = np.append(ends[:-1], duration)
+        ends[-1] = duration
+    before = np.concatenate(([0.0], times[:-1, 1]))[: len(ends)]
+    with np.errstate(invalid="ignore"):
+        sound = (times[:, 1] - starts >= SHORTEST) & (starts >= np.maximum(before, 0.0) - TOUCH)
+        sound &= times[:, 1] <= duration + TOUCH
+        starts = np.where(np.abs(starts - before) <= TOUCH, before, starts)
     sound &= starts < ends
     if not sound.all():
         row = int(sound.argmin())
@@ -269,7 +273,7 @@ def _columns(
         raise ExportError(
             f"tier {name!r}, label {kept[row]} ({labels[row]!r}) at {start}-{end} s"
             f" {_problem(start, end, float(before[row]), duration)}; repair the timeline first",
-            index=int(kept[row]),
+            index=kept[row],
             tier=name,
         )
     return starts, ends, labels

@@ -83,8 +83,8 @@ class Aligned:
     def phone_words(self) -> PhoneWords:
         """The word of each phone by largest overlap; spaces and punctuation belong to none."""
         found = phone_words(self.phones.times, self.words.times)
-        kinds = {label: read_phone(label).kind for label in set(self.phones.labels)}
-        silent = np.array([kinds[label] == PhoneKind.BOUNDARY for label in self.phones.labels], bool)
+        boundaries = {label for label in set(self.phones.labels) if read_phone(label).kind == PhoneKind.BOUNDARY}
+        silent = np.array([label in boundaries for label in self.phones.labels], bool)
         crossing = found.crossing[~silent[found.crossing]]
         return PhoneWords(np.where(silent, -1, found.words), np.where(silent, 0.0, found.shares), crossing)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clipaudio.timing.timeline import Index
 
-__all__ = ["Kind", "Text", "classify", "read_text"]
+__all__ = ["Kind", "Text", "are_among", "classify", "read_text", "table_of"]
 
 
 class Kind(IntEnum):
@@ -89,6 +89,26 @@ def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     for code in np.flatnonzero(seen).tolist():
         table[code] = _kind_of(chr(code))
     return table[codes]
+
+
+def table_of(characters: str) -> NDArray[np.bool_]:
+    """Give a table of *characters* for `are_among`: one bool a code point up to the last of them, and False."""
+    codes = list(map(ord, characters))
+    table = np.zeros(max(codes) + 2, bool)
+    table[codes] = True
+    return table
+
+
+def are_among(codes: NDArray[np.uint32], table: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which code points are among the characters of a table.
+
+    Examples
+    --------
+    >>> are_among(np.array([ord(c) for c in "a,—"], np.uint32), table_of(",;")).tolist()
+    [False, True, False]
+    """
+    found: NDArray[np.bool_] = table[np.minimum(codes, len(table) - 1)]
+    return found
 
 
 class Text(NamedTuple):

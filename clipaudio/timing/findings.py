@@ -157,9 +157,12 @@ class Scribe(NamedTuple):
 
     def note(self, kind: str, rows: Index | NDArray[np.bool_]) -> None:
         """Note *rows* of this pass, as rows or as a mask."""
-        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        chosen = rows.nonzero()[0] if rows.dtype == bool else rows
         if len(chosen):
             incoming = self.order[chosen]
-            first = self.timeline[int(incoming.min())]
-            example = f"first: {incoming.min()} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
+            example = ""
+            if kind not in self.log.examples:
+                row = int(incoming.min())
+                first = self.timeline[row]
+                example = f"first: {row} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
             self.log.add(kind, incoming, example)

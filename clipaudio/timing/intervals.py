@@ -27,6 +27,7 @@ __all__ = [
     "SHORTEST",
     "TOUCH",
     "as_times",
+    "changes",
     "close_gaps",
     "cover",
     "gaps",
@@ -209,7 +210,10 @@ def cover(times: Times, runs: Index) -> Times:
     array([[0. , 0.3],
            [0.5, 0.6]])
     """
-    return np.column_stack((times[runs[:, 0], 0], times[runs[:, 1] - 1, 1]))
+    covered = np.empty((len(runs), 2))
+    covered[:, 0] = times[runs[:, 0], 0]
+    covered[:, 1] = times[runs[:, 1] - 1, 1]
+    return covered
 
 
 def index_at(times: Times, moments: NDArray[np.float64]) -> Index:
@@ -237,11 +241,24 @@ def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     (array([0, 2]), array([2, 0]))
     """
     count = len(inner)
-    ended = np.searchsorted(inner[:, 0], outer[:, 1], side="left")  # first inner row that starts after it ended
-    begun = np.searchsorted(inner[:, 1], outer[:, 0], side="right")  # first inner row that ends after it began
-    first = np.cumsum(np.bincount(ended, minlength=count + 1))[:count]
-    stop = np.cumsum(np.bincount(begun, minlength=count + 1))[:count]
+    ended = inner[:, 0].searchsorted(outer[:, 1], side="left")  # first inner row that starts after it ended
+    begun = inner[:, 1].searchsorted(outer[:, 0], side="right")  # first inner row that ends after it began
+    first = np.bincount(ended, minlength=count + 1).cumsum()[:count]
+    stop = np.bincount(begun, minlength=count + 1).cumsum()[:count]
     return first, np.maximum(stop - first, 0)
+
+
+def changes(values: Index) -> NDArray[np.bool_]:
+    """Tell which of *values* differ from the one before; the first does.
+
+    Examples
+    --------
+    >>> changes(np.array([3, 3, 5])).tolist()
+    [True, False, True]
+    """
+    fresh = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=fresh[1:])
+    return fresh
 
 
 def run_rows(first: Index, count: Index) -> Index:
@@ -252,6 +269,6 @@ def run_rows(first: Index, count: Index) -> Index:
     >>> run_rows(np.array([5, 0]), np.array([2, 3]))
     array([5, 6, 0, 1, 2])
     """
-    before = np.cumsum(count) - count
-    rows: Index = np.arange(int(count.sum())) + np.repeat(first - before, count)
+    before = count.cumsum() - count
+    rows: Index = np.arange(int(count.sum())) + (first - before).repeat(count)
     return rows

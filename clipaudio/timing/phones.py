@@ -20,11 +20,13 @@ from clipaudio.timing.intervals import TOUCH, cover
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["PhoneKind", "Sounds", "find_sounds", "is_vowel", "read_phone"]
+__all__ = ["PhoneKind", "Sounds", "find_diphthongs", "find_sounds", "is_vowel", "read_phone"]
 
 ARPABET_VOWELS: Final = frozenset("AA AE AH AO AW AX AXR AY EH ER EY IH IX IY OW OY UH UW UX".split())
 IPA_VOWELS: Final = frozenset("iyɨʉɯuɪʏʊeøɘɵɤoəɛœɜɞʌɔæɐaɶɑɒɚɝᵻᵿ")
@@ -33,7 +35,12 @@ DIPHTHONGS: Final = frozenset(
 )
 """Vowel pairs that are one sound when they stand as two entries without a gap; the second is never stressed."""
 
+_HALVES: Final = {half: row for row, half in enumerate(sorted({half for pair in DIPHTHONGS for half in pair}), 1)}
+"""A number for each half of a diphthong; 0 stands for any other sound."""
+_PAIRS: Final = np.zeros((len(_HALVES) + 1, len(_HALVES) + 1), bool)
+_PAIRS[[_HALVES[pair[0]] for pair in DIPHTHONGS], [_HALVES[pair[1]] for pair in DIPHTHONGS]] = True
 _ARPABET: Final = regex.compile(r"[A-Z]{1,3}([0-2])?")
+_UNSTRESSED: Final = np.int8(3)  # in an order of strength: behind primary and secondary
 _TIES: Final = "\u0361\u035c"
 _PRIMARY, _SECONDARY = "\u02c8", "\u02cc"  # the IPA marks; an apostrophe and a comma in older ASCII spellings
 _MARKS: Final = regex.compile(r"^['\u2019](?=\p{L})")
@@ -148,49 +155,60 @@ def find_sounds(phones: Timeline, *, join_diphthongs: bool = False) -> Sounds:
     number = {label: i for i, label in enumerate(distinct)}
     code = np.fromiter(map(number.__getitem__, phones.labels), np.intp, len(phones))
     read = [read_phone(label) for label in distinct]
-    kind = np.array([phone.kind for phone in read], np.int8)[code] if read else np.empty(0, np.int8)
-    stress = np.array([phone.stress for phone in read], np.int8)[code] if read else np.empty(0, np.int8)
-    rows = np.arange(len(phones))
-    part = kind != PhoneKind.BOUNDARY
-    joins = np.zeros(len(phones), bool)  # this row goes on with what the row before began
+    kind, stress = np.array([(phone.kind, phone.stress) for phone in read], np.int8).reshape(-1, 2)[code].T
+    part = kind != PhoneKind.BOUNDARY.value
+    joins = kind == PhoneKind.MODIFIER.value  # this row goes on with what the row before began
     touching = np.zeros(len(phones), bool)
     touching[1:] = (phones.times[1:, 0] - phones.times[:-1, 1] <= TOUCH) & part[1:] & part[:-1]
-    joins[1:] |= kind[:-1] == PhoneKind.STRESS
-    joins |= kind == PhoneKind.MODIFIER
+    joins[1:] |= kind[:-1] == PhoneKind.STRESS.value
     if any(phone.ties for phone in read):
         joins[1:] |= np.array([phone.ties for phone in read])[code][:-1]
     if join_diphthongs:
         joins[1:] |= _make_diphthongs(code, [phone.label for phone in read])[1:] & (stress[1:] == 0)
     joins &= touching
-    fresh = np.flatnonzero(part & ~joins)
-    stops = np.append(fresh[1:], len(phones))
-    last = np.maximum.accumulate(np.where(part, rows, -1))[stops - 1] + 1 if len(fresh) else stops[:0]
-    has_sound = np.add.reduceat(kind == PhoneKind.SOUND, fresh) > 0 if len(fresh) else np.empty(0, bool)
-    runs = np.column_stack((fresh, last[: len(fresh)]))[has_sound]
+    fresh = (part & ~joins).nonzero()[0]
+    if not len(fresh):
+        return _gather(phones, np.empty((0, 2), np.intp), [], stress)
+    last = np.maximum.accumulate(np.where(part, np.arange(len(phones)), -1))
+    stops = last[np.concatenate((fresh[1:], [len(phones)])) - 1] + 1
+    has_sound = np.logical_or.reduceat(kind == PhoneKind.SOUND.value, fresh)
+    runs = np.stack((fresh, stops), axis=1)[has_sound]
     return _gather(phones, runs, [read[i] for i in code.tolist()], stress)
 
 
 def _make_diphthongs(code: NDArray[np.intp], labels: list[str]) -> NDArray[np.bool_]:
     """Tell which entries end a diphthong that the entry before began; pairs never chain."""
-    halves = sorted({half for pair in DIPHTHONGS for half in pair})
-    number = {half: row for row, half in enumerate(halves, 1)}  # 0: in no diphthong
-    half = np.array([number.get(label, 0) for label in labels], np.intp)[code]
-    joins = np.zeros((len(halves) + 1, len(halves) + 1), bool)
-    for pair in DIPHTHONGS:
-        joins[number[pair[0]], number[pair[1]]] = True
     ends = np.zeros(len(code), bool)
-    ends[1:] = joins[half[:-1], half[1:]]
-    chained = np.flatnonzero(ends[1:] & ends[:-1]) + 1
+    ends[1:] = find_diphthongs(code, labels)
+    chained = (ends[1:] & ends[:-1]).nonzero()[0] + 1
     for row in chained.tolist():  # rare: three vowels in a row
         if ends[row - 1]:
             ends[row] = False
     return ends
 
 
+def find_diphthongs(code: NDArray[np.intp], labels: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which neighbours spell a diphthong together, bool, shape (n - 1,); *code* is a row of *labels* each.
+
+    Examples
+    --------
+    >>> find_diphthongs(np.array([0, 1, 2]), ("a", "ɪ", "s")).tolist()
+    [True, False]
+    """
+    half = np.array([_HALVES.get(label, 0) for label in labels], np.intp)[code]
+    found: NDArray[np.bool_] = _PAIRS[half[:-1], half[1:]]
+    return found
+
+
 def _gather(phones: Timeline, runs: NDArray[np.intp], read: list[Phone], stress: NDArray[np.int8]) -> Sounds:
     """Make the sounds of their runs: labels joined, the strongest stress, vowel if any part is."""
-    labels = tuple("".join(phone.label for phone in read[a:b]) for a, b in runs.tolist())
-    strongest = np.array([min((s for s in stress[a:b].tolist() if s), default=0) for a, b in runs.tolist()], np.int8)
-    vowels = np.array([any(phone.is_vowel for phone in read[a:b]) for a, b in runs.tolist()], bool)
-    times = cover(phones.times, runs) if len(runs) else np.empty((0, 2))
-    return Sounds(labels, times, runs, strongest, vowels)
+    if not len(runs):
+        return Sounds((), np.empty((0, 2)), runs, np.empty(0, np.int8), np.empty(0, bool))
+    names = [phone.label for phone in read]
+    labels = tuple(["".join(names[first:stop]) for first, stop in runs.tolist()])
+    edges = runs.ravel()[:-1]  # every second stretch between them is a run, the last one up to the end
+    strength = np.where(stress[: runs[-1, 1]] > 0, stress[: runs[-1, 1]], _UNSTRESSED)
+    strongest = np.minimum.reduceat(strength, edges)[::2] % _UNSTRESSED
+    is_vowel = np.array([phone.is_vowel for phone in read[: runs[-1, 1]]], bool)
+    vowels = np.logical_or.reduceat(is_vowel, edges)[::2]
+    return Sounds(labels, cover(phones.times, runs), runs, strongest, vowels)

@@ -55,22 +55,24 @@ def make_groups(
     With starts ascending and ends made ascending (an interval that holds a later one ends with it), midpoints
     ascend too: no cut can cross another. Starts come ascending.
     """
-    rows = np.flatnonzero(solid)
+    rows = solid.nonzero()[0]
     starts, ends = starts[rows], ends[rows]
     ascending = np.minimum.accumulate(ends[::-1])[::-1]
     held = ascending < ends
     fresh = np.ones(len(rows), bool)
-    fresh[1:] = (np.diff(starts) > TOUCH) | (np.abs(np.diff(ascending)) > TOUCH)
-    of_row = np.cumsum(fresh) - 1
+    fresh[1:] = (starts[1:] - starts[:-1] > TOUCH) | (np.abs(ascending[1:] - ascending[:-1]) > TOUCH)
+    of_row = fresh.cumsum() - 1
     joined = ~fresh
     joined[:-1] |= ~fresh[1:]
     scribe.note("shared", rows[joined])
     start, end = starts[fresh], ascending[fresh]
     distance = start[1:] - end[:-1]
-    cut = np.flatnonzero((distance < 0) | ((distance > 0) & (distance <= TOUCH)))
-    near = np.abs(distance[cut]) <= TOUCH
-    scribe.note("overlap", rows[_beside(cut[~near], len(start))[of_row] | held])
-    scribe.note("touch", rows[_beside(cut[near], len(start))[of_row]])
+    over = distance < -TOUCH
+    near = (np.abs(distance) <= TOUCH) & (distance != 0)
+    scribe.note("overlap", rows[_beside(over)[of_row] | held])
+    if near.any():
+        scribe.note("touch", rows[_beside(near)[of_row]])
+    cut = (over | near).nonzero()[0]
     middle = (end[cut] + start[cut + 1]) / 2
     start[cut + 1], end[cut] = middle, middle
     owner = np.full(len(solid), -1, np.intp)
@@ -78,10 +80,11 @@ def make_groups(
     return Groups(start, end, owner)
 
 
-def _beside(cut: Index, count: int) -> NDArray[np.bool_]:
+def _beside(cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which groups lie on either side of a cut."""
-    sides = np.zeros(count, bool)
-    sides[cut] = sides[cut + 1] = True
+    sides = np.zeros(len(cut) + 1, bool)
+    sides[:-1] = cut
+    sides[1:] |= cut
     return sides
 
 
@@ -105,15 +108,15 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, scribe: Sc
         float64, shape (n, 2), seconds: disjoint times, and times in which rows of one group share its interval.
     """
     moments = _dismiss_slivers(groups, moments)
-    weak = np.flatnonzero(groups.owner < 0)
-    shared = np.zeros((len(moments), 2))
+    weak = (groups.owner < 0).nonzero()[0]
+    shared = np.empty((len(moments), 2))
     if len(weak):
         scribe.note("zero_length", weak[~np.isnan(moments[weak])])
         shared[weak] = _make_room(groups, weak, moments[weak], limit, scribe)
-    solid = groups.owner >= 0
-    if solid.all():
-        shared = np.column_stack((groups.starts, groups.ends))[groups.owner]
+    if not len(weak) or (groups.owner >= 0).all():
+        shared = np.stack((groups.starts, groups.ends), axis=1)[groups.owner]
         return _split(groups.owner, shared, groups.counts), shared
+    solid = groups.owner >= 0
     owner = groups.owner[solid]
     shared[solid] = np.column_stack((groups.starts, groups.ends))[owner]
     spread = shared.copy()

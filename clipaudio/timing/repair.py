@@ -104,7 +104,7 @@ def repair(
         order = order[step]
         came_in = came_in if now == "s" else now
         met = "auto" if met == "auto" else "s"
-        if np.array_equal(before, times):
+        if (before == times).all():
             break
     if policy == "strict":
         _refuse(log)
@@ -163,9 +163,12 @@ def _one_pass(
     else:
         starts, ends, known = starts[order], ends[order], known[order]
         scribe = scribe._replace(order=scribe.order[order])
-    limit = duration if duration is not None else float(ends[known].max(initial=0.0))
-    ends = _end_points(starts, ends, known, limit, scribe)
-    groups = make_groups(starts, ends, known & (ends - starts >= SHORTEST), scribe)
+    limit = duration if duration is not None else float(ends.max(initial=0.0, where=known))
+    solid = known & (ends - starts >= SHORTEST)
+    if not solid.any():
+        ends = _end_points(starts, ends, known, limit, scribe)
+        solid = known & (ends - starts >= SHORTEST)
+    groups = make_groups(starts, ends, solid, scribe)
     spread, shared = place(groups, np.where(known, starts, np.nan), limit, scribe)
     return spread, order, shared
 
@@ -187,6 +190,8 @@ def _usable(
         scribe.note("reversed", backwards)
         starts[backwards], ends[backwards] = ends[backwards], starts[backwards]
     limit = LONGEST if duration is None else min(duration, LONGEST)
+    if (starts >= 0).all() and (ends <= limit).all():  # as most are; starts come before ends here
+        return np.maximum(starts, 0.0), ends, everything
     known = np.isfinite(starts) & np.isfinite(ends)
     scribe.note("not_finite", ~known)
     outside = known & (
@@ -201,16 +206,14 @@ def _usable(
 
 def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: Scribe) -> Index | None:
     """Give the order by start, or None when it stands. An entry without a time stays behind its predecessor."""
-    rows = np.arange(len(starts))
-    if known.all():
-        keys = starts
-    else:
-        last_known = np.maximum.accumulate(np.where(known, rows, -1))
+    keys = starts
+    if not known.all():
+        last_known = np.maximum.accumulate(np.where(known, np.arange(len(starts)), -1))
         keys = np.where(last_known >= 0, starts[last_known], -np.inf)
     if (keys[1:] >= keys[:-1]).all():
         return None
     order = np.argsort(keys, kind="stable")
-    scribe.note("disorder", order[order != rows])
+    scribe.note("disorder", order[order != np.arange(len(starts))])
     return order
 
 
@@ -221,9 +224,7 @@ def _end_points(
     limit: float,
     scribe: Scribe,
 ) -> NDArray[np.float64]:
-    """When no entry has a length but moments differ, let each last until the next moment."""
-    if (known & (ends - starts >= SHORTEST)).any():
-        return ends
+    """When moments differ of entries that have no length, let each last until the next moment."""
     moments = np.unique(starts[known])
     if len(moments) < 2:
         return ends
@@ -244,7 +245,7 @@ def _refuse(log: Findings) -> None:
 
 
 def _note_gaps(times: Times, order: Index, log: Findings) -> None:
-    after = np.flatnonzero(times[1:, 0] - times[:-1, 1] > TOUCH) + 1
+    after = (times[1:, 0] - times[:-1, 1] > TOUCH).nonzero()[0] + 1
     if len(times) and times[0, 0] > 0:
         after = np.concatenate(([0], after))
     log.add("gap", order[after])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import cover
+from clipaudio.timing.intervals import changes, cover
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -55,13 +55,12 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     text = read_text(graphemes.labels)
     string = text.string.encode("utf-8", "replace").decode("utf-8")
     bounds = _sentence_starts(string, language)
-    first = np.searchsorted(text.rows, words.runs[:, 0])
-    stop = np.searchsorted(text.rows, words.runs[:, 1])
-    word_before = np.searchsorted(first, bounds, side="left") - 1  # the last word that begins before the bound
+    first, stop = text.rows.searchsorted(words.runs.T)
+    word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
-    sentence_of_word = np.searchsorted(bounds, first, side="right") - 1
-    fresh = np.flatnonzero(np.diff(sentence_of_word, prepend=-2))
-    runs = np.column_stack((fresh, np.append(fresh[1:], len(words))))
+    sentence_of_word = bounds.searchsorted(first, side="right") - 1
+    fresh = changes(sentence_of_word).nonzero()[0]
+    runs = np.stack((fresh, np.concatenate((fresh[1:], [len(words)]))), axis=1)
     edges = [*bounds.tolist(), len(string)]
     labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
     return Spans(labels, cover(words.times, runs), runs)

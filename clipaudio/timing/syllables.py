@@ -8,11 +8,12 @@ may stand before a stop (`stɹiː`).
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.timing.intervals import cover
+from clipaudio.timing.intervals import changes, cover
 from clipaudio.timing.timeline import Index, Spans
 
 if TYPE_CHECKING:
@@ -68,20 +69,20 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     rises[:-2] &= ~begins_cluster[1:] | sounds.vowels[:-2]
     blocks = sounds.vowels | ~rises
     rows = np.arange(len(sounds))
-    new_word = np.diff(word, prepend=word[0] - 1) != 0
+    begins = changes(word)
     onset = np.zeros(len(sounds), np.intp)  # where the syllable of the vowel in this row begins
     onset[1:] = np.maximum.accumulate(np.where(blocks, rows + 1, 0))[:-1]
-    word_start = np.maximum.accumulate(np.where(new_word, rows, 0))
-    vowel_rows = np.flatnonzero(sounds.vowels)
-    first_in_word = np.ones(len(vowel_rows), bool)
-    first_in_word[1:] = word_start[vowel_rows[1:]] != word_start[vowel_rows[:-1]]
-    begins = np.maximum(onset[vowel_rows], word_start[vowel_rows])[~first_in_word]
-    starts = np.union1d(begins, np.flatnonzero(new_word))
-    runs = np.column_stack((starts, np.append(starts[1:], len(sounds))))
-    labels = tuple("".join(sounds.labels[a:b]) for a, b in runs.tolist())
+    word_start = np.maximum.accumulate(np.where(begins, rows, 0))
+    vowel_rows = sounds.vowels.nonzero()[0]
+    vowel_words = word_start[vowel_rows]
+    begins[np.maximum(onset[vowel_rows], vowel_words)[~changes(vowel_words)]] = True
+    starts = begins.nonzero()[0]
+    runs = np.stack((starts, np.concatenate((starts[1:], [len(sounds)]))), axis=1)
+    labels = tuple(["".join(sounds.labels[first:stop]) for first, stop in runs.tolist()])
     return Spans(labels, cover(sounds.times, runs), runs)
 
 
+@lru_cache(maxsize=4096)
 def _rank(label: str) -> int:
     """Give the sonority of a consonant by its last letter that has one (an affricate ends as a fricative)."""
     letters = unicodedata.normalize("NFD", label)

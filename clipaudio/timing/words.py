@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.timing.characters import Kind, classify, read_text
-from clipaudio.timing.intervals import cover
+from clipaudio.timing.characters import Kind, are_among, classify, read_text, table_of
+from clipaudio.timing.intervals import changes, cover
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ __all__ = ["find_words"]
 
 _CORE = np.isin(np.arange(16), [Kind.LETTER, Kind.DIGIT, Kind.SYMBOL, Kind.IDEOGRAPH, Kind.EMOJI])
 _OWN_WORD = np.isin(np.arange(16), [Kind.IDEOGRAPH, Kind.EMOJI])
-_OPENING, _CLOSING = "([{", ")]}"
-_OPENERS = [ord(c) for c in "([{\"'\u201c\u2018\u201e\u201a\u00ab\u2039"]
+_OPENING, _CLOSING = table_of("([{"), table_of(")]}")
+_OPENERS = table_of("([{\"'\u201c\u2018\u201e\u201a\u00ab\u2039")
+_COMMAS = table_of(',;!"\u201c\u201d')
 
 
 def find_words(graphemes: Timeline) -> Spans:
@@ -76,18 +77,18 @@ def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Ind
     token = np.cumsum(
         _token_starts(kinds, base, parts), dtype=np.intp
     )  # a number a token; characters that part belong to none
-    core = np.flatnonzero(_CORE[base] & ~parts)
+    core = (_CORE[base] & ~parts).nonzero()[0]
     if not len(core):
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    fresh = np.flatnonzero(np.diff(token[core], prepend=token[core[0]] - 1))
+    fresh = changes(token[core]).nonzero()[0]
     starts = core[fresh]
-    stops = core[np.append(fresh[1:], len(core)) - 1] + 1
+    stops = core[np.concatenate((fresh[1:], [len(core)])) - 1] + 1
     return _with_signs(codes, kinds, base, starts), _with_brackets(codes, token, starts, stops)
 
 
 def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Give each extender the kind of the character it continues; what follows a joiner after an emoji is emoji."""
-    extends = kinds == Kind.EXTEND
+    extends = kinds == Kind.EXTEND.value
     if not extends.any():
         return kinds
     held = np.maximum.accumulate(np.where(extends, 0, np.arange(len(kinds))))
@@ -96,7 +97,7 @@ def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> ND
     for row in stray.tolist():
         base[row] = Kind.LETTER if unicodedata.category(chr(codes[row])).startswith("L") else Kind.EDGE
     joiner = np.flatnonzero(codes[:-1] == 0x200D)
-    joined = joiner[(base[joiner] == Kind.EMOJI) & (kinds[joiner + 1] != Kind.SPACE)] + 1
+    joined = joiner[(base[joiner] == Kind.EMOJI.value) & (kinds[joiner + 1] != Kind.SPACE.value)] + 1
     base[joined] = Kind.EMOJI
     keycap = np.flatnonzero(codes == 0x20E3)
     base[keycap] = base[held[keycap]]
@@ -105,15 +106,15 @@ def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> ND
 
 def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which characters stand between words whatever is around them."""
-    parts = (base == Kind.SPACE) | (base == Kind.BREAK)
-    edge = base == Kind.EDGE
+    parts = (base == Kind.SPACE.value) | (base == Kind.BREAK.value)
+    edge = base == Kind.EDGE.value
     repeated = np.zeros(len(codes), bool)  # "--", "..." but not the "//" of a url
     twice = (codes[1:] == codes[:-1]) & edge[1:] & (codes[1:] != ord("/")) & (codes[1:] != ord("_"))
     repeated[1:] = twice
     repeated[:-1] |= twice
     between = np.zeros(len(codes), bool)  # a comma or semicolon between letters
-    comma = np.isin(codes, [ord(","), ord(";"), ord("!"), ord('"'), 0x201C, 0x201D])
-    between[1:-1] = comma[1:-1] & ((base[:-2] == Kind.LETTER) | (base[2:] == Kind.LETTER))
+    comma = are_among(codes, _COMMAS)
+    between[1:-1] = comma[1:-1] & ((base[:-2] == Kind.LETTER.value) | (base[2:] == Kind.LETTER.value))
     apart: NDArray[np.bool_] = parts | repeated | between
     return apart
 
@@ -126,18 +127,20 @@ def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDAr
     if own.any():
         core = _CORE[base]
         fresh[1:] |= (own[1:] | own[:-1]) & core[1:] & core[:-1] & (base[1:] != base[:-1])
-        fresh |= kinds == Kind.IDEOGRAPH
+        fresh |= kinds == Kind.IDEOGRAPH.value
     return fresh
 
 
 def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArray[np.uint8], starts: Index) -> Index:
     """Take a decimal point and then a minus into the number they stand before: `.5`, `-5`, `-.5`, `-$4.50`."""
-    digit = base == Kind.DIGIT
+    digit = base == Kind.DIGIT.value
+    if not digit.any():
+        return starts
     is_price = (codes[starts] == ord("$")) | ((codes[starts] >= 0xA2) & (codes[starts] <= 0xA5))
     is_price |= (codes[starts] >= 0x20A0) & (codes[starts] <= 0x20CF)
     is_price &= digit[np.minimum(starts + 1, len(codes) - 1)]
     minus = codes == ord("-")  # the minus sign itself is a spoken sign, and part of the word already
-    free = (kinds == Kind.SPACE) | np.isin(codes, _OPENERS)
+    free = (kinds == Kind.SPACE.value) | are_among(codes, _OPENERS)
     is_number = digit[starts]
     starts = _step_back(starts, is_number, codes == ord("."), free | minus)
     return _step_back(starts, is_number | is_price, minus, free)
@@ -152,12 +155,13 @@ def _step_back(starts: Index, numbers: NDArray[np.bool_], sign: NDArray[np.bool_
 
 def _with_brackets(codes: NDArray[np.uint32], token: Index, starts: Index, stops: Index) -> Index:
     """Take the closing bracket into a word that holds its opening one: `word(s)`."""
-    opens = np.isin(codes, [ord(c) for c in _OPENING])
+    opens = are_among(codes, _OPENING)
     if not opens.any():
         return stops
     opened = np.concatenate(([0], np.cumsum(opens)))
-    closed = np.concatenate(([0], np.cumsum(np.isin(codes, [ord(c) for c in _CLOSING]))))
+    closes = are_among(codes, _CLOSING)
+    closed = np.concatenate(([0], np.cumsum(closes)))
     depth = opened[stops] - opened[starts] - (closed[stops] - closed[starts])
     after = np.minimum(stops, len(codes) - 1)
-    closes = np.isin(codes[after], [ord(c) for c in _CLOSING]) & (stops < len(codes)) & (token[after] == token[starts])
-    return np.where((depth == 1) & closes, stops + 1, stops)
+    follows = closes[after] & (stops < len(codes)) & (token[after] == token[starts])
+    return np.where((depth == 1) & follows, stops + 1, stops)

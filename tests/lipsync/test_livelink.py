@@ -58,3 +58,11 @@ def test_curves_that_no_face_app_records_are_refused():
         dumps(some(names=("PP", "aa")))
     with pytest.raises(ExportError, match="the curves have times of their own"):
         dumps(Curves(np.zeros(1), ("jawOpen",), np.zeros((1, 1), np.float32)))
+
+
+def test_what_is_written_in_stretches_has_no_seam():
+    curves = some(Fraction(30000, 1001), 9000, ("jawOpen", "mouthClose"))
+    rows = list(csv.reader(dumps(curves).splitlines()))[1:]
+    stamps = np.array([list(map(float, row[0].split(":"))) for row in rows])
+    assert (stamps @ [108_000, 1800, 30, 1] == np.arange(9000)).all()
+    assert [row[19] for row in rows] == [f"{weight:.6f}" for weight in curves.weights[:, 0].tolist()]
