@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +82,7 @@ class InboxFile:
         self.path = Path(path)
         self._own = threading.local()
         self._open: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close_all, self._open).atexit = False  # who forgets to close leaves nothing open
         self._lock = threading.Lock()
         self._turn = threading.Lock()  # one writer at a time: SQLite would let the others sleep and look again
         with self.changing() as database:
@@ -127,9 +129,7 @@ class InboxFile:
     def close(self) -> None:
         """Close the connections of every thread; the file is not to be used again."""
         with self._lock:
-            for database in self._open:
-                database.close()
-            self._open.clear()
+            _close_all(self._open)
         self._own = threading.local()
 
     def _bring_up_to_date(self, database: sqlite3.Connection) -> None:
@@ -157,3 +157,9 @@ class InboxFile:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
         return database
+
+
+def _close_all(databases: list[sqlite3.Connection]) -> None:
+    for database in databases:
+        database.close()
+    databases.clear()

@@ -15,6 +15,7 @@ import functools
 import hashlib
 import sqlite3
 import tempfile
+import weakref
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.api.download import safe_name
@@ -69,7 +70,7 @@ class Index:
     """
 
     def __init__(self) -> None:
-        self._database = _private_database()
+        self._database = _private_database(self)
         self._database.execute(
             "CREATE TABLE rows (name BLOB, options BLOB, place INTEGER, is_ok INTEGER, bytes INTEGER, attempt INTEGER)"
         )
@@ -117,7 +118,7 @@ class Names:
     """
 
     def __init__(self) -> None:
-        self._database = _private_database()
+        self._database = _private_database(self)
         self._database.execute("CREATE TABLE names (name BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def first_seen(self, ids: Iterable[str]) -> list[bool]:
@@ -176,9 +177,10 @@ def _changing(database: sqlite3.Connection) -> Iterator[None]:
         ) from error
 
 
-def _private_database() -> sqlite3.Connection:
-    """Open a database that has no name: SQLite keeps it in a temporary file and deletes that."""
+def _private_database(user: object) -> sqlite3.Connection:
+    """Open a database that has no name: SQLite keeps it in a temporary file, and deletes that with its *user*."""
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    weakref.finalize(user, database.close).atexit = False
     for pragma in (_CACHE, "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA temp_store = FILE"):
         database.execute(pragma)
     return database
