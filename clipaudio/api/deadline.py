@@ -13,7 +13,6 @@ import select
 import time
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.api.turns import Aside
 from clipaudio.errors import DeadlineError
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ def wait_for(sock: socket.socket, seconds: float, *, writing: bool = False) -> b
     ...     wait_for(ours, 0.0), wait_for(ours, 0.0, writing=True)
     (False, True)
     """
-    with Aside():
-        return _wait(sock, min(seconds, _LONGEST), writing)
+    return _wait(sock, min(seconds, _LONGEST), writing)
 
 
 def _wait_by_poll(sock: socket.socket, seconds: float, writing: bool) -> bool:  # noqa: FBT001 - as the next, for one place

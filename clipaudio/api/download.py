@@ -24,7 +24,6 @@ from clipaudio.api.landing import Landing
 from clipaudio.api.retrying import Retry, call_again, is_passing
 from clipaudio.api.spread import Spread, is_worth_spreading
 from clipaudio.api.transport import HttpTransport, Policy, Request, redact
-from clipaudio.api.turns import Aside
 from clipaudio.api.url import parse_url
 from clipaudio.errors import (
     ConnectionFailedError,
@@ -137,14 +136,12 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     try:
         with Landing(name, progress) as landing:
             answered = call_again(go, retry=replace(retry, deadline=deadline), may_repeat=_Patience(end), sleep=sleep)
-            with Aside("disk"):
-                landing.sync()
+            landing.sync()
     finally:
         if transport is None and isinstance(used, HttpTransport):
             used.close()
     assert landing.path is not None
-    with Aside("disk"):
-        files.sync_folder(landing.path.parent)
+    files.sync_folder(landing.path.parent)
     return Download(
         path=landing.path,
         bytes=landing.received,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import threading
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from clipaudio.api.download import Download, download
+from clipaudio.api.lanes import Lanes
 from clipaudio.api.transport import HttpTransport
-from clipaudio.api.turns import Aside, Turns
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from clipaudio.api.transport import Transport
 
 __all__ = ["Outcome", "download_async", "download_many"]
-
-_AT_WORK: Final = 1  # of the threads of one interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def download_many(
     items
         Urls with their targets, oldest first: a url dies within the hour.
     jobs
-        Downloads at once, 8 to 32 are of use.
+        Downloads at once, 8 to 32 are of use; fewer run where the processor is what they wait for.
     transport
         What sends the requests; one `HttpTransport` for all when None.
     **options
@@ -64,26 +61,13 @@ def download_many(
     """
     owned = HttpTransport() if transport is None else None
     stop = _Stop(options.pop("progress", None), options.pop("sleep", None))
-    fetch = functools.partial(
-        _one, Turns(_AT_WORK), transport=owned or transport, progress=stop.progress, sleep=stop.sleep, **options
-    )
-    waiting: deque[Future[Outcome]] = deque()
-    try:
-        with ThreadPoolExecutor(jobs, thread_name_prefix="clipaudio-download") as pool:
-            try:
-                for url, target in items:
-                    waiting.append(pool.submit(fetch, url, target))
-                    if len(waiting) >= 4 * jobs:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                stop.event.set()  # or Ctrl-C would wait for the last of them
-                for future in waiting:
-                    future.cancel()
-    finally:
+    fetch = functools.partial(_one, transport=owned or transport, progress=stop.progress, sleep=stop.sleep, **options)
+    with contextlib.ExitStack() as opened:
         if owned is not None:
-            owned.close()
+            opened.callback(owned.close)
+        lanes = opened.enter_context(contextlib.closing(Lanes(fetch, jobs)))
+        opened.callback(stop.event.set)  # first, or Ctrl-C would wait for the last of them
+        yield from lanes.map(items)
 
 
 class _StoppedError(Exception):
@@ -106,8 +90,7 @@ class _Stop:
             self._progress(received, total)
 
     def sleep(self, seconds: float) -> None:
-        with Aside():
-            self._sleep(seconds)
+        self._sleep(seconds)
         self._check()
 
     def _check(self) -> None:
@@ -120,9 +103,9 @@ async def download_async(url: str, target: str | os.PathLike[str], **options: An
     return await asyncio.to_thread(download, url, target, **options)
 
 
-def _one(turns: Turns, url: str, target: str | os.PathLike[str], **options: Any) -> Outcome:  # noqa: ANN401 - as above
-    with turns.turn():
-        try:
-            return Outcome(url, download(url, target, **options))
-        except (ClipAudioError, OSError) as error:
-            return Outcome(url, error=error)
+def _one(item: tuple[str, str | os.PathLike[str]], **options: Any) -> Outcome:  # noqa: ANN401 - as above
+    url, target = item
+    try:
+        return Outcome(url, download(url, target, **options))
+    except (ClipAudioError, OSError) as error:
+        return Outcome(url, error=error)

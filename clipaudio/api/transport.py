@@ -23,7 +23,6 @@ from clipaudio.api.message import Answer, Policy, Request
 from clipaudio.api.pool import Connection, ConnectionPool, Place
 from clipaudio.api.proxy import Proxy, check_name, choose_proxy, open_tunnel
 from clipaudio.api.stream import Stream, TlsStream
-from clipaudio.api.turns import Aside
 from clipaudio.api.url import Target, next_url, parse_url, redact
 from clipaudio.api.wire import read_head, request_bytes
 from clipaudio.errors import (
@@ -218,19 +217,17 @@ class HttpTransport:
         proxy = choose_proxy(target, self._proxies)
         if proxy is not None:
             return self._connect_through(proxy, target, rules, deadline)
-        with Aside():
-            addresses = self._addresses(target, rules)
-            stream = self._dialled(target.shown, addresses, deadline)
+        addresses = self._addresses(target, rules)
+        stream = self._dialled(target.shown, addresses, deadline)
         is_private = all(one.is_private for one in addresses)
         return Connection(self._secured(stream, target, deadline), is_private)
 
     def _connect_through(self, proxy: Proxy, target: Target, rules: _Rules, deadline: Deadline) -> Connection:
         if target.scheme == "http" and not rules.policy.allow_http:
             raise UnsafeAddressError(f"{target.shown} is not https; refused through a proxy (pass allow_http)")
-        with Aside():
-            check_name(target, allow_private=rules.allow_private, resolver=self._resolver)
-            addresses = [Address(family, where, is_private=True) for family, where in _located(proxy)]
-            stream = self._dialled(f"the proxy {proxy.host}", addresses, deadline)
+        check_name(target, allow_private=rules.allow_private, resolver=self._resolver)
+        addresses = [Address(family, where, is_private=True) for family, where in _located(proxy)]
+        stream = self._dialled(f"the proxy {proxy.host}", addresses, deadline)
         if target.scheme == "http":
             return Connection(stream, is_private=False, proxy=proxy.headers)
         with Closing(stream), Translated(f"the proxy {proxy.host}"):
