@@ -168,7 +168,7 @@ class Inbox:
             There is no such entry.
         """
         what = "state = 'received', note = '', attempts = 0, next_try = 0, leased_until = 0, forward_attempts = 0"
-        self._update(number, f"{what}, forward_at = 0, forward = iif(?1 = '', forward, ?1)", self._forward)
+        self._update(number, f"{what}, forward_at = 0, forward = coalesce(nullif(?, ''), forward)", self._forward)
 
     def claim_forward(self, *, lease: float = 600.0, states: tuple[State, ...] = STATES) -> Entry | None:
         """Take the oldest entry in *states* that is to be handed on and is due, for *lease* seconds.
