@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-Write-ahead mode with `synchronous=FULL`. Every thread has a connection of its own, and one of them writes at a time.
+Write-ahead mode with `synchronous=FULL`. Every thread has a connection of its own, which is closed when the thread
+ends, for a server may have a new one for each request. One thread writes at a time.
 """
 
 from __future__ import annotations
@@ -81,9 +82,8 @@ class InboxFile:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._own = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._open: dict[int, sqlite3.Connection] = {}  # changed in single steps: what closes may come at any moment
         weakref.finalize(self, _close_all, self._open).atexit = False  # who forgets to close leaves nothing open
-        self._lock = threading.Lock()
         self._turn = threading.Lock()  # one writer at a time: SQLite would let the others sleep and look again
         with self.changing() as database:
             self._bring_up_to_date(database)
@@ -128,8 +128,7 @@ class InboxFile:
 
     def close(self) -> None:
         """Close the connections of every thread; the file is not to be used again."""
-        with self._lock:
-            _close_all(self._open)
+        _close_all(self._open)
         self._own = threading.local()
 
     def _bring_up_to_date(self, database: sqlite3.Connection) -> None:
@@ -148,18 +147,30 @@ class InboxFile:
 
     def _connection(self) -> sqlite3.Connection:
         """Give the connection of this thread."""
-        database: sqlite3.Connection | None = getattr(self._own, "database", None)
-        if database is None:
+        own: _Own | None = getattr(self._own, "connection", None)
+        if own is None:
             database = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
-            self._own.database = database
-            with self._lock:
-                self._open.append(database)
+            self._own.connection = own = _Own(database)
+            self._open[id(database)] = database
+            weakref.finalize(own, _close, self._open, id(database)).atexit = False
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
-        return database
+        return own.database
 
 
-def _close_all(databases: list[sqlite3.Connection]) -> None:
-    for database in databases:
+class _Own:
+    """What a thread holds as long as it runs: a connection itself cannot be told of by a weak reference."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+
+
+def _close(databases: dict[int, sqlite3.Connection], key: int) -> None:
+    database = databases.pop(key, None)
+    if database is not None:
         database.close()
-    databases.clear()
+
+
+def _close_all(databases: dict[int, sqlite3.Connection]) -> None:
+    for key in list(databases):
+        _close(databases, key)

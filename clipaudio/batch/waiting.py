@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _LOOK: Final = 0.1  # seconds between two looks at whether the wait is over
 
 
 class _Raw(Protocol):
-    """A file without a buffer: it gives what there is."""
+    """A file without a buffer: it gives what there is, None where that is nothing and it does not wait."""
 
     def read(self, size: int, /) -> bytes | None: ...
 
@@ -47,7 +48,8 @@ class WaitingLines:
     def end_wait(self) -> bool:
         """Let the lines end here if one is waited for, and tell whether that is so; for a handler of signals.
 
-        Lines that have come are given all the same, but for one that is not whole.
+        Lines that have come are given all the same, but for one that is not whole. Those that come from now on are not,
+        however close they follow one another.
         """
         self._is_over = self._is_over or self._is_waiting
         return self._is_over
@@ -84,11 +86,16 @@ class WaitingLines:
     def _read(self) -> None:
         if hasattr(signal, "pthread_sigmask"):  # signals are for the main thread, else they wake nobody
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-        block: bytes | None = b"."
-        while block:
+        is_last = False
+        while not is_last:
+            is_last = self._is_over  # one read takes all that a pipe held when the wait was ended
             try:
                 block = self._stream.read(_BLOCK)
             except OSError as error:
                 self._blocks.put(error)
                 return
-            self._blocks.put(block or b"")
+            if block is None:  # it has nothing now, and does not wait
+                time.sleep(_LOOK)
+                continue
+            self._blocks.put(block)
+            is_last = is_last or not block

@@ -197,6 +197,8 @@ def _job(options: argparse.Namespace) -> Job:
 def _stdin(stop: threading.Event) -> WaitingLines:
     from clipaudio.batch.waiting import WaitingLines
 
+    if sys.stdin is None:
+        raise ManifestError("the standard input is closed; pipe ids or JSON lines into it", source="-")
     return WaitingLines(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), stop=stop)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     inputs, unseen = _expand(options.inputs, out)
     to_folder = out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
-    if not to_folder and (len(inputs) > 1 or any(Path(name).is_dir() for name in options.inputs)):
+    if not to_folder and (len(inputs) > 1 or any(map(_is_folder, options.inputs))):
         return _usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
     if not to_folder and options.format and out.suffix.lower() != f".{options.format}":
         return _usage(f"--out {options.out} does not end in .{options.format}")
@@ -183,22 +184,26 @@ class _Progress:
 
 
 def _expand(names: Iterable[str], out: Path) -> tuple[list[tuple[Path, Path]], list[OSError]]:
-    """Give each file once, with its path below the folder that was named, and what could not be looked at."""
+    """Give each file once, with its path below the folder that was named, and once what could not be looked at."""
     from clipaudio.batch.walking import has_magic
 
     found: dict[Path, Path] = {}
-    errors: list[OSError] = []
+    errors: dict[str, OSError] = {}
     for name in names:
         path = Path(name)
-        is_folder = path.is_dir()
-        if is_folder or (has_magic(name) and not path.exists()):
+        is_folder = _is_folder(name)
+        if is_folder or (has_magic(name) and not os.path.exists(name)):  # noqa: PTH110 - as in `_is_folder`
             files, unseen = _search(name, out, is_folder=is_folder)
-            errors += unseen
+            errors |= {str(error): error for error in unseen}
         else:
             files = [path]
         for file in files:
             found.setdefault(file, file.relative_to(path) if is_folder else Path(file.name))
-    return list(found.items()), errors
+    return list(found.items()), list(errors.values())
+
+
+def _is_folder(name: str) -> bool:
+    return os.path.isdir(name)  # noqa: PTH112 - a path object raises where it may not look, and the others would not be done
 
 
 def _search(name: str, out: Path, *, is_folder: bool) -> tuple[list[Path], list[OSError]]:

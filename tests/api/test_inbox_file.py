@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 
@@ -64,6 +65,37 @@ def test_a_file_that_was_closed_is_opened_anew_as_it_was(file, tmp_path):
     with other.reading() as database:
         assert database.execute(COUNT).fetchone() == (1,)
     other.close()
+
+
+def test_a_connection_lasts_no_longer_than_its_thread(file):
+    def look():
+        with file.reading() as database:
+            found.append(database)
+
+    found = []
+    for _ in range(3):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    look()
+    assert [_is_open(database) for database in found] == [False, False, False, True]
+
+
+def test_a_file_that_nobody_closed_is_closed_with_its_last_user(tmp_path):
+    made = InboxFile(tmp_path / "inbox.db")
+    with made.reading() as database:
+        pass
+    assert _is_open(database)
+    del made
+    gc.collect()
+    assert not _is_open(database)
+
+
+def _is_open(database):
+    try:
+        return database.total_changes >= 0
+    except sqlite3.ProgrammingError:
+        return False
 
 
 def test_what_is_no_inbox_is_named(tmp_path):

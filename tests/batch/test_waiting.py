@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import threading
 
@@ -76,5 +77,23 @@ def test_a_stream_that_breaks_off_is_the_error_it_is():
         next(lines)
 
 
-def test_a_stream_that_has_nothing_now_and_does_not_wait_is_at_its_end():
-    assert list(WaitingLines(Blocks(b"a\n", then=lambda: None), stop=threading.Event())) == [b"a"]
+def test_a_stream_that_has_nothing_now_and_does_not_wait_is_asked_again():
+    answers = [None, b"c\nd", b""]
+    lines = WaitingLines(Blocks(b"a\nb", then=lambda: answers.pop(0)), stop=threading.Event())
+    assert list(lines) == [b"a", b"bc", b"d"]
+
+
+def test_a_wait_that_is_ended_is_over_though_lines_never_cease():
+    given = itertools.count()
+    lines = WaitingLines(Blocks(then=lambda: b"%d\n" % next(given)), stop=threading.Event())
+    timer = threading.Timer(0.05, lambda: _until(lines.end_wait))
+    timer.start()
+    found = list(itertools.islice(lines, 1_000_000))
+    timer.join()
+    assert found == [b"%d" % number for number in range(len(found))], "those that came are given, in order"
+    assert len(found) < 1_000_000
+
+
+def _until(is_done):
+    while not is_done():
+        pass

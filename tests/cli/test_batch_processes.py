@@ -9,7 +9,9 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 import termios
+import threading
 import time
 from pathlib import Path
 
@@ -145,6 +147,45 @@ def test_an_interrupt_ends_a_wait_for_lines_and_does_those_that_came(start, clip
     assert said.endswith("interrupted; run the same command again to go on\n")
     assert "Traceback" not in said
     assert "Fatal" not in said
+
+
+def test_an_interrupt_ends_a_run_whose_lines_never_cease(start, clips):
+    [row] = clips.many(1)
+    line = json.dumps({"id": row.id, "callback": row.callback}).encode() + b"\n"
+    here, there = os.pipe()
+    one = start("-", "--to", "srt", stdin=here)
+    os.write(there, line)
+    wait_until_read(here, one)
+    heard = threading.Event()
+
+    def speak():
+        while not heard.wait(0.02):
+            os.write(there, line)
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    try:
+        time.sleep(0.1)
+        os.killpg(one.pid, signal.SIGINT)
+        printed, said = one.communicate(timeout=20)
+    finally:
+        heard.set()
+        speaker.join()
+        os.close(here)
+        os.close(there)
+    assert one.returncode == 130
+    assert printed == "cl/clip000.srt\n"
+    assert "Traceback" not in said
+
+
+def test_a_standard_input_that_is_closed_is_a_wrong_command(tmp_path):
+    command = ["-m", "clipaudio", "batch", "-", "--out", tmp_path / "out", "--to", "srt"]
+    closed = "import os, sys; os.close(0); os.execv(sys.executable, sys.argv[1:])"  # as `<&-` does it in a shell
+    done = subprocess.run(
+        [sys.executable, "-c", closed, sys.executable, *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "clipaudio batch: the standard input is closed; pipe ids or JSON lines into it\n"
 
 
 def test_workers_that_are_told_to_end_with_their_driver_lose_what_they_had(start, long_work, tmp_path):

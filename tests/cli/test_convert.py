@@ -198,6 +198,23 @@ def test_a_place_that_cannot_be_looked_at_fails_and_the_rest_is_converted(folder
     assert "Too many levels of symbolic links" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
+def test_a_place_that_cannot_be_looked_at_is_told_of_once(folder, capsys):
+    (folder / "in" / "round.wav").symlink_to(folder / "in" / "round.wav")
+    assert run(folder / "in", folder / "in", folder / "in/r*.wav", "--out", folder / "out") == 1
+    said = capsys.readouterr().err
+    assert said.count("Too many levels of symbolic links") == 1
+    assert said.endswith("1 of 4 failed\n")
+
+
+def test_an_input_nobody_may_look_at_keeps_none_of_the_others_from_being_done(folder, capsys):
+    long = "a" * 300 + ".wav"  # which raises where a path is asked what it is, as a folder that is locked does
+    assert run(long, "*" * 300 + "/*.wav", folder / "in" / "a.wav", "--out", folder / "out", "--json") == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["status"] for row in rows] == ["failed", "done"]
+    assert "File name too long" in rows[0]["error"]
+
+
 def test_in_place_a_folder_is_its_own_output(tmp_path):
     (tmp_path / "a.wav").write_bytes(encode([0.0] * 800, 8000))
     for rate in (16_000, 4000):
