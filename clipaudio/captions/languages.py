@@ -116,7 +116,7 @@ def _read(code: str, table: Mapping[str, str]) -> Language:
 
 LANGUAGES: Final = tuple(TABLES)
 """Codes of the languages with a table."""
-_BY_SCRIPT: Final = frozenset({"ja", "km", "lo", "my", "th", "zh"})
+_BY_SCRIPT: Final = frozenset({"cmn", "ja", "km", "lo", "my", "th", "yue", "zh"})
 
 
 @lru_cache(maxsize=64)
