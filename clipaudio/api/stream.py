@@ -99,7 +99,7 @@ class Stream:
             )
             looked_at = received
             if found is None and (received >= _LINE_BYTES or not self._fill(BLOCK_BYTES)):
-                return self._take(end - self._start)
+                return self._take(min(self._end - self._start, _LINE_BYTES))  # they have moved
         return self._take(found.end() - self._start)
 
     def block(self, most: int = BLOCK_BYTES) -> bytes:
