@@ -67,7 +67,7 @@ def download_many(
             opened.callback(owned.close)
         lanes = opened.enter_context(contextlib.closing(Lanes(fetch, jobs)))
         opened.callback(stop.event.set)  # first, or Ctrl-C would wait for the last of them
-        yield from lanes.map(items)
+        yield from lanes.map((url, target) for url, target in items)  # as they are now: who gives them may change them
 
 
 class _StoppedError(Exception):

@@ -149,10 +149,11 @@ class Stream:
         return data
 
     def _send(self, data: bytes) -> None:
-        while data:
+        left = memoryview(data)
+        while left:
             timeout = self._deadline.timeout(self._longest)
             try:
-                data = data[self.socket.send(data) :]
+                left = left[self.socket.send(left) :]
             except BlockingIOError:
                 if not wait_for(self.socket, timeout, writing=True):
                     raise DeadlineError(

@@ -10,7 +10,7 @@ import pytest
 from clipaudio.api.downloads import download_async, download_many
 from clipaudio.api.retrying import Retry
 from clipaudio.audio.encode import encode
-from clipaudio.errors import UrlExpiredError
+from clipaudio.errors import RequestError, UrlExpiredError
 
 WAV = encode([0.0] * 1000, 8000)
 
@@ -39,6 +39,24 @@ def test_items_are_taken_as_they_are_needed(peer, tmp_path):
     assert next(outcomes).done is not None
     outcomes.close()
     assert len(taken) < 20
+
+
+def test_an_item_that_is_used_again_for_the_next_is_taken_as_it_was(peer, tmp_path):
+    def items():
+        item = ["", ""]
+        for number in range(9):
+            item[:] = peer.answer(f"/{number}", 200, WAV), tmp_path / f"{number}.wav"
+            yield item
+
+    outcomes = list(download_many(items(), allow_private=True))
+    assert [outcome.url for outcome in outcomes] == [peer.url(f"/{number}") for number in range(9)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number}.wav" for number in range(9)]
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_no_jobs_are_refused(tmp_path, jobs):
+    with pytest.raises(RequestError, match="expected 1 or more"):
+        next(download_many([("https://10.0.0.1/a", tmp_path / "a.wav")], jobs=jobs))
 
 
 def test_it_can_be_awaited(peer, tmp_path):

@@ -127,6 +127,18 @@ def test_a_peer_that_does_not_read_stops_the_sending(ends):
         stream.send(b"x" * 50_000_000)
 
 
+def test_what_is_taken_in_parts_arrives_whole(ends):
+    stream, theirs = ends
+    data, received = bytes(range(251)) * 8000, []
+    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    reader = threading.Thread(target=lambda: received.extend(iter(lambda: theirs.recv(5000), b"")))
+    reader.start()
+    stream.send(data)
+    stream.close()
+    reader.join()
+    assert b"".join(received) == data
+
+
 def test_a_stream_stands_until_its_peer_speaks_or_goes(ends):
     stream, theirs = ends
     assert stream.stands()
