@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import pytest
@@ -84,3 +86,22 @@ def test_who_stops_early_does_not_wait_for_what_is_under_way(peer, whole_answer,
     outcomes.close()
     assert len(sent) < (2 if waits else 200)
     assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_a_program_that_ends_meanwhile_leaves_no_parts(peer, tmp_path):
+    """What is left open at the end of the interpreter is ended first: its threads would else vanish in mid-file."""
+    head = f"HTTP/1.1 200 X\r\nContent-Length: {len(WAV)}\r\n\r\n".encode()
+    slow = peer.script("/slow", head + WAV[:50], *[part for _ in range(200) for part in (0.05, b"xxxx")])
+    code = f"""
+import time
+from pathlib import Path
+from clipaudio.api.downloads import download_many
+folder = Path({str(tmp_path)!r})
+urls = [{peer.answer("/a", 200, WAV)!r}, {slow!r}]
+outcomes = download_many([(url, folder / url[-1]) for url in urls], allow_private=True)
+assert next(outcomes).done
+while not [*folder.glob(".*.part")]:
+    time.sleep(0.001)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
