@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import functools
 import threading
@@ -54,6 +55,11 @@ def download_many(
     **options
         As in `clipaudio.api.download.download`.
 
+    Raises
+    ------
+    RequestError
+        *jobs* is less than 1.
+
     Examples
     --------
     >>> [outcome.error.__class__.__name__ for outcome in download_many([("https://10.0.0.1/a", "a.wav")])]
@@ -66,8 +72,15 @@ def download_many(
         if owned is not None:
             opened.callback(owned.close)
         lanes = opened.enter_context(contextlib.closing(Lanes(fetch, jobs)))
+
+        def leave() -> None:
+            stop.event.set()
+            lanes.close()
+
+        atexit.register(leave)  # where nobody takes the rest, nor says so, no part of a file is left behind
+        opened.callback(atexit.unregister, leave)
         opened.callback(stop.event.set)  # first, or Ctrl-C would wait for the last of them
-        yield from lanes.map(items)
+        yield from lanes.map((url, target) for url, target in items)  # as they are now: who gives them may change them
 
 
 class _StoppedError(Exception):

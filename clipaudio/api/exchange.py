@@ -21,39 +21,47 @@ __all__ = ["Closing", "Exchange", "Translated", "too_large"]
 
 
 class Exchange:
-    """An answer on its connection, which is kept where it ends whole and well, else closed.
-
-    Its body is counted: neither shorter than declared nor longer than allowed.
-    """
+    """An answer on its connection, which is kept where it ends whole and well, else closed."""
 
     def __init__(
         self, connection: Connection, head: Head, max_bytes: int, target: Target, keep: Callable[[], None]
     ) -> None:
         self.connection = connection
-        self._head, self._max_bytes, self._shown, self._keep = head, max_bytes, target.shown, keep
-        self._is_over = head.is_bodiless or head.length == 0
+        self._head, self._keep = head, keep
+        self._body = _Body(connection.stream, head, max_bytes, target.shown)
         self.answer = Answer(
-            status=head.status, headers=head.headers, url=target.url, blocks=self._blocks(), length=head.length
+            status=head.status, headers=head.headers, url=target.url, blocks=iter(self._body), length=head.length
         )
-
-    def _blocks(self) -> Iterator[bytes]:
-        received = 0
-        with Translated(self._shown):
-            for block in read_body(self.connection.stream, self._head, self._shown):
-                received += len(block)
-                if received > self._max_bytes:
-                    raise too_large(self._shown, self._max_bytes)
-                yield block
-        self._is_over = True
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if error is None and self._is_over and not self._head.is_last and not self.connection.stream.has_more:
+        if error is None and self._body.is_over and not self._head.is_last and not self.connection.stream.has_more:
             self._keep()
         else:
             self.connection.stream.close()
+
+
+class _Body:
+    """The body of an answer, counted: neither shorter than declared nor longer than allowed.
+
+    It knows nothing of its exchange: in a circle both would outlive it, with all that their stream holds.
+    """
+
+    def __init__(self, stream: Stream, head: Head, max_bytes: int, shown: str) -> None:
+        self._stream, self._head, self._max_bytes, self._shown = stream, head, max_bytes, shown
+        self.is_over = head.is_bodiless or head.length == 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        received = 0
+        with Translated(self._shown):
+            for block in read_body(self._stream, self._head, self._shown):
+                received += len(block)
+                if received > self._max_bytes:
+                    raise too_large(self._shown, self._max_bytes)
+                yield block
+        self.is_over = True
 
 
 class Closing:

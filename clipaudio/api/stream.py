@@ -99,7 +99,7 @@ class Stream:
             )
             looked_at = received
             if found is None and (received >= _LINE_BYTES or not self._fill(BLOCK_BYTES)):
-                return self._take(end - self._start)
+                return self._take(min(self._end - self._start, _LINE_BYTES))  # they have moved
         return self._take(found.end() - self._start)
 
     def block(self, most: int = BLOCK_BYTES) -> bytes:
@@ -149,10 +149,11 @@ class Stream:
         return data
 
     def _send(self, data: bytes) -> None:
-        while data:
+        left = memoryview(data)
+        while left:
             timeout = self._deadline.timeout(self._longest)
             try:
-                data = data[self.socket.send(data) :]
+                left = left[self.socket.send(left) :]
             except BlockingIOError:
                 if not wait_for(self.socket, timeout, writing=True):
                     raise DeadlineError(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.api.lanes import Lanes
+from clipaudio.errors import RequestError
 
 
 def in_lanes(work, items, most=8):
@@ -43,6 +44,91 @@ def test_one_that_waits_keeps_none_of_the_others():
         return item
 
     assert list(in_lanes(work, range(count + 1))) == [*range(count + 1)]
+
+
+def first_waits(others):
+    """Give work whose first item waits for all the *others*."""
+    count = threading.Semaphore(0)
+
+    def work(item):
+        if item == 0:
+            return all(count.acquire(timeout=10.0) for _ in range(others))
+        count.release()
+        return True
+
+    return work
+
+
+def test_one_that_waits_keeps_none_of_the_others_while_the_next_items_are_not_there_yet():
+    waited, work = [], first_waits(5)
+
+    def noted(item):
+        waited.append(work(item))
+        return waited[-1]
+
+    def items():
+        yield from range(6)
+        while len(waited) < 6:
+            time.sleep(0.001)
+
+    assert all(in_lanes(noted, items()))
+
+
+def test_one_that_waits_keeps_none_of_the_others_while_who_takes_the_results_is_busy():
+    done, may_end = [], threading.Event()
+
+    def work(item):
+        if item == 1:
+            assert may_end.wait(10.0)
+        done.append(item)
+        return item
+
+    results = in_lanes(work, range(8), most=2)
+    assert next(results) == 0
+    end = time.monotonic() + 10.0
+    while len(done) < 7 and time.monotonic() < end:
+        time.sleep(0.001)
+    may_end.set()
+    assert sorted(done[:7]) == [0, 2, 3, 4, 5, 6, 7]
+    assert list(results) == [*range(1, 8)]
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_no_threads_are_no_lanes(most):
+    with pytest.raises(RequestError, match="jobs do nothing; expected 1 or more"):
+        Lanes(str, most)
+
+
+def test_who_waits_for_a_result_is_told_that_another_closed_them():
+    begun = threading.Event()
+
+    def work(_item):
+        begun.set()
+        time.sleep(0.01)
+
+    lanes = Lanes(work, 2)
+
+    def close():
+        begun.wait(10.0)
+        lanes.close()
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    with pytest.raises(RuntimeError, match="closed before all was done"):
+        list(lanes.map(range(1000)))
+    closer.join()
+
+
+class Interrupted(Lanes):
+    """Lanes whose user presses Ctrl-C while the first thread starts."""
+
+    def _start(self, _thread):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_a_thread_starts_is_not_hidden():
+    with pytest.raises(KeyboardInterrupt), contextlib.closing(Interrupted(str, 2)) as lanes:
+        list(lanes.map(range(3)))
 
 
 def test_fewer_are_wanted_where_the_processor_is_what_all_wait_for():
@@ -119,7 +205,7 @@ def test_items_that_cannot_be_had_end_the_work():
 
     with pytest.raises(ValueError, match="no more"):
         list(in_lanes(str, items()))
-    assert not [thread for thread in threading.enumerate() if thread.name == "clipaudio-lane"]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("clipaudio-lane")]
 
 
 def test_who_stops_early_waits_for_what_is_under_way_alone():

@@ -36,6 +36,44 @@ def test_lines_and_blocks_follow_each_other(ends):
     assert not stream.has_more
 
 
+LINES = st.lists(st.sampled_from([b"a: b\r\n", b"c\n", b"\r\n", b"\n", b"\r", b"\r\r\n", b"d"]), max_size=8)
+
+
+@given(LINES.map(b"".join), LINES.map(b"".join), st.booleans())
+def test_lines_go_up_to_the_empty_one_or_as_far_as_there_are_any(data, before, at_once):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stream = Stream(ours)
+        first = before.replace(b"\n", b"") + b"\n"
+        theirs.sendall(first)
+        assert at_once or stream.line() == first
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+        assert not at_once or stream.line() == first
+        one_by_one = Stream(_Slowly(data))
+        expected = []
+        while not expected or expected[-1] not in {b"", b"\n", b"\r\n"}:
+            expected.append(one_by_one.line())
+        assert stream.lines() == Stream(_Slowly(data)).lines() == b"".join(expected)
+        assert stream.block() + stream.block() == data[len(b"".join(expected)) :]
+
+
+class _Slowly:
+    """A socket that gives a byte at once."""
+
+    def __init__(self, data):
+        self._data = iter(data)
+
+    def setblocking(self, blocks):
+        assert not blocks
+
+    def recv_into(self, view):
+        for byte in self._data:
+            view[0] = byte
+            return 1
+        return 0
+
+
 @given(st.binary(max_size=2000), st.lists(st.integers(1, 700), max_size=20))
 def test_blocks_of_any_size_are_the_bytes_that_were_sent(data, sizes):
     ours, theirs = socket.socketpair()
@@ -87,6 +125,18 @@ def test_a_peer_that_does_not_read_stops_the_sending(ends):
     stream.begin(Deadline(5.0), longest=0.05)
     with pytest.raises(DeadlineError, match=r"did not take the request in time"):
         stream.send(b"x" * 50_000_000)
+
+
+def test_what_is_taken_in_parts_arrives_whole(ends):
+    stream, theirs = ends
+    data, received = bytes(range(251)) * 8000, []
+    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    reader = threading.Thread(target=lambda: received.extend(iter(lambda: theirs.recv(5000), b"")))
+    reader.start()
+    stream.send(data)
+    stream.close()
+    reader.join()
+    assert b"".join(received) == data
 
 
 def test_a_stream_stands_until_its_peer_speaks_or_goes(ends):
