@@ -27,7 +27,7 @@ class Replacement:
     Raises
     ------
     OSError
-        The folder is missing or not writable, or the disk is full; the error names *path*.
+        The folder is missing or not writable, or the disk is full; of a full disk the error names *path*.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
