@@ -82,12 +82,12 @@ def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool 
     >>> limits.shortest, limits.longest, limits.gap, limits.chain
     (25, 209, 2, 15)
     """
-    return _limits(profile, fps, lenient)
+    return _limits(profile, None if fps is None else parse_fps(fps), lenient)
 
 
 @lru_cache(maxsize=64)
 def _limits(profile: Profile, fps: Fraction | None, lenient: bool) -> Limits:  # noqa: FBT001 - a key of the cache
-    rate = MILLISECONDS if fps is None else parse_fps(fps)
+    rate = MILLISECONDS if fps is None else fps
     lenient = lenient and fps is None  # a rate leaves nothing to guess
     least, most = (floor, ceil) if lenient else (ceil, floor)
     gap = profile.min_gap(fps) * rate

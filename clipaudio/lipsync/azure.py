@@ -83,9 +83,8 @@ def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
         raise ExportError(f"the curves have {rate} frames a second; Azure's have 60: make them with fps=60")
     if block is not None and block < 1:
         raise ExportError(f"a block of {block} frames; expected 1 or more")
-    moves = [
-        bool(weights.any()) for weights in curves.weights.T
-    ]  # speech moves a third of them: of what stays 0 no number is written
+    # speech moves a third of them: of what stays 0 no number is written
+    moves = [bool(weights.any()) for weights in curves.weights.T]
     column = {name: index for index, name in enumerate(curves.names)}
     column = {name: index for name, index in column.items() if moves[index]}
     used = [column[name] for name in AZURE if name in column]
