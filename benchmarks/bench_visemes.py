@@ -12,6 +12,7 @@ from clipaudio.lipsync.articulation import REST, MouthTrack
 from clipaudio.lipsync.ipa import read_label
 from clipaudio.lipsync.targets import find_targets
 from clipaudio.lipsync.visemes import shapes, shapes_of
+from clipaudio.timing.remembering import forget
 from clipaudio.timing.timeline import Timeline
 
 PHONES = "ð|ə| |k|w|ˈɪ|k| |b|ɹ|ˈa|ʊ|n| |f|ˈɒ|k|s| |h|ˈæ|t|ʃ|t͡ʃ|iː|ŋ|oʊ| ".split("|")[:28]
@@ -54,7 +55,7 @@ def bench_shapes() -> list[dict]:
 
 def bench_reading() -> list[dict]:
     def afresh() -> None:
-        read_label.cache_clear()
+        forget()
         for label in PHONES:
             read_label(label)
 

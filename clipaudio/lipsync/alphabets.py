@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.alphabet_tables import ARPABET, KIRSHENBAUM, NO_SOUND, XSAMPA
 from clipaudio.lipsync.ipa_table import BASES, MARKS, TIES, is_silent, spell
+from clipaudio.timing.remembering import remember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,7 @@ _SIGNS: Final = {
 _RETROFLEX: Final = dict(zip("tdnlszr", "ʈɖɳɭʂʐɽ", strict=True))
 
 
-@lru_cache(maxsize=4096)
+@remember
 def to_ipa(label: str, alphabet: str) -> str:
     """Give a label in IPA; what cannot be read becomes U+FFFD, silences become nothing.
 
@@ -173,7 +173,7 @@ class _Look(NamedTuple):
     signs: frozenset[str]
 
 
-@lru_cache(maxsize=4096)
+@remember
 def _look(text: str) -> _Look:
     readings = {name: to_ipa(text, name) for name in ALPHABETS if _reads(text, name)}
     signs = frozenset(name for name in readings if name in _SIGNS and _SIGNS[name].search(text))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 from clipaudio.lipsync.alphabets import to_ipa
 from clipaudio.lipsync.articulation import Articulation, Glide, Kind, Manner, Place
 from clipaudio.lipsync.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
 from clipaudio.lipsync.syllabaries import spell_syllable
+from clipaudio.timing.remembering import remember
 
 __all__ = ["join_vowels", "read_label", "shares"]
 
@@ -30,7 +30,7 @@ _STRAY: Final = frozenset("@{}&%*§")  # punctuation that is a sound in other al
 _SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
 
 
-@lru_cache(maxsize=1 << 14)
+@remember
 def read_label(label: str, alphabet: str = "ipa") -> tuple[Articulation, ...]:
     """Give the articulations of a label, in order.
 

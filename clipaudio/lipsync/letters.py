@@ -12,7 +12,6 @@ one below a third is less open; a consonant rests only where no loud letter is b
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from clipaudio.lipsync.articulation import Articulation, Kind
 from clipaudio.lipsync.ipa import read_label, shares
 from clipaudio.lipsync.letter_tables import LANGUAGES, SCRIPTS
 from clipaudio.lipsync.syllabaries import spell_syllable
+from clipaudio.timing.remembering import remember
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def read_letters(
     return found if loudness is None else _listen(found, *loudness)
 
 
-@lru_cache(maxsize=1 << 14)
+@remember
 def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
     """Read a word in lower case, always the longest spelling that fits; together the units cover all of it.
 

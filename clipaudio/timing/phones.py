@@ -10,13 +10,13 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import regex
 
 from clipaudio.timing.intervals import TOUCH, cover
+from clipaudio.timing.remembering import remember
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Sounds(Spans):
         return type(self), (self.labels, self.times, self.runs, self.stress, self.vowels)
 
 
-@lru_cache(maxsize=4096)
+@remember
 def read_phone(label: str) -> Phone:
     """Read one entry of a phone array.
 

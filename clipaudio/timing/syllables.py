@@ -8,12 +8,12 @@ may stand before a stop (`stɹiː`).
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from clipaudio.timing.intervals import changes, cover
+from clipaudio.timing.remembering import remember
 from clipaudio.timing.timeline import Index, Spans
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     return Spans(labels, cover(sounds.times, runs), runs)
 
 
-@lru_cache(maxsize=4096)
+@remember
 def _rank(label: str) -> int:
     """Give the sonority of a consonant by its last letter that has one (an affricate ends as a fricative)."""
     letters = unicodedata.normalize("NFD", label)
