@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import gzip
 import itertools
 import socket
 import ssl
-import weakref
 
 import pytest
 from hypothesis import given
@@ -378,26 +376,6 @@ def test_a_tls_body_cut_short_is_an_error(tls_peer, trusting):
 def test_a_tls_handshake_that_stalls_is_a_deadline():
     with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeadlineError, match=r"silent for 0.1 s"):
         fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", transport=HttpTransport(connect_timeout=0.1))
-
-
-@pytest.mark.parametrize("reads", [False, True])
-def test_what_an_answer_took_is_free_once_it_is_closed(peer, reads):
-    dialled = []
-
-    def dial(address, timeout):
-        opened = socket.create_connection(address.socket_address, timeout)
-        dialled.append(weakref.ref(opened))
-        return opened
-
-    url = peer.answer("/a", 404, b"x" * 1000, Connection="close")
-    gc.disable()
-    try:
-        with HttpTransport(dial=dial).open(Request(method="GET", url=url, policy=OWN)) as answer:
-            assert not reads or answer.read() == b"x" * 1000
-        del answer
-        assert [opened() for opened in dialled] == [None]
-    finally:
-        gc.enable()
 
 
 def test_the_system_decides_whom_to_trust_unless_told():
