@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,8 @@ def written_down(out: Path) -> int:
 
 def wait_for(condition, process=None):
     for _ in range(30_000):
-        if condition():
-            return
+        if found := condition():
+            return found
         assert process is None or process.poll() is None, "the run ended before it was killed"
         time.sleep(0.002)
     pytest.fail("it took too long")
@@ -76,8 +77,12 @@ def is_gone(group: int) -> bool:
 
 
 def workers_of(process) -> list[int]:
-    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(number) for number in found if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes()]
+    found = []
+    for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        with suppress(OSError):  # it may have ended meanwhile
+            if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes():
+                found.append(int(number))
+    return found
 
 
 def marks(out: Path) -> dict[str, tuple[int, int]]:
@@ -135,9 +140,10 @@ def test_a_worker_that_is_killed_at_any_moment_costs_what_was_under_way(manifest
     with start(manifest, tmp_path, "processes") as process:
         for _ in range(KILLS):
             goal = written_down(tmp_path) + dice.randint(KINDS, 12 * KINDS)
-            wait_for(lambda goal=goal: written_down(tmp_path) >= goal and workers_of(process), process)
+            workers = wait_for(lambda goal=goal: written_down(tmp_path) >= goal and workers_of(process), process)
             time.sleep(dice.uniform(0, 0.02))
-            os.kill(dice.choice(workers_of(process)), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # its pool may have been given up with the one killed before
+                os.kill(dice.choice(workers), signal.SIGKILL)
         assert process.wait(300) == 0
     assert outputs(tmp_path) == whole
     rows = list(read(tmp_path / "ledger.jsonl"))
