@@ -27,14 +27,14 @@ from payloads import payload
 
 from clipaudio.audio.encode import encode
 from clipaudio.audio.many import convert_many
+from clipaudio.batch.clip_spec import ClipSpec
 from clipaudio.batch.engines import open_engine
 from clipaudio.batch.job import Conversion, Job, Task
 from clipaudio.batch.ledger import Ledger, LedgerReader
 from clipaudio.batch.manifest import rows
+from clipaudio.batch.output_store import Folder
 from clipaudio.batch.result import Key, Result
-from clipaudio.batch.row import Row
 from clipaudio.batch.runner import Batch
-from clipaudio.batch.storage import Folder
 from clipaudio.batch.worker import work
 
 COUNT, SECONDS, RATE = 500, 4, 22_050
@@ -62,7 +62,7 @@ def job_in(folder: Path, *, exports: tuple[str, ...] = ("srt", "textgrid")) -> J
     return Job(place=Folder(str(folder)), exports=exports, conversions=(conversion,))
 
 
-def bench_engines(clips: list[Row], out: Path) -> list[dict]:
+def bench_engines(clips: list[ClipSpec], out: Path) -> list[dict]:
     """One run is one new folder with one new ledger."""
     with contextlib.ExitStack() as opened:
         engines = {
@@ -105,7 +105,7 @@ def bench_engines(clips: list[Row], out: Path) -> list[dict]:
         ]
 
 
-def bench_shell(source: Path, clips: list[Row], out: Path) -> dict:
+def bench_shell(source: Path, clips: list[ClipSpec], out: Path) -> dict:
     """Conversion alone: 16 kHz, 16 bits, two at once."""
     engine_place = contextlib.ExitStack()
     engine = engine_place.enter_context(open_engine("threads", jobs=2))
@@ -181,9 +181,9 @@ from clipaudio.batch.engines import open_engine
 from clipaudio.batch.job import Job
 from clipaudio.batch.ledger import Ledger
 from clipaudio.batch.result import Result
-from clipaudio.batch.row import Row
+from clipaudio.batch.clip_spec import Row
 from clipaudio.batch.runner import Batch
-from clipaudio.batch.storage import Folder
+from clipaudio.batch.output_store import Folder
 
 def nothing(job, tasks):
     return [Result(id=task.row.id, kind=kind.name, options=kind.options, status="ok", attempt=n)
@@ -219,7 +219,7 @@ def main() -> int:
         source.mkdir()
         out.mkdir()
         make_clips(source)
-        clips = [row for row in rows(source) if isinstance(row, Row)]
+        clips = [row for row in rows(source) if isinstance(row, ClipSpec)]
         results = [*bench_engines(clips, out), bench_shell(source, clips, out)]
         if "--long" in sys.argv:
             results.append(bench_ledger(out, 1_000_000))

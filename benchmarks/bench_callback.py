@@ -12,7 +12,7 @@ import numpy as np
 from interleave import race, write
 from payloads import payload
 
-from clipaudio.api.callback import read_callback
+from clipaudio.resemble.callback import read_callback
 
 
 def ours(raw: bytes) -> tuple:

@@ -15,9 +15,9 @@ import srt as srt_package
 import webvtt as webvtt_py
 from interleave import race, write
 
-from clipaudio.captions import ass, lrc, srt, tsv, ttml, webvtt, words_json
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.preparation import prepare
+from clipaudio.captions.formats import ass, lrc, srt, tsv, ttml, webvtt, words_json
+from clipaudio.captions.sanitize import prepare
 
 SIZES = (100, 1_000, 10_000)
 
@@ -83,23 +83,23 @@ def bench_writers() -> list[dict]:
         cues = make(count)
         rivals = {
             "srt": {
-                "clipaudio.captions.srt.dumps": lambda cues=cues: srt.dumps(cues),
+                "clipaudio.captions.formats.srt.dumps": lambda cues=cues: srt.dumps(cues),
                 "ten lines": lambda cues=cues: ten_lines(cues, ","),
                 "pysubs2": lambda cues=cues: by_pysubs2(cues, "srt"),
                 "srt": lambda cues=cues: by_srt(cues),
             },
             "webvtt": {
-                "clipaudio.captions.webvtt.dumps": lambda cues=cues: webvtt.dumps(cues),
+                "clipaudio.captions.formats.webvtt.dumps": lambda cues=cues: webvtt.dumps(cues),
                 "ten lines": lambda cues=cues: ten_lines(cues, "."),
                 "pysubs2": lambda cues=cues: by_pysubs2(cues, "vtt"),
                 "webvtt-py": lambda cues=cues: by_webvtt_py(cues),
             },
             "ass": {
-                "clipaudio.captions.ass.dumps": lambda cues=cues: ass.dumps(cues),
+                "clipaudio.captions.formats.ass.dumps": lambda cues=cues: ass.dumps(cues),
                 "pysubs2": lambda cues=cues: by_pysubs2(cues, "ass"),
             },
             "ttml": {
-                "clipaudio.captions.ttml.dumps": lambda cues=cues: ttml.dumps(cues),
+                "clipaudio.captions.formats.ttml.dumps": lambda cues=cues: ttml.dumps(cues),
                 "pysubs2": lambda cues=cues: by_pysubs2(cues, "ttml"),
             },
         }
@@ -115,12 +115,12 @@ def bench_readers() -> list[dict]:
         text, vtt = srt.dumps(cues), webvtt.dumps(cues)
         rivals = {
             "srt": {
-                "clipaudio.captions.srt.loads": lambda text=text: srt.loads(text),
+                "clipaudio.captions.formats.srt.loads": lambda text=text: srt.loads(text),
                 "pysubs2": lambda text=text: pysubs2.SSAFile.from_string(text, "srt"),
                 "srt": lambda text=text: list(srt_package.parse(text)),
             },
             "webvtt": {
-                "clipaudio.captions.webvtt.loads": lambda vtt=vtt: webvtt.loads(vtt),
+                "clipaudio.captions.formats.webvtt.loads": lambda vtt=vtt: webvtt.loads(vtt),
                 "pysubs2": lambda vtt=vtt: pysubs2.SSAFile.from_string(vtt, "vtt"),
                 "webvtt-py": lambda vtt=vtt: webvtt_py.from_buffer(io.StringIO(vtt)),
             },

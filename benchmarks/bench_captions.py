@@ -13,8 +13,8 @@ from pathlib import Path
 
 from interleave import race, write
 
-from clipaudio.captions import srt
 from clipaudio.captions.captioning import Passage, make_cues
+from clipaudio.captions.formats import srt
 
 
 def segmentation():

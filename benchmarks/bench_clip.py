@@ -24,9 +24,9 @@ import webvtt as webvtt_py
 from interleave import race, write
 from praatio import textgrid as praatio_textgrid
 
-from clipaudio.api.callback import read_callback
 from clipaudio.clip import Clip
-from clipaudio.formats import Source, dumps
+from clipaudio.export import ExportContext, dumps
+from clipaudio.resemble.callback import read_callback
 
 CLIPS = 50
 LETTERS = 80
@@ -45,7 +45,7 @@ GIVEN = {
     "keyframes": ("mouth",),
     "vrm": ("mouth",),
 }
-"""What of a `Source` stands before the writing of each format begins, beside its levels."""
+"""What of a `ExportContext` stands before the writing of each format begins, beside its levels."""
 LEVELS = ("words", "sentences", "phones", "syllables", "phone_words")
 FOLDER = tempfile.TemporaryDirectory()
 VOCABULARY = (
@@ -77,14 +77,14 @@ def callback(text: str, *, shape: str) -> bytes:
     return json.dumps(made).encode()
 
 
-def source_of(raw: bytes, *given: str) -> Source:
+def source_of(raw: bytes, *given: str) -> ExportContext:
     source = Clip(read_callback(raw)).source()
     for name in given:
         getattr(source, name)
     return source
 
 
-def written(sources: list[Source], name: str) -> None:
+def written(sources: list[ExportContext], name: str) -> None:
     for source in sources:
         dumps(source, name)
 
@@ -101,7 +101,7 @@ def found(bodies: list[bytes], *levels: str) -> None:
             getattr(aligned, level)
 
 
-def by_pysubs2(sources: list[Source], name: str) -> None:
+def by_pysubs2(sources: list[ExportContext], name: str) -> None:
     for source in sources:
         file = pysubs2.SSAFile()
         for cue in source.cues:
@@ -114,7 +114,7 @@ def stamp(seconds: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
-def by_webvtt_py(sources: list[Source]) -> None:
+def by_webvtt_py(sources: list[ExportContext]) -> None:
     for source in sources:
         file = webvtt_py.WebVTT()
         for cue in source.cues:
@@ -122,7 +122,7 @@ def by_webvtt_py(sources: list[Source]) -> None:
         assert file.content
 
 
-def by_praatio(sources: list[Source], name: str) -> None:
+def by_praatio(sources: list[ExportContext], name: str) -> None:
     """Write to a file, which praatio cannot do without."""
     options = {"includeBlankSpaces": True, "minimumIntervalLength": None, "reportingMode": "error"}
     for source in sources:

@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from interleave import race, write
 
-from clipaudio.captions import srt
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.cue_timing import time_cues
+from clipaudio.captions.formats import srt
 from clipaudio.captions.profiles import PROFILES
 from clipaudio.captions.quality import check_cues
 

@@ -30,10 +30,10 @@ import numpy as np
 import requests
 from interleave import race, write
 
-from clipaudio.api.download import download
-from clipaudio.api.downloads import download_many
-from clipaudio.api.transport import HttpTransport
 from clipaudio.audio.encode import encode
+from clipaudio.download.many import download_many
+from clipaudio.download.task import download
+from clipaudio.http.transport import HttpTransport
 
 CONFIG = """
 daemon off; worker_processes 1; error_log stderr crit; pid {folder}/nginx.pid;

@@ -16,23 +16,24 @@ import numpy as np
 from interleave import race, write
 from openfacefx import alignment, coarticulation, export_cues, pipeline
 
-from clipaudio.lipsync import rhubarb
-from clipaudio.lipsync.articulation import Articulation, Kind, Manner, Place, Targets
 from clipaudio.lipsync.curves import make_curves
+from clipaudio.lipsync.formats import rhubarb
 from clipaudio.lipsync.mouth_timing import time_mouth
+from clipaudio.lipsync.mouth_track import ArticulatoryTargets
+from clipaudio.phonetics.articulation import Articulation, Manner, Place, SoundKind
 from clipaudio.timing.timeline import Timeline
 
 SIZES = (100, 1_000, 4_000)
 SOUNDS = {
-    "AA": Articulation(Kind.VOWEL, height=1.0),
-    "IY": Articulation(Kind.VOWEL, height=0.0, backness=0.0),
-    "UW": Articulation(Kind.VOWEL, height=0.0, backness=1.0, rounding=1.0),
-    "P": Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE),
-    "M": Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.NASAL),
-    "F": Articulation(Kind.CONSONANT, Place.LABIODENTAL, Manner.FRICATIVE),
-    "T": Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.PLOSIVE),
-    "S": Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.SIBILANT),
-    "L": Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.LATERAL),
+    "AA": Articulation(SoundKind.VOWEL, height=1.0),
+    "IY": Articulation(SoundKind.VOWEL, height=0.0, backness=0.0),
+    "UW": Articulation(SoundKind.VOWEL, height=0.0, backness=1.0, rounding=1.0),
+    "P": Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE),
+    "M": Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.NASAL),
+    "F": Articulation(SoundKind.CONSONANT, Place.LABIODENTAL, Manner.FRICATIVE),
+    "T": Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.PLOSIVE),
+    "S": Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.SIBILANT),
+    "L": Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.LATERAL),
 }
 SHAPES = dict(zip(SOUNDS, "DBFAAGBBH", strict=True))
 
@@ -45,12 +46,14 @@ def speech(count: int) -> tuple[list[str], np.ndarray]:
     return rng.choice(list(SOUNDS), count).tolist(), np.stack([ends - lengths, ends], axis=1)
 
 
-def targets(labels: list[str], times: np.ndarray) -> Targets:
+def targets(labels: list[str], times: np.ndarray) -> ArticulatoryTargets:
     row = {label: index for index, label in enumerate(SOUNDS)}
-    return Targets(times, tuple(SOUNDS.values()), np.array([row[label] for label in labels]), np.arange(len(labels)))
+    return ArticulatoryTargets(
+        times, tuple(SOUNDS.values()), np.array([row[label] for label in labels]), np.arange(len(labels))
+    )
 
 
-def cues(aims: Targets, duration: float) -> str:
+def cues(aims: ArticulatoryTargets, duration: float) -> str:
     track = time_mouth(aims, duration=duration)
     drawn = dict(zip(SOUNDS.values(), SHAPES.values(), strict=True))
     names = [drawn.get(sound, "X") for sound in track.sounds]

@@ -74,10 +74,10 @@ def bare_app(folder: Path):
 
 def serve(kind: str, folder: Path) -> None:
     """Run one server: print the url to post to, end with standard input."""
-    from clipaudio.api.faces import asgi_app
-    from clipaudio.api.inbox import Inbox
-    from clipaudio.api.listener import listening
-    from clipaudio.api.receiver import Receiver
+    from clipaudio.receive.asgi_wsgi import asgi_app
+    from clipaudio.receive.inbox import Inbox
+    from clipaudio.receive.listener import listening
+    from clipaudio.receive.receiver import Receiver
 
     receiver = Receiver(inbox=Inbox(folder / f"{kind}.db"))
     path = receiver.expect("3700a2f1", "cecad6f9")

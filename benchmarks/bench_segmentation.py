@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from interleave import race, write
 
-from clipaudio.captions import cue_costs
-from clipaudio.captions.cue_costs import IMPOSSIBLE, tabulate
+from clipaudio.captions import cost_model as cue_costs
+from clipaudio.captions.break_units import find_units
+from clipaudio.captions.cost_model import IMPOSSIBLE, tabulate
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
-from clipaudio.captions.units import find_units
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words

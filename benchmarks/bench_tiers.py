@@ -18,8 +18,8 @@ import tgt
 from interleave import race, write
 from praatio import textgrid as praatio_textgrid
 
-from clipaudio.tiers import textgrid
-from clipaudio.tiers.preparation import prepare
+from clipaudio.annotation.formats import textgrid
+from clipaudio.annotation.sanitize import prepare
 from clipaudio.timing.timeline import Timeline
 
 SIZES = (1_000, 10_000, 100_000)

@@ -13,7 +13,7 @@ import numpy as np
 from interleave import race, write
 from payloads import payload
 
-from clipaudio.api.callback import read_callback
+from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.alignment import phone_words
 from clipaudio.timing.repair import repair
 from clipaudio.timing.words import find_words

@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 from interleave import race, write
 
-from clipaudio.lipsync.articulation import REST, MouthTrack
-from clipaudio.lipsync.ipa import read_label
-from clipaudio.lipsync.targets import find_targets
-from clipaudio.lipsync.visemes import shapes, shapes_of
-from clipaudio.timing.remembering import forget
+from clipaudio.lipsync.articulatory_targets import find_targets
+from clipaudio.lipsync.mouth_track import MouthTrack
+from clipaudio.lipsync.visemes import shapes_of, to_timeline
+from clipaudio.phonetics.articulation import REST
+from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.label_cache import forget
 from clipaudio.timing.timeline import Timeline
 
 PHONES = "ð|ə| |k|w|ˈɪ|k| |b|ɹ|ˈa|ʊ|n| |f|ˈɒ|k|s| |h|ˈæ|t|ʃ|t͡ʃ|iː|ŋ|oʊ| ".split("|")[:28]
@@ -48,7 +49,9 @@ def bench_shapes() -> list[dict]:
     for count in (1_000, 10_000, 100_000):
         targets = find_targets(phones_of(count), NONE, duration=count * 0.07)
         track = MouthTrack(targets.times, (*targets.sounds, REST), targets.codes)
-        rivals = {name: lambda track=track, name=name: shapes(track, name) for name in ("oculus", "azure", "rhubarb")}
+        rivals = {
+            name: lambda track=track, name=name: to_timeline(track, name) for name in ("oculus", "azure", "rhubarb")
+        }
         results.append({"what": "shapes of a track", "size": f"{count} phones", "rivals": race(rivals, rounds=7)})
     return results
 

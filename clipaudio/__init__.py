@@ -19,14 +19,14 @@ from clipaudio._version import __version__
 
 if TYPE_CHECKING:
     from clipaudio import emulator, errors
-    from clipaudio.api.async_client import AsyncClient
-    from clipaudio.api.callback import ClipCallback, read_callback
-    from clipaudio.api.client import Client
-    from clipaudio.api.receiver import Receiver
-    from clipaudio.api.request import ClipUpdate
     from clipaudio.audio.convert import convert
     from clipaudio.clip import Clip, fetch, join, open_clip
     from clipaudio.errors import ClipAudioError
+    from clipaudio.receive.receiver import Receiver
+    from clipaudio.resemble.async_client import AsyncClient
+    from clipaudio.resemble.callback import ClipCallback, read_callback
+    from clipaudio.resemble.client import Client
+    from clipaudio.resemble.clip_update import ClipUpdate
     from clipaudio.timing.aligned import align
     from clipaudio.timing.repair import repair
     from clipaudio.timing.timeline import Spans, Timeline
@@ -54,13 +54,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncClient": "clipaudio.api.async_client",
-    "Client": "clipaudio.api.client",
+    "AsyncClient": "clipaudio.resemble.async_client",
+    "Client": "clipaudio.resemble.client",
     "Clip": "clipaudio.clip",
     "ClipAudioError": "clipaudio.errors",
-    "ClipCallback": "clipaudio.api.callback",
-    "ClipUpdate": "clipaudio.api.request",
-    "Receiver": "clipaudio.api.receiver",
+    "ClipCallback": "clipaudio.resemble.callback",
+    "ClipUpdate": "clipaudio.resemble.clip_update",
+    "Receiver": "clipaudio.receive.receiver",
     "Spans": "clipaudio.timing.timeline",
     "Timeline": "clipaudio.timing.timeline",
     "align": "clipaudio.timing.aligned",
@@ -68,7 +68,7 @@ _HOMES = {
     "fetch": "clipaudio.clip",
     "join": "clipaudio.clip",
     "open_clip": "clipaudio.clip",
-    "read_callback": "clipaudio.api.callback",
+    "read_callback": "clipaudio.resemble.callback",
     "repair": "clipaudio.timing.repair",
 }
 _ROOMS = frozenset({"emulator", "errors"})

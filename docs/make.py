@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from clipaudio.cli.main import make_parser
-from clipaudio.formats import FORMATS
+from clipaudio.export import FORMATS
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- formats -->\n", "<!-- end of formats -->"

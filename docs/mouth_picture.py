@@ -19,7 +19,7 @@ import matplotlib.pyplot as plt
 import clipaudio
 from clipaudio.audio.decode import read_audio
 from clipaudio.lipsync.curves import make_curves
-from clipaudio.lipsync.visemes import shapes
+from clipaudio.lipsync.visemes import to_timeline
 
 REST = {"sil", "X"}
 
@@ -37,7 +37,7 @@ def draw(figure: mpl.figure.SubFigure, folder: Path) -> None:
     for word in clip.words:
         wave.axvspan(word.start, word.end, color="#2a7de1", alpha=0.12, lw=0)
         wave.text((word.start + word.end) / 2, 1.12, word.label, ha="center", fontsize=8, color="#123")
-    for row, entries, color in ((1, clip.aligned.sounds, "#d8ecd9"), (0, shapes(track, "oculus"), "#fde7c9")):
+    for row, entries, color in ((1, clip.aligned.sounds, "#d8ecd9"), (0, to_timeline(track, "oculus"), "#fde7c9")):
         for entry in entries:
             shade = "#eef1f5" if entry.label in REST else color
             lanes.broken_barh([(entry.start, entry.duration)], (row, 0.86), facecolor=shade, edgecolor="white", lw=0.5)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from clipaudio.audio.encode import encode
-from clipaudio.batch.row import Row
+from clipaudio.batch.clip_spec import ClipSpec
 
 SAMPLE_RATE = 16_000
 TEXT = "Hi you."
@@ -43,7 +43,7 @@ class Clips:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add(self, *ids: str, seconds: float = 0.3, **more) -> list[Row]:
+    def add(self, *ids: str, seconds: float = 0.3, **more) -> list[ClipSpec]:
         """Write callbacks and their sound, called by number, and give the rows of them."""
         rows = []
         for id_ in ids:
@@ -52,15 +52,17 @@ class Clips:
             whole = callback(id_, f"{stem.name}.wav", seconds=seconds, **more)
             stem.with_suffix(".json").write_text(json.dumps(whole), "utf-8")
             rows.append(
-                Row(id=id_, callback=str(stem.with_suffix(".json")), audio=str(stem.with_suffix(".wav")), where=id_)
+                ClipSpec(
+                    id=id_, callback=str(stem.with_suffix(".json")), audio=str(stem.with_suffix(".wav")), where=id_
+                )
             )
         return rows
 
-    def many(self, count: int, **more) -> list[Row]:
+    def many(self, count: int, **more) -> list[ClipSpec]:
         """Write *count* clips."""
         return self.add(*(f"clip{number:03d}" for number in range(count)), **more)
 
-    def manifest(self, path: Path, rows: list[Row]) -> Path:
+    def manifest(self, path: Path, rows: list[ClipSpec]) -> Path:
         """Write the manifest of *rows*, each with its callback within."""
         lines = []
         for row in rows:

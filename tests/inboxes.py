@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipaudio.api.inbox import Inbox
+from clipaudio.receive.inbox import Inbox
 
 
 class Clock:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clipaudio
+from clipaudio.annotation.formats import textgrid
 from clipaudio.errors import CallbackError, ClipAudioError, ExportError
-from clipaudio.formats import FORMATS
-from clipaudio.tiers import textgrid
+from clipaudio.export import FORMATS
 
 LEVELS = [row for row in FORMATS if row.exporter.startswith("levels:")]
 BROKEN = [

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from clipaudio.audio.encode import encode
-from clipaudio.timing.findings import KINDS
+from clipaudio.timing.repair_report import KINDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import clipaudio
-from clipaudio.captions import srt
+from clipaudio.captions.formats import srt
 from clipaudio.captions.quality import check_cues
 from clipaudio.cli.main import main
-from clipaudio.formats import FORMATS, find_format, tiers_of
+from clipaudio.export import FORMATS, find_format, tiers_of
 
 NAMES = (
     "go_stream_wav_decoded.json",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import clipaudio
-from clipaudio.api.listener import listening
 from clipaudio.emulator import running
+from clipaudio.receive.listener import listening
 
 TEXTS = (
     "Hello! Dr. Lee paid $4.50 for a well-known book. Isn't that great?",

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["Mark", "mark_chunks", "read_marks", "text_chunk"]
+__all__ = ["CuePoint", "mark_chunks", "read_marks", "text_chunk"]
 
 _MOST: Final = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CuePoint:
     """A stretch of a file with a name: from frame `start`, `frames` long; `kind` is "rgn " or the writer's own."""
 
     label: str
@@ -35,7 +35,7 @@ class Mark:
     kind: str = "rgn "
 
 
-def mark_chunks(marks: Sequence[Mark]) -> bytes:
+def mark_chunks(marks: Sequence[CuePoint]) -> bytes:
     """Give the chunks that hold *marks*; nothing for none.
 
     Raises
@@ -45,7 +45,7 @@ def mark_chunks(marks: Sequence[Mark]) -> bytes:
 
     Examples
     --------
-    >>> chunks = mark_chunks([Mark("Hi", 100, 50)])
+    >>> chunks = mark_chunks([CuePoint("Hi", 100, 50)])
     >>> chunks[:4], read_marks(b"RIFF____WAVE" + chunks)
     (b'cue ', (Mark(label='Hi', start=100, frames=50, kind='rgn '),))
     """
@@ -82,7 +82,7 @@ def text_chunk(*, title: str | None = None, comment: str | None = None) -> bytes
     return _chunk(b"LIST", b"INFO" + b"".join(texts)) if texts else b""
 
 
-def read_marks(data: Sliceable) -> tuple[Mark, ...]:
+def read_marks(data: Sliceable) -> tuple[CuePoint, ...]:
     """Read the marks of a WAV file, in the order of their frames; a file without any gives none.
 
     A point without a length is a mark of 0 frames. The service's stream, which puts the text into `ltxt` and several
@@ -101,12 +101,12 @@ def read_marks(data: Sliceable) -> tuple[Mark, ...]:
             for part, first, last in _chunks(body, 4, len(body)):
                 _read_text(part, body[first:last], names, lengths)
     marks = [
-        Mark(text or names.get(number, ""), starts[number], frames, kind)
+        CuePoint(text or names.get(number, ""), starts[number], frames, kind)
         for number, frames, kind, text in lengths
         if number in starts
     ]
     measured = {number for number, *_ in lengths}
-    marks += [Mark(names.get(number, ""), frame, 0) for number, frame in starts.items() if number not in measured]
+    marks += [CuePoint(names.get(number, ""), frame, 0) for number, frame in starts.items() if number not in measured]
     return tuple(sorted(marks, key=lambda mark: mark.start))
 
 

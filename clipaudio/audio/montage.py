@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from clipaudio.audio.reader import AudioReader
     from clipaudio.audio.wav import Issue
 
-__all__ = ["Montage", "Take", "join_montages", "montage_of"]
+__all__ = ["AudioSlice", "Montage", "join_montages", "montage_of"]
 
 _DTYPES = {"PCM_U8": np.int16, "PCM_S8": np.int16, "PCM_16": np.int16, "PCM_24": np.int32, "PCM_32": np.int32}
 _ROUNDED_AWAY = 200  # of a second: what rates put upon rates may take from the end of a file, and more
 
 
-class Take(NamedTuple):
+class AudioSlice(NamedTuple):
     """Frames *first* to *stop* (half-open) of *source*, or as much silence where that is None.
 
     *source* is a path, the bytes of a file, or float64 samples of shape (frames, channels).
@@ -70,7 +70,7 @@ class Montage(Recording):
     [0, 7, 7, 7, 7, 0]
     """
 
-    takes: tuple[Take, ...]
+    takes: tuple[AudioSlice, ...]
     sample_rate: int
     channels: int
     subtype: str
@@ -94,7 +94,7 @@ class Montage(Recording):
 
     def pad(self, before: int, after: int) -> Montage:
         """Put so many frames of silence before and after."""
-        head, tail = (((Take(None, 0, frames),) if frames > 0 else ()) for frames in (before, after))
+        head, tail = (((AudioSlice(None, 0, frames),) if frames > 0 else ()) for frames in (before, after))
         return replace(self, takes=(*head, *self.takes, *tail))
 
     def at_rate(self, sample_rate: int) -> Montage:
@@ -116,7 +116,7 @@ class Montage(Recording):
             first = frames_after(take.first, self.sample_rate, sample_rate)
             length += take.stop - take.first
             end = frames_after(length, self.sample_rate, sample_rate)
-            takes.append(Take(source, first, first + end - now))
+            takes.append(AudioSlice(source, first, first + end - now))
             now = end
         return replace(self, takes=tuple(takes), sample_rate=sample_rate, is_plain=False)
 
@@ -142,7 +142,7 @@ def montage_of(source: str | os.PathLike[str] | bytes) -> Montage:
         # a WAV tells its frames truly, by its bytes; what is compressed must be read to know
         frames = audio.frames if audio.format == "WAV" else sum(map(len, audio.blocks(1 << 18)))
         plain = audio.format in {"WAV", "FLAC"} and audio.subtype in _DTYPES
-        return Montage((Take(source, 0, frames),), audio.sample_rate, audio.channels, audio.subtype, plain)
+        return Montage((AudioSlice(source, 0, frames),), audio.sample_rate, audio.channels, audio.subtype, plain)
 
 
 def join_montages(montages: Sequence[Montage], *, gap: int = 0) -> Montage:
@@ -160,10 +160,10 @@ def join_montages(montages: Sequence[Montage], *, gap: int = 0) -> Montage:
     odd = [montage.channels for montage in montages if montage.channels not in {1, channels}]
     if odd:
         raise AudioError(f"{odd[0]} and {channels} channels do not join; convert one of them first")
-    takes: list[Take] = []
+    takes: list[AudioSlice] = []
     for montage in montages:
         if takes and gap > 0:
-            takes.append(Take(None, 0, gap))
+            takes.append(AudioSlice(None, 0, gap))
         takes.extend(montage.at_rate(first.sample_rate).takes)
     alike = {(montage.sample_rate, montage.channels, montage.subtype, montage.is_plain) for montage in montages}
     return Montage(tuple(takes), first.sample_rate, channels, first.subtype, first.is_plain and len(alike) == 1)
@@ -196,7 +196,7 @@ class _MontageReader:
     def close(self) -> None:
         """Do nothing: each take closes its own file."""
 
-    def _of_take(self, take: Take, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    def _of_take(self, take: AudioSlice, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         """Give the samples of one take."""
         now = 0
         for block in self._of_source(take, frames, dtype):
@@ -212,7 +212,7 @@ class _MontageReader:
                 raise AudioError(f"a take ends at frame {take.stop}, its file at {now}: was it changed since?")
             yield np.zeros((missing, self.channels), dtype)
 
-    def _of_source(self, take: Take, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    def _of_source(self, take: AudioSlice, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         """Give its whole source from the start, at the montage's rate and number of channels."""
         if take.source is None or isinstance(take.source, np.ndarray):
             last = take.stop if take.source is None else min(take.stop, len(take.source))

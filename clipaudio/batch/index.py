@@ -18,7 +18,7 @@ import tempfile
 import weakref
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.api.download import safe_name
+from clipaudio.download.task import safe_name
 from clipaudio.errors import LedgerError
 
 if TYPE_CHECKING:

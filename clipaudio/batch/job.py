@@ -11,23 +11,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from clipaudio.api.download import safe_name
 from clipaudio.audio.encode import FORMATS, plain_subtype
 from clipaudio.batch.result import options_hash
+from clipaudio.download.task import safe_name
 from clipaudio.errors import ConvertError, ExportError
-from clipaudio.formats import Options, find_format
+from clipaudio.export import Options, find_format
 
 if TYPE_CHECKING:
-    from clipaudio.batch.row import Row
-    from clipaudio.batch.storage import Place
+    from clipaudio.batch.clip_spec import ClipSpec
+    from clipaudio.batch.output_store import OutputStore
 
-__all__ = ["Conversion", "Job", "Kind", "Task"]
+__all__ = ["Conversion", "Job", "OutputSpec", "Task"]
 
 Stage = Literal["fetch", "export", "convert"]
 _MOST_HZ: Final = 768_000
 
 
-class Kind(NamedTuple):
+class OutputSpec(NamedTuple):
     """One output of each clip: its name in the ledger, the hash of its options, how its file ends, and who makes it."""
 
     name: str
@@ -42,8 +42,8 @@ class Task(NamedTuple):
     `kinds` come with the number of the try; `audio` is the key of audio that an earlier run has fetched.
     """
 
-    row: Row
-    kinds: tuple[tuple[Kind, int], ...]
+    row: ClipSpec
+    kinds: tuple[tuple[OutputSpec, int], ...]
     audio: str | None = None
 
 
@@ -102,7 +102,7 @@ class Job:
     place
         Where outputs go.
     exports
-        Names of formats, with `options`, those of `clipaudio.formats.Options`, and the `language` of the text.
+        Names of formats, with `options`, those of `clipaudio.export.Options`, and the `language` of the text.
     conversions
         What the audio becomes, with `convert_options`, those of `clipaudio.audio.convert.convert`.
     is_fetching
@@ -122,12 +122,12 @@ class Job:
 
     Examples
     --------
-    >>> from clipaudio.batch.storage import Folder
+    >>> from clipaudio.batch.output_store import Folder
     >>> [kind.name for kind in Job(place=Folder("out"), exports=("srt",), is_fetching=True).kinds]
     ['audio', 'callback', 'srt']
     """
 
-    place: Place
+    place: OutputStore
     exports: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     language: str = "en"
@@ -147,21 +147,23 @@ class Job:
             raise ExportError(f"{said}; name each output once")
 
     @property
-    def audio(self) -> Kind:
+    def audio(self) -> OutputSpec:
         """The audio as it came, which an earlier job of the same place may have kept."""
-        return Kind("audio", options_hash({"flat": True} if self.is_flat else {}), "", "fetch")
+        return OutputSpec("audio", options_hash({"flat": True} if self.is_flat else {}), "", "fetch")
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[OutputSpec, ...]:
         """The outputs of each clip, in the order they are made."""
         flat = {"flat": True} if self.is_flat else {}
         exported = options_hash({"language": self.language, **self.options, **flat})
         converted = options_hash({**self.convert_options, **flat})
         made = [self.audio, self.audio._replace(name="callback", extension=".json")] if self.is_fetching else []
-        made += [Kind(found.name, exported, found.extension, "export") for found in map(find_format, self.exports)]
-        return (*made, *(Kind(one.name, converted, one.extension, "convert") for one in self.conversions))
+        made += [
+            OutputSpec(found.name, exported, found.extension, "export") for found in map(find_format, self.exports)
+        ]
+        return (*made, *(OutputSpec(one.name, converted, one.extension, "convert") for one in self.conversions))
 
-    def key(self, clip: str, kind: Kind) -> str:
+    def key(self, clip: str, kind: OutputSpec) -> str:
         """Give the key of an output; that of fetched audio lacks its suffix, which its bytes will tell."""
         name = safe_name(clip)
         return f"{name}{kind.extension}" if self.is_flat else f"{name[:2].lower()}/{name}{kind.extension}"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from clipaudio import files
 from clipaudio.batch.index import Known, digest
-from clipaudio.batch.ledger_reader import HEADER, LedgerReader, Standing, read
+from clipaudio.batch.ledger_reader import HEADER, KeyStatus, LedgerReader, read
 from clipaudio.batch.lock import Lock
 from clipaudio.batch.result import Failure, Key, Result, Status, encode_line, options_hash
 
@@ -31,10 +31,10 @@ __all__ = [
     "Difference",
     "Failure",
     "Key",
+    "KeyStatus",
     "Ledger",
     "LedgerReader",
     "Result",
-    "Standing",
     "Status",
     "merge",
     "options_hash",

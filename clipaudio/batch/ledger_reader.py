@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
 
-__all__ = ["HEADER", "LedgerReader", "Standing", "read"]
+__all__ = ["HEADER", "KeyStatus", "LedgerReader", "read"]
 
 _FORM: Final = 1
 _MARK: Final = b'{"ledger":'
@@ -34,7 +34,7 @@ _FILE_BITS: Final = 48  # a place is the number of the file and the offset in it
 _AT_ONCE: Final = 1000  # lines
 
 
-class Standing(NamedTuple):
+class KeyStatus(NamedTuple):
     """Where a key stands: whether it is done, the size of its output, how often it was tried (0 is never).
 
     What other options have written over since is not done: the file is there, and is not what it was.
@@ -45,7 +45,7 @@ class Standing(NamedTuple):
     attempt: int
 
 
-_NEVER: Final = Standing(is_done=False, bytes=None, attempt=0)
+_NEVER: Final = KeyStatus(is_done=False, bytes=None, attempt=0)
 
 
 class _Brief(msgspec.Struct):
@@ -110,13 +110,13 @@ class LedgerReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def done(self, keys: Iterable[Key]) -> list[Standing]:
+    def done(self, keys: Iterable[Key]) -> list[KeyStatus]:
         """Tell of each key where it stands; ask for many at once."""
         digests = [digest(key) for key in keys]
         known = self._index.find(digests)
         over = self._overwritten(known.values())
         return [
-            _NEVER if found is None else Standing(found.is_ok and found.place not in over, found.bytes, found.attempt)
+            _NEVER if found is None else KeyStatus(found.is_ok and found.place not in over, found.bytes, found.attempt)
             for found in map(known.get, digests)
         ]
 

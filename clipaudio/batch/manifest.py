@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.api.download import safe_name
 from clipaudio.batch import sources
-from clipaudio.batch.heading import audio_beside
-from clipaudio.batch.lines import is_remote
-from clipaudio.batch.row import Row, Unreadable, shard
-from clipaudio.batch.walking import has_magic
+from clipaudio.batch.callback_header import audio_beside
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable, shard
+from clipaudio.batch.globbing import has_magic
+from clipaudio.batch.manifest_rows import is_remote
+from clipaudio.download.task import safe_name
 from clipaudio.errors import ClipAudioError, ManifestError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from clipaudio.batch.sources import ListClips, Rows
 
-__all__ = ["Row", "Unreadable", "count", "rows", "shard"]
+__all__ = ["ClipSpec", "Unreadable", "count", "rows", "shard"]
 
 _PROJECT: Final = "project:"
 
@@ -107,7 +107,7 @@ def count(source: str | os.PathLike[str], *, recursive: bool = False) -> int | N
 def _with_audio(found: Rows, folder: str) -> Rows:
     """Add the audio that lies in *folder* to rows that have none."""
     for row in found:
-        if isinstance(row, Row) and row.audio is None:
+        if isinstance(row, ClipSpec) and row.audio is None:
             yield replace(row, audio=audio_beside(None, folder, safe_name(row.id)))
         else:
             yield row

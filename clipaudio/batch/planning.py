@@ -12,11 +12,11 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from clipaudio.api.download import safe_name
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.index import Names
 from clipaudio.batch.job import Job, Task
 from clipaudio.batch.result import Failure, Key, Result
-from clipaudio.batch.row import Row, Unreadable
+from clipaudio.download.task import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ class Skipped:
 
 
 def plan(
-    rows: Iterable[Row | Unreadable], job: Job, ledger: LedgerReader, *, redo: bool = False
+    rows: Iterable[ClipSpec | Unreadable], job: Job, ledger: LedgerReader, *, redo: bool = False
 ) -> Iterator[Task | Result | Skipped | Unreadable]:
     """Give a task for each clip with something left to do, and for each other row what is to be said of it.
 
@@ -50,17 +50,17 @@ def plan(
     --------
     >>> import tempfile
     >>> from clipaudio.batch.ledger import Ledger
-    >>> from clipaudio.batch.storage import Folder
+    >>> from clipaudio.batch.output_store import Folder
     >>> job = Job(place=Folder("out"), exports=("srt", "vtt"))
     >>> with Ledger(tempfile.mkdtemp() + "/ledger.jsonl") as ledger:
-    ...     [task] = plan([Row(id="cecad6f9")], job, ledger)
+    ...     [task] = plan([ClipSpec(id="cecad6f9")], job, ledger)
     ...     [(kind.name, attempt) for kind, attempt in task.kinds]
     [('srt', 1), ('vtt', 1)]
     """
     names = Names()
     try:
         for group in chunked(rows, _GROUP):
-            fresh = iter(names.first_seen([row.id for row in group if isinstance(row, Row)]))
+            fresh = iter(names.first_seen([row.id for row in group if isinstance(row, ClipSpec)]))
             wanted = []
             for row in group:
                 if isinstance(row, Unreadable):
@@ -85,7 +85,7 @@ def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
         yield chunk
 
 
-def _unfinished(rows: list[Row], job: Job, ledger: LedgerReader, *, redo: bool) -> Iterator[Task | Skipped]:
+def _unfinished(rows: list[ClipSpec], job: Job, ledger: LedgerReader, *, redo: bool) -> Iterator[Task | Skipped]:
     kinds = job.kinds
     standings = iter(ledger.done([Key(row.id, kind.name, kind.options) for row in rows for kind in kinds]))
     for row, audio in zip(rows, _fetched(rows, job, ledger), strict=True):
@@ -101,7 +101,7 @@ def _unfinished(rows: list[Row], job: Job, ledger: LedgerReader, *, redo: bool) 
         yield Task(row, tuple(left), None if is_anew else audio) if left else Skipped(row.id)
 
 
-def _fetched(rows: list[Row], job: Job, ledger: LedgerReader) -> list[str | None]:
+def _fetched(rows: list[ClipSpec], job: Job, ledger: LedgerReader) -> list[str | None]:
     """Tell where the audio of each row lies that this run or an earlier one fetched: its bytes gave its suffix."""
     if not job.is_fetching and not job.conversions:
         return [None] * len(rows)
@@ -114,7 +114,7 @@ def _fetched(rows: list[Row], job: Job, ledger: LedgerReader) -> list[str | None
     ]
 
 
-def _duplicate(row: Row) -> Result:
+def _duplicate(row: ClipSpec) -> Result:
     """Say that another row of this run writes the same files; that row stands."""
     name = safe_name(row.id)
     message = f"{row.where or row.id}: a row before it writes the same files ({name}); give it an id of its own"

@@ -22,9 +22,9 @@ from clipaudio.batch.worker import failed, work
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from clipaudio.batch.clip_spec import ClipSpec, Unreadable
     from clipaudio.batch.engines import Engine, Pending
     from clipaudio.batch.ledger import Ledger
-    from clipaudio.batch.row import Row, Unreadable
 
 __all__ = ["Batch"]
 
@@ -62,11 +62,11 @@ class Batch:
     >>> import tempfile
     >>> from clipaudio.batch.engines import open_engine
     >>> from clipaudio.batch.ledger import Ledger
-    >>> from clipaudio.batch.row import Row
-    >>> from clipaudio.batch.storage import Folder
+    >>> from clipaudio.batch.clip_spec import ClipSpec
+    >>> from clipaudio.batch.output_store import Folder
     >>> folder = tempfile.mkdtemp()
     >>> stamps = b'{"graph_chars": ["H", "i"], "graph_times": [[0.0, 0.1], [0.1, 0.3]]}'
-    >>> row = Row(id="cecad6f9", callback=b'{"id": "cecad6f9", "audio_timestamps": ' + stamps + b"}")
+    >>> row = ClipSpec(id="cecad6f9", callback=b'{"id": "cecad6f9", "audio_timestamps": ' + stamps + b"}")
     >>> job = Job(place=Folder(folder), exports=("srt",))
     >>> with Ledger(folder + "/ledger.jsonl") as ledger, open_engine("threads") as engine:
     ...     [result.output for result in Batch(job=job, ledger=ledger, engine=engine).run([row])]
@@ -87,7 +87,7 @@ class Batch:
     do: Callable[[Job, Sequence[Task]], list[Result]] = work
     _swept: set[str] = field(default_factory=set, init=False, repr=False)
 
-    def run(self, rows: Iterable[Row | Unreadable]) -> Iterator[Result | Skipped | Unreadable]:
+    def run(self, rows: Iterable[ClipSpec | Unreadable]) -> Iterator[Result | Skipped | Unreadable]:
         """Give what becomes of each output, and of each row that asks for none, as it is known."""
         under_way: deque[tuple[list[Task], Pending]] = deque()
         chunk: list[Task] = []

@@ -23,19 +23,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from clipaudio.api.download import SUFFIXES
-from clipaudio.batch.lines import file_row, line_row, plain_row
-from clipaudio.batch.row import Row, Unreadable
-from clipaudio.batch.walking import walk
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable
+from clipaudio.batch.globbing import walk
+from clipaudio.batch.manifest_rows import file_row, line_row, plain_row
+from clipaudio.download.task import SUFFIXES
 from clipaudio.errors import InboxError, ManifestError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
-    from clipaudio.api.answer import ClipItem
+    from clipaudio.resemble.api_response import ClipItem
 
-    Rows: TypeAlias = Iterator[Row | Unreadable]
+    Rows: TypeAlias = Iterator[ClipSpec | Unreadable]
     ListClips: TypeAlias = Callable[[str], Iterable[str | ClipItem]]
 
 __all__ = [
@@ -158,22 +158,22 @@ def inbox_rows(path: str) -> Rows:
     InboxError
         The file is no inbox.
     """
-    from clipaudio.api.inbox import Inbox  # noqa: PLC0415 - the database loads on use
+    from clipaudio.receive.inbox import Inbox  # noqa: PLC0415 - the database loads on use
 
     with closing(Inbox(path)) as inbox:
         for entry in inbox.list():
             if inbox.newer(entry) is None:
                 where = f"{path}:{entry.number}"
-                yield Row(id=entry.clip, callback=entry.body, project=entry.project, where=where)
+                yield ClipSpec(id=entry.clip, callback=entry.body, project=entry.project, where=where)
 
 
 def project_rows(project: str, list_clips: ListClips) -> Rows:
     """Give the clips of a project as *list_clips* lists them: ids, or clips as the service describes them."""
     for clip in list_clips(project):
         if isinstance(clip, str):
-            yield Row(id=clip, project=project, where=f"project:{project}")
+            yield ClipSpec(id=clip, project=project, where=f"project:{project}")
         else:
-            yield Row(id=clip.uuid, callback=clip.raw or None, project=project, where=f"project:{project}")
+            yield ClipSpec(id=clip.uuid, callback=clip.raw or None, project=project, where=f"project:{project}")
 
 
 def count_folder(folder: str, *, recursive: bool) -> int:
@@ -220,16 +220,16 @@ def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
             yield Unreadable(path, str(error))
 
 
-def _one(path: str) -> Row | Unreadable:
+def _one(path: str) -> ClipSpec | Unreadable:
     """Give the row of a callback, or of an audio file with the callback that is called like it."""
     stem, suffix = os.path.splitext(path)
     if suffix.lower() == ".json":
         return file_row(path)
     beside = f"{stem}.json"
     if not os.path.isfile(beside):
-        return Row(id=os.path.basename(stem), audio=path, where=path)
+        return ClipSpec(id=os.path.basename(stem), audio=path, where=path)
     row = file_row(beside)
-    return replace(row, audio=path, where=path) if isinstance(row, Row) else row
+    return replace(row, audio=path, where=path) if isinstance(row, ClipSpec) else row
 
 
 def _holds_lines(path: str) -> bool:

@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio import files
+from clipaudio.annotation.tier import spoken_rows
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.index import Names
-from clipaudio.batch.lines import is_remote
+from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.planning import chunked
 from clipaudio.batch.result import Key
-from clipaudio.batch.row import Row, Unreadable
 from clipaudio.clip import open_clip
 from clipaudio.errors import ClipAudioError, ExportError, ManifestError, MissingExtraError
-from clipaudio.tiers.tier import spoken_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,7 +68,7 @@ _COLUMNS: Final = {
 }
 
 
-def open_row(row: Row) -> Clip:
+def open_row(row: ClipSpec) -> Clip:
     """Open the clip of a row whose callback is at hand.
 
     Raises
@@ -85,13 +85,13 @@ def open_row(row: Row) -> Clip:
 
 
 def nemo_rows(
-    rows: Iterable[Row | Unreadable],
+    rows: Iterable[ClipSpec | Unreadable],
     ledger: LedgerReader,
     kinds: Sequence[tuple[str, str]],
     *,
     audio: str | None = None,
     place: str = "",
-    text_of: Callable[[Row], str | None] | None = None,
+    text_of: Callable[[ClipSpec], str | None] | None = None,
 ) -> Iterator[dict[str, object] | Unreadable]:
     """Give the rows of a manifest for NeMo: what came in, and the paths of what was written.
 
@@ -116,13 +116,13 @@ def nemo_rows(
     >>> from clipaudio.batch.ledger import Ledger, Result
     >>> with Ledger(tempfile.mkdtemp() + "/ledger.jsonl") as ledger:
     ...     ledger.append([Result(id="a", kind="srt", status="ok", output="a.srt")])
-    ...     row = Row(id="a", audio="a.wav", text="Hi.", fields={"duration": 0.5})
+    ...     row = ClipSpec(id="a", audio="a.wav", text="Hi.", fields={"duration": 0.5})
     ...     list(nemo_rows([row], ledger, [("srt", "")], place="out"))
     [{'audio_filepath': 'a.wav', 'duration': 0.5, 'text': 'Hi.', 'srt_filepath': 'out/a.srt'}]
     """
     source = _first_of_each(rows)
     while some := list(islice(source, _AT_ONCE)):
-        ids = [row.id for row in some if isinstance(row, Row)]
+        ids = [row.id for row in some if isinstance(row, ClipSpec)]
         found = iter(ledger.get(Key(id_, kind, options) for id_ in ids for kind, options in kinds))
         for row in some:
             if isinstance(row, Unreadable):
@@ -132,11 +132,11 @@ def nemo_rows(
             yield _nemo_row(row, done, audio, place, text_of)
 
 
-def _first_of_each(rows: Iterable[Row | Unreadable]) -> Iterator[Row | Unreadable]:
+def _first_of_each(rows: Iterable[ClipSpec | Unreadable]) -> Iterator[ClipSpec | Unreadable]:
     """Pass over rows of an id that a row before them has: the files of that id are that row's."""
     with closing(Names()) as names:
         for some in chunked(rows, _AT_ONCE):
-            fresh = iter(names.first_seen([row.id for row in some if isinstance(row, Row)]))
+            fresh = iter(names.first_seen([row.id for row in some if isinstance(row, ClipSpec)]))
             for row in some:
                 if isinstance(row, Unreadable) or next(fresh):
                     yield row
@@ -145,7 +145,11 @@ def _first_of_each(rows: Iterable[Row | Unreadable]) -> Iterator[Row | Unreadabl
 
 
 def _nemo_row(
-    row: Row, done: dict[str, Result], audio: str | None, place: str, text_of: Callable[[Row], str | None] | None
+    row: ClipSpec,
+    done: dict[str, Result],
+    audio: str | None,
+    place: str,
+    text_of: Callable[[ClipSpec], str | None] | None,
 ) -> dict[str, object] | Unreadable:
     paths = {kind: _joined(place, one.output) for kind, one in done.items() if one.output is not None}
     path = row.audio if audio is None else paths.get(audio)
@@ -220,7 +224,7 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
 
 
 def supervision_rows(
-    rows: Iterable[Row | Unreadable], *, open_row: Callable[[Row], Clip] = open_row
+    rows: Iterable[ClipSpec | Unreadable], *, open_row: Callable[[ClipSpec], Clip] = open_row
 ) -> Iterator[dict[str, Any] | Unreadable]:
     """Give the supervision of every row; one whose clip cannot be opened or has no times is named and passed over."""
     for row in _first_of_each(rows):

@@ -20,26 +20,26 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from clipaudio import files
-from clipaudio.api.callback import read_callback
-from clipaudio.api.download import audio_suffix, download, local_audio, safe_name
-from clipaudio.api.retrying import is_passing
-from clipaudio.api.transport import HttpTransport
-from clipaudio.batch.lines import is_remote
+from clipaudio.batch.manifest_rows import is_remote
+from clipaudio.batch.output_store import is_bucket, local_copy, read_bytes
 from clipaudio.batch.result import Failure, Result
-from clipaudio.batch.storage import is_bucket, local_copy, read_bytes
 from clipaudio.clip import Clip
+from clipaudio.download.task import audio_suffix, download, local_audio, safe_name
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError, DeadlineError, StorageError, UrlExpiredError
-from clipaudio.formats import find_format
+from clipaudio.export import find_format
+from clipaudio.http.retry import is_transient
+from clipaudio.http.transport import HttpTransport
+from clipaudio.resemble.callback import read_callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import ExitStack
     from typing import Literal
 
-    from clipaudio.api.callback import ClipCallback
-    from clipaudio.api.client import Client
-    from clipaudio.batch.job import Job, Kind, Task
-    from clipaudio.formats import Source
+    from clipaudio.batch.job import Job, OutputSpec, Task
+    from clipaudio.export import ExportContext
+    from clipaudio.resemble.callback import ClipCallback
+    from clipaudio.resemble.client import Client
 
 __all__ = ["failed", "work"]
 
@@ -54,10 +54,10 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
     Examples
     --------
     >>> from clipaudio.batch.job import Job, Task
-    >>> from clipaudio.batch.row import Row
-    >>> from clipaudio.batch.storage import Folder
+    >>> from clipaudio.batch.clip_spec import ClipSpec
+    >>> from clipaudio.batch.output_store import Folder
     >>> job = Job(place=Folder("never-made"), exports=("srt",))
-    >>> [result] = work(job, [Task(Row(id="cecad6f9", where="clips.jsonl:1"), ((job.kinds[0], 1),))])
+    >>> [result] = work(job, [Task(ClipSpec(id="cecad6f9", where="clips.jsonl:1"), ((job.kinds[0], 1),))])
     >>> result.error.stage, result.error.message
     ('read', 'clips.jsonl:1: the row has no callback, so there are no times')
     """
@@ -101,7 +101,7 @@ class _Material:
         self._failed: dict[str, tuple[str, ClipAudioError | OSError]] = {}
         self.stage = "read"
 
-    def make(self, kind: Kind) -> Result:
+    def make(self, kind: OutputSpec) -> Result:
         """Write one output and tell what was written."""
         if kind.name == "audio":
             return self._fetch(kind)
@@ -109,7 +109,7 @@ class _Material:
             return self._keep_callback(kind)
         return self._export(kind) if kind.stage == "export" else self._convert(kind)
 
-    def _fetch(self, kind: Kind) -> Result:
+    def _fetch(self, kind: OutputSpec) -> Result:
         """Keep the audio at the place, named by its bytes."""
         audio = self._required_audio()
         self.stage = "fetch"
@@ -126,17 +126,17 @@ class _Material:
                 size, digest = _measured(path)
         return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
 
-    def _keep_callback(self, kind: Kind) -> Result:
+    def _keep_callback(self, kind: OutputSpec) -> Result:
         return self._write(kind, self._callback().to_json())
 
-    def _export(self, kind: Kind) -> Result:
+    def _export(self, kind: OutputSpec) -> Result:
         found = find_format(kind.name)
         source, notes = self._once("source", self._source)
         self.stage = "export"
         text = found.dumps(source)
         return self._write(kind, text.encode("utf-8"), (*notes, *found.notes(source)))
 
-    def _convert(self, kind: Kind) -> Result:
+    def _convert(self, kind: OutputSpec) -> Result:
         from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use
 
         audio = self._required_audio()
@@ -169,7 +169,7 @@ class _Material:
             notes=tuple(notes),
         )
 
-    def _write(self, kind: Kind, data: bytes, notes: tuple[str, ...] = ()) -> Result:
+    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = ()) -> Result:
         key = self._job.key(self._row.id, kind)
         self.stage = "store"
         with self._job.place.writing(key) as path:
@@ -220,7 +220,7 @@ class _Material:
         assert self._row.project is not None
         return read_callback(_client(self._job.service).get_clip(self._row.project, self._row.id).raw)
 
-    def _source(self) -> tuple[Source, tuple[str, ...]]:
+    def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
         """Give what exports read, with a note where the audio is gone for good: times stand without it."""
         self._callback()
         notes: tuple[str, ...] = ()
@@ -317,14 +317,14 @@ def _transport() -> HttpTransport:
 @functools.lru_cache(maxsize=4)
 def _client(service: str) -> Client:
     """Keep one client a process: it keeps its connections and the service's pace."""
-    from clipaudio.api.client import Client  # noqa: PLC0415 - most batches ask nobody
+    from clipaudio.resemble.client import Client  # noqa: PLC0415 - most batches ask nobody
 
     return Client(base_url=service)
 
 
 def _may_pass(error: ClipAudioError) -> bool:
     """Tell whether the audio may be had another time."""
-    return isinstance(error, (DeadlineError, StorageError)) or is_passing(error)
+    return isinstance(error, (DeadlineError, StorageError)) or is_transient(error)
 
 
 def _measured(path: Path) -> tuple[int, str]:

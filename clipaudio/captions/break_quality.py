@@ -26,9 +26,9 @@ from clipaudio.captions.scripts import Joint, is_unspaced
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clipaudio.captions.units import Units
+    from clipaudio.captions.break_units import Units
 
-__all__ = ["Mark", "break_quality", "sentence_starts"]
+__all__ = ["EdgeMark", "break_quality", "sentence_starts"]
 
 _SEMICOLON: Final = 0.5
 _COMMA: Final = 1.8
@@ -87,7 +87,7 @@ _FUNCTION: Final = ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION)
 _SUBJECT: Final = Role.CONJUNCTION | Role.PRONOUN
 
 
-class Mark(IntEnum):
+class EdgeMark(IntEnum):
     """What the edges of a unit show, a bit each."""
 
     STOP = 1
@@ -145,7 +145,7 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
 
     Examples
     --------
-    >>> from clipaudio.captions.units import find_units
+    >>> from clipaudio.captions.break_units import find_units
     >>> from clipaudio.timing.timeline import Spans, Timeline
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
@@ -160,13 +160,13 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     found = _features(units, spoken)
     plain = _plain(found)
     if not spoken.nouns_capitalised:
-        named = _has(found.marks[:-1], Mark.CAPITAL) & ~opens[:-1]
+        named = _has(found.marks[:-1], EdgeMark.CAPITAL) & ~opens[:-1]
         function = _has(found.tail[:-1], _FUNCTION)
-        plain += _NAME * (named & ~function & _has(found.marks[1:], Mark.CAPITAL))
+        plain += _NAME * (named & ~function & _has(found.marks[1:], EdgeMark.CAPITAL))
         plain += _NAME_OF * (named & _has(found.head[1:], Role.GENITIVE))
     spaced = units.spaced[1:]
     plain = np.where(spaced, plain, _JOINT_COSTS[units.joints[1:]])
-    unspaced = _has(found.marks[:-1], Mark.UNSPACED_LAST) & _has(found.marks[1:], Mark.UNSPACED_FIRST)
+    unspaced = _has(found.marks[:-1], EdgeMark.UNSPACED_LAST) & _has(found.marks[1:], EdgeMark.UNSPACED_FIRST)
     plain[unspaced & spaced] = _SPACED_CLAUSE
     cost[1:-1] = _with_marks(plain, found, opens[1:])
     return cost
@@ -185,8 +185,8 @@ def sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
         opens |= units.opens
     elif len(units):
         marks = _features(units, find_language(language)).marks
-        ended = _has(marks[:-1], Mark.STOP) & ~_has(marks[:-1], Mark.ABBREVIATED)
-        opens[1:] = ended & ~_has(marks[1:], Mark.LOWER)
+        ended = _has(marks[:-1], EdgeMark.STOP) & ~_has(marks[:-1], EdgeMark.ABBREVIATED)
+        opens[1:] = ended & ~_has(marks[1:], EdgeMark.LOWER)
     opens[:1] = True
     return opens
 
@@ -204,7 +204,7 @@ def _plain(found: _Features) -> NDArray[np.float64]:
     lean = np.maximum(found.lean[:-1], found.freed[:-1] * np.where(clause, _FREED_SHARE, 1.0))
     lean = np.maximum(lean, found.loose[:-1] * np.where(phrase, _FREED_SHARE, 1.0))
     counted = np.where(_has(head, Role.UNIT), _MEASURE, _COUNTED)
-    plain = found.base[1:] + lean + np.where(_has(found.marks[:-1], Mark.NUMBER_LAST), counted, 0.0)
+    plain = found.base[1:] + lean + np.where(_has(found.marks[:-1], EdgeMark.NUMBER_LAST), counted, 0.0)
     plain += _VERB_NEGATION * (_has(tail, Role.AUXILIARY) & _has(head, Role.NEGATION))
     return plain
 
@@ -213,13 +213,13 @@ def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.
     """Let marks decide where there are some."""
     before, after = found.marks[:-1], found.marks[1:]
     cost = plain
-    cost = np.where(_has(after, Mark.OPENED), np.minimum(cost, _OPENED), cost)
-    cost = np.where(_has(before, Mark.CLOSED), np.minimum(cost, _CLOSED), cost)
+    cost = np.where(_has(after, EdgeMark.OPENED), np.minimum(cost, _OPENED), cost)
+    cost = np.where(_has(before, EdgeMark.CLOSED), np.minimum(cost, _CLOSED), cost)
     comma = np.where(_has(found.head[1:], _SUBJECT), _CLAUSE_COMMA, _COMMA)
-    weak = _has(before, Mark.COMMA) | (_has(before, Mark.STOP) & ~_has(before, Mark.ABBREVIATED))
+    weak = _has(before, EdgeMark.COMMA) | (_has(before, EdgeMark.STOP) & ~_has(before, EdgeMark.ABBREVIATED))
     cost = np.where(weak, comma, cost)
-    cost = np.where(_has(before, Mark.SEMICOLON), _SEMICOLON, cost)
-    cost = np.where(_has(after, Mark.DASH_ALONE), _STRANDED, cost)
+    cost = np.where(_has(before, EdgeMark.SEMICOLON), _SEMICOLON, cost)
+    cost = np.where(_has(after, EdgeMark.DASH_ALONE), _STRANDED, cost)
     return np.where(opens, 0.0, cost)
 
 
@@ -264,7 +264,7 @@ def _read(text: str, language: Language) -> tuple[int, int, int]:
     head, tail = int(language.head(first.casefold())), int(language.tail(last.casefold()))
     marks = _edge_marks(text, bare, first or text)
     if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(last)):
-        marks |= Mark.ABBREVIATED
+        marks |= EdgeMark.ABBREVIATED
     if tail & Role.TITLE and not (text[0].isupper() or text.endswith(".")):  # "no" is no number
         tail -= Role.TITLE
     return head, tail, marks
@@ -284,15 +284,15 @@ def _word(text: str) -> str:
 def _edge_marks(text: str, bare: str, word: str) -> int:
     marks = 0
     if not text.isalpha():
-        for mark, ends in ((Mark.STOP, _STOPS), (Mark.SEMICOLON, _SEMICOLONS), (Mark.COMMA, _COMMAS)):
+        for mark, ends in ((EdgeMark.STOP, _STOPS), (EdgeMark.SEMICOLON, _SEMICOLONS), (EdgeMark.COMMA, _COMMAS)):
             marks |= mark if bare.endswith(ends) else 0
-        marks |= Mark.CLOSED if len(bare) < len(text) and not marks else 0
-        marks |= Mark.OPENED if _OPENS.match(text) else 0
-        marks |= Mark.DASH_ALONE if _DASHES.fullmatch(text) else 0
-        marks |= Mark.NUMBER_LAST if bare[-1:].isdigit() else 0
-    marks |= Mark.CAPITAL if word[0].isupper() else 0
-    marks |= Mark.LOWER if word[0].islower() else 0
+        marks |= EdgeMark.CLOSED if len(bare) < len(text) and not marks else 0
+        marks |= EdgeMark.OPENED if _OPENS.match(text) else 0
+        marks |= EdgeMark.DASH_ALONE if _DASHES.fullmatch(text) else 0
+        marks |= EdgeMark.NUMBER_LAST if bare[-1:].isdigit() else 0
+    marks |= EdgeMark.CAPITAL if word[0].isupper() else 0
+    marks |= EdgeMark.LOWER if word[0].islower() else 0
     if not text.isascii():
-        marks |= Mark.UNSPACED_LAST if bare and is_unspaced(bare[-1]) else 0
-        marks |= Mark.UNSPACED_FIRST if is_unspaced(text[0]) else 0
+        marks |= EdgeMark.UNSPACED_LAST if bare and is_unspaced(bare[-1]) else 0
+        marks |= EdgeMark.UNSPACED_FIRST if is_unspaced(text[0]) else 0
     return marks

@@ -32,10 +32,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clipaudio.captions.break_units import measure_width
 from clipaudio.captions.cue import Cue, speaker_label
 from clipaudio.captions.frame_rate import video_frame_times, video_frames
 from clipaudio.captions.limits import FOREVER, find_limits, size, spaced_words
-from clipaudio.captions.units import width
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def time_cues(
 def _need(cue: Cue, label: str, limits: Limits) -> int:
     chars, words = size(cue)
     if label:
-        chars, words = chars + width(label), words + spaced_words(label)
+        chars, words = chars + measure_width(label), words + spaced_words(label)
     return min(limits.reading(chars, words), limits.longest)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from clipaudio.captions.cue_costs import EXTRA_LINE, IMPOSSIBLE, LINE, SCALE
+from clipaudio.captions.cost_model import EXTRA_LINE, IMPOSSIBLE, LINE, SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clipaudio.captions.cue_costs import CueTable
+    from clipaudio.captions.cost_model import CueTable
 
 __all__ = ["Layout"]
 

@@ -16,8 +16,8 @@ from functools import lru_cache
 from math import ceil, floor, isinf
 from typing import TYPE_CHECKING, Final
 
+from clipaudio.captions.break_units import measure_width
 from clipaudio.captions.frame_rate import parse_fps
-from clipaudio.captions.units import width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def size(cue: Cue) -> tuple[int, int]:
     >>> size(Cue(0.0, 1.0, ("Hello — there,", "you.")))
     (18, 3)
     """
-    return sum(map(width, cue.lines)), len(cue.words) or spaced_words(cue.text)
+    return sum(map(measure_width, cue.lines)), len(cue.words) or spaced_words(cue.text)
 
 
 def spaced_words(text: str) -> int:

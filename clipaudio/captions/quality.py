@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clipaudio.captions import text_rules, time_rules
-from clipaudio.captions.facts import Facts, Finding, measure
+from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding, measure
 from clipaudio.captions.frame_rate import parse_fps
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.timestamp import timestamp
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
 
     name: str
     what: str
-    find: Callable[[Facts], Iterator[Finding]]
+    find: Callable[[CueMetrics], Iterator[RuleFinding]]
 
 
 RULES: Final = (

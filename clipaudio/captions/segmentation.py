@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clipaudio.captions.break_units import find_units
+from clipaudio.captions.cost_model import CueTable, cue_costs, tabulate, windows
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.cue_costs import CueTable, cue_costs, tabulate, windows
 from clipaudio.captions.layout import Layout
-from clipaudio.captions.units import find_units
-from clipaudio.timing.intervals import cover, run_rows
+from clipaudio.timing.intervals import run_rows, spanning_times
 
 if TYPE_CHECKING:
+    from clipaudio.captions.break_units import Units
     from clipaudio.captions.profiles import Profile
-    from clipaudio.captions.units import Units
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
 __all__ = ["cheapest_cuts", "cut_cues"]
@@ -205,5 +205,5 @@ def _parts(
     first, stop = np.maximum(first[word], line_first[line]), np.minimum(stop[word], line_stop[line])
     times = times[word]
     runs = np.column_stack((units.rows[first[torn]], units.rows[stop[torn] - 1] + 1))
-    times[torn] = cover(graphemes.times, runs)
+    times[torn] = spanning_times(graphemes.times, runs)
     return first, stop, times

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import regex
 
-from clipaudio.captions.facts import Facts, Finding
+from clipaudio.captions.break_units import measure_width
+from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding
 from clipaudio.captions.limits import spaced_words
-from clipaudio.captions.units import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ _ODD: Final = regex.compile(r"[\p{Cc}\p{Cs}\u2028\u2029\ufeff\ufffd]")
 _SPACES: Final = regex.compile(r"\s")
 
 
-def line_length(facts: Facts) -> Iterator[Finding]:
+def line_length(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find lines wider than the screen; a single word that is cannot be met."""
     limit, wide = facts.profile.max_chars, facts.profile.wide
     if limit is None:
@@ -43,21 +43,21 @@ def line_length(facts: Facts) -> Iterator[Finding]:
         for number, line in enumerate(cue.lines, 1):
             if len(line) <= limit and (wide == 1 or line.isascii()):
                 continue
-            value = width(line, wide=wide)
+            value = measure_width(line, wide=wide)
             if value > limit:
                 can = _widest(line, wide) <= limit
-                yield Finding(i, value, limit, can, f"{value} > {limit} characters in line {number}")
+                yield RuleFinding(i, value, limit, can, f"{value} > {limit} characters in line {number}")
 
 
-def lines(facts: Facts) -> Iterator[Finding]:
+def lines(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues of too many lines."""
     limit = facts.profile.max_lines
     for i, cue in enumerate(facts.cues):
         if len(cue.lines) > limit:
-            yield Finding(i, len(cue.lines), limit, True, f"{len(cue.lines)} > {limit}")
+            yield RuleFinding(i, len(cue.lines), limit, True, f"{len(cue.lines)} > {limit}")
 
 
-def words(facts: Facts) -> Iterator[Finding]:
+def words(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues of too many words: a number is one, and what must not be parted cannot be met."""
     limit = facts.profile.max_words
     if limit is None:
@@ -69,10 +69,10 @@ def words(facts: Facts) -> Iterator[Finding]:
             apart = min(count, spaced_words(text))  # a phrase of a script without spaces has words that stay together
             can = apart - len(_INITIAL.findall(text)) > limit and " " in text.strip()
             if count > limit:
-                yield Finding(i, count, limit, can, f"{count} > {limit}")
+                yield RuleFinding(i, count, limit, can, f"{count} > {limit}")
 
 
-def white_space(facts: Facts) -> Iterator[Finding]:
+def white_space(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find spaces at the ends of a line, doubled, or before a closing mark."""
     for i, cue in enumerate(facts.cues):
         for number, line in enumerate(cue.lines, 1):
@@ -80,29 +80,29 @@ def white_space(facts: Facts) -> Iterator[Finding]:
                 continue
             ends, doubled = len(_EDGE.findall(line)), len(_DOUBLE.findall(line))
             if ends:
-                yield Finding(i, ends, 0, True, f"space at an end of line {number}")
+                yield RuleFinding(i, ends, 0, True, f"space at an end of line {number}")
             if doubled:
-                yield Finding(i, doubled, 0, True, f"double space in line {number}")
+                yield RuleFinding(i, doubled, 0, True, f"double space in line {number}")
             marks = _BEFORE_MARK.findall(line)
             if marks:
-                yield Finding(i, len(marks), 0, False, f"space before {marks[0]!r} in line {number}")
+                yield RuleFinding(i, len(marks), 0, False, f"space before {marks[0]!r} in line {number}")
 
 
-def care(facts: Facts) -> Iterator[Finding]:
+def care(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues without text, and what players trip over: control characters, half characters, blank lines."""
     for i, cue in enumerate(facts.cues):
         if not any(line.strip() for line in cue.lines):
-            yield Finding(i, 0, 1, True, "no text")
+            yield RuleFinding(i, 0, 1, True, "no text")
             continue
         for number, line in enumerate(cue.lines, 1):
             odd = _ODD.findall(line)
             if odd:
                 names = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(odd))
-                yield Finding(i, len(odd), 0, True, f"{names} in line {number}")
+                yield RuleFinding(i, len(odd), 0, True, f"{names} in line {number}")
             if not line.strip():
-                yield Finding(i, 0, 1, True, f"line {number} is blank")
+                yield RuleFinding(i, 0, 1, True, f"line {number} is blank")
 
 
 def _widest(line: str, wide: int) -> int:
     """Give the columns of the widest piece that may not be broken."""
-    return max(width(piece, wide=wide) for token in _TOKEN.findall(line) for piece in _SINGLE.findall(token))
+    return max(measure_width(piece, wide=wide) for token in _TOKEN.findall(line) for piece in _SINGLE.findall(token))

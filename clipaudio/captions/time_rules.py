@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.captions.facts import Facts, Finding
+from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding
 from clipaudio.captions.limits import FOREVER
 
 if TYPE_CHECKING:
@@ -33,28 +33,28 @@ __all__ = [
 ]
 
 
-def order(facts: Facts) -> Iterator[Finding]:
+def order(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues that do not end after they start, or start sooner than the one before."""
     times = facts.milliseconds / 1000
     for i in np.flatnonzero(facts.milliseconds[:, 1] <= facts.milliseconds[:, 0]).tolist():
         start, end = times[i].tolist()
-        yield Finding(i, end, start, True, f"ends at {end:.3f} but starts at {start:.3f} seconds")
+        yield RuleFinding(i, end, start, True, f"ends at {end:.3f} but starts at {start:.3f} seconds")
     for i in np.flatnonzero(~facts.in_order).tolist():
         before, start = times[i, 0].item(), times[i + 1, 0].item()
         message = f"starts at {start:.3f} but the cue before at {before:.3f} seconds"
-        yield Finding(i + 1, start, before, True, message)
+        yield RuleFinding(i + 1, start, before, True, message)
 
 
-def overlap(facts: Facts) -> Iterator[Finding]:
+def overlap(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find two cues at once."""
     broken = facts.in_order & (facts.milliseconds[1:, 0] < facts.milliseconds[:-1, 1])
     for i in np.flatnonzero(broken).tolist():
         shared = (facts.milliseconds[i, 1] - facts.milliseconds[i + 1, 0]).item() / 1000
         can = bool(facts.starts[i + 1] > min(facts.starts[i], facts.free_from[i]))
-        yield Finding(i, shared, 0.0, can, f"stands {shared:.3f} seconds into the next cue")
+        yield RuleFinding(i, shared, 0.0, can, f"stands {shared:.3f} seconds into the next cue")
 
 
-def gap(facts: Facts) -> Iterator[Finding]:
+def gap(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues less than the least gap apart."""
     least = facts.limits.gap
     broken = facts.in_order & (facts.gaps >= 0) & (facts.gaps < least)
@@ -62,10 +62,10 @@ def gap(facts: Facts) -> Iterator[Finding]:
     for i in np.flatnonzero(broken).tolist():
         found = facts.gaps[i].item()
         can = bool(facts.free_to[i] - min(facts.starts[i], facts.free_from[i]) >= 1)
-        yield Finding(i, facts.seconds(found), facts.seconds(least), can, _apart(facts, found, "<", least))
+        yield RuleFinding(i, facts.seconds(found), facts.seconds(least), can, _apart(facts, found, "<", least))
 
 
-def chain(facts: Facts) -> Iterator[Finding]:
+def chain(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find gaps that look like a flicker."""
     limits = facts.limits
     broken = facts.in_order & (facts.gaps > limits.closed) & (facts.gaps < limits.chain)
@@ -73,44 +73,46 @@ def chain(facts: Facts) -> Iterator[Finding]:
         found = facts.gaps[i].item()
         can = bool(facts.starts[i + 1] - facts.strict.gap - facts.starts[i] <= facts.strict.longest)
         message = f"{_apart(facts, found, '<', limits.chain)}; closed it would be {facts.seconds(limits.gap):.3f}"
-        yield Finding(i, facts.seconds(found), facts.seconds(limits.chain), can, message)
+        yield RuleFinding(i, facts.seconds(found), facts.seconds(limits.chain), can, message)
 
 
-def min_duration(facts: Facts) -> Iterator[Finding]:
+def min_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short to be seen."""
     least = facts.limits.shortest if facts.profile.min_duration else 0
     lasting = facts.ends - facts.starts
     room = facts.free_to - facts.opens
     for i in np.flatnonzero(facts.forward & (lasting < least)).tolist():
         value, limit = facts.seconds(lasting[i].item()), facts.profile.min_duration
-        yield Finding(i, value, limit, bool(room[i] >= facts.strict.shortest), _beside(value, "<", limit, "seconds"))
+        yield RuleFinding(
+            i, value, limit, bool(room[i] >= facts.strict.shortest), _beside(value, "<", limit, "seconds")
+        )
 
 
-def max_duration(facts: Facts) -> Iterator[Finding]:
+def max_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues that stay too long."""
     lasting = facts.ends - facts.starts
     for i in np.flatnonzero(lasting > facts.limits.longest).tolist():
         value, limit = facts.seconds(lasting[i].item()), facts.profile.max_duration
-        yield Finding(i, value, limit, True, _beside(value, ">", limit, "seconds"))
+        yield RuleFinding(i, value, limit, True, _beside(value, ">", limit, "seconds"))
 
 
-def reading_speed(facts: Facts) -> Iterator[Finding]:
+def reading_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short for their characters."""
     limit = facts.profile.reading_speed
     for i, can in _too_fast(facts, by_words=False):
         value = facts.chars[i] / facts.seconds((facts.ends[i] - facts.starts[i]).item())
-        yield Finding(i, value, limit, can, _beside(value, ">", limit, "characters a second"))
+        yield RuleFinding(i, value, limit, can, _beside(value, ">", limit, "characters a second"))
 
 
-def word_speed(facts: Facts) -> Iterator[Finding]:
+def word_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short for their words."""
     limit = facts.profile.seconds_per_word
     for i, can in _too_fast(facts, by_words=True):
         value = facts.seconds((facts.ends[i] - facts.starts[i]).item()) / facts.words[i]
-        yield Finding(i, value, limit, can, _beside(value, "<", limit, "seconds a word"))
+        yield RuleFinding(i, value, limit, can, _beside(value, "<", limit, "seconds a word"))
 
 
-def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
+def _too_fast(facts: CueMetrics, *, by_words: bool) -> Iterator[tuple[int, bool]]:
     """Give the cues too short to be read, and whether there was room within hold and lead."""
     counts = [(0, count) for count in facts.words] if by_words else [(count, 0) for count in facts.chars]
     needs = np.array([min(FOREVER, facts.limits.reading(*count)) for count in counts], np.int64)
@@ -125,20 +127,20 @@ def _too_fast(facts: Facts, *, by_words: bool) -> Iterator[tuple[int, bool]]:
         yield i, bool(room[i] >= strict.reading(*counts[i]))
 
 
-def lead(facts: Facts) -> Iterator[Finding]:
+def lead(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues that start after their sound, or before it by more than lead or minimum duration ask for."""
     one = 1 if facts.fps is not None else ceil(facts.limits.rate / 24)
     for i in np.flatnonzero(facts.has_words & (facts.starts < facts.first_start)).tolist():
         early = facts.seconds((facts.sound_starts[i] - facts.starts[i]).item())
         limit = float(facts.profile.lead(facts.fps))
-        yield Finding(i, early, limit, True, f"starts {early:.3f} seconds before its sound")
+        yield RuleFinding(i, early, limit, True, f"starts {early:.3f} seconds before its sound")
     for i in np.flatnonzero(facts.has_words & (facts.starts > facts.sound_starts + one)).tolist():
         late = facts.seconds((facts.sound_starts[i] - facts.starts[i]).item())
         can = bool(facts.free_from[i] <= facts.sound_starts[i] + one)
-        yield Finding(i, late, 0.0, can, f"starts {-late:.3f} seconds after its sound")
+        yield RuleFinding(i, late, 0.0, can, f"starts {-late:.3f} seconds after its sound")
 
 
-def hold(facts: Facts) -> Iterator[Finding]:
+def hold(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues that stay too long after their sound; up to the next one they may."""
     limits = facts.limits
     most = np.maximum(facts.sound_ends + limits.hold, facts.starts + facts.strict.shortest)
@@ -147,10 +149,10 @@ def hold(facts: Facts) -> Iterator[Finding]:
     for i in np.flatnonzero(facts.has_words & alone & (facts.ends > most)).tolist():
         value = facts.seconds((facts.ends[i] - facts.sound_ends[i]).item())
         message = _beside(value, ">", facts.profile.hold, "seconds after its sound")
-        yield Finding(i, value, facts.profile.hold, True, message)
+        yield RuleFinding(i, value, facts.profile.hold, True, message)
 
 
-def frame(facts: Facts) -> Iterator[Finding]:
+def frame(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find times that are not those of a video frame, cut or rounded to milliseconds."""
     if facts.fps is None:
         return
@@ -162,20 +164,20 @@ def frame(facts: Facts) -> Iterator[Finding]:
         value = facts.milliseconds[i, side].item() / 1000
         limit = float(frames[i, side].item() / facts.limits.rate)
         which = ("starts", "ends")[side]
-        yield Finding(i, value, limit, True, f"{which} at {value:.3f}, the nearest frame at {limit:.4f} seconds")
+        yield RuleFinding(i, value, limit, True, f"{which} at {value:.3f}, the nearest frame at {limit:.4f} seconds")
 
 
-def beyond_audio(facts: Facts) -> Iterator[Finding]:
+def beyond_audio(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues that stay when the audio is over."""
     if facts.audio is None:
         return
     for i in np.flatnonzero(facts.milliseconds[:, 1] > facts.audio).tolist():
         value, limit = facts.milliseconds[i, 1].item() / 1000, facts.audio / 1000
         can = bool(facts.stop - facts.starts[i] >= 1)
-        yield Finding(i, value, limit, can, f"ends at {value:.3f}, the audio at {limit:.3f} seconds")
+        yield RuleFinding(i, value, limit, can, f"ends at {value:.3f}, the audio at {limit:.3f} seconds")
 
 
-def _apart(facts: Facts, found: int, sign: str, limit: int) -> str:
+def _apart(facts: CueMetrics, found: int, sign: str, limit: int) -> str:
     """Compare two gaps, in frames too where these count."""
     text = f"{facts.seconds(found):.3f} {sign} {facts.seconds(limit):.3f} seconds"
     return text if facts.fps is None else f"{text} ({found} {sign} {limit} frames)"

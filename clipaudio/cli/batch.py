@@ -17,10 +17,10 @@ from clipaudio.errors import ConvertError, ExportError, ManifestError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from clipaudio.batch.clip_spec import ClipSpec, Unreadable
+    from clipaudio.batch.interruptible_stdin import WaitingLines
     from clipaudio.batch.job import Job
     from clipaudio.batch.ledger import Ledger
-    from clipaudio.batch.row import Row, Unreadable
-    from clipaudio.batch.waiting import WaitingLines
 
 __all__ = ["add_parser", "run"]
 
@@ -127,7 +127,7 @@ def _work(
     options: argparse.Namespace,
     job: Job,
     path: str,
-    rows: Callable[[], Iterator[Row | Unreadable]],
+    rows: Callable[[], Iterator[ClipSpec | Unreadable]],
     stop: threading.Event,
     stdin: WaitingLines | None,
 ) -> int:
@@ -135,7 +135,7 @@ def _work(
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.runner import Batch
     from clipaudio.cli.language import tell_of_language
-    from clipaudio.cli.tally import Tally
+    from clipaudio.cli.progress import Tally
 
     said = tell_of_language("batch", job.language, job.exports)
     tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options), said=said)
@@ -172,11 +172,11 @@ def _work(
 
 def _job(options: argparse.Namespace) -> Job:
     from clipaudio.batch.job import Conversion, Job
-    from clipaudio.batch.storage import open_place
+    from clipaudio.batch.output_store import open_place
 
     service = None
     if options.ask:
-        from clipaudio.api.client import BASE_URL
+        from clipaudio.resemble.client import BASE_URL
 
         service = options.base_url or BASE_URL
     wanted = [text.strip() for one in options.convert for text in one.split(",") if text.strip()]
@@ -195,18 +195,18 @@ def _job(options: argparse.Namespace) -> Job:
 
 
 def _stdin(stop: threading.Event) -> WaitingLines:
-    from clipaudio.batch.waiting import WaitingLines
+    from clipaudio.batch.interruptible_stdin import WaitingLines
 
     if sys.stdin is None:
         raise ManifestError("the standard input is closed; pipe ids or JSON lines into it", source="-")
     return WaitingLines(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), stop=stop)
 
 
-def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[Row | Unreadable]]:
+def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[ClipSpec | Unreadable]]:
     """Give what gives the rows, as often as they are asked for; a source that is not there is an error at once."""
     from clipaudio.batch.manifest import rows, shard
 
-    def make() -> Iterator[Row | Unreadable]:
+    def make() -> Iterator[ClipSpec | Unreadable]:
         found = rows(
             options.source,
             recursive=options.recursive,
@@ -218,17 +218,17 @@ def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable
             found = shard(found, *options.shard)
         return found if options.project is None else _with_project(found, options.project)
 
-    first: list[Iterator[Row | Unreadable]] = [make()]
+    first: list[Iterator[ClipSpec | Unreadable]] = [make()]
     return lambda: first.pop() if first else make()
 
 
-def _with_project(rows: Iterator[Row | Unreadable], project: str) -> Iterator[Row | Unreadable]:
+def _with_project(rows: Iterator[ClipSpec | Unreadable], project: str) -> Iterator[ClipSpec | Unreadable]:
     from dataclasses import replace
 
-    from clipaudio.batch.row import Row
+    from clipaudio.batch.clip_spec import ClipSpec
 
     for row in rows:
-        yield replace(row, project=project) if isinstance(row, Row) and row.project is None else row
+        yield replace(row, project=project) if isinstance(row, ClipSpec) and row.project is None else row
 
 
 def _engine(options: argparse.Namespace, job: Job) -> str:
@@ -249,16 +249,16 @@ def _total(options: argparse.Namespace) -> int | None:
 
 
 def _lister(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function of a project
-    from clipaudio.api.client import BASE_URL, Client
+    from clipaudio.resemble.client import BASE_URL, Client
 
     return Client(base_url=options.base_url or BASE_URL).list_clips
 
 
-def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[Row | Unreadable]) -> int:
+def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[ClipSpec | Unreadable]) -> int:
     """Print what would be done."""
     from clipaudio.batch.ledger import LedgerReader
     from clipaudio.batch.planning import plan
-    from clipaudio.cli.tally import Tally
+    from clipaudio.cli.progress import Tally
 
     tally = Tally(is_json=options.json, is_quiet=True)
     with LedgerReader(*([path] if os.path.exists(path) else [])) as ledger:  # noqa: PTH110 - as above
@@ -269,8 +269,8 @@ def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[Row |
 
 def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
     from clipaudio.batch.ledger import LedgerReader, verify
-    from clipaudio.batch.storage import is_bucket
-    from clipaudio.cli.tally import print_row
+    from clipaudio.batch.output_store import is_bucket
+    from clipaudio.cli.progress import print_row
 
     count = 0
     with LedgerReader(path) as ledger:
@@ -286,7 +286,7 @@ def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
 
 def _claimed(options: argparse.Namespace, job: Job, path: str) -> bool:
     """Put a mark on a shard that several drivers might take; whoever has its ledger has the shard."""
-    from clipaudio.batch.storage import is_bucket
+    from clipaudio.batch.output_store import is_bucket
 
     if options.shard is None or not is_bucket(options.out):
         return True
@@ -297,7 +297,7 @@ def _claimed(options: argparse.Namespace, job: Job, path: str) -> bool:
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot go together."""
     from clipaudio.batch.engines import ENGINES
-    from clipaudio.batch.storage import is_bucket
+    from clipaudio.batch.output_store import is_bucket
 
     if options.engine not in {"auto", *ENGINES}:
         raise ExportError(f"there is no engine {options.engine!r}; expected one of auto, {', '.join(ENGINES)}")
@@ -312,7 +312,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _write_tables(
-    options: argparse.Namespace, job: Job, ledger: Ledger, rows: Callable[[], Iterator[Row | Unreadable]]
+    options: argparse.Namespace, job: Job, ledger: Ledger, rows: Callable[[], Iterator[ClipSpec | Unreadable]]
 ) -> None:
     from clipaudio.batch import tables
 

@@ -85,7 +85,7 @@ def _page(path: Path, report: QualityReport, *, many: bool) -> str:
 
 def _load(path: Path) -> tuple[Cue, ...]:
     """Read a file as what it is: WebVTT says so in its first line."""
-    from clipaudio.captions import srt, webvtt
+    from clipaudio.captions.formats import srt, webvtt
     from clipaudio.errors import CaptionError
 
     try:

@@ -185,7 +185,7 @@ class _Progress:
 
 def _expand(names: Iterable[str], out: Path) -> tuple[list[tuple[Path, Path]], list[OSError]]:
     """Give each file once, with its path below the folder that was named, and once what could not be looked at."""
-    from clipaudio.batch.walking import has_magic
+    from clipaudio.batch.globbing import has_magic
 
     found: dict[Path, Path] = {}
     errors: dict[str, OSError] = {}
@@ -211,7 +211,7 @@ def _search(name: str, out: Path, *, is_folder: bool) -> tuple[list[Path], list[
 
     What stands in the folder *out* below the place searched was written by an earlier run, and is no input of this one.
     """
-    from clipaudio.batch.walking import walk, walk_root
+    from clipaudio.batch.globbing import walk, walk_root
 
     root = Path(name if is_folder else walk_root(name)).resolve()
     written = out.resolve() if root in out.resolve().parents else None

@@ -73,13 +73,13 @@ _SPEAKERS = {
 
 def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
     """Create and update a clip, wait for its callback, download it, and keep both under plain names."""
-    from clipaudio.api.client import Client
-    from clipaudio.api.download import download
-    from clipaudio.api.listener import listening
-    from clipaudio.api.receiver import Receiver
-    from clipaudio.api.request import ClipUpdate
     from clipaudio.clip import Clip
+    from clipaudio.download.task import download
     from clipaudio.files import write_bytes
+    from clipaudio.receive.listener import listening
+    from clipaudio.receive.receiver import Receiver
+    from clipaudio.resemble.client import Client
+    from clipaudio.resemble.clip_update import ClipUpdate
 
     client = Client("demo-key", base_url=base_url)
     with listening(Receiver()) as listener:
@@ -115,7 +115,7 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
 def _outputs(clip: Clip, folder: Path) -> list[tuple[str, Path, str]]:
     """Write every kind of output; give name, path and what it is."""
     from clipaudio.audio.decode import read_audio
-    from clipaudio.formats import FORMATS
+    from clipaudio.export import FORMATS
 
     original = read_audio(folder / "clip.wav")
     converted = clip.convert(folder / "clip-16k.wav", sample_rate=16_000, subtype="PCM_16")

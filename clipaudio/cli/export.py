@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
 
     from clipaudio.clip import Clip
-    from clipaudio.formats import Format
+    from clipaudio.export import Format
 
 __all__ = ["add_options", "add_parser", "chosen", "run"]
 
@@ -45,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a user may choose of captions and mouths: `clipaudio.formats.Options`."""
+    """Add what a user may choose of captions and mouths: `clipaudio.export.Options`."""
     group = parser.add_argument_group("captions")
     names = "netflix, netflix-children, bbc, youtube, social, word, none"
     group.add_argument("--profile", default="netflix", metavar="NAME", help=f"limits of captions: {names}")
@@ -61,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen(options: argparse.Namespace) -> dict[str, Any]:
-    """Give what was chosen as the arguments of `clipaudio.formats.Options`."""
+    """Give what was chosen as the arguments of `clipaudio.export.Options`."""
     names = ("profile", "fps", "refine", "spaces", "word_points", "alphabet", "lead")
     return {name: getattr(options, name) for name in names}
 
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 when one of them failed, 2 when the options make no sense."""
     from clipaudio.cli.language import tell_of_language
     from clipaudio.errors import ClipAudioError, ExportError
-    from clipaudio.formats import Options, find_format
+    from clipaudio.export import Options, find_format
 
     try:
         formats = [find_format(name) for name in options.to.split(",") if name.strip()]

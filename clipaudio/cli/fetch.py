@@ -76,10 +76,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, taken: dict[str, str]) -> None:
     """Fetch the clip of one callback and note in *outcome* what became of it."""
-    from clipaudio.api.callback import read_callback
-    from clipaudio.api.download import SUFFIXES, download, local_audio, safe_name
+    from clipaudio.download.task import SUFFIXES, download, local_audio, safe_name
     from clipaudio.errors import CallbackError, RequestError
     from clipaudio.files import write_bytes
+    from clipaudio.resemble.callback import read_callback
 
     payload = source.read_bytes()
     callback = read_callback(payload)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
 
-    from clipaudio.api.inbox import Entry, Inbox
+    from clipaudio.receive.inbox import Inbox, InboxEntry
 
 __all__ = ["add_parser", "run"]
 
@@ -48,7 +48,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> int:
     """List, purge or replay; give the exit code."""
-    from clipaudio.api.inbox import Inbox
+    from clipaudio.receive.inbox import Inbox
 
     if options.numbers and options.action != "replay":
         sys.stderr.write("clipaudio inbox: numbers are for replay\n")
@@ -85,7 +85,7 @@ def _replay(inbox: Inbox, options: argparse.Namespace, _clock: Callable[[], floa
         _print(inbox.get(number), options)
 
 
-def _print(entry: Entry, options: argparse.Namespace) -> None:
+def _print(entry: InboxEntry, options: argparse.Namespace) -> None:
     row = {
         "number": entry.number,
         "state": entry.state,

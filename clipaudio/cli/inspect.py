@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
-    from clipaudio.api.callback import ClipCallback
     from clipaudio.clip import Clip
+    from clipaudio.resemble.callback import ClipCallback
 
 __all__ = ["add_parser", "run"]
 
@@ -32,8 +32,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Print the clip."""
-    from clipaudio.api.callback import read_callback
     from clipaudio.clip import open_clip
+    from clipaudio.resemble.callback import read_callback
 
     callback = read_callback(options.callback)
     clip = open_clip(options.callback, audio=options.audio, language=options.language)

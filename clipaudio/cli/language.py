@@ -18,8 +18,8 @@ def tell_of_language(command: str, language: str, formats: Iterable[str]) -> str
     note = note_on_language(language)
     if note is None:
         return None
-    from clipaudio.formats import find_format
-    from clipaudio.formats.captions import has_cues
+    from clipaudio.export import find_format
+    from clipaudio.export.captions import has_cues
 
     if any(has_cues(find_format(name).name) for name in formats):
         sys.stderr.write(f"clipaudio {command}: {note}\n")

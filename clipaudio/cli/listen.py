@@ -16,9 +16,9 @@ from clipaudio.files import remove_stale
 if TYPE_CHECKING:
     import argparse
 
-    from clipaudio.api.callback import ClipCallback
-    from clipaudio.api.inbox import Inbox
-    from clipaudio.intake import Progress
+    from clipaudio.receive.inbox import Inbox
+    from clipaudio.receive.worker import Progress
+    from clipaudio.resemble.callback import ClipCallback
 
 __all__ = ["add_parser", "run"]
 
@@ -76,13 +76,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> int:
     """Listen until a signal comes (or *stop* is set); give 1 when a callback has failed for good."""
-    from clipaudio.api.inbox import Inbox
-    from clipaudio.api.listener import listening
-    from clipaudio.api.receiver import Receiver
-    from clipaudio.cli.forwarding import handing
+    from clipaudio.cli.callback_forwarder import handing
     from clipaudio.cli.language import tell_of_language
     from clipaudio.errors import ExportError, UnsafeAddressError
-    from clipaudio.formats import Options, find_format
+    from clipaudio.export import Options, find_format
+    from clipaudio.receive.inbox import Inbox
+    from clipaudio.receive.listener import listening
+    from clipaudio.receive.receiver import Receiver
 
     names = [name.strip() for name in options.export.split(",") if name.strip()]
     try:
@@ -134,9 +134,9 @@ def _replay(inbox: Inbox, what: str) -> None:
     if what.isascii() and what.isdigit():
         inbox.replay(int(what))
         return
-    from clipaudio.api.authentication import new_secret
-    from clipaudio.api.callback import read_callback
     from clipaudio.errors import CallbackError
+    from clipaudio.resemble.authentication import new_secret
+    from clipaudio.resemble.callback import read_callback
 
     callback = read_callback(Path(what))
     if callback.id is None:
@@ -145,9 +145,9 @@ def _replay(inbox: Inbox, what: str) -> None:
 
 
 def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str], forward: Any) -> Any:  # noqa: ANN401 - the room loads on use
-    from clipaudio.intake import Intake
+    from clipaudio.receive.worker import InboxWorker
 
-    return Intake(
+    return InboxWorker(
         inbox=inbox,
         folder=options.out,
         formats=names,
@@ -162,8 +162,8 @@ def _intake(options: argparse.Namespace, inbox: Inbox, names: list[str], forward
 
 
 def _refresher(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function of two ids
-    from clipaudio.api.callback import read_callback
-    from clipaudio.api.client import BASE_URL, Client
+    from clipaudio.resemble.callback import read_callback
+    from clipaudio.resemble.client import BASE_URL, Client
 
     client = Client(base_url=options.base_url or BASE_URL)
 

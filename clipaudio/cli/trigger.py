@@ -51,7 +51,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Post, and print what came back."""
-    from clipaudio.api.transport import HttpTransport, Policy, Request
+    from clipaudio.http.transport import HttpTransport, Policy, Request
 
     if options.file is not None:
         payload = json.loads(options.file.read_text("utf-8"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clipaudio.api.answer import ClipItem
+    from clipaudio.resemble.api_response import ClipItem
 
 __all__ = ["add_parser", "run"]
 
@@ -47,8 +47,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None, stdin: TextIO | None = None) -> int:
     """Send the update, or show it; give the exit code. *environ* and *stdin* are the process's own when None."""
-    from clipaudio.api.client import BASE_URL, Client, checked_base_url, clip_request
-    from clipaudio.api.request import ClipUpdate
+    from clipaudio.resemble.client import BASE_URL, Client, checked_base_url, clip_request
+    from clipaudio.resemble.clip_update import ClipUpdate
 
     if (options.inbox is None) != (options.public_url is None):
         sys.stderr.write("clipaudio update: --inbox and --public-url go together\n")
@@ -88,8 +88,8 @@ _FIELDS = (
 
 def _handed_out(options: argparse.Namespace) -> str:
     """Note in the inbox that a callback will come, and give the uri under which it is taken."""
-    from clipaudio.api.inbox import Inbox
-    from clipaudio.api.receiver import Receiver
+    from clipaudio.receive.inbox import Inbox
+    from clipaudio.receive.receiver import Receiver
 
     if options.dry_run:
         return f"{options.public_url.rstrip('/')}/callbacks/…"

@@ -7,21 +7,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from clipaudio import editing, files, formats
+from clipaudio import export, files
+from clipaudio.clip import editing
+from clipaudio.clip.editing import ClipContent
 from clipaudio.clip.word_marks import word_chunks
-from clipaudio.editing import Material
 from clipaudio.errors import AudioError
 from clipaudio.timing.aligned import align
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from clipaudio.api.callback import ClipCallback
     from clipaudio.audio.convert import ConvertReport
     from clipaudio.audio.montage import Montage
     from clipaudio.captions.cue import Cue
+    from clipaudio.resemble.callback import ClipCallback
     from clipaudio.timing.aligned import Aligned
-    from clipaudio.timing.findings import RepairReport
+    from clipaudio.timing.repair_report import RepairReport
     from clipaudio.timing.timeline import Spans, Timeline
 
 __all__ = ["Clip", "join"]
@@ -57,7 +58,7 @@ class Clip:
         *,
         language: str = "en",
         policy: Literal["repair", "strict"] = "repair",
-        material: Material | None = None,
+        material: ClipContent | None = None,
     ) -> None:
         self.callback = callback
         self.audio: Path | Montage | None = None if audio is None else Path(audio)
@@ -73,7 +74,7 @@ class Clip:
         return None if self.callback is None else self.callback.id
 
     @cached_property
-    def material(self) -> Material:
+    def material(self) -> ClipContent:
         """What editing works on: what is spoken, and the audio where it is at hand.
 
         Raises
@@ -97,8 +98,8 @@ class Clip:
             found=self.callback.found,
             language=self._language,
         )
-        part = formats.Part(aligned=aligned, title=self.id)
-        return Material(parts=(part,), duration=aligned.duration, montage=montage)
+        part = export.Part(aligned=aligned, title=self.id)
+        return ClipContent(parts=(part,), duration=aligned.duration, montage=montage)
 
     def measure(self) -> tuple[float | None, float | None]:
         """Give duration in seconds and sample rate by the audio itself, else as the payload tells them.
@@ -145,12 +146,12 @@ class Clip:
 
     @property
     def words(self) -> Spans:
-        """Words; `runs` are rows of `graphemes`."""
+        """Words; `child_ranges` are rows of `graphemes`."""
         return self.aligned.words
 
     @property
     def sentences(self) -> Spans:
-        """Sentences; `runs` are rows of `words`."""
+        """Sentences; `child_ranges` are rows of `words`."""
         return self.aligned.sentences
 
     @property
@@ -163,10 +164,10 @@ class Clip:
         """What repair changed, by level: "graphemes" and "phones"."""
         return self.aligned.reports
 
-    def source(self, **options: Any) -> formats.Source:  # noqa: ANN401 - those of `formats.Options`, which checks them
-        """Give what exporters need of the clip; *options* are those of `clipaudio.formats.Options`."""
+    def source(self, **options: Any) -> export.ExportContext:  # noqa: ANN401 - those of `export.Options`, which checks them
+        """Give what exporters need of the clip; *options* are those of `clipaudio.export.Options`."""
         callback = self.callback
-        return formats.Source(
+        return export.ExportContext(
             aligned=self.aligned,
             parts=self.material.parts,
             audio=self.audio,
@@ -175,7 +176,7 @@ class Clip:
             project_id=None if callback is None else callback.project_id,
             issues=() if callback is None else callback.issues,
             sound_file=_text_of(self.audio) if isinstance(self.audio, Path) else "",
-            options=formats.Options(**options),
+            options=export.Options(**options),
         )
 
     def cues(self, **options: Any) -> tuple[Cue, ...]:  # noqa: ANN401 - as above
@@ -184,7 +185,7 @@ class Clip:
         Parameters
         ----------
         **options
-            `profile`, `fps` and `refine`, as in `clipaudio.formats.Options`.
+            `profile`, `fps` and `refine`, as in `clipaudio.export.Options`.
 
         Raises
         ------
@@ -210,7 +211,7 @@ class Clip:
         ExportError
             There is no such format, or it cannot hold this clip.
         """
-        return formats.dumps(self.source(**options), format_name)
+        return export.dumps(self.source(**options), format_name)
 
     def to_praatio(self) -> Any:  # noqa: ANN401 - praatio has no types
         """Give the levels of the clip as a praatio Textgrid, from sentences to graphemes.
@@ -220,9 +221,9 @@ class Clip:
         ExportError
             A TextGrid cannot hold this clip.
         """
-        from clipaudio.tiers.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
+        from clipaudio.annotation.formats.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
 
-        return to_praatio(formats.tiers_of(self.aligned), self.duration)
+        return to_praatio(export.tiers_of(self.aligned), self.duration)
 
     def save(
         self,
@@ -240,7 +241,7 @@ class Clip:
         format_name
             Name of a format, where the extension does not tell it.
         **options
-            As in `clipaudio.formats.Options`: `profile="bbc"`, `fps=25`, ….
+            As in `clipaudio.export.Options`: `profile="bbc"`, `fps=25`, ….
 
         Raises
         ------
@@ -250,7 +251,7 @@ class Clip:
             The file cannot be written; an old one stays as it was.
         """
         target = Path(path)
-        found = formats.find_format(format_name, path=target)
+        found = export.find_format(format_name, path=target)
         files.write_text(target, found.dumps(self.source(**options)))
         return target
 
@@ -295,11 +296,11 @@ class Clip:
         return convert(self.audio, target, sample_rate=sample_rate, subtype=subtype, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the clip as plain values for JSON; see `clipaudio.formats.to_dict`."""
-        return formats.to_dict(self.source())
+        """Give the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
+        return export.to_dict(self.source())
 
     def cut(self, start: float, stop: float) -> Clip:
-        """Keep what lies from *start* until *stop*, seconds: samples, letters and phones; see `clipaudio.editing`.
+        """Keep what lies from *start* until *stop*, seconds: samples, letters and phones; see `clipaudio.clip.editing`.
 
         Raises
         ------
@@ -342,7 +343,7 @@ class Clip:
         """Put *others* behind this clip; see `clipaudio.join`."""
         return join([self, *others], gap=gap)
 
-    def _edited(self, material: Material) -> Clip:
+    def _edited(self, material: ClipContent) -> Clip:
         return Clip(self.callback, language=self._language, policy=self._policy, material=material)
 
     def __repr__(self) -> str:

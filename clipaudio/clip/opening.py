@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipaudio import files
-from clipaudio.api.callback import ClipCallback, read_callback
 from clipaudio.clip.clip import Clip
 from clipaudio.errors import CallbackError
+from clipaudio.resemble.callback import ClipCallback, read_callback
 
 if TYPE_CHECKING:
-    from clipaudio.api.transport import Transport
+    from clipaudio.http.transport import Transport
 
 __all__ = ["fetch", "open_clip"]
 
@@ -47,7 +47,7 @@ def open_clip(
     """
     callback = source if isinstance(source, ClipCallback) else read_callback(source)
     if audio is None and callback.url and _is_path(source):
-        from clipaudio.api.download import local_audio  # noqa: PLC0415 - the network's room loads on use
+        from clipaudio.download.task import local_audio  # noqa: PLC0415 - the network's room loads on use
 
         beside = local_audio(callback.url, Path(str(source)).parent)
         audio = beside if beside is not None and beside.is_file() else None
@@ -76,7 +76,7 @@ def fetch(
     DownloadError
         The audio did not arrive whole; `UrlExpiredError` when the url has died.
     """
-    from clipaudio.api.download import download, safe_name  # noqa: PLC0415 - the network's room loads on use
+    from clipaudio.download.task import download, safe_name  # noqa: PLC0415 - the network's room loads on use
 
     callback = source if isinstance(source, ClipCallback) else read_callback(source)
     for field, value in (("id", callback.id), ("url", callback.url)):

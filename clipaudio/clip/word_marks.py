@@ -27,7 +27,7 @@ def word_chunks(
 
     *trim_silence* and *compensate_delay* are those the audio is converted with: the marks follow.
     """
-    from clipaudio.audio.marks import Mark, mark_chunks  # noqa: PLC0415 - audio loads on use
+    from clipaudio.audio.marks import CuePoint, mark_chunks  # noqa: PLC0415 - audio loads on use
     from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
 
     times = words.times
@@ -39,5 +39,5 @@ def word_chunks(
             times = np.clip(times - kept.offset, 0, len(kept.samples) / found.sample_rate)
         rate = found.sample_rate if sample_rate is None else sample_rate
     frames = np.rint(times * rate).astype(np.int64).tolist()
-    marks = [Mark(label, a, b - a) for label, (a, b) in zip(words.labels, frames, strict=True)]
+    marks = [CuePoint(label, a, b - a) for label, (a, b) in zip(words.labels, frames, strict=True)]
     return mark_chunks(marks)

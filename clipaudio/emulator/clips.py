@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clipaudio.emulator.shapes import Payload
     from clipaudio.emulator.speech import Speech
 
-__all__ = ["LONGEST_BODY", "LONGEST_TITLE", "Clip", "Spoken", "date", "new_uuid", "problems_with"]
+__all__ = ["LONGEST_BODY", "LONGEST_TITLE", "EmulatedClip", "Spoken", "date", "new_uuid", "problems_with"]
 
 LONGEST_BODY = 3000
 LONGEST_TITLE = 256
@@ -58,7 +58,7 @@ class Spoken:
 
 
 @dataclass(slots=True)
-class Clip:
+class EmulatedClip:
     """A clip of a project; `revision` counts its updates, so that an old one never wins over a new one."""
 
     project_uuid: str

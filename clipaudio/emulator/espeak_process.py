@@ -66,11 +66,11 @@ class _Event(ctypes.Structure):
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
-class EngineError(Exception):
+class EspeakError(Exception):
     """The engine said no."""
 
 
-class Engine:
+class Espeak:
     """espeak-ng, loaded and ready; one a process.
 
     Raises
@@ -83,7 +83,7 @@ class Engine:
         try:
             self._library = ctypes.CDLL(library)
         except OSError as error:
-            raise EngineError(f"the library does not load: {error}") from error
+            raise EspeakError(f"the library does not load: {error}") from error
         self.sample_rate = self._library.espeak_Initialize(
             AUDIO_OUTPUT_SYNCHRONOUS,
             0,
@@ -91,10 +91,10 @@ class Engine:
             INITIALIZE_PHONEME_EVENTS | INITIALIZE_PHONEME_IPA | INITIALIZE_DONT_EXIT,
         )
         if self.sample_rate <= 0:
-            raise EngineError(f"no usable voice data in {data}")
+            raise EspeakError(f"no usable voice data in {data}")
         names = (voice, voice.partition("-")[0])
         if all(self._library.espeak_SetVoiceByName(name.encode()) for name in names):
-            raise EngineError(f"no voice {voice!r}")
+            raise EspeakError(f"no voice {voice!r}")
         self._library.espeak_Info.restype = ctypes.c_char_p
         self.version = self._library.espeak_Info(None).decode()
         self.pcm = bytearray()
@@ -158,7 +158,7 @@ def short_path(data: str) -> Iterator[str]:
 def speak(order: dict[str, Any], *, library: str, data: str) -> tuple[dict[str, Any], bytes]:
     """Speak an order; give the header and the PCM."""
     with short_path(data) as path:
-        engine = Engine(library=library, data=path, voice=order["voice"])
+        engine = Espeak(library=library, data=path, voice=order["voice"])
         for piece in order["pieces"]:
             if "pause" in piece:
                 engine.pause(piece["pause"])
@@ -181,7 +181,7 @@ def main() -> int:
 
         paths = {"library": espeakng_loader.get_library_path(), "data": espeakng_loader.get_data_path()}
         header, pcm = speak(order, **(paths | order.get("paths", {})))
-    except (ImportError, RuntimeError, EngineError) as error:
+    except (ImportError, RuntimeError, EspeakError) as error:
         header, pcm = {"error": str(error)}, b""
     sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + pcm)
     return 0

@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Answer", "Delivery", "Request", "json_answer", "problem"]
+__all__ = ["Delivery", "EmulatorRequest", "EmulatorResponse", "json_answer", "problem"]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EmulatorRequest:
     """One request, recorded as it came over the wire.
 
     Parameters
@@ -53,7 +53,7 @@ class Request:
     def header(self, name: str) -> str | None:
         """Give a header's value, None when it did not come.
 
-        >>> Request("GET", "/", (("Range", "bytes=0-"),)).header("range")
+        >>> EmulatorRequest("GET", "/", (("Range", "bytes=0-"),)).header("range")
         'bytes=0-'
         """
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
@@ -98,7 +98,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EmulatorResponse:
     """Status, headers and body, and how they reach the wire.
 
     Parameters
@@ -125,17 +125,17 @@ class Answer:
     has_length: bool = True
 
 
-def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:  # noqa: ANN401 - whatever JSON holds
+def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> EmulatorResponse:  # noqa: ANN401 - whatever JSON holds
     """Answer with JSON.
 
     >>> json_answer({"success": True}).body
     b'{"success":true}'
     """
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(status, body, {"Content-Type": "application/json; charset=utf-8"} | dict(headers or {}))
+    return EmulatorResponse(status, body, {"Content-Type": "application/json; charset=utf-8"} | dict(headers or {}))
 
 
-def problem(status: int, message: str, fields: Mapping[str, list[str]] | None = None) -> Answer:
+def problem(status: int, message: str, fields: Mapping[str, list[str]] | None = None) -> EmulatorResponse:
     """Answer in one of the two documented error envelopes: with *fields* the long one.
 
     >>> problem(404, "Clip not found").body

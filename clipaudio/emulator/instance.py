@@ -11,7 +11,7 @@ from clipaudio.emulator.delivery import Postman
 from clipaudio.emulator.faults import Faults, Switchboard
 from clipaudio.emulator.rendering import EngineName, Speaker
 from clipaudio.emulator.server import Server
-from clipaudio.emulator.service import Options, Service
+from clipaudio.emulator.service import Service, ServiceOptions
 from clipaudio.emulator.shapes import SHAPES, ShapeName
 from clipaudio.emulator.storage import Storage
 from clipaudio.emulator.studio import Studio
@@ -20,7 +20,7 @@ from clipaudio.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from clipaudio.emulator.exchange import Delivery, Request
+    from clipaudio.emulator.exchange import Delivery, EmulatorRequest
     from clipaudio.emulator.speech import Speech
 
 __all__ = ["Emulator", "running"]
@@ -75,7 +75,7 @@ class Emulator:
         self._studio.shape = _known("shape", shape, tuple(SHAPES))
 
     @property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[EmulatorRequest, ...]:
         """Every request that came, in order: of the API and for audio."""
         return tuple(self._service.requests)
 
@@ -209,7 +209,9 @@ def running(  # noqa: PLR0913 - one place for all switches
         shape=shape,
         issues=None if issues is None else tuple(issues),
     )
-    options = Options(key=key, envelope=envelope, projects=projects, voices=voices, any_clip=any_clip, clock=clock)
+    options = ServiceOptions(
+        key=key, envelope=envelope, projects=projects, voices=voices, any_clip=any_clip, clock=clock
+    )
     service = Service(options, studio=studio, storage=storage, board=board)
     server = Server(port, answer=service.answer, pause=studio.pause, clock=clock)
     storage.origin = server.origin

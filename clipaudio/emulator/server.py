@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from clipaudio.emulator.exchange import Answer, Request, problem
+from clipaudio.emulator.exchange import EmulatorRequest, EmulatorResponse, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class Server(ThreadingHTTPServer):
         self,
         port: int,
         *,
-        answer: Callable[[Request], Answer],
+        answer: Callable[[EmulatorRequest], EmulatorResponse],
         pause: Callable[[float], None],
         clock: Callable[[], float],
     ) -> None:
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._write(problem(400, "Bad request"))
         else:
-            request = Request(
+            request = EmulatorRequest(
                 self.command,
                 self.path,
                 tuple(self.headers.items()),
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _exchange  # noqa: N815 - http.server's names
 
-    def _write(self, answer: Answer) -> None:
+    def _write(self, answer: EmulatorResponse) -> None:
         """Send *answer* as it wants to be sent."""
         if answer.dropped:
             self.close_connection = True
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
             self.connection.close()
 
-    def _write_body(self, answer: Answer) -> None:
+    def _write_body(self, answer: EmulatorResponse) -> None:
         body = answer.body[: answer.sent]
         for first in range(0, len(body), _CHUNK if answer.wait else max(len(body), 1)):
             self.server.pause(answer.wait)

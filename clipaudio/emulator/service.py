@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from clipaudio.emulator.clips import Clip, new_uuid, problems_with
+from clipaudio.emulator.clips import EmulatedClip, new_uuid, problems_with
 from clipaudio.emulator.espeak import LANGUAGES
-from clipaudio.emulator.exchange import Answer, Request, json_answer, problem
+from clipaudio.emulator.exchange import EmulatorRequest, EmulatorResponse, json_answer, problem
 from clipaudio.emulator.faults import Faults, Switchboard
 from clipaudio.errors import ConvertError, SynthesisError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clipaudio.emulator.storage import Storage
     from clipaudio.emulator.studio import Studio
 
-__all__ = ["Options", "Service"]
+__all__ = ["Service", "ServiceOptions"]
 
 _HTML = b"<html><body><h1>We're sorry, but something went wrong.</h1></body></html>"
 _REASONS = {
@@ -42,7 +42,7 @@ _KEY = re.compile(r"(?:Bearer\s+|Token token=)\"?([^\s\"]+)\"?\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class ServiceOptions:
     """How the emulator behaves when nothing fails; see `clipaudio.emulator.running` for each."""
 
     key: str | None = None
@@ -68,18 +68,18 @@ class Service:
         The faults in force.
     """
 
-    def __init__(self, options: Options, *, studio: Studio, storage: Storage, board: Switchboard) -> None:
+    def __init__(self, options: ServiceOptions, *, studio: Studio, storage: Storage, board: Switchboard) -> None:
         self.options = options
-        self.requests: list[Request] = []
+        self.requests: list[EmulatorRequest] = []
         self._studio = studio
         self._storage = storage
         self._board = board
         self._has_public = options.envelope == "old"
         self._lock = threading.RLock()
-        self._clips: dict[tuple[str, str], Clip] = {}
+        self._clips: dict[tuple[str, str], EmulatedClip] = {}
         self._projects: dict[str, float] = dict.fromkeys(options.projects or (), options.clock())
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: EmulatorRequest) -> EmulatorResponse:
         """Record *request* and answer it."""
         self.requests.append(request)
         if self._storage.owns(request):
@@ -96,17 +96,17 @@ class Service:
             return problem(401, "Unauthorized")
         return self._route(request)
 
-    def add_clip(self, project_uuid: str, clip_uuid: str, fields: dict[str, Any]) -> Clip:
+    def add_clip(self, project_uuid: str, clip_uuid: str, fields: dict[str, Any]) -> EmulatedClip:
         """Put a clip into a project as the web page does: with a body perhaps, without audio."""
         now = self.options.clock()
-        clip = Clip(project_uuid, clip_uuid, now, now)
+        clip = EmulatedClip(project_uuid, clip_uuid, now, now)
         clip.set(fields, now=now)
         with self._lock:
             self._projects.setdefault(project_uuid, now)
             self._clips[project_uuid, clip_uuid] = clip
         return clip
 
-    def clip(self, clip_uuid: str) -> Clip:
+    def clip(self, clip_uuid: str) -> EmulatedClip:
         """Give the clip with this id, in whatever project; KeyError when there is none."""
         with self._lock:
             for (_, uuid), clip in self._clips.items():
@@ -114,11 +114,11 @@ class Service:
                     return clip
         raise KeyError(f"no clip {clip_uuid!r}")
 
-    def _knows_key(self, request: Request) -> bool:
+    def _knows_key(self, request: EmulatorRequest) -> bool:
         given = _KEY.match(request.header("Authorization") or "")
         return given is not None and self.options.key in (None, given[1])
 
-    def _route(self, request: Request) -> Answer:
+    def _route(self, request: EmulatorRequest) -> EmulatorResponse:
         """Find who answers."""
         match request.parts[2:]:
             case ["projects"] | ["projects", _, "clips"] | ["projects", _, "clips", _] if len(
@@ -152,14 +152,14 @@ class Service:
                 self._projects.setdefault(project_uuid, self.options.clock())
             return project_uuid in self._projects
 
-    def _show(self, request: Request) -> Answer:
+    def _show(self, request: EmulatorRequest) -> EmulatorResponse:
         clip = self._find(request)
         return json_answer({"success": True, "item": self._item(clip)}) if clip else problem(404, "Clip not found")
 
-    def _item(self, clip: Clip) -> dict[str, Any]:
+    def _item(self, clip: EmulatedClip) -> dict[str, Any]:
         return clip.item(has_public=self._has_public)
 
-    def _delete(self, request: Request) -> Answer:
+    def _delete(self, request: EmulatorRequest) -> EmulatorResponse:
         with self._lock:
             clip = self._find(request)
             if clip is None:
@@ -167,16 +167,16 @@ class Service:
             del self._clips[clip.project_uuid, clip.uuid]
         return json_answer({"success": True})
 
-    def _find(self, request: Request) -> Clip | None:
+    def _find(self, request: EmulatorRequest) -> EmulatedClip | None:
         with self._lock:
             return self._clips.get((request.parts[3], request.parts[5]))
 
-    def _update(self, request: Request) -> Answer:
+    def _update(self, request: EmulatorRequest) -> EmulatorResponse:
         clip = self._find(request)
         if clip is None and not self.options.any_clip:
             return problem(404, "Clip not found")
         fields = self._fields(request, needed=["callback_uri"] + ([] if clip and clip.body else ["body"]))
-        if isinstance(fields, Answer):
+        if isinstance(fields, EmulatorResponse):
             return fields
         with self._lock:
             if clip is None:
@@ -187,9 +187,9 @@ class Service:
         self._studio.start(order, clip)
         return answer
 
-    def _create(self, request: Request) -> Answer:
+    def _create(self, request: EmulatorRequest) -> EmulatorResponse:
         fields = self._fields(request, needed=["body"])
-        if isinstance(fields, Answer):
+        if isinstance(fields, EmulatorResponse):
             return fields
         clip = self.add_clip(request.parts[3], new_uuid(), fields)
         if clip.callback_uri:
@@ -202,7 +202,7 @@ class Service:
             return problem(500, str(error))
         return json_answer({"success": True, "item": self._item(clip)})
 
-    def _fields(self, request: Request, *, needed: list[str]) -> dict[str, Any] | Answer:
+    def _fields(self, request: EmulatorRequest, *, needed: list[str]) -> dict[str, Any] | EmulatorResponse:
         """Give the checked fields of a create or an update, or what is wrong with them."""
         try:
             fields = request.json()
@@ -222,21 +222,21 @@ class Service:
             return problem(404, "Voice not found")
         return fields
 
-    def _list_clips(self, request: Request) -> Answer:
+    def _list_clips(self, request: EmulatorRequest) -> EmulatorResponse:
         with self._lock:
             clips = [clip for (project, _), clip in self._clips.items() if project == request.parts[3]]
         asked = request.query.get("q", "").casefold()
         return self._page(request, [self._item(clip) for clip in clips if asked in clip.title.casefold()])
 
-    def _list_projects(self, request: Request) -> Answer:
+    def _list_projects(self, request: EmulatorRequest) -> EmulatorResponse:
         with self._lock:
             return self._page(request, [{"uuid": uuid, "name": uuid} for uuid in self._projects])
 
-    def _list_voices(self, request: Request) -> Answer:
+    def _list_voices(self, request: EmulatorRequest) -> EmulatorResponse:
         voices = LANGUAGES if self.options.voices is None else self.options.voices
         return self._page(request, [{"uuid": uuid, "name": uuid, "status": "finished"} for uuid in voices])
 
-    def _page(self, request: Request, items: list[dict[str, Any]]) -> Answer:
+    def _page(self, request: EmulatorRequest, items: list[dict[str, Any]]) -> EmulatorResponse:
         """Give one page of *items* in the envelope in force."""
         try:
             page, size = (int(request.query.get(name, usual)) for name, usual in (("page", "1"), ("page_size", "10")))
@@ -253,12 +253,12 @@ class Service:
         return json_answer({**head, "items": items[(page - 1) * size : page * size]})
 
 
-def _failed(faults: Faults) -> Answer | None:
+def _failed(faults: Faults) -> EmulatorResponse | None:
     """Give the failure that is asked for."""
     if faults.answer_drop:
-        return Answer(dropped=True)
+        return EmulatorResponse(dropped=True)
     if faults.answer_empty:
-        return Answer(200, b"", {"Content-Type": "application/json"})
+        return EmulatorResponse(200, b"", {"Content-Type": "application/json"})
     if faults.answer_unsuccessful:
         return problem(200, "Something went wrong")
     if faults.answer_status is None and not faults.answer_html:
@@ -269,7 +269,7 @@ def _failed(faults: Faults) -> Answer | None:
     else:
         answer = problem(status, _REASONS.get(status, "Internal server error"))
     if faults.answer_html:
-        answer = Answer(status, _HTML, {"Content-Type": "text/html; charset=utf-8"})
+        answer = EmulatorResponse(status, _HTML, {"Content-Type": "text/html; charset=utf-8"})
     if faults.answer_retry_after is not None:
         answer = replace(answer, headers={**answer.headers, "Retry-After": f"{faults.answer_retry_after:g}"})
     return answer

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from clipaudio.emulator.speech import Speech
 
-__all__ = ["SHAPES", "Row", "ShapeName", "cells", "shaped"]
+__all__ = ["SHAPES", "ShapeName", "StampedText", "cells", "shaped"]
 
 ShapeName = Literal["contiguous", "overlap", "nophon", "milliseconds", "v1"]
 
@@ -39,7 +39,7 @@ Edges = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StampedText:
     """Letters and phones of a clip, and which stand for which.
 
     Parameters
@@ -67,7 +67,7 @@ class Row:
         return np.concatenate([*edges, self.edges[-1:]])
 
 
-def cells(speech: Speech, *, is_split: bool = False) -> Row:
+def cells(speech: Speech, *, is_split: bool = False) -> StampedText:
     """Put letters and phones of *speech* into one row; an empty text gives an empty row.
 
     With *is_split* a phone of two sounds ("eɪ", "ɛɹ") is two phones of half its length.
@@ -104,7 +104,7 @@ def cells(speech: Speech, *, is_split: bool = False) -> Row:
     if letter < len(speech.text):
         end = float(speech.frames)
         add_gap(len(speech.text), min(silence, end - 1), end)
-    return Row(speech.text, tuple(labels), np.array([*starts, end] if starts else [0.0]), tuple(row))
+    return StampedText(speech.text, tuple(labels), np.array([*starts, end] if starts else [0.0]), tuple(row))
 
 
 def _lead(speech: Speech) -> int:
@@ -217,7 +217,7 @@ def _pairs(edges: Edges, decimals: int = 4) -> list[list[float]]:
     return [[start, end] for start, end in pairwise(np.round(edges, decimals).tolist())]
 
 
-def _shared(row: Row, labels: list[str], times: list[tuple[float, float]], firsts: list[int]) -> Payload:
+def _shared(row: StampedText, labels: list[str], times: list[tuple[float, float]], firsts: list[int]) -> Payload:
     """Give all letters of a cell the interval of its phones; `firsts` leads from old to split phones."""
     rounded = [[round(start, 4), round(end, 4)] for start, end in times]
     letters: list[list[float]] = []
@@ -227,7 +227,7 @@ def _shared(row: Row, labels: list[str], times: list[tuple[float, float]], first
     return _payload(row, letters, labels, rounded)
 
 
-def _payload(row: Row, letters: list[Any], labels: Any, phones: list[Any]) -> Payload:  # noqa: ANN401 - any sequence of labels
+def _payload(row: StampedText, letters: list[Any], labels: Any, phones: list[Any]) -> Payload:  # noqa: ANN401 - any sequence of labels
     return {
         "graph_chars": list(row.letters),
         "graph_times": letters,

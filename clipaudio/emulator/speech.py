@@ -26,7 +26,7 @@ from clipaudio.emulator.spelling import blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Phone", "Speech", "Word", "WordEvent", "from_events", "is_spoken"]
+__all__ = ["Speech", "SpokenPhone", "Word", "WordEvent", "from_events", "is_spoken"]
 
 Samples = NDArray[np.int16]
 
@@ -37,7 +37,7 @@ STEP = 441
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class SpokenPhone:
     """A speech sound, its label in IPA, from sample `start` to sample `end`."""
 
     label: str
@@ -99,7 +99,7 @@ class Speech:
     sample_rate: int
     samples: Samples = field(repr=False)
     words: tuple[Word, ...] = ()
-    phones: tuple[Phone, ...] = ()
+    phones: tuple[SpokenPhone, ...] = ()
     word_events: tuple[WordEvent, ...] = ()
 
     @property
@@ -150,7 +150,7 @@ class _Unit:
 Event = tuple[str, int, int, int, str]
 
 
-def from_events(text: str, events: Sequence[Event], frames: int) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
+def from_events(text: str, events: Sequence[Event], frames: int) -> tuple[tuple[Word, ...], tuple[SpokenPhone, ...]]:
     """Make words and phones of an engine's events.
 
     Parameters
@@ -164,7 +164,7 @@ def from_events(text: str, events: Sequence[Event], frames: int) -> tuple[tuple[
     """
     units = _units(text, events)
     words: list[Word] = []
-    phones: list[Phone] = []
+    phones: list[SpokenPhone] = []
     for unit, following in pairwise([*units, None]):
         assert unit is not None
         latest = frames if following is None else following.sample
@@ -199,7 +199,9 @@ def _unannounced(text: str, unit: _Unit, following: _Unit | None) -> list[tuple[
     return spans
 
 
-def _shares(text: str, spans: list[tuple[int, int]], phones: list[Phone], *, is_merged: bool) -> list[tuple[int, int]]:
+def _shares(
+    text: str, spans: list[tuple[int, int]], phones: list[SpokenPhone], *, is_merged: bool
+) -> list[tuple[int, int]]:
     """Give each span of letters its run of *phones*, the first at least one; empty where there are too few."""
     if len(spans) == 1:
         return [(0, len(phones))]
@@ -290,7 +292,7 @@ def _letters(text: str, unit: _Unit, following: _Unit | None) -> tuple[int, int]
     return first, max(last + 1, min(unit.reach, stop))
 
 
-def _phone_times(unit: _Unit, end: int) -> list[Phone]:
+def _phone_times(unit: _Unit, end: int) -> list[SpokenPhone]:
     """Give each phone its interval; phones at one sample share theirs evenly."""
     starts = [min(max(sample, unit.sample), end) for _, sample in unit.phones]
     if not starts or end <= unit.sample:
@@ -308,4 +310,4 @@ def _phone_times(unit: _Unit, end: int) -> list[Phone]:
         for offset in range(1, same - index):
             edges[index + offset] = edges[index] + width * offset // (same - index)
         index = same
-    return [Phone(label, *edge) for (label, _), edge in zip(unit.phones, pairwise(edges), strict=True)]
+    return [SpokenPhone(label, *edge) for (label, _), edge in zip(unit.phones, pairwise(edges), strict=True)]

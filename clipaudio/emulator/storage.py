@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from clipaudio.emulator.exchange import Answer, Request
+from clipaudio.emulator.exchange import EmulatorRequest, EmulatorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,11 +72,11 @@ class Storage:
             self._keys[token] = key
         return "/".join((self.origin, *_REDIRECTS, token, name))
 
-    def owns(self, request: Request) -> bool:
+    def owns(self, request: EmulatorRequest) -> bool:
         """Say whether *request* is for the storage."""
         return request.parts[:1] in (["rails"], ["storage"])
 
-    def answer(self, request: Request, faults: Faults) -> Answer:
+    def answer(self, request: EmulatorRequest, faults: Faults) -> EmulatorResponse:
         """Redirect from a lasting url, or serve a signed one."""
         if request.method not in ("GET", "HEAD"):
             return _xml(405, "MethodNotAllowed", "The specified method is not allowed")
@@ -84,8 +84,8 @@ class Storage:
         if tuple(parts[:4]) == _REDIRECTS and len(parts) == 6:
             key = self._keys.get(parts[4])
             if key is None:
-                return Answer(404, b"", {"Content-Type": "text/html"})
-            return Answer(302, b"", {"Location": self._signed(key), "Cache-Control": "max-age=300, private"})
+                return EmulatorResponse(404, b"", {"Content-Type": "text/html"})
+            return EmulatorResponse(302, b"", {"Location": self._signed(key), "Cache-Control": "max-age=300, private"})
         return self._serve(request, faults)
 
     def _signed(self, key: str) -> str:
@@ -102,7 +102,7 @@ class Storage:
     def _signature(self, text: str) -> str:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
-    def _refusal(self, request: Request, key: str, faults: Faults) -> Answer | None:
+    def _refusal(self, request: EmulatorRequest, key: str, faults: Faults) -> EmulatorResponse | None:
         """Give the answer to a url that is forged or dead, None to a good one."""
         query = request.query
         date, lifetime = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
@@ -114,7 +114,7 @@ class Storage:
             return _xml(faults.audio_expired_status, "AccessDenied", "Request has expired")
         return None
 
-    def _serve(self, request: Request, faults: Faults) -> Answer:
+    def _serve(self, request: EmulatorRequest, faults: Faults) -> EmulatorResponse:
         key = "/".join(request.parts[1:])
         blob = self._blobs.get(key)
         if blob is None:
@@ -122,7 +122,7 @@ class Storage:
         if refusal := self._refusal(request, key, faults):
             return refusal
         if faults.audio_html:
-            return Answer(200, _HTML, {"Content-Type": "text/html"})
+            return EmulatorResponse(200, _HTML, {"Content-Type": "text/html"})
         etag = f'"{secrets.token_hex(16)}"' if faults.audio_new_etag else blob.etag
         headers = {"Content-Type": blob.content_type, "ETag": etag}
         status, body = 200, blob.data
@@ -133,11 +133,11 @@ class Storage:
                 first, stop = span
                 total = len(blob.data)
                 if first >= stop:
-                    return Answer(416, b"", headers | {"Content-Range": f"bytes */{total}"})
+                    return EmulatorResponse(416, b"", headers | {"Content-Range": f"bytes */{total}"})
                 status, body = 206, blob.data[first:stop]
                 headers["Content-Range"] = f"bytes {first}-{stop - 1}/{total}"
         broken = faults.audio_truncated or faults.audio_reset
-        return Answer(
+        return EmulatorResponse(
             status,
             body,
             headers,
@@ -148,7 +148,7 @@ class Storage:
         )
 
 
-def _wanted(request: Request, total: int, etag: str) -> tuple[int, int] | None:
+def _wanted(request: EmulatorRequest, total: int, etag: str) -> tuple[int, int] | None:
     """Give the bytes asked for, first to stop; none when first >= stop; None when all are wanted."""
     match = _RANGE.match(request.header("Range") or "")
     condition = request.header("If-Range")
@@ -161,11 +161,11 @@ def _wanted(request: Request, total: int, etag: str) -> tuple[int, int] | None:
     return (max(total - int(last), 0), total) if last and int(last) else (total, total) if last else None
 
 
-def _xml(status: int, code: str, message: str) -> Answer:
+def _xml(status: int, code: str, message: str) -> EmulatorResponse:
     """Answer as object stores do."""
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     text = f"{head}<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    return Answer(status, text.encode(), {"Content-Type": "application/xml"})
+    return EmulatorResponse(status, text.encode(), {"Content-Type": "application/xml"})
 
 
 def _text64(text: str) -> str:

@@ -8,7 +8,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clipaudio.emulator.clips import Clip, Spoken, new_uuid
+from clipaudio.emulator.clips import EmulatedClip, Spoken, new_uuid
 from clipaudio.emulator.delivery import Callback, Postman
 from clipaudio.emulator.rendering import CONTENT_TYPES, Speaker, render
 from clipaudio.emulator.script import read_body
@@ -69,7 +69,7 @@ class Studio:
         if seconds:
             self._postman.stopped.wait(seconds)
 
-    def start(self, order: Clip, clip: Clip) -> None:
+    def start(self, order: EmulatedClip, clip: EmulatedClip) -> None:
         """Speak *order*, a copy of *clip* as asked for, and call back: soon, or now if faults say so."""
         faults = self._board.take("callback")
         number = next(self._numbers)
@@ -93,7 +93,7 @@ class Studio:
                 self._threads.discard(threading.current_thread())
                 self._idle.notify_all()
 
-    def speak(self, order: Clip, clip: Clip) -> Spoken:
+    def speak(self, order: EmulatedClip, clip: EmulatedClip) -> Spoken:
         """Speak *order* and give it to *clip*, unless that was updated meanwhile.
 
         Raises
@@ -118,7 +118,7 @@ class Studio:
                 clip.spoken = spoken
         return spoken
 
-    def _callback(self, order: Clip, clip: Clip) -> Callback:
+    def _callback(self, order: EmulatedClip, clip: EmulatedClip) -> Callback:
         """Speak, and write the callback; a clip that cannot be spoken has issues instead of a url."""
         content: dict[str, Any] = {"id": order.uuid, "project_id": order.project_uuid}
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clipaudio.emulator.speech import Phone, Samples, Speech, Word, WordEvent
+from clipaudio.emulator.speech import Samples, Speech, SpokenPhone, Word, WordEvent
 from clipaudio.emulator.spelling import DIGRAPHS, SOUNDS, VOICELESS, VOWELS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def speak(script: Script) -> Speech:
     """
     sounds: list[Sound] = [np.zeros(0)]
     words: list[Word] = []
-    phones: list[Phone] = []
+    phones: list[SpokenPhone] = []
     now = 0
     for first, piece in _pieces(script):
         if isinstance(piece, float):
@@ -62,7 +62,7 @@ def speak(script: Script) -> Speech:
         start, count = now, len(phones)
         for label, sound in _sounds(piece, first):
             sounds.append(sound)
-            phones.append(Phone(label, now, now + len(sound)))
+            phones.append(SpokenPhone(label, now, now + len(sound)))
             now += len(sound)
         if len(phones) == count:
             continue  # a mark without a letter: it stands in a gap, like punctuation

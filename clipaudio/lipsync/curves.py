@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.articulation import Place
 from clipaudio.lipsync.blendshapes import ARKIT, MOUTH, MOVES, mixing
 from clipaudio.lipsync.poses import LEAST_REACH, pose_of
 from clipaudio.lipsync.visemes import SETS
-from clipaudio.lipsync.visemes import shapes as shapes_of_track
+from clipaudio.lipsync.visemes import to_timeline as shapes_of_track
+from clipaudio.phonetics.articulation import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from clipaudio.lipsync.articulation import MouthTrack
+    from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.timeline import Timeline, Times
 
     Seconds = NDArray[np.float64]
@@ -102,8 +102,9 @@ def make_curves(
 
     Examples
     --------
-    >>> from clipaudio.lipsync.articulation import REST, Articulation, Kind, MouthTrack
-    >>> sounds = (REST, Articulation(Kind.VOWEL, height=1.0))
+    >>> from clipaudio.phonetics.articulation import REST, Articulation, SoundKind
+    >>> from clipaudio.lipsync.mouth_track import MouthTrack
+    >>> sounds = (REST, Articulation(SoundKind.VOWEL, height=1.0))
     >>> track = MouthTrack(np.array([[0.0, 0.5], [0.5, 1.0]]), sounds, np.array([0, 1]))
     >>> curves = make_curves(track, times=[0.1, 0.5, 0.9], names="mouth")
     >>> curves.names, [f"{weight:.2f}" for weight in curves.weights[:, 0]]
@@ -112,8 +113,8 @@ def make_curves(
     if names in SETS:
         # a set without a shape of closed lips closes them by rest
         closed = CLOSED if CLOSED & set(SETS[names].names) else frozenset({SETS[names].rest})
-        shapes = shapes_of_track(track, names)
-        return viseme_curves(shapes, names=SETS[names].names, fps=fps, times=times, closed=closed)
+        to_timeline = shapes_of_track(track, names)
+        return viseme_curves(to_timeline, names=SETS[names].names, fps=fps, times=times, closed=closed)
     if names not in _COLUMNS:
         raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
     columns = _COLUMNS[names]
@@ -129,7 +130,7 @@ def make_curves(
 
 
 def viseme_curves(
-    shapes: Timeline,
+    to_timeline: Timeline,
     *,
     names: Sequence[str],
     fps: Fraction | float = 60,
@@ -157,29 +158,29 @@ def viseme_curves(
     Examples
     --------
     >>> from clipaudio.timing.timeline import Timeline
-    >>> shapes = Timeline(("sil", "PP", "aa"), [[0.0, 0.5], [0.5, 0.6], [0.6, 1.0]])
-    >>> viseme_curves(shapes, names=("sil", "PP", "aa"), times=[0.1, 0.5, 0.9]).weights.round(2).tolist()
+    >>> to_timeline = Timeline(("sil", "PP", "aa"), [[0.0, 0.5], [0.5, 0.6], [0.6, 1.0]])
+    >>> viseme_curves(to_timeline, names=("sil", "PP", "aa"), times=[0.1, 0.5, 0.9]).weights.round(2).tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    if not len(shapes):
+    if not len(to_timeline):
         raise ExportError("there are no mouth shapes; expected them from 0 to the end")
-    grid, rate = _grid(float(shapes.ends[-1]), fps, times)
-    inside = np.clip(grid, shapes.starts[0], shapes.ends[-1])
+    grid, rate = _grid(float(to_timeline.ends[-1]), fps, times)
+    inside = np.clip(grid, to_timeline.starts[0], to_timeline.ends[-1])
     columns = tuple(names)
     row = {name: i for i, name in enumerate(columns)}
-    chosen = np.array([row.get(label, len(columns)) for label in shapes.labels], np.intp)
+    chosen = np.array([row.get(label, len(columns)) for label in to_timeline.labels], np.intp)
     width = len(columns) + 1
     pull = np.zeros(len(grid) * width)
-    for part in _pairs(_cores(shapes.times), np.full(len(shapes), _PLAIN_REACH), inside):
+    for part in _pairs(_cores(to_timeline.times), np.full(len(to_timeline), _PLAIN_REACH), inside):
         cell = part.frame * width + chosen[part.span]
         low = int(cell.min())
         counted = np.bincount(cell - low, _dominance(part.distance, 1.0, _PLAIN_REACH))
         pull[low : low + len(counted)] += counted
     weights = pull.reshape(-1, width)
     weights /= weights.sum(axis=1, keepdims=True)
-    for name in sorted(closed & set(shapes.labels) & set(columns)):
-        is_it = np.array([label == name for label in shapes.labels])
-        ease = _closing(shapes.times, is_it, inside)[:, None]
+    for name in sorted(closed & set(to_timeline.labels) & set(columns)):
+        is_it = np.array([label == name for label in to_timeline.labels])
+        ease = _closing(to_timeline.times, is_it, inside)[:, None]
         weights *= 1 - ease
         weights[:, row[name]] += ease[:, 0]
     return Curves(grid, columns, np.clip(weights[:, :-1], 0.0, 1.0).astype(np.float32), rate)

@@ -1,12 +1,8 @@
-"""Letters into sounds where a clip has no phones: a rule a language, so that the mouth still moves.
+"""Letters with times to sounds with times, for clips that have no phones.
 
-It is a guess: spelling says roughly which letters close, round or open the mouth, and that is what shows. English,
-Spanish, German, French, Italian, Portuguese and Dutch have rules of their own, every other language those of its
-script: Latin, Cyrillic, Greek; kana, Hangul and Ethiopic are read as the syllables they are. A character of any other
-script, and a digit, opens the mouth and brings the tongue up again. Silent letters go with the sound before them.
-
-Loudness, where it is known, corrects the guess: against the loud parts of the clip a vowel below a tenth is rest,
-one below a third is less open; a consonant rests only where no loud letter is beside it, since stops are quiet.
+Spelling tells roughly which letters close, round or open the mouth (`clipaudio.phonetics.letter_rules`). Loudness, if
+known, corrects the guess: against the loud parts of the clip a vowel below a tenth is rest, one below a third is
+less open. A consonant rests only where no loud letter is beside it, since stops are quiet.
 """
 
 from __future__ import annotations
@@ -16,20 +12,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from clipaudio.lipsync.articulation import Articulation, Kind
-from clipaudio.lipsync.ipa import read_label, shares
-from clipaudio.lipsync.letter_tables import LANGUAGES, SCRIPTS
-from clipaudio.lipsync.syllabaries import spell_syllable
-from clipaudio.timing.remembering import remember
+from clipaudio.phonetics.articulation import Articulation, SoundKind
+from clipaudio.phonetics.ipa import shares
+from clipaudio.phonetics.letter_rules import is_unknown, read_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clipaudio.timing.timeline import Timeline, Times
 
-__all__ = ["Letters", "read_letters", "read_word"]
+__all__ = ["Letters", "read_letters"]
 
-_SYLLABLE: Final = "ɐn"  # a character that is no letter of an alphabet: open, then tongue up
 _SILENT_LEVEL: Final = 0.1
 _WEAK_LEVEL: Final = 0.35
 _LOUD_SHARE: Final = 95.0
@@ -55,14 +48,6 @@ class Letters(NamedTuple):
     sounds: list[Articulation]
     sources: NDArray[np.intp]
     unknown: tuple[str, ...]
-
-
-class Unit(NamedTuple):
-    """Characters `first` to `stop` of a word, and their sounds."""
-
-    first: int
-    stop: int
-    sounds: tuple[Articulation, ...]
 
 
 def read_letters(
@@ -103,65 +88,9 @@ def read_letters(
                 sounds.append(sound)
                 sources.append(rows[first + unit.first])
                 start = last
-    unread = {c for c in text if c not in SCRIPTS and unicodedata.category(c) == "Lo" and spell_syllable(c) is None}
-    unknown = tuple(sorted(unread))
+    unknown = tuple(sorted(set(filter(is_unknown, text))))
     found = Letters(np.array(found_times).reshape(-1, 2), sounds, np.array(sources, np.intp), unknown)
     return found if loudness is None else _listen(found, *loudness)
-
-
-@remember
-def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
-    """Read a word in lower case, always the longest spelling that fits; together the units cover all of it.
-
-    Examples
-    --------
-    >>> [(unit.first, unit.stop, len(unit.sounds)) for unit in read_word("shape")]
-    [(0, 2, 1), (2, 3, 1), (3, 5, 1)]
-    >>> read_word("früh", "de")[2].sounds == read_label("yː")
-    True
-    """
-    spellings = LANGUAGES.get(language, {})
-    plain = "".join(c if c in spellings else _plain(c) for c in word)
-    units: list[Unit] = []
-    at = 0
-    while at < len(plain):
-        size, ipa = _spelling(plain, at, spellings)
-        sounds = read_label(ipa)
-        if sounds or not units:
-            units.append(Unit(at, at + size, sounds))
-        else:  # silent
-            units[-1] = units[-1]._replace(stop=at + size)
-        at += size
-    found = tuple(unit for unit in units if unit.sounds)
-    return found or (read_word(word, "") if spellings else ())  # a lone silent letter is named, not left out
-
-
-def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
-    """Give the length of the longest spelling at a place, and its sound."""
-    for size in range(min(5, len(word) - at), 0, -1):
-        part = word[at : at + size]
-        begins, ends = at == 0, at + size == len(word)
-        keys = [f"^{part}$"] if begins and ends else []
-        keys += [f"^{part}"] if begins else []
-        # a final letter is silent only where the word has a vowel before it: "the" keeps its own
-        keys += [f"{part}$"] if ends and at >= 2 else []
-        for key in (*keys, part):
-            if key in spellings:
-                return size, spellings[key]
-        if part in SCRIPTS:
-            doubled = 1 if size == 1 and word[at + 1 : at + 2] == part else 0
-            return size + doubled, SCRIPTS[part]
-    syllable = spell_syllable(word[at])
-    if syllable is not None:
-        return 1, syllable
-    is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a mark of length goes with its vowel
-    return 1, _SYLLABLE if is_spoken else ""
-
-
-def _plain(character: str) -> str:
-    """Give a letter without its marks where only that is known."""
-    base = unicodedata.normalize("NFD", character)[0]
-    return base if character not in SCRIPTS and base in SCRIPTS else character
 
 
 def _characters(graphemes: Timeline) -> tuple[str, list[int], Times]:
@@ -195,7 +124,7 @@ def _listen(letters: Letters, levels: NDArray[np.float64], step: float) -> Lette
     first = np.clip((letters.times[:, 0] / step).astype(np.intp), 0, len(levels) - 1)
     stop = np.clip(np.ceil(letters.times[:, 1] / step - 1e-9).astype(np.intp), first + 1, len(levels))
     level = (total[stop] - total[first]) / (stop - first) / loud
-    is_vowel = np.array([sound.kind == Kind.VOWEL for sound in letters.sounds])
+    is_vowel = np.array([sound.kind == SoundKind.VOWEL for sound in letters.sounds])
     is_heard = level >= _SILENT_LEVEL
     heard = letters.times[is_heard]
     if len(heard):

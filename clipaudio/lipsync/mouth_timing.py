@@ -26,14 +26,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError, TimelineError
-from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, MouthTrack, Place
-from clipaudio.lipsync.holding import Limits, hold
+from clipaudio.lipsync.min_duration import DurationLimits, hold
+from clipaudio.lipsync.mouth_track import MouthTrack
+from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
 from clipaudio.timing.intervals import changes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clipaudio.lipsync.articulation import Targets
+    from clipaudio.lipsync.mouth_track import ArticulatoryTargets
     from clipaudio.timing.timeline import Times
 
     Seconds = NDArray[np.float64]
@@ -44,7 +45,7 @@ __all__ = ["MouthOptions", "time_mouth"]
 _FILM: Final = Fraction(24)  # where no rate is given
 _MARGIN: Final = 1e-6  # of a closure over a video frame: what floats lose is no frame lost
 _SAME: Final = 1e-9
-_NEUTRAL: Final = Articulation(Kind.UNKNOWN)
+_NEUTRAL: Final = Articulation(SoundKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class MouthOptions:
 
 
 def time_mouth(
-    targets: Targets,
+    targets: ArticulatoryTargets,
     *,
     duration: float,
     options: MouthOptions | None = None,
@@ -111,13 +112,13 @@ def time_mouth(
 
     Examples
     --------
-    >>> from clipaudio.lipsync.articulation import Targets
+    >>> from clipaudio.lipsync.mouth_track import ArticulatoryTargets
     >>> sounds = (
-    ...     Articulation(Kind.VOWEL, height=1.0),
-    ...     Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.NASAL, is_voiced=True),
+    ...     Articulation(SoundKind.VOWEL, height=1.0),
+    ...     Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.NASAL, is_voiced=True),
     ... )
     >>> times = np.array([[0.2, 0.5], [0.5, 0.501], [0.501, 0.9]])
-    >>> track = time_mouth(Targets(times, sounds, np.array([0, 1, 0]), np.arange(3)), duration=1.5, fps=25)
+    >>> track = time_mouth(ArticulatoryTargets(times, sounds, np.array([0, 1, 0]), np.arange(3)), duration=1.5, fps=25)
     >>> [track.sounds[code].kind.name for code in track.codes]
     ['REST', 'VOWEL', 'CONSONANT', 'VOWEL', 'REST']
     >>> track.times.round(3).tolist()
@@ -131,7 +132,7 @@ def time_mouth(
     edges, codes = _with_pauses(starts, ends, codes, table, end, chosen)
     edges, codes = _without_repeats(edges, codes)
     edges = _anticipated(edges, codes, table, chosen)
-    limits = Limits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, end)
+    limits = DurationLimits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, end)
     edges, codes = hold(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
     times: Times = np.stack([edges, np.concatenate((edges[1:], [end]))], axis=1)
     times.flags.writeable = False
@@ -212,29 +213,29 @@ def _traits(sound: Articulation) -> _Traits:
 
 
 def _is_rounded(sound: Articulation) -> bool:
-    is_sound = sound.kind in {Kind.VOWEL, Kind.CONSONANT} and not sound.closes_lips
+    is_sound = sound.kind in {SoundKind.VOWEL, SoundKind.CONSONANT} and not sound.closes_lips
     return is_sound and (sound.rounding >= 0.5 or sound.place == Place.LABIOVELAR)
 
 
 def _gives_way(sound: Articulation) -> bool:
     lips = {Place.BILABIAL, Place.LABIODENTAL, Place.LABIOVELAR}
-    return sound.kind == Kind.REST or (sound.kind == Kind.CONSONANT and sound.place not in lips)
+    return sound.kind == SoundKind.REST or (sound.kind == SoundKind.CONSONANT and sound.place not in lips)
 
 
 def _weight(sound: Articulation) -> int:
     """Give how much a sound shows: open vowels and rounded lips most, then other vowels."""
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return 0
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return 3 if sound.height > 0.6 or _is_rounded(sound) else 2
     return 3 if _is_rounded(sound) else 1
 
 
 def _relax(sound: Articulation) -> Articulation:
     """Give what becomes of a sound in a pause of medium length."""
-    if sound.kind == Kind.VOWEL:
-        return Articulation(Kind.VOWEL, is_voiced=True, height=sound.height / 2, backness=sound.backness)
-    if sound.kind != Kind.CONSONANT:
+    if sound.kind == SoundKind.VOWEL:
+        return Articulation(SoundKind.VOWEL, is_voiced=True, height=sound.height / 2, backness=sound.backness)
+    if sound.kind != SoundKind.CONSONANT:
         return sound
     if sound.place == Place.LABIODENTAL:
         return REST
@@ -242,7 +243,9 @@ def _relax(sound: Articulation) -> Articulation:
     return sound if is_plain else _NEUTRAL
 
 
-def _inside(targets: Targets, closes: NDArray[np.bool_], end: float, lead: float) -> tuple[Seconds, Seconds, Rows]:
+def _inside(
+    targets: ArticulatoryTargets, closes: NDArray[np.bool_], end: float, lead: float
+) -> tuple[Seconds, Seconds, Rows]:
     """Give what lies inside the clip, in order and disjoint; only closures may last no time as yet."""
     times = np.asarray(targets.times, np.float64).reshape(-1, 2)
     codes = np.asarray(targets.codes, np.intp)

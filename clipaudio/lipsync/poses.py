@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.lipsync.articulation import Kind, Manner, Place
+from clipaudio.phonetics.articulation import Manner, Place, SoundKind
 
 if TYPE_CHECKING:
-    from clipaudio.lipsync.articulation import Articulation
+    from clipaudio.phonetics.articulation import Articulation
 
 __all__ = ["LEAST_REACH", "Pose", "pose_of"]
 
@@ -62,15 +62,15 @@ def pose_of(sound: Articulation) -> Pose:
 
     Examples
     --------
-    >>> from clipaudio.lipsync.articulation import REST, Articulation
-    >>> pose_of(REST).jaw, pose_of(Articulation(Kind.VOWEL, height=1.0)).jaw
+    >>> from clipaudio.phonetics.articulation import REST, Articulation
+    >>> pose_of(REST).jaw, pose_of(Articulation(SoundKind.VOWEL, height=1.0)).jaw
     (0.0, 0.62)
     """
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return Pose()
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return _vowel(sound)
-    if sound.kind == Kind.UNKNOWN:
+    if sound.kind == SoundKind.UNKNOWN:
         return Pose(jaw=0.18, jaw_dominance=0.5, jaw_reach=0.1, lip_dominance=0.3, lip_reach=0.1)
     return _consonant(sound)
 

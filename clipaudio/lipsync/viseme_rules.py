@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clipaudio.lipsync.articulation import Articulation, Glide, Kind, Manner, Place
+from clipaudio.phonetics.articulation import Articulation, Glide, Manner, Place, SoundKind
 
 __all__ = ["RHUBARB_LIMITS", "azure", "oculus", "polly", "polly_with_l", "preston_blair", "rhubarb", "vrm"]
 
@@ -22,7 +22,7 @@ OPEN: Final = 0.75
 _CORONAL: Final = frozenset({Place.DENTAL, Place.ALVEOLAR, Place.POSTALVEOLAR, Place.RETROFLEX})
 _HUSHING: Final = frozenset({Place.POSTALVEOLAR, Place.RETROFLEX})
 _HISSES: Final = frozenset({Manner.SIBILANT, Manner.AFFRICATE})
-_NEUTRAL: Final = Articulation(Kind.VOWEL, is_voiced=True)
+_NEUTRAL: Final = Articulation(SoundKind.VOWEL, is_voiced=True)
 _GLIDING: Final = frozenset({Glide.FRONT, Glide.BACK})
 
 # Rhubarb (duration rules of animation/animationRules.cpp): AH opens wide from 200 ms, AY and AW from 200 and 300 ms
@@ -37,10 +37,10 @@ RHUBARB_LIMITS: Final = (_ROUND_FROM, _WIDE_EYE_FROM, _WIDE_COW_FROM, _WIDE_FROM
 
 def oculus(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
     """Give the shape of Oculus and Meta."""
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return "sil"
     sound = _as_spoken(sound)
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return _oculus_vowel(sound)
     lips = _oculus_lips(sound)
     if lips:
@@ -88,12 +88,12 @@ def _oculus_vowel(sound: Articulation) -> str:
 
 def azure(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
     """Give the number of Azure's shape as text."""
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return "0"
     if sound.place == Place.GLOTTAL or sound.is_glottal:
         return "12"
     sound = _as_spoken(sound)
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return _azure_vowel(sound.nucleus if sound.nucleus and sound.glide in _GLIDING else sound)
     if sound.is_rhotic and sound.rounding < 0.5 and not _oculus_lips(sound):
         return "13"
@@ -134,12 +134,12 @@ def _azure_vowel(sound: Articulation) -> str:  # noqa: PLR0911 - a list of cases
 
 def polly(sound: Articulation, _duration: float | None = None) -> str:
     """Give the shape of Amazon Polly's speech marks; a diphthong is one shape there."""
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return "sil"
     if sound.place == Place.GLOTTAL or sound.is_glottal:
         return "k"
     sound = _as_spoken(sound)
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return _polly_vowel(sound.nucleus if sound.nucleus and sound.glide in _GLIDING else sound)
     shape = oculus(sound)
     if shape == "nn":
@@ -174,12 +174,12 @@ def polly_with_l(sound: Articulation, duration: float | None = None) -> str:
 
 def rhubarb(sound: Articulation, duration: float | None = None) -> str:
     """Give the shape of Rhubarb Lip Sync, A to H and X."""
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return "X"
-    if sound.kind == Kind.UNKNOWN:
+    if sound.kind == SoundKind.UNKNOWN:
         return "B"
     sound = _as_spoken(sound)
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return _rhubarb_vowel(sound, duration)
     shape = _oculus_lips(sound)
     if shape:
@@ -210,12 +210,12 @@ def _rhubarb_vowel(sound: Articulation, duration: float | None) -> str:  # noqa:
 
 def preston_blair(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
     """Give the shape of Preston Blair's ten, as Papagayo and Moho name them."""
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         return "rest"
-    if sound.kind == Kind.UNKNOWN:
+    if sound.kind == SoundKind.UNKNOWN:
         return "etc"
     sound = _as_spoken(sound)
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         if sound.rounding >= 0.5:
             return "U" if sound.height < CLOSE else "O"
         is_open = sound.height >= OPEN or (sound.height >= MID and sound.backness > 0.7)
@@ -230,10 +230,10 @@ def preston_blair(sound: Articulation, _duration: float | None = None) -> str:  
 
 def vrm(sound: Articulation, _duration: float | None = None) -> str:
     """Give the mouth preset of VRM 1.0; closed lips are its neutral face, other consonants the nearest vowel."""
-    if sound.kind == Kind.REST or (sound.kind == Kind.CONSONANT and sound.closes_lips):
+    if sound.kind == SoundKind.REST or (sound.kind == SoundKind.CONSONANT and sound.closes_lips):
         return "neutral"
     sound = _as_spoken(sound)
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         return {"U": "ou", "O": "oh", "I": "ih", "aa": "aa"}.get(_oculus_vowel(sound), "ee")
     if sound.rounding >= 0.5 or sound.place == Place.BILABIAL:
         return "ou"
@@ -242,8 +242,8 @@ def vrm(sound: Articulation, _duration: float | None = None) -> str:
 
 def _as_spoken(sound: Articulation) -> Articulation:
     """Take a sound without a shape of its own for a mid central vowel: what is unknown, and what is glottal."""
-    if sound.kind == Kind.UNKNOWN:
+    if sound.kind == SoundKind.UNKNOWN:
         return _NEUTRAL
-    if sound.kind == Kind.CONSONANT and sound.place == Place.GLOTTAL:
+    if sound.kind == SoundKind.CONSONANT and sound.place == Place.GLOTTAL:
         return _NEUTRAL._replace(rounding=sound.rounding)
     return sound

@@ -17,16 +17,17 @@ import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync import viseme_rules as rules
-from clipaudio.lipsync.ipa import read_label
-from clipaudio.timing.intervals import changes, cover
+from clipaudio.phonetics.ipa import read_label
+from clipaudio.timing.intervals import changes, spanning_times
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clipaudio.lipsync.articulation import Articulation, MouthTrack
+    from clipaudio.lipsync.mouth_track import MouthTrack
+    from clipaudio.phonetics.articulation import Articulation
 
-__all__ = ["SETS", "VisemeSet", "shape_of", "shapes", "shapes_of"]
+__all__ = ["SETS", "VisemeSet", "shape_of", "shapes_of", "to_timeline"]
 
 
 class VisemeSet(NamedTuple):
@@ -110,7 +111,7 @@ def shapes_of(label: str, set_name: str, *, alphabet: str = "ipa") -> tuple[str,
     return tuple(shape for row, shape in enumerate(found) if row == 0 or shape != found[row - 1])
 
 
-def shapes(track: MouthTrack, set_name: str) -> Timeline:
+def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
     """Give the shapes of a track, equal neighbours as one.
 
     Parameters
@@ -132,9 +133,10 @@ def shapes(track: MouthTrack, set_name: str) -> Timeline:
 
     Examples
     --------
-    >>> from clipaudio.lipsync.articulation import REST, MouthTrack
+    >>> from clipaudio.phonetics.articulation import REST
+    >>> from clipaudio.lipsync.mouth_track import MouthTrack
     >>> track = MouthTrack(np.array([[0, 0.2], [0.2, 0.3], [0.3, 0.5]]), (REST, *read_label("m")), np.array([0, 1, 1]))
-    >>> [(entry.label, entry.start, entry.end) for entry in shapes(track, "oculus")]
+    >>> [(entry.label, entry.start, entry.end) for entry in to_timeline(track, "oculus")]
     [('sil', 0.0, 0.2), ('PP', 0.2, 0.5)]
     """
     chosen = _set(set_name)
@@ -154,7 +156,7 @@ def shapes(track: MouthTrack, set_name: str) -> Timeline:
     shown = found[pairs]
     first = changes(shown).nonzero()[0]
     runs = np.stack((first, np.concatenate((first[1:], [len(shown)]))), axis=1)
-    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), cover(track.times, runs))
+    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), spanning_times(track.times, runs))
 
 
 def _set(name: str) -> VisemeSet:

@@ -24,14 +24,14 @@ from clipaudio.timing.phones import PhoneKind, Sounds, find_sounds, read_phone
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.syllables import find_syllables
+from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Timeline
-from clipaudio.timing.units import detect_unit
 from clipaudio.timing.words import find_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clipaudio.timing.findings import Finding, RepairReport
+    from clipaudio.timing.repair_report import Finding, RepairReport
     from clipaudio.timing.timeline import Index, Spans, Times
 
 __all__ = ["Aligned", "align"]
@@ -101,7 +101,7 @@ class Aligned:
     @cached_property
     def syllables(self) -> Spans:
         """Syllables; runs are rows of `sounds`. No syllable crosses a word's edge."""
-        return find_syllables(self.sounds, self.phone_words.words[self.sounds.runs[:, 1] - 1])
+        return find_syllables(self.sounds, self.phone_words.words[self.sounds.child_ranges[:, 1] - 1])
 
     @cached_property
     def grapheme_phones(self) -> GraphemePhones:

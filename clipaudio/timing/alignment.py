@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from clipaudio.timing.characters import Kind, classify, read_text
+from clipaudio.timing.characters import CharacterKind, classify, read_text
 from clipaudio.timing.intervals import TOUCH, overlapping_rows, run_rows
 from clipaudio.timing.phones import PhoneKind, read_phone
 
@@ -106,13 +106,13 @@ class GraphemePhones(NamedTuple):
 
     Attributes
     ----------
-    runs
+    child_ranges
         intp, shape (n, 2): half-open rows of the phones, empty when the letter has none.
     exact
         bool, shape (n,): the letter's interval is exactly that of its phones.
     """
 
-    runs: Index
+    child_ranges: Index
     exact: NDArray[np.bool_]
 
 
@@ -135,7 +135,7 @@ def grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
     --------
     >>> letters = np.array([[0.0, 0.1], [0.0, 0.1], [0.1, 0.4], [0.4, 0.45]])
     >>> found = grapheme_phones(letters, np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.4], [0.4, 0.6]]))
-    >>> found.runs.tolist(), found.exact.tolist()
+    >>> found.child_ranges.tolist(), found.exact.tolist()
     ([[0, 1], [0, 1], [1, 3], [3, 4]], [True, True, True, False])
     """
     if not len(phones):
@@ -212,9 +212,9 @@ def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePh
     if not len(labels) or not len(phones):
         return np.empty(0, np.intp)
     text = read_text(labels)
-    kinds = np.full(len(labels), Kind.SPACE, np.uint8)
+    kinds = np.full(len(labels), CharacterKind.SPACE, np.uint8)
     kinds[text.rows] = classify(text.codes)
-    runs = list(map(tuple, found.runs.tolist()))
+    runs = list(map(tuple, found.child_ranges.tolist()))
     heard = {run: _hear(phones[slice(*run)]) for run in set(runs)}  # letters that share an interval share their run
     agrees = np.array(
         [_agree(label, kind, heard[run]) for label, kind, run in zip(labels, kinds.tolist(), runs, strict=True)]
@@ -247,9 +247,9 @@ def _hear(phones: Sequence[str]) -> _Heard:
 
 def _agree(letter: str, kind: int, heard: _Heard) -> bool:
     """Tell whether *letter* can stand for what is *heard*."""
-    if kind in {Kind.SPACE, Kind.BREAK, Kind.EDGE}:
+    if kind in {CharacterKind.SPACE, CharacterKind.BREAK, CharacterKind.EDGE}:
         return not heard.sounds or letter in {"'", "\u2019", "-"}
-    if kind != Kind.LETTER:
+    if kind != CharacterKind.LETTER:
         return True
     if not heard.sounds:
         return heard.is_empty

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from clipaudio.timing.timeline import Index
 
-__all__ = ["Kind", "Text", "are_among", "classify", "read_text", "table_of"]
+__all__ = ["CharacterKind", "Text", "are_among", "classify", "read_text", "table_of"]
 
 
-class Kind(IntEnum):
+class CharacterKind(IntEnum):
     """Class of a character for finding words."""
 
     SPACE = 0  # white space, controls, zero-width space
@@ -39,32 +39,32 @@ class Kind(IntEnum):
 
 _PATTERNS = (
     (
-        Kind.EXTEND,
+        CharacterKind.EXTEND,
         r"[\p{Grapheme_Extend}\p{Mc}\u00ad\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\u30fc\uff70ぁぃぅぇぉゃゅょゎ]",
     ),
-    (Kind.SPACE, r"[\s\p{Zs}\p{Cc}\u200b\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
-    (Kind.IDEOGRAPH, r"[\p{Han}\p{Hiragana}]"),
-    (Kind.DIGIT, r"\p{N}"),
-    (Kind.LETTER, r"[\p{L}\p{M}]"),
-    (Kind.SYMBOL, r"[$%&@#+=§°©®™\u2030\p{Sc}\p{Sm}]"),
-    (Kind.EMOJI, r"[\p{Extended_Pictographic}\p{Regional_Indicator}]"),
-    (Kind.SYMBOL, r"\p{So}"),
+    (CharacterKind.SPACE, r"[\s\p{Zs}\p{Cc}\u200b\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]"),
+    (CharacterKind.IDEOGRAPH, r"[\p{Han}\p{Hiragana}]"),
+    (CharacterKind.DIGIT, r"\p{N}"),
+    (CharacterKind.LETTER, r"[\p{L}\p{M}]"),
+    (CharacterKind.SYMBOL, r"[$%&@#+=§°©®™\u2030\p{Sc}\p{Sm}]"),
+    (CharacterKind.EMOJI, r"[\p{Extended_Pictographic}\p{Regional_Indicator}]"),
+    (CharacterKind.SYMBOL, r"\p{So}"),
     (
-        Kind.BREAK,
+        CharacterKind.BREAK,
         r"[\u2012\u2014\u2015\u2026\u2e3a\u2e3b…·・•\u060c\u061b\u061f\u06d4\u0964\u0965\u3000-\u303f\uff00-\uff65]",
     ),
-    (Kind.EDGE, r"[\p{P}\p{S}]"),
+    (CharacterKind.EDGE, r"[\p{P}\p{S}]"),
 )
 _COMPILED = tuple((kind, regex.compile(pattern)) for kind, pattern in _PATTERNS)
 
 
 @lru_cache(maxsize=4096)
-def _kind_of(character: str) -> Kind:
-    return next((kind for kind, pattern in _COMPILED if pattern.match(character)), Kind.SPACE)
+def _kind_of(character: str) -> CharacterKind:
+    return next((kind for kind, pattern in _COMPILED if pattern.match(character)), CharacterKind.SPACE)
 
 
 def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Give the `Kind` of each code point.
+    """Give the `CharacterKind` of each code point.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
 
     Examples
     --------
-    >>> [Kind(kind).name for kind in classify(np.array([ord(c) for c in "a 1."], np.uint32))]
+    >>> [CharacterKind(kind).name for kind in classify(np.array([ord(c) for c in "a 1."], np.uint32))]
     ['LETTER', 'SPACE', 'DIGIT', 'EDGE']
     """
     if not len(codes):

@@ -29,13 +29,13 @@ __all__ = [
     "as_times",
     "changes",
     "close_gaps",
-    "cover",
-    "gaps",
+    "find_gaps",
+    "find_overlaps",
     "index_at",
     "is_tidy",
     "overlapping_rows",
-    "overlaps",
     "run_rows",
+    "spanning_times",
 ]
 
 SHORTEST: Final = 1e-9
@@ -155,26 +155,26 @@ def is_tidy(times: Times, duration: float | None = None) -> bool:
     return bool(apart.all() and (ends - starts >= SHORTEST).all())
 
 
-def gaps(times: Times) -> NDArray[np.float64]:
+def find_gaps(times: Times) -> NDArray[np.float64]:
     """Measure the gap before each interval but the first, negative where neighbours overlap.
 
     Examples
     --------
-    >>> gaps(np.array([[0.0, 0.1], [0.25, 0.3]])).round(6)
+    >>> find_gaps(np.array([[0.0, 0.1], [0.25, 0.3]])).round(6)
     array([0.15])
     """
     return times[1:, 0] - times[:-1, 1]
 
 
-def overlaps(times: Times) -> Index:
+def find_overlaps(times: Times) -> Index:
     """Find the rows that start before the row above has ended.
 
     Examples
     --------
-    >>> overlaps(np.array([[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]))
+    >>> find_overlaps(np.array([[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]))
     array([1])
     """
-    return np.flatnonzero(gaps(times) < 0) + 1
+    return np.flatnonzero(find_gaps(times) < 0) + 1
 
 
 def close_gaps(times: Times, limit: float) -> Times:
@@ -188,13 +188,13 @@ def close_gaps(times: Times, limit: float) -> Times:
            [1.  , 1.1 ]])
     """
     closed = times.copy()
-    gap = gaps(times)
+    gap = find_gaps(times)
     short = np.flatnonzero((gap > 0) & (gap <= limit))
     closed[short, 1] = times[short + 1, 0]
     return closed
 
 
-def cover(times: Times, runs: Index) -> Times:
+def spanning_times(times: Times, runs: Index) -> Times:
     """Give the interval that covers each run of rows: start of its first row, end of its last.
 
     Parameters
@@ -206,7 +206,7 @@ def cover(times: Times, runs: Index) -> Times:
 
     Examples
     --------
-    >>> cover(np.array([[0.0, 0.1], [0.1, 0.3], [0.5, 0.6]]), np.array([[0, 2], [2, 3]]))
+    >>> spanning_times(np.array([[0.0, 0.1], [0.1, 0.3], [0.5, 0.6]]), np.array([[0, 2], [2, 3]]))
     array([[0. , 0.3],
            [0.5, 0.6]])
     """

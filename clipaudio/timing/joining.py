@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.timing.aligned import Aligned
-from clipaudio.timing.findings import Findings, RepairReport
+from clipaudio.timing.repair_report import Findings, RepairReport
 from clipaudio.timing.timeline import Spans, Timeline
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _join_spans(levels: Sequence[tuple[Spans, float, int]]) -> Spans:
     """Join spans; the number with each is how many entries the level below it has."""
     joined = join_timelines([(spans, offset) for spans, offset, _ in levels])
     firsts = _firsts([below for _, _, below in levels])
-    runs = [spans.runs + first for (spans, _, _), first in zip(levels, firsts, strict=True)]
+    runs = [spans.child_ranges + first for (spans, _, _), first in zip(levels, firsts, strict=True)]
     return Spans(joined.labels, joined.times, np.concatenate([np.empty((0, 2), np.intp), *runs]))
 
 

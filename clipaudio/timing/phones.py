@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import regex
 
-from clipaudio.timing.intervals import TOUCH, cover
-from clipaudio.timing.remembering import remember
+from clipaudio.phonetics.label_cache import remember
+from clipaudio.timing.intervals import TOUCH, spanning_times
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Phone(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sounds(Spans):
-    """Sounds without stress marks; `runs` are rows of the phone entries.
+    """Sounds without stress marks; `child_ranges` are rows of the phone entries.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Sounds(Spans):
     vowels: NDArray[np.bool_]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.labels, self.times, self.runs, self.stress, self.vowels)
+        return type(self), (self.labels, self.times, self.child_ranges, self.stress, self.vowels)
 
 
 @remember
@@ -211,4 +211,4 @@ def _gather(phones: Timeline, runs: NDArray[np.intp], read: list[Phone], stress:
     strongest = np.minimum.reduceat(strength, edges)[::2] % _UNSTRESSED
     is_vowel = np.array([phone.is_vowel for phone in read[: runs[-1, 1]]], bool)
     vowels = np.logical_or.reduceat(is_vowel, edges)[::2]
-    return Sounds(labels, cover(phones.times, runs), runs, strongest, vowels)
+    return Sounds(labels, spanning_times(phones.times, runs), runs, strongest, vowels)

@@ -3,8 +3,8 @@
 Real payloads are not tidy: neighbours overlap by a third, digraphs share one interval, other voices send
 milliseconds. Nothing that can be understood is refused, and nothing is mended silently.
 
-Here each entry is brought into seconds and into order; `clipaudio.timing.placing` then gives every entry its place.
-Labels keep their order unless starts say otherwise.
+Here each entry is brought into seconds and into order; `clipaudio.timing.overlap_resolution` then gives every entry its
+place. Labels keep their order unless starts say otherwise.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from clipaudio.errors import TimelineError, UntidyTimelineError
-from clipaudio.timing.findings import KINDS, Finding, Findings, RepairReport, Scribe
 from clipaudio.timing.intervals import LONGEST, SHORTEST, TOUCH, is_tidy
-from clipaudio.timing.placing import make_groups, place
+from clipaudio.timing.overlap_resolution import make_groups, place
+from clipaudio.timing.repair_report import KINDS, Finding, FindingRecorder, Findings, RepairReport
+from clipaudio.timing.time_units import UNITS, are_duration_pairs, detect_unit, unit_divisor
 from clipaudio.timing.timeline import Timeline
-from clipaudio.timing.units import UNITS, are_duration_pairs, detect_unit, unit_divisor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +100,7 @@ def repair(
         if now == "s" and is_tidy(times, duration):
             break
         before = times
-        times, step, shared = _one_pass(times, now, duration, sample_rate, Scribe(log, timeline, order))
+        times, step, shared = _one_pass(times, now, duration, sample_rate, FindingRecorder(log, timeline, order))
         order = order[step]
         came_in = came_in if now == "s" else now
         met = "auto" if met == "auto" else "s"
@@ -153,7 +153,7 @@ def _check(duration: float | None, sample_rate: float | None, unit: str, policy:
 
 @np.errstate(over="ignore", invalid="ignore")
 def _one_pass(
-    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: Scribe
+    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: FindingRecorder
 ) -> tuple[Times, Index, Times]:
     """Tidy *times*; give the new times, the row each comes from, and the times before shared ones are split."""
     starts, ends, known = _usable(times, unit, duration, sample_rate, scribe)
@@ -174,7 +174,7 @@ def _one_pass(
 
 
 def _usable(
-    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: Scribe
+    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: FindingRecorder
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Bring pairs into seconds, start before end, inside the audio; tell which have a time at all."""
     everything = np.ones(len(times), bool)
@@ -204,7 +204,7 @@ def _usable(
     return np.maximum(starts, 0.0), np.minimum(ends, limit), known
 
 
-def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: Scribe) -> Index | None:
+def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: FindingRecorder) -> Index | None:
     """Give the order by start, or None when it stands. An entry without a time stays behind its predecessor."""
     keys = starts
     if not known.all():
@@ -222,7 +222,7 @@ def _end_points(
     ends: NDArray[np.float64],
     known: NDArray[np.bool_],
     limit: float,
-    scribe: Scribe,
+    scribe: FindingRecorder,
 ) -> NDArray[np.float64]:
     """When moments differ of entries that have no length, let each last until the next moment."""
     moments = np.unique(starts[known])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import changes, cover
+from clipaudio.timing.intervals import changes, spanning_times
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     Returns
     -------
     Spans
-        Sentences with their text, white space around it removed; `runs` are rows of *words*. A sentence without a
-        word ("...") is none, and none ends inside a word (`end.Next` is one). Empty when there are no words.
+        Sentences with their text, white space around it removed; `child_ranges` are rows of *words*. A sentence
+        without a word ("...") is none, and none ends inside a word (`end.Next` is one). Empty when there are no words.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     text = read_text(graphemes.labels)
     string = text.string.encode("utf-8", "replace").decode("utf-8")
     bounds = _sentence_starts(string, language)
-    first, stop = text.rows.searchsorted(words.runs.T)
+    first, stop = text.rows.searchsorted(words.child_ranges.T)
     word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
     sentence_of_word = bounds.searchsorted(first, side="right") - 1
@@ -63,7 +63,7 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     runs = np.stack((fresh, np.concatenate((fresh[1:], [len(words)]))), axis=1)
     edges = [*bounds.tolist(), len(string)]
     labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
-    return Spans(labels, cover(words.times, runs), runs)
+    return Spans(labels, spanning_times(words.times, runs), runs)
 
 
 def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.timing.intervals import changes, cover
-from clipaudio.timing.remembering import remember
+from clipaudio.phonetics.label_cache import remember
+from clipaudio.timing.intervals import changes, spanning_times
 from clipaudio.timing.timeline import Index, Spans
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     Returns
     -------
     Spans
-        Syllables; `runs` are rows of *sounds*. A word without a vowel is one syllable. Empty when there are no
+        Syllables; `child_ranges` are rows of *sounds*. A word without a vowel is one syllable. Empty when there are no
         sounds.
 
     Examples
@@ -79,7 +79,7 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     starts = begins.nonzero()[0]
     runs = np.stack((starts, np.concatenate((starts[1:], [len(sounds)]))), axis=1)
     labels = tuple(["".join(sounds.labels[first:stop]) for first, stop in runs.tolist()])
-    return Spans(labels, cover(sounds.times, runs), runs)
+    return Spans(labels, spanning_times(sounds.times, runs), runs)
 
 
 @remember

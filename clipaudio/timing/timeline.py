@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,17 +19,17 @@ from numpy.typing import ArrayLike, NDArray
 from clipaudio.errors import TimelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Entry", "Spans", "Timeline", "Times"]
 
 Times = NDArray[np.float64]
 Index = NDArray[np.intp]
+Rows: TypeAlias = "slice | Sequence[int] | Sequence[bool] | NDArray[Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One label with its time, for people who like to loop."""
+class Entry(NamedTuple):
+    """One label with its time in seconds; unpacks as ``label, start, end``."""
 
     label: str
     start: float
@@ -45,7 +45,7 @@ class Entry:
 class Timeline:
     """Labels and times of letters, phones, words or anything else that has both.
 
-    `line[i]` is one `Entry`; `line.select(...)` takes slices, rows and masks.
+    ``line[i]`` is one `Entry`. A slice, a list of rows or a boolean mask selects a new value of the same type.
 
     Parameters
     ----------
@@ -107,16 +107,34 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, index: int) -> Entry:
-        row = operator.index(index)
-        start, end = self.times[row].tolist()
-        return Entry(self.labels[row], start, end)
+    @overload
+    def __getitem__(self, index: int | np.integer[Any]) -> Entry: ...
+
+    @overload
+    def __getitem__(self, index: Rows) -> Self: ...
+
+    def __getitem__(
+        self, index: int | np.integer[Any] | slice | Sequence[int] | Sequence[bool] | NDArray[Any]
+    ) -> Entry | Self:
+        if isinstance(index, int | np.integer):
+            row = operator.index(index)
+            start, end = self.times[row].tolist()
+            return Entry(self.labels[row], start, end)
+        try:
+            rows = np.arange(len(self))[_rows(index)]
+        except (IndexError, TypeError) as error:
+            raise TimelineError(f"{type(self).__name__} of {len(self)} labels has no such rows: {error}") from error
+        return self._at(rows)
+
+    def _at(self, rows: Index) -> Self:
+        """Return the entries at *rows* (intp)."""
+        return type(self)(tuple([self.labels[row] for row in rows.tolist()]), self.times[rows])
 
     def __iter__(self) -> Iterator[Entry]:
         return map(Entry, self.labels, self.times[:, 0].tolist(), self.times[:, 1].tolist())
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Timeline):
+        if not isinstance(other, Timeline) or isinstance(other, Spans) is not isinstance(self, Spans):
             return NotImplemented
         return self.labels == other.labels and np.array_equal(self.times, other.times, equal_nan=True)
 
@@ -131,15 +149,10 @@ class Timeline:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.labels, self.times)
 
-    def select(self, rows: slice | NDArray[Any]) -> Timeline:
-        """Give the entries at *rows* (slice, index array or boolean mask) as a plain Timeline."""
-        chosen = np.arange(len(self))[rows]
-        return Timeline(tuple(self.labels[i] for i in chosen.tolist()), self.times[chosen])
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Spans(Timeline):
-    """A Timeline whose entry i covers rows `runs[i, 0]` to `runs[i, 1]` (half-open) of the level below.
+    """A Timeline whose entry i covers rows `child_ranges[i, 0]` to `child_ranges[i, 1]` (half-open) of the level below.
 
     Words cover graphemes, sentences cover words, syllables cover phones.
 
@@ -147,30 +160,50 @@ class Spans(Timeline):
     ----------
     labels, times
         As in `Timeline`.
-    runs
+    child_ranges
         intp, shape (n, 2), half-open rows of the level below.
 
     Examples
     --------
-    >>> Spans(("Hi",), [[0.1, 0.35]], [[0, 2]]).runs.tolist()
+    >>> Spans(("Hi",), [[0.1, 0.35]], [[0, 2]]).child_ranges.tolist()
     [[0, 2]]
     """
 
-    runs: Index
+    child_ranges: Index
 
     def __post_init__(self) -> None:
         super(Spans, self).__post_init__()
         try:
-            runs = np.array(self.runs, dtype=np.intp).reshape(-1, 2)
+            ranges = np.array(self.child_ranges, dtype=np.intp).reshape(-1, 2)
         except (TypeError, ValueError) as error:
-            raise TimelineError(f"runs must be (first, stop) pairs of rows: {error}") from error
-        runs.flags.writeable = False
-        object.__setattr__(self, "runs", runs)
-        if len(runs) != len(self.labels):
-            raise TimelineError(f"{len(self.labels)} labels but {len(runs)} runs; give one (first, stop) a label")
+            raise TimelineError(f"child_ranges must be (first, stop) pairs of rows: {error}") from error
+        ranges.flags.writeable = False
+        object.__setattr__(self, "child_ranges", ranges)
+        if len(ranges) != len(self.labels):
+            raise TimelineError(
+                f"{len(self.labels)} labels but {len(ranges)} child_ranges; give one (first, stop) a label"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spans):
+            return NotImplemented
+        return Timeline.__eq__(self, other) and np.array_equal(self.child_ranges, other.child_ranges)
+
+    __hash__ = Timeline.__hash__
+
+    def _at(self, rows: Index) -> Self:
+        return type(self)(tuple([self.labels[row] for row in rows.tolist()]), self.times[rows], self.child_ranges[rows])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.labels, self.times, self.runs)
+        return type(self), (self.labels, self.times, self.child_ranges)
+
+
+def _rows(index: Rows) -> slice | NDArray[Any]:
+    """Return *index* as numpy takes it; an empty list selects nothing."""
+    if isinstance(index, slice):
+        return index
+    rows = np.asarray(index)
+    return rows.astype(np.intp) if rows.size == 0 else rows
 
 
 def _frozen_pairs(times: ArrayLike) -> Times:

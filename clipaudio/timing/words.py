@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.timing.characters import Kind, are_among, classify, read_text, table_of
-from clipaudio.timing.intervals import changes, cover
+from clipaudio.timing.characters import CharacterKind, are_among, classify, read_text, table_of
+from clipaudio.timing.intervals import changes, spanning_times
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["find_words"]
 
-_CORE = np.isin(np.arange(16), [Kind.LETTER, Kind.DIGIT, Kind.SYMBOL, Kind.IDEOGRAPH, Kind.EMOJI])
-_OWN_WORD = np.isin(np.arange(16), [Kind.IDEOGRAPH, Kind.EMOJI])
+_CORE = np.isin(
+    np.arange(16),
+    [CharacterKind.LETTER, CharacterKind.DIGIT, CharacterKind.SYMBOL, CharacterKind.IDEOGRAPH, CharacterKind.EMOJI],
+)
+_OWN_WORD = np.isin(np.arange(16), [CharacterKind.IDEOGRAPH, CharacterKind.EMOJI])
 _OPENING, _CLOSING = table_of("([{"), table_of(")]}")
 _OPENERS = table_of("([{\"'\u201c\u2018\u201e\u201a\u00ab\u2039")
 _COMMAS = table_of(',;!"\u201c\u201d')
@@ -49,7 +52,7 @@ def find_words(graphemes: Timeline) -> Spans:
     Returns
     -------
     Spans
-        Words; `runs` are rows of *graphemes*. A word starts with its first letter and ends with its last. Empty
+        Words; `child_ranges` are rows of *graphemes*. A word starts with its first letter and ends with its last. Empty
         when there are none.
 
     Examples
@@ -65,7 +68,7 @@ def find_words(graphemes: Timeline) -> Spans:
     runs = text.row_runs(starts, stops)
     string = text.string
     labels = tuple([string[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)])
-    return Spans(labels, cover(graphemes.times, runs), runs)
+    return Spans(labels, spanning_times(graphemes.times, runs), runs)
 
 
 def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Index, Index]:
@@ -88,17 +91,19 @@ def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Ind
 
 def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Give each extender the kind of the character it continues; what follows a joiner after an emoji is emoji."""
-    extends = kinds == Kind.EXTEND.value
+    extends = kinds == CharacterKind.EXTEND.value
     if not extends.any():
         return kinds
     held = np.maximum.accumulate(np.where(extends, 0, np.arange(len(kinds))))
     base = kinds[held]
     stray = np.flatnonzero(extends & ~_CORE[base])  # nothing to continue: letters stand for themselves, marks for none
     for row in stray.tolist():
-        base[row] = Kind.LETTER if unicodedata.category(chr(codes[row])).startswith("L") else Kind.EDGE
+        base[row] = (
+            CharacterKind.LETTER if unicodedata.category(chr(codes[row])).startswith("L") else CharacterKind.EDGE
+        )
     joiner = np.flatnonzero(codes[:-1] == 0x200D)
-    joined = joiner[(base[joiner] == Kind.EMOJI.value) & (kinds[joiner + 1] != Kind.SPACE.value)] + 1
-    base[joined] = Kind.EMOJI
+    joined = joiner[(base[joiner] == CharacterKind.EMOJI.value) & (kinds[joiner + 1] != CharacterKind.SPACE.value)] + 1
+    base[joined] = CharacterKind.EMOJI
     keycap = np.flatnonzero(codes == 0x20E3)
     base[keycap] = base[held[keycap]]
     return base
@@ -106,15 +111,15 @@ def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> ND
 
 def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which characters stand between words whatever is around them."""
-    parts = (base == Kind.SPACE.value) | (base == Kind.BREAK.value)
-    edge = base == Kind.EDGE.value
+    parts = (base == CharacterKind.SPACE.value) | (base == CharacterKind.BREAK.value)
+    edge = base == CharacterKind.EDGE.value
     repeated = np.zeros(len(codes), bool)  # "--", "..." but not the "//" of a url
     twice = (codes[1:] == codes[:-1]) & edge[1:] & (codes[1:] != ord("/")) & (codes[1:] != ord("_"))
     repeated[1:] = twice
     repeated[:-1] |= twice
     between = np.zeros(len(codes), bool)  # a comma or semicolon between letters
     comma = are_among(codes, _COMMAS)
-    between[1:-1] = comma[1:-1] & ((base[:-2] == Kind.LETTER.value) | (base[2:] == Kind.LETTER.value))
+    between[1:-1] = comma[1:-1] & ((base[:-2] == CharacterKind.LETTER.value) | (base[2:] == CharacterKind.LETTER.value))
     apart: NDArray[np.bool_] = parts | repeated | between
     return apart
 
@@ -127,20 +132,20 @@ def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDAr
     if own.any():
         core = _CORE[base]
         fresh[1:] |= (own[1:] | own[:-1]) & core[1:] & core[:-1] & (base[1:] != base[:-1])
-        fresh |= kinds == Kind.IDEOGRAPH.value
+        fresh |= kinds == CharacterKind.IDEOGRAPH.value
     return fresh
 
 
 def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArray[np.uint8], starts: Index) -> Index:
     """Take a decimal point and then a minus into the number they stand before: `.5`, `-5`, `-.5`, `-$4.50`."""
-    digit = base == Kind.DIGIT.value
+    digit = base == CharacterKind.DIGIT.value
     if not digit.any():
         return starts
     is_price = (codes[starts] == ord("$")) | ((codes[starts] >= 0xA2) & (codes[starts] <= 0xA5))
     is_price |= (codes[starts] >= 0x20A0) & (codes[starts] <= 0x20CF)
     is_price &= digit[np.minimum(starts + 1, len(codes) - 1)]
     minus = codes == ord("-")  # the minus sign itself is a spoken sign, and part of the word already
-    free = (kinds == Kind.SPACE.value) | are_among(codes, _OPENERS)
+    free = (kinds == CharacterKind.SPACE.value) | are_among(codes, _OPENERS)
     is_number = digit[starts]
     starts = _step_back(starts, is_number, codes == ord("."), free | minus)
     return _step_back(starts, is_number | is_price, minus, free)

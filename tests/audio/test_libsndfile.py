@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clipaudio.audio.convert import convert
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
-from clipaudio.audio.marks import Mark, mark_chunks, read_marks, text_chunk
+from clipaudio.audio.marks import CuePoint, mark_chunks, read_marks, text_chunk
 from clipaudio.errors import AudioError, ClipAudioError, ConvertError
 
 TONE = (np.sin(np.arange(4000) / 9) / 2).reshape(-1, 1)
@@ -117,7 +117,7 @@ def test_more_channels_than_ogg_holds_are_refused(kind):
 
 @pytest.mark.parametrize(("subtype", "frames"), [("ULAW", 99), ("ALAW", 100)])
 def test_companded_wav_carries_marks(tmp_path, subtype, frames):
-    marks = [Mark("Hi", 1, 2)]
+    marks = [CuePoint("Hi", 1, 2)]
     chunks = mark_chunks(marks) + text_chunk(comment="id")
     convert(encode(TONE[:frames], 8000, subtype=subtype), tmp_path / "a.wav", chunks=chunks)
     data = (tmp_path / "a.wav").read_bytes()
@@ -131,7 +131,7 @@ def test_companded_wav_carries_marks(tmp_path, subtype, frames):
 
 def test_what_no_other_format_can_carry_is_not_dropped_without_a_word(tmp_path):
     with pytest.raises(ConvertError, match="FLAC cannot hold words or other chunks of a WAV"):
-        convert(encode(TONE, 8000), tmp_path / "a.flac", chunks=mark_chunks([Mark("Hi", 1, 2)]))
+        convert(encode(TONE, 8000), tmp_path / "a.flac", chunks=mark_chunks([CuePoint("Hi", 1, 2)]))
     assert not list(tmp_path.iterdir())
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clipaudio
-from clipaudio.audio.marks import Mark, mark_chunks, read_marks, text_chunk
+from clipaudio.audio.marks import CuePoint, mark_chunks, read_marks, text_chunk
 from clipaudio.audio.wav_writer import encode_wav
 from clipaudio.errors import ConvertError
 
@@ -20,7 +20,7 @@ SILENCE = np.zeros((8001, 1), np.int16)
 labels = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 marks = st.lists(
     st.builds(
-        Mark,
+        CuePoint,
         st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
         st.integers(0, 8000),
         st.integers(0, 99),
@@ -37,7 +37,9 @@ def test_marks_are_read_back(found):
 
 def test_the_file_stays_a_wav_for_everyone(needs, tmp_path):
     path = tmp_path / "a.wav"
-    chunks = mark_chunks([Mark("Hey", 800, 400), Mark("there.", 1600, 1000)]) + text_chunk(title="Hi", comment="c1")
+    chunks = mark_chunks([CuePoint("Hey", 800, 400), CuePoint("there.", 1600, 1000)]) + text_chunk(
+        title="Hi", comment="c1"
+    )
     path.write_bytes(encode_wav(SILENCE, 8000, "PCM_16", chunks=chunks))
     with soundfile.SoundFile(path) as file:
         assert file.frames == 8001
@@ -61,16 +63,16 @@ def test_the_marks_of_the_services_stream_are_read():
     chunks = b"cue " + struct.pack("<I", len(points)) + points
     chunks += b"list" + struct.pack("<I", 4 + len(texts)) + b"adtl" + texts
     assert read_marks(b"RIFF\xff\xff\xff\xffWAVE" + chunks + b"data\xff\xff\xff\xff") == (
-        Mark("T", 0, 512, "grph"),
-        Mark("ð", 0, 512, "phon"),
-        Mark("i", 512, 768, "grph"),
+        CuePoint("T", 0, 512, "grph"),
+        CuePoint("ð", 0, 512, "phon"),
+        CuePoint("i", 512, 768, "grph"),
     )
 
 
 def test_a_point_without_length_and_a_cut_file_are_read_as_far_as_they_go():
-    whole = mark_chunks([Mark("a", 1, 2), Mark("b", 3, 4)])
+    whole = mark_chunks([CuePoint("a", 1, 2), CuePoint("b", 3, 4)])
     intro = b"RIFF____WAVE"
-    assert read_marks(intro + whole[:60]) == (Mark("", 1, 0), Mark("", 3, 0))
+    assert read_marks(intro + whole[:60]) == (CuePoint("", 1, 0), CuePoint("", 3, 0))
     for stop in range(len(whole)):
         assert len(read_marks(intro + whole[:stop])) in {0, 2}
     assert read_marks(intro) == ()
@@ -79,7 +81,7 @@ def test_a_point_without_length_and_a_cut_file_are_read_as_far_as_they_go():
 
 def test_a_mark_out_of_reach_is_refused():
     with pytest.raises(ConvertError, match="mark 'x' at frame -1 is out of a WAV's reach"):
-        mark_chunks([Mark("x", -1, 0)])
+        mark_chunks([CuePoint("x", -1, 0)])
 
 
 @pytest.mark.parametrize("rate", [None, 16_000])
@@ -106,10 +108,10 @@ def test_words_follow_when_silence_is_trimmed(tmp_path):
     clip = clipaudio.open_clip({"id": "cecad6f9", "audio_timestamps": stamps}, audio=tmp_path / "a.wav")
     report = clip.convert(tmp_path / "b.wav", sample_rate=16_000, with_words=True, trim_silence=True)
     assert report.offset == pytest.approx(0.35, abs=1e-4)
-    assert read_marks((tmp_path / "b.wav").read_bytes()) == (Mark("Hi", 800, 3200),)
+    assert read_marks((tmp_path / "b.wav").read_bytes()) == (CuePoint("Hi", 800, 3200),)
 
 
 @pytest.mark.parametrize("kind", ["é   ", "rgn", "region"])
 def test_a_kind_is_four_letters(kind):
     with pytest.raises(ConvertError, match="four ASCII letters are expected"):
-        mark_chunks([Mark("x", 0, 1, kind)])
+        mark_chunks([CuePoint("x", 0, 1, kind)])

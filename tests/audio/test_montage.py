@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clipaudio.audio.convert import convert
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
-from clipaudio.audio.montage import Montage, Take, join_montages, montage_of
+from clipaudio.audio.montage import AudioSlice, Montage, join_montages, montage_of
 from clipaudio.audio.reader import open_audio
 from clipaudio.audio.resample import resample
 from clipaudio.errors import AudioError
@@ -105,7 +105,7 @@ def test_a_file_cut_short_since_is_told(tmp_path):
 
 def test_samples_in_memory_are_takes_too_and_are_resampled_once():
     noise = np.linspace(-1, 1, 50)[:, np.newaxis]
-    montage = Montage((Take(noise, 0, 50),), RATE, 1, "PCM_16", is_plain=False)
+    montage = Montage((AudioSlice(noise, 0, 50),), RATE, 1, "PCM_16", is_plain=False)
     assert np.array_equal(whole(montage.cut(10, 20)), noise[10:20])
     halves = join_montages([montage.cut(0, 20), montage.cut(20, 50)]).at_rate(22_050)
     assert halves.takes[0].source is halves.takes[1].source
@@ -120,7 +120,7 @@ def test_samples_in_memory_are_takes_too_and_are_resampled_once():
 def test_rates_put_upon_rates_leave_every_take_readable(lengths, rates):
     samples = np.full((sum(lengths), 1), 0.25)
     montage = join_montages([montage_of(wav(ramp(frames), 22_050)) for frames in lengths])
-    stretched = Montage((Take(samples, 0, len(samples)),), 22_050, 1, "PCM_16", is_plain=False)
+    stretched = Montage((AudioSlice(samples, 0, len(samples)),), 22_050, 1, "PCM_16", is_plain=False)
     for rate in rates:
         montage, stretched = montage.at_rate(rate), stretched.at_rate(rate)
     assert len(whole(montage)) == len(whole(stretched)) == pytest.approx(len(samples) * rates[-1] / 22_050, abs=5)

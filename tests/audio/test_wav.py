@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.audio.decode import read_audio
-from clipaudio.audio.marks import Mark, mark_chunks, read_marks
+from clipaudio.audio.marks import CuePoint, mark_chunks, read_marks
 from clipaudio.audio.reader import open_audio
 from clipaudio.audio.wav import read_layout
 from clipaudio.audio.wav_writer import WavWriter, encode_wav
@@ -246,14 +246,14 @@ def test_gigabytes_more_than_promised_cannot_be_put_right():
 
 def test_gigabytes_less_than_promised_leave_an_rf64_that_tells_the_truth():
     file = io.BytesIO()
-    writer = WavWriter(file, 8000, 1, "PCM_16", frames=1 << 31, chunks=mark_chunks([Mark("Hi", 1, 2)]))
+    writer = WavWriter(file, 8000, 1, "PCM_16", frames=1 << 31, chunks=mark_chunks([CuePoint("Hi", 1, 2)]))
     writer.write(np.arange(9, dtype=np.int16)[:, np.newaxis])
     writer.close()
     audio = read_audio(file.getvalue())
     assert file.getvalue()[:4] == b"RF64"
     assert (audio.samples[:, 0].tolist(), audio.issues) == (list(range(9)), ())
     assert soundfile.read(io.BytesIO(file.getvalue()), dtype="int16")[0].tolist() == list(range(9))
-    assert read_marks(file.getvalue()) == (Mark("Hi", 1, 2),)
+    assert read_marks(file.getvalue()) == (CuePoint("Hi", 1, 2),)
 
 
 def test_an_extensible_format_cut_after_its_first_fields_is_refused():

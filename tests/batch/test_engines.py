@@ -17,9 +17,9 @@ import pytest
 from clipaudio.batch.engines import ENGINES, ExecutorEngine, open_engine
 from clipaudio.batch.job import Conversion, Job, Task
 from clipaudio.batch.ledger import Ledger, read
+from clipaudio.batch.output_store import Folder
 from clipaudio.batch.planning import Skipped
 from clipaudio.batch.runner import Batch
-from clipaudio.batch.storage import Folder
 from clipaudio.batch.worker import work
 from clipaudio.errors import EngineError
 

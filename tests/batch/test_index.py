@@ -7,8 +7,8 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.api.download import safe_name
 from clipaudio.batch.index import Names
+from clipaudio.download.task import safe_name
 
 
 @given(st.lists(st.lists(st.text(min_size=1, max_size=3) | st.sampled_from(["A/", "a/", "NUL", "nul", "x" * 300]))))

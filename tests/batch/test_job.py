@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.batch.job import Conversion, Job
-from clipaudio.batch.storage import Folder
+from clipaudio.batch.output_store import Folder
 from clipaudio.errors import ClipAudioError, ConvertError, ExportError
-from clipaudio.formats import FORMATS
+from clipaudio.export import FORMATS
 
 PLACE = Folder("out")
 

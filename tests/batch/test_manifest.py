@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from clipaudio.api.answer import ClipItem
-from clipaudio.api.callback import read_callback
-from clipaudio.api.inbox import Inbox
 from clipaudio.batch import manifest
 from clipaudio.batch.manifest import Row, Unreadable, rows
 from clipaudio.errors import InboxError, ManifestError, MissingExtraError
+from clipaudio.receive.inbox import Inbox
+from clipaudio.resemble.api_response import ClipItem
+from clipaudio.resemble.callback import read_callback
 
 STAMPS = {"graph_chars": ["a"], "graph_times": [[0.0, 0.1]], "phon_chars": [], "phon_times": []}
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.job import Conversion, Job, Task
 from clipaudio.batch.ledger import Ledger, Result
+from clipaudio.batch.output_store import Folder
 from clipaudio.batch.planning import Skipped, chunked, plan
-from clipaudio.batch.row import Row, Unreadable
-from clipaudio.batch.storage import Folder
 
 
 @pytest.fixture
@@ -52,13 +52,13 @@ def left(rows, job, ledger, **options):
 
 def test_an_added_kind_redoes_nothing_but_itself(job, ledger, done):
     done(job("srt"), "a", job("srt").kinds[0])
-    assert left([Row(id="a")], job("srt"), ledger) == ["Skipped"]
-    assert left([Row(id="a")], job("srt", "vtt"), ledger) == [[("vtt", 1)]]
+    assert left([ClipSpec(id="a")], job("srt"), ledger) == ["Skipped"]
+    assert left([ClipSpec(id="a")], job("srt", "vtt"), ledger) == [[("vtt", 1)]]
 
 
 def test_changed_options_are_other_work(job, ledger, done):
     done(job("srt"), "a", job("srt").kinds[0])
-    assert left([Row(id="a")], job("srt", language="ja"), ledger) == [[("srt", 1)]]
+    assert left([ClipSpec(id="a")], job("srt", language="ja"), ledger) == [[("srt", 1)]]
 
 
 def test_options_there_and_back_are_work_again_where_they_share_a_file(job, ledger, done):
@@ -66,37 +66,37 @@ def test_options_there_and_back_are_work_again_where_they_share_a_file(job, ledg
     for kind in first.kinds:
         done(first, "a", kind)
     done(flat, "a", flat.kinds[0])
-    assert left([Row(id="a")], first, ledger) == ["Skipped"]
+    assert left([ClipSpec(id="a")], first, ledger) == ["Skipped"]
     done(other, "a", other.kinds[0], attempt=3)
-    assert left([Row(id="a")], first, ledger) == [[("srt", 2)]]
-    assert left([Row(id="a")], other, ledger) == left([Row(id="a")], flat, ledger) == ["Skipped"]
+    assert left([ClipSpec(id="a")], first, ledger) == [[("srt", 2)]]
+    assert left([ClipSpec(id="a")], other, ledger) == left([ClipSpec(id="a")], flat, ledger) == ["Skipped"]
     done(first, "a", first.kinds[0], attempt=2)
-    assert left([Row(id="a")], first, ledger) == ["Skipped"]
-    assert left([Row(id="a")], other, ledger) == [[("srt", 4)]]
+    assert left([ClipSpec(id="a")], first, ledger) == ["Skipped"]
+    assert left([ClipSpec(id="a")], other, ledger) == [[("srt", 4)]]
 
 
 def test_options_whose_output_failed_have_written_over_nothing(job, ledger, done):
     done(job("srt"), "a", job("srt").kinds[0])
     other = job("srt", language="ja").kinds[0]
     ledger.append([Result(id="a", kind="srt", options=other.options, status="error")])
-    assert left([Row(id="a")], job("srt"), ledger) == ["Skipped"]
+    assert left([ClipSpec(id="a")], job("srt"), ledger) == ["Skipped"]
 
 
 @pytest.mark.parametrize("change", [lambda path: path.write_bytes(b"12"), lambda path: path.unlink()])
 def test_an_output_of_another_size_or_none_is_made_again(job, ledger, done, change):
     change(done(job("srt"), "a", job("srt").kinds[0]))
-    assert left([Row(id="a")], job("srt"), ledger) == [[("srt", 2)]]
+    assert left([ClipSpec(id="a")], job("srt"), ledger) == [[("srt", 2)]]
 
 
 @pytest.mark.parametrize("status", ["error", "lost", "crashed"])
 def test_what_failed_is_tried_again_and_counted(job, ledger, done, status):
     done(job("srt"), "a", job("srt").kinds[0], status=status, attempt=4)
-    assert left([Row(id="a")], job("srt"), ledger) == [[("srt", 5)]]
+    assert left([ClipSpec(id="a")], job("srt"), ledger) == [[("srt", 5)]]
 
 
 def test_all_is_done_again_where_that_is_asked(job, ledger, done):
     done(job("srt"), "a", job("srt").kinds[0])
-    assert left([Row(id="a")], job("srt"), ledger, redo=True) == [[("srt", 2)]]
+    assert left([ClipSpec(id="a")], job("srt"), ledger, redo=True) == [[("srt", 2)]]
 
 
 @pytest.mark.parametrize("is_fetching", [True, False])
@@ -104,10 +104,10 @@ def test_audio_that_an_earlier_run_fetched_is_not_fetched_again(job, ledger, don
     fetching = job(is_fetching=True)
     for kind in fetching.kinds:
         done(fetching, "a", kind, suffix=".wav" if kind.name == "audio" else "")
-    [skipped] = plan([Row(id="a")], fetching, ledger)
+    [skipped] = plan([ClipSpec(id="a")], fetching, ledger)
     assert skipped == Skipped("a")
     wanted = job(conversions=(Conversion.parse("8000"),), is_fetching=is_fetching)
-    [task] = plan([Row(id="a")], wanted, ledger)
+    [task] = plan([ClipSpec(id="a")], wanted, ledger)
     assert [kind.name for kind, _ in task.kinds] == ["wav-8000"]
     assert task.audio == "a/a.wav"
 
@@ -116,16 +116,22 @@ def test_fetched_audio_that_has_gone_is_fetched_again(job, ledger, done):
     fetching = job("srt", is_fetching=True)
     path = done(fetching, "a", fetching.audio, suffix=".wav")
     path.unlink()
-    [task] = plan([Row(id="a")], fetching, ledger)
+    [task] = plan([ClipSpec(id="a")], fetching, ledger)
     assert [kind.name for kind, _ in task.kinds] == ["audio", "callback", "srt"]
     assert task.audio is None
     path.write_bytes(b"1234")
-    [task] = plan([Row(id="a")], fetching, ledger, redo=True)
+    [task] = plan([ClipSpec(id="a")], fetching, ledger, redo=True)
     assert (len(task.kinds), task.audio) == (3, None)
 
 
 def test_the_first_row_of_an_id_stands_and_case_counts(job, ledger):
-    rows = [Row(id="a", where="m:1"), Row(id="A"), Row(id="a", where="m:3"), Unreadable("m:4", "torn"), Row(id="a/b")]
+    rows = [
+        ClipSpec(id="a", where="m:1"),
+        ClipSpec(id="A"),
+        ClipSpec(id="a", where="m:3"),
+        Unreadable("m:4", "torn"),
+        ClipSpec(id="a/b"),
+    ]
     steps = list(plan(rows, job("srt"), ledger))
     tasks = [step.row.id for step in steps if isinstance(step, Task)]
     assert tasks == ["a", "A", "a/b"]
@@ -139,7 +145,7 @@ def test_the_first_row_of_an_id_stands_and_case_counts(job, ledger):
 def test_every_id_is_one_task_and_every_other_row_is_told(tmp_path_factory, ids):
     job = Job(place=Folder("nowhere"), exports=("srt",))
     with Ledger(tmp_path_factory.mktemp("planning") / "ledger.jsonl") as ledger:
-        steps = list(plan([Row(id=id_) for id_ in ids], job, ledger))
+        steps = list(plan([ClipSpec(id=id_) for id_ in ids], job, ledger))
     assert [step.row.id for step in steps if isinstance(step, Task)] == list(dict.fromkeys(ids))
     assert len(steps) == len(ids)
 

@@ -7,15 +7,15 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 
 import pytest
 
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.engines import ExecutorEngine, open_engine
 from clipaudio.batch.job import Job
 from clipaudio.batch.ledger import Ledger, LedgerReader, merge, read
 from clipaudio.batch.manifest import shard
+from clipaudio.batch.output_store import Folder
 from clipaudio.batch.planning import Skipped
 from clipaudio.batch.result import Result
-from clipaudio.batch.row import Row, Unreadable
 from clipaudio.batch.runner import Batch
-from clipaudio.batch.storage import Folder
 from clipaudio.batch.worker import work
 from clipaudio.errors import LedgerBusyError, LedgerError
 
@@ -89,7 +89,7 @@ def test_a_stop_before_the_first_row_does_nothing(run, clips):
 @pytest.mark.parametrize("bad", ["broken", "duplicate"])
 def test_an_error_ends_a_run_that_is_to_fail_fast(run, clips, bad):
     rows = clips.many(30)
-    rows.insert(1, Row(id="x", callback=b"{") if bad == "broken" else rows[0])
+    rows.insert(1, ClipSpec(id="x", callback=b"{") if bad == "broken" else rows[0])
     done = run(rows, fail_fast=True)
     assert [step.status for step in done].count("error") == 1
     assert len(done) < 10

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from clipaudio.audio.decode import read_audio
+from clipaudio.batch.clip_spec import ClipSpec
 from clipaudio.batch.job import Conversion, Job, Task
-from clipaudio.batch.row import Row
-from clipaudio.batch.storage import Folder
+from clipaudio.batch.output_store import Folder
 from clipaudio.batch.worker import failed, work
 
 RATE = (Conversion.parse("8000:PCM_16"),)
@@ -61,7 +61,7 @@ def test_each_output_is_what_its_result_says(make, row, tmp_path):
 
 def test_the_fetched_folder_is_a_source_of_its_own(make, row, tmp_path):
     make(row, is_fetching=True)
-    again = Row(id="cecad6f9", callback=str(tmp_path / "out/ce/cecad6f9.json"))
+    again = ClipSpec(id="cecad6f9", callback=str(tmp_path / "out/ce/cecad6f9.json"))
     kept = (tmp_path / "out").rename(tmp_path / "kept")
     found = make(replace(again, callback=str(kept / "ce/cecad6f9.json"), audio=str(kept / "ce/cecad6f9.wav")), "srt")
     assert found["srt"].is_ok
@@ -137,13 +137,13 @@ def test_a_callback_without_times_costs_the_exports(make, clips):
 
 
 def test_a_row_with_nothing_but_an_id_says_what_it_lacks(make):
-    found = make(Row(id="a"), "srt", conversions=RATE)
+    found = make(ClipSpec(id="a"), "srt", conversions=RATE)
     assert problem(found["srt"]) == ("read", "CallbackError", "a: the row has no callback, so there are no times")
     assert "has no audio: its row names none" in problem(found["wav-8000-PCM_16"])[2]
 
 
 def test_a_callback_without_url_and_a_row_without_audio_say_so(make, clip_callback):
-    row = Row(id="a", callback=json.dumps(clip_callback("a")).encode())
+    row = ClipSpec(id="a", callback=json.dumps(clip_callback("a")).encode())
     found = make(row, "srt", conversions=RATE)
     assert found["srt"].is_ok
     assert "the callback of a has no url, and its row no audio" in problem(found["wav-8000-PCM_16"])[2]
@@ -159,7 +159,7 @@ def test_the_url_of_a_callback_names_the_audio_beside_it_and_nothing_elsewhere(m
 
 def test_audio_behind_a_url_is_asked_for_once_and_only_where_it_is_needed(make, peer, clip_callback, clip_sound):
     url = peer.answer("/a.wav", 200, clip_sound("a"))
-    row = Row(id="a", callback=json.dumps(clip_callback("a", url)).encode())
+    row = ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode())
     assert make(row, "srt", "vtt")["srt"].notes == ()
     assert peer.requests == []
     found = make(row, "srt", conversions=(*RATE, Conversion.parse("::flac")), is_fetching=True)
@@ -169,7 +169,7 @@ def test_audio_behind_a_url_is_asked_for_once_and_only_where_it_is_needed(make, 
 
 def test_no_bytes_tell_of_a_copy_that_is_gone_tomorrow(make, peer, clip_callback, clip_sound, tmp_path):
     url = peer.answer("/a.wav", 200, clip_sound("a"))
-    row = Row(id="a", callback=json.dumps(clip_callback("a", url)).encode())
+    row = ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode())
     kinds = ("rhubarb", "rhubarb-xml", "papagayo", "eaf")
     first = make(row, *kinds, conversions=RATE)
     assert '"soundFile": "a.wav"' in (tmp_path / "out" / first["rhubarb"].output).read_text()
@@ -189,7 +189,9 @@ def test_no_bytes_tell_of_a_copy_that_is_gone_tomorrow(make, peer, clip_callback
 )
 def test_an_export_waits_for_audio_that_may_come_and_for_no_other(make, clip_callback, url, is_made):
     """What is made without the audio counts as done: it must not be so because of one bad moment."""
-    found = make(Row(id="a", callback=json.dumps(clip_callback("a", url)).encode()), "srt", conversions=RATE)["srt"]
+    found = make(ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode()), "srt", conversions=RATE)[
+        "srt"
+    ]
     assert found.is_ok == is_made
     if is_made:
         assert "made without the audio" in found.notes[0]
@@ -199,7 +201,7 @@ def test_an_export_waits_for_audio_that_may_come_and_for_no_other(make, clip_cal
 
 def test_a_url_that_expired_is_told_without_its_signature(make, peer, clip_callback):
     url = peer.answer("/a.wav?X-Amz-Signature=5ec2e7", 403, b"<Error><Code>AccessDenied</Code></Error>")
-    found = make(Row(id="a", callback=json.dumps(clip_callback("a", url)).encode()), "srt", conversions=RATE)
+    found = make(ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode()), "srt", conversions=RATE)
     stage, kind, message = problem(found["wav-8000-PCM_16"])
     assert (stage, kind) == ("fetch", "UrlExpiredError")
     assert "5ec2e7" not in message
@@ -209,7 +211,7 @@ def test_a_url_that_expired_is_told_without_its_signature(make, peer, clip_callb
 
 def test_audio_that_an_earlier_run_fetched_is_read_from_the_place(make, peer, clip_callback, clip_sound):
     url = peer.answer("/a.wav", 200, clip_sound("a"))
-    row = Row(id="a", callback=json.dumps(clip_callback("a", url)).encode())
+    row = ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode())
     kept = make(row, is_fetching=True)["audio"].output
     peer.close()
     assert make(row, "srt", conversions=RATE, audio=kept)["wav-8000-PCM_16"].is_ok
@@ -260,8 +262,8 @@ def test_a_file_that_may_not_grow_leaves_nothing_half_written(row, tmp_path):
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
         "from clipaudio.batch.worker import work\n"
-        "from clipaudio.batch.job import *; from clipaudio.batch.row import Row\n"
-        "from clipaudio.batch.storage import Folder\n"
+        "from clipaudio.batch.job import *; from clipaudio.batch.clip_spec import Row\n"
+        "from clipaudio.batch.output_store import Folder\n"
         "job = Job(place=Folder(sys.argv[1]), exports=('srt',), conversions=(Conversion.parse('8000'),),"
         " is_fetching=True)\n"
         "row = Row(id='a', callback=sys.argv[2], audio=sys.argv[3])\n"
@@ -279,7 +281,7 @@ def test_a_file_that_may_not_grow_leaves_nothing_half_written(row, tmp_path):
 
 def test_what_went_down_with_its_worker_is_named_by_what_was_met():
     job = Job(place=Folder("out"), exports=("srt", "vtt"))
-    rows = [Task(Row(id=name), tuple((kind, 2) for kind in job.kinds)) for name in "ab"]
+    rows = [Task(ClipSpec(id=name), tuple((kind, 2) for kind in job.kinds)) for name in "ab"]
     results = failed(rows, "lost", RuntimeError("x" * 900))
     assert [(one.id, one.kind, one.status, one.attempt) for one in results] == [
         (name, kind, "lost", 2) for name in "ab" for kind in ("srt", "vtt")
@@ -291,6 +293,6 @@ def test_what_went_down_with_its_worker_is_named_by_what_was_met():
 def test_scratch_folders_are_gone_when_a_clip_is_done(make, peer, clip_callback, clip_sound, tmp_path):
     url = peer.answer("/a.wav", 200, clip_sound("a"))
     before = {path.name for path in Path(os.environ.get("TMPDIR", "/tmp")).glob("clipaudio-*")}
-    make(Row(id="a", callback=json.dumps(clip_callback("a", url)).encode()), conversions=RATE)
+    make(ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode()), conversions=RATE)
     shutil.rmtree(tmp_path / "out")
     assert {path.name for path in Path(os.environ.get("TMPDIR", "/tmp")).glob("clipaudio-*")} <= before

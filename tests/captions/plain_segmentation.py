@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import combinations, pairwise
 
-from clipaudio.captions import cue_costs as c
+from clipaudio.captions import cost_model as c
 from clipaudio.captions.break_quality import break_quality, sentence_starts
 from clipaudio.captions.scripts import Joint
 

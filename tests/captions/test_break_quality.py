@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipaudio.captions.break_quality import break_quality, sentence_starts
-from clipaudio.captions.units import find_units
+from clipaudio.captions.break_units import find_units
 from clipaudio.timing.timeline import Spans, Timeline
 
 NONE = Spans((), [], [])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clipaudio.captions import srt, webvtt
 from clipaudio.captions.captioning import Passage, cut_passages, make_cues
+from clipaudio.captions.formats import srt, webvtt
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.quality import check_cues
 from clipaudio.timing.aligned import align

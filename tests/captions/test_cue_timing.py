@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.frame_rate import parse_fps, video_frame_times, video_frames
-from clipaudio.captions.preparation import label_speakers
 from clipaudio.captions.profiles import PROFILES, Profile
+from clipaudio.captions.sanitize import label_speakers
 from clipaudio.errors import ExportError
 
 NETFLIX = PROFILES["netflix"].for_language("en")

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from clipaudio.captions import ass, lrc, srt, tsv, ttml, webvtt, words_json
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.preparation import prepare
+from clipaudio.captions.formats import ass, lrc, srt, tsv, ttml, webvtt, words_json
+from clipaudio.captions.sanitize import prepare
 
 JOINER = "\u2060"
 HERE = Path(__file__).parent

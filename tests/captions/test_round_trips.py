@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.captions import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.direction import isolate_mixed
-from clipaudio.captions.disarming import JOINER, disarm, find_changes, restore
-from clipaudio.captions.preparation import label_speakers, prepare
+from clipaudio.captions.escaping import JOINER, escape, find_changes, unescape
+from clipaudio.captions.formats import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
+from clipaudio.captions.sanitize import label_speakers, prepare
 from clipaudio.captions.timestamp import to_units
 from clipaudio.errors import CaptionError
 
@@ -106,8 +106,8 @@ def test_words_follow_their_characters(lines, data):
 
 @given(TEXTS, st.sampled_from(["srt", "webvtt", "ass", "lrc"]))
 def test_joiners_put_in_are_taken_out_and_told(text, name):
-    written = disarm(text, name)
-    assert restore(written, name) == text
+    written = escape(text, name)
+    assert unescape(written, name) == text
     assert written.replace(JOINER, "") == text.replace(JOINER, "")
     told = {change.kind for change in find_changes([Cue(0, 1, (text,))], name)}
     assert bool(told - {"brace"}) <= (written != text)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clipaudio.captions.cue_costs import EXTRA_LINE, SCALE, tabulate
+from clipaudio.captions.break_units import find_units, measure_width
+from clipaudio.captions.cost_model import EXTRA_LINE, SCALE, tabulate
 from clipaudio.captions.layout import Layout
 from clipaudio.captions.profiles import PROFILES, Profile, find_profile
 from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
-from clipaudio.captions.units import find_units, width
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Spans, Timeline
 
@@ -110,7 +110,7 @@ def test_only_what_cannot_be_cut_is_wider_or_longer_or_has_more_lines_than_asked
         assert len(cue.lines) <= profile.max_lines
         assert cue.duration <= profile.max_duration + 1e-5 or squeezed(cue.text) in whole
         for line in cue.lines:
-            fits = profile.max_chars is None or width(line, wide=profile.wide) <= profile.max_chars
+            fits = profile.max_chars is None or measure_width(line, wide=profile.wide) <= profile.max_chars
             assert fits or squeezed(line) in whole
 
 
@@ -136,7 +136,7 @@ def test_the_same_text_is_cut_the_same_whenever_it_is_spoken(text, profile, shif
     letters, words, sentences = levels(text)
     later = [
         type(level)(level.labels, level.times + shift / 8, *rest)
-        for level, *rest in ((letters,), (words, words.runs), (sentences, sentences.runs))
+        for level, *rest in ((letters,), (words, words.child_ranges), (sentences, sentences.child_ranges))
     ]
     cues = cut_cues(letters, words, sentences, profile=profile)
     moved = cut_cues(*later, profile=profile)
@@ -350,7 +350,7 @@ def test_chinese_does_not_break_before_a_closing_mark():
     cues = lines_of("我們今天去公園散步。天氣很好，我們很高興。", profile, "zh", single=True)
     lines = [line for cue in cues for line in cue]
     assert "".join(lines) == "我們今天去公園散步。天氣很好，我們很高興。"
-    assert all(width(line) <= 6 for line in lines)
+    assert all(measure_width(line) <= 6 for line in lines)
     assert not any(line[0] in "，。" for line in lines)
     assert any(cue[-1].endswith("散步。") for cue in cues)
 

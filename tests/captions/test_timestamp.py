@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipaudio.captions import webvtt
 from clipaudio.captions.cue import Cue
+from clipaudio.captions.formats import webvtt
 from clipaudio.captions.timestamp import timestamp, to_milliseconds
 from clipaudio.errors import ExportError
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from clipaudio.api.client import Client
 from clipaudio.batch.ledger import read
 from clipaudio.cli.main import main
 from clipaudio.emulator import running
+from clipaudio.resemble.client import Client
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
+from clipaudio.annotation.formats import textgrid
 from clipaudio.audio.encode import encode
-from clipaudio.captions import srt
+from clipaudio.captions.formats import srt
 from clipaudio.cli.main import main
-from clipaudio.tiers import textgrid
 
 RATE = 8000
 

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from clipaudio.api.inbox import Inbox
 from clipaudio.cli import inbox as command
 from clipaudio.cli.main import main, make_parser
+from clipaudio.receive.inbox import Inbox
 
 NOW = 2_000_000_000.0
 BODY = b'{"id": "a", "url": "https://example.com/a.wav?X-Amz-Signature=s3cret"}'
@@ -81,7 +81,7 @@ def test_what_makes_no_sense_is_told(file, tmp_path, capsys):
 
 
 def test_the_states_are_those_of_the_inbox(file):
-    from clipaudio.api.inbox import STATES
+    from clipaudio.receive.inbox import STATES
 
     parser = argparse.ArgumentParser()
     command.add_parser(parser.add_subparsers())

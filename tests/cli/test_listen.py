@@ -12,10 +12,10 @@ import threading
 
 import pytest
 
-from clipaudio.api.client import Client
-from clipaudio.api.inbox import Inbox
 from clipaudio.emulator import Faults, running
 from clipaudio.errors import ConnectionFailedError
+from clipaudio.receive.inbox import Inbox
+from clipaudio.resemble.client import Client
 
 
 @pytest.fixture(scope="module")
@@ -209,23 +209,23 @@ def test_an_address_that_is_none_is_a_fault_of_usage(service, tmp_path):
 
 
 def test_an_error_of_the_target_holds_no_secret(spoken):
-    from clipaudio.api.inbox import Entry
-    from clipaudio.cli.forwarding import forwarder
+    from clipaudio.cli.callback_forwarder import forwarder
+    from clipaudio.receive.inbox import InboxEntry
 
     clip, payload = spoken
-    entry = Entry(1, clip, "p", json.dumps(payload).encode(), 0.0, "downloaded", 1, 0.0, "")
+    entry = InboxEntry(1, clip, "p", json.dumps(payload).encode(), 0.0, "downloaded", 1, 0.0, "")
     with pytest.raises(ConnectionFailedError, match=r"127\.0\.0\.1") as caught:
         forwarder("http://127.0.0.1:9/s3cret?s3cret")(entry)
     assert "s3cret" not in str(caught.value)
 
 
 def test_a_callback_is_printed_once_however_often_it_is_handed_on(capsys):
-    from clipaudio.api.inbox import Entry
-    from clipaudio.cli.forwarding import handing
+    from clipaudio.cli.callback_forwarder import handing
+    from clipaudio.receive.inbox import InboxEntry
 
     hand_on = handing(None, printing=True)
     for attempt in (1, 2, 3):
-        entry = Entry(1, "a", "p", b'{"id": "a"}', 0.0, "received", 0, 0.0, "", "due", attempt)
+        entry = InboxEntry(1, "a", "p", b'{"id": "a"}', 0.0, "received", 0, 0.0, "", "due", attempt)
         assert hand_on(entry) == ""
     assert capsys.readouterr().out == '{"id": "a"}\n'
     assert handing(None, printing=False) is None

@@ -14,7 +14,7 @@ from clipaudio import __version__
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
 from clipaudio.cli.main import main
-from clipaudio.formats import FORMATS
+from clipaudio.export import FORMATS
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from clipaudio.api.listener import listening
-from clipaudio.api.receiver import Receiver
 from clipaudio.cli.main import main
 from clipaudio.cli.trigger import FAULTS
+from clipaudio.receive.listener import listening
+from clipaudio.receive.receiver import Receiver
 
 TAKEN = {"none": 200, "nan": 200, "unequal": 200, "nourl": 200, "notimes": 200, "form": 200, "twice": 200}
 REFUSED = {"html": 400, "half": 400, "deep": 400, "other": 409}

@@ -6,14 +6,14 @@ from contextlib import closing
 
 import pytest
 
-from clipaudio.emulator.exchange import Answer
+from clipaudio.emulator.exchange import EmulatorResponse
 from clipaudio.emulator.server import Server
 
 
 def answer(request):
     if request.path == "/broken":
         raise ZeroDivisionError
-    return Answer(200, request.method.encode() + b" " + request.body, {"X-Path": request.target})
+    return EmulatorResponse(200, request.method.encode() + b" " + request.body, {"X-Path": request.target})
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 
 from clipaudio.emulator import Faults, running
 from clipaudio.emulator.delivery import Postman
-from clipaudio.emulator.exchange import Request
+from clipaudio.emulator.exchange import EmulatorRequest
 from clipaudio.emulator.faults import Switchboard
 from clipaudio.emulator.rendering import Speaker
-from clipaudio.emulator.service import Options, Service
+from clipaudio.emulator.service import Service, ServiceOptions
 from clipaudio.emulator.storage import Storage
 from clipaudio.emulator.studio import Studio
 from clipaudio.errors import SynthesisError
@@ -197,8 +197,8 @@ def test_a_create_that_cannot_be_spoken_is_a_server_error():
     studio = Studio(
         speaker=Mute("tone"), storage=storage, postman=postman, board=board, clock=lambda: 0.0, shape="v1", issues=()
     )
-    service = Service(Options(clock=lambda: 0.0), studio=studio, storage=storage, board=board)
-    request = Request(
+    service = Service(ServiceOptions(clock=lambda: 0.0), studio=studio, storage=storage, board=board)
+    request = EmulatorRequest(
         "POST", "/api/v2/projects/p/clips", (("Authorization", "Bearer x"),), b'{"body": "Hi", "voice_uuid": "v"}'
     )
     answer = service.answer(request)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.emulator.speech import LEAD, STEP, Phone, from_events
+from clipaudio.emulator.speech import LEAD, STEP, SpokenPhone, from_events
 
 
 def test_words_and_phones_keep_the_conventions(hostile, engine, spoken):
@@ -64,7 +64,12 @@ def test_events_read_out_from_inside_a_token_belong_to_it():
     ]  # fmt: skip
     words, phones = words_of("$4.50 the", events)
     assert words == [("$4.50", 0, 300, False), ("the", 300, 400, True)]
-    assert phones == (Phone("d", 0, 100), Phone("f", 100, 200), Phone("p", 200, 300), Phone("ð", 300, 400))
+    assert phones == (
+        SpokenPhone("d", 0, 100),
+        SpokenPhone("f", 100, 200),
+        SpokenPhone("p", 200, 300),
+        SpokenPhone("ð", 300, 400),
+    )
 
 
 def test_words_of_letters_inside_a_token_are_words_of_their_own():
@@ -79,7 +84,7 @@ def test_phones_at_one_sample_share_their_interval():
     events = [("word", 0, 0, 2, ""), *(("phone", 10, 0, 0, label) for label in "abc"), ("end", 40, 0, 0, "")]
     events[1] = ("phone", 0, 0, 0, "a")
     _, phones = words_of("hi", events)
-    assert phones == (Phone("a", 0, 10), Phone("b", 10, 25), Phone("c", 25, 40))
+    assert phones == (SpokenPhone("a", 0, 10), SpokenPhone("b", 10, 25), SpokenPhone("c", 25, 40))
 
 
 def test_a_phone_that_starts_where_the_next_word_does_still_lasts():
@@ -88,7 +93,7 @@ def test_a_phone_that_starts_where_the_next_word_does_still_lasts():
         ("phone", 40, 0, 0, "c"), ("end", 80, 0, 0, ""),
     ]  # fmt: skip
     _, phones = words_of("a b", events)
-    assert phones == (Phone("a", 0, 20), Phone("b", 20, 40), Phone("c", 40, 80))
+    assert phones == (SpokenPhone("a", 0, 20), SpokenPhone("b", 20, 40), SpokenPhone("c", 40, 80))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.emulator.exchange import Request
+from clipaudio.emulator.exchange import EmulatorRequest
 from clipaudio.emulator.faults import Faults
 from clipaudio.emulator.storage import Storage
 
@@ -24,7 +24,7 @@ class Shelf:
 
     def answer(self, method, target, **headers):
         named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-        return self.storage.answer(Request(method, target, named), Faults())
+        return self.storage.answer(EmulatorRequest(method, target, named), Faults())
 
     def get(self, **headers):
         return self.answer("GET", self.signed, **headers)
@@ -73,8 +73,8 @@ def test_the_same_bytes_have_the_same_etag_and_others_another():
     etags = []
     for data in (b"a", b"a", b"b"):
         path = storage.add(data, name="x.wav", content_type="audio/wav")
-        signed = storage.answer(Request("GET", path), Faults()).headers["Location"]
-        etags.append(storage.answer(Request("GET", signed), Faults()).headers["ETag"])
+        signed = storage.answer(EmulatorRequest("GET", path), Faults()).headers["Location"]
+        etags.append(storage.answer(EmulatorRequest("GET", signed), Faults()).headers["ETag"])
     assert etags[0] == etags[1] != etags[2]
 
 
@@ -102,7 +102,7 @@ def test_only_what_was_signed_is_served(method, target, status):
 
 def test_only_its_own_paths_are_for_the_storage():
     own = [SHELF.path, SHELF.signed, "/api/v2/voices", "/"]
-    assert [SHELF.storage.owns(Request("GET", target)) for target in own] == [True, True, False, False]
+    assert [SHELF.storage.owns(EmulatorRequest("GET", target)) for target in own] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("value", [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", f"bytes=0-{'9' * 5000}"])

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from clipaudio.emulator.clips import Clip
+from clipaudio.emulator.clips import EmulatedClip
 from clipaudio.emulator.delivery import Postman
 from clipaudio.emulator.faults import Faults, Switchboard
 from clipaudio.emulator.rendering import Speaker
@@ -44,7 +44,7 @@ def studio():
 @pytest.fixture
 def clip(receiver):
     """Give a clip that calls back to `receiver`."""
-    clip = Clip("p", "c", 0.0, 0.0)
+    clip = EmulatedClip("p", "c", 0.0, 0.0)
     clip.set({"body": "Hi.", "voice_uuid": "v", "callback_uri": receiver.uri}, now=0.0)
     return clip
 
@@ -69,7 +69,7 @@ def test_issues_are_sent_as_set(studio, clip, receiver, issues):
 
 def test_speech_for_an_older_revision_is_not_kept(studio, clip):
     room = studio(Speaker("tone"))
-    older = Clip("p", "c", 0.0, 0.0, body="Old.")
+    older = EmulatedClip("p", "c", 0.0, 0.0, body="Old.")
     room.speak(older, clip)
     assert clip.spoken is None
     room.speak(clip, clip)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from clipaudio.api.download import download
-from clipaudio.api.retrying import Retry
 from clipaudio.audio.encode import encode
+from clipaudio.download.task import download
 from clipaudio.errors import ClipAudioError
+from clipaudio.http.retry import Retry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from clipaudio.api.transport import HttpTransport
 from clipaudio.errors import ConnectionFailedError, UnsafeAddressError
+from clipaudio.http.transport import HttpTransport
 
 
 def leading(*answers):

@@ -14,11 +14,11 @@ from urllib.parse import quote, urlsplit
 import numpy as np
 import pytest
 
-from clipaudio.api.callback import read_callback
-from clipaudio.api.inbox import Inbox
-from clipaudio.api.listener import listening
-from clipaudio.api.receiver import Receiver
 from clipaudio.errors import CallbackError, DeadlineError, InboxError
+from clipaudio.receive.inbox import Inbox
+from clipaudio.receive.listener import listening
+from clipaudio.receive.receiver import Receiver
+from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.repair import repair
 
 STAMPS = '{"graph_chars": ["H", "i"], "graph_times": [[0, 0.1], [0.1, 0.2]]}'

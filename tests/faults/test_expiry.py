@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clipaudio.api.callback import read_callback
-from clipaudio.api.client import Client
-from clipaudio.api.retrying import Retry
 from clipaudio.audio.decode import read_audio
 from clipaudio.emulator import Faults, running
 from clipaudio.errors import UrlExpiredError
-from clipaudio.intake import Intake
+from clipaudio.http.retry import Retry
+from clipaudio.receive.worker import InboxWorker
+from clipaudio.resemble.callback import read_callback
+from clipaudio.resemble.client import Client
 
 DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
 STAMPS = {"graph_chars": list("Hi."), "graph_times": [[0.0, 0.2], [0.2, 0.4], [0.4, 0.5]]}
@@ -112,7 +112,7 @@ def work(inbox, tmp_path):
 
     def run(**options):
         told = []
-        intake = Intake(inbox=inbox, folder=tmp_path / "clips", allow_private=True, tell=told.append, **options)
+        intake = InboxWorker(inbox=inbox, folder=tmp_path / "clips", allow_private=True, tell=told.append, **options)
         while intake.work_once():
             pass
         return told

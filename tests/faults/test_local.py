@@ -12,14 +12,14 @@ import threading
 import pytest
 
 import clipaudio
-from clipaudio.api.inbox import Inbox
 from clipaudio.errors import CallbackError
 from clipaudio.files import remove_stale
-from clipaudio.intake import Intake
+from clipaudio.receive.inbox import Inbox
+from clipaudio.receive.worker import InboxWorker
 
 DOWNLOAD = """
 import sys
-from clipaudio.api.download import download
+from clipaudio.download.task import download
 from clipaudio.errors import ClipAudioError
 {before}
 url, target = sys.argv[1:3]
@@ -138,7 +138,7 @@ def test_a_disk_that_refuses_postpones_a_callback(peer, wav, tmp_path):
     callback = {"id": "cecad6f9", "url": peer.answer("/clip.wav", 200, wav())}
     inbox.add("s", "cecad6f9", json.dumps(callback).encode(), project="p")
     told = []
-    work = Intake(inbox=inbox, folder=tmp_path / "clips", allow_private=True, tell=told.append)
+    work = InboxWorker(inbox=inbox, folder=tmp_path / "clips", allow_private=True, tell=told.append)
     in_the_way = tmp_path / "clips" / "cecad6f9.wav"
     in_the_way.mkdir(parents=True)
     work.work_once()

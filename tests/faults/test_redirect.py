@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from clipaudio.api.transport import HttpTransport
 from clipaudio.errors import ClipAudioError, DownloadError, UnsafeAddressError
+from clipaudio.http.transport import HttpTransport
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clipaudio.api.retrying import Retry
 from clipaudio.errors import DownloadError, UrlExpiredError
+from clipaudio.http.retry import Retry
 
 HALF = 20_000
 

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 import pytest
 
-from clipaudio.api.callback import read_callback
-from clipaudio.api.client import Client
-from clipaudio.api.downloads import download_many
-from clipaudio.api.inbox import Inbox
-from clipaudio.api.retrying import Retry
 from clipaudio.cli.main import main
+from clipaudio.download.many import download_many
 from clipaudio.errors import ClipAudioError, ConnectionFailedError, DownloadError, UrlExpiredError
+from clipaudio.http.retry import Retry
+from clipaudio.receive.inbox import Inbox
+from clipaudio.resemble.callback import read_callback
+from clipaudio.resemble.client import Client
 
 
 def echoing(secret):
@@ -93,7 +93,7 @@ def test_the_key_is_in_no_error_whatever_the_service_quotes(peer, secret, status
 def test_a_crash_report_of_a_download_shows_no_url(trial, peer, child):
     """What Python prints when nobody catches the error."""
     url = peer.answer(trial.path(), 403, trial.secret.encode())
-    code = "import sys; from clipaudio.api.download import download; download(*sys.argv[1:], allow_private=True)"
+    code = "import sys; from clipaudio.download.task import download; download(*sys.argv[1:], allow_private=True)"
     one = child(f"{code}\n", url, trial.target)
     _, said = one.communicate(timeout=30)
     assert "UrlExpiredError" in said

@@ -7,8 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from clipaudio.api.retrying import Retry
 from clipaudio.errors import DownloadError, UrlExpiredError
+from clipaudio.http.retry import Retry
 
 TWICE = Retry(attempts=2, first=0.01)
 

@@ -9,12 +9,12 @@ import socket
 
 import pytest
 
-from clipaudio.api.inbox import Inbox
-from clipaudio.api.retrying import Retry
-from clipaudio.api.transport import HttpTransport
 from clipaudio.audio.decode import read_audio
 from clipaudio.errors import ConnectionFailedError, DeadlineError, DownloadError
-from clipaudio.intake import Intake
+from clipaudio.http.retry import Retry
+from clipaudio.http.transport import HttpTransport
+from clipaudio.receive.inbox import Inbox
+from clipaudio.receive.worker import InboxWorker
 
 START = b"HTTP/1.1 200 X\r\n"
 BLOCK = bytes(65_536)
@@ -74,7 +74,7 @@ def test_a_server_that_is_silent_for_a_while_does_not_cost_a_callback(peer, wav,
     callback = {"id": "cecad6f9", "url": peer.script("/clip.wav", 20.0)}
     inbox.add("s", "cecad6f9", json.dumps(callback).encode(), project="p")
     told = []
-    work = Intake(
+    work = InboxWorker(
         inbox=inbox,
         folder=tmp_path / "clips",
         transport=HttpTransport(read_timeout=0.1),

@@ -10,23 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, MouthTrack, Place, Targets
 from clipaudio.lipsync.blendshapes import ARKIT, MOUTH
 from clipaudio.lipsync.curves import make_curves, viseme_curves
 from clipaudio.lipsync.mouth_timing import time_mouth
+from clipaudio.lipsync.mouth_track import ArticulatoryTargets, MouthTrack
 from clipaudio.lipsync.visemes import SETS, shape_of
+from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
 from clipaudio.timing.timeline import Timeline
 
 SOUNDS = (
     REST,
-    Articulation(Kind.VOWEL, height=1.0),
-    Articulation(Kind.VOWEL, height=0.0, backness=0.0),
-    Articulation(Kind.VOWEL, height=0.0, backness=1.0, rounding=1.0),
-    Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE),
-    Articulation(Kind.CONSONANT, Place.LABIODENTAL, Manner.FRICATIVE),
-    Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.SIBILANT),
-    Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.PLOSIVE),
-    Articulation(Kind.UNKNOWN),
+    Articulation(SoundKind.VOWEL, height=1.0),
+    Articulation(SoundKind.VOWEL, height=0.0, backness=0.0),
+    Articulation(SoundKind.VOWEL, height=0.0, backness=1.0, rounding=1.0),
+    Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE),
+    Articulation(SoundKind.CONSONANT, Place.LABIODENTAL, Manner.FRICATIVE),
+    Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.SIBILANT),
+    Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.PLOSIVE),
+    Articulation(SoundKind.UNKNOWN),
 )
 A, II, U, P, F, S, T, UNKNOWN = range(1, 9)
 RATES = [Fraction(24000, 1001), 24, Fraction(30000, 1001), 60, 100]
@@ -43,7 +44,7 @@ def tracks(draw):
     spans = draw(st.lists(st.tuples(st.integers(0, 8), st.sampled_from([0.0, 0.01, 0.06, 0.1, 0.4, 3.0])), max_size=15))
     ends = np.cumsum([length for _, length in spans]) if spans else np.empty(0)
     times = np.stack([np.append(0.0, ends[:-1]), ends], axis=1) if spans else np.empty((0, 2))
-    targets = Targets(times, SOUNDS, np.array([code for code, _ in spans], np.intp), np.arange(len(spans)))
+    targets = ArticulatoryTargets(times, SOUNDS, np.array([code for code, _ in spans], np.intp), np.arange(len(spans)))
     duration = (float(ends[-1]) if spans else 0.0) + draw(st.sampled_from([0.05, 0.7]))
     fps = draw(st.sampled_from(RATES))
     return time_mouth(targets, duration=duration, fps=fps), fps

@@ -10,20 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError, TimelineError
-from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, Place, Targets
 from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
+from clipaudio.lipsync.mouth_track import ArticulatoryTargets
+from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
 
 SOUNDS = {
-    "p": Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE),
-    "m": Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.NASAL, is_voiced=True),
-    "f": Articulation(Kind.CONSONANT, Place.LABIODENTAL, Manner.FRICATIVE),
-    "s": Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.SIBILANT),
-    "l": Articulation(Kind.CONSONANT, Place.ALVEOLAR, Manner.LATERAL, is_voiced=True),
-    "w": Articulation(Kind.CONSONANT, Place.LABIOVELAR, Manner.APPROXIMANT, is_voiced=True, rounding=1.0),
-    "a": Articulation(Kind.VOWEL, height=1.0),
-    "i": Articulation(Kind.VOWEL, height=0.0, backness=0.0),
-    "u": Articulation(Kind.VOWEL, height=0.0, backness=1.0, rounding=1.0),
-    "?": Articulation(Kind.UNKNOWN),
+    "p": Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE),
+    "m": Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.NASAL, is_voiced=True),
+    "f": Articulation(SoundKind.CONSONANT, Place.LABIODENTAL, Manner.FRICATIVE),
+    "s": Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.SIBILANT),
+    "l": Articulation(SoundKind.CONSONANT, Place.ALVEOLAR, Manner.LATERAL, is_voiced=True),
+    "w": Articulation(SoundKind.CONSONANT, Place.LABIOVELAR, Manner.APPROXIMANT, is_voiced=True, rounding=1.0),
+    "a": Articulation(SoundKind.VOWEL, height=1.0),
+    "i": Articulation(SoundKind.VOWEL, height=0.0, backness=0.0),
+    "u": Articulation(SoundKind.VOWEL, height=0.0, backness=1.0, rounding=1.0),
+    "?": Articulation(SoundKind.UNKNOWN),
     "_": REST,
 }
 NAMES = {sound: name for name, sound in SOUNDS.items()}
@@ -32,7 +33,7 @@ RATES = [Fraction(24000, 1001), Fraction(24), Fraction(30000, 1001), 60, 100]
 
 
 def aims(labels, times):
-    return Targets(
+    return ArticulatoryTargets(
         np.array(times, float).reshape(-1, 2),
         tuple(SOUNDS.values()),
         np.array([list(SOUNDS).index(label) for label in labels], np.intp),
@@ -110,7 +111,7 @@ def test_no_closure_is_dropped(clip, fps, options):
 def test_a_track_that_is_timed_again_stays_as_it_is(clip, fps):
     labels, times, duration = clip
     once = time_mouth(aims(labels, times), duration=duration, options=STILL, fps=fps)
-    again = Targets(once.times, once.sounds, once.codes, np.arange(len(once.codes)))
+    again = ArticulatoryTargets(once.times, once.sounds, once.codes, np.arange(len(once.codes)))
     twice = time_mouth(again, duration=duration, options=STILL, fps=fps)
     assert named(twice, 9) == named(once, 9)
 
@@ -241,7 +242,9 @@ def test_what_lies_outside_the_audio_is_cut_off_and_without_anything_the_mouth_r
     assert timed("au", [[-1, 0.5], [2, 3]], 0.5) == [("a", 0, 0.5)]
     assert timed("", [], 2) == [("_", 0, 2)]
     assert timed("s", [[0.5, 0.5]], 2) == [("_", 0, 2)]
-    nothing = Targets(np.empty((0, 2)), (), np.empty(0, np.intp), np.empty(0, np.intp), estimated=True, unknown=("x",))
+    nothing = ArticulatoryTargets(
+        np.empty((0, 2)), (), np.empty(0, np.intp), np.empty(0, np.intp), estimated=True, unknown=("x",)
+    )
     track = time_mouth(nothing, duration=1)
     assert (track.sounds, track.estimated, track.unknown) == ((REST,), True, ("x",))
 

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from clipaudio.lipsync.articulation import REST, Articulation, Kind, Manner, Place
-from clipaudio.lipsync.ipa import read_label
 from clipaudio.lipsync.poses import LEAST_REACH, pose_of
+from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
+from clipaudio.phonetics.ipa import read_label
 
 
 def of(label):
@@ -16,7 +16,7 @@ def of(label):
 
 
 def test_every_sound_has_a_pose_within_bounds_that_pulls_at_something():
-    every = itertools.product(Kind, Place, Manner, (0.0, 0.5, 1.0), (0.0, 0.4, 1.0), (False, True))
+    every = itertools.product(SoundKind, Place, Manner, (0.0, 0.5, 1.0), (0.0, 0.4, 1.0), (False, True))
     for kind, place, manner, value, rounding, is_rhotic in every:
         sound = Articulation(kind, place, manner, True, value, 1 - value, rounding, is_rhotic=is_rhotic)
         pose = pose_of(sound)
@@ -45,6 +45,6 @@ def test_an_s_insists_on_its_jaw_and_an_h_does_not():
     assert (
         of("s").jaw_dominance
         > of("t").jaw_dominance
-        > pose_of(Articulation(Kind.CONSONANT, Place.GLOTTAL)).jaw_dominance
+        > pose_of(Articulation(SoundKind.CONSONANT, Place.GLOTTAL)).jaw_dominance
     )
     assert of("θ").tongue > of("s").tongue == 0

@@ -10,11 +10,22 @@ import numpy as np
 import pytest
 
 import clipaudio
-from clipaudio.lipsync import azure, keyframes, livelink, moho, oculus, papagayo, polly, rhubarb, talkinghead, vrm
+from clipaudio.lipsync.articulatory_targets import find_targets
 from clipaudio.lipsync.curves import make_curves
+from clipaudio.lipsync.formats import (
+    azure,
+    keyframes,
+    livelink,
+    moho,
+    oculus,
+    papagayo,
+    polly,
+    rhubarb,
+    talkinghead,
+    vrm,
+)
 from clipaudio.lipsync.mouth_timing import time_mouth
-from clipaudio.lipsync.targets import find_targets
-from clipaudio.lipsync.visemes import SETS, shapes
+from clipaudio.lipsync.visemes import SETS, to_timeline
 
 NAMES = (
     "go_stream_wav_decoded.json",
@@ -45,7 +56,7 @@ def test_every_closure_that_is_spoken_is_seen_on_a_video_frame(clip, fps):
     meant = [row for row, code in enumerate(targets.codes.tolist()) if targets.sounds[code].closes_lips]
     assert meant
     curves = make_curves(track, fps=fps, names="mouth")
-    rows = [line.split() for line in moho.dumps(shapes(track, "rhubarb"), fps=fps).splitlines()[1:]]
+    rows = [line.split() for line in moho.dumps(to_timeline(track, "rhubarb"), fps=fps).splitlines()[1:]]
     drawn = np.array([int(frame) - 1 for frame, _ in rows])
     for row in meant:
         middle = targets.times[row].mean()
@@ -63,7 +74,7 @@ def test_every_closure_that_is_spoken_is_seen_on_a_video_frame(clip, fps):
 
 def test_every_set_of_shapes_goes_into_its_format_and_every_curve_into_its_own(clip):
     _, track = mouth(clip, 24)
-    drawn = {name: shapes(track, name) for name in SETS}
+    drawn = {name: to_timeline(track, name) for name in SETS}
     for made in drawn.values():
         assert (made.starts[0], made.ends[-1]) == (0, clip.duration)
     for kind in ("tsv", "xml", "json"):

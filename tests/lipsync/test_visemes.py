@@ -10,9 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.articulation import REST, Articulation, Glide, Kind, Manner, MouthTrack, Place
-from clipaudio.lipsync.ipa import read_label
-from clipaudio.lipsync.visemes import SETS, shape_of, shapes, shapes_of
+from clipaudio.lipsync.mouth_track import MouthTrack
+from clipaudio.lipsync.visemes import SETS, shape_of, shapes_of, to_timeline
+from clipaudio.phonetics.articulation import REST, Articulation, Glide, Manner, Place, SoundKind
+from clipaudio.phonetics.ipa import read_label
 
 # Amazon Polly, American English
 POLLY = (
@@ -122,7 +123,7 @@ CLOSED = {
 
 sounds = st.builds(
     Articulation,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(SoundKind),
     place=st.sampled_from(Place),
     manner=st.sampled_from(Manner),
     is_voiced=st.booleans(),
@@ -137,22 +138,22 @@ sounds = st.builds(
 )
 
 
-@example(Articulation(Kind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE, is_rhotic=True), None, "azure")
+@example(Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.PLOSIVE, is_rhotic=True), None, "azure")
 @given(sounds, st.one_of(st.none(), st.floats(0.001, 2)), st.sampled_from(sorted(SETS)))
 def test_every_articulation_has_a_shape_and_only_closures_close(sound, duration, name):
-    if sound.kind == Kind.VOWEL:
+    if sound.kind == SoundKind.VOWEL:
         sound = sound._replace(place=Place.NONE, manner=Manner.NONE)
     chosen = SETS[name]
     shape = shape_of(sound, name, duration)
     assert shape in chosen.names
-    if sound.kind == Kind.REST:
+    if sound.kind == SoundKind.REST:
         assert shape == chosen.rest
         return
     if name == "vrm":
-        assert (shape == "neutral") == (sound.kind == Kind.CONSONANT and sound.closes_lips)
+        assert (shape == "neutral") == (sound.kind == SoundKind.CONSONANT and sound.closes_lips)
         return
     assert shape != chosen.rest
-    closes = sound.kind == Kind.CONSONANT and sound.closes_lips and sound.place == Place.BILABIAL
+    closes = sound.kind == SoundKind.CONSONANT and sound.closes_lips and sound.place == Place.BILABIAL
     if not sound.is_glottal:
         assert (shape in CLOSED[name]) == closes
 
@@ -180,7 +181,7 @@ def track(*parts):
 
 def test_equal_neighbours_of_a_track_become_one_shape():
     t, d, a = (read_label(label)[0] for label in "tda")
-    line = shapes(track((REST, 0.1), (t, 0.1), (d, 0.1), (a, 0.2), (REST, 0.5)), "oculus")
+    line = to_timeline(track((REST, 0.1), (t, 0.1), (d, 0.1), (a, 0.2), (REST, 0.5)), "oculus")
     assert line.labels == ("sil", "DD", "aa", "sil")
     assert line.times.round(6).tolist() == [[0.0, 0.1], [0.1, 0.3], [0.3, 0.5], [0.5, 1.0]]
 
@@ -188,12 +189,12 @@ def test_equal_neighbours_of_a_track_become_one_shape():
 def test_the_duration_of_each_stretch_counts():
     (strut,) = read_label("ʌ")
     (s,) = read_label("s")
-    assert shapes(track((strut, 0.19), (s, 0.1), (strut, 0.2)), "rhubarb").labels == ("C", "B", "D")
+    assert to_timeline(track((strut, 0.19), (s, 0.1), (strut, 0.2)), "rhubarb").labels == ("C", "B", "D")
 
 
 @given(st.lists(st.tuples(sounds, st.floats(0.01, 1)), min_size=1, max_size=12), st.sampled_from(sorted(SETS)))
 def test_shapes_cover_the_track_as_each_sound_alone_would(parts, name):
-    line = shapes(track(*parts), name)
+    line = to_timeline(track(*parts), name)
     assert line.times[0, 0] == 0.0
     assert line.times[-1, 1] == pytest.approx(sum(seconds for _, seconds in parts))
     assert (line.times[1:, 0] == line.times[:-1, 1]).all()
@@ -205,7 +206,7 @@ def test_shapes_cover_the_track_as_each_sound_alone_would(parts, name):
 
 def test_an_empty_track_has_no_shapes():
     empty = MouthTrack(np.empty((0, 2)), (), np.empty(0, np.intp))
-    assert len(shapes(empty, "oculus")) == 0
+    assert len(to_timeline(empty, "oculus")) == 0
 
 
 def test_an_unknown_set_is_refused_with_the_names_of_all():

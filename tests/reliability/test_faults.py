@@ -14,12 +14,12 @@ import threading
 import pytest
 
 import clipaudio
-from clipaudio.api.client import Client
-from clipaudio.api.listener import listening
-from clipaudio.api.receiver import Receiver
-from clipaudio.api.retrying import Retry
 from clipaudio.emulator import Faults, running
 from clipaudio.errors import ConnectionFailedError, DownloadError, RateLimitError, ServerError, UrlExpiredError
+from clipaudio.http.retry import Retry
+from clipaudio.receive.listener import listening
+from clipaudio.receive.receiver import Receiver
+from clipaudio.resemble.client import Client
 
 FIELDS = {"body": "Hello there.", "voice_uuid": "v"}
 

@@ -17,12 +17,12 @@ import time
 
 import pytest
 
-from clipaudio.api.client import Client
-from clipaudio.api.inbox import Inbox
-from clipaudio.api.receiver import Receiver
 from clipaudio.audio.decode import read_audio
 from clipaudio.cli.main import main
 from clipaudio.emulator import running
+from clipaudio.receive.inbox import Inbox
+from clipaudio.receive.receiver import Receiver
+from clipaudio.resemble.client import Client
 
 LONG = bool(os.environ.get("CLIPAUDIO_LONG"))
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.api.callback import read_callback
+from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.aligned import align
 from clipaudio.timing.alignment import grapheme_phones, letters_that_disagree, phone_words, runs_of
-from clipaudio.timing.intervals import close_gaps, index_at, overlapping_rows, overlaps, run_rows
+from clipaudio.timing.intervals import close_gaps, find_overlaps, index_at, overlapping_rows, run_rows
 from clipaudio.timing.timeline import Timeline
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), max_size=15)
@@ -66,7 +66,7 @@ def test_in_real_samples_every_letter_spans_exactly_its_phones(data, name):
     callback = read_callback(data / name)
     clip = align(callback.graphemes, callback.phones)
     assert clip.grapheme_phones.exact.all()
-    runs = clip.grapheme_phones.runs
+    runs = clip.grapheme_phones.child_ranges
     assert ((runs[:, 1] - runs[:, 0] >= 1) & (runs[:, 1] - runs[:, 0] <= 4)).all()
 
 
@@ -97,15 +97,15 @@ def test_letters_without_an_exact_match_go_by_overlap():
     phones = np.array([[0.0, 0.2], [0.2, 0.3], [0.5, 0.9]])
     letters = np.array([[0.0, 0.05], [0.02, 0.28], [0.35, 0.45], [0.6, 0.7], [2.0, 3.0]])
     found = grapheme_phones(letters, phones)
-    assert found.runs[[0, 1, 3]].tolist() == [[0, 1], [0, 2], [2, 3]]
-    assert (found.runs[[2, 4], 0] == found.runs[[2, 4], 1]).all()
+    assert found.child_ranges[[0, 1, 3]].tolist() == [[0, 1], [0, 2], [2, 3]]
+    assert (found.child_ranges[[2, 4], 0] == found.child_ranges[[2, 4], 1]).all()
     assert not found.exact.any()
 
 
 def test_no_phones_is_normal():
     letters = np.array([[0.0, 0.1]])
     found = grapheme_phones(letters, np.empty((0, 2)))
-    assert found.runs.tolist() == [[0, 0]]
+    assert found.child_ranges.tolist() == [[0, 0]]
     assert letters_that_disagree("a", letters, found, ()).tolist() == []
     clip = align(Timeline(("a",), letters))
     assert len(clip.syllables) == len(clip.sounds) == len(clip.disagreeing_graphemes) == 0
@@ -138,7 +138,7 @@ def test_many_letters_and_phones_on_one_interval_take_linear_time():
     shared = np.tile([0.0, count / 10], (count, 1))
     phones = np.arange(count)[:, None] / 10 + [0.0, 0.1]
     found = grapheme_phones(shared, phones)
-    assert found.runs[0].tolist() == [0, count]
+    assert found.child_ranges[0].tolist() == [0, count]
     assert letters_that_disagree("b" * count, shared, found, ["s"] * count).tolist() == list(range(count))
 
 
@@ -154,7 +154,7 @@ def test_levels_share_one_unit(data):
 
 def test_interval_functions_answer_at_their_edges():
     times = np.array([[0.0, 0.1], [0.05, 0.2], [0.25, 0.3]])
-    assert overlaps(times).tolist() == [1]
+    assert find_overlaps(times).tolist() == [1]
     assert close_gaps(times, 0.04).tolist() == times.tolist()
     assert close_gaps(np.empty((0, 2)), 1.0).shape == (0, 2)
     assert index_at(np.empty((0, 2)), np.array([0.1])).tolist() == [-1]

@@ -64,7 +64,7 @@ def test_every_spelling_gives_bare_sounds(entries, labels, stress, runs):
     found = find_sounds(phones(entries))
     assert " ".join(found.labels) == labels
     assert found.stress.tolist() == stress
-    assert found.runs.tolist() == runs
+    assert found.child_ranges.tolist() == runs
 
 
 def test_a_sound_has_the_time_of_all_its_entries():
@@ -113,7 +113,7 @@ def test_sounds_survive_pickling():
 @given(st.lists(st.sampled_from("ˈ|ˌ|ː|a|ˈe|ɪ|t͡|ʃ| |.|AH0|n̩||˥|ʰ".split("|")), max_size=12), st.booleans())
 def test_every_sound_lands_in_exactly_one_run(labels, join):
     found = find_sounds(phones(labels), join_diphthongs=join)
-    covered = [row for a, b in found.runs.tolist() for row in range(a, b)]
+    covered = [row for a, b in found.child_ranges.tolist() for row in range(a, b)]
     assert sorted(set(covered)) == covered
     sounds = [row for row, label in enumerate(labels) if read_phone(label).kind == PhoneKind.SOUND]
     assert set(sounds) <= set(covered)
@@ -143,7 +143,7 @@ def test_no_syllable_crosses_a_word():
     found = find_sounds(phones("a|t|a|s|t"))
     split = find_syllables(found, np.array([0, 0, 1, 1, 2]))
     assert split.labels == ("at", "as", "t")
-    assert split.runs.tolist() == [[0, 2], [2, 4], [4, 5]]
+    assert split.child_ranges.tolist() == [[0, 2], [2, 4], [4, 5]]
 
 
 def test_vowels_are_those_that_carry_a_syllable():

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from clipaudio.errors import TimelineError, UntidyTimelineError
 from clipaudio.timing.intervals import SHORTEST, TOUCH, as_times, is_tidy
 from clipaudio.timing.repair import pair_up, repair
+from clipaudio.timing.time_units import are_duration_pairs, detect_unit
 from clipaudio.timing.timeline import Timeline
-from clipaudio.timing.units import are_duration_pairs, detect_unit
 
 wild = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),

@@ -39,7 +39,7 @@ def test_what_makes_no_timeline_is_refused(labels, times, message):
 
 
 def test_spans_need_a_run_a_label():
-    with pytest.raises(TimelineError, match="1 labels but 0 runs"):
+    with pytest.raises(TimelineError, match="1 labels but 0 child_ranges"):
         Spans(("a",), [[0, 1]], [])
     for runs in ([[0, 1, 2]], [["x", 1]], [[0], [1, 2]]):
         with pytest.raises(TimelineError, match=r"pairs of rows"):
@@ -50,8 +50,8 @@ def test_entries_can_be_looped_over_and_picked():
     line = Timeline(("a", "b"), [[0, 0.5], [0.5, 1]])
     assert list(line) == [Entry("a", 0.0, 0.5), Entry("b", 0.5, 1.0)]
     assert line[-1].duration == 0.5
-    assert line.select(np.array([False, True])) == Timeline(("b",), [[0.5, 1]])
-    assert line.select(slice(0, 1)).labels == ("a",)
+    assert line[np.array([False, True])] == Timeline(("b",), [[0.5, 1]])
+    assert line[0:1].labels == ("a",)
     with pytest.raises(TypeError, match="slice"):
         _ = line[0:2]
     assert line.durations.tolist() == [0.5, 0.5]

@@ -63,7 +63,7 @@ def test_a_word_has_the_times_of_its_own_letters():
     found = find_words(letters('"Hi," x'))
     assert found.labels == ("Hi", "x")
     assert found.times == pytest.approx(np.array([[0.1, 0.3], [0.6, 0.7]]))
-    assert found.runs.tolist() == [[1, 3], [6, 7]]
+    assert found.child_ranges.tolist() == [[1, 3], [6, 7]]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_word_has_the_times_of_its_own_letters():
 def test_labels_of_any_size_are_read(labels):
     found = find_words(letters("", labels))
     assert found.labels == ("Hello", "world")
-    assert found.runs[:, 1].max() <= len(labels)
+    assert found.child_ranges[:, 1].max() <= len(labels)
 
 
 texts = st.text(
@@ -85,14 +85,14 @@ def test_every_letter_and_digit_belongs_to_exactly_one_word(text):
     line = letters(text)
     found = find_words(line)
     covered = np.zeros(len(line), int)
-    for (a, b), label in zip(found.runs.tolist(), found.labels, strict=True):
+    for (a, b), label in zip(found.child_ranges.tolist(), found.labels, strict=True):
         covered[a:b] += 1
         assert text[a:b] == label
     assert covered.max(initial=0) <= 1
     for row, character in enumerate(text):
         if regex.match(r"[\p{L}\p{N}]", character):
             assert covered[row] == 1
-    assert (np.diff(found.runs.ravel()) >= 0).all()
+    assert (np.diff(found.child_ranges.ravel()) >= 0).all()
 
 
 @given(texts)
@@ -120,9 +120,9 @@ def test_sentences_end_where_a_reader_stops(text, language, wanted):
     line = letters(text)
     found = find_sentences(line, find_words(line), language=language)
     assert wanted is None or list(found.labels) == wanted
-    assert found.runs.ravel().tolist()[0] == 0
-    assert found.runs[-1, 1] == len(find_words(line))
-    assert (found.runs[1:, 0] == found.runs[:-1, 1]).all()
+    assert found.child_ranges.ravel().tolist()[0] == 0
+    assert found.child_ranges[-1, 1] == len(find_words(line))
+    assert (found.child_ranges[1:, 0] == found.child_ranges[:-1, 1]).all()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_text_without_words_has_no_sentences():
 def test_sentences_part_the_words_without_a_rest(text):
     line = letters(text)
     found = find_words(line)
-    runs = find_sentences(line, found).runs
+    runs = find_sentences(line, found).child_ranges
     assert [row for a, b in runs.tolist() for row in range(a, b)] == list(range(len(found)))
 
 
@@ -163,5 +163,5 @@ def test_a_sentence_holds_the_whole_text_of_its_words(text):
     found = find_words(line)
     for sentence in find_sentences(line, found):
         inside = (found.starts >= sentence.start) & (found.ends <= sentence.end)
-        whole = text[found.runs[inside][0, 0] : found.runs[inside][-1, 1]]
+        whole = text[found.child_ranges[inside][0, 0] : found.child_ranges[inside][-1, 1]]
         assert whole.strip().encode("utf-8", "replace").decode() in sentence.label

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import clipaudio
-from clipaudio.api.answer import ClipItem
 from clipaudio.audio.convert import ConvertReport
-from clipaudio.timing.findings import RepairReport
+from clipaudio.resemble.api_response import ClipItem
+from clipaudio.timing.repair_report import RepairReport
 from clipaudio.timing.timeline import Entry
 
 

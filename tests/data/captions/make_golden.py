@@ -9,9 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from clipaudio.captions import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.webvtt_blocks import Note, Region
+from clipaudio.captions.formats import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
+from clipaudio.captions.formats.webvtt_blocks import Note, Region
 
 HERE = Path(__file__).parent
 CUES = (

@@ -1,0 +1,1 @@
+"""Tiers of intervals and points for phonetics tools."""

@@ -1,0 +1,271 @@
+"""The text of a TextGrid into Timelines and Points, by the rule Praat itself reads by.
+
+The rule: numbers, texts in double quotes and flags in angle brackets count where they stand free; every other word
+is a comment, and so is the rest of a line from a free exclamation mark on. Long and short format are therefore one,
+and a label may hold anything: line ends, doubled quotes, what looks like a field. Beyond Praat, a number or text may
+also follow an equals sign without a space.
+
+Format: Praat manual, "TextGrid file formats".
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.annotation.points import AnyTier, Points
+from clipaudio.errors import TextGridError
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Grid", "decode", "read_grid"]
+
+_TOKEN = re.compile(
+    r"""(?:[\s=]+|[^\s"=!<+\-.\d][^\s"=]*+)*+  # space, and words that begin like nothing else
+    (?:("[^"]*+(?:""[^"]*+)*+")  # a text, quotes doubled
+    |((?<![^\s=])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\S))  # a number that stands free
+    |((?<![^\s=])<[a-z]+>)  # a flag
+    |(?<!\S)![^\n]*|(")|[^\s"=]+|\Z)  # a remark, a text without end, any other word""",
+    re.VERBOSE,
+)
+_CHRONOLOGICAL = "Praat chronological TextGrid text file"
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A TextGrid as it was read.
+
+    Attributes
+    ----------
+    tiers
+        Name -> Timeline or Points, in the order of the file.
+    start, end
+        Seconds, of the whole.
+    renamed
+        Names that stood twice, as they were; the second is called "name_2" now.
+    """
+
+    tiers: dict[str, AnyTier]
+    start: float
+    end: float
+    renamed: tuple[str, ...] = ()
+
+
+def read_grid(data: str | bytes, *, blanks: bool = False, duplicate_names: str = "error") -> Grid:
+    """Read a TextGrid; arguments and errors as in `textgrid.loads`.
+
+    Examples
+    --------
+    >>> grid = read_grid('"ooTextFile" "TextGrid" 0 1 <exists> 1 "TextTier" "clicks" 0 1 1  0.5 "click"')
+    >>> grid.tiers["clicks"].times.tolist(), grid.end
+    ([0.5], 1.0)
+    """
+    tokens = _Tokens(decode(data))
+    kind = tokens.text("the file type")
+    if kind == _CHRONOLOGICAL:
+        start, end, found = _read_chronological(tokens)
+    else:
+        start, end, found = _read_grid(tokens, kind)
+    tiers: dict[str, AnyTier] = {}
+    renamed = []
+    for name, is_points, times, labels, place in found:
+        if name in tiers:
+            if duplicate_names != "rename":
+                raise tokens.error(
+                    f'a second tier is called {name!r}; pass duplicate_names="rename" to read both', token=place
+                )
+            renamed.append(name)
+        tiers[_fresh(name, tiers)] = _make(is_points, times, labels, blanks=blanks)
+    return Grid(tiers, start, end, tuple(renamed))
+
+
+def decode(data: str | bytes) -> str:
+    r"""Give the text of a file: UTF-8, or UTF-16 with a byte order mark; line ends become line feeds.
+
+    Raises
+    ------
+    TextGridError
+        The bytes are neither, or are Praat's binary format.
+
+    Examples
+    --------
+    >>> decode(b"\xff\xfea\x00\r\x00\n\x00")
+    'a\n'
+    """
+    if isinstance(data, bytes | bytearray | memoryview):
+        raw = bytes(data)
+        if raw.startswith(b"ooBinaryFile"):
+            raise TextGridError("the file is in Praat's binary format; save it from Praat as a text file", line=1)
+        wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        try:
+            data = raw.decode("utf-16" if wide else "utf-8")
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            raise TextGridError(
+                f"line {line}: byte {error.start} is not {'UTF-16' if wide else 'UTF-8'}; decode the file first and"
+                " give its text",
+                line=line,
+            ) from error
+    return data.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+_Found = tuple[str, bool, "Sequence[tuple[float, float]]", "Sequence[str]", int]
+"""Name, whether points, times and labels of one tier, and which token its name is."""
+
+
+def _read_grid(tokens: _Tokens, kind: str) -> tuple[float, float, list[_Found]]:
+    thing = tokens.text("the class of the object")
+    if not kind.startswith("ooTextFile") or not thing.startswith("TextGrid"):
+        raise tokens.error(f"this is a {kind!r} of class {thing!r}; expected the text file of a TextGrid")
+    start, end = tokens.number("xmin"), tokens.number("xmax")
+    exists = tokens.flag("whether there are tiers") == "<exists>"
+    found: list[_Found] = []
+    for _ in range(tokens.count("the number of tiers") if exists else 0):
+        is_points = tokens.is_points()
+        name = tokens.text("the name of the tier")
+        place = tokens.last
+        tokens.number("xmin of the tier")
+        tokens.number("xmax of the tier")
+        count = tokens.count("the number of entries")
+        times, labels = tokens.entries(count, 1 if is_points else 2)
+        found.append((name, is_points, times, labels, place))
+    return start, end, found
+
+
+def _read_chronological(tokens: _Tokens) -> tuple[float, float, list[_Found]]:
+    """Read the format in which entries of all tiers follow each other by time, each with the number of its tier."""
+    start, end = tokens.number("the start"), tokens.number("the end")
+    found: list[tuple[str, bool, list[tuple[float, float]], list[str], int]] = []
+    for _ in range(tokens.count("the number of tiers")):
+        is_points = tokens.is_points()
+        found.append((tokens.text("the name of the tier"), is_points, [], [], tokens.last))
+        tokens.number("the start of the tier")
+        tokens.number("the end of the tier")
+    while tokens.more():
+        number = tokens.count("the number of the tier")
+        if not 1 <= number <= len(found):
+            raise tokens.error(f"there is no tier {number}; expected 1 to {len(found)}")
+        _, is_points, times, labels, _ = found[number - 1]
+        begin = tokens.number("the start of the entry")
+        times.append((begin, begin if is_points else tokens.number("the end of the entry")))
+        labels.append(tokens.text("the label of the entry"))
+    return start, end, list(found)
+
+
+def _fresh(name: str, taken: dict[str, AnyTier]) -> str:
+    """Give *name* a number where it is taken, from 2 on."""
+    new, number = name, 2
+    while new in taken:
+        new, number = f"{name}_{number}", number + 1
+    return new
+
+
+def _make(is_points: bool, times: Sequence[tuple[float, float]], labels: Sequence[str], *, blanks: bool) -> AnyTier:  # noqa: FBT001 - of a private record
+    pairs = np.array(times, np.float64).reshape(-1, 2)
+    if is_points:
+        return Points(tuple(labels), pairs[:, 0])
+    if blanks:
+        return Timeline(tuple(labels), pairs)
+    shown = [row for row, label in enumerate(labels) if label.strip()]
+    return Timeline(tuple(labels[row] for row in shown), pairs[shown])
+
+
+class _Tokens:
+    """Texts, numbers and flags of a file, one after the other; errors tell the line."""
+
+    def __init__(self, text: str) -> None:
+        self._source = text
+        self._found: list[str] = []
+        for quoted, number, flag, endless in _TOKEN.findall(text):
+            if endless:
+                begin = next(match.start(4) for match in _TOKEN.finditer(text) if match[4])
+                raise self.error("a text that begins here never ends", at=begin)
+            if quoted or number or flag:
+                self._found.append(quoted or number or flag)
+        self._next = 0
+
+    def more(self) -> bool:
+        """Tell whether anything is left."""
+        return self._next < len(self._found)
+
+    def text(self, what: str) -> str:
+        """Take a text."""
+        token = self._take(what, '"', "a text in quotes")
+        return _unquote(token)
+
+    def number(self, what: str) -> float:
+        """Take a number."""
+        return float(self._take(what, "+-.0123456789", "a number"))
+
+    def count(self, what: str) -> int:
+        """Take a whole number that counts."""
+        number = self.number(what)
+        if number < 0 or not number.is_integer():
+            raise self.error(f"{what} is {number:g}; expected a whole number")
+        return int(number)
+
+    def flag(self, what: str) -> str:
+        """Take a flag."""
+        return self._take(what, "<", "a flag such as <exists>")
+
+    def is_points(self) -> bool:
+        """Take the class of a tier; tell whether it holds points."""
+        kind = self.text("the class of the tier")
+        if kind not in {"IntervalTier", "TextTier"}:
+            raise self.error(f'a tier is of class {kind!r}; expected "IntervalTier" or "TextTier"')
+        return kind == "TextTier"
+
+    def entries(self, count: int, numbers: int) -> tuple[list[tuple[float, float]], list[str]]:
+        """Take *count* entries of one or two *numbers* and a text each."""
+        size = numbers + 1
+        taken = self._found[self._next : self._next + count * size]
+        labels = taken[numbers::size]
+        try:
+            starts, ends = list(map(float, taken[::size])), list(map(float, taken[numbers - 1 :: size]))
+        except ValueError:
+            starts, ends = [], []
+        whole = len(taken) == count * size and len(starts) == count and all(label[0] == '"' for label in labels)
+        if not whole:  # once more, one by one, for an error that tells where
+            for _ in range(count):
+                for _ in range(numbers):
+                    self.number("the time of an entry")
+                self.text("the label of an entry")
+        self._next += len(taken)
+        return list(zip(starts, ends, strict=True)), [_unquote(label) for label in labels]
+
+    @property
+    def last(self) -> int:
+        """Which token was taken last."""
+        return self._next - 1
+
+    def error(self, message: str, *, token: int | None = None, at: int | None = None) -> TextGridError:
+        """Make an error that tells the line: that of *token* (the one taken last), or of the character *at*."""
+        begin = self._position(self.last if token is None else token) if at is None else at
+        line = self._source.count("\n", 0, begin) + 1
+        return TextGridError(f"line {line}: {message}", line=line)
+
+    def _take(self, what: str, begins: str, expected: str) -> str:
+        if not self.more():
+            raise self.error(f"the text ends before {what}", at=len(self._source.rstrip()))
+        token = self._found[self._next]
+        self._next += 1
+        if token[0] not in begins:
+            shown = token if len(token) <= 40 else token[:39] + "…"
+            raise self.error(f"{shown} stands where {what} should: expected {expected}")
+        return token
+
+    def _position(self, index: int) -> int:
+        """Give where token *index* begins in the text; looked for only when an error needs it."""
+        starts = (match.start(match.lastindex) for match in _TOKEN.finditer(self._source) if match.lastindex)
+        return next(islice(starts, max(index, 0), None), 0)
+
+
+def _unquote(token: str) -> str:
+    return token[1:-1].replace('""', '"')

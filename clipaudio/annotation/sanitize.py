@@ -1,0 +1,275 @@
+"""Tiers as they come into tiers that every reader returns as they are, with a report of every change.
+
+Times are mended as `clipaudio.repair` mends them; labels lose what readers drop; points that fall together are moved
+apart. What comes out of `prepare` is written by every exporter as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import numpy as np
+
+from clipaudio.annotation.points import AnyTier, Points
+from clipaudio.annotation.tier import (
+    CONTROLS,
+    LINE_ENDS,
+    SURROGATES,
+    check_duration,
+    check_spaces,
+    clean_label,
+    clean_labels,
+)
+from clipaudio.errors import ExportError
+from clipaudio.timing.intervals import SHORTEST, TOUCH, is_tidy
+from clipaudio.timing.repair import repair
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.timeline import Index, Times
+
+__all__ = ["STEP", "SanitizedTiers", "TierChange", "prepare"]
+
+STEP: Final = 1e-6
+"""Seconds between two points that fell together: no sample lies between them."""
+
+_DIRT: Final = {"surrogate": SURROGATES, "line_end": LINE_ENDS, "control": CONTROLS}
+_CHANGES: Final = {
+    "name": "the name had white space at its ends, line ends or control characters: removed",
+    "surrogate": "labels held half of a surrogate pair: replaced by U+FFFD",
+    "line_end": "labels held carriage returns or U+0085: line feeds now",
+    "control": "labels held control characters, which Praat drops: removed",
+    "white_space": "labels had white space at their ends: removed",
+    "space": "labels are white space alone: left blank, or written as the token asked for",
+    "no_label": "entries have no label: left blank",
+    "edge": "entries begin or end with the audio but for rounding: one boundary",
+    "no_room": "entries have no length and no room: left out",
+    "merged": "entries share one interval: one entry, labels joined",
+    "sorted": "points were out of order: sorted",
+    "outside": "points lay outside the audio: moved to its edge",
+    "not_finite": "points have no finite time: left out",
+    "nudged": f"points fell together: moved {STEP:g} s apart",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class TierChange:
+    """One kind of change in one tier.
+
+    Attributes
+    ----------
+    tier
+        Its name.
+    kind
+        A short name: "control", "nudged", or one of `clipaudio.timing.repair_report.KINDS`.
+    rows
+        intp: rows of the tier that came in.
+    message
+        What was found and done.
+    """
+
+    tier: str
+    kind: str
+    rows: Index
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.tier}: {self.message}"
+
+
+class SanitizedTiers(NamedTuple):
+    """Tiers that can be written, and what was done to make them so."""
+
+    tiers: dict[str, AnyTier]
+    changes: tuple[TierChange, ...]
+
+
+def prepare(
+    tiers: Mapping[str, AnyTier],
+    duration: float,
+    *,
+    spaces: str | None = None,
+    shared: Literal["split", "merge"] = "split",
+) -> SanitizedTiers:
+    r"""Make *tiers* such that every reader returns them as they are, and report every change.
+
+    Parameters
+    ----------
+    tiers
+        Name -> Timeline or Points, as they come.
+    duration
+        Seconds: nothing ends after it.
+    spaces
+        What to write for a label of white space alone, such as "␣"; None leaves it blank.
+    shared
+        Entries with one identical interval: "split" it evenly among them, or "merge" them into one entry.
+
+    Returns
+    -------
+    Prepared
+        `(tiers, changes)`. Only entries with a label are left; points keep empty ones.
+
+    Raises
+    ------
+    ExportError
+        There is no tier, two names are alike once they are clean, a label or name is no string, the duration is not
+        above 0, points find no room, or *spaces* or *shared* makes no sense.
+
+    Examples
+    --------
+    >>> line = Timeline(("a\0", "b", "c"), [[0.0, 0.5], [0.4, 0.8], [0.8, 0.8]])
+    >>> made, changes = prepare({"letters": line}, 1.0)
+    >>> made["letters"].labels, made["letters"].times.round(3).tolist()
+    (('a', 'b', 'c'), [[0.0, 0.45], [0.45, 0.8], [0.8, 1.0]])
+    >>> [(change.kind, change.rows.tolist()) for change in changes]
+    [('control', [0]), ('overlap', [0, 1]), ('zero_length', [2])]
+    """
+    seconds = check_duration(duration)
+    token = check_spaces(spaces)
+    if shared not in {"split", "merge"}:
+        raise ExportError(f"shared={shared!r}; expected 'split' or 'merge'")
+    made: dict[str, AnyTier] = {}
+    log = _Log()
+    for name, tier in tiers.items():
+        log.tier = _clean_name(name, log)
+        if log.tier in made:
+            raise ExportError(f"two tiers are called {log.tier!r} once their names are clean; names must differ")
+        if isinstance(tier, Points):
+            made[log.tier] = _prepare_points(tier, seconds, log)
+        elif isinstance(tier, Timeline):
+            made[log.tier] = _prepare_line(tier, seconds, token, log, merge=shared == "merge")
+        else:
+            raise ExportError(f"tier {name!r} is of type {type(tier).__name__}; expected a Timeline or Points")
+    if not made:
+        raise ExportError("there is no tier to write; give at least one")
+    return SanitizedTiers(made, tuple(log.changes))
+
+
+class _Log:
+    """The changes so far, and the tier that is worked on."""
+
+    def __init__(self) -> None:
+        self.changes: list[TierChange] = []
+        self.tier = ""
+
+    def note(self, kind: str, rows: Index | NDArray[np.bool_] | list[int], message: str = "") -> None:
+        """Note *rows*, given as rows or as a mask; none is no change."""
+        chosen = np.asarray(rows)
+        chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.intp)
+        if len(chosen):
+            text = message or f"{kind}: {len(chosen)} {_CHANGES[kind]}"
+            self.changes.append(TierChange(self.tier, kind, np.sort(chosen), text))
+
+
+def _clean_name(name: str, log: _Log) -> str:
+    if not isinstance(name, str):
+        raise ExportError(f"a tier is called {name!r}; expected a string")
+    clean = " ".join(clean_label(name).split("\n")) or "tier"
+    log.tier = clean
+    if clean != name:
+        log.note("name", [0], f"name: {_CHANGES['name']} ({name!r} is {clean!r} now)")
+    return clean
+
+
+def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log, *, merge: bool) -> Timeline:
+    labels = clean_labels(line.labels, name=log.tier, spaces=spaces)
+    _note_labels(line.labels, labels, log, blanks=True)
+    order, times = np.arange(len(line)), line.times
+    if not is_tidy(times, duration):
+        tidy, report = repair(line, duration=duration)
+        for finding in report.findings:
+            if finding.changed and not (merge and finding.kind == "shared"):
+                log.note(finding.kind, finding.rows, str(finding))
+        order, times = report.order, report.shared_times if merge else tidy.times
+        labels = [labels[row] for row in order.tolist()]
+    if "" in labels:
+        kept = [row for row, label in enumerate(labels) if label]
+        order, times, labels = order[kept], times[kept], [labels[row] for row in kept]
+    if merge:
+        order, times, labels = _merged(order, times, labels, log)
+    roomy = times[:, 1] - times[:, 0] >= SHORTEST
+    if not roomy.all():
+        log.note("no_room", order[~roomy])
+        order, times, labels = order[roomy], times[roomy], [labels[row] for row in roomy.nonzero()[0].tolist()]
+    return Timeline(tuple(labels), _to_edges(order, times, duration, log))
+
+
+def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[Index, Times, list[str]]:
+    """Make one entry of neighbours with one identical interval."""
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
+    log.note("merged", order[~(fresh & np.append(fresh[1:], True))])
+    firsts = np.append(np.flatnonzero(fresh), len(order)).tolist()
+    return order[fresh], times[fresh], ["".join(labels[first:stop]) for first, stop in pairwise(firsts)]
+
+
+def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
+    """Let tidy *times* begin at 0 and end with the audio where only rounding keeps them from it."""
+    moved = times.copy()
+    moved[:1, 0][moved[:1, 0] <= TOUCH] = 0.0
+    moved[-1:, 1][duration - moved[-1:, 1] <= TOUCH] = duration
+    log.note("edge", order[(moved != times).any(axis=1)])
+    return moved
+
+
+def _prepare_points(points: Points, duration: float, log: _Log) -> Points:
+    labels = clean_labels(points.labels, name=log.tier)
+    _note_labels(points.labels, labels, log, blanks=False)
+    log.note("not_finite", ~np.isfinite(points.times))
+    rows = np.flatnonzero(np.isfinite(points.times))
+    order = rows[np.argsort(points.times[rows], kind="stable")]
+    log.note("sorted", order[order != rows])
+    times = points.times[order]
+    log.note("outside", order[(times < 0) | (times > duration)])
+    times = np.clip(times, 0.0, duration)
+    rounded = (times > 0) & (times <= TOUCH)
+    log.note("edge", order[rounded])
+    apart, nudged = _apart(np.where(rounded, 0.0, times), duration, log.tier)
+    log.note("nudged", order[nudged])
+    return Points(tuple(labels[row] for row in order.tolist()), apart)
+
+
+def _apart(times: NDArray[np.float64], duration: float, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Move ascending *times* that fall together `STEP` apart, later where there is room, else earlier."""
+    if (np.diff(times) > 0).all():
+        return times, np.zeros(len(times), bool)
+    ranks = np.arange(len(times)) * STEP
+    if ranks[-1] > duration:
+        raise ExportError(
+            f"tier {name!r}: {len(times)} points do not fit into {duration} s, {STEP:g} s apart; leave the tier out",
+            tier=name,
+        )
+    later = np.maximum.accumulate(times - ranks) + ranks
+    latest = duration - ranks[::-1]
+    wanted = np.minimum(later, latest)
+    moved = np.abs(wanted - times) > STEP / 4
+    return np.where(moved, wanted, times), moved
+
+
+def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: bool) -> None:
+    """Note what was done to the labels of one tier; *blanks*: labels that are none are left out."""
+    changed = [row for row, (label, made) in enumerate(zip(came, clean, strict=True)) if label != made or not made]
+    kinds = {label: _label_kinds(label, blanks=blanks) for label in {came[row] for row in changed}}
+    found: dict[str, list[int]] = {}
+    for row in changed:
+        for kind in kinds[came[row]]:
+            found.setdefault(kind, []).append(row)
+    for kind in sorted(found, key=list(_CHANGES).index):
+        log.note(kind, found[kind])
+
+
+def _label_kinds(label: str, *, blanks: bool) -> list[str]:
+    """Tell what cleaning does to *label*."""
+    kinds = [kind for kind, dirt in _DIRT.items() if dirt.search(label)]
+    if not clean_label(label):
+        if blanks:
+            return [*kinds, "space" if label and not label.strip() else "no_label"]
+        return [*kinds, *(["white_space"] if label else [])]
+    whole = CONTROLS.sub("", label)
+    return [*kinds, *(["white_space"] if whole.strip() != whole else [])]

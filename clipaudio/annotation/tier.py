@@ -1,0 +1,290 @@
+"""A tidy Timeline into the plain, gapless intervals of an annotation tier; points into increasing moments.
+
+Conventions
+-----------
+Seconds; what leaves for a file are plain Python floats, for numpy's own print themselves by name. Intervals are in
+order and share their boundaries exactly; those that touch but for rounding become one. Labels are stripped. A label
+of white space alone is silence here and leaves a blank interval, for in an annotation the space between words is no
+sound; whoever wants to see it gives a token to write in its place.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from clipaudio.errors import ExportError
+from clipaudio.timing.intervals import SHORTEST, TOUCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from clipaudio.annotation.points import Points
+    from clipaudio.timing.timeline import Timeline
+
+__all__ = [
+    "CONTROLS",
+    "SURROGATES",
+    "Filled",
+    "Interval",
+    "check_duration",
+    "check_spaces",
+    "clean_label",
+    "clean_labels",
+    "fill",
+    "fill_edges",
+    "labelled",
+    "moments",
+    "spoken_rows",
+]
+
+LINE_ENDS = re.compile("\r\n|[\r\x85]")  # Praat reads U+0085 as a line feed
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")  # Praat drops the last, a byte order mark
+SURROGATES = re.compile("[\ud800-\udfff]")
+"""Characters that no reader returns, and characters that no file holds."""
+
+
+class Interval(NamedTuple):
+    """One stretch of a tier, seconds, half-open."""
+
+    start: float
+    end: float
+    label: str
+
+
+class Filled(NamedTuple):
+    """A gapless tier: interval i lies between `edges[i]` and `edges[i + 1]`.
+
+    `edges` is float64, shape (n + 1,), seconds; `labels` are n clean strings, "" for a blank.
+    """
+
+    edges: NDArray[np.float64]
+    labels: list[str]
+
+
+def labelled(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> list[Interval]:
+    """Give the intervals of *timeline* that have a label, boundaries snapped.
+
+    Parameters
+    ----------
+    timeline
+        Tidy.
+    duration
+        Seconds; the end of the tier.
+    name
+        Of the tier, for the error.
+    spaces
+        What to write for a label of white space; None leaves it out.
+
+    Raises
+    ------
+    ExportError
+        A label is no string, or a time is not finite, outside [0, *duration*], empty, or overlaps the one before;
+        `index` names it.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> line = Timeline(("a", " ", "b"), [[0, 0.1 + 0.2], [0.3, 0.4], [0.4, 1]])
+    >>> labelled(line, 1.0)
+    [Interval(start=0.0, end=0.30000000000000004, label='a'), Interval(start=0.4, end=1.0, label='b')]
+    >>> labelled(line, 1.0, spaces="_")[1]
+    Interval(start=0.30000000000000004, end=0.4, label='_')
+    """
+    starts, ends, labels = _columns(timeline, duration, name, spaces)
+    return list(map(Interval, starts.tolist(), ends.tolist(), labels))
+
+
+def fill(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> list[Interval]:
+    """Give the intervals of *timeline* with blanks between them, from 0 to *duration* without a gap.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> [tuple(interval) for interval in fill(Timeline(("a",), [[0.5, 1.0]]), 2.0)]
+    [(0.0, 0.5, ''), (0.5, 1.0, 'a'), (1.0, 2.0, '')]
+    """
+    edges, labels = fill_edges(timeline, duration, name=name, spaces=spaces)
+    plain = edges.tolist()
+    return list(map(Interval, plain, plain[1:], labels))
+
+
+def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> Filled:
+    """Give the same as `fill`, every boundary once.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> edges, labels = fill_edges(Timeline(("a",), [[0.5, 1.0]]), 2.0)
+    >>> edges.tolist(), labels
+    ([0.0, 0.5, 1.0, 2.0], ['', 'a', ''])
+    """
+    starts, ends, labels = _columns(timeline, duration, name, spaces)
+    blank = np.concatenate((starts, [duration])) > np.concatenate(([0.0], ends))  # before each, and behind the last
+    place = np.arange(len(starts)) + blank[:-1].cumsum()
+    edges = np.empty(len(starts) + int(np.count_nonzero(blank)) + 1)
+    edges[0], edges[-1] = 0.0, duration
+    edges[place], edges[place + 1] = starts, ends
+    filled = [""] * (len(edges) - 1)
+    for row, label in zip(place.tolist(), labels, strict=True):
+        filled[row] = label
+    return Filled(edges, filled)
+
+
+def moments(points: Points, duration: float, *, name: str = "") -> tuple[list[float], list[str]]:
+    """Give the times and clean labels of *points*.
+
+    Raises
+    ------
+    ExportError
+        A label is no string, or a time is not finite, outside [0, *duration*], or not after the one before; `index`
+        names it.
+
+    Examples
+    --------
+    >>> from clipaudio.annotation.points import Points
+    >>> moments(Points(("a", " "), [0.25, 0.5]), 1.0)
+    ([0.25, 0.5], ['a', ''])
+    """
+    labels = clean_labels(points.labels, name=name)
+    times = np.where(np.abs(points.times) <= TOUCH, 0.0, points.times)  # Praat takes 1e-150, written out, for a text
+    times[(times > duration) & (times <= duration + TOUCH)] = duration
+    before = np.concatenate(([-math.inf], times))[:-1]
+    wrong = ~((times >= 0) & (times <= duration) & (times > before))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ExportError(
+            f"tier {name!r}, point {row} ({labels[row]!r}) at {float(points.times[row])} s is not finite, outside the"
+            f" audio (0-{duration} s) or not after the one before; see clipaudio.annotation.sanitize.prepare",
+            index=row,
+            tier=name,
+        )
+    return times.tolist(), labels
+
+
+def check_duration(duration: float) -> float:
+    """Give *duration* as a plain float, or raise ExportError when no tier can be so long."""
+    try:
+        seconds = float(duration)
+    except (TypeError, ValueError) as error:
+        raise ExportError(f"the duration is {duration!r}; expected seconds: {error}") from error
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ExportError(f"the duration is {duration} s; expected a finite number above 0")
+    return seconds
+
+
+def check_spaces(spaces: str | None) -> str | None:
+    """Give the token for white space, or raise ExportError when readers would not return it as it is."""
+    if spaces is not None and (not spaces or clean_label(spaces) != spaces):
+        raise ExportError(f"spaces={spaces!r} would not be seen; give None, or a token such as '␣' or '<space>'")
+    return spaces
+
+
+def spoken_rows(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
+    """Give label, start and end of each entry that has a label, seconds; white space inside a label stays.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite or negative, or an entry ends before it starts; `index` names it.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> list(spoken_rows(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]])))
+    [('Hi', 0.1, 0.3)]
+    """
+    for index, (label, (start, end)) in enumerate(zip(timeline.labels, timeline.times.tolist(), strict=True)):
+        text = clean_label(label)
+        if not text:
+            continue
+        if not 0 <= start <= end < math.inf:
+            raise ExportError(
+                f"label {index} ({label!r}) is at {start}-{end} s; expected finite times from 0 on: repair the timeline"
+                " first",
+                index=index,
+            )
+        yield text, start, end
+
+
+def clean_label(label: str) -> str:
+    r"""Give *label* as every reader returns it: line feeds, no controls, no lone surrogates, stripped.
+
+    >>> clean_label(" a\r\nb\x00 ")
+    'a\nb'
+    """
+    if label.isprintable():  # which no line end, control or surrogate is
+        return label.strip()
+    text = CONTROLS.sub("", LINE_ENDS.sub("\n", label))
+    return SURROGATES.sub("\ufffd", text).strip()
+
+
+def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = None) -> list[str]:
+    """Clean many labels, each different one once; *spaces* stands for white space alone.
+
+    Raises
+    ------
+    ExportError
+        A label is no string; `index` names it.
+
+    Examples
+    --------
+    >>> clean_labels((" a", " ", ""), spaces="_")
+    ['a', '_', '']
+    """
+    if not all(issubclass(kind, str) for kind in set(map(type, labels))):
+        row = next(row for row, kind in enumerate(map(type, labels)) if not issubclass(kind, str))
+        raise ExportError(f"tier {name!r}, label {row} is {labels[row]!r}; expected a string", index=row, tier=name)
+    if spaces is None and "".join(labels).isprintable():
+        return [label.strip() for label in labels]
+    clean = {label: clean_label(label) for label in set(labels)}
+    if spaces is not None:
+        clean.update((label, spaces) for label in clean if label and not label.strip())
+    return [clean[label] for label in labels]
+
+
+def _columns(
+    timeline: Timeline, duration: float, name: str, spaces: str | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
+    """Give starts, ends and clean labels of the entries that have one, checked, boundaries snapped."""
+    labels = clean_labels(timeline.labels, name=name, spaces=spaces)
+    times = timeline.times
+    kept: Sequence[int] = range(len(labels))
+    if "" in labels:
+        kept = [row for row, label in enumerate(labels) if label]
+        times, labels = times[kept], [labels[row] for row in kept]
+    starts, ends = times[:, 0], times[:, 1].copy()
+    if len(ends) and abs(ends[-1] - duration) <= TOUCH:
+        ends[-1] = duration
+    before = np.concatenate(([0.0], times[:-1, 1]))[: len(ends)]
+    with np.errstate(invalid="ignore"):
+        sound = (times[:, 1] - starts >= SHORTEST) & (starts >= np.maximum(before, 0.0) - TOUCH)
+        sound &= times[:, 1] <= duration + TOUCH
+        starts = np.where(np.abs(starts - before) <= TOUCH, before, starts)
+    sound &= starts < ends
+    if not sound.all():
+        row = int(sound.argmin())
+        start, end = times[row].tolist()
+        raise ExportError(
+            f"tier {name!r}, label {kept[row]} ({labels[row]!r}) at {start}-{end} s"
+            f" {_problem(start, end, float(before[row]), duration)}; repair the timeline first",
+            index=kept[row],
+            tier=name,
+        )
+    return starts, ends, labels
+
+
+def _problem(start: float, end: float, last: float, duration: float) -> str:
+    """Say what is wrong with an interval."""
+    if not (math.isfinite(start) and math.isfinite(end)):
+        return "has a time that is not finite"
+    if start < -TOUCH or end > duration + TOUCH:
+        return f"lies outside the audio (0-{duration} s)"
+    if start < last - TOUCH:
+        return f"starts before the one before it ends ({last} s)"
+    return "lasts no time, which no tier can show"

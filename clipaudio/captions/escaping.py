@@ -1,0 +1,181 @@
+"""Text a format would take for something else into text it takes for text, and back again.
+
+Subtitle formats have few escapes or none. Where a reader would trip, U+2060 WORD JOINER goes between two
+characters: it has no width and forbids a break, so what is seen stays the same, and `unescape` takes it out again.
+A joiner that stood there already is kept: one more is put in, and one is taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from clipaudio.captions.sanitize import CueChange
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["FORMAT_RULES", "JOINER", "EscapeRule", "escape", "find_changes", "is_harmless", "unescape"]
+
+JOINER: Final = "\u2060"
+_ARROW = rf"--(?={JOINER}*>)"
+_TIME = re.compile(rf":(?<=\d:)(?={JOINER}*\d{{1,2}}[.,]\d)")
+_TIME_ARMED = re.compile(rf":(?<=\d:){JOINER}(?={JOINER}*\d{{1,2}}[.,]\d)")
+_NUMBER = re.compile(rf"(\n\d+)(?={JOINER}*\Z)")
+_NUMBER_ARMED = re.compile(rf"(\n\d+){JOINER}(?={JOINER}*\Z)")
+_NUMBER_LINE = re.compile(rf"\n\d+{JOINER}*(?:\n|\Z)")
+
+
+class EscapeRule(NamedTuple):
+    """Text that a reader takes for *kind*: *pattern* matches up to where a joiner has to stand."""
+
+    kind: str
+    needle: str
+    pattern: str
+    message: str
+
+
+_MARKUP = EscapeRule("markup", "<", rf"<(?={JOINER}* *(?:/ *)?[A-Za-z!])", "text like a tag")
+_BACKSLASH = "a backslash that would be read together with what follows"
+FORMAT_RULES: Final[dict[str, tuple[EscapeRule, ...]]] = {
+    "srt": (
+        EscapeRule("arrow", "-->", _ARROW, "the arrow of a line of times"),
+        EscapeRule("arrow", f"--{JOINER}", _ARROW, "the arrow of a line of times"),
+        _MARKUP,
+        EscapeRule("brace", "{", rf"\{{(?={JOINER}*(?:\\|[A-Za-z]:))", "text like an override in braces"),
+        EscapeRule("backslash", "\\", rf"\\(?={JOINER}*[NnhH{{}}])", _BACKSLASH),
+    ),
+    "webvtt": (),
+    "ass": (EscapeRule("backslash", "\\", rf"\\(?={JOINER}*(?:[NnhH{{}}]|\n|\Z))", _BACKSLASH),),
+    "lrc": (
+        EscapeRule("bracket", "[", rf"\A(?={JOINER}*\[)", "text like the time of a line or a tag"),
+        EscapeRule("time", "<", rf"<(?={JOINER}*\d)", "text like the time of a word"),
+    ),
+}
+# a line with two times is one of times to some readers, a last line of digits the number of the next cue
+_LINE_RULES = frozenset({"srt", "webvtt"})
+_BRACES = re.compile(r"\{[^{}]*\}")
+_XML_FORBIDS = re.compile("[\ufffe\uffff]")
+_FORMATS = frozenset({*FORMAT_RULES, "ttml", "tsv", "words-json", "transcript"})
+
+
+def _join(name: str, *, armed: bool) -> re.Pattern[str] | None:
+    patterns = dict.fromkeys(rule.pattern for rule in FORMAT_RULES[name])
+    if not patterns:
+        return None
+    if not armed:
+        return re.compile("|".join(patterns))
+    # the joiner to take out stands where the look-ahead of the pattern begins
+    return re.compile("|".join(pattern.replace("(?=", f"(?={JOINER})(?=", 1) for pattern in patterns))
+
+
+_PUT = {name: _join(name, armed=False) for name in FORMAT_RULES}
+_TAKE = {name: _join(name, armed=True) for name in FORMAT_RULES}
+
+
+def is_harmless(text: str, format_name: str) -> bool:
+    """Whether no line of *text*, which may be that of many cues, can trip a reader; False where that is not sure.
+
+    >>> is_harmless("Hello: there.", "srt"), is_harmless("a <b> c", "srt")
+    (True, False)
+    """
+    if any(rule.needle in text for rule in FORMAT_RULES[format_name]):
+        return False
+    return not (format_name in _LINE_RULES and (_TIME.search(text) or _NUMBER_LINE.search(text)))
+
+
+def escape(text: str, format_name: str) -> str:
+    r"""Put a joiner wherever a reader of that format would take *text*, the lines of one cue, for something else.
+
+    Examples
+    --------
+    >>> escape("go --> there", "srt")
+    'go --\u2060> there'
+    >>> unescape(escape("<b>", "srt"), "srt")
+    '<b>'
+    """
+    put = _PUT[format_name]
+    if put is not None:
+        text = put.sub(lambda found: found[0] + JOINER, text)
+    if format_name in _LINE_RULES:
+        lines = [_TIME.sub(f":{JOINER}", line) if _has_times(line) else line for line in text.split("\n")]
+        text = _NUMBER.sub(rf"\1{JOINER}", "\n".join(lines))
+    return text
+
+
+def unescape(text: str, format_name: str) -> str:
+    """Take out the joiners that `escape` put in; text without them stays as it is."""
+    if JOINER not in text:
+        return text
+    take = _TAKE[format_name]
+    if take is not None:
+        text = _without_next(take, text)
+    if format_name in _LINE_RULES:
+        lines = [_TIME_ARMED.sub(":", line) if _has_times(line) else line for line in text.split("\n")]
+        text = _NUMBER_ARMED.sub(r"\1", "\n".join(lines))
+    return text
+
+
+def find_changes(cues: Iterable[Cue], format_name: str) -> tuple[CueChange, ...]:
+    """Tell where the format of that name cannot hold the text of *cues* as it is, beyond what `prepare` tells.
+
+    Each of these is written so that it looks the same: with a joiner, see `escape`; only TTML has to leave out the
+    two code points that XML forbids.
+
+    Raises
+    ------
+    ExportError
+        There is no format of that name.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> find_changes([Cue(0, 1, ("go --> there",))], "srt")
+    (Change(index=0, kind='arrow', message='the arrow of a line of times: a word joiner was put in'),)
+    >>> find_changes([Cue(0, 1, ("go --> there",))], "webvtt")
+    ()
+    """
+    if format_name not in _FORMATS:
+        raise ExportError(f"no caption format {format_name!r}; there are {', '.join(sorted(_FORMATS))}")
+    changes = []
+    for index, cue in enumerate(cues):
+        changes += [CueChange(index, kind, message) for kind, message in _kinds(cue.text, format_name).items()]
+        if format_name == "ass" and cue.speaker and "," in cue.speaker:
+            changes.append(
+                CueChange(index, "speaker", "the name has a comma, which ends its field: a semicolon stands there")
+            )
+    return tuple(changes)
+
+
+def _kinds(text: str, format_name: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for rule in FORMAT_RULES.get(format_name, ()):
+        if re.search(rule.pattern, text):
+            found[rule.kind] = f"{rule.message}: a word joiner was put in"
+    if format_name in _LINE_RULES and any(_has_times(line) for line in text.split("\n")):
+        found["time"] = "a line with two times or more: a word joiner was put in"
+    if format_name in _LINE_RULES and _NUMBER.search(text):
+        found["number"] = "a last line that would be read as the number of a cue: a word joiner was put in"
+    if format_name == "srt" and "brace" not in found and _BRACES.search(text):
+        found["brace"] = "text in braces, which some players hide: left as it is"
+    if format_name == "ttml" and _XML_FORBIDS.search(text):
+        found["not XML"] = "a code point that XML forbids was left out"
+    return found
+
+
+def _has_times(line: str) -> bool:
+    return sum(1 for _ in _TIME.finditer(line)) > 1
+
+
+def _without_next(pattern: re.Pattern[str], text: str) -> str:
+    """Leave out the one character after each match."""
+    pieces = []
+    first = 0
+    for found in pattern.finditer(text):
+        pieces.append(text[first : found.end()])
+        first = found.end() + 1
+    pieces.append(text[first:])
+    return "".join(pieces)

@@ -1,0 +1,34 @@
+"""Cues into tab-separated values (.tsv) as Whisper writes them: start and end in milliseconds, and the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clipaudio.captions.sanitize import prepare
+from clipaudio.captions.timestamp import to_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["dumps"]
+
+
+def dumps(cues: Iterable[Cue]) -> str:
+    r"""Give *cues* as tab-separated values; the lines of a cue become one, no cues give the header alone.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> dumps([Cue(0.5, 2.0, ("Hello there,", "General."))])
+    'start\tend\ttext\n500\t2000\tHello there, General.\n'
+    """
+    kept = prepare(cues, words=False).cues
+    rows = zip(to_units(kept, 1000), kept, strict=True)
+    return "start\tend\ttext\n" + "".join([f"{start}\t{end}\t{' '.join(cue.lines)}\n" for (start, end), cue in rows])

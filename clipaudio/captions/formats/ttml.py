@@ -1,0 +1,170 @@
+"""Cues into TTML (.ttml) of the profile IMSC 1.1 Text.
+
+Rules: https://www.w3.org/TR/ttml-imsc1.1/. Times are media times in milliseconds, or whole video frames where a rate
+is given: then every time is exact. What XML 1.0 forbids beyond what no format can hold, U+FFFE and U+FFFF, is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from clipaudio.captions.sanitize import prepare
+from clipaudio.captions.timestamp import clock
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["dumps"]
+
+_FORBIDDEN = re.compile("[\ufffe\uffff]")
+_LANGUAGE = re.compile(r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?")
+_COLOUR = re.compile("#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
+_SPACES = (
+    'xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" '
+    'xmlns:tts="http://www.w3.org/ns/ttml#styling" xmlns:ttm="http://www.w3.org/ns/ttml#metadata"'
+)
+_HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<tt {spaces} ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/imsc1.1/text" ttp:timeBase="media"{clock} \
+xml:lang="{language}" xml:space="preserve">
+  <head>
+{head}    <styling>
+      <style xml:id="text" tts:color="#ffffff" tts:backgroundColor="#000000cc" tts:fontFamily="proportionalSansSerif" \
+tts:fontSize="100%" tts:lineHeight="125%" tts:textAlign="center"/>
+    </styling>
+    <layout>
+      <region xml:id="bottom" tts:origin="10% 10%" tts:extent="80% 80%" tts:displayAlign="after" \
+tts:showBackground="whenActive"/>
+    </layout>
+  </head>
+  <body style="text" region="bottom">
+    <div>
+"""
+
+
+def dumps(
+    cues: Iterable[Cue],
+    *,
+    language: str = "",
+    fps: Fraction | None = None,
+    word_colour: str | None = None,
+    speakers: bool = False,
+    title: str = "",
+) -> str:
+    r"""Give *cues* as an IMSC 1.1 Text document; a cue without text is left out.
+
+    Parameters
+    ----------
+    language
+        Its tag (BCP 47), such as "en"; empty where that is not known.
+    fps
+        Video frames a second, exactly: times are then counted in frames, each cue at least one long.
+    word_colour
+        `#RRGGBB` in which each word stands while it is spoken; None leaves the words out.
+    speakers
+        Name the speaker of each cue, as an agent of the document.
+    title
+        Of the document.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite, or an option is not as described.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> text = dumps([Cue(1.001, 2.002, ("A < B", "C"))], language="en", fps=Fraction(24000, 1001))
+    >>> text[text.index("<p") : text.index("</div>")]
+    '<p xml:id="cue1" begin="24f" end="48f">A &lt; B<br/>C</p>\n    '
+    """
+    if not _LANGUAGE.fullmatch(language):
+        raise ExportError(f"{language!r} is no language tag; expected one such as en or pt-BR")
+    if word_colour is not None and not _COLOUR.fullmatch(word_colour):
+        raise ExportError(f"word_colour is {word_colour!r}; expected #RRGGBB")
+    clock_ = _Clock(None if fps is None else Fraction(fps))
+    kept = [cue for cue in prepare(cues, words=word_colour is not None).cues if _escape(cue.text).strip()]
+    names = list(dict.fromkeys([cue.speaker for cue in kept if cue.speaker])) if speakers else []
+    agents = {name: f"agent{number}" for number, name in enumerate(names, 1)}
+    out = [_HEAD.format(spaces=_SPACES, clock=clock_.attributes, language=language, head=_metadata(title, agents))]
+    for number, cue in enumerate(kept, 1):
+        start = clock_.units(cue.start)
+        end = max(clock_.units(cue.end), start + 1)
+        agent = f' ttm:agent="{agents[cue.speaker]}"' if cue.speaker in agents else ""
+        if word_colour is not None and cue.words:
+            text = _with_words(cue, start, end, clock_, word_colour)
+        else:
+            text = "<br/>".join([_escape(line) for line in cue.lines])
+        times = f'begin="{clock_.text(start)}" end="{clock_.text(end)}"'
+        out.append(f'      <p xml:id="cue{number}" {times}{agent}>{text}</p>\n')
+    out.append("    </div>\n  </body>\n</tt>\n")
+    return "".join(out)
+
+
+class _Clock:
+    """Seconds to whole units of time, rounded once, and to text: milliseconds, or frames of an exact rate."""
+
+    def __init__(self, fps: Fraction | None) -> None:
+        self.attributes = ""
+        self.rate = fps
+        if fps is not None:
+            if fps <= 0:
+                raise ExportError(f"{fps} frames a second; expected more than 0")
+            whole = -(-fps.numerator // fps.denominator)
+            ratio = fps / whole
+            self.attributes = (
+                f' ttp:frameRate="{whole}" ttp:frameRateMultiplier="{ratio.numerator} {ratio.denominator}"'
+            )
+
+    def units(self, seconds: float) -> int:
+        if self.rate is None:
+            return int(seconds * 1000 + 0.5)
+        numerator, denominator = float(seconds).as_integer_ratio()
+        numerator *= 2 * self.rate.numerator
+        denominator *= self.rate.denominator
+        return (numerator + denominator) // (2 * denominator)
+
+    def text(self, units: int) -> str:
+        return clock(units) if self.rate is None else f"{units}f"
+
+
+def _metadata(title: str, agents: dict[str, str]) -> str:
+    name = f"      <ttm:title>{_escape(' '.join(title.split()))}</ttm:title>\n" if title.strip() else ""
+    people = "".join(
+        [
+            f'      <ttm:agent xml:id="{key}" type="person"><ttm:name type="full">{_escape(speaker)}</ttm:name>'
+            "</ttm:agent>\n"
+            for speaker, key in agents.items()
+        ]
+    )
+    return f"    <metadata>\n{name}{people}    </metadata>\n" if name or people else ""
+
+
+def _escape(text: str) -> str:
+    if not text.isascii():
+        text = _FORBIDDEN.sub("", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _with_words(cue: Cue, start: int, end: int, clock_: _Clock, colour: str) -> str:
+    """Give each word a span whose colour is set while it is spoken; times count from the start of the cue."""
+    lines = []
+    for line, pieces in zip(cue.lines, cue.pieces(), strict=True):
+        spans = []
+        for piece in pieces:
+            begin, stop = (min(max(clock_.units(time), start), end) - start for time in (piece.start, piece.end))
+            text = _escape(piece.text)
+            kept = text.rstrip()
+            if stop > begin and kept:
+                times = f'begin="{clock_.text(begin)}" end="{clock_.text(stop)}"'
+                kept_span = f'<span><set {times} tts:color="{colour}"/>{kept}</span>'
+                spans.append(kept_span + text[len(kept) :])
+            else:
+                spans.append(text)
+        lines.append("".join(spans) if line else "")
+    return "<br/>".join(lines)

@@ -1,0 +1,95 @@
+"""Cues into JSON of segments and words (.words.json), in the shape that Whisper gives and other tools read.
+
+Conventions
+-----------
+Seconds, whole milliseconds. A word carries the space before it, so that the words of a segment joined give its text,
+and the segments joined give the whole.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+import msgspec
+
+from clipaudio.captions.sanitize import prepare
+from clipaudio.captions.timestamp import to_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["dumps"]
+
+
+def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
+    """Give *cues* as JSON text: `{"text", "segments": [{"id", "start", "end", "text", "words"}], "language"}`.
+
+    Parameters
+    ----------
+    language
+        Its code, such as "en"; null where that is not known.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite.
+
+    Examples
+    --------
+    >>> import json
+    >>> from clipaudio.captions.cue import Cue, CueWord
+    >>> cue = Cue(0.5, 2.0, ("Oh,", "no"), (CueWord(0, 0, 2, 0.6, 0.9), CueWord(1, 0, 2, 1.1, 1.9)), "Ann")
+    >>> found = json.loads(dumps([cue], language="en"))
+    >>> found["text"], found["segments"][0]["words"][1], found["segments"][0]["speaker"]
+    (' Oh, no', {'word': ' no', 'start': 1.1, 'end': 1.9}, 'Ann')
+    """
+    kept = prepare(cues).cues
+    segments = []
+    for number, (cue, (start, end)) in enumerate(zip(kept, to_units(kept, 1000), strict=True)):
+        words = _words(cue)
+        text = "".join([word["word"] for word in words]) if words else _spaced(" ".join(cue.lines))
+        segment: dict[str, Any] = {
+            "id": number,
+            "start": start / 1000,
+            "end": end / 1000,
+            "text": text,
+            "words": words,
+        }
+        if cue.speaker is not None:
+            segment["speaker"] = cue.speaker
+        segments.append(segment)
+    whole = {"text": "".join([segment["text"] for segment in segments]), "segments": segments, "language": language}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1).decode() + "\n"
+
+
+def _words(cue: Cue) -> list[dict[str, Any]]:
+    """Give each word from the end of the one before, so that nothing of the text is left out."""
+    if not cue.words:
+        return []
+    text = " ".join(cue.lines)
+    offsets = [0]
+    for line in cue.lines:
+        offsets.append(offsets[-1] + len(line) + 1)
+    starts = [offsets[word.line] + word.first for word in cue.words]
+    cuts = [0, *[_before_space(text, first) for first in starts[1:]], len(text)]
+    pieces = [text[a:b] for a, b in pairwise(cuts)]
+    pieces[0] = _spaced(pieces[0])
+    return [
+        {"word": piece, "start": int(word.start * 1000 + 0.5) / 1000, "end": int(word.end * 1000 + 0.5) / 1000}
+        for piece, word in zip(pieces, cue.words, strict=True)
+    ]
+
+
+def _before_space(text: str, first: int) -> int:
+    while first > 0 and text[first - 1] == " ":
+        first -= 1
+    return first
+
+
+def _spaced(text: str) -> str:
+    """Put a space before *text*, unless it begins with a character of a script that writes none."""
+    return text if east_asian_width(text[0]) in "WF" else f" {text}"

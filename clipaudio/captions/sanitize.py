@@ -1,0 +1,277 @@
+"""Any cues into cues that every format can hold: the door through which each writer takes them.
+
+Times become finite, not negative and at least a millisecond long; cues stand in the order of their starts. What
+ends a cue or a file elsewhere goes: NUL and the other C0 controls, blank lines, line ends that are not line
+feeds, lone surrogates, a byte order mark. What a reader sees stays as it is, and each change is told.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from clipaudio.captions.cue import CueWord, speaker_label
+from clipaudio.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["CueChange", "SanitizedCues", "label_speakers", "prepare"]
+
+_LEAST = 0.001  # seconds: what a format of milliseconds can still show
+_MOST = 1e9  # seconds, thirty years: beyond it a number is no time, and milliseconds would soon be lost
+_SPACES = "\t\v\f\x85\u2028\u2029"
+_CONTROLS = "\x00-\x08\x0e-\x1f\x7f"
+_BOM = "\ufeff"
+_DIRT = re.compile(f"[\r{_SPACES}{_CONTROLS}\ud800-\udfff]")
+_UNSEEN_LINE = re.compile(r"\n[^\S\n]+(?=\n)")
+_KINDS = (
+    ("line end", re.compile("\r"), "a carriage return became a line end"),
+    ("space", re.compile(f"[{_SPACES}]"), "a tab or an uncommon line end became a space"),
+    ("control", re.compile(f"[{_CONTROLS}]"), "control characters were removed"),
+    ("surrogate", re.compile("[\ud800-\udfff]"), "a lone surrogate became U+FFFD"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CueChange:
+    """What was changed in the cue of row *index* of the cues given; *kind* for programs, *message* for people."""
+
+    index: int
+    kind: str
+    message: str
+
+
+class SanitizedCues(NamedTuple):
+    """Cues that every format can hold, and what had to be changed for it, in the order of the cues given."""
+
+    cues: tuple[Cue, ...]
+    changes: tuple[CueChange, ...]
+
+
+def prepare(cues: Iterable[Cue], *, words: bool = True) -> SanitizedCues:
+    r"""Give *cues* as every format can hold them, and tell each change; prepared cues come back as they are.
+
+    Parameters
+    ----------
+    words
+        False leaves the times of words unchecked, for a format that does not write them.
+
+    Raises
+    ------
+    ExportError
+        A time is not finite, or above 1e9 seconds; `index` names the cue.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> prepared = prepare([Cue(-1.0, 2.0, ("a\x00b\r\n\r\nc",)), Cue(3.0, 4.0, (" ",))])
+    >>> prepared.cues
+    (Cue(start=0.0, end=2.0, lines=('ab', 'c'), words=(), speaker=None),)
+    >>> [(change.index, change.kind) for change in prepared.changes]
+    [(0, 'negative'), (0, 'line end'), (0, 'control'), (0, 'blank line'), (1, 'no text')]
+    """
+    given = tuple(cues)
+    changes: list[CueChange] = []
+    text_clean = _is_clean(given)
+    kept: list[Cue] = []
+    before = 0.0
+    late: int | None = None
+    for index, cue in enumerate(given):
+        now = cue
+        if not (cue.start >= 0.0 and cue.start + _LEAST <= cue.end <= _MOST):
+            now = _mend_times(now, index, changes)
+        if not text_clean:
+            now = _mend_text(now, index, changes)
+        if words and now.words:
+            now = _mend_words(now, index, changes)
+        if now.lines:
+            if now.start < before and late is None:
+                late = index
+            before = now.start
+            kept.append(now)
+    if late is not None:
+        changes.append(
+            CueChange(late, "order", "starts before the cue above it: cues were put in the order of their starts")
+        )
+        kept.sort(key=lambda cue: cue.start)
+    return SanitizedCues(tuple(kept), tuple(changes))
+
+
+def label_speakers(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Put `NAME: ` before the text of each cue in which somebody else speaks than in the one before.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.cue import Cue
+    >>> [cue.text for cue in label_speakers([Cue(0, 1, ("Hi.",), speaker="Ann"), Cue(1, 2, ("Yes?",), speaker="Ann")])]
+    ['Ann: Hi.', 'Yes?']
+    """
+    labelled = []
+    last = None
+    for cue in cues:
+        now = cue
+        label = speaker_label(cue.speaker, last)
+        if label and cue.lines:
+            n = len(label)
+            moved = [
+                CueWord(0, word.first + n, word.stop + n, *word[3:]) if word.line == 0 else word for word in cue.words
+            ]
+            now = replace(cue, lines=(label + cue.lines[0], *cue.lines[1:]), words=tuple(moved))
+        last = cue.speaker
+        labelled.append(now)
+    return tuple(labelled)
+
+
+def _is_clean(cues: Sequence[Cue]) -> bool:
+    """Whether no line of any cue, nor any speaker, needs a change; nearly all of it runs in C."""
+    speakers = {cue.speaker for cue in cues} - {None}
+    if any(_clean_speaker(speaker) != speaker for speaker in speakers):
+        return False
+    text = "\n" + "\n".join(["\n".join(cue.lines) for cue in cues]) + "\n"
+    if cues and ("\n\n" in text or "\n " in text or " \n" in text):
+        return False
+    # every cue brings at least one line feed of its own, so a line with one inside is seen by the count
+    if text.count("\n") != sum([len(cue.lines) for cue in cues]) + 1 + (not cues):
+        return False
+    if text.replace("\n", "").isprintable():
+        return True
+    return not (_DIRT.search(text) or _BOM in text or _UNSEEN_LINE.search(text))
+
+
+def _mend_times(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
+    start, end = cue.start, cue.end
+    if not (isfinite(start) and isfinite(end) and max(start, end) <= _MOST):
+        raise ExportError(
+            f"cue {index} lasts from {start} until {end} s; expected finite seconds, at most {_MOST:g}: "
+            "repair the timeline first",
+            index=index,
+        )
+    if start < 0:
+        changes.append(CueChange(index, "negative", f"starts at {start} s: moved to 0"))
+        start = 0.0
+    if end < start + _LEAST:
+        changes.append(
+            CueChange(index, "too short", f"starts at {start} s but ends at {end} s: now lasts a millisecond")
+        )
+        end = start + _LEAST
+    return replace(cue, start=start, end=end)
+
+
+def _mend_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
+    if _is_clean((cue,)):
+        return cue
+    text = "\n".join(cue.lines)
+    speaker = _clean_speaker(cue.speaker)
+    if speaker != cue.speaker:
+        changes.append(CueChange(index, "speaker", f"the name {cue.speaker!r} became {speaker!r}"))
+    found = [CueChange(index, kind, message) for kind, pattern, message in _KINDS if pattern.search(text)]
+    lines, places = _clean_lines(cue.lines, words=bool(cue.words))
+    changes += found
+    if not lines:
+        changes.append(CueChange(index, "no text", "has no text: left out"))
+    elif lines != cue.lines:
+        if any(not line.strip() for line in re.split(r"\r\n?|\n", text)):
+            changes.append(CueChange(index, "blank line", "a blank line was removed"))
+        if "\r" not in text and any("\n" in line for line in cue.lines):
+            changes.append(CueChange(index, "line end", "a line feed within a line became a line end"))
+        if text.lstrip(f"\n\r {_BOM}") != text.lstrip("\n\r "):
+            changes.append(CueChange(index, "byte order mark", "a byte order mark before the text was removed"))
+        if not changes or changes[-1].index != index:
+            changes.append(CueChange(index, "edge", "spaces at the edge of a line were removed"))
+    words = tuple(_move(word, places) for word in cue.words)
+    return replace(cue, lines=lines, words=tuple(word for word in words if word is not None), speaker=speaker)
+
+
+def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...], list[list[tuple[int, int] | None]]]:
+    """Give the lines clean, and for each character given the line and place where it stands now; with *words* alone."""
+    clean: list[str] = []
+    places: list[list[tuple[int, int] | None]] = []
+    for line in lines:
+        where: list[tuple[int, int] | None] = [None] * len(line)
+        first = 0
+        for part in re.split(r"\r\n|\r|\n", line):
+            kept: Sequence[int] = range(len(part))
+            text = part
+            if _DIRT.search(part):
+                kept = [i for i, character in enumerate(part) if not _is_control(character)]
+                text = "".join([" " if part[i] in _SPACES else _whole(part[i]) for i in kept])
+            edges = " " if clean else f" {_BOM}"
+            left, right = len(text) - len(text.lstrip(edges)), len(text.rstrip(" "))
+            if text[left:right].strip():
+                if words:
+                    for place, i in enumerate(kept[left:right]):
+                        where[first + i] = (len(clean), place)
+                clean.append(text[left:right])
+            first += len(part)
+            first += 2 if line[first : first + 2] == "\r\n" else 1
+        places.append(where)
+    return tuple(clean), places
+
+
+def _is_control(character: str) -> bool:
+    return (character < " " or character == "\x7f") and character not in _SPACES
+
+
+def _whole(character: str) -> str:
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else character
+
+
+def _clean_speaker(speaker: str | None) -> str | None:
+    """Give the name as one clean line, None where nothing is left."""
+    if speaker is None or (speaker.isprintable() and speaker and speaker == speaker.strip()):
+        return speaker
+    lines, _ = _clean_lines((speaker,), words=False)
+    return " ".join(lines).strip() or None
+
+
+def _move(word: CueWord, places: list[list[tuple[int, int] | None]]) -> CueWord | None:
+    """Give *word* where its characters stand now; of a word cut by a line end, what stands on its first line."""
+    if not 0 <= word.line < len(places):
+        return None
+    now = [place for place in places[word.line][max(word.first, 0) : max(word.stop, 0)] if place is not None]
+    if not now:
+        return None
+    line = now[0][0]
+    stops = [place for number, place in now if number == line]
+    return CueWord(line, stops[0], stops[-1] + 1, word.start, word.end)
+
+
+def _mend_words(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
+    """Give *cue* with words in order, within its text and its time; a word without a stretch of its own goes."""
+    lengths = [len(line) for line in cue.lines]
+    line, place, now, end = 0, 0, cue.start, cue.end
+    for word in cue.words:
+        forward = word.line > line or (word.line == line and word.first >= place)
+        if not (
+            forward
+            and word.line < len(lengths)
+            and word.first < word.stop <= lengths[word.line]
+            and now <= word.start <= word.end <= end
+            and word.first >= 0
+        ):
+            break
+        line, place, now = word.line, word.stop, word.start
+    else:
+        return cue
+    words: list[CueWord] = []
+    line, place, now = 0, 0, cue.start
+    for word in sorted(cue.words, key=lambda word: (word.line, word.first, word.start)):
+        if not (isfinite(word.start) and isfinite(word.end)):
+            raise ExportError(
+                f"cue {index} has a word from {word.start} until {word.end} s; expected finite seconds", index=index
+            )
+        if not 0 <= word.line < len(lengths):
+            continue
+        first = max(word.first, place if word.line == line else 0)
+        stop = min(word.stop, lengths[word.line])
+        if first < stop:
+            now = min(max(word.start, now), end)
+            words.append(CueWord(word.line, first, stop, now, min(max(word.end, now), end)))
+            line, place = word.line, stop
+    changes.append(CueChange(index, "words", "words were brought into order, and into the text and time of their cue"))
+    return replace(cue, words=tuple(words))

@@ -1,0 +1,78 @@
+"""A kept callback is handed on: printed, or posted to an address of the user's own, as it came."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.http.transport import Transport
+    from clipaudio.receive.inbox import InboxEntry
+
+__all__ = ["forwarder", "handing"]
+
+_SECONDS = 30.0
+
+
+def handing(url: str | None, *, printing: bool) -> Callable[[InboxEntry], str] | None:
+    """Give what prints each callback once, if *printing*, and posts it to *url*, if there is one; None for neither."""
+    from clipaudio.resemble.payload import decode
+
+    post = forwarder(url) if url else None
+    if not printing:
+        return post
+
+    def hand_on(entry: InboxEntry) -> str:
+        if entry.forward_attempts == 1:
+            sys.stdout.write(json.dumps(decode(entry.body)) + "\n")
+            sys.stdout.flush()
+        return "" if post is None else post(entry)
+
+    return hand_on
+
+
+def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[InboxEntry], str]:
+    """Give what posts the JSON of an entry to *url* and tells what was answered.
+
+    The user named the address, so it may be of this machine or network, and plain http. The header Clipaudio-Clip holds
+    the clip's id, Clipaudio-Callback the number in the inbox: the same one twice is the same callback.
+
+    Raises
+    ------
+    UnsafeAddressError
+        *url* is no url of http or https.
+    """
+    from clipaudio.download.task import safe_name
+    from clipaudio.errors import DownloadError, ServerError, UnsafeAddressError
+    from clipaudio.http.redact import redact
+    from clipaudio.http.transport import HttpTransport, Policy, Request
+    from clipaudio.http.url import parse_url
+
+    parse_url(url)
+    sender = transport if transport is not None else HttpTransport()
+    policy = Policy(deadline=_SECONDS, allow_http=True, allow_private=True)
+
+    def forward(entry: InboxEntry) -> str:
+        headers = {
+            "Content-Type": "application/json",
+            "Clipaudio-Clip": safe_name(entry.clip),
+            "Clipaudio-Callback": str(entry.number),
+        }
+        request = Request(method="POST", url=url, headers=headers, body=entry.body, policy=policy)
+        try:
+            with sender.open(request) as answer:
+                status = answer.status
+                answer.read()
+        except UnsafeAddressError:
+            raise
+        except DownloadError as error:
+            raise ServerError(f"{redact(url)} answered what cannot be read: {error}", status=502, body="") from error
+        if not 200 <= status < 300:
+            # whoever was named here by the user is mended, or started, sooner or later: any refusal may pass
+            raise ServerError(f"{redact(url)} answered {status} to the callback", status=503, body="")
+        return f"forwarded, {redact(url)} answered {status}"
+
+    return forward

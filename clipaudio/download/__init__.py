@@ -1,0 +1,1 @@
+"""URLs of audio files to checked files on disk."""

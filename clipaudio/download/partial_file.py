@@ -1,0 +1,186 @@
+"""Bytes that come in one or several goes become one file, from where the last go broke off.
+
+What broke off goes on only where the server proves that it still sends the same file: by a strong ETag or a date of
+change, an exact Content-Range, and the same length in all (RFC 9110, 13.1.5 and 14). Otherwise it begins anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from clipaudio.errors import DownloadError
+from clipaudio.files import Replacement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import BinaryIO
+
+__all__ = ["PartialFile", "says_same"]
+
+_BLOCK_BYTES = 256 * 1024
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+
+
+class PartialFile:
+    """A file that is arriving; it stands under its name when the block it is entered for ends well.
+
+    Parameters
+    ----------
+    name
+        Gives the path, from the first bytes.
+    progress
+        Called with the bytes received and those expected, None when unknown.
+    """
+
+    def __init__(
+        self, name: Callable[[bytes], Path], progress: Callable[[int, int | None], None] | None = None
+    ) -> None:
+        self._name = name
+        self._progress = progress
+        self._replacement: Replacement | None = None
+        self._validator: str | None = None
+        self._digest = hashlib.sha256()
+        self.path: Path | None = None
+        self.head = b""
+        self.received = 0
+        self.total: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if self._replacement is None:
+            return
+        if error is None:
+            self._replacement.commit()
+        else:
+            self._replacement.abandon(error)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all bytes received."""
+        return self._digest.hexdigest()
+
+    def headers(self) -> dict[str, str]:
+        """Give the headers that ask for what is missing."""
+        if not self.received or self._validator is None:
+            return {}
+        return {"Range": f"bytes={self.received}-", "If-Range": self._validator}
+
+    def meet(self, status: int, headers: Mapping[str, str], length: int | None, shown: str) -> None:
+        """Look at an answer of 200 or 206, and begin anew where it does not go on from here.
+
+        Raises
+        ------
+        DownloadError
+            The part does not fit; the next go begins anew.
+        """
+        if status == 206:
+            found = _RANGE.fullmatch(headers.get("content-range", "").strip())
+            fits = (
+                found is not None
+                and says_same(headers, self._validator)
+                and int(found[1]) == self.received
+                and (length is None or length == int(found[2]) + 1 - self.received)
+                and (self.total is None or found[3] in {"*", str(self.total)})
+            )
+            if not fits:
+                received, self._validator = self.received, None
+                self.restart()
+                raise DownloadError(f"{shown} sent another part than was asked for; try again", received=received)
+            if found is not None and found[3] != "*":
+                self.total = int(found[3])  # the first answer may not have known it
+            return
+        self.restart()
+        self.total = length
+        tag = headers.get("etag", "")
+        self._validator = tag if tag.startswith('"') else _settled_date(headers)
+
+    def restart(self) -> None:
+        """Forget what came."""
+        self._digest = hashlib.sha256()
+        self.received, self.total, self.head = 0, None, b""
+        if self._replacement is not None:
+            self._replacement.file.seek(0)
+            self._replacement.file.truncate()
+
+    def begin(self, head: bytes) -> None:
+        """Take the first bytes, which tell what the file is called."""
+        path = self._name(head)
+        if self._replacement is None or path != self.path:
+            if self._replacement is not None:
+                self._replacement.abandon()
+            self._replacement, self.path = Replacement(path), path
+        self.head = head
+        self.write(head)
+
+    def write(self, block: bytes) -> None:
+        """Take the next bytes."""
+        self._written.write(block)
+        self._digest.update(block)
+        self.received += len(block)
+        if self._progress is not None:
+            self._progress(self.received, self.total)
+
+    @property
+    def file(self) -> int | None:
+        """The descriptor of the file, None before the first bytes."""
+        return None if self._replacement is None else self._replacement.file.fileno()
+
+    @property
+    def validator(self) -> str | None:
+        """What proves that the server still sends the same file."""
+        return self._validator
+
+    def absorb(self, total: int) -> None:
+        """Count what others have written up to *total*."""
+        self._written.flush()
+        with Path(self._written.name).open("rb") as written:
+            written.seek(self.received)
+            while block := written.read(_BLOCK_BYTES):
+                self._digest.update(block)
+                self.received += len(block)
+        if self.received != total:
+            raise DownloadError(f"{self.received} of {total} bytes were written; try again", received=self.received)
+        if self._progress is not None:
+            self._progress(total, total)
+
+    def sync(self) -> None:
+        """Bring everything to the disk."""
+        self._written.flush()
+        os.fsync(self._written.fileno())
+
+    @property
+    def _written(self) -> BinaryIO:
+        assert self._replacement is not None
+        return self._replacement.file
+
+
+def _settled_date(headers: Mapping[str, str]) -> str | None:
+    """Give the date of change where it was a second ago at least: before that, two versions may share it.
+
+    Only then it is a strong validator (RFC 9110, 8.8.2.2).
+    """
+    try:
+        changed = parsedate_to_datetime(headers.get("last-modified", ""))
+        age = parsedate_to_datetime(headers.get("date", "")) - changed
+    except (ValueError, OverflowError, TypeError):  # no date, or one without its zone
+        return None
+    return headers["last-modified"] if age.total_seconds() >= 1.0 else None
+
+
+def says_same(headers: Mapping[str, str], validator: str | None) -> bool:
+    """Tell whether a part says nothing against *validator*: a server may ignore If-Range, and send another file's.
+
+    >>> says_same({"etag": '"v2"'}, '"v1"'), says_same({"etag": '"v1"'}, '"v1"'), says_same({}, '"v1"')
+    (False, True, True)
+    """
+    if validator is None:
+        return True
+    name = "etag" if validator.startswith('"') else "last-modified"
+    return headers.get(name, validator) == validator

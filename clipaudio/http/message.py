@@ -1,0 +1,60 @@
+"""What is sent and what comes back.
+
+Conventions
+-----------
+A `Request` carries its own `Policy`, so a transport holds no permission of its own. Names of headers in an `Response`
+are lower case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Policy", "Request", "Response"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What one request may do: hops to follow, bytes to take, seconds to last, and where it may lead."""
+
+    redirects: int = 0
+    max_bytes: int = 16 * 1024 * 1024
+    deadline: float = 60.0
+    allow_http: bool = False
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent. The url, the headers and the body stay out of its repr: they carry secrets."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came back: the status, the headers, the final url, and the body block by block.
+
+    Examples
+    --------
+    >>> Response(status=200, headers={}, url="https://example.com/a", blocks=iter([b"ab", b"c"])).read()
+    b'abc'
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    url: str = field(repr=False)
+    blocks: Iterator[bytes] = field(repr=False)
+    length: int | None = None
+
+    def read(self) -> bytes:
+        """Read what is left of the body at once."""
+        return b"".join(self.blocks)

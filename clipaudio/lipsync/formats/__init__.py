@@ -1,0 +1,1 @@
+"""Lip-sync file formats, one module each."""

@@ -1,0 +1,118 @@
+"""Mouth shapes into what Rhubarb Lip Sync prints: tab-separated values, XML or JSON.
+
+Times are hundredths of a second, cut off like those of the tool; a cue ends where the next one starts. What cannot be
+seen in hundredths is left out, and nothing at all becomes one empty rest. Formats: exporters/*.cpp of version 1.14.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from xml.sax.saxutils import escape
+
+from clipaudio.errors import ExportError
+from clipaudio.lipsync.formats.shared import checked, clean
+
+if TYPE_CHECKING:
+    from clipaudio.timing.timeline import Timeline
+
+__all__ = ["SHAPES", "dumps", "without"]
+
+SHAPES: Final = "ABCDEFGHX"
+_INSTEAD: Final = {"G": "A", "H": "C", "X": "A"}
+
+
+class _Cue(NamedTuple):
+    start: str
+    end: str
+    shape: str
+
+
+def dumps(
+    shapes: Timeline,
+    *,
+    format: Literal["tsv", "xml", "json"] = "json",  # noqa: A002 - the name it has in every writer
+    sound_file: str = "",
+    extended: str = "GHX",
+) -> str:
+    r"""Give *shapes* as the tool would print them.
+
+    Parameters
+    ----------
+    shapes
+        "A" to "H" and "X", from 0 to the end without a gap.
+    format
+        Of the three, only "tsv" does not name the audio.
+    sound_file
+        Path of the audio; the tool writes an absolute one.
+    extended
+        Which of G, H and X are drawn; A, C and A stand in for the others.
+
+    Raises
+    ------
+    ExportError
+        A shape is none of these, or they do not run from 0 to the end; `index` names it.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> shapes = Timeline("XE", [[0, 0.1], [0.1, 0.47]])
+    >>> print(dumps(shapes, sound_file="/a/hi.wav"))
+    {
+      "metadata": {
+        "soundFile": "/a/hi.wav",
+        "duration": 0.47
+      },
+      "mouthCues": [
+        { "start": 0.00, "end": 0.10, "value": "X" },
+        { "start": 0.10, "end": 0.47, "value": "E" }
+      ]
+    }
+    <BLANKLINE>
+    >>> dumps(shapes, format="tsv")
+    '0.00\tX\n0.10\tE\n0.47\tX\n'
+    """
+    cues = [
+        _Cue(start, end, name)
+        for first, last, name in checked(without(shapes, extended), SHAPES, kind="Rhubarb")
+        if (start := _hundredths(first)) != (end := _hundredths(last))
+    ]
+    rest = _drawn("X", extended)
+    end = _hundredths(float(shapes.ends[-1]) if len(shapes) else 0.0)
+    if format == "tsv":
+        return "".join(f"{cue.start}\t{cue.shape}\n" for cue in cues) + f"{end}\t{rest}\n"
+    writers = {"xml": _xml, "json": _json}
+    if format not in writers:
+        raise ExportError(f"format {format!r} is none of Rhubarb's: tsv, xml, json")
+    return writers[format](cues or [_Cue("0.00", "0.00", rest)], end, sound_file)
+
+
+def without(shapes: Timeline, extended: str) -> Timeline:
+    """Give *shapes* drawn without those of G, H and X that are not in *extended*."""
+    labels = tuple(_drawn(label, extended) for label in shapes.labels)
+    return type(shapes)(labels, shapes.times)
+
+
+def _drawn(shape: str, extended: str) -> str:
+    return shape if shape in extended else _INSTEAD.get(shape, shape)
+
+
+def _xml(cues: list[_Cue], end: str, sound_file: str) -> str:
+    rows = "".join(f'    <mouthCue start="{cue.start}" end="{cue.end}">{cue.shape}</mouthCue>\n' for cue in cues)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<rhubarbResult>\n  <metadata>\n'
+        f"    <soundFile>{escape(clean(sound_file))}</soundFile>\n    <duration>{end}</duration>\n  </metadata>\n"
+        f"  <mouthCues>\n{rows}  </mouthCues>\n</rhubarbResult>\n"
+    )
+
+
+def _json(cues: list[_Cue], end: str, sound_file: str) -> str:
+    rows = ",\n".join(f'    {{ "start": {cue.start}, "end": {cue.end}, "value": "{cue.shape}" }}' for cue in cues)
+    about = f'    "soundFile": {json.dumps(sound_file)},\n    "duration": {end}\n'
+    return f'{{\n  "metadata": {{\n{about}  }},\n  "mouthCues": [\n{rows}\n  ]\n}}\n'
+
+
+def _hundredths(seconds: float) -> str:
+    whole = math.floor(seconds * 100 + 1e-6)  # 0.47 * 100 is 46.99…
+    return f"{whole // 100}.{whole % 100:02d}"

@@ -1,0 +1,209 @@
+"""Stretches of a mouth track that are too short into ones that can be seen.
+
+Conventions
+-----------
+Seconds. A track is where each stretch starts, from 0 on, and the row of its sound; each ends where the next one starts,
+the last one with the clip. Closures are placed first; between two of them lies a room, in which the others find theirs
+from the last to the first, so that a mouth short of time is early rather than late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from clipaudio.timing.intervals import changes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Seconds = NDArray[np.float64]
+    Rows = NDArray[np.intp]
+
+__all__ = ["DurationLimits", "hold"]
+
+_SAME: Final = 1e-9
+
+
+class DurationLimits(NamedTuple):
+    """Least duration of a shape and of a closure, and the duration of the clip, seconds."""
+
+    shape: float
+    closure: float
+    end: float
+
+
+class _Stretch(NamedTuple):
+    start: float
+    end: float
+    code: int
+
+
+def hold(
+    edges: Seconds, codes: Rows, *, closes: NDArray[np.bool_], weight: Rows, limits: DurationLimits
+) -> tuple[Seconds, Rows]:
+    """Make every closure and every other stretch last as long as it must.
+
+    Parameters
+    ----------
+    edges
+        float64, shape (n,), in order from 0 on, n > 0; closures may start together with what follows.
+    codes
+        intp, shape (n,), the sound of each stretch.
+    closes
+        bool, by sound: a closure, never dropped.
+    weight
+        intp, by sound: 0 (rest) to 3; the heavier is kept where there is no room for both.
+    limits
+        Where the clip is too short for all its closures, they share it.
+
+    Returns
+    -------
+    edges, codes
+        As given, neighbours differ.
+
+    Examples
+    --------
+    >>> edges, codes = np.array([0.0, 0.3, 0.31]), np.array([0, 1, 0])
+    >>> closes, weight = np.array([False, True]), np.array([2, 1])
+    >>> hold(edges, codes, closes=closes, weight=weight, limits=DurationLimits(0.07, 0.04, 0.6))[0].round(3).tolist()
+    [0.0, 0.27, 0.31]
+    """
+    made = _hold(edges, codes, closes, weight.tolist(), limits)
+    # where they had to share the clip and some became one, those that are left have more of it
+    is_shared = closes[codes].sum() * limits.closure > limits.end
+    while is_shared and closes[made[1]].sum() < closes[codes].sum():
+        edges, codes = made
+        made = _hold(edges, codes, closes, weight.tolist(), limits)
+    return made
+
+
+def _hold(
+    edges: Seconds, codes: Rows, closes: NDArray[np.bool_], weights: list[int], limits: DurationLimits
+) -> tuple[Seconds, Rows]:
+    """Hold once."""
+    stretches = list(map(_Stretch, edges.tolist(), [*edges[1:].tolist(), limits.end], codes.tolist()))
+    rows = np.flatnonzero(closes[codes]).tolist()
+    closures = _placed(stretches, rows, limits)
+    kept: list[tuple[float, int]] = []
+    low, first = 0.0, 0
+    for row, (start, end) in zip(rows, closures, strict=True):
+        between = _fit(stretches[first:row], low, start, weights, limits) if row > first else []
+        kept += between
+        kept.append((start if between else low, stretches[row].code))
+        low, first = end, row + 1
+    if first < len(stretches):
+        kept += _fit(stretches[first:], low, limits.end, weights, limits, must=not kept)
+    return _merged(kept)
+
+
+def _placed(stretches: list[_Stretch], rows: list[int], limits: DurationLimits) -> list[tuple[float, float]]:
+    """Give each closure its time: long enough, in order, disjoint, inside the clip."""
+    if not rows:
+        return []
+    least = min(limits.closure, limits.end / len(rows))
+    found: list[tuple[float, float]] = []
+    last = 0.0
+    for row in rows:
+        start, end, _ = stretches[row]
+        if end - start < least - _SAME:
+            before = stretches[row - 1].end - stretches[row - 1].start if row else 0.0
+            after = stretches[row + 1].end - stretches[row + 1].start if row + 1 < len(stretches) else 0.0
+            lack = least - (end - start)
+            early = min(lack, max(before - limits.shape, 0.0))
+            late = min(lack - early, max(after - limits.shape, 0.0))
+            start, end = start - (lack - late), end + late
+        start = max(start, last)
+        last = end = max(end, start + least) if end - start < least - _SAME else end
+        found.append((start, end))
+    following = limits.end
+    for i in range(len(found) - 1, -1, -1):
+        start, end = found[i]
+        end = min(end, following)
+        if end - start < least - _SAME:
+            start = max(end - least, 0.0)
+        found[i] = (start, end)
+        following = start
+    return found
+
+
+def _fit(
+    stretches: list[_Stretch],
+    low: float,
+    high: float,
+    weights: list[int],
+    limits: DurationLimits,
+    *,
+    must: bool = False,
+) -> list[tuple[float, int]]:
+    """Give what is seen between *low* and *high*: starts and sounds; nothing where there is no room at all."""
+    least = limits.shape
+    placed: list[tuple[float, float, int]] = []  # from the last to the first: start, end, sound
+    now = high
+    for begin, _, code in reversed(stretches):
+        start = min(max(begin, low), now)
+        length = now - start
+        if placed and placed[-1][2] == code:
+            placed[-1] = (start, *placed[-1][1:])
+        elif length >= max(least - _SAME, _SAME):
+            placed.append((start, now, code))
+        elif length <= max(least * _DROPPED[weights[code]], _SAME):
+            if not placed:
+                continue  # its time is left to the one before
+            placed[-1] = (start, *placed[-1][1:])
+        elif now - least >= low:
+            placed.append((now - least, now, code))
+        else:
+            _squeeze(placed, low, code, weights, limits)
+        now = placed[-1][0] if placed else now
+    if placed:
+        return [(start, code) for start, _, code in reversed(placed)]
+    return _only(stretches, low, high, weights, limits, must=must)
+
+
+_DROPPED: Final = (1.0, 0.5, 0.25, 0.2)  # by weight: what has less than this share of its least duration is dropped
+
+
+def _squeeze(
+    placed: list[tuple[float, float, int]], low: float, code: int, weights: list[int], limits: DurationLimits
+) -> None:
+    """Place the first of a room, which is too short, at the cost of those after it.
+
+    These are moved as far as they have time to spare. Where they have not, two share the room evenly; else the lighter
+    one leaves its time to the heavier one.
+    """
+    if not placed:
+        return
+    _, end, following = placed[-1]
+    shifted, now = [], low
+    for own in (code, *(code for _, _, code in reversed(placed))):
+        shifted.append((now, now + limits.shape, own))
+        now += limits.shape
+        rest = len(placed) - len(shifted) + 1  # those that may stay as they are, but for where the first one starts
+        if rest and placed[rest - 1][1] - now >= limits.shape - _SAME:
+            placed[rest - 1] = (now, *placed[rest - 1][1:])
+            placed[rest:] = reversed(shifted)
+            return
+    half = (end - low) / 2
+    if len(placed) == 1 and weights[following] and half >= min(limits.shape, limits.closure) - _SAME:
+        placed[:] = [(low + half, end, following), (low, low + half, code)]
+    else:
+        placed[-1] = (low, end, code if weights[code] > weights[following] else following)
+
+
+def _only(
+    stretches: list[_Stretch], low: float, high: float, weights: list[int], limits: DurationLimits, *, must: bool
+) -> list[tuple[float, int]]:
+    """Give the one that is seen in a room for none: the heaviest, then the longest."""
+    best = max(stretches, key=lambda one: (weights[one.code], min(one.end, high) - max(one.start, low)))
+    least = limits.shape if weights[best.code] == 0 else min(limits.shape, limits.closure)
+    return [(low, best.code)] if must or high - low >= max(least - _SAME, _SAME) else []
+
+
+def _merged(kept: list[tuple[float, int]]) -> tuple[Seconds, Rows]:
+    """Join equal neighbours."""
+    edges = np.array([start for start, _ in kept])
+    codes = np.array([code for _, code in kept], np.intp)
+    fresh = changes(codes)
+    return edges[fresh], codes[fresh]

@@ -1,0 +1,1 @@
+"""Phone labels of any alphabet and letters of any language to speech sounds."""

@@ -1,0 +1,189 @@
+"""A phone label of any alphabet into the articulation of each of its sounds.
+
+An affricate is its release, with a tie bar, without, or as one letter; only where its stop closes the lips (`pf`) both
+are seen. Of two places at once (`k͡p`) the lips win. A diphthong is two sounds. Stress, tone and what is no sound give
+nothing; a symbol that is not known gives a sound of kind UNKNOWN, never silence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from clipaudio.phonetics.alphabets import to_ipa
+from clipaudio.phonetics.articulation import Articulation, Glide, Manner, Place, SoundKind
+from clipaudio.phonetics.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
+from clipaudio.phonetics.label_cache import remember
+from clipaudio.phonetics.syllabaries import spell_syllable
+
+__all__ = ["join_vowels", "read_label", "shares"]
+
+_UNKNOWN: Final = Articulation(SoundKind.UNKNOWN)
+_STOPS: Final = frozenset({Manner.PLOSIVE, Manner.NASAL})
+_RELEASING: Final = frozenset({Manner.FRICATIVE, Manner.SIBILANT, Manner.LATERAL})
+_DORSAL: Final = frozenset({Place.VELAR, Place.UVULAR})
+_CORONAL: Final = frozenset({Place.DENTAL, Place.ALVEOLAR, Place.POSTALVEOLAR, Place.RETROFLEX})
+_LABIAL: Final = frozenset({Place.BILABIAL, Place.LABIODENTAL})
+_NON_SYLLABIC: Final = "\u032f"
+_STRAY: Final = frozenset("@{}&%*§")  # punctuation that is a sound in other alphabets, or nobody's: told, not dropped
+_SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
+
+
+@remember
+def read_label(label: str, alphabet: str = "ipa") -> tuple[Articulation, ...]:
+    """Give the articulations of a label, in order.
+
+    Parameters
+    ----------
+    label
+        One phone as a voice spells it.
+    alphabet
+        One of `clipaudio.phonetics.alphabets.ALPHABETS`.
+
+    Returns
+    -------
+    tuple of Articulation
+        Two for a diphthong; none for spaces, punctuation, stress or tone alone.
+
+    Raises
+    ------
+    ExportError
+        There is no such alphabet.
+
+    Examples
+    --------
+    >>> [(sound.place.name, sound.manner.name) for sound in read_label("t͡ʃ")]
+    [('POSTALVEOLAR', 'AFFRICATE')]
+    >>> [round(sound.height, 2) for sound in read_label("ˈaɪ")], read_label("AY1", "arpabet") == read_label("aɪ")
+    ([1.0, 0.17], True)
+    >>> read_label("♪")[0].kind.name, read_label("ˈ")
+    ('UNKNOWN', ())
+    """
+    sounds: list[Articulation] = []
+    tied: list[bool] = []
+    weak: list[bool] = []  # marked as no syllable of its own
+    reaches = False
+    for character in _spell_out(spell(to_ipa(label, alphabet))):
+        letter = RELEASES.get(character, character) if sounds else character
+        if letter in BASES:
+            sounds.append(BASES[letter])
+            tied.append(reaches or letter != character)
+            weak.append(False)
+            reaches = False
+        elif character in TIES:
+            reaches = bool(sounds)
+        elif sounds and character in MARKS:
+            sounds[-1] = MARKS[character](sounds[-1])
+        elif sounds and character == _NON_SYLLABIC:
+            weak[-1] = True
+        elif not is_silent(character):
+            sounds.append(_UNKNOWN)
+            tied.append(False)
+            weak.append(False)
+    if not sounds and label.strip() in _STRAY:
+        return (_UNKNOWN,)
+    return _join(sounds, tied, weak)
+
+
+def shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
+    """Give the part of a label's time that each of its sounds has: 60 to 40 in a diphthong.
+
+    Examples
+    --------
+    >>> shares(read_label("aɪ")), shares(read_label("ja")), shares(read_label("s"))
+    ((0.6, 0.4), (0.4, 0.6), (1.0,))
+    """
+    weights = [3 if sound.kind == SoundKind.VOWEL and sound.nucleus is None else 2 for sound in sounds]
+    total = sum(weights)
+    return tuple([weight / total for weight in weights])
+
+
+def join_vowels(
+    first: Articulation, second: Articulation, *, is_weak: bool = False
+) -> tuple[Articulation, Articulation]:
+    """Mark two vowels as the halves of a diphthong where the second is a glide: closer than the first, or central.
+
+    Examples
+    --------
+    >>> nucleus, glide = join_vowels(*map(BASES.get, "aʊ"))
+    >>> nucleus.glide.name, glide.nucleus == nucleus
+    ('BACK', True)
+    """
+    rises = first.height - second.height
+    if not is_weak and rises < 0.1 and not 0.4 < second.backness < 0.6:
+        return first, second
+    if second.height > 0.4 or (0.4 < second.backness < 0.6 and second.rounding < 0.5):
+        glide = Glide.CENTRE
+    else:
+        glide = Glide.FRONT if second.backness < 0.5 else Glide.BACK
+    if first.nucleus is None:
+        first = first._replace(glide=glide)
+    return first, second._replace(glide=glide, nucleus=first)
+
+
+def _spell_out(text: str) -> str:
+    """Give kana and Hangul, which some voices use for phones, in IPA; decomposed like the rest."""
+    if not _SYLLABLES.search(text):
+        return text
+    return _SYLLABLES.sub(lambda run: "".join(map(_spelled, unicodedata.normalize("NFC", run[0]))), text)
+
+
+def _spelled(character: str) -> str:
+    ipa = spell_syllable(character)
+    return character if ipa is None else ipa
+
+
+def _join(sounds: list[Articulation], tied: list[bool], weak: list[bool]) -> tuple[Articulation, ...]:
+    """Make one sound of letters that are one: affricates, double articulations, clicks, repeated letters."""
+    joined: list[Articulation] = []
+    for sound, is_tied, is_weak in zip(sounds, tied, weak, strict=True):
+        if joined and sound.kind == joined[-1].kind == SoundKind.VOWEL:
+            joined[-1:] = _pair_of_vowels(joined[-1], sound, is_weak=is_weak)
+        elif joined and sound.kind == joined[-1].kind == SoundKind.CONSONANT:
+            joined[-1:] = _pair_of_consonants(joined[-1], sound, is_tied=is_tied)
+        else:
+            joined.append(sound)
+    return tuple(joined)
+
+
+def _pair_of_vowels(first: Articulation, second: Articulation, *, is_weak: bool) -> tuple[Articulation, ...]:
+    if first._replace(is_long=False) == second._replace(is_long=False):
+        return (first._replace(is_long=True),)
+    if second.is_rhotic and second._replace(is_rhotic=False) == first:
+        return (second,)
+    return join_vowels(first, second, is_weak=is_weak)
+
+
+def _pair_of_consonants(  # noqa: PLR0911 - a list of cases
+    first: Articulation, second: Articulation, *, is_tied: bool
+) -> tuple[Articulation, ...]:
+    """Give the one sound that two letters stand for, or both."""
+    rounding = max(second.rounding, first.rounding if first.rounding >= 0.8 else 0.0)
+    clicks = [sound for sound in (first, second) if sound.manner == Manner.CLICK]
+    if clicks and (is_tied or {first.place, second.place} & _DORSAL):
+        nasal = first.is_nasal or Manner.NASAL in {first.manner, second.manner}
+        return (clicks[0]._replace(is_nasal=nasal),)
+    if first.manner == Manner.PLOSIVE and second.manner in _RELEASING and (is_tied or _same_organ(first, second)):
+        if first.closes_lips:
+            return first, second
+        manner = Manner.AFFRICATE if second.manner == Manner.SIBILANT else second.manner
+        return (second._replace(manner=manner, rounding=rounding),)
+    labial = next((sound for sound in (first, second) if sound.place == Place.BILABIAL), None)
+    is_one = is_tied or (first.place in _DORSAL and first.manner == second.manner)  # kp, but not pk
+    if labial and {first.manner, second.manner} <= _STOPS and is_one:
+        is_nasal, is_long = first.is_nasal or second.is_nasal, first.is_long or second.is_long
+        return (labial._replace(rounding=rounding, is_nasal=is_nasal, is_long=is_long),)
+    if first == second:
+        return (first._replace(is_long=True),)
+    if not is_tied:
+        return first, second
+    wins = first if first.closes_lips or second.place == Place.GLOTTAL else second
+    return (wins._replace(rounding=rounding),)
+
+
+def _same_organ(first: Articulation, second: Articulation) -> bool:
+    """Tell whether a stop and a fricative are made by the same part of the mouth."""
+    if {first.place, second.place} <= _CORONAL:
+        return second.manner != Manner.LATERAL or not second.is_voiced
+    return first.place == second.place or {first.place, second.place} <= _LABIAL

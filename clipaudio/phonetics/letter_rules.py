@@ -1,0 +1,98 @@
+"""The letters of a word to speech sounds, by the spelling rules of a language or of a script.
+
+English, Spanish, German, French, Italian, Portuguese and Dutch have rules of their own, every other language those of
+its script: Latin, Cyrillic, Greek; kana, Hangul and Ethiopic are read as the syllables they are. A character of any
+other script, and a digit, opens the mouth and raises the tongue again. Silent letters join the sound before them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.label_cache import remember
+from clipaudio.phonetics.letter_tables import LANGUAGES, SCRIPTS
+from clipaudio.phonetics.syllabaries import spell_syllable
+
+if TYPE_CHECKING:
+    from clipaudio.phonetics.articulation import Articulation
+
+__all__ = ["Unit", "is_unknown", "read_word"]
+
+_SYLLABLE: Final = "ɐn"  # a character that is no letter of an alphabet: open, then tongue up
+
+
+class Unit(NamedTuple):
+    """Characters `first` to `stop` of a word, and their sounds."""
+
+    first: int
+    stop: int
+    sounds: tuple[Articulation, ...]
+
+
+@remember
+def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
+    """Read a word in lower case, always the longest spelling that fits; together the units cover all of it.
+
+    Examples
+    --------
+    >>> [(unit.first, unit.stop, len(unit.sounds)) for unit in read_word("shape")]
+    [(0, 2, 1), (2, 3, 1), (3, 5, 1)]
+    >>> read_word("früh", "de")[2].sounds == read_label("yː")
+    True
+    """
+    spellings = LANGUAGES.get(language, {})
+    plain = "".join(c if c in spellings else _plain(c) for c in word)
+    units: list[Unit] = []
+    at = 0
+    while at < len(plain):
+        size, ipa = _spelling(plain, at, spellings)
+        sounds = read_label(ipa)
+        if sounds or not units:
+            units.append(Unit(at, at + size, sounds))
+        else:  # silent
+            units[-1] = units[-1]._replace(stop=at + size)
+        at += size
+    found = tuple(unit for unit in units if unit.sounds)
+    return found or (read_word(word, "") if spellings else ())  # a lone silent letter is named, not left out
+
+
+def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
+    """Give the length of the longest spelling at a place, and its sound."""
+    for size in range(min(5, len(word) - at), 0, -1):
+        part = word[at : at + size]
+        begins, ends = at == 0, at + size == len(word)
+        keys = [f"^{part}$"] if begins and ends else []
+        keys += [f"^{part}"] if begins else []
+        # a final letter is silent only where the word has a vowel before it: "the" keeps its own
+        keys += [f"{part}$"] if ends and at >= 2 else []
+        for key in (*keys, part):
+            if key in spellings:
+                return size, spellings[key]
+        if part in SCRIPTS:
+            doubled = 1 if size == 1 and word[at + 1 : at + 2] == part else 0
+            return size + doubled, SCRIPTS[part]
+    syllable = spell_syllable(word[at])
+    if syllable is not None:
+        return 1, syllable
+    is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a mark of length goes with its vowel
+    return 1, _SYLLABLE if is_spoken else ""
+
+
+def _plain(character: str) -> str:
+    """Give a letter without its marks where only that is known."""
+    base = unicodedata.normalize("NFD", character)[0]
+    return base if character not in SCRIPTS and base in SCRIPTS else character
+
+
+def is_unknown(character: str) -> bool:
+    """Return True for a letter of a script without a rule.
+
+    Examples
+    --------
+    >>> is_unknown("a"), is_unknown("ก")
+    (False, True)
+    """
+    is_other_letter = character not in SCRIPTS and unicodedata.category(character) == "Lo"
+    return is_other_letter and spell_syllable(character) is None

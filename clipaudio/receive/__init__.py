@@ -1,0 +1,1 @@
+"""Callbacks received, stored and processed."""

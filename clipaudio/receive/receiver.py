@@ -1,0 +1,289 @@
+"""The POST of a finished clip becomes a `ClipCallback` in a queue; whoever waits for the clip gets it.
+
+Conventions
+-----------
+The service signs nothing, so each expected callback has a path of its own with fresh randomness in it. The path is
+registered before the update is sent, because a callback may come before the update is answered. An unknown secret is
+answered exactly as a wrong path. The payload's url is not trusted, only passed on. A callback without a url is passed
+on too: that is how a failed synthesis may look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from clipaudio.errors import CallbackError, DeadlineError, InboxError
+from clipaudio.receive.inbox import Addition, Expected
+from clipaudio.resemble.authentication import new_secret
+from clipaudio.resemble.callback import ClipCallback, read_callback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clipaudio.receive.inbox import Inbox
+
+__all__ = ["Receiver"]
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+_PREFIX: Final = "/callbacks/"
+_TAKEN: Final = (200, b'{"success":true}')
+_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
+_NOTES: Final = 10_000  # clips
+
+
+class Receiver:
+    """Take callbacks of clips that are expected, refuse all others; safe to use from several threads.
+
+    Parameters
+    ----------
+    max_bytes
+        The longest body taken.
+    lifetime
+        Seconds after which a path that was handed out is forgotten.
+    clock
+        What time it is, in seconds that never go back; for what is kept in memory.
+    inbox
+        Where callbacks are kept before they are acknowledged, and what is expected; None keeps both in memory, where
+        they end with the process.
+
+    Examples
+    --------
+    >>> receiver = Receiver()
+    >>> path = receiver.expect("3700a2f1", "cecad6f9")
+    >>> body = b'{"id": "cecad6f9", "project_id": "3700a2f1", "url": "https://example.com/a.wav"}'
+    >>> receiver.handle("POST", path, {"content-type": "application/json"}, body)
+    (200, b'{"success":true}')
+    >>> receiver.wait("cecad6f9", timeout=1).url
+    'https://example.com/a.wav'
+    """
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int = MAX_BYTES,
+        lifetime: float = 86_400.0,
+        clock: Callable[[], float] = time.monotonic,
+        inbox: Inbox | None = None,
+    ) -> None:
+        self.max_bytes = max_bytes
+        self.inbox = inbox
+        self._lifetime = lifetime
+        self._store: _Store = _Memory(clock) if inbox is None else inbox
+        self._delivered: dict[str, deque[int | ClipCallback]] = {}
+        self._arrival = threading.Condition()
+
+    def expect(self, project: str, clip: str | None = None) -> str:
+        """Hand out a fresh path for the callback of *clip*; None for a clip that is still to be created.
+
+        Call this before the update is sent, and put the path behind your own public address.
+        """
+        secret = new_secret()
+        self._store.expect(secret, project, clip, lifetime=self._lifetime)
+        return _PREFIX + secret
+
+    def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """Answer one request of the service.
+
+        Parameters
+        ----------
+        method, path, headers, body
+            The request; a query of the path is ignored, names of headers may be of any case.
+
+        Returns
+        -------
+        tuple of int and bytes
+            The status and a JSON body: 200 taken (also when it came twice), 400 no callback, 404 unknown path,
+            405 no POST, 409 a callback of another clip, 413 too long, 503 it could not be kept: send it again.
+        """
+        return self.handle_many([(method, path, headers, body)])[0]
+
+    def handle_many(self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]) -> list[tuple[int, bytes]]:
+        """Answer several requests, whose callbacks are kept in one commit; see `handle`."""
+        arrivals = self._read_many(requests)
+        good = [one for one in arrivals if isinstance(one, _Arrival)]
+        try:
+            numbers = self._store.add_many([one.addition for one in good]) if good else []
+        except InboxError:
+            if len(requests) == 1:
+                return [_LATER]
+            return [self.handle(*request) for request in requests]  # none shall suffer for another
+        with self._arrival:
+            for one, number in zip(good, numbers, strict=True):
+                if number is not None:
+                    self._deliver(one.callback, number)
+            self._arrival.notify_all()
+        return [_TAKEN if isinstance(one, _Arrival) else one for one in arrivals]
+
+    def is_expected(self, path: str) -> bool:
+        """Tell whether *path* was handed out and has not expired: before a long body is read, say.
+
+        Raises
+        ------
+        InboxError
+            The inbox cannot be read.
+        """
+        secret = _secret(path)
+        return bool(secret) and self._store.find(secret) is not None
+
+    def wait(self, clip: str, timeout: float) -> ClipCallback:
+        """Wait for the next callback of *clip*, *timeout* seconds at most.
+
+        Raises
+        ------
+        DeadlineError
+            None came in time.
+        """
+        with self._arrival:
+            if not self._arrival.wait_for(lambda: bool(self._delivered.get(clip)), timeout):
+                raise DeadlineError(
+                    f"no callback for the clip {clip} within {timeout:g} s; check that the service can reach"
+                    " the callback_uri, or ask with client.get_clip",
+                    seconds=timeout,
+                )
+            waiting = self._delivered[clip]
+            one = waiting.popleft()
+            if not waiting:
+                del self._delivered[clip]
+        if isinstance(one, ClipCallback):
+            return one
+        assert self.inbox is not None
+        return read_callback(self.inbox.get(one).body)
+
+    def _read_many(
+        self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]
+    ) -> list[_Arrival | tuple[int, bytes]]:
+        """Read what came; give each, or the answer to what is not taken."""
+        secrets = [_secret(path) for _, path, _, _ in requests]
+        try:
+            found = self._store.find_many(secrets)
+        except InboxError:
+            return [self._refused(request) or _LATER for request in requests]
+        return [
+            self._refused(request) or _checked(secret, expected, *request[2:])
+            for request, secret, expected in zip(requests, secrets, found, strict=True)
+        ]
+
+    def _refused(self, request: tuple[str, str, Mapping[str, str], bytes]) -> tuple[int, bytes] | None:
+        """Answer what is taken from nobody, whoever is expected."""
+        method, path, _, body = request
+        if method != "POST":
+            return _refuse(405, "POST only")
+        if len(body) > self.max_bytes:
+            return _refuse(413, "too long")
+        return None if _secret(path) else _refuse(404, "not found")
+
+    def _deliver(self, callback: ClipCallback, number: int) -> None:
+        """Hand a callback to who waits, or will. What is in an inbox is only noted, and the oldest notes end."""
+        assert callback.id is not None
+        self._delivered.setdefault(callback.id, deque()).append(callback if self.inbox is None else number)
+        if self.inbox is not None and len(self._delivered) > _NOTES:
+            del self._delivered[next(iter(self._delivered))]
+
+
+class _Arrival(NamedTuple):
+    """A callback that is good, and what is kept of it."""
+
+    callback: ClipCallback
+    addition: Addition
+
+
+def _checked(
+    secret: str, expected: Expected | None, headers: Mapping[str, str], body: bytes
+) -> _Arrival | tuple[int, bytes]:
+    """Read the body, if it came to a path that was handed out."""
+    if expected is None:
+        return _refuse(404, "not found")
+    try:
+        callback = read_callback(_payload(headers, body))
+    except CallbackError as error:
+        return _refuse(400, str(error))
+    if callback.id is None:
+        return _refuse(400, "no id")
+    if expected.clip not in {None, callback.id} or callback.project_id not in {None, expected.project}:
+        return _refuse(409, "a callback of another clip")
+    return _Arrival(callback, Addition(secret, callback.id, callback.to_json(), expected.project))
+
+
+class _Store(Protocol):
+    """What remembers who is expected and keeps what came: an `Inbox`, or memory."""
+
+    def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None: ...
+
+    def find(self, secret: str) -> Expected | None: ...
+
+    def find_many(self, secrets: Sequence[str]) -> list[Expected | None]: ...
+
+    def add_many(self, additions: Sequence[Addition]) -> list[int | None]: ...
+
+
+class _Memory:
+    """What an `Inbox` does, for as long as the process lives; the callbacks themselves are not kept."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._expected: dict[bytes, tuple[Expected, set[bytes]]] = {}
+        self._count = 0
+
+    def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
+        """Note that a callback may come under *secret*; forget those that have expired."""
+        now = self._clock()
+        with self._lock:
+            self._expected = {key: one for key, one in self._expected.items() if one[0].expires > now}
+            self._expected[_digest(secret)] = Expected(project, clip, now + lifetime), set()
+
+    def find(self, secret: str) -> Expected | None:
+        """Give what is expected under *secret*; the table is searched by digest, so time tells nothing."""
+        with self._lock:
+            found = self._expected.get(_digest(secret))
+        return found[0] if found is not None and found[0].expires > self._clock() else None
+
+    def find_many(self, secrets: Sequence[str]) -> list[Expected | None]:
+        """Give what is expected under each of *secrets*."""
+        return [self.find(secret) for secret in secrets]
+
+    def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
+        """Count bodies that are new under their secrets; None where one came before."""
+        with self._lock:
+            return [self._add(_digest(one.secret), hashlib.sha256(one.body).digest()) for one in additions]
+
+    def _add(self, secret: bytes, body: bytes) -> int | None:
+        seen = self._expected[secret][1] if secret in self._expected else set()
+        if body in seen:
+            return None
+        seen.add(body)
+        self._count += 1
+        return self._count
+
+
+def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, object]:
+    """Give the JSON of *body*, or the fields of a form, where what is no plain text is JSON again."""
+    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        return body
+    try:
+        fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=64)
+        return {name: msgspec.json.decode(text) if text[:1] in {"{", "["} else text for name, text in fields}
+    except ValueError as error:  # msgspec's errors are ValueErrors too
+        raise CallbackError("the body is no form of UTF-8 fields", path="$") from error
+
+
+def _secret(path: str) -> str:
+    """Give the secret in *path*, nothing where it has another form."""
+    bare = path.partition("?")[0]
+    return bare.removeprefix(_PREFIX) if bare.startswith(_PREFIX) else ""
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _refuse(status: int, message: str) -> tuple[int, bytes]:
+    return status, msgspec.json.encode({"success": False, "message": message})

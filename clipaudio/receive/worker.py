@@ -1,0 +1,278 @@
+"""Callbacks in an inbox become files: each is downloaded at once, then exported; what fails for a while is tried again.
+
+Conventions
+-----------
+A callback is "received", then "downloaded", then "exported"; each step is done under a lease, so that several workers,
+threads or processes, share one inbox and one that dies loses nothing. Both steps may be done twice and write the same.
+A clip that was updated again meanwhile is passed over: its newest callback counts. Handing callbacks on is a matter of
+its own, done for each of them, as it came and as soon as it came.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from clipaudio.clip import fetch, open_clip
+from clipaudio.download.task import SUFFIXES, safe_name
+from clipaudio.errors import (
+    CallbackError,
+    ClipAudioError,
+    ClipNotFoundError,
+    DeadlineError,
+    RequestError,
+    ServerError,
+    UrlExpiredError,
+)
+from clipaudio.export import find_format
+from clipaudio.http.retry import is_transient
+from clipaudio.receive.inbox import STATES
+from clipaudio.resemble.callback import read_callback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from clipaudio.http.transport import Transport
+    from clipaudio.receive.inbox import Inbox, InboxEntry, State
+    from clipaudio.resemble.callback import ClipCallback
+
+__all__ = ["InboxWorker", "Progress"]
+
+_FIRST_WAIT: Final = 2.0  # seconds
+_LONGEST_WAIT: Final = 900.0
+_FORWARDERS: Final = 2
+_IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of one callback, with what was made or went wrong.
+
+    `step` is "downloaded", "exported", "superseded", "postponed" or "failed"; or "forwarded", "forward postponed" or
+    "forward failed".
+    """
+
+    number: int
+    clip: str
+    step: str
+    files: tuple[str, ...] = ()
+    message: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the step as plain values for JSON."""
+        return {
+            "number": self.number,
+            "clip": self.clip,
+            "step": self.step,
+            "files": list(self.files),
+            "message": self.message,
+        }
+
+
+@dataclass(kw_only=True)
+class InboxWorker:
+    """What works on an inbox.
+
+    Parameters
+    ----------
+    inbox
+        Where callbacks are kept.
+    folder
+        Where files go: `<id>.<wav, mp3, ogg or flac>`, `<id>.json`, `<id>.srt`, ….
+    formats
+        Names of what is exported; none leaves it at the download.
+    options
+        Those of `clipaudio.export.Options`.
+    language
+        ISO 639-1 code of the text.
+    refresh
+        Gives a clip as it is now, by project and clip: asked once for a fresh url when one has died. None fails then.
+    confirm
+        Ask *refresh* about every clip before anything is done, and go on only with what the service itself says.
+    forward
+        Hands a callback on to whoever shall have it too, and says how that went; tried again as any step. The inbox
+        must have been opened with *forwards*. With *confirm* it waits for the audio: nothing unconfirmed goes on.
+    transport, allow_private
+        As in `clipaudio.fetch`.
+    attempts
+        How often a step is tried before the callback has "failed".
+    tell
+        Called with each `Progress`, from the thread that made it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from clipaudio.receive.inbox import Inbox
+    >>> folder = tempfile.mkdtemp()
+    >>> InboxWorker(inbox=Inbox(folder + "/inbox.db"), folder=folder).work_once()
+    False
+    """
+
+    inbox: Inbox
+    folder: Path | str
+    formats: Sequence[str] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
+    refresh: Callable[[str, str], ClipCallback] | None = None
+    confirm: bool = False
+    forward: Callable[[InboxEntry], str] | None = None
+    transport: Transport | None = None
+    allow_private: bool = False
+    attempts: int = 8
+    tell: Callable[[Progress], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        for name in self.formats:
+            find_format(name)
+        if self.confirm and self.refresh is None:
+            raise RequestError("confirm needs refresh: who shall be asked?", field="confirm")
+
+    def run(self, stop: threading.Event, *, workers: int = 8) -> None:
+        """Work until *stop* is set; steps that are under way are finished first.
+
+        Callbacks are handed on by threads of their own, so that a slow taker keeps no url waiting until it dies.
+        """
+        jobs = [self._step] * workers + [self._hand_on] * (_FORWARDERS if self.forward is not None else 0)
+        threads = [
+            threading.Thread(target=self._work, args=(job, stop), name=f"intake-{n}") for n, job in enumerate(jobs)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _work(self, job: Callable[[], bool], stop: threading.Event) -> None:
+        while not stop.is_set():
+            if not job():
+                stop.wait(_IDLE)
+
+    def work_once(self) -> bool:
+        """Do one step of one callback; False when nothing is due."""
+        return self._step() or self._hand_on()
+
+    def _step(self) -> bool:
+        """Download or export something. Downloads go first: their urls die."""
+        entry = self.inbox.claim("received")
+        if entry is not None:
+            self._do(entry, self._download)
+            return True
+        entry = self.inbox.claim("downloaded")
+        if entry is not None:
+            self._do(entry, self._export)
+            return True
+        return False
+
+    def _hand_on(self) -> bool:
+        """Hand one callback on, as it came."""
+        if self.forward is None:
+            return False
+        entry = self.inbox.claim_forward(states=("downloaded", "exported") if self.confirm else STATES)
+        if entry is None:
+            return False
+        try:
+            message = self.forward(entry)
+        except (ClipAudioError, OSError) as error:
+            if _passes(error) and entry.forward_attempts < self.attempts:
+                self.inbox.postpone_forward(entry.number, seconds=_wait(error, entry.forward_attempts))
+                step = "forward postponed"
+            else:
+                self.inbox.end_forward(entry.number, "failed")
+                step = "forward failed"
+            message = str(error)
+        else:
+            self.inbox.end_forward(entry.number, "done")
+            step = "forwarded"
+        self.tell(Progress(entry.number, entry.clip, step, message=message))
+        return True
+
+    def _do(self, entry: InboxEntry, step: Callable[[InboxEntry], Progress]) -> None:
+        """Do *step*, and note in the inbox how it went."""
+        newer = self.inbox.newer(entry)
+        if newer is not None:
+            self.inbox.move(entry.number, "exported", note=f"superseded by {newer}")
+            self.tell(Progress(entry.number, entry.clip, "superseded", message=f"by callback {newer}"))
+            return
+        try:
+            progress = step(entry)
+        except (ClipAudioError, OSError) as error:
+            if _passes(error) and entry.attempts < self.attempts:
+                self.inbox.postpone(entry.number, seconds=_wait(error, entry.attempts), note=str(error))
+                self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
+            else:
+                self.inbox.move(entry.number, "failed", note=str(error))
+                if self.confirm and entry.forward == "due":
+                    self.inbox.end_forward(entry.number, "failed")
+                self.tell(Progress(entry.number, entry.clip, "failed", message=str(error)))
+            return
+        done: State = "downloaded" if step == self._download and self.formats else "exported"
+        self.inbox.move(entry.number, done, note=", ".join(progress.files))
+        self.tell(progress)
+
+    def _download(self, entry: InboxEntry) -> Progress:
+        callback = read_callback(entry.body)
+        if self.confirm:
+            callback = self._asked(entry, callback)
+        try:
+            clip = self._fetch(callback)
+        except UrlExpiredError:
+            if self.refresh is None or entry.project is None:
+                raise
+            callback = self._asked(entry, callback)
+            clip = self._fetch(callback)
+        return Progress(entry.number, entry.clip, "downloaded", (str(clip),))
+
+    def _asked(self, entry: InboxEntry, callback: ClipCallback) -> ClipCallback:
+        """Give the clip as the service tells of it now; times it does not tell are those of *callback*."""
+        if self.refresh is None or entry.project is None:
+            raise CallbackError("the callback came without a project, so nobody can be asked about it", path="$")
+        try:
+            fresh = self.refresh(entry.project, entry.clip)
+        except ClipNotFoundError as error:
+            raise CallbackError(
+                f"the service knows no clip {entry.clip} in project {entry.project}: this callback is not its own",
+                path="$.id",
+            ) from error
+        if fresh.id != entry.clip or fresh.project_id not in {None, entry.project}:
+            raise CallbackError(
+                f"asked for clip {entry.clip} of project {entry.project}, the service told of clip {fresh.id} of"
+                f" project {fresh.project_id}",
+                path="$.project_id",
+            )
+        if fresh.url is None:
+            raise ServerError(f"the service has no audio of clip {entry.clip} yet", status=503, body="")
+        return fresh if fresh.has_timestamps else dataclasses.replace(callback, url=fresh.url)
+
+    def _fetch(self, callback: ClipCallback) -> Path:
+        clip = fetch(callback, self.folder, transport=self.transport, allow_private=self.allow_private)
+        assert isinstance(clip.audio, Path)
+        return clip.audio
+
+    def _export(self, entry: InboxEntry) -> Progress:
+        stem = Path(self.folder) / safe_name(entry.clip)
+        # an update may have changed the format: the audio that came last is that of the callback
+        there = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists()]
+        audio = max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
+        clip = open_clip(stem.with_suffix(".json"), audio=audio, language=self.language)
+        made = []
+        for name in self.formats:
+            target = stem.with_name(stem.name + find_format(name).extension)
+            made.append(str(clip.save(target, format_name=name, **self.options)))
+        return Progress(entry.number, entry.clip, "exported", tuple(made))
+
+
+def _passes(error: ClipAudioError | OSError) -> bool:
+    """Tell whether trying again may help."""
+    # a silent server used up the seconds of one step, not those of the callback
+    return not isinstance(error, ClipAudioError) or isinstance(error, DeadlineError) or is_transient(error)
+
+
+def _wait(error: ClipAudioError | OSError, attempts: int) -> float:
+    """Give the seconds until the next try: longer each time, and as long as the server asks for."""
+    limit = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
+    spread = random.uniform(limit / 2, limit)  # noqa: S311 - spreads tries, keeps no secret
+    return max(getattr(error, "retry_after", None) or 0.0, spread)

@@ -1,0 +1,1 @@
+"""The Resemble AI service: its callbacks, its client, its errors."""

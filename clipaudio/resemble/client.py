@@ -1,0 +1,355 @@
+"""Project and clip ids and the fields of a clip become one request; its answer becomes a `ClipItem`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar, Unpack
+from urllib.parse import urlsplit
+
+from clipaudio.errors import DeadlineError, DownloadError, RequestError, ServerError, UnsafeAddressError
+from clipaudio.http.address import is_loopback
+from clipaudio.http.redact import redact
+from clipaudio.http.retry import RateLimiter, Retry, call_with_retry, is_transient
+from clipaudio.http.transport import HttpTransport, Policy, Request
+from clipaudio.http.url import parse_url
+from clipaudio.resemble.api_response import ClipItem, read_item, read_page
+from clipaudio.resemble.authentication import ApiKey, find_key
+from clipaudio.resemble.callback import read_callback
+from clipaudio.resemble.clip_update import ClipFields, ClipUpdate, path_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from clipaudio.errors import ClipAudioError
+    from clipaudio.http.transport import Transport
+    from clipaudio.resemble.callback import ClipCallback
+
+__all__ = ["BASE_URL", "CallbackReceiver", "Client", "checked_base_url", "clip_request"]
+
+BASE_URL = "https://app.resemble.ai/api/v2"
+Method = Literal["PUT", "PATCH"]
+_RETRY = Retry()
+_Read = TypeVar("_Read")
+
+
+class CallbackReceiver(Protocol):
+    """What `Client.update_and_wait` needs of a `clipaudio.Receiver`."""
+
+    def expect(self, project: str, clip: str) -> str:
+        """Return the secret path to which the callback of *clip* shall be sent."""
+        ...
+
+    def wait(self, clip: str, timeout: float) -> ClipCallback:
+        """Return the next callback of *clip*, or raise `DeadlineError` after *timeout* seconds."""
+        ...
+
+
+class Client:
+    """Ask the service for clips.
+
+    Parameters
+    ----------
+    key
+        The API key; None takes it from the environment variable RESEMBLE_API_KEY.
+    base_url
+        Where the service answers. Plain http is taken for this machine only, or with *allow_http*.
+    timeout
+        Seconds one call may last in all.
+    transport
+        What sends the request; `HttpTransport` when None.
+    environ
+        The environment to look for the key in, `os.environ` when None.
+    allow_http
+        Take a *base_url* of plain http, and one inside a private network, anywhere.
+    retry
+        How often and how long a call is tried again that failed for a while: connections, 429, 502 to 504. A clip is
+        created again only where the service said that it was not (429, 503).
+    rate
+        Calls a second at most, all threads together; the service allows 40.
+    clock, sleep
+        Seconds that never go back, and how to wait; for tests.
+
+    Raises
+    ------
+    RequestError
+        No key, or a *base_url* that cannot be used.
+
+    Examples
+    --------
+    >>> Client("k3y-of-mine")
+    Client('https://app.resemble.ai/api/v2')
+    """
+
+    def __init__(  # noqa: PLR0913 - each has a name of its own, all but the key by keyword
+        self,
+        key: str | ApiKey | None = None,
+        *,
+        base_url: str = BASE_URL,
+        timeout: float = 60.0,
+        transport: Transport | None = None,
+        environ: Mapping[str, str] | None = None,
+        allow_http: bool = False,
+        retry: Retry = _RETRY,
+        rate: float = 40.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._retry = retry
+        self._clock, self._sleep = clock, sleep
+        self._pace = RateLimiter(rate, clock=clock, sleep=sleep)
+        self.base_url = checked_base_url(base_url, allow_http=allow_http)
+        self._key = find_key(key, environ=environ)
+        self._transport = transport if transport is not None else HttpTransport()
+        is_own = allow_http or is_loopback(urlsplit(self.base_url).hostname or "")
+        self._policy = Policy(deadline=timeout, allow_http=is_own, allow_private=is_own)
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Client is not pickled, its key would be readable; make one in each process")
+
+    def update_clip(self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]) -> ClipItem:
+        """Update *clip*: the service speaks it anew and posts the finished clip to *callback_uri*.
+
+        Parameters
+        ----------
+        project, clip
+            Their ids.
+        method
+            "PUT", or "PATCH" as newer documentation has it.
+        **fields
+            The fields of `ClipUpdate`. `callback_uri` is needed; `include_timestamps` is True unless told.
+
+        Raises
+        ------
+        RequestError
+            A field is wrong or *callback_uri* is missing; nothing was sent.
+        ApiError
+            The service refused; the type tells why (`AuthenticationError`, `ClipNotFoundError`, …).
+        ConnectionFailedError
+            No answer came. The service may have read the request all the same.
+        """
+        update = ClipUpdate.of(fields)
+        update.warn()
+        return self.send_update(project, clip, update, method=method)
+
+    def send_update(self, project: str, clip: str, update: ClipUpdate, *, method: Method = "PUT") -> ClipItem:
+        """Send a `ClipUpdate` made before, without its warnings; otherwise as `update_clip`."""
+        return self._send(clip_request(self.base_url, project, clip, update, method=method), read_item)
+
+    def update_and_wait(
+        self,
+        project: str,
+        clip: str,
+        *,
+        receiver: CallbackReceiver | None = None,
+        public_url: str = "",
+        timeout: float = 120.0,
+        poll: float = 2.0,
+        method: Method = "PUT",
+        **fields: Unpack[ClipFields],
+    ) -> ClipCallback:
+        """Update *clip* and wait until it is spoken: by its callback, or by asking, whichever tells first.
+
+        Parameters
+        ----------
+        project, clip, method, **fields
+            As in `update_clip`.
+        receiver, public_url
+            Who takes callbacks, and the address under which the service reaches it: *callback_uri* is then made here.
+            Without them *callback_uri* is needed and nobody listens: the clip is asked for.
+        timeout
+            Seconds to wait in all.
+        poll
+            Seconds between two questions; the first comes after the first wait. 0 never asks.
+
+        Raises
+        ------
+        DeadlineError
+            It was not spoken in time. The service may still speak it.
+        RequestError, ApiError, ConnectionFailedError
+            As in `update_clip`.
+        """
+        if receiver is not None:
+            fields["callback_uri"] = public_url.rstrip("/") + receiver.expect(project, clip)
+        before = _generation(self.get_clip(project, clip)) if poll else None
+        self.update_clip(project, clip, method=method, **fields)
+        end = self._clock() + timeout
+        while True:
+            left = end - self._clock()
+            pause = min(poll or left, left)
+            if receiver is None:
+                self._sleep(max(pause, 0.0))
+            else:
+                try:
+                    return receiver.wait(clip, max(pause, 0.0))
+                except DeadlineError:
+                    if left <= 0:
+                        raise
+            if poll and before is not None:
+                item = self.get_clip(project, clip)
+                if item.audio_src and _generation(item) != before:
+                    return read_callback(item.raw)
+            if left <= 0:
+                raise DeadlineError(
+                    f"the clip {clip} was not spoken within {timeout:g} s; ask again with client.get_clip",
+                    seconds=timeout,
+                )
+
+    def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
+        """Make a new clip in *project*; without a *callback_uri* the service answers when it is spoken.
+
+        Raises as `update_clip` does.
+        """
+        update = ClipUpdate.of(fields)
+        update.warn()
+        url = _clips_url(self.base_url, project)
+        return self._send(_json_request("POST", url, update), read_item)
+
+    def get_clip(self, project: str, clip: str) -> ClipItem:
+        """Ask for *clip* as it is now: its `audio_src` is a fresh url, its `timestamps` may be there.
+
+        Raises as `update_clip` does.
+        """
+        return self._send(Request(method="GET", url=_clip_url(self.base_url, project, clip)), read_item)
+
+    def list_clips(self, project: str, *, page_size: int = 1000) -> Iterator[ClipItem]:
+        """Give every clip of *project* as the service describes it; pages are asked for as they are needed.
+
+        A clip that is made or removed meanwhile may be met twice or not at all.
+
+        Parameters
+        ----------
+        page_size
+            Clips asked for at once, 10 to 1000.
+
+        Raises
+        ------
+        ApiError
+            As `update_clip` does.
+        """
+        base = f"{_clips_url(self.base_url, project)}?page_size={page_size}"
+        page, pages = 1, 1
+        while page <= pages:
+            request = Request(method="GET", url=f"{base}&page={page}")
+            items, pages = self._send(request, read_page)
+            yield from items
+            page += 1
+
+    def _send(self, request: Request, read: Callable[..., _Read]) -> _Read:
+        """Send, again where what went wrong may pass; *read* makes sense of the answer."""
+        may_repeat = _was_refused if request.method == "POST" else is_transient
+        return call_with_retry(
+            lambda: self._send_once(request, read),
+            retry=self._retry,
+            may_repeat=may_repeat,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
+
+    def _send_once(self, request: Request, read: Callable[..., _Read]) -> _Read:
+        """Wait for its turn, add the key, send, and read the answer."""
+        self._pace.wait()
+        signed = Request(
+            method=request.method,
+            url=request.url,
+            headers={**request.headers, "Accept": "application/json", "Authorization": self._key.header()},
+            body=request.body,
+            policy=self._policy,
+        )
+        try:
+            with self._transport.open(signed) as answer:
+                status, headers, body = answer.status, answer.headers, answer.read()
+        except DeadlineError as error:
+            if request.body is None:
+                raise
+            raise DeadlineError(
+                f"{error}; the service may have taken the {request.method} all the same: get_clip tells",
+                **error.__dict__,
+            ) from error
+        except UnsafeAddressError:
+            raise
+        except DownloadError as error:
+            raise ServerError(f"the answer could not be read: {error}", status=0, body="") from error
+        return read(status, headers, body, scrub=self._key.scrub)
+
+
+def _generation(item: ClipItem) -> tuple[object, ...]:
+    """Give what differs between two syntheses of a clip, but not between two urls signed for one of them."""
+    file = urlsplit(item.audio_src or "").path.rpartition("/")[2]
+    return item.extra.get("last_generated_at"), item.duration, file, item.timestamps
+
+
+def _was_refused(error: ClipAudioError) -> bool:
+    """Tell whether the service said that it did nothing."""
+    return getattr(error, "status", None) in {429, 503}
+
+
+def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:
+    """Make the request of an update, without the key.
+
+    Raises
+    ------
+    RequestError
+        *method* is none of PUT and PATCH, an id is no id, or *callback_uri* is missing.
+
+    Examples
+    --------
+    >>> update = ClipUpdate(body="Hi.", callback_uri="https://example.com/hook", include_timestamps=None)
+    >>> clip_request(BASE_URL, "3700a2f1", "cecad6f9", update).url
+    'https://app.resemble.ai/api/v2/projects/3700a2f1/clips/cecad6f9'
+    """
+    if method not in {"PUT", "PATCH"}:
+        raise RequestError(f"method is {method!r}, expected 'PUT' or 'PATCH'", field="method")
+    if update.callback_uri is None:
+        raise RequestError(
+            "callback_uri is missing: the service only speaks a clip when it can post it somewhere;"
+            " pass callback_uri='https://…'",
+            field="callback_uri",
+        )
+    return _json_request(method, _clip_url(base_url, project, clip), update)
+
+
+def checked_base_url(base_url: str, *, allow_http: bool = False) -> str:
+    """Give *base_url* without a slash at its end, or refuse one the key must not be sent to.
+
+    Raises
+    ------
+    RequestError
+        It is no url, carries a user name or a query, or is plain http to another machine.
+
+    Examples
+    --------
+    >>> checked_base_url("http://127.0.0.1:8000/api/v2/")
+    'http://127.0.0.1:8000/api/v2'
+    """
+    if not isinstance(base_url, str):
+        raise RequestError(f"base_url is of type {type(base_url).__name__}, expected str", field="base_url")
+    shown = redact(base_url)
+    unusable = RequestError(f"base_url ({shown}) cannot be used; expected a url such as {BASE_URL}", field="base_url")
+    if "?" in base_url or "#" in base_url:
+        raise unusable
+    try:
+        target = parse_url(base_url)
+    except UnsafeAddressError as error:
+        raise unusable from error
+    if target.scheme == "http" and not (allow_http or is_loopback(target.host)):
+        raise RequestError(
+            f"base_url ({shown}) is not https, the key would be readable on the way;"
+            " use https, or allow_http=True for a server of your own",
+            field="base_url",
+        )
+    return base_url.rstrip("/")
+
+
+def _json_request(method: str, url: str, update: ClipUpdate) -> Request:
+    return Request(method=method, url=url, headers={"Content-Type": "application/json"}, body=update.to_json())
+
+
+def _clips_url(base_url: str, project: str) -> str:
+    return f"{base_url}/projects/{path_part('project', project)}/clips"
+
+
+def _clip_url(base_url: str, project: str, clip: str) -> str:
+    return f"{_clips_url(base_url, project)}/{path_part('clip', clip)}"

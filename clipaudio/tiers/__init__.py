@@ -1,1 +1,0 @@
-"""Timelines into tiers of annotation for phonetics tools."""

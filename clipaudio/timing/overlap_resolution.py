@@ -1,0 +1,207 @@
+"""Entries in order into disjoint places: shared intervals split, overlaps cut, entries without a length given room.
+
+An entry with a usable length is *solid*. Solid neighbours with one identical interval form a group, which is split
+evenly among them; groups that overlap are cut at the midpoint. Entries without a usable length (zero length, not
+finite, outside the audio) are *weak*: a run of them takes the room between the groups around it, at most the usual
+length each, or, where there is no room, a share of the group before it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.timing.intervals import SHORTEST, TOUCH
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clipaudio.timing.repair_report import FindingRecorder
+    from clipaudio.timing.timeline import Index, Times
+
+__all__ = ["Groups", "make_groups", "place"]
+
+
+@dataclass(eq=False, slots=True)
+class Groups:
+    """Disjoint intervals and the rows they belong to.
+
+    Attributes
+    ----------
+    starts, ends
+        float64, shape (g,), seconds, ascending.
+    owner
+        intp, shape (n,): the group of each row, -1 for a weak one.
+    """
+
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    owner: Index
+
+    @property
+    def counts(self) -> Index:
+        """Rows in each group, intp, shape (g,)."""
+        return np.bincount(self.owner[self.owner >= 0], minlength=len(self.starts))
+
+
+def make_groups(
+    starts: NDArray[np.float64], ends: NDArray[np.float64], solid: NDArray[np.bool_], scribe: FindingRecorder
+) -> Groups:
+    """Join identical neighbours among the *solid* rows and cut overlapping ones at the midpoint.
+
+    With starts ascending and ends made ascending (an interval that holds a later one ends with it), midpoints
+    ascend too: no cut can cross another. Starts come ascending.
+    """
+    rows = solid.nonzero()[0]
+    starts, ends = starts[rows], ends[rows]
+    ascending = np.minimum.accumulate(ends[::-1])[::-1]
+    held = ascending < ends
+    fresh = np.ones(len(rows), bool)
+    fresh[1:] = (starts[1:] - starts[:-1] > TOUCH) | (np.abs(ascending[1:] - ascending[:-1]) > TOUCH)
+    of_row = fresh.cumsum() - 1
+    joined = ~fresh
+    joined[:-1] |= ~fresh[1:]
+    scribe.note("shared", rows[joined])
+    start, end = starts[fresh], ascending[fresh]
+    distance = start[1:] - end[:-1]
+    over = distance < -TOUCH
+    near = (np.abs(distance) <= TOUCH) & (distance != 0)
+    scribe.note("overlap", rows[_beside(over)[of_row] | held])
+    if near.any():
+        scribe.note("touch", rows[_beside(near)[of_row]])
+    cut = (over | near).nonzero()[0]
+    middle = (end[cut] + start[cut + 1]) / 2
+    start[cut + 1], end[cut] = middle, middle
+    owner = np.full(len(solid), -1, np.intp)
+    owner[rows] = of_row
+    return Groups(start, end, owner)
+
+
+def _beside(cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which groups lie on either side of a cut."""
+    sides = np.zeros(len(cut) + 1, bool)
+    sides[:-1] = cut
+    sides[1:] |= cut
+    return sides
+
+
+def place(groups: Groups, moments: NDArray[np.float64], limit: float, scribe: FindingRecorder) -> tuple[Times, Times]:
+    """Split groups evenly among their rows, and give every weak row room or a share.
+
+    Parameters
+    ----------
+    groups
+        From `make_groups`; changed here.
+    moments
+        float64, shape (n,), seconds: where each row would begin, NaN where nothing is known.
+    limit
+        Seconds: nothing ends after it.
+    scribe
+        Takes note of the rows that get room or a share.
+
+    Returns
+    -------
+    spread, shared
+        float64, shape (n, 2), seconds: disjoint times, and times in which rows of one group share its interval.
+    """
+    moments = _dismiss_slivers(groups, moments)
+    weak = (groups.owner < 0).nonzero()[0]
+    shared = np.empty((len(moments), 2))
+    if len(weak):
+        scribe.note("zero_length", weak[~np.isnan(moments[weak])])
+        shared[weak] = _make_room(groups, weak, moments[weak], limit, scribe)
+    if not len(weak) or (groups.owner >= 0).all():
+        shared = np.stack((groups.starts, groups.ends), axis=1)[groups.owner]
+        return _split(groups.owner, shared, groups.counts), shared
+    solid = groups.owner >= 0
+    owner = groups.owner[solid]
+    shared[solid] = np.column_stack((groups.starts, groups.ends))[owner]
+    spread = shared.copy()
+    spread[solid] = _split(owner, shared[solid], groups.counts)
+    return spread, shared
+
+
+def _dismiss_slivers(groups: Groups, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make rows weak whose group is too short to be split; give moments that know where they were."""
+    sound = groups.ends - groups.starts >= SHORTEST * groups.counts
+    if sound.all():
+        return moments
+    owned = groups.owner >= 0
+    moments = moments.copy()
+    moments[owned] = groups.starts[groups.owner[owned]]
+    renumber = np.append(np.where(sound, np.cumsum(sound) - 1, -1), -1)
+    groups.owner = renumber[groups.owner]
+    groups.starts, groups.ends = groups.starts[sound], groups.ends[sound]
+    return moments
+
+
+def _make_room(
+    groups: Groups, weak: Index, moments: NDArray[np.float64], limit: float, scribe: FindingRecorder
+) -> Times:
+    """Give each run of weak rows its room; where there is none, make it part of a group if that is long enough.
+
+    A run is all weak rows between two groups; rows inside a group belong to the run after it and have no room.
+    """
+    starts, ends = groups.starts, groups.ends
+    before = np.maximum.accumulate(groups.owner)[weak]  # the group each weak row follows, -1 for none
+    fresh = np.diff(before, prepend=-2) != 0
+    run = np.cumsum(fresh) - 1
+    size = np.bincount(run)
+    group = before[fresh]
+    left = np.append(ends, 0.0)[group]
+    right = np.append(starts, max(limit, ends[-1]) if len(ends) else limit)[group + 1]
+    usual = float(np.median((ends - starts) / groups.counts)) if len(starts) else math.inf
+    width = np.minimum(np.where(_inside(groups, weak[fresh], group), 0.0, right - left), size * usual)
+    fits = width >= size * SHORTEST
+    width[~fits] = 0.0
+    moment = np.where(np.isnan(moments[fresh]), np.where(group < 0, np.inf, left), moments[fresh])
+    begin = np.minimum(np.maximum(moment, left), right - width)
+    if not fits.all() and len(starts):
+        _share(groups, weak, run, np.where(fits, 0, size), scribe)
+    rank = np.arange(len(weak)) - np.flatnonzero(fresh)[run]
+    return _pieces(begin[run], begin[run] + width[run], rank, size[run])
+
+
+def _inside(groups: Groups, row: Index, group: Index) -> NDArray[np.bool_]:
+    """Tell which *row* stands before the last row of its *group*."""
+    owned = np.flatnonzero(groups.owner >= 0)
+    last_row = np.full(len(groups.starts) + 1, -1, np.intp)  # one more, for the group -1
+    last_row[groups.owner[owned]] = owned  # ascending: the last one is written last
+    return row < last_row[group]
+
+
+def _share(groups: Groups, weak: Index, run: Index, size: Index, scribe: FindingRecorder) -> None:
+    """Make runs of *size* rows part of the group before them (the first run: after it), where that is long enough."""
+    before = np.maximum.accumulate(groups.owner)[weak[np.flatnonzero(np.diff(run, prepend=-1))]]
+    room = groups.ends - groups.starts - SHORTEST * groups.counts
+    shares = np.zeros(len(size), bool)
+    for those in (before < 0, before >= 0):  # what the first run takes of the first group, the next one cannot
+        host = np.maximum(before, 0)
+        taken = those & (size > 0) & (room[host] >= SHORTEST * size)
+        np.subtract.at(room, host[taken], SHORTEST * size[taken])
+        shares |= taken
+    rows = shares[run]
+    groups.owner[weak[rows]] = np.maximum(before, 0)[run[rows]]
+    hosts = np.zeros(len(groups.starts) + 1, bool)
+    hosts[np.maximum(before, 0)[shares]] = True
+    scribe.note("zero_length", hosts[groups.owner])
+
+
+def _split(owner: Index, shared: Times, counts: Index) -> Times:
+    """Divide each group's interval evenly among its rows, in row order."""
+    if (counts == 1).all():
+        return shared.copy()
+    rank = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
+    return _pieces(shared[:, 0], shared[:, 1], rank, counts[owner])
+
+
+def _pieces(start: NDArray[np.float64], end: NDArray[np.float64], rank: Index, count: Index) -> Times:
+    """Give piece *rank* of *count* of each interval; neighbours share their boundary exactly."""
+    length = end - start
+    pieces = np.empty((len(start), 2))
+    pieces[:, 0] = start + length * (rank / count)
+    pieces[:, 1] = np.where(rank + 1 == count, end, start + length * ((rank + 1) / count))
+    return pieces

@@ -1,0 +1,188 @@
+"""Any TextGrid is read as Praat reads it, and what is none is refused with the line."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from praatio import textgrid
+
+from clipaudio.annotation.formats.textgrid import dumps, encode, from_praatio, loads
+from clipaudio.annotation.formats.textgrid_reader import read_grid
+from clipaudio.annotation.points import Points, starts_of
+from clipaudio.annotation.sanitize import prepare
+from clipaudio.errors import TextGridError, TimelineError
+from clipaudio.timing.timeline import Timeline
+
+TIERS = {
+    "words": Timeline(("Hi", 'say "no"'), [[0.1, 0.3], [0.3, 0.9]]),
+    "clicks": Points(("", "b"), [0.25, 0.5]),
+    "none": Timeline.empty(),
+}
+SHORT = dumps(TIERS, 1.0)
+
+
+@st.composite
+def grids(draw):
+    tiers = {}
+    for name in draw(st.lists(st.text(max_size=4), min_size=1, max_size=3)):
+        labels = draw(st.lists(st.text(max_size=5), max_size=4))
+        times = draw(st.lists(st.floats(-1, 40), min_size=2 * len(labels), max_size=2 * len(labels)))
+        is_points = draw(st.booleans())
+        pairs = np.array(times).reshape(-1, 2)
+        tiers[name] = Points(labels, pairs[:, 0]) if is_points else Timeline(labels, pairs)
+    return tiers
+
+
+@given(grids(), st.sampled_from(["short", "long"]), st.sampled_from(["utf-8", "utf-16"]), st.booleans())
+def test_whatever_was_prepared_comes_back(tiers, kind, encoding, windows):
+    try:
+        made, _ = prepare(tiers, 30.0)
+    except ValueError:
+        return  # two names that are alike once they are clean
+    text = dumps(made, 30.0, format=kind)
+    data = encode(text.replace("\n", "\r\n") if windows else text, encoding)
+    assert loads(data) == made
+
+
+@pytest.mark.parametrize("save", ["Save as text file", "Save as short text file", "Save as chronological text file"])
+def test_what_praat_saves_is_read(needs, tmp_path, save):
+    parselmouth = needs("parselmouth")
+    path = tmp_path / "clip.TextGrid"
+    tiers = TIERS | {"ipa": Timeline(("ˈt͡ʃɛː", "two\nlines", "intervals [2]:"), [[0, 0.1], [0.4, 0.5], [0.5, 1]])}
+    path.write_bytes(encode(dumps(tiers, 1.0)))
+    grid = parselmouth.Data.read(str(path))
+    parselmouth.praat.call(grid, save, str(path))
+    assert loads(path.read_bytes()) == tiers
+
+
+def test_praats_binary_format_is_refused(needs, tmp_path):
+    parselmouth = needs("parselmouth")
+    path = tmp_path / "clip.TextGrid"
+    path.write_bytes(encode(SHORT))
+    parselmouth.praat.call(parselmouth.Data.read(str(path)), "Save as binary file", str(path))
+    with pytest.raises(TextGridError, match="binary format; save it from Praat as a text file"):
+        loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("kind", ["short", "long"])
+def test_encodings_and_line_ends_make_no_difference(encoding, end, kind):
+    text = dumps(TIERS, 1.0, format=kind).replace("\n", end)
+    assert loads(text.encode(encoding)) == loads(text) == loads("\ufeff" + text) == TIERS
+
+
+def test_praatio_reads_the_same(tmp_path):
+    path = tmp_path / "clip.TextGrid"
+    path.write_text(SHORT, "utf-8")
+    grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=True, reportingMode="error")
+    assert from_praatio(grid) == loads(SHORT) == TIERS
+    assert from_praatio(grid, blanks=True) == loads(SHORT, blanks=True)
+
+
+def test_blanks_are_kept_where_they_are_asked_for():
+    line = loads(SHORT, blanks=True)["words"]
+    assert line.labels == ("", "Hi", 'say "no"', "")
+    assert line.ends[-1] == read_grid(SHORT).end == 1.0
+    assert read_grid(SHORT).start == 0.0
+
+
+def test_words_that_stand_free_are_remarks_and_numbers_may_touch_an_equals_sign():
+    text = """File type="ooTextFile short"
+        "TextGrid"  ! a remark with a "text" and 7 numbers
+        xmin=-1e-1 xmax=+2.5 tiers? <exists> size=1 1st 2nd -x
+        class="IntervalTier" name="a" xmin = 0 xmax = 2 intervals: size = 2
+        intervals [1]: xmin = -0.1 xmax = .5 text = "b" intervals [2]: 0.4 1.e0 "c"
+    """
+    grid = read_grid(text)
+    assert (grid.start, grid.end) == (-0.1, 2.5)
+    assert grid.tiers == {"a": Timeline("bc", [[-0.1, 0.5], [0.4, 1.0]])}  # as it stands there: repair mends
+
+
+def test_a_grid_without_tiers_is_empty():
+    assert loads('"ooTextFile" "TextGrid" 0 1 <absent>') == {}
+    assert loads('"ooTextFile" "TextGrid" 0 1 <exists> 0') == {}
+
+
+def test_two_tiers_of_one_name_are_refused_or_renamed():
+    tier = '"TextTier"\n"a"\n0 1 1 0.5 "x"\n'
+    text = f'"ooTextFile" "TextGrid" 0 1 <exists> 3\n{tier * 3}'
+    with pytest.raises(
+        TextGridError, match="line 6: a second tier is called 'a'; pass duplicate_names=\"rename\""
+    ) as e:
+        loads(text)
+    assert e.value.line == pickle.loads(pickle.dumps(e.value)).line == 6
+    grid = read_grid(text, duplicate_names="rename")
+    assert list(grid.tiers) == ["a", "a_2", "a_3"]
+    assert grid.renamed == ("a", "a")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("", "line 1: the text ends before the file type"),
+        ("hello there", "line 1: the text ends before the file type"),
+        ('"ooTextFile"\n"Pitch" 0 1', "line 2: this is a 'ooTextFile' of class 'Pitch'; expected the text file of a T"),
+        ('"ooTextFile"\n"TextGrid"\n0 "x"', 'line 3: "x" stands where xmax should: expected a number'),
+        ('"ooTextFile"\n"TextGrid"\n0 1 1', "line 3: 1 stands where whether there are tiers should: expected a flag"),
+        (SHORT.replace('"TextTier"', '"Tier"'), "a tier is of class 'Tier'; expected"),
+        (SHORT[:-20], "ends before|never ends"),
+        (SHORT.replace("0.25\n", '"0.25"\n'), '"0.25" stands where the time of an entry should: expected a number'),
+        (SHORT.replace('"b"', "7"), "7 stands where the label of an entry should: expected a text in quotes"),
+        (SHORT.replace("\n4\n", "\n4.5\n"), "the number of entries is 4.5; expected a whole number"),
+        (SHORT.replace("\n4\n", "\n1e999\n"), "the number of entries is inf; expected a whole number"),
+        (SHORT.replace("\n4\n", "\n-4\n"), "the number of entries is -4; expected a whole number"),
+        (SHORT.replace("\n4\n", "\n4000000000000\n"), "stands where the time of an entry should|the text ends before"),
+        ('a\nb "c', "line 2: a text that begins here never ends"),
+        (b"a\n\xff", "line 2: byte 2 is not UTF-8; decode the file first"),
+        (b"\xff\xfea", "line 1: byte 2 is not UTF-16"),
+        ('"Praat chronological TextGrid text file" 0 1 1 "TextTier" "x" 0 1\n2 0.5 "a"', "line 2: there is no tier 2"),
+    ],
+)
+def test_what_is_no_textgrid_is_refused_with_the_line(data, message):
+    with pytest.raises(TextGridError, match=message) as caught:
+        loads(data)
+    assert caught.value.line >= 1
+
+
+@given(st.integers(0, len(SHORT)), st.text(max_size=3), st.integers(0, 3))
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(place, piece, cut):
+    damaged = SHORT[:place] + piece + SHORT[place + cut :]
+    try:
+        tiers = loads(damaged, duplicate_names="rename")
+    except TextGridError as error:
+        assert str(error).startswith(f"line {error.line}: ")  # noqa: PT017 - either end is right
+    else:
+        assert all(isinstance(tier, Timeline | Points) for tier in tiers.values())
+
+
+@given(st.binary(max_size=60))
+def test_bytes_of_any_kind_are_refused_as_what_they_are(data):
+    with pytest.raises(TextGridError, match=r"line \d+: |binary"):
+        loads(data)
+
+
+@pytest.mark.parametrize(
+    ("labels", "times", "message"),
+    [
+        ("ab", [0.1], r"2 labels but times of shape \(1,\)"),
+        ("a", [[0.1]], r"times of shape \(1, 1\)"),
+        ("a", ["x"], "the times of points must be numbers"),
+    ],
+)
+def test_points_need_one_number_a_label(labels, times, message):
+    with pytest.raises(TimelineError, match=message):
+        Points(labels, times)
+
+
+def test_points_are_values():
+    points = starts_of(TIERS["words"])
+    assert points == pickle.loads(pickle.dumps(points)) == Points(("Hi", 'say "no"'), [0.1, 0.3])
+    assert hash(points) == hash(Points(points.labels, [0, 0]))
+    assert points != Points(points.labels, [0, 0])
+    assert points != TIERS["words"]
+    assert not points.times.flags.writeable

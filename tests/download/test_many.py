@@ -1,0 +1,107 @@
+"""Many downloads at once: in order, none stopping the others, connections kept."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import pytest
+
+from clipaudio.audio.encode import encode
+from clipaudio.download.many import download_async, download_many
+from clipaudio.errors import RequestError, UrlExpiredError
+from clipaudio.http.retry import Retry
+
+WAV = encode([0.0] * 1000, 8000)
+
+
+def test_each_url_becomes_its_file_or_its_error_in_order(peer, tmp_path):
+    items = [(peer.answer(f"/{n}", 403 if n % 5 == 2 else 200, WAV), tmp_path / f"{n}.wav") for n in range(40)]
+    outcomes = list(download_many(items, jobs=3, allow_private=True, retry=Retry(attempts=1)))
+    assert [outcome.url for outcome in outcomes] == [url for url, _ in items]
+    for number, outcome in enumerate(outcomes):
+        if number % 5 == 2:
+            assert isinstance(outcome.error, UrlExpiredError)
+        else:
+            assert outcome.done.path.read_bytes() == WAV
+    assert len(list(tmp_path.iterdir())) == 32
+
+
+def test_items_are_taken_as_they_are_needed(peer, tmp_path):
+    taken = []
+
+    def items():
+        for number in range(1000):
+            taken.append(number)
+            yield peer.answer("/a", 200, WAV), tmp_path / f"{number}.wav"
+
+    outcomes = download_many(items(), jobs=2, allow_private=True)
+    assert next(outcomes).done is not None
+    outcomes.close()
+    assert len(taken) < 20
+
+
+def test_an_item_that_is_used_again_for_the_next_is_taken_as_it_was(peer, tmp_path):
+    def items():
+        item = ["", ""]
+        for number in range(9):
+            item[:] = peer.answer(f"/{number}", 200, WAV), tmp_path / f"{number}.wav"
+            yield item
+
+    outcomes = list(download_many(items(), allow_private=True))
+    assert [outcome.url for outcome in outcomes] == [peer.url(f"/{number}") for number in range(9)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number}.wav" for number in range(9)]
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_no_jobs_are_refused(tmp_path, jobs):
+    with pytest.raises(RequestError, match="expected 1 or more"):
+        next(download_many([("https://10.0.0.1/a", tmp_path / "a.wav")], jobs=jobs))
+
+
+def test_it_can_be_awaited(peer, tmp_path):
+    done = asyncio.run(download_async(peer.answer("/a", 200, WAV), tmp_path / "a.wav", allow_private=True))
+    assert done.bytes == len(WAV)
+    with pytest.raises(UrlExpiredError):
+        asyncio.run(download_async(peer.answer("/b", 404), tmp_path / "b.wav", allow_private=True))
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["in a body", "between two goes"])
+def test_who_stops_early_does_not_wait_for_what_is_under_way(peer, whole_answer, tmp_path, waits):
+    sent = []
+    body = whole_answer(200, b"RIFF\0\0\0\0WAVE" + bytes(100))
+    drip = [part for _ in range(200) for part in (0.05, lambda _: sent.append(1) or b"xxxx")]
+    slowly = [b"HTTP/1.1 200 X\r\nContent-Length: 10000\r\n\r\nRIFF\0\0\0\0WAVE", *drip]
+    slow = peer.script(
+        "/slow", *([lambda _: sent.append(1) or whole_answer(503, b"", Retry_After="20")] if waits else slowly)
+    )
+    outcomes = download_many(
+        [(peer.script("/a", body), tmp_path / "a.wav"), (slow, tmp_path / "slow.wav")], jobs=2, allow_private=True
+    )
+    assert next(outcomes).done is not None
+    while not sent:
+        time.sleep(0.001)
+    outcomes.close()
+    assert len(sent) < (2 if waits else 200)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_a_program_that_ends_meanwhile_leaves_no_parts(peer, tmp_path):
+    """What is left open at the end of the interpreter is ended first: its threads would else vanish in mid-file."""
+    head = f"HTTP/1.1 200 X\r\nContent-Length: {len(WAV)}\r\n\r\n".encode()
+    slow = peer.script("/slow", head + WAV[:50], *[part for _ in range(200) for part in (0.05, b"xxxx")])
+    code = f"""
+import time
+from pathlib import Path
+from clipaudio.download.many import download_many
+folder = Path({str(tmp_path)!r})
+urls = [{peer.answer("/a", 200, WAV)!r}, {slow!r}]
+outcomes = download_many([(url, folder / url[-1]) for url in urls], allow_private=True)
+assert next(outcomes).done
+while not [*folder.glob(".*.part")]:
+    time.sleep(0.001)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

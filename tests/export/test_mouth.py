@@ -1,0 +1,79 @@
+"""Clips behind one another have the mouths they have alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clipaudio.clip.editing import ClipContent, cut, join
+from clipaudio.export.context import ExportContext, Part
+from clipaudio.export.mouth import mouth_of, notes_on_lips, targets_of
+from clipaudio.timing.aligned import align
+from clipaudio.timing.timeline import Timeline
+
+EVEN = np.arange(40)[:, None] / 10 + [0.0, 0.1]
+
+
+def spoken(text, phones=(), language="en"):
+    letters, sounds = Timeline(tuple(text), EVEN[: len(text)]), Timeline(phones, EVEN[: len(phones)])
+    return align(letters, sounds, duration=len(text) / 10, language=language)
+
+
+def material(clip):
+    return ClipContent(parts=(Part(aligned=clip),), duration=clip.duration)
+
+
+def source_of(made, **more):
+    return ExportContext(aligned=made.aligned, parts=made.parts, **more)
+
+
+def aims(targets, offset=0.0):
+    pairs = (targets.times + offset).round(9).tolist()
+    return [(targets.sounds[code], *pair) for code, pair in zip(targets.codes.tolist(), pairs, strict=True)]
+
+
+CLIPS = (
+    spoken("papa", ("p", "a", "p", "a")),
+    spoken("mama"),
+    spoken("chapeau", language="fr"),
+    spoken("   "),
+    spoken("hello", ("HH", "AH0", "L", "OW1")),
+    spoken("schiff", ("ʃ", "ɪ", "f"), "de"),
+)
+
+
+def test_each_of_several_clips_has_the_targets_it_has_alone():
+    made = join([material(clip) for clip in CLIPS], gap=0.3)
+    alone = [aim for part in made.parts for aim in aims(targets_of(ExportContext(aligned=part.aligned)), part.offset)]
+    found = targets_of(source_of(made))
+    assert aims(found) == alone
+    assert found.estimated
+
+
+def test_a_clip_without_phones_among_others_moves_its_mouth_and_says_so():
+    made = source_of(join([material(clip) for clip in CLIPS[:2]]))
+    track = mouth_of(made)
+    closures = [code for code in track.codes[track.times[:, 1] > 0.41].tolist() if track.sounds[code].closes_lips]
+    assert len(closures) == 2
+    assert notes_on_lips(made) == ("some of the clips have no phones: the mouth is guessed from letters",)
+
+
+@pytest.mark.parametrize("clips", [CLIPS[:1], (CLIPS[0], CLIPS[3]), (CLIPS[3], CLIPS[0], CLIPS[5])])
+def test_where_all_that_is_spoken_has_phones_nothing_is_guessed(clips):
+    assert notes_on_lips(source_of(join([material(clip) for clip in clips]))) == ()
+
+
+def test_a_stretch_of_a_joined_clip_keeps_the_letters_that_stand_for_phones():
+    made = cut(join([material(clip) for clip in CLIPS[:2]]), 0.2, 0.8)
+    assert len(targets_of(source_of(made)).codes) == 6
+
+
+def test_a_clip_of_few_plain_letters_is_spelled_as_those_around_it_are():
+    voices = (spoken("show", ("S", "@U", "{", "E")), spoken("you", ("j", "u")), spoken("eh", ("ˈe", "ɜ")))
+    made = join([material(clip) for clip in voices])
+    assert targets_of(source_of(made)).alphabet == "xsampa"
+    parts = [
+        aims(targets_of(ExportContext(aligned=clip)), offset)
+        for clip, offset in zip(voices, (0, 0.4, 0.7), strict=True)
+    ]
+    assert aims(targets_of(source_of(made))) == [aim for part in parts for aim in part]

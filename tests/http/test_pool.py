@@ -1,0 +1,261 @@
+"""Connections are used again where that is safe, and only there."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+
+import pytest
+
+from clipaudio.download.task import download
+from clipaudio.errors import ConnectionFailedError, DownloadError, UnsafeAddressError
+from clipaudio.http.pool import Connection, ConnectionPool
+from clipaudio.http.stream import Stream
+from clipaudio.http.transport import HttpTransport, Policy, Request
+
+PLACE = ("https", "a", 443, True, False)
+OWN = Policy(allow_private=True)
+ANSWER = b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabc"
+
+
+class KeepingPeer:
+    """A peer that answers on one connection as often as it is asked, and counts its connections."""
+
+    def __init__(self, answer=ANSWER, requests_each=1000, *, silently=False):
+        self.answer, self.requests_each, self.silently = answer, requests_each, silently
+        self.connections = self.requests = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/a"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+        self._open = []
+
+    def _accept(self):
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                self._open.append(connection)
+                self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+                self._threads[-1].start()
+
+    def _serve(self, connection):
+        with connection, connection.makefile("rb") as reader, suppress(OSError):
+            for number in range(self.requests_each + self.silently):
+                length = 0
+                while (line := reader.readline()) not in {b"\r\n", b""}:
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                if line == b"":
+                    return
+                reader.read(length)
+                if number == self.requests_each:
+                    return  # takes the request, and goes without a word
+                self.requests += 1
+                connection.sendall(self.answer)
+
+    def close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.fixture
+def keeping():
+    made = []
+
+    def make(*arguments, **options):
+        made.append(KeepingPeer(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for peer in made:
+        peer.close()
+
+
+def ask(transport, peer, method="GET", body=None):
+    with transport.open(Request(method=method, url=peer.url, policy=OWN, body=body)) as answer:
+        return answer.read()
+
+
+def test_one_connection_serves_many_requests(keeping):
+    peer, transport = keeping(), HttpTransport()
+    assert [ask(transport, peer) for _ in range(20)] == [b"abc"] * 20
+    assert (peer.connections, peer.requests) == (1, 20)
+    transport.close()
+
+
+def test_requests_at_once_have_connections_of_their_own(keeping):
+    peer, transport = keeping(), HttpTransport()
+    with transport.open(Request(method="GET", url=peer.url, policy=OWN)) as one:
+        assert ask(transport, peer) == b"abc"
+        assert one.read() == b"abc"
+    ask(transport, peer)
+    assert peer.connections == 2
+    transport.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("silently", [False, True])
+def test_a_connection_that_died_unnoticed_costs_nothing(keeping, method, silently):
+    peer, transport = keeping(requests_each=1, silently=silently), HttpTransport()
+    assert [ask(transport, peer, method, b"{}") for _ in range(4)] == [b"abc"] * 4
+    assert (peer.connections, peer.requests) == (4, 4)
+    transport.close()
+
+
+def test_a_post_is_never_sent_twice(keeping):
+    peer, transport = keeping(requests_each=1, silently=True), HttpTransport()
+    assert ask(transport, peer) == b"abc"
+    assert ask(transport, peer, "POST", b"{}") == b"abc"
+    assert peer.connections == 2
+    dead = keeping(requests_each=0, silently=True)
+    with pytest.raises(ConnectionFailedError, match="failed"):
+        ask(transport, dead, "POST", b"{}")
+    assert dead.connections == 1
+    transport.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 X\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+        b"HTTP/1.0 200 X\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 200 smuggled\r\n\r\n",
+    ],
+)
+def test_what_cannot_be_trusted_with_another_request_is_closed(keeping, answer):
+    peer, transport = keeping(answer), HttpTransport()
+    assert [ask(transport, peer) for _ in range(3)] == [b"abc"] * 3
+    assert peer.connections == 3
+    transport.close()
+
+
+def test_a_body_that_was_not_read_ends_its_connection(keeping):
+    peer, transport = keeping(), HttpTransport()
+    with transport.open(Request(method="GET", url=peer.url, policy=OWN)):
+        pass
+    ask(transport, peer)
+    assert peer.connections == 2
+    transport.close()
+
+
+def pair():
+    ours, theirs = socket.socketpair()
+    return Connection(Stream(ours), is_private=True), theirs
+
+
+def test_old_connections_and_too_many_are_closed():
+    now = [0.0]
+    pool = ConnectionPool(most=1, longest=30, clock=lambda: now[0])
+    (one, first), (other, second) = pair(), pair()
+    pool.give(PLACE, one)
+    pool.give(PLACE, other)
+    assert other.stream.socket.fileno() == -1
+    now[0] = 31
+    assert pool.take(PLACE) is None
+    assert one.stream.socket.fileno() == -1
+    first.close()
+    second.close()
+
+
+def test_a_download_that_fails_keeps_no_connection_of_its_own(keeping, tmp_path):
+    peer = keeping(b"HTTP/1.1 302 X\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+    with pytest.raises(DownloadError, match="more than 5 redirects") as caught:
+        download(peer.url, tmp_path / "a.wav", allow_private=True)
+    serving = peer._threads[1]
+    serving.join(5)
+    assert not serving.is_alive()
+    assert caught.value.__traceback__ is not None  # which holds on to the transport
+
+
+class Wired:
+    """A transport whose names lead to *addresses*, and whose every connection ends at one that answers."""
+
+    def __init__(self, *addresses, answer=ANSWER, **options):
+        self._answer = answer
+        self._theirs = []
+        self.transport = HttpTransport(
+            resolver=lambda _host, port: [(socket.AF_INET, (address, port)) for address in addresses],
+            dial=self._dial,
+            **{"proxies": {}, **options},
+        )
+
+    def _dial(self, _address, timeout):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(timeout)
+        theirs.sendall(self._answer)
+        self._theirs.append(theirs)
+        return ours
+
+    def again(self):
+        """Let the last connection answer once more, a moment after it is asked."""
+        last = self._theirs[-1]
+
+        def serve():
+            with suppress(OSError):
+                last.recv(4096)
+                last.sendall(self._answer)
+
+        thread = threading.Thread(target=serve)
+        last.recv(4096)  # the first request
+        thread.start()
+        return thread
+
+    def get(self, url, **policy):
+        with self.transport.open(Request(method="GET", url=url, policy=Policy(**policy))) as answer:
+            return answer.read()
+
+    def close(self):
+        for one in self._theirs:
+            one.close()
+        self.transport.close()
+
+
+@pytest.fixture
+def wired():
+    made = []
+
+    def make(*addresses, **options):
+        made.append(Wired(*addresses, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "first", "then"),
+    [
+        (["127.0.0.1", "93.184.215.14"], {"allow_private": True, "allow_http": True}, {"allow_http": True}),
+        (["127.0.0.1"], {"allow_private": True, "allow_http": True}, {"allow_http": True}),
+        (["93.184.215.14"], {"allow_http": True}, {"allow_private": True}),
+    ],
+    ids=["one private address of two", "a private address", "plain http to a public address"],
+)
+def test_a_private_connection_serves_no_request_that_may_not_open_one(wired, addresses, first, then):
+    one = wired(*addresses)
+    assert one.get("http://clips.example/a", **first) == b"abc"
+    thread = one.again()
+    with pytest.raises(UnsafeAddressError, match=r"which is loopback|not https"):
+        one.get("http://clips.example/a", **then)
+    one._theirs[-1].close()
+    one.close()
+    thread.join(5)
+
+
+def test_a_private_target_behind_a_proxy_serves_nobody_who_might_not_ask_for_it(wired):
+    one = wired("10.0.0.1", proxies={"all": "http://127.0.0.1:3128"})
+    assert one.get("http://inside.example/a", allow_private=True, allow_http=True) == b"abc"
+    thread = one.again()
+    with pytest.raises(UnsafeAddressError, match="which is private"):
+        one.get("http://inside.example/a", allow_http=True)
+    one._theirs[-1].close()
+    one.close()
+    thread.join(5)
