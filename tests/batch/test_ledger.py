@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from clipaudio.batch.ledger import (
     Failure,
     Key,
+    KeyStatus,
     Ledger,
     LedgerReader,
     Result,
-    Standing,
     merge,
     options_hash,
     read,
@@ -69,7 +69,7 @@ def standing(result, written):
     later = written[max(place for place, row in enumerate(written) if row is result) + 1 :]
     rivals = [row for row in later if row.is_ok and (row.id, row.kind) == (result.id, result.kind)]
     is_over = result.output is not None and any(row.output == result.output for row in rivals)
-    return Standing(result.is_ok and not is_over, result.bytes, result.attempt)
+    return KeyStatus(result.is_ok and not is_over, result.bytes, result.attempt)
 
 
 @given(RESULTS)
@@ -95,7 +95,7 @@ def test_the_last_row_of_a_key_counts_while_it_is_written_and_when_it_is_read_ag
         assert list(read(path)) == written
         with LedgerReader(path) as reader:
             assert reader.get([Key("never", "srt"), *(row.key for row in last)]) == [None, *last]
-            assert reader.done([Key("never", "srt")]) == [Standing(is_done=False, bytes=None, attempt=0)]
+            assert reader.done([Key("never", "srt")]) == [KeyStatus(is_done=False, bytes=None, attempt=0)]
             assert list(reader.latest()) == last
             assert reader.torn == 0
 

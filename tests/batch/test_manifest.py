@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clipaudio.batch import manifest
-from clipaudio.batch.manifest import Row, Unreadable, rows
+from clipaudio.batch.manifest import ClipSpec, Unreadable, rows
 from clipaudio.errors import InboxError, ManifestError, MissingExtraError
 from clipaudio.receive.inbox import Inbox
 from clipaudio.resemble.api_response import ClipItem
@@ -56,9 +56,9 @@ def folder(tmp_path):
 
 
 def test_a_folder_gives_every_callback_with_the_audio_beside_it(folder):
-    found = {row.id: row for row in rows(folder) if isinstance(row, Row)}
+    found = {row.id: row for row in rows(folder) if isinstance(row, ClipSpec)}
     assert found.keys() == {"one", "two", "three"}
-    assert found["one"] == Row(
+    assert found["one"] == ClipSpec(
         id="one",
         callback=str(folder / "1.json"),
         audio=str(folder / "speech.wav"),
@@ -88,7 +88,7 @@ def test_what_is_no_callback_is_named_and_passed_over(folder):
 
 
 def test_folders_in_a_folder_are_searched_when_asked_for(folder):
-    assert "four" in {row.id for row in rows(folder, recursive=True) if isinstance(row, Row)}
+    assert "four" in {row.id for row in rows(folder, recursive=True) if isinstance(row, ClipSpec)}
 
 
 def test_the_name_of_a_folder_is_no_pattern(tmp_path):
@@ -118,7 +118,7 @@ def test_a_pattern_takes_manifests_and_audio_too(tmp_path):
     put(tmp_path / "c.jsonl", '{"id": "c"}\n{"id": "d"}\n')
     put(tmp_path / "e.txt", "e")
     found = list(rows(f"{tmp_path}/*"))
-    assert sorted(row.id for row in found if isinstance(row, Row)) == ["a", "b", "c", "d"]
+    assert sorted(row.id for row in found if isinstance(row, ClipSpec)) == ["a", "b", "c", "d"]
     assert ["is no list of clips" in row.message for row in found if isinstance(row, Unreadable)] == [True]
     by_audio = {row.id: row for row in rows(f"{tmp_path}/*.wav")}
     assert by_audio["a"].callback == str(tmp_path / "a.json")
@@ -137,7 +137,7 @@ def test_a_place_that_cannot_be_looked_at_is_named_and_passed_over(tmp_path):
 def test_ids_and_rows_come_on_the_standard_input():
     lines = [b"cecad6f9\n", b"\n", b'{"id": "b", "mood": "calm"}\n', b"\xff\n", b"../../etc\r\n", b'{"torn": \n']
     found = list(rows("-", stdin=lines))
-    assert [row.id for row in found if isinstance(row, Row)] == ["cecad6f9", "b", "../../etc"]
+    assert [row.id for row in found if isinstance(row, ClipSpec)] == ["cecad6f9", "b", "../../etc"]
     assert found[1].fields == {"mood": "calm"}
     assert [row.where for row in found if isinstance(row, Unreadable)] == ["<stdin>:4", "<stdin>:6"]
     code = "from clipaudio.batch.manifest import rows; print(*(row.id for row in rows('-')))"
@@ -150,8 +150,8 @@ def test_json_lines_are_rows(tmp_path, name):
     text = b'\xef\xbb\xbf{"id": "a", "text": "Hi.", "project": 7}\n\n{"uuid": "b"}'
     put(tmp_path / name, gzip.compress(text) if name.endswith("gz") else text)
     assert list(rows(tmp_path / name)) == [
-        Row(id="a", text="Hi.", project="7", where=f"{tmp_path}/{name}:1"),
-        Row(id="b", where=f"{tmp_path}/{name}:3"),
+        ClipSpec(id="a", text="Hi.", project="7", where=f"{tmp_path}/{name}:1"),
+        ClipSpec(id="b", where=f"{tmp_path}/{name}:3"),
     ]
 
 
@@ -332,7 +332,7 @@ def test_the_clips_of_a_project_are_listed_as_they_are_asked_for():
             yield clip
 
     found = rows("project:p", list_clips=list_clips)
-    assert next(found) == Row(id="a", project="p", where="project:p")
+    assert next(found) == ClipSpec(id="a", project="p", where="project:p")
     assert asked == ["p"]
     assert [(row.id, row.callback) for row in found] == [("b", b"{}"), ("c", None)]
     with pytest.raises(ManifestError, match="pass list_clips"):

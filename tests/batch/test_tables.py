@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.batch.ledger import Failure, Ledger, Result
-from clipaudio.batch.manifest import Row, Unreadable, rows
+from clipaudio.batch.manifest import ClipSpec, Unreadable, rows
 from clipaudio.batch.tables import (
     nemo_rows,
     open_row,
@@ -59,11 +59,11 @@ def ledger(tmp_path):
 
 def test_a_manifest_for_nemo_is_what_came_in_and_what_was_written(ledger):
     given_rows = [
-        Row(id="a", audio="in/a.mp3", text="Hi.", fields={"duration": 0.5, "mood": "calm"}),
+        ClipSpec(id="a", audio="in/a.mp3", text="Hi.", fields={"duration": 0.5, "mood": "calm"}),
         Unreadable("m.jsonl:2", "torn"),
-        Row(id="b", audio="in/b.mp3", fields={"offset": 1.5, "duration": 2}),
-        Row(id="c", audio="in/c.mp3", text="Never."),
-        Row(id="d", where="m.jsonl:5"),
+        ClipSpec(id="b", audio="in/b.mp3", fields={"offset": 1.5, "duration": 2}),
+        ClipSpec(id="c", audio="in/c.mp3", text="Never."),
+        ClipSpec(id="d", where="m.jsonl:5"),
     ]
     assert list(nemo_rows(given_rows, ledger, KINDS, place="out/")) == [
         {
@@ -82,25 +82,31 @@ def test_a_manifest_for_nemo_is_what_came_in_and_what_was_written(ledger):
 
 
 def test_the_audio_of_a_manifest_may_be_what_was_converted(ledger):
-    given_rows = [Row(id="a", audio="in/a.mp3", callback=callback()), Row(id="b", audio="in/b.mp3", where="m.jsonl:2")]
+    given_rows = [
+        ClipSpec(id="a", audio="in/a.mp3", callback=callback()),
+        ClipSpec(id="b", audio="in/b.mp3", where="m.jsonl:2"),
+    ]
     found = list(nemo_rows(given_rows, ledger, KINDS, audio="wav-16000-PCM_16", text_of=text_of))
     assert (found[0]["audio_filepath"], found[0]["duration"], found[0]["text"]) == ("a.wav", 0.75, "Hi you.")
     assert found[1] == Unreadable("m.jsonl:2", "b has no audio of kind wav-16000-PCM_16")
 
 
 def test_a_row_that_is_a_part_of_its_audio_keeps_its_own_length(ledger):
-    row = Row(id="a", audio="in/a.mp3", text="Hi.", fields={"offset": 0.25, "duration": 0.5})
+    row = ClipSpec(id="a", audio="in/a.mp3", text="Hi.", fields={"offset": 0.25, "duration": 0.5})
     [found] = nemo_rows([row], ledger, KINDS, audio="wav-16000-PCM_16")
     assert (found["audio_filepath"], found["offset"], found["duration"]) == ("a.wav", 0.25, 0.5)
 
 
 def test_a_row_whose_id_another_row_has_is_not_given_the_files_of_that(ledger):
-    given_rows = [Row(id="a", audio="1.mp3", text="Hi."), Row(id="a", audio="2.mp3", text="Bye.", where="m.jsonl:2")]
+    given_rows = [
+        ClipSpec(id="a", audio="1.mp3", text="Hi."),
+        ClipSpec(id="a", audio="2.mp3", text="Bye.", where="m.jsonl:2"),
+    ]
     for audio in (None, "wav-16000-PCM_16"):
         first, second = nemo_rows(given_rows, ledger, KINDS, audio=audio)
         assert first["text"] == "Hi."
         assert str(second) == "m.jsonl:2: a row before it has the id a, and its files"
-    twice = [Row(id="a", callback=callback()), Row(id="a", callback=callback(), where="m.jsonl:2")]
+    twice = [ClipSpec(id="a", callback=callback()), ClipSpec(id="a", callback=callback(), where="m.jsonl:2")]
     assert [type(one) for one in supervision_rows(twice)] == [dict, Unreadable]
 
 
@@ -109,14 +115,14 @@ def text_of(row):
 
 
 def test_a_row_whose_text_cannot_be_read_is_named(ledger):
-    found = list(nemo_rows([Row(id="a", audio="a.wav", where="-:1")], ledger, [], text_of=text_of))
+    found = list(nemo_rows([ClipSpec(id="a", audio="a.wav", where="-:1")], ledger, [], text_of=text_of))
     assert found == [Unreadable("-:1", "its callback is not on this machine")]
 
 
 def test_a_manifest_that_was_written_is_read_again(ledger, tmp_path):
     given_rows = [
-        Row(id="a", audio="in/a.mp3", text="Hi ü \ud800.", fields={"score": math.nan}),
-        Row(id="none", where="m.jsonl:2"),
+        ClipSpec(id="a", audio="in/a.mp3", text="Hi ü \ud800.", fields={"score": math.nan}),
+        ClipSpec(id="none", where="m.jsonl:2"),
     ]
     for name in ("out.jsonl", "out.jsonl.gz"):
         over = []
@@ -137,13 +143,13 @@ def test_a_manifest_that_was_written_is_read_again(ledger, tmp_path):
 def test_a_supervision_holds_words_and_phones_as_symbol_start_duration_score(tmp_path):
     (tmp_path / "b.json").write_bytes(callback("Bye.", "b"))
     given_rows = [
-        Row(id="a", callback=callback()),
-        Row(id="b", callback=str(tmp_path / "b.json"), audio="https://example.com/b.wav"),
+        ClipSpec(id="a", callback=callback()),
+        ClipSpec(id="b", callback=str(tmp_path / "b.json"), audio="https://example.com/b.wav"),
         Unreadable("-:3", "torn"),
-        Row(id="c", callback="s3://bucket/c.json", where="-:4"),
-        Row(id="d", callback=b'{"id": "d"}', where="-:5"),
-        Row(id="e", callback=str(tmp_path / "gone.json")),
-        Row(id="g", callback=b'{"audio_timestamps": {"graph_chars": [], "graph_times": []}}', where="-:8"),
+        ClipSpec(id="c", callback="s3://bucket/c.json", where="-:4"),
+        ClipSpec(id="d", callback=b'{"id": "d"}', where="-:5"),
+        ClipSpec(id="e", callback=str(tmp_path / "gone.json")),
+        ClipSpec(id="g", callback=b'{"audio_timestamps": {"graph_chars": [], "graph_times": []}}', where="-:8"),
     ]
     first, second, *others = supervision_rows(given_rows)
     assert first == {
@@ -167,7 +173,7 @@ def test_a_supervision_holds_words_and_phones_as_symbol_start_duration_score(tmp
 
 def test_lhotse_reads_the_supervisions(tmp_path):
     lhotse = pytest.importorskip("lhotse", reason="lhotse is not installed: it brings 5 GB")
-    write_jsonl(supervision_rows([Row(id="a", callback=callback())]), tmp_path / "supervisions.jsonl.gz")
+    write_jsonl(supervision_rows([ClipSpec(id="a", callback=callback())]), tmp_path / "supervisions.jsonl.gz")
     [found] = lhotse.SupervisionSet.from_file(tmp_path / "supervisions.jsonl.gz")
     assert [item.symbol for item in found.alignment["word"]] == ["Hi", "you"]
     assert found.alignment["phone"][1].end == 0.25
@@ -177,7 +183,7 @@ def test_supervisions_of_every_sample_lie_within_their_clip(samples):
     checked = 0
     for name, payload in samples.items():
         raw = json.dumps(payload).encode()
-        [found] = supervision_rows([Row(id=name, callback=raw)])
+        [found] = supervision_rows([ClipSpec(id=name, callback=raw)])
         for items in found["alignment"].values():
             starts = [start for _, start, _, _ in items]
             assert starts == sorted(starts)
@@ -230,4 +236,4 @@ def test_a_table_that_fails_half_way_leaves_nothing(tmp_path):
 
 def test_a_row_without_a_callback_cannot_be_opened():
     with pytest.raises(ManifestError, match="its callback is not on this machine"):
-        open_row(Row(id="a"))
+        open_row(ClipSpec(id="a"))

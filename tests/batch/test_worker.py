@@ -262,11 +262,11 @@ def test_a_file_that_may_not_grow_leaves_nothing_half_written(row, tmp_path):
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
         "from clipaudio.batch.worker import work\n"
-        "from clipaudio.batch.job import *; from clipaudio.batch.clip_spec import Row\n"
+        "from clipaudio.batch.job import *; from clipaudio.batch.clip_spec import ClipSpec\n"
         "from clipaudio.batch.output_store import Folder\n"
         "job = Job(place=Folder(sys.argv[1]), exports=('srt',), conversions=(Conversion.parse('8000'),),"
         " is_fetching=True)\n"
-        "row = Row(id='a', callback=sys.argv[2], audio=sys.argv[3])\n"
+        "row = ClipSpec(id='a', callback=sys.argv[2], audio=sys.argv[3])\n"
         "for one in work(job, [Task(row, tuple((kind, 1) for kind in job.kinds))]):\n"
         "    print(one.kind, one.status, one.error and one.error.stage, one.error and one.error.type)\n"
     )

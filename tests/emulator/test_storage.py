@@ -95,6 +95,7 @@ def test_the_lasting_url_carries_a_token_without_expiry_as_the_services_own_do()
         ("HEAD", SHELF.path, 302),
         ("HEAD", SHELF.signed, 200),
     ],
+    ids=["token", "none", "signature", "expiry", "unsigned", "post", "head-lasting", "head-signed"],  # paths are random
 )
 def test_only_what_was_signed_is_served(method, target, status):
     assert SHELF.answer(method, target).status == status
