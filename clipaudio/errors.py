@@ -25,6 +25,7 @@ ClipAudioError
 │   └── LedgerBusyError               another process writes it
 ├── StorageError (OSError)            an object store gave no object, or took none
 ├── EngineError (RuntimeError)        the cluster that does the work cannot be reached, or went away
+├── OptionError (TypeError)           an option has an unknown name, with the nearest valid one
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
@@ -35,6 +36,11 @@ Each error keeps its facts as attributes, pickles, and says what was found, what
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "ApiError",
@@ -56,6 +62,7 @@ __all__ = [
     "LedgerError",
     "ManifestError",
     "MissingExtraError",
+    "OptionError",
     "RateLimitError",
     "RequestError",
     "ServerError",
@@ -67,6 +74,7 @@ __all__ = [
     "UnsafeAddressError",
     "UntidyTimelineError",
     "UrlExpiredError",
+    "check_options",
 ]
 
 
@@ -203,6 +211,13 @@ class EngineError(ClipAudioError, RuntimeError):
     """The cluster that does the work cannot be reached, or went away; what was done stays done."""
 
 
+class OptionError(ClipAudioError, TypeError):
+    """A keyword argument has an unknown name; `name` is the wrong one, `nearest` a valid one or None."""
+
+    name: str
+    nearest: str | None
+
+
 class EditError(ClipAudioError, ValueError):
     """A clip cannot be cut, padded, joined, or changed in speed like that."""
 
@@ -223,3 +238,29 @@ class SynthesisError(ClipAudioError, RuntimeError):
 
 class MissingExtraError(ClipAudioError, ImportError):
     """An optional package is needed; the message carries the command that installs it."""
+
+
+def check_options(given: Iterable[str], valid: Iterable[str]) -> None:
+    """Check the names of keyword arguments.
+
+    Raises
+    ------
+    OptionError
+        A name of *given* is not in *valid*; the message lists the valid names and the nearest.
+
+    Examples
+    --------
+    >>> check_options({"profle": "bbc"}, ["profile", "fps"])
+    Traceback (most recent call last):
+    clipaudio.errors.OptionError: no option 'profle'; did you mean 'profile'? The options are profile and fps
+    """
+    names = list(valid)
+    for name in given:
+        if name in names:
+            continue
+        from difflib import get_close_matches  # noqa: PLC0415 - loads on use, so that errors stay light
+
+        nearest = next(iter(get_close_matches(name, names, 1)), None)
+        hint = f"; did you mean {nearest!r}? The" if nearest else "; the"
+        listed = " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+        raise OptionError(f"no option {name!r}{hint} options are {listed}", name=name, nearest=nearest)

@@ -8,7 +8,7 @@ import pytest
 
 from clipaudio import errors
 
-TYPES = [getattr(errors, name) for name in errors.__all__]
+TYPES = [getattr(errors, name) for name in errors.__all__ if name.endswith("Error")]
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)

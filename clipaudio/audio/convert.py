@@ -10,7 +10,7 @@ import hashlib
 import math
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -31,7 +31,25 @@ if TYPE_CHECKING:
     from clipaudio.audio.dither import Dither
     from clipaudio.audio.wav import Issue
 
-__all__ = ["ConvertReport", "convert", "render"]
+__all__ = ["ConvertOptions", "ConvertReport", "convert", "render"]
+
+
+class ConvertOptions(TypedDict, total=False):
+    """Keyword arguments of `convert`, for functions that pass them on."""
+
+    sample_rate: int | None
+    subtype: str | None
+    dither: Dither
+    quality: float | None
+    is_constant: bool
+    title: str | None
+    comment: str | None
+    chunks: bytes
+    normalize_lufs: float | None
+    trim_silence: bool
+    compensate_delay: bool
+    overwrite: bool
+    with_hash: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def mark_chunks(marks: Sequence[CuePoint]) -> bytes:
     --------
     >>> chunks = mark_chunks([CuePoint("Hi", 100, 50)])
     >>> chunks[:4], read_marks(b"RIFF____WAVE" + chunks)
-    (b'cue ', (Mark(label='Hi', start=100, frames=50, kind='rgn '),))
+    (b'cue ', (CuePoint(label='Hi', start=100, frames=50, kind='rgn '),))
     """
     if not marks:
         return b""

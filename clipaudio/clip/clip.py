@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from clipaudio import export, files
 from clipaudio.clip import editing
 from clipaudio.clip.editing import ClipContent
 from clipaudio.clip.word_marks import word_chunks
-from clipaudio.errors import AudioError
+from clipaudio.errors import AudioError, check_options
 from clipaudio.timing.aligned import align
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from clipaudio.audio.convert import ConvertReport
+    import pandas as pd
+
+    from clipaudio.audio.convert import ConvertOptions, ConvertReport
     from clipaudio.audio.montage import Montage
     from clipaudio.captions.cue import Cue
+    from clipaudio.clip.tables import Level
+    from clipaudio.export.options import ExportOptions
     from clipaudio.resemble.callback import ClipCallback
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.repair_report import RepairReport
@@ -61,6 +65,7 @@ class Clip:
         material: ClipContent | None = None,
     ) -> None:
         self.callback = callback
+        self._edited_material = material
         self.audio: Path | Montage | None = None if audio is None else Path(audio)
         if material is not None:
             self.audio = material.montage
@@ -72,6 +77,21 @@ class Clip:
     def id(self) -> str | None:
         """The clip's id, None where the payload has none, and for clips joined."""
         return None if self.callback is None else self.callback.id
+
+    @property
+    def project_id(self) -> str | None:
+        """The id of the clip's project; None if the payload has none, and for joined clips."""
+        return None if self.callback is None else self.callback.project_id
+
+    @property
+    def issues(self) -> tuple[str, ...]:
+        """What the service reported about the clip."""
+        return () if self.callback is None else self.callback.issues
+
+    @property
+    def language(self) -> str:
+        """The language tag of the text."""
+        return self._language
 
     @cached_property
     def material(self) -> ClipContent:
@@ -155,6 +175,16 @@ class Clip:
         return self.aligned.sentences
 
     @property
+    def text(self) -> str:
+        """The spoken text as the service sent it."""
+        return self.aligned.text
+
+    @property
+    def syllables(self) -> Spans:
+        """Syllables; `child_ranges` are rows of ``aligned.sounds``. Empty without phones."""
+        return self.aligned.syllables
+
+    @property
     def duration(self) -> float:
         """Seconds: of the audio where it is at hand, else what the payload says, else the last end."""
         return self.aligned.duration
@@ -164,22 +194,21 @@ class Clip:
         """What repair changed, by level: "graphemes" and "phones"."""
         return self.aligned.reports
 
-    def source(self, **options: Any) -> export.ExportContext:  # noqa: ANN401 - those of `export.Options`, which checks them
+    def source(self, **options: Unpack[ExportOptions]) -> export.ExportContext:
         """Give what exporters need of the clip; *options* are those of `clipaudio.export.Options`."""
-        callback = self.callback
         return export.ExportContext(
             aligned=self.aligned,
             parts=self.material.parts,
             audio=self.audio,
             sample_rate=self._sample_rate(),
             id=self.id,
-            project_id=None if callback is None else callback.project_id,
-            issues=() if callback is None else callback.issues,
+            project_id=self.project_id,
+            issues=self.issues,
             sound_file=_text_of(self.audio) if isinstance(self.audio, Path) else "",
-            options=export.Options(**options),
+            options=export.Options.of(options),
         )
 
-    def cues(self, **options: Any) -> tuple[Cue, ...]:  # noqa: ANN401 - as above
+    def cues(self, **options: Unpack[ExportOptions]) -> tuple[Cue, ...]:
         """Give the captions of the clip, timed for the screen.
 
         Parameters
@@ -191,8 +220,8 @@ class Clip:
         ------
         ExportError
             There is no such profile or rate, or refinement is asked for and there is no audio.
-        TypeError
-            There is no such option.
+        OptionError
+            There is no such option; the message names the nearest.
 
         Examples
         --------
@@ -203,7 +232,7 @@ class Clip:
         """
         return self.source(**options).cues
 
-    def dumps(self, format_name: str, **options: Any) -> str:  # noqa: ANN401 - as above
+    def dumps(self, format_name: str, **options: Unpack[ExportOptions]) -> str:
         """Give the text of the clip in a format: "srt", "vtt", "textgrid", "rhubarb", "timeline", ….
 
         Raises
@@ -230,7 +259,7 @@ class Clip:
         path: str | os.PathLike[str],
         *,
         format_name: str | None = None,
-        **options: Any,  # noqa: ANN401 - as above
+        **options: Unpack[ExportOptions],
     ) -> Path:
         """Write the clip to *path*, whose extension names the format unless *format_name* does.
 
@@ -259,16 +288,14 @@ class Clip:
         self,
         target: str | os.PathLike[str],
         *,
-        sample_rate: int | None = None,
-        subtype: str | None = None,
         with_words: bool = False,
-        **options: Any,  # noqa: ANN401 - those of the function it calls, which checks them
+        **options: Unpack[ConvertOptions],
     ) -> ConvertReport:
         """Write the audio to *target* at another rate, depth or format; the clip's id is its comment.
 
         Parameters
         ----------
-        target, sample_rate, subtype, **options
+        target, **options
             As in `clipaudio.audio.convert.convert`.
         with_words
             Put the words into a WAV as cue points with labels and lengths, which sound editors show as regions.
@@ -280,24 +307,55 @@ class Clip:
         TimestampsMissingError
             Words are asked for, and the clip came without times.
         """
-        from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use
+        from clipaudio.audio.convert import ConvertOptions, convert  # noqa: PLC0415 - soxr and soundfile load on use
 
+        check_options(options, ["with_words", *ConvertOptions.__annotations__])
         if self.audio is None:
             raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
         if with_words:
             options["chunks"] = word_chunks(
                 self.words,
                 self.audio,
-                sample_rate=sample_rate,
+                sample_rate=options.get("sample_rate"),
                 trim_silence=options.get("trim_silence", False),
                 compensate_delay=options.get("compensate_delay", False),
             )
         options.setdefault("comment", self.id)
-        return convert(self.audio, target, sample_rate=sample_rate, subtype=subtype, **options)
+        return convert(self.audio, target, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
         return export.to_dict(self.source())
+
+    def to_pandas(self, level: Level = "words") -> pd.DataFrame:
+        """Return one level as a DataFrame with the columns "label", "start", "end" and "duration" (seconds).
+
+        Levels above another one also have "first" and "stop", the half-open rows of the level below. Phones have
+        "word", the row of their word or -1.
+
+        Parameters
+        ----------
+        level
+            "graphemes", "phones", "words", "sentences" or "syllables".
+
+        Raises
+        ------
+        ExportError
+            There is no such level.
+        MissingExtraError
+            pandas is not installed.
+
+        Examples
+        --------
+        >>> from clipaudio.clip import open_clip
+        >>> stamps = {"graph_chars": ["H", "i"], "graph_times": [[0.0, 0.1], [0.1, 0.3]]}
+        >>> clip = open_clip({"id": "cecad6f9", "audio_timestamps": stamps})
+        >>> clip.to_pandas().to_dict("records")
+        [{'label': 'Hi', 'start': 0.0, 'end': 0.3, 'duration': 0.3, 'first': 0, 'stop': 2}]
+        """
+        from clipaudio.clip.tables import to_pandas  # noqa: PLC0415 - pandas loads on use
+
+        return to_pandas(self.aligned, level)
 
     def cut(self, start: float, stop: float) -> Clip:
         """Keep what lies from *start* until *stop*, seconds: samples, letters and phones; see `clipaudio.clip.editing`.
@@ -346,6 +404,10 @@ class Clip:
     def _edited(self, material: ClipContent) -> Clip:
         return Clip(self.callback, language=self._language, policy=self._policy, material=material)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        audio = self.audio if isinstance(self.audio, Path) else None
+        return _restore, (self.callback, audio, self._language, self._policy, self._edited_material)
+
     def __repr__(self) -> str:
         audio = "not at hand" if self.audio is None else getattr(self.audio, "name", "edited")
         return f"<Clip {self.id or '(no id)'}: audio {audio}>"
@@ -388,6 +450,17 @@ def join(
     """
     material = editing.join([clip.material for clip in clips], gap=gap, speakers=speakers, titles=titles)
     return Clip(None, material=material)
+
+
+def _restore(
+    callback: ClipCallback | None,
+    audio: Path | None,
+    language: str,
+    policy: Literal["repair", "strict"],
+    material: ClipContent | None,
+) -> Clip:
+    """Return the clip that was pickled; what it computed is computed again on use."""
+    return Clip(callback, audio, language=language, policy=policy, material=material)
 
 
 def _text_of(path: Path) -> str:

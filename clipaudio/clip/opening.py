@@ -63,11 +63,25 @@ def fetch(
     transport: Transport | None = None,
     allow_private: bool = False,
     language: str = "en",
+    policy: Literal["repair", "strict"] = "repair",
 ) -> Clip:
     """Download the audio of a callback into *folder* and open the clip.
 
     Writes `<id>.wav` (or .mp3, .ogg, .flac, by its bytes) and `<id>.json`, the callback as it came. Do it at once:
     the url dies within the hour.
+
+    Parameters
+    ----------
+    source
+        A callback: `ClipCallback`, JSON, dict or path.
+    folder
+        Where the two files are written; created if missing.
+    transport
+        What sends the request; a new `clipaudio.http` client if None.
+    allow_private
+        Also allow addresses of private networks and of this machine.
+    language, policy
+        As in `Clip`.
 
     Raises
     ------
@@ -88,7 +102,7 @@ def fetch(
     into.mkdir(parents=True, exist_ok=True)
     files.write_bytes(into / f"{name}.json", callback.to_json())
     done = download(callback.url or "", into / name, transport=transport, allow_private=allow_private, add_suffix=True)
-    return Clip(callback, done.path, language=language)
+    return Clip(callback, done.path, language=language, policy=policy)
 
 
 def _is_path(source: CallbackSource) -> bool:

@@ -6,79 +6,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from clipaudio.export.options import Options
+
 if TYPE_CHECKING:
     import os
-    from fractions import Fraction
 
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.audio.reader import Recording
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
-    from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
-__all__ = ["ExportContext", "Options", "Part"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the user may choose; every exporter takes what concerns it.
-
-    Parameters
-    ----------
-    profile
-        Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`.
-    fps
-        Video frames a second: 25, "24000/1001", "23.976", a `Fraction`. Cues start and end on frames; None leaves
-        them where the sound is.
-    refine
-        Move the starts and ends of cues to where the sound itself begins and ends; needs the audio.
-    spaces
-        What stands for a space in the graphemes of a TextGrid, such as "␣"; None leaves an interval blank, for in an
-        annotation the space between words is no sound.
-    word_points
-        Add a tier of points to a TextGrid, one at the start of each word.
-    alphabet
-        How phones are spelled: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak"; None finds out.
-    lead
-        Seconds by which mouth shapes come before their sounds; negative for later.
-    """
-
-    profile: str | Profile = "netflix"
-    fps: str | float | Fraction | None = None
-    refine: bool = False
-    spaces: str | None = None
-    word_points: bool = False
-    alphabet: str | None = None
-    lead: float = 0.0
-
-    def check(self) -> None:
-        """Find what is chosen.
-
-        Raises
-        ------
-        ExportError
-            There is no such profile, or no such rate.
-        """
-        from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - a format loads its room on use
-
-        find_profile(self.profile)
-        self.rate()
-
-    def rate(self) -> Fraction | None:
-        """Give the video frames a second, exactly; None where none are chosen.
-
-        Raises
-        ------
-        ExportError
-            There is no such rate.
-        """
-        from clipaudio.captions.frame_rate import parse_fps  # noqa: PLC0415 - as above
-
-        return None if self.fps is None else parse_fps(self.fps)
+__all__ = ["ExportContext", "Part"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

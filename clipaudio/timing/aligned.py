@@ -5,10 +5,10 @@ Each level is found when it is first asked for, and kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Aligned", "align"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Aligned:
     """Tidy levels of one clip, from letters up.
 
@@ -58,6 +58,14 @@ class Aligned:
     reports: Mapping[str, RepairReport]
     duration: float
     language: str = "en"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return _restore, (type(self), {**values, "reports": dict(self.reports)})
+
+    def __repr__(self) -> str:
+        levels = f"{len(self.graphemes)} graphemes, {len(self.phones)} phones"
+        return f"<Aligned: {levels}, {self.duration:.3f} s, language {self.language!r}>"
 
     @property
     def text(self) -> str:
@@ -114,6 +122,11 @@ class Aligned:
         return letters_that_disagree(
             self.graphemes.labels, self.shared_graphemes, self.grapheme_phones, self.phones.labels
         )
+
+
+def _restore(kind: type[Aligned], values: dict[str, Any]) -> Aligned:
+    """Return the value that was pickled; levels are found again when asked for."""
+    return kind(**{**values, "reports": MappingProxyType(values["reports"])})
 
 
 def align(

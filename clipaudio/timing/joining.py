@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["JoinedAligned", "join_aligned", "join_timelines"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JoinedAligned(Aligned):
     """Levels of several clips as one; `clips` are they, each with the seconds at which it begins.
 

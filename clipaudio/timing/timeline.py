@@ -41,7 +41,7 @@ class Entry(NamedTuple):
         return self.end - self.start
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Timeline:
     """Labels and times of letters, phones, words or anything else that has both.
 
@@ -150,7 +150,7 @@ class Timeline:
         return type(self), (self.labels, self.times)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Spans(Timeline):
     """A Timeline whose entry i covers rows `child_ranges[i, 0]` to `child_ranges[i, 1]` (half-open) of the level below.
 

@@ -1,0 +1,106 @@
+"""The options of every exporter: their names, types and defaults, stated once.
+
+`ExportOptions` is the same list for type checkers, so that ``clip.save("a.srt", profle="bbc")`` fails in mypy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from clipaudio.errors import check_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from clipaudio.captions.profiles import Profile
+
+__all__ = ["ExportOptions", "Options"]
+
+
+class ExportOptions(TypedDict, total=False):
+    """Keyword arguments of `Clip.save`, `Clip.dumps` and `Clip.cues`; see `Options` for their meaning."""
+
+    profile: str | Profile
+    fps: str | float | Fraction | None
+    refine: bool
+    spaces: str | None
+    word_points: bool
+    alphabet: str | None
+    lead: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a user may choose; each exporter uses the options that concern its format.
+
+    Parameters
+    ----------
+    profile
+        Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`.
+    fps
+        Video frames a second: 25, "24000/1001", "23.976" or a `Fraction`. Cues start and end on frames. None keeps
+        the times of the sound.
+    refine
+        Move the start and end of each cue to where the sound begins and ends; needs the audio.
+    spaces
+        Label of a space in the graphemes of a TextGrid, such as "␣". None leaves the interval empty, because a space
+        between words has no sound.
+    word_points
+        Add a point tier to a TextGrid, with a point at the start of each word.
+    alphabet
+        Spelling of the phones: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak". None detects it.
+    lead
+        Seconds by which mouth shapes come before their sounds; negative values delay them.
+    """
+
+    profile: str | Profile = "netflix"
+    fps: str | float | Fraction | None = None
+    refine: bool = False
+    spaces: str | None = None
+    word_points: bool = False
+    alphabet: str | None = None
+    lead: float = 0.0
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Options:
+        """Return the options of these names.
+
+        Raises
+        ------
+        OptionError
+            A name is unknown; the message lists the valid names and the nearest.
+
+        Examples
+        --------
+        >>> Options.of({"fps": 25}).rate()
+        Fraction(25, 1)
+        """
+        check_options(options, cls.__dataclass_fields__)
+        return cls(**options)
+
+    def check(self) -> None:
+        """Check the profile and the frame rate.
+
+        Raises
+        ------
+        ExportError
+            There is no such profile, or no such rate.
+        """
+        from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - a format loads its room on use
+
+        find_profile(self.profile)
+        self.rate()
+
+    def rate(self) -> Fraction | None:
+        """Return the exact number of video frames a second, or None if none is set.
+
+        Raises
+        ------
+        ExportError
+            There is no such rate.
+        """
+        from clipaudio.captions.frame_rate import parse_fps  # noqa: PLC0415 - as above
+
+        return None if self.fps is None else parse_fps(self.fps)
