@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, settings
 
 # machines that run the tests may be shared and slow: no test is about time
 settings.register_profile("clipaudio", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("clipaudio")
+settings.register_profile("clipaudio-quick", settings.get_profile("clipaudio"), max_examples=30)
+settings.load_profile("clipaudio" if os.environ.get("CLIPAUDIO_SLOW") == "1" else "clipaudio-quick")
 
 FULL = os.environ.get("CLIPAUDIO_FULL") == "1"
+SLOW = os.environ.get("CLIPAUDIO_SLOW") == "1"
+LEFT_OUT = pytest.StashKey[int]()
 
 
 class Needs:
@@ -65,6 +68,38 @@ def pytest_configure(config):
     """Let every folder ask for a peer, for small clips, for an inbox and for an object store."""
     for name in ("peers", "clips", "inboxes", "bucket"):
         config.pluginmanager.register(_beside(name), f"clipaudio-{name}")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the tests marked "slow" out unless CLIPAUDIO_SLOW=1 or a test is named on the command line."""
+    if SLOW or any("::" in argument for argument in config.args):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    config.stash[LEFT_OUT] = len(slow)
+
+
+def pytest_sessionfinish(session):
+    """Hand the number of tests left out from a worker of pytest-xdist to the process that prints the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):  # noqa: ARG001 - the hook's signature
+    """Take that number over from the worker; each worker collects all tests."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say how many tests were left out, and how to run them."""
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if left_out:
+        terminalreporter.section("slow tests")
+        terminalreporter.line(
+            f"{left_out} slow tests were left out. Run them too: CLIPAUDIO_SLOW=1 bash tests/run.sh"
+            " (with every optional program: CLIPAUDIO_EXTRA=dev CLIPAUDIO_FULL=1)"
+        )
 
 
 def _beside(name: str):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Set up a virtual environment and run every check: style, types, import contract, tests with coverage.
-# CLIPAUDIO_EXTRA=dev installs every optional oracle as well; CLIPAUDIO_FULL=1 makes a missing one fail.
+# Set up a virtual environment and run the checks: style, types, import contract, tests.
+# CLIPAUDIO_SLOW=1 adds the slow tests and branch coverage; CLIPAUDIO_EXTRA=dev installs every optional program that
+# tests compare with; CLIPAUDIO_FULL=1 lets a test fail where one is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,9 +14,13 @@ python="$venv/bin/python"
 "$python" -m ruff format --check .
 "$python" -m mypy
 "$venv/bin/lint-imports" --no-cache
-"$python" -m coverage erase
-"$python" -m coverage run -m pytest "$@"
-"$python" -m coverage combine --quiet
-if [ "$#" -eq 0 ]; then
+if [ "$#" -gt 0 ]; then
+    exec "$python" -m pytest "$@"
+elif [ "${CLIPAUDIO_SLOW:-}" = 1 ]; then
+    "$python" -m coverage erase
+    "$python" -m coverage run -m pytest --numprocesses "${CLIPAUDIO_JOBS:-2}"
+    "$python" -m coverage combine --quiet
     "$python" -m coverage report
+else
+    "$python" -m pytest --numprocesses "${CLIPAUDIO_JOBS:-2}"
 fi

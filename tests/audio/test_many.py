@@ -55,6 +55,7 @@ def test_a_folder_with_three_damaged_clips_gives_all_others_and_three_named_erro
     assert f"3 of {count} failed" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
 def test_a_run_that_is_killed_leaves_nothing_torn_and_a_second_one_finishes_it(tmp_path):
     fill(tmp_path / "in", 3000 if LONG else 300, frames=44_100)

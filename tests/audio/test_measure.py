@@ -42,6 +42,7 @@ def ffmpeg_summary(needs, samples, sample_rate):
     return tuple(float(re.search(rf"{name}:\s+(\S+)", summary)[1]) for name in ("I", "Peak"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sample_rate", "channels"), [(48_000, 1), (44_100, 2), (16_000, 1)])
 def test_loudness_and_true_peak_are_ffmpegs(needs, sample_rate, channels):
     needs("pyloudnorm")

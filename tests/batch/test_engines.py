@@ -62,6 +62,7 @@ def wanted(out: Path) -> Job:
     )
 
 
+@pytest.mark.slow
 def test_outputs_are_those_of_one_clip_after_the_other(run, clips, tmp_path, outputs):
     rows = clips.many(20)
     job = wanted(tmp_path / "plain")
@@ -72,6 +73,7 @@ def test_outputs_are_those_of_one_clip_after_the_other(run, clips, tmp_path, out
     assert run(rows) == [Skipped(row.id) for row in rows]
 
 
+@pytest.mark.slow
 def test_one_damaged_clip_of_a_hundred_costs_its_own_outputs_and_no_other(run, clips, outputs, tmp_path):
     rows = clips.many(100)
     Path(rows[41].audio).write_bytes(b"<html>Sign in</html>")
@@ -86,6 +88,7 @@ def test_one_damaged_clip_of_a_hundred_costs_its_own_outputs_and_no_other(run, c
     assert len(outputs(tmp_path / "out")) == 99 * 6 + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deed", ["exits", "is_killed"])
 def test_a_clip_that_kills_its_worker_is_crashed_and_all_others_are_done(run, engine, clips, deeds, deed, tmp_path):
     if engine.name == "threads":
@@ -142,6 +145,7 @@ class WatchedPending:
         return self._pending.result()
 
 
+@pytest.mark.slow
 def test_no_more_is_under_way_than_the_window_and_nothing_done_is_kept(engine, clips, tmp_path):
     watched = Watched(engine)
     job = Job(place=Folder(str(tmp_path / "out")), exports=("srt",))
@@ -280,6 +284,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_cluster_that_goes_away_is_told(needs):
     needs("distributed")
     one = subprocess.run([sys.executable, "-c", LOST], capture_output=True, text=True, timeout=60, check=False)

@@ -79,6 +79,7 @@ def test_a_row_comes_back_from_its_line_and_from_a_pickle(result):
     assert decode_line(line) == result == pickle.loads(pickle.dumps(result))
 
 
+@pytest.mark.slow
 @given(BATCHES)
 def test_the_last_row_of_a_key_counts_while_it_is_written_and_when_it_is_read_again(tmp_path_factory, batches):
     path = tmp_path_factory.mktemp("ledger") / "ledger.jsonl"
@@ -100,6 +101,7 @@ def test_the_last_row_of_a_key_counts_while_it_is_written_and_when_it_is_read_ag
             assert reader.torn == 0
 
 
+@pytest.mark.slow
 def test_a_ledger_cut_at_any_byte_keeps_its_whole_rows_and_takes_new_ones(tmp_path):
     rows = [ONE, Result(id="ü", kind="vtt", status="error", error=Failure(stage="export", type="E", message="ß"))]
     path = tmp_path / "ledger.jsonl"
@@ -159,6 +161,7 @@ def test_options_that_no_json_has_are_refused():
         options_hash({"fps": object()})
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(RESULTS, max_size=6), min_size=1, max_size=4))
 def test_merged_ledgers_hold_the_last_row_of_each_key_in_the_order_of_the_ledgers(tmp_path_factory, shards):
     folder = tmp_path_factory.mktemp("shards")
@@ -292,6 +295,7 @@ def test_verify_reads_every_output_again(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_ledger_of_many_rows_needs_no_more_memory_than_one_of_few(tmp_path, peak):
     code = (
         "import sys\n"

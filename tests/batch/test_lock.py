@@ -12,6 +12,7 @@ from clipaudio.batch.lock import Lock
 from clipaudio.errors import LedgerBusyError
 
 
+@pytest.mark.slow
 def test_two_never_hold_a_lock_at_once_while_others_remove_it(tmp_path):
     path = tmp_path / "counter"
     path.write_text("0")

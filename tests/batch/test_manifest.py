@@ -358,6 +358,7 @@ def test_rows_are_small_and_travel(folder):
     assert max(len(pickle.dumps(row)) for row in found) < 1000
 
 
+@pytest.mark.slow
 def test_a_long_manifest_needs_no_more_memory_than_a_short_one(tmp_path, peak):
     code = (
         "import sys\n"

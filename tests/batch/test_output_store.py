@@ -126,6 +126,7 @@ def test_a_claim_that_cannot_be_made_is_told(store, elsewhere, deeds):
         elsewhere(deeds.claims, Bucket("s3://clips/out"), "one")
 
 
+@pytest.mark.slow
 def test_a_store_that_stays_away_is_told_after_some_tries(store, elsewhere, deeds):
     store.always = (503, "SlowDown")
     with pytest.raises(StorageError, match="SlowDown: SlowDown it is; run the same command again"):

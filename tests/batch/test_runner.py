@@ -189,6 +189,7 @@ def test_what_killed_runs_had_begun_is_removed_where_nobody_else_writes(run, cli
     assert sorted(path.name for path in stale.parent.iterdir()) == ["clip000.srt", "clip001.srt"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["threads", "processes"])
 def test_a_run_that_is_dropped_in_the_middle_is_gone_on_with(engine, tmp_path, clips, job, outputs):
     rows = clips.many(40)

@@ -79,6 +79,7 @@ def browsing(chromium, profile, url):
         process.wait(20)
 
 
+@pytest.mark.slow
 def test_chromium_shows_every_cue_within_fifty_milliseconds(needs, tmp_path):
     chromium = needs.program("chromium")
     assert main(["demo", "--out", str(tmp_path)]) == 0

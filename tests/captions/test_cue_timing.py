@@ -61,6 +61,7 @@ def test_cues_stay_in_order_apart_and_inside_the_audio_whatever_comes(cues, name
         assert timed[-1].end <= duration + 1e-6  # a microsecond is what floats lose
 
 
+@pytest.mark.slow
 @given(any_cues(), st.sampled_from(RATES))
 @settings(max_examples=100)
 def test_a_cue_is_never_late_and_early_only_where_its_needs_ask_for_it(cues, fps):
@@ -93,6 +94,7 @@ def test_speech_that_comes_later_is_shown_as_much_later(cues, fps, seconds):
     assert set(shift) <= {(round(later * 1000),) * 2}
 
 
+@pytest.mark.slow
 @given(any_cues(), st.sampled_from(RATES))
 @settings(max_examples=100)
 def test_what_is_timed_and_lacks_nothing_is_left_as_it_is(cues, fps):

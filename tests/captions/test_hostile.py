@@ -267,6 +267,7 @@ def test_tables_and_json_hold_the_text_as_it_is(text):
     assert found(segment["text"] for segment in segments) == expected(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["word ", "< ", "\\", "-->", "42\n"])
 def test_a_million_characters_in_one_cue_go_through_every_writer_and_back(unit):
     text = "x" + unit * (1_000_000 // len(unit)) + "y"

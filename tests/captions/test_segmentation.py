@@ -166,6 +166,7 @@ TIGHT = Profile(name="tight", max_chars=4, max_lines=3, min_duration=0.0, max_du
 GAPS = st.dictionaries(st.integers(0, 60), st.sampled_from([0.1, 0.3, 0.5, 0.7]), max_size=4)
 
 
+@pytest.mark.slow
 @given(TOKENS, NARROW, GAPS, st.sampled_from([0.03, 0.06, 0.2]))
 @example(["a", "however,", "a", "a"], TIGHT, {9: 0.5}, 0.03)
 @settings(max_examples=250)

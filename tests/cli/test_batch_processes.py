@@ -98,6 +98,7 @@ def test_a_reader_that_leaves_ends_the_run_quietly(start, long_work):
     assert one.stderr.read() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "number"),
     [
@@ -188,6 +189,7 @@ def test_a_standard_input_that_is_closed_is_a_wrong_command(tmp_path):
     assert done.stderr == "clipaudio batch: the standard input is closed; pipe ids or JSON lines into it\n"
 
 
+@pytest.mark.slow
 def test_workers_that_are_told_to_end_with_their_driver_lose_what_they_had(start, long_work, tmp_path):
     manifest = long_work(100)
     one = start(manifest, *LONG, "--engine", "processes")
@@ -202,6 +204,7 @@ def test_workers_that_are_told_to_end_with_their_driver_lose_what_they_had(start
     assert len({row.key for row in read(tmp_path / "out/ledger.jsonl") if row.is_ok}) == 200
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_ends_at_once(start, long_work, tmp_path):
     one = start(long_work(200), *LONG, "--engine", "threads", "--chunk", "50")
     wait_for_rows(tmp_path / "out/ledger.jsonl", 12, one)
@@ -213,6 +216,7 @@ def test_a_second_interrupt_ends_at_once(start, long_work, tmp_path):
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_clips_without_a_callback_and_urls_that_died_are_asked_for(start, clip_callback, peer, tmp_path):
     with running(engine="tone") as service:
         client = Client("key", base_url=service.base_url)
@@ -242,6 +246,7 @@ def test_clips_without_a_callback_and_urls_that_died_are_asked_for(start, clip_c
     assert json.loads(listed.splitlines()[-1])["made"] == {"audio": 2, "callback": 2, "srt": 2}
 
 
+@pytest.mark.slow
 def test_a_whole_run_from_a_bucket_to_a_bucket_is_one_get_and_one_put_an_object(start, store, clips, tmp_path, needs):
     needs("obstore")
     lines = []

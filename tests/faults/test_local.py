@@ -164,6 +164,7 @@ def test_two_processes_on_one_target_leave_one_whole_file(trial, peer, wav, chil
     assert [one.name for one in trial.folder.iterdir()] == ["clip.wav"]
 
 
+@pytest.mark.slow
 def test_a_download_killed_at_any_moment_leaves_no_half_file_and_the_next_run_finishes(
     trial, peer, wav, child, is_long
 ):

@@ -65,6 +65,7 @@ def slow_road(body):
     return ClipCallback(raw=body, **payload.read_fields(body))
 
 
+@pytest.mark.slow
 def test_both_roads_make_the_same_of_damaged_payloads(seeds):
     dice = random.Random(8)
     outcomes = set()

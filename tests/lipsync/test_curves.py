@@ -85,6 +85,7 @@ def test_curves_have_no_jumps(given_track):
     assert np.abs(np.diff(curves.weights, axis=0)).max(initial=0) <= 0.0035 / shortest
 
 
+@pytest.mark.slow
 @given(tracks())
 def test_at_any_times_curves_are_those_of_the_grid(given_track):
     track, fps = given_track

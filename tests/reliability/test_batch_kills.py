@@ -95,6 +95,7 @@ def clips_of(names) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["threads", "processes"])
 def test_a_driver_that_is_killed_at_any_moment_costs_what_was_under_way(engine, manifest, whole, tmp_path, outputs):
     dice = random.Random(f"{engine} 7")
@@ -134,6 +135,7 @@ def check_redone(before, out):
     assert len(again) <= UNDER_WAY
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_at_any_moment_costs_what_was_under_way(manifest, whole, tmp_path, outputs):
     dice = random.Random(11)
     all_rows = len(manifest.read_text().splitlines()) * KINDS

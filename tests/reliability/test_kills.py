@@ -75,6 +75,7 @@ def start(out, port):
     return process
 
 
+@pytest.mark.slow
 def test_no_acknowledged_callback_is_lost_whenever_the_listener_is_killed(service, tmp_path):
     clip = service.add_clip("p")
     client = Client("key", base_url=service.base_url)

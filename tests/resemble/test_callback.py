@@ -244,6 +244,7 @@ def test_halves_of_characters_are_joined():
         assert callback.found["graphemes"][0].rows.tolist() in ([1, 2, 3], [3])
 
 
+@pytest.mark.slow
 def test_fifty_megabytes_are_read():
     count = 1_200_000
     times = ",".join(f"[{i / 10:.4f},{(i + 1) / 10:.4f}]" for i in range(count))

@@ -42,6 +42,7 @@ def tidy_or_no_room(times, duration) -> None:
         assert times[-1, 1] <= limit
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(wild_times, durations)
 @example([(0.0, 12.0), (0.5, 0.5)], None)
@@ -57,6 +58,7 @@ def test_any_input_comes_out_sorted_disjoint_finite_and_inside_the_audio(times, 
     tidy_or_no_room(report.shared_times[np.unique(report.shared_times[:, 0], return_index=True)[1]], duration)
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(wild_times, durations)
 @example([(0.0, 12.0), (0.5, 0.5)], None)
@@ -65,6 +67,7 @@ def test_repair_is_idempotent(times, duration):
     assert repair(once, duration=duration).timeline == once
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(wild_times, durations)
 def test_the_report_explains_every_difference(times, duration):

@@ -53,6 +53,7 @@ def end_of(timeline, extra):
     return (float(timeline.times[-1, 1]) if len(timeline) else 1.0) + extra
 
 
+@pytest.mark.slow
 @given(timelines(), timelines(), st.sampled_from([0.0, 0.4]), st.sampled_from(["short", "long"]))
 @settings(deadline=None, max_examples=150)
 def test_praat_returns_every_interval_as_it_was_meant(praat_reads, first, second, extra, kind):
@@ -64,6 +65,7 @@ def test_praat_returns_every_interval_as_it_was_meant(praat_reads, first, second
         assert found[name] == [tuple(interval) for interval in fill(timeline, duration)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(LABELS, st.floats(-1, 9)), max_size=8), st.sampled_from(["short", "long"]))
 @settings(max_examples=100)
 def test_praat_returns_every_point_as_it_was_meant_in_either_encoding(praat_reads, marks, kind):

@@ -54,6 +54,7 @@ def a_grid(rng):
     return tiers, max(ends, default=unit) + rng.choice([0.0, 0.0, unit, rng.random()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["short", "long"])
 def test_the_bytes_are_those_of_praatio(tmp_path, kind):
     rng = random.Random(f"bytes {kind}")

@@ -34,6 +34,7 @@ def lines(count):
     return {"phones": line}, float(edges[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["short", "long"])
 def test_twice_as_many_intervals_take_about_twice_as_long_to_write_and_read(kind):
     # quadratic would be 4 and more; 2.5 is the goal that the benchmark holds, the rest is room for a busy machine
