@@ -1,4 +1,4 @@
-"""The results of the benchmarks into the tables of docs/performance.md."""
+"""Write the results of the benchmarks as tables into results/README.md; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- tables: made by benchmarks/table.py -->", "<!-- end of tables -->"
+PAGE = HERE / "results" / "README.md"
+INTRODUCTION = """# Results
+
+Made by `benchmarks/table.py` from the JSON files beside this page. A ratio is the median over rounds of our time divided
+by the peer's in the same round; times depend on the machine. [What the figures mean](../../docs/performance.md).
+"""
 
 
 def tables() -> str:
-    """Give one table a file of results."""
+    """Return the page: one table for each file of results."""
     parts = []
     for path in sorted((HERE / "results").glob("*.json")):
         found = json.loads(path.read_text("utf-8"))
@@ -35,13 +39,10 @@ def tables() -> str:
 
 
 def main() -> int:
-    """Write the tables into the page; with --check, tell whether they stand there already."""
-    page = PAGE.read_text("utf-8")
-    head, rest = page.split(BEGIN)
-    tail = rest.split(END)[1]
-    made = f"{head}{BEGIN}\n\n{tables()}\n{END}{tail}"
+    """Write the page; with --check return 1 if it differs."""
+    made = f"{INTRODUCTION}\n{tables()}"
     if "--check" in sys.argv:
-        return int(made != page)
+        return int(not PAGE.exists() or made != PAGE.read_text("utf-8"))
     PAGE.write_text(made, "utf-8")
     return 0
 

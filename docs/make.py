@@ -1,8 +1,12 @@
-"""The command line and the table of formats into the pages that describe them; `--check` only compares."""
+"""Generate the command reference, the table of formats, the map of modules and the API pages; `--check` compares."""
 
 from __future__ import annotations
 
 import argparse
+import ast
+import importlib
+import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -10,11 +14,18 @@ from clipaudio.cli.main import make_parser
 from clipaudio.export import FORMATS
 
 ROOT = Path(__file__).parent.parent
-BEGIN, END = "<!-- formats -->\n", "<!-- end of formats -->"
+PACKAGE = ROOT / "clipaudio"
+ROOMS = [
+    "clipaudio",
+    *(f"clipaudio.{room}" for room in ("annotation", "audio", "batch", "captions", "clip", "download", "emulator")),
+    *(f"clipaudio.{room}" for room in ("errors", "export", "http", "lipsync", "phonetics", "receive", "resemble")),
+    "clipaudio.timing",
+]
+DOCS = ROOT / "docs"
 
 
 def commands() -> str:
-    """Give the reference of every command as Markdown."""
+    """Return the reference of every command as Markdown."""
     parser = make_parser()
     choices = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
     parts = [
@@ -39,27 +50,86 @@ def _row(action: argparse.Action) -> str:
 
 
 def formats() -> str:
-    """Give the table of formats as Markdown."""
+    """Return the table of formats as Markdown."""
     rows = [f"| `{row.name}` | `{row.extension}` | {row.title} |" for row in FORMATS]
     return "\n".join(["| name | file | what |", "|---|---|---|", *rows]) + "\n"
 
 
+def _filled(page: Path, name: str, text: str) -> str:
+    """Return *page* with *text* between the two comments that carry *name*."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    head, rest = page.read_text("utf-8").split(begin)
+    return f"{head}{begin}{text}{end}{rest.split(end)[1]}"
+
+
+def module_map() -> str:
+    """Return every module with the first sentence of its docstring, room by room."""
+    lines = ["```"]
+    for room in sorted(PACKAGE.iterdir()):
+        if room.is_dir() and (room / "__init__.py").exists():
+            lines.append(f"{room.name + '/':<34}{_first_line(room / '__init__.py')}")
+            files = sorted(file for file in room.rglob("*.py") if file.name != "__init__.py")
+            lines += [f"  {file.relative_to(room).as_posix():<32}{_first_line(file)}" for file in files]
+        elif room.suffix == ".py" and not room.name.startswith("_"):
+            lines.append(f"{room.name:<34}{_first_line(room)}")
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+def _first_line(file: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+    return docstring.split("\n")[0]
+
+
+def api_pages() -> dict[Path, str]:
+    """Return a page for each room that exports names, and the page that lists them."""
+    made = {}
+    index = ["# Python API", "", "Names in `clipaudio` itself are for everyday use. Each room exports the rest."]
+    index += ["", "| room | exports |", "|---|---|"]
+    for room in ROOMS:
+        module = importlib.import_module(room)
+        name = room.rpartition(".")[2]
+        names = [one for one in sorted(module.__all__, key=str.lower) if one != "__version__"]
+        index.append(f"| [{room}]({name}.md) | {', '.join(f'`{one}`' for one in names)} |")
+        page = [f"# {room}", "", inspect.getdoc(module) or "", ""]
+        for one in names:
+            page += [f"::: {_home(room, one, getattr(module, one))}", ""]
+        made[DOCS / "api" / f"{name}.md"] = "\n".join(page).rstrip() + "\n"
+    made[DOCS / "api" / "index.md"] = "\n".join(index) + "\n"
+    return made
+
+
+def _home(room: str, name: str, value: object) -> str:
+    """Return the dotted path at which *value* is documented."""
+    if inspect.ismodule(value):
+        return value.__name__
+    home = getattr(value, "__module__", None)
+    if isinstance(home, str) and home.startswith("clipaudio") and hasattr(value, "__qualname__"):
+        return f"{home}.{value.__qualname__}"
+    found = [
+        f"{file.relative_to(ROOT).with_suffix('').as_posix().replace('/', '.')}.{name}"
+        for file in sorted((ROOT / room.replace(".", "/")).rglob("*.py"))
+        if re.search(rf"^{name}\b[^=\n]*=", file.read_text("utf-8"), re.MULTILINE)
+    ]
+    return found[0] if found else f"{room}.{name}"
+
+
 def pages() -> dict[Path, str]:
-    """Give every page made here with its text."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    head, rest = readme.split(BEGIN)
+    """Return the text of every page made here."""
     return {
-        ROOT / "docs" / "cli.md": commands(),
-        ROOT / "README.md": f"{head}{BEGIN}{formats()}{END}{rest.split(END)[1]}",
+        DOCS / "cli.md": commands(),
+        DOCS / "formats.md": _filled(DOCS / "formats.md", "formats", formats()),
+        DOCS / "design.md": _filled(DOCS / "design.md", "map", module_map()),
+        **api_pages(),
     }
 
 
 def main() -> int:
-    """Write the pages; with --check give 1 when one of them differs."""
+    """Write the pages; with --check return 1 if one of them differs."""
     stale = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
     if "--check" in sys.argv:
         return int(bool(stale))
     for path in stale:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(pages()[path], "utf-8")
     return 0
 

@@ -16,7 +16,7 @@ from clipaudio.audio.encode import encode
 from clipaudio.timing.repair_report import KINDS
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("script", ["docs/make.py", "benchmarks/table.py"])
@@ -25,41 +25,43 @@ def test_made_pages_are_up_to_date(script):
     assert done.returncode == 0, f"run python {script}"
 
 
-def run_example(page, folder):
-    """Run the example of *page* beside a saved clip; give what it prints and the files that are there then."""
-    block = re.search(r"<!-- example -->\n```python\n(.*?)```", page, re.DOTALL)[1]
-    stamps = {"graph_chars": list("Hi."), "graph_times": [[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]}
-    (folder / "callback.json").write_text(json.dumps({"id": "a", "audio_timestamps": stamps}), "utf-8")
-    (folder / "clip.wav").write_bytes(encode(np.zeros(11025), 22050))
-    done = subprocess.run([sys.executable, "-c", block], check=True, cwd=folder, capture_output=True, text=True)
-    return done.stdout.splitlines(), {path.name for path in folder.iterdir()}
+def blocks_of(page):
+    """Return the Python blocks of *page* and its hidden set-up, in the order of the text."""
+    pattern = r"^```python\n(.*?)^```|^<!-- setup\n(.*?)^-->"
+    found = re.findall(pattern, page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return [block or setup for block, setup in found]
 
 
-def test_the_readme_example_runs(tmp_path):
-    lines, files = run_example(README, tmp_path)
-    assert lines[0] == "0.00 0.30 Hi"
-    assert files >= {"clip.srt", "clip.TextGrid", "clip-16k.wav"}
+def has_python(page):
+    return "```python" in page.read_text("utf-8")
 
 
-def test_the_example_of_captions_runs(tmp_path):
-    lines, files = run_example((ROOT / "docs" / "captions.md").read_text("utf-8"), tmp_path)
-    assert lines == ["0.000 0.500 Hi."]
-    assert files >= {"clip.srt", "clip.words.vtt"}
+@pytest.mark.parametrize("page", [page for page in PAGES if has_python(page)], ids=lambda page: page.name)
+def test_every_python_block_of_the_pages_runs(page, tmp_path):
+    stamps = {"graph_chars": list("Hi you."), "graph_times": [[row / 14, (row + 1) / 14] for row in range(7)]}
+    callback = json.dumps({"id": "a", "url": "a.wav", "audio_timestamps": stamps})
+    (tmp_path / "clips").mkdir()
+    for name in ("callback.json", "clips/a.json"):
+        (tmp_path / name).write_text(callback, "utf-8")
+    for name in ("clip.wav", "clips/a.wav"):
+        (tmp_path / name).write_bytes(encode(np.zeros(11025), 22050))
+    code = "\n".join(blocks_of(page))
+    command = [sys.executable, "-W", "error", "-c", code]
+    if "def test_" in code:
+        (tmp_path / "test_page.py").write_text(code, "utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_page.py"]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr + done.stdout
+    if page.name == "README.md":
+        assert done.stdout.splitlines()[0] == "0.00 0.14 Hi"
+        assert {"clip.srt", "clip.TextGrid", "clip-16k.wav"} <= {file.name for file in tmp_path.iterdir()}
 
 
-def test_the_example_of_mouths_runs(tmp_path):
-    lines, files = run_example((ROOT / "docs" / "lipsync.md").read_text("utf-8"), tmp_path)
-    assert lines[0].startswith("0.00 ")
-    assert "clip.oculus.json" in files
-
-
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
-def test_links_lead_somewhere_and_code_is_python(page):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
     text = page.read_text("utf-8")
-    for link in re.findall(r"\]\(([^)#]+)\)", text):
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
         assert "://" in link or (page.parent / link).exists(), link
-    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
-        ast.parse(block)
 
 
 def test_every_kind_of_finding_is_explained():
@@ -87,3 +89,15 @@ def test_headings_in_docstrings_stand_on_lines_of_their_own():
     for module in sorted((ROOT / "clipaudio").rglob("*.py")):
         docstring = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
         assert glued.search(docstring) is None, module
+
+
+@pytest.mark.slow
+def test_the_documentation_site_builds_without_a_warning(tmp_path, needs):
+    needs("zensical")
+    needs("mkdocstrings")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "site.py"), str(tmp_path)], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "to_pandas" in (tmp_path / "api" / "clipaudio.html").read_text("utf-8")
+    assert (tmp_path / "index.html").exists()
