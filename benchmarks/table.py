@@ -10,8 +10,9 @@ HERE = Path(__file__).parent
 PAGE = HERE / "results" / "README.md"
 INTRODUCTION = """# Results
 
-Made by `benchmarks/table.py` from the JSON files beside this page. A ratio is the median over rounds of our time divided
-by the peer's in the same round; times depend on the machine. [What the figures mean](../../docs/performance.md).
+Made by `benchmarks/table.py` from the JSON files beside this page. A ratio is the median over rounds of our time
+divided by the peer's in the same round; times depend on the machine.
+See [what the figures mean](../../docs/performance.md).
 """
 
 

@@ -19,7 +19,7 @@ _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
 class Replacement:
-    """A new file beside *path*, open as `file`; it takes that name by `commit`, or is gone by `abandon`.
+    """A new file beside *path*, open as `file`: `commit` renames it to *path*, `abandon` deletes it.
 
     A symbolic link is followed: its target is replaced, the link stays. As a context manager it gives the file, and
     ends by one or the other.
@@ -35,7 +35,7 @@ class Replacement:
         self._part, self.file = _beside(self._target)
 
     def commit(self) -> None:
-        """Close the file and give it its name; the mode of the file that had it stays."""
+        """Close the file and rename it to its target; the mode of a replaced file stays."""
         with _Abandoning(self):
             self.file.close()
             if self._mode is not None:
@@ -44,7 +44,7 @@ class Replacement:
             os.replace(self._part, self._target)
 
     def abandon(self, error: BaseException | None = None) -> None:
-        """Close the file and remove it; say in *error*, a failed write for example, whose it is."""
+        """Close and delete the file; add its name to *error*, such as a failed write."""
         with contextlib.suppress(OSError):  # what is still to be written may not find its place
             self.file.close()
         with contextlib.suppress(OSError):
@@ -63,7 +63,7 @@ class Replacement:
 
 
 class _Abandoning:
-    """Abandon a replacement where the block fails."""
+    """Abandon a replacement if the block fails."""
 
     def __init__(self, replacement: Replacement) -> None:
         self._replacement = replacement
@@ -77,7 +77,7 @@ class _Abandoning:
 
 
 def replacing(path: str | os.PathLike[str]) -> Replacement:
-    """Open a new file beside *path*; rename it to *path* when the block ends well, see `Replacement`.
+    """Open a new file beside *path*, and rename it to *path* if the block succeeds; see `Replacement`.
 
     When the block raises, the new file is removed and an old file at *path* stays as it was.
 
@@ -94,7 +94,7 @@ def replacing(path: str | os.PathLike[str]) -> Replacement:
 
 
 def _beside(target: str) -> tuple[str, BinaryIO]:
-    """Open a new file beside *target*; another machine or container may have a process of our number, and its parts."""
+    """Open a new file beside *target*, under a name that no other process uses."""
     folder, name = os.path.split(target)
     while True:
         part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
@@ -104,7 +104,7 @@ def _beside(target: str) -> tuple[str, BinaryIO]:
 
 
 def _resolved(path: str) -> tuple[str, int | None]:
-    """Give where a file truly stands, and the mode of the one that is there, None where there is none."""
+    """Return the resolved path of a file, and the mode of the existing file or None."""
     try:
         found = os.lstat(path)
         if stat.S_ISLNK(found.st_mode):
@@ -116,7 +116,7 @@ def _resolved(path: str) -> tuple[str, int | None]:
 
 
 def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
-    """Remove what processes that were killed left beside their targets in *folder*; give what was removed.
+    """Delete the partial files of killed processes in *folder*; return their paths.
 
     Files of processes that still run stay.
 
@@ -139,7 +139,7 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:
-    """Bring the names in *folder* to the disk, so that a renamed file is still there when the power comes back.
+    """Sync the directory *folder*, so that a rename survives a power failure.
 
     Does nothing where folders cannot be synced, as on Windows.
     """
@@ -152,18 +152,18 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write *data* to *path* whole or not at all."""
+    """Write *data* to *path* atomically."""
     with replacing(path) as file:
         file.write(data)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write *text* to *path* as UTF-8, line ends as they are, whole or not at all."""
+    """Write *text* to *path* atomically as UTF-8, with line ends unchanged."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def _is_running(process: int) -> bool:
-    """Tell whether a process of that number runs on this machine; where it cannot be asked, say yes."""
+    """Return True if a process of that number runs on this machine, or if it cannot be asked."""
     if os.name != "posix":
         return True
     try:

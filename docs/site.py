@@ -2,8 +2,8 @@
 
     python docs/site.py [FOLDER]        # build/site unless a folder is given; any warning is an error
 
-Zensical builds it, with mkdocstrings for the API pages. Pages are copied to a temporary project first, so that links that
-leave `docs/` lead to the copies of README, changelog and contributing.
+Zensical builds it, with mkdocstrings for the API pages. Pages are copied to a temporary project first, so that links
+that leave `docs/` lead to the copies of README, changelog and contributing.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class ConvertReport:
     gain_db: float = 0.0
 
     def as_row(self) -> dict[str, object]:
-        """Give the report as plain values, for a table or JSON."""
+        """Return the report as plain values for a table or JSON."""
         return {
             "source": self.source,
             "target": self.target,
@@ -202,14 +202,14 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
 
 
 def _name_of(source: str | os.PathLike[str] | bytes | Recording) -> str:
-    """Give the path of a source, or what else it is."""
+    """Return the path of a source, or "<bytes>" or "<montage>"."""
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
     return "<montage>" if isinstance(source, Recording) else "<bytes>"
 
 
 def _kind_of(path: str) -> str:
-    """Give the format that an extension names."""
+    """Return the format of an extension."""
     extension = os.path.splitext(path)[1]
     kind = extension.lower().lstrip(".")
     if kind not in FORMATS:
@@ -224,7 +224,7 @@ def _digest(path: str) -> str:
 
 
 class _Tidy:
-    """Silence off the ends and the level put right, when asked for; needs all blocks at once then."""
+    """Trim silence and normalize loudness if asked for; both need the whole signal in memory."""
 
     def __init__(self, lufs: float | None, *, trim_silence: bool) -> None:
         self._lufs = lufs
@@ -232,7 +232,7 @@ class _Tidy:
         self.offset = self.gain_db = 0.0
 
     def __call__(self, blocks: Iterator[NDArray[Any]], sample_rate: int) -> Iterator[NDArray[Any]]:
-        """Give the blocks as they are, or one that is tidy."""
+        """Yield the blocks unchanged, or one trimmed and normalized block."""
         if self._lufs is None and not self._trims:
             yield from blocks
             return
@@ -252,7 +252,7 @@ class _Tidy:
 
 
 def _with_last(blocks: Iterator[NDArray[Any]]) -> Iterator[tuple[NDArray[Any], bool]]:
-    """Tell of each block whether it is the last one."""
+    """Yield each block with True for the last one."""
     before = next(blocks, None)
     while before is not None:
         after = next(blocks, None)
@@ -261,7 +261,7 @@ def _with_last(blocks: Iterator[NDArray[Any]]) -> Iterator[tuple[NDArray[Any], b
 
 
 def render(audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tpdf") -> tuple[NDArray[Any], int]:
-    """Give the samples of *audio* at *sample_rate* as *subtype*, and how many were clipped.
+    """Return the samples of *audio* at *sample_rate* as *subtype*, and the number of clipped samples.
 
     *subtype* is one of PCM_U8 … PCM_32, FLOAT or DOUBLE.
 
@@ -278,7 +278,7 @@ def render(audio: Audio, sample_rate: int, subtype: str, *, dither: Dither = "tp
 
 
 def integer_or_float(subtype: str, kind: str) -> str:
-    """Give what `render` makes before `encode` writes *subtype* as format *kind*.
+    """Return the subtype that `render` produces before `encode` writes *subtype* in format *kind*.
 
     >>> integer_or_float("FLOAT", "wav"), integer_or_float("ULAW", "wav")
     ('FLOAT', 'PCM_16')
@@ -289,7 +289,7 @@ def integer_or_float(subtype: str, kind: str) -> str:
 
 
 def _kept_subtype(subtype: str, kind: str) -> str:
-    """Keep the source's subtype where the format *kind* can hold it, else PCM_16."""
+    """Return the source's subtype if format *kind* can hold it, else PCM_16."""
     if kind == "wav" and subtype in {*BITS, "FLOAT", "DOUBLE", "ULAW", "ALAW"}:
         return subtype
     if kind == "flac" and subtype in {"PCM_24", "PCM_32", "FLOAT", "DOUBLE"}:

@@ -29,7 +29,7 @@ _MASK: Final = (1 << 64) - 1
 
 
 def noise(kind: Dither, seed: int, block: int, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Give the noise of one block.
+    """Return the noise of one block.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def noise(kind: Dither, seed: int, block: int, shape: tuple[int, int]) -> NDArra
 def terms(
     kind: Dither, seed: int, block: int, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the two uniform terms whose difference is the noise of one block, as views of the table."""
+    """Return the two uniform terms whose difference is the noise of one block, as views of the table."""
     frames, channels = shape
     count = frames * channels
     reach = BLOCK * channels
@@ -72,7 +72,7 @@ def terms(
 
 @lru_cache(maxsize=4)
 def _uniform(reach: int) -> NDArray[np.float32]:
-    """Give uniform numbers in [-0.5, 0.5), the first *reach* of them once more at the end."""
+    """Return uniform numbers in [-0.5, 0.5), with the first *reach* repeated at the end."""
     bits = np.random.Generator(np.random.SFC64(0)).integers(0, 1 << 24, _SIZE, dtype=np.uint32)
     table = bits.astype(np.float32) * np.float32(2.0**-24) - np.float32(0.5)
     return np.resize(table, _SIZE + reach)

@@ -33,7 +33,7 @@ LOSSY = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
 
 
 def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype: str = "PCM_16") -> bytes:  # noqa: A002 - the word on the command line
-    r"""Give the bytes of an audio file.
+    r"""Return the bytes of an audio file.
 
     Floats become integers without dither; quantize them first to choose otherwise or to learn how many clip.
 
@@ -102,7 +102,7 @@ def open_writer(  # noqa: PLR0913 - what a file is
     quality: float | None = None,
     is_constant: bool = False,
 ) -> Writer:
-    """Choose who writes a file of format *kind* that stores *subtype*.
+    """Return a writer for format *kind* that stores *subtype*.
 
     The writer takes what `integer_subtype` names, floats for FLOAT and DOUBLE WAV. *chunks* go behind the samples of a
     WAV; *quality* and *is_constant* go to the encoder of any other format.
@@ -131,7 +131,7 @@ def open_writer(  # noqa: PLR0913 - what a file is
 
 
 def plain_subtype(name: str) -> str:
-    """Give the one name of a subtype.
+    """Return the canonical name of a subtype.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def plain_subtype(name: str) -> str:
 
 
 def integer_subtype(subtype: str, kind: str) -> str:
-    """Give the integers that become *subtype* in format *kind*: companded ones start from 16 bits.
+    """Return the integer subtype to quantize to before *subtype* is written in format *kind*.
 
     >>> integer_subtype("ULAW", "wav"), integer_subtype("FLOAT", "mp3")
     ('PCM_16', 'PCM_32')

@@ -73,7 +73,7 @@ def read_envelope(audio: AudioReader, *, step: float = _STEP) -> Envelope:
 def find_sound(
     envelope: Envelope, *, below_peak_db: float = 40.0, min_sound: float = 0.02, min_silence: float = 0.05
 ) -> NDArray[np.float64]:
-    """Find where something sounds.
+    """Return the intervals in which the level is above silence.
 
     Parameters
     ----------

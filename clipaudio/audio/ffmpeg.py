@@ -57,7 +57,7 @@ class FfmpegReader:
         self._open = contextlib.ExitStack()
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
-        """Give the samples, so many frames at a time."""
+        """Yield the samples, up to *frames* at a time."""
         size, found = frames * self.channels * 4, False
         count = 0
         with self._open:
@@ -74,11 +74,11 @@ class FfmpegReader:
         self.issues += self._compare(count)
 
     def close(self) -> None:
-        """End the program, and remove the copy it read."""
+        """Stop ffmpeg and delete the temporary copy."""
         self._open.close()
 
     def _compare(self, found: int) -> tuple[Issue, ...]:
-        """Name what is wrong with the number of frames; two packets more or less are the container's."""
+        """Return the issues of the number of frames; containers are accurate to two packets."""
         if not found:
             return (Issue("empty", "the file holds no audio at all"),)
         if self._is_promise and found + 2 * _PACKET < self.frames:

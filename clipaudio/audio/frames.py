@@ -20,7 +20,7 @@ __all__ = ["as_frames", "as_rate", "frames_after"]
 
 
 def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:
-    """Give how many frames *frames* become at *new_rate*: rounded, halves up.
+    """Return the number of frames at *new_rate*, rounded half up.
 
     >>> frames_after(3, 44_100, 22_050)
     2
@@ -29,7 +29,7 @@ def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:
 
 
 def as_rate(rate: float) -> int:
-    """Give a sample rate as an int.
+    """Return a sample rate as an int.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def as_rate(rate: float) -> int:
 
 
 def as_frames(samples: ArrayLike) -> NDArray[Any]:
-    """Give *samples* as (frames, channels); one dimension is mono.
+    """Return *samples* with shape (frames, channels); one dimension is mono.
 
     Raises
     ------

@@ -17,7 +17,7 @@ __all__ = ["expand"]
 
 
 def expand(codes: NDArray[np.uint8], law: str) -> NDArray[np.int16]:
-    """Give the samples of *codes*, int16 full scale, any shape.
+    """Return the samples of *codes*, int16 full scale, any shape.
 
     Parameters
     ----------

@@ -62,13 +62,13 @@ class SndfileReader:
         self._skipped = 0
 
     def guess_frames(self, *, skip: int = 0) -> None:
-        """Take the number of frames for a guess, and leave out the first *skip*."""
+        """Treat the number of frames as a guess, and skip the first *skip*."""
         self._is_promise = False
         self._skipped = skip
         self.frames = max(self.frames - skip, 0)
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
-        """Give the samples, so many frames at a time; once only."""
+        """Yield the samples, up to *frames* at a time; can be called once."""
         dtype = _DTYPES.get(self.subtype, "int16" if self.subtype in _INT16 else "float32")
         found, waiting, count = 0, [np.zeros((0, self.channels), dtype)], 0
         with self._file as file:
@@ -88,11 +88,11 @@ class SndfileReader:
         self.issues += _compare(self.frames if self._is_promise else found, found)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._file.close()
 
     def _pieces(self, file: soundfile.SoundFile, dtype: str) -> Iterator[NDArray[Any]]:
-        """Read piece by piece: a header may promise the moon, and a cut file ends in an error."""
+        """Read in small pieces: a header may promise too much, and a truncated file ends in an error."""
         is_first = True
         try:
             while len(piece := file.read(_READ_BLOCK, dtype=dtype, always_2d=True)):
@@ -111,12 +111,12 @@ def _not_audio(source: str | bytes, error: Exception) -> AudioError:
 
 
 def _reason(error: Exception) -> str:
-    """Give what libsndfile says, without the address of the object it said it about."""
+    """Return the message of libsndfile without the address of its object."""
     return str(getattr(error, "error_string", error))
 
 
 def _compare(promised: int, found: int) -> tuple[Issue, ...]:
-    """Name what is wrong with the number of frames."""
+    """Return the issues of the number of frames."""
     if found == 0:
         return (Issue("empty", "the file holds no audio at all"),)
     if found >= promised:
@@ -125,19 +125,19 @@ def _compare(promised: int, found: int) -> tuple[Issue, ...]:
 
 
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
-    """A file that is read from its start to its end, and nowhere else.
+    """A file that is only read sequentially.
 
     soundfile seeks after each read. An MP3 decoder that is sent anywhere, even to where it is, forgets the bits that
     frames lend each other, and the next block begins with a crack.
     """
 
     def seekable(self) -> bool:
-        """Say no, so that no read seeks."""
+        """Return False, so that libsndfile does not seek."""
         return False
 
 
 class _Bytes(io.BytesIO):
-    """Bytes that stay where they are when a damaged file sends its reader to before their start."""
+    """Bytes that clamp seeks before their start, which damaged files cause."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         base = {0: 0, 1: self.tell(), 2: self.getbuffer().nbytes}[whence]
@@ -215,7 +215,7 @@ class SndfileWriter:
             self._append(self._chunks)
 
     def _append(self, chunks: bytes) -> None:
-        """Put chunks behind what libsndfile wrote, and tell of them in its header."""
+        """Append chunks to what libsndfile wrote, and update the size in its header."""
         end = self._target.seek(0, io.SEEK_END)
         size = end + end % 2 + len(chunks) - 8
         if size > _MOST:

@@ -35,7 +35,7 @@ class ConvertFailure:
     error: Exception
 
     def as_row(self) -> dict[str, object]:
-        """Give the failure as plain values, for a table or JSON."""
+        """Return the failure as plain values for a table or JSON."""
         return {
             "source": self.source,
             "target": self.target,
@@ -55,7 +55,7 @@ def convert_many(
     threads: int | None = None,
     **options: Any,  # noqa: ANN401 - those of `convert`, which checks them
 ) -> Iterator[Outcome]:
-    """Convert each source to its target; give what became of each, in order, as they are done.
+    """Convert each source to its target; yield a report or a failure for each, in order.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def _convert_chunk(chunk: list[tuple[Path, Path]], options: dict[str, Any]) -> l
 
 
 def _without_frames(error: Exception) -> Exception:
-    """Take off the tracebacks, which keep alive all that stood in the frames: whole files, for each that failed."""
+    """Remove the tracebacks: they would keep the data of every failed file in memory."""
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None

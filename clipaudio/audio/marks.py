@@ -36,7 +36,7 @@ class CuePoint:
 
 
 def mark_chunks(marks: Sequence[CuePoint]) -> bytes:
-    """Give the chunks that hold *marks*; nothing for none.
+    """Return the WAV chunks that hold *marks*; empty if there are none.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def mark_chunks(marks: Sequence[CuePoint]) -> bytes:
 
 
 def text_chunk(*, title: str | None = None, comment: str | None = None) -> bytes:
-    """Give the chunk that holds a title and a comment, UTF-8; nothing for none.
+    """Return the chunk that holds a title and a comment in UTF-8; empty if there are none.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def text_chunk(*, title: str | None = None, comment: str | None = None) -> bytes
 
 
 def read_marks(data: Sliceable) -> tuple[CuePoint, ...]:
-    """Read the marks of a WAV file, in the order of their frames; a file without any gives none.
+    """Return the cue points of a WAV file in the order of their frames.
 
     A point without a length is a mark of 0 frames. The service's stream, which puts the text into `ltxt` and several
     texts on one point, is read as well: each text is a mark.
@@ -111,7 +111,7 @@ def read_marks(data: Sliceable) -> tuple[CuePoint, ...]:
 
 
 def _read_text(name: bytes, body: bytes, names: dict[int, str], lengths: list[tuple[int, int, str, str]]) -> None:
-    """Note what one part of an `adtl` list says."""
+    """Record one part of an `adtl` list."""
     if name == b"labl" and len(body) >= 4:
         names[struct.unpack_from("<I", body)[0]] = _text(body[4:])
     elif name == b"ltxt" and len(body) >= 12:
@@ -124,7 +124,7 @@ def _text(raw: bytes) -> str:
 
 
 def _chunks(data: Sliceable, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Give name, start and stop of each chunk that is whole."""
+    """Yield name, start and stop of each complete chunk."""
     long = None  # the size of the data chunk of an RF64
     while at + 8 <= end:
         name, size = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")

@@ -68,7 +68,7 @@ class Levels:
     loudness_lufs: float | None = None
 
     def as_row(self) -> dict[str, float | int | None]:
-        """Give the levels as plain values for a table or JSON, which has no -inf: None stands for it.
+        """Return the levels as plain values for a table or JSON; None stands for -inf.
 
         >>> measure([0.0], 8000).as_row()["peak_db"] is None
         True
@@ -137,7 +137,7 @@ def measure(samples: ArrayLike, sample_rate: int, *, silence_db: float = -60.0, 
 
 
 def loudness(samples: ArrayLike, sample_rate: int) -> float | None:
-    """Give the integrated loudness of *samples* in LUFS; -inf for silence, None for less than 0.4 s.
+    """Return the integrated loudness of *samples* in LUFS; -inf for silence, None below 0.4 s.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def loudness(samples: ArrayLike, sample_rate: int) -> float | None:
 
 
 def trim_silence(samples: ArrayLike, sample_rate: int, *, silence_db: float = -60.0, keep: float = 0.05) -> Trimmed:
-    """Take the silence off both ends of *samples*, but leave *keep* seconds of it.
+    """Trim the silence at both ends of *samples*, except for *keep* seconds.
 
     The samples that stay are a view of the given ones. Of silence alone, its last *keep* seconds stay.
 
@@ -204,7 +204,7 @@ def trim_silence(samples: ArrayLike, sample_rate: int, *, silence_db: float = -6
 
 
 def gain_to(lufs: float, target: float, *, true_peak_db: float | None = None, ceiling_db: float = -1.0) -> float:
-    """Give the factor that takes samples of loudness *lufs* to loudness *target*.
+    """Return the factor that changes loudness *lufs* to *target*.
 
     With *true_peak_db*, the peak they have now, the factor is held so low that none gets above *ceiling_db*.
 
@@ -229,7 +229,7 @@ def gain_to(lufs: float, target: float, *, true_peak_db: float | None = None, ce
 
 
 def _oversampled(frames: NDArray[Any], sample_rate: int) -> Iterator[tuple[NDArray[Any], float]]:
-    """Give block after block as float64, and the highest point of the wave soxr draws through it.
+    """Yield each block as float64, with the peak of its oversampled waveform.
 
     soxr keeps some frames back until it has seen more; the last block is an empty one and brings what it kept.
     """
@@ -245,7 +245,7 @@ def _oversampled(frames: NDArray[Any], sample_rate: int) -> Iterator[tuple[NDArr
 
 
 def _full_scale(frames: NDArray[Any]) -> float:
-    """Give the highest sample there can be: integers of fewer bits stand at the top of theirs."""
+    """Return the full-scale value of the dtype; integers of fewer bits are left-aligned."""
     if frames.dtype.kind == "f":
         return 1.0
     width = 8 * frames.dtype.itemsize
@@ -254,7 +254,7 @@ def _full_scale(frames: NDArray[Any]) -> float:
 
 
 def _sounding(frames: NDArray[Any], silence_db: float) -> tuple[int, int]:
-    """Give first frame and stop of what is not silent, both the length where all is."""
+    """Return the first frame and the stop of what is not silent; both equal the length if all is silent."""
     limit = 10 ** (silence_db / 20)
     if frames.dtype.kind != "f":
         limit *= 2.0 ** (8 * frames.dtype.itemsize - 1)
@@ -265,7 +265,7 @@ def _sounding(frames: NDArray[Any], silence_db: float) -> tuple[int, int]:
 
 
 def _blocks(frames: NDArray[Any], edges: range, limit: float, *, last: bool) -> Iterator[int]:
-    """Give the first, or the last, frame above *limit* of each block that has one, walking from an end."""
+    """Yield the first or last frame above *limit* of each block that has one."""
     for edge in edges:
         start = max(edge - _BLOCK, 0) if last else edge
         block = frames[start : edge if last else edge + _BLOCK]

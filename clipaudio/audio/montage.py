@@ -48,7 +48,7 @@ class AudioSlice(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Montage(Recording):
-    """Takes behind one another.
+    """A sequence of audio slices, read as one signal.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ class Montage(Recording):
 
     @property
     def frames(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return sum(take.stop - take.first for take in self.takes)
 
     def cut(self, first: int, stop: int) -> Montage:
-        """Keep frames *first* to *stop*, as far as there are such."""
+        """Keep the frames from *first* to *stop*, clamped to the length."""
         kept, now = [], 0
         for take in self.takes:
             length = take.stop - take.first
@@ -93,12 +93,12 @@ class Montage(Recording):
         return replace(self, takes=tuple(kept))
 
     def pad(self, before: int, after: int) -> Montage:
-        """Put so many frames of silence before and after."""
+        """Add frames of silence before and after."""
         head, tail = (((AudioSlice(None, 0, frames),) if frames > 0 else ()) for frames in (before, after))
         return replace(self, takes=(*head, *self.takes, *tail))
 
     def at_rate(self, sample_rate: int) -> Montage:
-        """Count places and lengths at another rate, halves round up; samples in memory are resampled.
+        """Convert positions and lengths to another rate, rounded half up; samples in memory are resampled.
 
         Each take ends where the sum of all before it does, rounded once: however many there are, nothing drifts.
         """
@@ -129,7 +129,7 @@ class Montage(Recording):
 
 
 def montage_of(source: str | os.PathLike[str] | bytes) -> Montage:
-    """Take a whole file.
+    """Return a montage of one whole file.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def montage_of(source: str | os.PathLike[str] | bytes) -> Montage:
 
 
 def join_montages(montages: Sequence[Montage], *, gap: int = 0) -> Montage:
-    """Put montages behind one another with *gap* frames of silence between, at the rate of the first.
+    """Concatenate montages with *gap* frames of silence between them, at the rate of the first.
 
     A take at another rate keeps its place and length to the nearest frame.
 
@@ -170,7 +170,7 @@ def join_montages(montages: Sequence[Montage], *, gap: int = 0) -> Montage:
 
 
 class _MontageReader:
-    """The takes of a montage, one after the other."""
+    """Read the slices of a montage in sequence."""
 
     def __init__(self, montage: Montage, *, compensate_delay: bool) -> None:
         self.sample_rate = montage.sample_rate
@@ -183,7 +183,7 @@ class _MontageReader:
         self._compensate_delay = compensate_delay
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
-        """Give the samples, at most so many frames at a time, at least one block."""
+        """Yield the samples, up to *frames* at a time, at least one block."""
         dtype = _DTYPES[self.subtype] if self._montage.is_plain else np.float64
         empty = True
         for take in self._montage.takes:
@@ -194,10 +194,10 @@ class _MontageReader:
             yield np.zeros((0, self.channels), dtype)
 
     def close(self) -> None:
-        """Do nothing: each take closes its own file."""
+        """Do nothing: each slice closes its own file."""
 
     def _of_take(self, take: AudioSlice, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
-        """Give the samples of one take."""
+        """Yield the samples of one slice."""
         now = 0
         for block in self._of_source(take, frames, dtype):
             a, b = max(take.first - now, 0), min(take.stop - now, len(block))
@@ -213,7 +213,7 @@ class _MontageReader:
             yield np.zeros((missing, self.channels), dtype)
 
     def _of_source(self, take: AudioSlice, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
-        """Give its whole source from the start, at the montage's rate and number of channels."""
+        """Yield the whole source of a slice, at the montage's rate and number of channels."""
         if take.source is None or isinstance(take.source, np.ndarray):
             last = take.stop if take.source is None else min(take.stop, len(take.source))
             for first in range(0, last, frames):
@@ -237,7 +237,7 @@ def _resampled(samples: NDArray[np.float64], sample_rate: int, new_rate: int) ->
 
 
 def _at_rate(audio: AudioReader, sample_rate: int, frames: int) -> Iterator[NDArray[np.float64]]:
-    """Give the samples of *audio* as float64 at *sample_rate*."""
+    """Return the samples of *audio* as float64 at *sample_rate*."""
     floats = (to_float(block, np.float64) for block in audio.blocks(frames))
     if audio.sample_rate == sample_rate:
         yield from floats

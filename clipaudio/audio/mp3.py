@@ -31,7 +31,7 @@ _VBRI_AT = 36  # bytes from the start of the frame, whatever the channels
 
 @dataclass(frozen=True, slots=True)
 class Mp3Delay:
-    """What the first frame of an MP3 tells about the samples that are not audio.
+    """Padding samples of an MP3, as its first frame declares them.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Mp3Delay:
 
     @property
     def likely_delay(self) -> int:
-        """Samples before the audio in a decoder that drops none: from the tag, or 1105, as most encoders do."""
+        """Samples before the audio in a decoder that drops none: from the tag, else 1105 (most encoders)."""
         return _DECODER + (_ENCODER if self.delay is None else self.delay)
 
     @property
@@ -114,7 +114,7 @@ def encoder_delay(data: bytes) -> Mp3Delay | None:
 
 
 def compensation(delay: Mp3Delay) -> int:
-    """Give how many frames to drop at the start of what libsndfile decodes, so that the audio starts in time.
+    """Return the number of frames to drop at the start of what libsndfile decodes, to remove the encoder delay.
 
     0 where a tag tells the delay: libsndfile has dropped it. 576 where a tag counts the frames and keeps quiet about
     the delay; `likely_delay` where there is no tag at all or none that counts the frames, and one MPEG frame more with
@@ -132,7 +132,7 @@ def compensation(delay: Mp3Delay) -> int:
 
 
 def _after_id3(data: bytes) -> int:
-    """Give the byte after the ID3v2 tags the file starts with."""
+    """Return the offset behind the leading ID3v2 tags."""
     at = 0
     while data[at : at + 3] == b"ID3" and at + 10 <= len(data):
         size = 0
@@ -144,7 +144,7 @@ def _after_id3(data: bytes) -> int:
 
 
 def _first_frame(data: bytes, start: int) -> int | None:
-    """Give where the first frame starts: a header with another one of its kind where the frame ends."""
+    """Return the offset of the first frame: a header followed by another header of its kind."""
     stop = start + _SEARCH
     at = data.find(b"\xff", start, stop)
     while at >= 0:
@@ -160,7 +160,7 @@ def _first_frame(data: bytes, start: int) -> int | None:
 
 
 def _read_header(data: bytes, at: int) -> _Header | None:
-    """Give what the four bytes of a layer III header tell, or None when they are none."""
+    """Parse the four bytes of a layer III header; return None if they are no header."""
     if at + 4 > len(data):
         return None
     (bits,) = struct.unpack_from(">I", data, at)
@@ -175,14 +175,14 @@ def _read_header(data: bytes, at: int) -> _Header | None:
 
 
 def _side_bytes(header: _Header) -> int:
-    """Give the bytes of side information between a header and the frame's own data."""
+    """Return the size of the side information in bytes."""
     if header.version == 1:
         return 17 if header.channels == 1 else 32
     return 9 if header.channels == 1 else 17
 
 
 def _read_xing(frame: bytes, at: int, untagged: Mp3Delay) -> Mp3Delay:
-    """Give what a Xing or Info tag tells, and the encoder's own field behind it."""
+    """Parse a Xing or Info tag and the encoder's field behind it."""
     tag = frame[at : at + 4].decode("ascii")
     flags = int.from_bytes(frame[at + 4 : at + 8], "big")
     has_frames = flags & _HAS_FRAMES and at + 12 <= len(frame)
@@ -206,7 +206,7 @@ def _read_xing(frame: bytes, at: int, untagged: Mp3Delay) -> Mp3Delay:
 
 
 def _read_vbri(frame: bytes, untagged: Mp3Delay) -> Mp3Delay:
-    """Give what a VBRI tag tells: the number of frames; decoders make nothing of the delay it names."""
+    """Parse a VBRI tag: the number of frames (decoders ignore its delay)."""
     count = frame[_VBRI_AT + 14 : _VBRI_AT + 18]
     return Mp3Delay(
         "VBRI",
@@ -221,5 +221,5 @@ def _read_vbri(frame: bytes, untagged: Mp3Delay) -> Mp3Delay:
 
 
 def _name(field: bytes) -> str:
-    """Give the encoder's name, without what fills it up."""
+    """Return the encoder's name without padding."""
     return field.split(b"\0")[0].decode("ascii", "replace").strip()

@@ -47,7 +47,7 @@ class Pipeline:
     Attributes
     ----------
     clipped
-        Samples that did not fit so far.
+        Number of clipped samples so far.
     peak
         Largest sample that came out so far, 1.0 is full scale.
 
@@ -85,11 +85,11 @@ class Pipeline:
 
     @property
     def clipped(self) -> int:
-        """Samples that did not fit so far."""
+        """Number of clipped samples so far."""
         return 0 if self._quantizer is None else self._quantizer.clipped
 
     def __call__(self, samples: NDArray[Any], *, last: bool = False) -> NDArray[Any]:
-        """Give what the next frames make, all that is left with the *last* ones.
+        """Process the next frames; with *last*, also return everything that is buffered.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class Pipeline:
         return self._measured(self._quantizer(samples[:whole]))
 
     def _measured(self, made: NDArray[Any]) -> NDArray[Any]:
-        """Note the peak of what comes out."""
+        """Update the peak of the output."""
         if made.size:
             full = 1.0 if made.dtype.kind == "f" else 2.0 ** (8 * made.dtype.itemsize - 1)
             highest, lowest = float(made.max()), float(made.min())
@@ -138,7 +138,7 @@ class Pipeline:
         return made
 
     def _begin(self, samples: NDArray[Any]) -> None:
-        """Take the scale of the resampler's output, and the seed of the first samples."""
+        """Set the scale of the resampler's output, and the dither seed from the first samples."""
         if self._resampler is not None and samples.dtype.kind in "iu":
             self._scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
         if self._subtype in BITS:

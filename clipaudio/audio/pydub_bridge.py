@@ -33,7 +33,7 @@ _STORED = {1: (np.int8, "PCM_U8"), 2: (np.int16, "PCM_16"), 4: (np.int32, "PCM_3
 
 
 class Segment(Protocol):
-    """What of a pydub AudioSegment is needed to read it."""
+    """The attributes of a pydub AudioSegment that are used."""
 
     sample_width: int
     frame_rate: int
@@ -46,7 +46,7 @@ class Segment(Protocol):
 
 
 def to_pydub(source: Audio | str | os.PathLike[str] | bytes, *, subtype: str | None = None) -> Any:  # noqa: ANN401 - pydub has no types
-    """Give *source* as a pydub AudioSegment with the same samples.
+    """Return *source* as a pydub AudioSegment with the same samples.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def to_pydub(source: Audio | str | os.PathLike[str] | bytes, *, subtype: str | N
 
 
 def from_pydub(segment: Segment, *, subtype: str | None = None) -> Audio:
-    """Give a pydub AudioSegment as Audio with the same samples.
+    """Return a pydub AudioSegment as Audio with the same samples.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def from_pydub(segment: Segment, *, subtype: str | None = None) -> Audio:
 
 
 def _own_subtype(audio: Audio) -> str:
-    """Give the depth that holds the samples of *audio* as they are."""
+    """Return the subtype that holds the samples of *audio* exactly."""
     if audio.samples.dtype.kind == "f":
         return "PCM_32"
     if audio.subtype in BITS:

@@ -52,7 +52,7 @@ class Quantizer:
     Attributes
     ----------
     clipped
-        Samples that did not fit so far.
+        Number of clipped samples so far.
 
     Raises
     ------
@@ -146,7 +146,7 @@ class Quantizer:
 
 
 def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed: int = 0) -> tuple[NDArray[Any], int]:
-    """Give *samples* as integers of *subtype*, and how many were clipped.
+    """Return *samples* as integers of *subtype*, and the number of clipped samples.
 
     Widening loses nothing, and neither does going back.
 
@@ -188,7 +188,7 @@ def quantize(samples: ArrayLike, subtype: str, *, dither: Dither = "none", seed:
 
 
 def to_float(samples: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    """Give *samples* as floats of *dtype* in [-1, 1); floats keep their values.
+    """Return *samples* as floats of *dtype* in [-1, 1); floats keep their values.
 
     >>> import numpy as np
     >>> to_float(np.array([-32768, 16384], np.int16), np.float32)
@@ -227,7 +227,7 @@ def _integers(samples: NDArray[Any]) -> NDArray[Any]:
 
 
 def _regrid(samples: NDArray[Any], bits: int) -> NDArray[Any] | None:
-    """Shift integers to where *bits* live, or None when that would lose something."""
+    """Shift integers to *bits*; return None if that would lose precision."""
     own = 8 * _integers(samples).dtype.itemsize
     home = np.int16 if bits <= 16 else np.int32
     if bits < own and np.any(samples & ((1 << (own - bits)) - 1)):
@@ -238,13 +238,13 @@ def _regrid(samples: NDArray[Any], bits: int) -> NDArray[Any] | None:
 
 
 def _is_on_grid(steps: NDArray[Any]) -> bool:
-    """Tell whether every sample is a whole number of steps; most signals say no at the first look."""
+    """Return True if every sample is a whole number of steps; most signals fail the first check."""
     flat = steps.reshape(-1)
     return all(np.array_equal(part, np.rint(part)) for part in (flat[:_PROBE], flat[_PROBE:]))
 
 
 def _silent_runs(size: NDArray[Any]) -> list[list[int]]:
-    """Give first frame and stop of the runs that are silent in every channel, by the *size* of samples in steps.
+    """Return (first, stop) frames of the runs that are silent in every channel; *size* is in steps.
 
     A run has 64 frames or more, or touches an end of the block, where it may go on.
     """

@@ -54,11 +54,11 @@ class AudioReader(Protocol):
     issues: tuple[Issue, ...]
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
-        """Give the samples, so many frames at a time, at least one block: int16, full-scale int32 or floats."""
+        """Yield the samples, up to *frames* at a time, at least one block: int16, full-scale int32 or floats."""
         ...
 
     def close(self) -> None:
-        """Let go of files and programs; whoever stopped early leaves none behind."""
+        """Close the file and stop any decoder process, even if reading ended early."""
         ...
 
 
@@ -127,7 +127,7 @@ def open_audio(
 
 
 class _FileBytes:
-    """A file that looks like its bytes, read where it is looked at."""
+    """A file that can be sliced like bytes; only the slices are read."""
 
     def __init__(self, file: io.FileIO, size: int) -> None:
         self._file = file
@@ -143,7 +143,7 @@ class _FileBytes:
 
 
 def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> AudioReader:
-    """Choose who reads *data*; *path* is where it stands, None when only in memory."""
+    """Return a reader for *data*; *path* is None if the data is only in memory."""
     if not len(data):
         raise AudioError("the file is empty; fetch it again", kind="empty_file")
     if is_wav(data):
@@ -170,7 +170,7 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
 
 
 def _mind_the_delay(reader: SndfileReader, data: Sliceable, *, compensate_delay: bool) -> None:
-    """Tell of the delay of an MP3 that libsndfile cannot know, or drop it."""
+    """Report the MP3 delay that libsndfile does not know, or drop it."""
     from clipaudio.audio.mp3 import compensation, encoder_delay  # noqa: PLC0415 - only MP3 has it
 
     delay = encoder_delay(bytes(data[:_MP3_HEAD]))
@@ -197,7 +197,7 @@ class _WavReader:
         self._layout = layout
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
-        """Give the samples, so many frames at a time."""
+        """Yield the samples, up to *frames* at a time."""
         start, stop, width = self._layout.start, self._layout.stop, self._layout.width
         for first in range(start, max(stop, start + 1), frames * width):  # no frames are one empty block
             last = min(first + frames * width, stop)
@@ -207,11 +207,11 @@ class _WavReader:
             yield decode_samples(raw, self._layout)
 
     def close(self) -> None:
-        """Do nothing: the file belongs to who opened it."""
+        """Do nothing: the caller closes the file."""
 
 
 def _true_wav(data: Sliceable, layout: WavLayout) -> bytes:
-    """Put compressed samples under a header that is true."""
+    """Return compressed samples with a correct header."""
     if layout.order == ">":
         raise AudioError("compressed big-endian WAV is not supported; convert it first", kind="invalid_format")
     body = data[layout.start : layout.stop]
@@ -223,7 +223,7 @@ def _true_wav(data: Sliceable, layout: WavLayout) -> bytes:
 
 
 def _refuse_documents(data: Sliceable) -> None:
-    """Raise when *data* is a text that tells why there is no audio."""
+    """Raise AudioError if *data* is a document (HTML, XML, JSON) instead of audio."""
     head = data[:10]
     first = 0
     if head[:3] == b"ID3" and len(head) == 10:

@@ -30,7 +30,7 @@ _STEEPEST: Final = 1000  # times: a header of 1 Hz makes hours of a second, and 
 
 
 class Resampler:
-    """A signal at one rate into the same at another, block by block; the result is that of the whole, bit for bit.
+    """Resample block by block; the result equals that of the whole signal, bit for bit.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Resampler:
         self._in = self._out = 0
 
     def __call__(self, samples: NDArray[Any], *, last: bool = False) -> NDArray[Any]:
-        """Give what the next frames make, all that is left with the *last* ones.
+        """Process the next frames; with *last*, also return everything that is buffered.
 
         Parameters
         ----------
@@ -101,14 +101,14 @@ class Resampler:
         return result
 
     def _with_silence(self, samples: NDArray[Any]) -> NDArray[Any]:
-        """Let soxr, which rounds some halves down, hear the silence after the end: then no frame is missing."""
+        """Append silence, so that soxr, which rounds some halves down, returns every frame."""
         heard = np.zeros((len(samples) + 1 + self._rates[0] // self._rates[1], self._channels), self.dtype)
         heard[: len(samples)] = samples
         return heard
 
 
 def resample(samples: ArrayLike, sample_rate: int, new_rate: int, *, quality: Quality = "HQ") -> NDArray[Any]:
-    """Give *samples* at *new_rate*.
+    """Return *samples* resampled to *new_rate*.
 
     Parameters
     ----------

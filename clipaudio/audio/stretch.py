@@ -25,7 +25,7 @@ _SEARCH: Final = 0.01  # seconds to either side: one period of it
 
 
 def stretch(samples: ArrayLike, sample_rate: int, speed: float) -> NDArray[np.float64]:
-    """Give *samples* *speed* times as fast.
+    """Return *samples*, *speed* times as fast, at the same pitch.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def stretch(samples: ArrayLike, sample_rate: int, speed: float) -> NDArray[np.fl
 
 
 def _most_alike(signal: NDArray[np.float64], model: int, wanted: int, half: int, reach: int) -> int:
-    """Find, within *reach* of *wanted*, where the signal is most like what stands at *model*."""
+    """Return the position within *reach* of *wanted* where the signal is most similar to that at *model*."""
     pattern = signal[model : model + 2 * half]
     region = signal[wanted - reach : wanted + reach + 2 * half]
     size = 1 << (len(region) + len(pattern)).bit_length()

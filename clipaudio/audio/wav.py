@@ -59,7 +59,7 @@ _KNOWN_CHUNKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing in a file that is not as it should be, and what was made of it."""
+    """One irregularity of a file, and how it was handled."""
 
     kind: str
     message: str
@@ -70,7 +70,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class WavLayout:
-    """Where the samples of a WAV stand and what they are.
+    """Position and format of the samples in a WAV file.
 
     `subtype` is None for compression that libsndfile decodes. `start` and `stop` are bytes, `width` bytes a frame.
     """
@@ -87,7 +87,7 @@ class WavLayout:
 
 
 class Sliceable(Protocol):
-    """Bytes in memory, or a file that is read where it is looked at."""
+    """Bytes in memory, or a file that is read by slicing."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, place: slice, /) -> bytes: ...
@@ -100,7 +100,7 @@ class _Chunk(NamedTuple):
 
 
 def is_wav(data: Sliceable) -> bool:
-    """Tell whether *data* starts like a WAV file of any kind.
+    """Return True if *data* starts like a WAV file of any kind.
 
     >>> is_wav(b"RIFF....WAVE"), is_wav(b"OggS")
     (True, False)
@@ -170,7 +170,7 @@ def read_layout(data: Sliceable) -> WavLayout:
 
 
 def decode_samples(raw: bytes | memoryview, layout: WavLayout) -> NDArray[Any]:
-    """Give the samples in *raw*, whole frames of *layout*: (frames, channels), int16, int32, float32 or float64.
+    """Decode *raw*, whole frames of *layout*, to shape (frames, channels): int16, int32, float32 or float64.
 
     Nothing is scaled through floats: integers come as integers of full scale, 24 bits at the top of int32.
     """
@@ -190,7 +190,7 @@ def decode_samples(raw: bytes | memoryview, layout: WavLayout) -> NDArray[Any]:
 
 
 def _walk(data: Sliceable, order: str, issues: list[Issue]) -> dict[bytes, _Chunk]:
-    """Give the first chunk of each name, up to the data chunk once fmt is known."""
+    """Return the first chunk of each name, up to the data chunk once fmt is known."""
     chunks: dict[bytes, _Chunk] = {}
     at = 12
     for _ in range(_MOST_CHUNKS):
@@ -209,7 +209,7 @@ def _walk(data: Sliceable, order: str, issues: list[Issue]) -> dict[bytes, _Chun
 
 
 def _next_chunk(data: Sliceable, end: int, issues: list[Issue] | None = None) -> int:
-    """Give where the chunk after *end* starts: odd ones are padded, but not by all writers."""
+    """Return the start of the chunk after *end*; odd chunks are padded, but not by all writers."""
     if end % 2 == 0:
         return end
     if data[end + 1 : end + 5] not in _KNOWN_CHUNKS and data[end : end + 4] in _KNOWN_CHUNKS:
@@ -220,7 +220,7 @@ def _next_chunk(data: Sliceable, end: int, issues: list[Issue] | None = None) ->
 
 
 def _is_chain(data: Sliceable, at: int, order: str) -> bool:
-    """Tell whether whole chunks follow one another from *at* to the end of the file."""
+    """Return True if complete chunks follow one another from *at* to the end of the file."""
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(data):
             break
@@ -232,7 +232,7 @@ def _is_chain(data: Sliceable, at: int, order: str) -> bool:
 
 
 def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issues: list[Issue]) -> int:
-    """Give the byte after the last whole frame, judging the promised size by what is there."""
+    """Return the offset behind the last whole frame, by the declared size and the actual one."""
     there = len(data) - body.start
     size, promised = min(body.size, there), body.size
     unknown = 0x7FFFF000 <= promised <= 0xFFFFFFFF or promised in _UNKNOWN_SIZES  # a longer one is told by ds64
@@ -260,7 +260,7 @@ def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issue
 
 
 def _judge_rest(data: Sliceable, end: int, order: str, issues: list[Issue]) -> None:
-    """Name what follows the samples when it is not a chain of chunks."""
+    """Record an issue if the samples are not followed by a chain of chunks."""
     if len(data) - end <= end % 2 or _is_chain(data, _next_chunk(data, end), order):
         if data[end + end % 2 : end + end % 2 + 4] == b"data":
             issues.append(Issue("second_data_chunk", "a second data chunk follows and was left out"))

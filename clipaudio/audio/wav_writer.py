@@ -51,20 +51,20 @@ class _Kind(NamedTuple):
             raise ConvertError(f"a WAV cannot hold {self.channels} channels at {self.sample_rate} Hz as {self.subtype}")
 
     def pad(self, frames: int) -> bytes:
-        """Give what makes the samples an even number of bytes."""
+        """Return the padding byte of an odd number of bytes."""
         return b"\0" * (frames * self.width % 2)
 
     def total(self, frames: int, extra: int) -> int:
-        """Give the size that a RIFF header tells: all bytes but its first eight."""
+        """Return the RIFF size: all bytes but the first eight."""
         fmt = 24 if _KINDS[self.subtype][0] == _PCM else 38  # floats tell their frames in a fact chunk
         return 4 + fmt + 8 + frames * self.width + len(self.pad(frames)) + extra
 
     def is_rf64(self, frames: int, extra: int) -> bool:
-        """Tell whether 32 bits are too few for the size."""
+        """Return True if the size needs more than 32 bits."""
         return self.total(frames, extra) > _MOST
 
     def header(self, frames: int, extra: int, *, is_rf64: bool) -> bytes:
-        """Give everything before the samples."""
+        """Return everything before the samples."""
         tag, bits, _ = _KINDS[self.subtype]
         fmt = struct.pack(
             "<HHIIHH", tag, self.channels, self.sample_rate, self.sample_rate * self.width, self.width, bits
@@ -147,7 +147,7 @@ class WavWriter:
 
 
 def encode_wav(samples: NDArray[Any], sample_rate: int, subtype: str, *, chunks: bytes = b"") -> bytes:
-    """Give a whole WAV file.
+    """Return the bytes of a WAV file.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _check_payload(samples: NDArray[Any], subtype: str) -> None:
 
 
 def _payload(samples: NDArray[Any], subtype: str) -> bytes | memoryview:
-    """Give the bytes of the samples in little-endian order."""
+    """Return the samples as little-endian bytes."""
     stored = np.ascontiguousarray(samples, dtype="<" + _KINDS[subtype][2])
     if subtype == "PCM_U8":
         return ((stored >> 8) + 128).astype(np.uint8).tobytes()

@@ -1,50 +1,45 @@
-"""One finished clip: its callback and its audio, and everything people make of them."""
+"""A finished clip: captions, tiers, lip-sync and audio out of it, and edited copies of it."""
 
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from clipaudio import export, files
 from clipaudio.clip import editing
-from clipaudio.clip.editing import ClipContent
+from clipaudio.clip.levels import ClipLevels
 from clipaudio.clip.word_marks import word_chunks
 from clipaudio.errors import AudioError, check_options
-from clipaudio.timing.aligned import align
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
     from clipaudio.audio.convert import ConvertOptions, ConvertReport
-    from clipaudio.audio.montage import Montage
     from clipaudio.captions.cue import Cue
+    from clipaudio.clip.editing import ClipContent
     from clipaudio.clip.tables import Level
     from clipaudio.export.options import ExportOptions
     from clipaudio.resemble.callback import ClipCallback
-    from clipaudio.timing.aligned import Aligned
-    from clipaudio.timing.repair_report import RepairReport
-    from clipaudio.timing.timeline import Spans, Timeline
 
 __all__ = ["Clip", "join"]
 
 
-class Clip:
-    """A finished clip; made by `open_clip` and `fetch`.
+class Clip(ClipLevels):
+    """A finished clip; returned by `open_clip`, `fetch` and `join`.
 
     Parameters
     ----------
     callback
-        What the service told.
+        What the service sent.
     audio
-        The local audio file; without it, times are checked against nothing and the clip cannot be converted.
+        The local audio file. Without it, times are not checked against the sound, and the clip cannot be converted.
     language
-        ISO 639-1 code of the text, for sentences.
+        Language tag of the text, such as "en" or "pt-BR".
     policy
-        "repair" mends messy times and reports it, "strict" raises at the first thing to mend.
+        "repair" repairs the times and reports every change; "strict" raises an error instead.
 
     Examples
     --------
@@ -55,150 +50,11 @@ class Clip:
     Entry(label='Hi', start=0.0, end=0.3)
     """
 
-    def __init__(
-        self,
-        callback: ClipCallback | None,
-        audio: str | os.PathLike[str] | None = None,
-        *,
-        language: str = "en",
-        policy: Literal["repair", "strict"] = "repair",
-        material: ClipContent | None = None,
-    ) -> None:
-        self.callback = callback
-        self._edited_material = material
-        self.audio: Path | Montage | None = None if audio is None else Path(audio)
-        if material is not None:
-            self.audio = material.montage
-            self.__dict__["material"] = material
-        self._language = language
-        self._policy = policy
-
-    @property
-    def id(self) -> str | None:
-        """The clip's id, None where the payload has none, and for clips joined."""
-        return None if self.callback is None else self.callback.id
-
-    @property
-    def project_id(self) -> str | None:
-        """The id of the clip's project; None if the payload has none, and for joined clips."""
-        return None if self.callback is None else self.callback.project_id
-
-    @property
-    def issues(self) -> tuple[str, ...]:
-        """What the service reported about the clip."""
-        return () if self.callback is None else self.callback.issues
-
-    @property
-    def language(self) -> str:
-        """The language tag of the text."""
-        return self._language
-
-    @cached_property
-    def material(self) -> ClipContent:
-        """What editing works on: what is spoken, and the audio where it is at hand.
-
-        Raises
-        ------
-        TimestampsMissingError
-            The clip came without times.
-        UntidyTimelineError
-            *policy* is "strict" and something would have to be mended.
-        AudioError
-            The audio file is none.
-        """
-        assert self.callback is not None
-        montage = self._montage
-        duration, sample_rate = self.measure()
-        aligned = align(
-            self.callback.graphemes,
-            self.callback.phones,
-            duration=duration,
-            sample_rate=sample_rate,
-            policy=self._policy,
-            found=self.callback.found,
-            language=self._language,
-        )
-        part = export.Part(aligned=aligned, title=self.id)
-        return ClipContent(parts=(part,), duration=aligned.duration, montage=montage)
-
-    def measure(self) -> tuple[float | None, float | None]:
-        """Give duration in seconds and sample rate by the audio itself, else as the payload tells them.
-
-        Raises
-        ------
-        AudioError
-            The audio file is none.
-        """
-        montage = self._montage
-        if montage is not None:
-            return montage.frames / montage.sample_rate, float(montage.sample_rate)
-        return (None, None) if self.callback is None else (self.callback.duration, self.callback.sample_rate)
-
-    def _sample_rate(self) -> int | None:
-        """Give the rate of the audio, else the one the payload tells where it is whole."""
-        if self.material.montage is not None:
-            return self.material.montage.sample_rate
-        told = None if self.callback is None else self.callback.sample_rate
-        return int(told) if told is not None and told >= 1 and told == int(told) else None
-
-    @cached_property
-    def _montage(self) -> Montage | None:
-        if not isinstance(self.audio, Path):
-            return self.audio
-        from clipaudio.audio.montage import montage_of  # noqa: PLC0415 - audio loads on use
-
-        return montage_of(self.audio)
-
-    @property
-    def aligned(self) -> Aligned:
-        """All levels of the clip, repaired; raises as `material` does."""
-        return self.material.aligned
-
-    @property
-    def graphemes(self) -> Timeline:
-        """Letters, spaces and marks with tidy times."""
-        return self.aligned.graphemes
-
-    @property
-    def phones(self) -> Timeline:
-        """Phones with tidy times; empty when the voice gives none."""
-        return self.aligned.phones
-
-    @property
-    def words(self) -> Spans:
-        """Words; `child_ranges` are rows of `graphemes`."""
-        return self.aligned.words
-
-    @property
-    def sentences(self) -> Spans:
-        """Sentences; `child_ranges` are rows of `words`."""
-        return self.aligned.sentences
-
-    @property
-    def text(self) -> str:
-        """The spoken text as the service sent it."""
-        return self.aligned.text
-
-    @property
-    def syllables(self) -> Spans:
-        """Syllables; `child_ranges` are rows of ``aligned.sounds``. Empty without phones."""
-        return self.aligned.syllables
-
-    @property
-    def duration(self) -> float:
-        """Seconds: of the audio where it is at hand, else what the payload says, else the last end."""
-        return self.aligned.duration
-
-    @property
-    def report(self) -> Mapping[str, RepairReport]:
-        """What repair changed, by level: "graphemes" and "phones"."""
-        return self.aligned.reports
-
     def source(self, **options: Unpack[ExportOptions]) -> export.ExportContext:
-        """Give what exporters need of the clip; *options* are those of `clipaudio.export.Options`."""
+        """Return the context for exporters; *options* are those of `clipaudio.export.Options`."""
         return export.ExportContext(
             aligned=self.aligned,
-            parts=self.material.parts,
+            parts=self.content.parts,
             audio=self.audio,
             sample_rate=self._sample_rate(),
             id=self.id,
@@ -209,7 +65,7 @@ class Clip:
         )
 
     def cues(self, **options: Unpack[ExportOptions]) -> tuple[Cue, ...]:
-        """Give the captions of the clip, timed for the screen.
+        """Return the captions of the clip, timed for the screen.
 
         Parameters
         ----------
@@ -233,7 +89,7 @@ class Clip:
         return self.source(**options).cues
 
     def dumps(self, format_name: str, **options: Unpack[ExportOptions]) -> str:
-        """Give the text of the clip in a format: "srt", "vtt", "textgrid", "rhubarb", "timeline", ….
+        """Return the text of the clip in a format: "srt", "vtt", "textgrid", "rhubarb", "timeline", ….
 
         Raises
         ------
@@ -243,7 +99,7 @@ class Clip:
         return export.dumps(self.source(**options), format_name)
 
     def to_praatio(self) -> Any:  # noqa: ANN401 - praatio has no types
-        """Give the levels of the clip as a praatio Textgrid, from sentences to graphemes.
+        """Return the levels of the clip as a praatio Textgrid, from sentences to graphemes.
 
         Raises
         ------
@@ -275,9 +131,9 @@ class Clip:
         Raises
         ------
         ExportError
-            There is no such format, or it cannot hold this clip; nothing was written.
+            There is no such format, or it cannot hold this clip. Nothing is written.
         OSError
-            The file cannot be written; an old one stays as it was.
+            The file cannot be written; an existing one stays unchanged.
         """
         target = Path(path)
         found = export.find_format(format_name, path=target)
@@ -324,7 +180,7 @@ class Clip:
         return convert(self.audio, target, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
+        """Return the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
         return export.to_dict(self.source())
 
     def to_pandas(self, level: Level = "words") -> pd.DataFrame:
@@ -358,24 +214,24 @@ class Clip:
         return to_pandas(self.aligned, level)
 
     def cut(self, start: float, stop: float) -> Clip:
-        """Keep what lies from *start* until *stop*, seconds: samples, letters and phones; see `clipaudio.clip.editing`.
+        """Keep the samples, graphemes and phones from *start* to *stop*, seconds; see `clipaudio.clip.editing`.
 
         Raises
         ------
         EditError
             There is nothing between the two, or a place is outside the clip.
         """
-        return self._edited(editing.cut(self.material, start, stop))
+        return self._edited(editing.cut(self.content, start, stop))
 
     def pad(self, before: float = 0.0, after: float = 0.0) -> Clip:
-        """Put so many seconds of silence before and after.
+        """Add seconds of silence before and after.
 
         Raises
         ------
         EditError
             A length is negative or not finite.
         """
-        return self._edited(editing.pad(self.material, before, after))
+        return self._edited(editing.pad(self.content, before, after))
 
     def speed(self, factor: float) -> Clip:
         """Speak *factor* times as fast, at the same pitch.
@@ -385,7 +241,7 @@ class Clip:
         EditError
             The factor is outside 0.1 to 10.
         """
-        return self._edited(editing.speed(self.material, factor))
+        return self._edited(editing.speed(self.content, factor))
 
     def shift(self, seconds: float) -> Clip:
         """Move the times against the audio: later by *seconds*, earlier where that is negative.
@@ -395,18 +251,18 @@ class Clip:
         EditError
             The seconds are not finite.
         """
-        return self._edited(editing.shift(self.material, seconds))
+        return self._edited(editing.shift(self.content, seconds))
 
     def join(self, *others: Clip, gap: float = 0.0) -> Clip:
-        """Put *others* behind this clip; see `clipaudio.join`."""
+        """Append *others* to this clip; see `clipaudio.join`."""
         return join([self, *others], gap=gap)
 
-    def _edited(self, material: ClipContent) -> Clip:
-        return Clip(self.callback, language=self._language, policy=self._policy, material=material)
+    def _edited(self, content: ClipContent) -> Clip:
+        return Clip(self.callback, language=self._language, policy=self._policy, content=content)
 
     def __reduce__(self) -> tuple[Any, ...]:
         audio = self.audio if isinstance(self.audio, Path) else None
-        return _restore, (self.callback, audio, self._language, self._policy, self._edited_material)
+        return _restore, (self.callback, audio, self._language, self._policy, self._edited_content)
 
     def __repr__(self) -> str:
         audio = "not at hand" if self.audio is None else getattr(self.audio, "name", "edited")
@@ -420,7 +276,7 @@ def join(
     speakers: Sequence[str | None] = (),
     titles: Sequence[str | None] = (),
 ) -> Clip:
-    """Put clips behind one another: audio, captions with all their times, tiers, chapters.
+    """Concatenate clips: audio, captions, tiers and chapters.
 
     Parameters
     ----------
@@ -448,8 +304,8 @@ def join(
     >>> join([hi, hi], gap=0.5).words.times.round(3).tolist()
     [[0.0, 0.3], [0.8, 1.1]]
     """
-    material = editing.join([clip.material for clip in clips], gap=gap, speakers=speakers, titles=titles)
-    return Clip(None, material=material)
+    content = editing.join([clip.content for clip in clips], gap=gap, speakers=speakers, titles=titles)
+    return Clip(None, content=content)
 
 
 def _restore(
@@ -457,10 +313,10 @@ def _restore(
     audio: Path | None,
     language: str,
     policy: Literal["repair", "strict"],
-    material: ClipContent | None,
+    content: ClipContent | None,
 ) -> Clip:
     """Return the clip that was pickled; what it computed is computed again on use."""
-    return Clip(callback, audio, language=language, policy=policy, material=material)
+    return Clip(callback, audio, language=language, policy=policy, content=content)
 
 
 def _text_of(path: Path) -> str:

@@ -58,7 +58,7 @@ class ClipContent:
         return join_aligned([(part.aligned, part.offset) for part in self.parts], duration=self.duration)
 
     def place(self, seconds: float) -> tuple[float, int]:
-        """Give the frame nearest to *seconds* with its time; without audio the time as it is, and 0."""
+        """Return the time of the nearest frame and its number; without audio, *seconds* and 0."""
         if not math.isfinite(seconds):
             raise EditError(f"a place at {seconds} s; expected a finite number of seconds")
         if self.montage is None:
@@ -93,7 +93,7 @@ def cut(clip: ClipContent, start: float, stop: float) -> ClipContent:
 
 
 def pad(clip: ClipContent, before: float = 0.0, after: float = 0.0) -> ClipContent:
-    """Put so many seconds of silence before and after.
+    """Add seconds of silence before and after.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def join(
     speakers: Sequence[str | None] = (),
     titles: Sequence[str | None] = (),
 ) -> ClipContent:
-    """Put clips behind one another, with *gap* seconds of silence between two.
+    """Concatenate clips, with *gap* seconds of silence between them.
 
     The audio takes the sample rate of the first. Each clip begins at a frame, and its times count from there: however
     many are joined, nothing drifts. Where one of the clips has no audio the whole has none. *speakers* and *titles*
@@ -198,14 +198,14 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
 
 
 def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:
-    """Give a name, or None, for each of *count* clips."""
+    """Return a name or None for each of *count* clips."""
     if names and len(names) != count:
         raise EditError(f"{len(names)} {what} for {count} clips; give one each, or none")
     return names or [None] * count
 
 
 def _named(clip: ClipContent, speaker: str | None, title: str | None) -> ClipContent:
-    """Name the parts of a clip, where there is a name."""
+    """Set the speaker and title of the parts of a clip."""
     parts = (replace(part, speaker=speaker or part.speaker, title=title or part.title) for part in clip.parts)
     return replace(clip, parts=tuple(parts))
 
@@ -226,7 +226,7 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
 
 
 def _placed(clips: Sequence[ClipContent], offsets: Sequence[float]) -> tuple[Part, ...]:
-    """Give the parts of all clips, each where its clip begins."""
+    """Return the parts of all clips, offset to the start of their clip."""
     return tuple(
         replace(part, offset=part.offset + offset)
         for clip, offset in zip(clips, offsets, strict=True)
@@ -235,12 +235,12 @@ def _placed(clips: Sequence[ClipContent], offsets: Sequence[float]) -> tuple[Par
 
 
 def _length(montage: Montage | None, seconds: float) -> float:
-    """Give the seconds of the audio, *seconds* where there is none."""
+    """Return the length of the audio in seconds, or *seconds* without audio."""
     return seconds if montage is None else montage.frames / montage.sample_rate
 
 
 def _stretched(montage: Montage, factor: float) -> Montage:
-    """Give the audio *factor* times as fast, as samples in memory."""
+    """Return the audio *factor* times as fast, as samples in memory."""
     from clipaudio.audio.montage import AudioSlice  # noqa: PLC0415 - audio loads on use
     from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
     from clipaudio.audio.stretch import stretch  # noqa: PLC0415 - as above

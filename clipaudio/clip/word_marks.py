@@ -23,7 +23,7 @@ def word_chunks(
     trim_silence: bool = False,
     compensate_delay: bool = False,
 ) -> bytes:
-    """Give *words* as chunks of a WAV at *sample_rate*, that of the audio when None.
+    """Return *words* as WAV chunks at *sample_rate*; None uses that of the audio.
 
     *trim_silence* and *compensate_delay* are those the audio is converted with: the marks follow.
     """

@@ -80,7 +80,7 @@ class EmulatedClip:
     spoken: Spoken | None = field(default=None, repr=False)
 
     def set(self, fields: Mapping[str, Any], *, now: float) -> None:
-        """Take over the *fields* a request gives; others stay, but how to call back is asked anew."""
+        """Set the *fields* of a request; others stay, except those of the callback."""
         self.callback_uri = ""
         self.include_timestamps = False
         for name in _TYPES:
@@ -90,7 +90,7 @@ class EmulatedClip:
         self.revision += 1
 
     def answer(self, *, has_public: bool = False) -> dict[str, Any]:
-        """Give the item of the immediate answer to a create or an update; older answers have `is_public`."""
+        """Return the item of the immediate answer to a create or an update; older answers have `is_public`."""
         return {
             "uuid": self.uuid,
             "title": self.title,
@@ -103,7 +103,7 @@ class EmulatedClip:
         }
 
     def item(self, *, has_public: bool = False) -> dict[str, Any]:
-        """Give the item of GET; a clip that was not spoken has no audio fields."""
+        """Return the item of GET; a clip without speech has no audio fields."""
         item = self.answer(has_public=has_public)
         item |= {"voice_name": self.voice_uuid, "character_count": len(read_body(self.body).text)}
         if self.spoken is not None:
@@ -134,7 +134,7 @@ def new_uuid() -> str:
 
 
 def problems_with(fields: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Give what is wrong with the fields of a request, by name; empty when nothing is.
+    """Return the problems of the fields of a request, by name; empty if there are none.
 
     Examples
     --------
@@ -160,7 +160,7 @@ def problems_with(fields: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _problem_with(name: str, value: object) -> str:
-    """Give what is wrong with the value of one field, by itself."""
+    """Return the problem of one field's value, or None."""
     kind = _TYPES[name]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return "has the wrong type"

@@ -109,7 +109,7 @@ class Postman:
 
 
 def _written(content: dict[str, Any], how: str) -> tuple[str, bytes]:
-    """Give the content type and the bytes of a callback."""
+    """Return the content type and the bytes of a callback."""
     if how == "form":
         fields = {k: v if isinstance(v, str) else json.dumps(v) for k, v in content.items()}
         return "application/x-www-form-urlencoded", urlencode(fields).encode()

@@ -38,7 +38,7 @@ _TIMEOUT = 120.0
 
 
 def voice_of(voice_uuid: str) -> str:
-    """Give the voice a `voice_uuid` speaks with.
+    """Return the espeak-ng voice of a `voice_uuid`.
 
     >>> voice_of("de"), voice_of("55592656")
     ('de', 'en-us')

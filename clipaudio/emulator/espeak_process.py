@@ -142,7 +142,7 @@ class Espeak:
 
 @contextlib.contextmanager
 def short_path(data: str) -> Iterator[str]:
-    """Give *data*, or a short link to it (or a copy) when it is too long for the engine."""
+    """Return *data*, or a short link to it (or a copy) if the path is too long for the engine."""
     if len(data.encode()) <= LONGEST_DATA_PATH:
         yield data
         return

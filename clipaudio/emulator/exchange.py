@@ -51,7 +51,7 @@ class EmulatorRequest:
         return {name: values[-1] for name, values in parse_qs(urlsplit(self.target).query).items()}
 
     def header(self, name: str) -> str | None:
-        """Give a header's value, None when it did not come.
+        """Return a header's value, or None.
 
         >>> EmulatorRequest("GET", "/", (("Range", "bytes=0-"),)).header("range")
         'bytes=0-'

@@ -95,7 +95,7 @@ class Switchboard:
             self._struck.clear()
 
     def take(self, group: Group) -> Faults:
-        """Give the faults for one event of *group*, or none when they struck often enough."""
+        """Return the faults for one event of *group*; none once they have been used up."""
         with self._lock:
             limit: int | None = getattr(self._faults, f"{group}_times")
             count = self._struck[group] = self._struck.get(group, 0) + 1

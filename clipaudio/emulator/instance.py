@@ -85,7 +85,7 @@ class Emulator:
         return tuple(self._postman.deliveries)
 
     def truth(self, clip_uuid: str) -> Speech:
-        """Give what the engine said for a clip: words, phones and its own word events, before any shape.
+        """Return what the engine said for a clip: words, phones and word events, before any shape.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class Emulator:
         body: str = "",
         voice_uuid: str = "en-us",
     ) -> str:
-        """Put a clip without audio into a project, as if made on the web page; give its id."""
+        """Add a clip without audio to a project, as the web page does; return its id."""
         fields = {"title": title, "body": body, "voice_uuid": voice_uuid}
         return self._service.add_clip(project_uuid, clip_uuid or new_uuid(), fields).uuid
 

@@ -28,7 +28,7 @@ _logger = logging.getLogger("clipaudio.emulator")
 
 
 def render(speech: Speech, *, sample_rate: int, precision: str, output_format: str) -> bytes:
-    """Give the bytes of an audio file.
+    """Return the bytes of an audio file.
 
     MP3 and Ogg have no sample type of their own; FLAC holds 24 bits at most and gets 24 for 32, 16 for MULAW.
 
@@ -77,7 +77,7 @@ class Speaker:
         self._busy: dict[tuple[Script, str], threading.Lock] = {}
 
     def speak(self, script: Script, *, voice_uuid: str) -> Speech:
-        """Give the speech of *script*; safe to call from several threads."""
+        """Return the speech of *script*; safe to call from several threads."""
         key = (script, espeak.voice_of(voice_uuid) if self.engine == "espeak" else "")
         with self._lock:
             busy = self._busy.setdefault(key, threading.Lock())

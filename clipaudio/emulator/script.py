@@ -39,7 +39,7 @@ class Script:
     pauses: tuple[tuple[int, float], ...] = ()
 
     def pieces(self) -> list[tuple[int, str] | float]:
-        """Give text runs with their position, and seconds of silence, in the order they are heard.
+        """Yield text runs with their position, and seconds of silence, in spoken order.
 
         >>> Script("One. Two.", ((5, 0.5),)).pieces()
         [(0, 'One. '), 0.5, (5, 'Two.')]
@@ -57,7 +57,7 @@ class Script:
 
 
 def read_body(body: str) -> Script:
-    """Take tags, entities and superfluous white space out of *body*, and keep its pauses.
+    """Remove tags, entities and superfluous white space from *body*, and keep its pauses.
 
     A pause lasts 10 s at most. An empty body gives an empty text.
 
@@ -87,7 +87,7 @@ def _append(text: str, raw: str) -> str:
 
 
 def _character(match: re.Match[str]) -> str:
-    """Give the character an entity stands for; one that is none stays as it is."""
+    """Return the character of an entity; an unknown one stays as it is."""
     name, decimal, hexadecimal = match.groups()
     if name:
         return _NAMED[name]

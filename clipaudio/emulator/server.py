@@ -63,7 +63,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
-        """Give the connection a thread that `close` can find."""
+        """Start a thread for the connection that `close` can find."""
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         self._connections[request] = thread
         thread.start()
@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _is_target(text: str) -> bool:
-    """Say whether a request line names something that can be taken apart."""
+    """Return True if the target of a request line can be parsed."""
     try:
         urlsplit(text)
     except ValueError:

@@ -97,7 +97,7 @@ class Service:
         return self._route(request)
 
     def add_clip(self, project_uuid: str, clip_uuid: str, fields: dict[str, Any]) -> EmulatedClip:
-        """Put a clip into a project as the web page does: with a body perhaps, without audio."""
+        """Add a clip to a project as the web page does: perhaps with a body, without audio."""
         now = self.options.clock()
         clip = EmulatedClip(project_uuid, clip_uuid, now, now)
         clip.set(fields, now=now)
@@ -107,7 +107,7 @@ class Service:
         return clip
 
     def clip(self, clip_uuid: str) -> EmulatedClip:
-        """Give the clip with this id, in whatever project; KeyError when there is none."""
+        """Return the clip with this id, in any project; raise KeyError if there is none."""
         with self._lock:
             for (_, uuid), clip in self._clips.items():
                 if uuid == clip_uuid:
@@ -119,7 +119,7 @@ class Service:
         return given is not None and self.options.key in (None, given[1])
 
     def _route(self, request: EmulatorRequest) -> EmulatorResponse:
-        """Find who answers."""
+        """Return the handler of a request."""
         match request.parts[2:]:
             case ["projects"] | ["projects", _, "clips"] | ["projects", _, "clips", _] if len(
                 request.parts
@@ -203,7 +203,7 @@ class Service:
         return json_answer({"success": True, "item": self._item(clip)})
 
     def _fields(self, request: EmulatorRequest, *, needed: list[str]) -> dict[str, Any] | EmulatorResponse:
-        """Give the checked fields of a create or an update, or what is wrong with them."""
+        """Return the checked fields of a create or an update, or their problems."""
         try:
             fields = request.json()
         except (ValueError, RecursionError):  # the latter: nested beyond reason
@@ -237,7 +237,7 @@ class Service:
         return self._page(request, [{"uuid": uuid, "name": uuid, "status": "finished"} for uuid in voices])
 
     def _page(self, request: EmulatorRequest, items: list[dict[str, Any]]) -> EmulatorResponse:
-        """Give one page of *items* in the envelope in force."""
+        """Return one page of *items* in the current envelope."""
         try:
             page, size = (int(request.query.get(name, usual)) for name, usual in (("page", "1"), ("page_size", "10")))
         except ValueError:
@@ -254,7 +254,7 @@ class Service:
 
 
 def _failed(faults: Faults) -> EmulatorResponse | None:
-    """Give the failure that is asked for."""
+    """Return the failure that the faults ask for."""
     if faults.answer_drop:
         return EmulatorResponse(dropped=True)
     if faults.answer_empty:

@@ -68,7 +68,7 @@ class StampedText:
 
 
 def cells(speech: Speech, *, is_split: bool = False) -> StampedText:
-    """Put letters and phones of *speech* into one row; an empty text gives an empty row.
+    """Align the letters and phones of *speech*; an empty text gives an empty result.
 
     With *is_split* a phone of two sounds ("eɪ", "ɛɹ") is two phones of half its length.
     """
@@ -108,12 +108,12 @@ def cells(speech: Speech, *, is_split: bool = False) -> StampedText:
 
 
 def _lead(speech: Speech) -> int:
-    """Give where a clip without a word begins: nowhere in particular, but not at its end."""
+    """Return a start for a clip without words, before its end."""
     return speech.frames // 4
 
 
 def shaped(speech: Speech, shape: ShapeName) -> Payload:
-    """Give the four arrays of `audio_timestamps` in *shape*, one of `SHAPES`.
+    """Return the four arrays of `audio_timestamps` in *shape*, one of `SHAPES`.
 
     Examples
     --------
@@ -131,14 +131,14 @@ def shaped(speech: Speech, shape: ShapeName) -> Payload:
 
 
 def _contiguous(speech: Speech) -> Payload:
-    """Give seconds, 4 decimals; intervals touch."""
+    """Return seconds, 4 decimals; intervals touch."""
     row = cells(speech)
     letters, phones = (edges / speech.sample_rate for edges in (row.letter_edges(), row.edges))
     return _payload(row, _pairs(letters), row.phones, _pairs(phones))
 
 
 def _milliseconds(speech: Speech) -> Payload:
-    """Give whole milliseconds, as the snippets of the documentation show."""
+    """Return whole milliseconds, as in the examples of the documentation."""
     row = cells(speech)
     letters, phones = (_pairs(edges * 1000 / speech.sample_rate, 0) for edges in (row.letter_edges(), row.edges))
     whole = [[[int(t) for t in pair] for pair in pairs] for pairs in (letters, phones)]
@@ -146,7 +146,7 @@ def _milliseconds(speech: Speech) -> Payload:
 
 
 def _nophon(speech: Speech) -> Payload:
-    """Give the newest models': no phones, a grid of 0.02 or 0.01 s, the last end is the duration."""
+    """Return the newest models' shape: no phones, a grid of 0.02 or 0.01 s, the last end is the duration."""
     row = cells(speech)
     edges = row.letter_edges() / speech.sample_rate
     edges[-1] = speech.duration
@@ -156,7 +156,7 @@ def _nophon(speech: Speech) -> Payload:
 
 
 def _v1(speech: Speech) -> Payload:
-    """Give API v1's: a grid of 256/22050 s, intervals touch, letters of one sound share it, ˈ alone."""
+    """Return API v1's shape: a grid of 256/22050 s, touching intervals, letters of one sound share one, ˈ alone."""
     row = cells(speech)
     labels: list[str] = []
     edges: list[float] = []
@@ -176,7 +176,7 @@ def _v1(speech: Speech) -> Payload:
 
 
 def _overlap(speech: Speech) -> Payload:
-    """Give legacy v2's: frames of 275/22050 s, each interval 2 to 4 into the next, diphthongs are two."""
+    """Return legacy v2's shape: frames of 275/22050 s, each interval 2 to 4 into the next, split diphthongs."""
     row = cells(speech, is_split=True)
     frames = row.edges / (_LEGACY_GRID * speech.sample_rate)
     last = int(speech.duration / _LEGACY_GRID)
@@ -218,7 +218,7 @@ def _pairs(edges: Edges, decimals: int = 4) -> list[list[float]]:
 
 
 def _shared(row: StampedText, labels: list[str], times: list[tuple[float, float]], firsts: list[int]) -> Payload:
-    """Give all letters of a cell the interval of its phones; `firsts` leads from old to split phones."""
+    """Set the interval of each letter to that of the phones of its cell; `firsts` maps old to split phones."""
     rounded = [[round(start, 4), round(end, 4)] for start, end in times]
     letters: list[list[float]] = []
     for a, b, first, stop in row.cells:

@@ -126,7 +126,7 @@ class Speech:
 
 
 def is_spoken(character: str) -> bool:
-    """Say whether *character* is a letter, a digit or a mark on one; punctuation and spaces are not.
+    """Return True if *character* is a letter, a digit or a mark on one.
 
     >>> [is_spoken(c) for c in "é7\u0301.- "]
     [True, True, True, False, False, False]
@@ -189,7 +189,7 @@ def _is_spelled(text: str, *, is_merged: bool) -> bool:
 
 
 def _unannounced(text: str, unit: _Unit, following: _Unit | None) -> list[tuple[int, int]]:
-    """Give the words behind *unit* that no event speaks; the punctuation around them is not theirs."""
+    """Return the words after *unit* that no event announces, without the punctuation around them."""
     first, stop = unit.token[1], len(text) if following is None else following.token[0]
     spans = []
     for token in re.finditer(r"\S+", text[first:stop]):
@@ -202,7 +202,7 @@ def _unannounced(text: str, unit: _Unit, following: _Unit | None) -> list[tuple[
 def _shares(
     text: str, spans: list[tuple[int, int]], phones: list[SpokenPhone], *, is_merged: bool
 ) -> list[tuple[int, int]]:
-    """Give each span of letters its run of *phones*, the first at least one; empty where there are too few."""
+    """Return the run of *phones* of each span of letters: at least one for the first, empty if there are too few."""
     if len(spans) == 1:
         return [(0, len(phones))]
     letters = "".join(text[a:b] for a, b in spans)
@@ -261,7 +261,7 @@ def _placed(text: str, events: Sequence[Event]) -> Iterator[tuple[str, int, int,
 
 
 def _token(text: str, position: int) -> tuple[int, int] | None:
-    """Give the run without white space around *position*, None where there is none."""
+    """Return the token around *position*, or None."""
     if not 0 <= position < len(text) or text[position].isspace():
         return None
     first = text.rfind(" ", 0, position) + 1
@@ -270,7 +270,7 @@ def _token(text: str, position: int) -> tuple[int, int] | None:
 
 
 def _opens(text: str, position: int, token: tuple[int, int], last: _Unit) -> bool:
-    """Say whether a word event starts a new word: a new token, or a new word of letters inside one."""
+    """Return True if a word event starts a new word: a new token, or a new word of letters inside one."""
     if token[0] >= last.token[1]:
         return True
     inside = token == last.token and position > max(last.position, last.reach - 1)
@@ -278,7 +278,7 @@ def _opens(text: str, position: int, token: tuple[int, int], last: _Unit) -> boo
 
 
 def _letters(text: str, unit: _Unit, following: _Unit | None) -> tuple[int, int]:
-    """Give the letters a word covers: without the punctuation around it, up to the next word in its token."""
+    """Return the letters of a word: without the punctuation around it, up to the next word in its token."""
     start, stop = unit.token
     if unit.position > start and any(is_spoken(c) for c in text[start : unit.position]):
         start = unit.position
@@ -293,7 +293,7 @@ def _letters(text: str, unit: _Unit, following: _Unit | None) -> tuple[int, int]
 
 
 def _phone_times(unit: _Unit, end: int) -> list[SpokenPhone]:
-    """Give each phone its interval; phones at one sample share theirs evenly."""
+    """Return the interval of each phone; phones at one sample share theirs evenly."""
     starts = [min(max(sample, unit.sample), end) for _, sample in unit.phones]
     if not starts or end <= unit.sample:
         return []

@@ -81,13 +81,13 @@ def blocks(word: str, phones: list[str], *, spelled: bool = True) -> list[Block]
 
 
 def _base(letter: str) -> str:
-    """Give a letter in lower case and without its accents; a lone mark gives itself."""
+    """Return a letter in lower case and without accents; a lone mark stays as it is."""
     plain = unicodedata.normalize("NFD", letter.lower())[:1]
     return plain or letter
 
 
 def _core(phone: str) -> str:
-    """Give the character that tells what kind of sound a label is."""
+    """Return the character that decides what kind of sound a label is."""
     return phone.lstrip("ˈˌ'ʲ")[:1] or phone[:1]
 
 

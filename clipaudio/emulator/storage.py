@@ -60,7 +60,7 @@ class Storage:
         self._keys: dict[str, str] = {}  # token of the lasting url -> key
 
     def add(self, data: bytes, *, name: str, content_type: str) -> str:
-        """Keep *data*; give its lasting url."""
+        """Store *data* and return its permanent url."""
         with self._lock:
             number = str(len(self._blobs) + 1)
             key = f"{hashlib.sha256(number.encode() + self._secret).hexdigest()[:28]}/{name}"
@@ -73,11 +73,11 @@ class Storage:
         return "/".join((self.origin, *_REDIRECTS, token, name))
 
     def owns(self, request: EmulatorRequest) -> bool:
-        """Say whether *request* is for the storage."""
+        """Return True if *request* is for the storage."""
         return request.parts[:1] in (["rails"], ["storage"])
 
     def answer(self, request: EmulatorRequest, faults: Faults) -> EmulatorResponse:
-        """Redirect from a lasting url, or serve a signed one."""
+        """Redirect a permanent url, or serve a signed one."""
         if request.method not in ("GET", "HEAD"):
             return _xml(405, "MethodNotAllowed", "The specified method is not allowed")
         parts = request.parts
@@ -103,7 +103,7 @@ class Storage:
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
     def _refusal(self, request: EmulatorRequest, key: str, faults: Faults) -> EmulatorResponse | None:
-        """Give the answer to a url that is forged or dead, None to a good one."""
+        """Return the answer to a forged or expired url, or None for a valid one."""
         query = request.query
         date, lifetime = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
         signature = self._signature(f"{key}{date}{lifetime}")
@@ -149,7 +149,7 @@ class Storage:
 
 
 def _wanted(request: EmulatorRequest, total: int, etag: str) -> tuple[int, int] | None:
-    """Give the bytes asked for, first to stop; none when first >= stop; None when all are wanted."""
+    """Return the requested byte range (first, stop), empty if first >= stop, or None for the whole file."""
     match = _RANGE.match(request.header("Range") or "")
     condition = request.header("If-Range")
     if match is None or (condition is not None and condition != etag):
@@ -162,7 +162,7 @@ def _wanted(request: EmulatorRequest, total: int, etag: str) -> tuple[int, int] 
 
 
 def _xml(status: int, code: str, message: str) -> EmulatorResponse:
-    """Answer as object stores do."""
+    """Return an XML answer, as object stores send."""
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     text = f"{head}<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     return EmulatorResponse(status, text.encode(), {"Content-Type": "application/xml"})

@@ -94,7 +94,7 @@ class Studio:
                 self._idle.notify_all()
 
     def speak(self, order: EmulatedClip, clip: EmulatedClip) -> Spoken:
-        """Speak *order* and give it to *clip*, unless that was updated meanwhile.
+        """Synthesize *order* and store it in *clip*, unless the clip was updated meanwhile.
 
         Raises
         ------

@@ -41,7 +41,7 @@ Sound = NDArray[np.float64]
 
 
 def speak(script: Script) -> Speech:
-    """Speak *script* in tones; an empty script gives nothing but the frame of silence.
+    """Synthesize *script* as tones; an empty script gives one frame of silence.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def speak(script: Script) -> Speech:
 
 
 def _pieces(script: Script) -> Iterator[tuple[int, str | float]]:
-    """Give each word with its position, and each silence as seconds: the longest its punctuation asks for."""
+    """Yield each word with its position, and each silence in seconds: the longest that its punctuation asks for."""
     for piece in script.pieces():
         if isinstance(piece, float):
             yield 0, piece
@@ -105,7 +105,7 @@ def _classes(text: str) -> str:
 
 
 def _sounds(word: str, position: int) -> Iterator[tuple[str, Sound]]:
-    """Give the label and the sound of each letter of *word*; a digraph is one, marks and apostrophes none."""
+    """Return the label and the sound of each letter of *word*; a digraph is one, marks and apostrophes none."""
     index = 0
     while index < len(word):
         pair = word[index : index + 2].lower()

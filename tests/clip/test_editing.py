@@ -81,10 +81,10 @@ def test_a_thousand_clips_do_not_drift(tmp_path):
     short = a_clip(tmp_path, "short", text="Hi.", step=0.1)
     odd = a_clip(tmp_path, "odd", rate=44_100, text="Oh.", step=0.0123)
     joined = clipaudio.join([short, *[odd] * 999], gap=0.01)
-    frames = [part.offset * RATE for part in joined.material.parts]
+    frames = [part.offset * RATE for part in joined.content.parts]
     assert np.abs(np.array(frames) - np.rint(frames)).max() < 1e-6  # each begins at a frame
     exact = short.duration + 998 * odd.duration + 999 * 0.01
-    assert joined.material.parts[-1].offset == pytest.approx(exact, abs=999 / 2 / RATE)
+    assert joined.content.parts[-1].offset == pytest.approx(exact, abs=999 / 2 / RATE)
     assert joined.duration == joined.audio.frames / RATE
     assert samples_of(joined.cut(0, 1.0)).shape[0] == RATE
     tail = joined.cut(joined.duration - 1.0, joined.duration)
@@ -131,7 +131,7 @@ def test_joined_clips_keep_their_words_and_sentences_apart(tmp_path):
     assert both.sentences.child_ranges.tolist() == [[0, 2], [2, 4]]
     assert both.words.child_ranges.tolist() == [[0, 2], [3, 6], [6, 8], [9, 14]]
     assert [cue.speaker for cue in both.cues()] == ["Ann", "Ben"]
-    assert [part.title for part in both.material.parts] == ["First", "two"]
+    assert [part.title for part in both.content.parts] == ["First", "two"]
     assert both.id is None
     assert repr(both) == "<Clip (no id): audio edited>"
     facts = both.to_dict()
@@ -178,7 +178,7 @@ def test_times_move_without_audio_too(tmp_path):
     assert edited.words[0].label == "my"
     assert edited.words[0].start == pytest.approx(0.123 / 2)
     both = clip.join(clip, clip, gap=0.1)
-    assert both.material.parts[2].offset == pytest.approx(2 * clip.duration + 0.2)
+    assert both.content.parts[2].offset == pytest.approx(2 * clip.duration + 0.2)
     with pytest.raises(AudioError, match="no audio"):
         both.convert(tmp_path / "both.wav")
 
