@@ -18,7 +18,7 @@ from clipaudio.audio.encode import FORMATS, LOSSY, integer_subtype, open_writer,
 from clipaudio.audio.frames import as_rate, frames_after
 from clipaudio.audio.pipeline import FRAMES, Pipeline
 from clipaudio.audio.quantize import BITS
-from clipaudio.audio.reader import Recording, open_audio
+from clipaudio.audio.reader import MAX_HOURS, Recording, open_audio
 from clipaudio.errors import ConvertError
 from clipaudio.files import replacing
 
@@ -50,6 +50,7 @@ class ConvertOptions(TypedDict, total=False):
     compensate_delay: bool
     overwrite: bool
     with_hash: bool
+    max_hours: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     compensate_delay: bool = False,
     overwrite: bool = True,
     with_hash: bool = False,
+    max_hours: float = MAX_HOURS,
 ) -> ConvertReport:
     """Read *source* and write it as *target*, whose extension names the format.
 
@@ -142,6 +144,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
         False refuses to replace a file.
     with_hash
         Put the SHA-256 of the written file into the report.
+    max_hours
+        Refuse compressed audio that is longer: a file of 1 MB can hold days of silence.
 
     Raises
     ------
@@ -166,7 +170,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     if not overwrite and os.path.exists(path):
         raise ConvertError(f"{path} exists and was not to be replaced", path=path)
     name = _name_of(source)
-    with open_audio(source, compensate_delay=compensate_delay) as audio:
+    with open_audio(source, compensate_delay=compensate_delay, max_hours=max_hours) as audio:
         tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
         stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
         rate = audio.sample_rate if sample_rate is None else as_rate(sample_rate)

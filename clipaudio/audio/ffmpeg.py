@@ -1,4 +1,8 @@
-"""What libsndfile cannot decode (m4a, aac) into samples, through an installed ffmpeg."""
+"""Samples of what libsndfile cannot decode (m4a, aac, webm, wma), through an installed ffmpeg.
+
+The bytes come from strangers: ffmpeg may open the one file it is given and nothing else, with the demuxer that the
+first bytes name, and for a limited time.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ import json
 import shutil
 import subprocess
 import tempfile
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,11 +24,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clipaudio.audio.demuxers import Demuxer
     from clipaudio.audio.wav import Sliceable
 
 __all__ = ["FfmpegReader"]
 
-_PACKET = 2048  # frames, of HE-AAC
+_PACKET: Final = 2048  # frames, of HE-AAC
+_PROBE_SECONDS: Final = 30.0
+_SILENT_SECONDS: Final = 60.0  # without a sample
+_COPY_BYTES: Final = 1 << 22
 
 
 class FfmpegReader:
@@ -32,65 +41,124 @@ class FfmpegReader:
     Raises
     ------
     AudioError
-        There is no ffmpeg on this machine (`kind` "needs_ffmpeg"), or it finds no audio either ("not_audio").
+        There is no ffmpeg on this machine (`kind` "needs_ffmpeg"), it finds no audio ("not_audio"), or the audio has
+        no rate or no channels ("invalid_format").
     """
 
-    def __init__(self, data: Sliceable, path: str | None, *, find: Callable[[str], str | None] = shutil.which) -> None:
+    def __init__(
+        self,
+        data: Sliceable,
+        path: str | None,
+        *,
+        demuxer: Demuxer,
+        find: Callable[[str], str | None] = shutil.which,
+    ) -> None:
         self._program, probe = find("ffmpeg"), find("ffprobe")
         if self._program is None or probe is None:
-            raise AudioError(
-                "this is m4a or aac, which needs the program ffmpeg; install it, or ask for wav", kind="needs_ffmpeg"
-            )
+            text = f"this is {demuxer.format}, which needs the program ffmpeg; install it, or ask for wav"
+            raise AudioError(text, kind="needs_ffmpeg")
         self._data, self._path = data, path
+        self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
-            told = self._run(probe, "-show_streams", "-select_streams", "a:0", "-of", "json", name)
-        streams = json.loads(told or b"{}").get("streams")
-        if not streams:
-            raise AudioError("ffmpeg finds no audio in this file", kind="not_audio")
-        self.sample_rate = int(streams[0]["sample_rate"])
-        self.channels = int(streams[0]["channels"])
-        self.subtype = str(streams[0].get("codec_name", "aac")).upper()
-        self.format = "M4A" if data[4:8] == b"ftyp" else "AAC"
-        self.frames = round(float(streams[0].get("duration", 0)) * self.sample_rate)
+            stream = _probe(probe, *self._input, name)
+        self.sample_rate, self.channels = _whole(stream, "sample_rate"), _whole(stream, "channels")
+        if not self.sample_rate or not self.channels:
+            text = f"ffmpeg finds {self.channels} channels at {self.sample_rate} Hz; both must be above 0"
+            raise AudioError(text, kind="invalid_format")
+        self.subtype = str(stream.get("codec_name", demuxer.name)).upper()
+        self.format = demuxer.format
+        self.frames = round(_seconds(stream) * self.sample_rate)
         self.issues: tuple[Issue, ...] = ()
-        self._is_promise = self.format == "M4A"  # of aac ffprobe guesses the duration
+        self._is_promise = demuxer.tells_length
         self._open = contextlib.ExitStack()
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time."""
-        size, found = frames * self.channels * 4, False
-        count = 0
+        width = 4 * self.channels
+        count, found, errors = 0, False, b""
         with self._open:
             name = self._open.enter_context(self._at_hand())
-            command = [str(self._program), "-v", "error", "-nostdin", "-i", name, "-map", "a:0", "-f", "f32le", "-"]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - a program found by name
+            told = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            command = [str(self._program), "-v", "error", "-nostdin", *self._input, name, "-map", "a:0"]
+            process = subprocess.Popen([*command, "-f", "f32le", "-"], stdout=subprocess.PIPE, stderr=told)  # noqa: S603 - a program found by name
             self._open.enter_context(process)
+            self._open.callback(process.kill)
             assert process.stdout is not None
-            while (raw := process.stdout.read(size)) or not found:  # no frames are one empty block
+            while True:
+                with _killed_after(process, _SILENT_SECONDS):
+                    raw = process.stdout.read(frames * width)
+                if not raw and found:
+                    break
                 found = True
-                whole = raw[: len(raw) - len(raw) % (4 * self.channels)]
-                count += len(whole) // (4 * self.channels)
-                yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
-        self.issues += self._compare(count)
+                whole = raw[: len(raw) - len(raw) % width]
+                count += len(whole) // width
+                if count:
+                    yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
+            status = process.wait()
+            told.seek(0)
+            errors = told.read(2000)
+        self._judge(count, status, errors)
 
     def close(self) -> None:
         """Stop ffmpeg and delete the temporary copy."""
         self._open.close()
 
-    def _compare(self, found: int) -> tuple[Issue, ...]:
-        """Return the issues of the number of frames; containers are accurate to two packets."""
+    def _judge(self, found: int, status: int, errors: bytes) -> None:
+        """Record the issues of the number of frames; containers are accurate to two packets."""
+        said = " ".join(errors.decode("utf-8", "replace").split())[:200] or f"exit code {status}"
         if not found:
-            return (Issue("empty", "the file holds no audio at all"),)
+            raise AudioError(f"ffmpeg decodes no sound from this {self.format}: {said}", kind="not_audio")
         if self._is_promise and found + 2 * _PACKET < self.frames:
-            return (Issue("truncated", f"{self.frames} frames promised, {found} found"),)
-        return ()
+            self.issues += (Issue("truncated", f"{self.frames} frames promised, {found} found"),)
+        elif status != 0:
+            self.issues += (Issue("damaged", f"ffmpeg ended with an error after {found} frames: {said}"),)
 
     def _at_hand(self) -> Any:  # noqa: ANN401 - a context manager of a name
         return _NamedFile(self._data, self._path)
 
-    @staticmethod
-    def _run(*command: str) -> bytes:
-        return subprocess.run([*command, "-v", "error"], capture_output=True, check=False).stdout  # noqa: S603 - as above
+
+def _probe(*command: str) -> dict[str, Any]:
+    """Return what ffprobe says of the first audio stream."""
+    options = ("-v", "error", "-show_streams", "-select_streams", "a:0", "-of", "json")
+    try:
+        done = subprocess.run([*command, *options], capture_output=True, check=False, timeout=_PROBE_SECONDS)  # noqa: S603 - a program found by name
+        streams = json.loads(done.stdout or b"{}").get("streams")
+    except subprocess.TimeoutExpired as error:
+        raise AudioError(f"ffprobe took longer than {_PROBE_SECONDS:g} s over this file", kind="not_audio") from error
+    except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
+        raise AudioError("ffprobe cannot describe the audio in this file", kind="not_audio") from error
+    if not streams or not isinstance(streams[0], dict):
+        said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200]
+        raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
+    found: dict[str, Any] = streams[0]
+    return found
+
+
+def _whole(stream: dict[str, Any], name: str) -> int:
+    """Return a whole number of *stream*, 0 if it is none."""
+    text = str(stream.get(name, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _seconds(stream: dict[str, Any]) -> float:
+    """Return the duration that *stream* declares, 0 if none."""
+    try:
+        seconds = float(stream.get("duration", 0))
+    except (TypeError, ValueError):
+        return 0.0
+    return seconds if 0 < seconds < 1e9 else 0.0
+
+
+@contextlib.contextmanager
+def _killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Kill *process* if the block takes longer than *seconds*."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _NamedFile:
@@ -103,8 +171,9 @@ class _NamedFile:
     def __enter__(self) -> str:
         if self._path is not None:
             return f"file:{self._path}"
-        self._copy = tempfile.NamedTemporaryFile(suffix=".m4a")
-        self._copy.write(self._data[:])
+        self._copy = tempfile.NamedTemporaryFile(suffix=".audio")
+        for first in range(0, len(self._data), _COPY_BYTES):
+            self._copy.write(self._data[first : first + _COPY_BYTES])
         self._copy.flush()
         return f"file:{self._copy.name}"
 

@@ -7,7 +7,7 @@ Samples are (frames, channels), also for mono.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +16,16 @@ from clipaudio.errors import ConvertError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["as_frames", "as_rate", "frames_after"]
+__all__ = ["WAV_ORDER", "as_frames", "as_rate", "frames_after"]
+
+WAV_ORDER: Final = {
+    3: (0, 2, 1),
+    5: (0, 2, 1, 3, 4),
+    6: (0, 2, 1, 5, 3, 4),
+    7: (0, 2, 1, 6, 5, 3, 4),
+    8: (0, 2, 1, 7, 5, 6, 3, 4),
+}
+"""Channels of Ogg Vorbis and Opus in the order of WAV, by their number (Vorbis I, 4.3.9; RFC 7845, 5.1.1.2)."""
 
 
 def frames_after(frames: int, sample_rate: int, new_rate: int) -> int:

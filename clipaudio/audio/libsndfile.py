@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import soundfile
 
+from clipaudio.audio.byte_ranges import SeekableBytes
+from clipaudio.audio.frames import WAV_ORDER
 from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError, ConvertError
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
+
+    from clipaudio.audio.wav import Sliceable
 
 __all__ = ["SndfileReader", "SndfileWriter"]
 
@@ -26,7 +30,9 @@ _UNKNOWN = 0x7FFFFFFFFFFFFFFF  # frames: what libsndfile says of a FLAC that was
 _BLOCK = 65_536  # frames; libsndfile 1.2.2 overflows its stack when Ogg Vorbis comes in one long write
 _MOST_OGG_CHANNELS = 255
 _MOST = 0xFFFFFFFF  # bytes that a 32-bit size can tell
-_READ_BLOCK = 4096  # frames, as many as a FLAC frame: so much is lost at a cut
+_READ_BLOCK = 4096  # frames
+_MOST_BLOCK = 65_535  # frames, of FLAC
+_WHOLE = 1 << 24  # bytes; a smaller file is read from memory
 
 
 class SndfileReader:
@@ -35,9 +41,15 @@ class SndfileReader:
     Parameters
     ----------
     source
-        A path, or the bytes of a file.
+        The bytes of a file.
     issues
-        Found before, by whoever made the bytes.
+        What is already known to be wrong with them.
+    frames
+        The exact number of frames to read; None for the number that libsndfile finds.
+    size
+        The size that the file claims to have, beyond its bytes; None for its own.
+    block
+        Frames that are read at once: as many as the codec stores together, 0 for the usual.
 
     Raises
     ------
@@ -45,21 +57,38 @@ class SndfileReader:
         libsndfile does not know the bytes either.
     """
 
-    def __init__(self, source: str | bytes, *, issues: tuple[Issue, ...] = ()) -> None:
+    def __init__(
+        self,
+        source: Sliceable,
+        *,
+        issues: tuple[Issue, ...] = (),
+        frames: int | None = None,
+        size: int | None = None,
+        block: int = 0,
+    ) -> None:
+        claimed = max(len(source), size or 0)
+        file: Any = SeekableBytes(source, claimed)
+        if claimed <= _WHOLE:  # from memory reading is twice as fast
+            data = source if isinstance(source, bytes) else bytes(source[:])
+            file = _Bytes(data + bytes(claimed - len(data)))
+        self._head = bytes(source[:16])
         try:
-            self._file = _Stream(_Bytes(source) if isinstance(source, bytes) else source)
-        except soundfile.LibsndfileError as error:
-            raise _not_audio(source, error) from error
-        self._source = source
+            self._file = _Stream(file)
+        except (soundfile.LibsndfileError, OverflowError) as error:
+            raise _not_audio(self._head, error) from error
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         self.subtype = str(self._file.subtype)
         self.format = str(self._file.format)
-        promised = int(self._file.frames)
+        promised = int(self._file.frames) if frames is None else frames
         self._is_promise = promised < _UNKNOWN
         self.frames = promised if self._is_promise else 0
+        self._most = self.frames if self._is_promise else None
+        self._block = min(block, _MOST_BLOCK) or _READ_BLOCK
         self.issues = issues
         self._skipped = 0
+        order = WAV_ORDER.get(self.channels) if self.format == "OGG" else None
+        self._order = None if order is None else list(order)
 
     def guess_frames(self, *, skip: int = 0) -> None:
         """Treat the number of frames as a guess, and skip the first *skip*."""
@@ -78,7 +107,7 @@ class SndfileReader:
                 left_out -= len(piece) - len(block)
                 found += len(block)
                 count += len(block)
-                waiting.append(block)
+                waiting.append(block if self._order is None else block[:, self._order])
                 if count >= frames:
                     whole = np.concatenate(waiting)
                     yield whole[:frames]
@@ -92,21 +121,25 @@ class SndfileReader:
         self._file.close()
 
     def _pieces(self, file: soundfile.SoundFile, dtype: str) -> Iterator[NDArray[Any]]:
-        """Read in small pieces: a header may promise too much, and a truncated file ends in an error."""
-        is_first = True
+        """Read block by block up to the last frame; a truncated file ends in an error, and loses that block."""
+        left = self._most
         try:
-            while len(piece := file.read(_READ_BLOCK, dtype=dtype, always_2d=True)):
+            while left is None or left > 0:
+                wanted = self._block if left is None else min(self._block, left)
+                piece = file.read(wanted, dtype=dtype, always_2d=True)
+                if not len(piece):
+                    return
                 yield piece
-                is_first = False
+                left = None if left is None else left - len(piece)
         except soundfile.LibsndfileError as error:
-            if is_first:
-                raise _not_audio(self._source, error) from error
+            if left == self._most:
+                raise _not_audio(self._head, error) from error
 
 
-def _not_audio(source: str | bytes, error: Exception) -> AudioError:
-    start = f"it starts with {source[:16]!r}" if isinstance(source, bytes) else "it is a file of many bytes"
+def _not_audio(head: bytes, error: Exception) -> AudioError:
     return AudioError(
-        f"not audio that can be read: {start}, expected WAV, FLAC, Ogg or MP3 ({_reason(error)})", kind="not_audio"
+        f"not audio that can be read: it starts with {head!r}, expected WAV, FLAC, Ogg or MP3 ({_reason(error)})",
+        kind="not_audio",
     )
 
 
@@ -192,6 +225,8 @@ class SndfileWriter:
             raise ConvertError(f"{format} cannot hold words or other chunks of a WAV; write .wav, or leave them out")
         if format == "OGG" and channels > _MOST_OGG_CHANNELS:  # libsndfile 1.2.2 crashes on them in Opus
             raise ConvertError(f"{self._what}: at most {_MOST_OGG_CHANNELS} channels fit")
+        order = WAV_ORDER.get(channels) if format == "OGG" else None
+        self._order = None if order is None else np.argsort(order)
         with self._translated():
             self._file = soundfile.SoundFile(
                 self._target, "w", samplerate=sample_rate, channels=channels, format=format, subtype=subtype, **options
@@ -203,7 +238,8 @@ class SndfileWriter:
         """Write the next frames, int16 or full-scale int32."""
         with self._translated():
             for first in range(0, len(samples), _BLOCK):
-                self._file.write(np.ascontiguousarray(samples[first : first + _BLOCK]))
+                block = samples[first : first + _BLOCK]
+                self._file.write(np.ascontiguousarray(block if self._order is None else block[:, self._order]))
 
     def close(self) -> None:
         """Write what is left; the file stays open."""

@@ -10,22 +10,18 @@ and LAME fields); ID3.org, "ID3 tag version 2.4.0", section 3.1 (size of the tag
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
-from typing import NamedTuple
 
-__all__ = ["Mp3Delay", "compensation", "encoder_delay"]
+from clipaudio.audio.mp3_frames import find_first_frame, read_header
+from clipaudio.audio.tags import start_without_tags
+
+__all__ = ["Mp3Delay", "compensation", "encoder_delay", "read_tag", "with_frame_count"]
 
 _DECODER = 529  # samples every layer III decoder is late: its filter bank and the overlap of its windows
 _ENCODER = 576  # what LAME, and FFmpeg with it, put before the first sample
-_SEARCH = 1 << 16  # bytes of anything else that may stand before the first frame
-_RATES = (44_100, 48_000, 32_000)
-_KBITS = {
-    1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
 _HAS_FRAMES, _HAS_BYTES, _HAS_TABLE, _HAS_QUALITY = 1, 2, 4, 8  # bits of the Xing tag's flags
 _FIELDS = ((_HAS_FRAMES, 4), (_HAS_BYTES, 4), (_HAS_TABLE, 100), (_HAS_QUALITY, 4))
+_LONGEST_FRAME = 1 << 13  # bytes, and more
 _VBRI_AT = 36  # bytes from the start of the frame, whatever the channels
 
 
@@ -73,13 +69,6 @@ class Mp3Delay:
         return max(self.mpeg_frames * self.frame_size - self.delay - self.padding, 0)
 
 
-class _Header(NamedTuple):
-    version: int  # 1, or 2 for MPEG 2 and 2.5: half the rates, half the samples
-    sample_rate: int
-    channels: int
-    size: int  # bytes of the frame with its header
-
-
 def encoder_delay(data: bytes) -> Mp3Delay | None:
     """Find the encoder's delay in *data*, the bytes of an MP3; None when they hold no layer III frame.
 
@@ -96,18 +85,24 @@ def encoder_delay(data: bytes) -> Mp3Delay | None:
     >>> encoder_delay(b"RIFF....WAVE") is None
     True
     """
-    at = _first_frame(data, _after_id3(data))
+    at = find_first_frame(data, start_without_tags(data))
     if at is None:
         return None
-    header = _read_header(data, at)
-    assert header is not None
-    frame = bytes(data[at : at + header.size])
+    return read_tag(bytes(data[at : at + _LONGEST_FRAME]))
+
+
+def read_tag(data: bytes) -> Mp3Delay | None:
+    """Return what the frame at the start of *data* says of the encoder's delay; None if it is no layer III frame."""
+    header = read_header(data)
+    if header is None or header.layer != 3:
+        return None
+    frame = data[: header.size]
     untagged = Mp3Delay(
-        None, "", None, None, None, is_vbr=False, sample_rate=header.sample_rate, frame_size=1152 // header.version
+        None, "", None, None, None, is_vbr=False, sample_rate=header.sample_rate, frame_size=header.samples
     )
     if frame[_VBRI_AT : _VBRI_AT + 4] == b"VBRI":
         return _read_vbri(frame, untagged)
-    place = 4 + _side_bytes(header)  # the same with a checksum, which then stands inside the side information
+    place = header.tag_place  # the same with a checksum, which then stands inside the side information
     if frame[place : place + 4] in {b"Xing", b"Info"}:
         return _read_xing(frame, place, untagged)
     return untagged
@@ -129,56 +124,6 @@ def compensation(delay: Mp3Delay) -> int:
     if delay.tag is None or delay.mpeg_frames is None:
         return delay.likely_delay
     return _ENCODER if delay.delay is None else 0
-
-
-def _after_id3(data: bytes) -> int:
-    """Return the offset behind the leading ID3v2 tags."""
-    at = 0
-    while data[at : at + 3] == b"ID3" and at + 10 <= len(data):
-        size = 0
-        for byte in data[at + 6 : at + 10]:
-            size = size << 7 | byte & 0x7F
-        has_footer = data[at + 5] & 0x10
-        at += 10 + size + (10 if has_footer else 0)
-    return at
-
-
-def _first_frame(data: bytes, start: int) -> int | None:
-    """Return the offset of the first frame: a header followed by another header of its kind."""
-    stop = start + _SEARCH
-    at = data.find(b"\xff", start, stop)
-    while at >= 0:
-        header = _read_header(data, at)
-        if header is not None:
-            end = at + header.size
-            following = _read_header(data, end)
-            is_cut = at == start and end + 4 > len(data)
-            if is_cut or (following is not None and following[:2] == header[:2]):
-                return at
-        at = data.find(b"\xff", at + 1, stop)
-    return None
-
-
-def _read_header(data: bytes, at: int) -> _Header | None:
-    """Parse the four bytes of a layer III header; return None if they are no header."""
-    if at + 4 > len(data):
-        return None
-    (bits,) = struct.unpack_from(">I", data, at)
-    version_bits, layer_bits = bits >> 19 & 3, bits >> 17 & 3
-    kbits_index, rate_index = bits >> 12 & 15, bits >> 10 & 3
-    if bits >> 21 != 0x7FF or version_bits == 1 or layer_bits != 1 or kbits_index in {0, 15} or rate_index == 3:
-        return None
-    version = 1 if version_bits == 3 else 2
-    sample_rate = _RATES[rate_index] // (version if version_bits else 4)  # version bits 0: MPEG 2.5
-    size = 144_000 // version * _KBITS[version][kbits_index] // sample_rate + (bits >> 9 & 1)
-    return _Header(version, sample_rate, 1 if bits >> 6 & 3 == 3 else 2, size)
-
-
-def _side_bytes(header: _Header) -> int:
-    """Return the size of the side information in bytes."""
-    if header.version == 1:
-        return 17 if header.channels == 1 else 32
-    return 9 if header.channels == 1 else 17
 
 
 def _read_xing(frame: bytes, at: int, untagged: Mp3Delay) -> Mp3Delay:
@@ -223,3 +168,11 @@ def _read_vbri(frame: bytes, untagged: Mp3Delay) -> Mp3Delay:
 def _name(field: bytes) -> str:
     """Return the encoder's name without padding."""
     return field.split(b"\0")[0].decode("ascii", "replace").strip()
+
+
+def with_frame_count(frame: bytes, count: int) -> bytes:
+    """Return the first *frame* of a stream with its tag changed to count *count* frames."""
+    header = read_header(frame)
+    assert header is not None
+    place = _VBRI_AT + 6 if frame[_VBRI_AT : _VBRI_AT + 4] == b"VBRI" else header.tag_place
+    return frame[: place + 8] + count.to_bytes(4, "big") + frame[place + 12 :]

@@ -14,6 +14,10 @@ import struct
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from clipaudio.audio.byte_ranges import ByteRange
+from clipaudio.audio.demuxers import find_demuxer
+from clipaudio.audio.streams import StreamsReader
+from clipaudio.audio.tags import start_without_tags
 from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
 from clipaudio.errors import AudioError
 
@@ -23,12 +27,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clipaudio.audio.libsndfile import SndfileReader
+    from clipaudio.audio.streams import Stream
 
-__all__ = ["AudioReader", "Recording", "open_audio"]
+__all__ = ["MAX_HOURS", "AudioReader", "Recording", "open_audio"]
 
 _WHOLE: Final = 1 << 24  # bytes; a smaller file is read at once
-_MP3_HEAD: Final = 1 << 22  # bytes in which the first frame stands, behind a picture of the cover
+_MP3_IN_WAV: Final = 0x55
+_MOST_CHANNELS: Final = 1024  # as libsndfile; more are a damaged header, and resamplers crash on them
+MAX_HOURS: Final = 12.0
+"""Hours of sound that are read unless more are allowed: longer than any clip, short enough for a disk."""
 
 
 class AudioReader(Protocol):
@@ -51,7 +58,11 @@ class AudioReader(Protocol):
     subtype: str
     format: str
     frames: int
-    issues: tuple[Issue, ...]
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is wrong with the file, complete after the last block."""
+        ...
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time, at least one block: int16, full-scale int32 or floats."""
@@ -72,7 +83,7 @@ class Recording(ABC):
 
 @contextlib.contextmanager
 def open_audio(
-    source: str | os.PathLike[str] | bytes | Recording, *, compensate_delay: bool = False
+    source: str | os.PathLike[str] | bytes | Recording, *, compensate_delay: bool = False, max_hours: float = MAX_HOURS
 ) -> Iterator[AudioReader]:
     """Open *source*, the path of an audio file, its bytes or a `Recording`, for as long as the block lasts.
 
@@ -83,12 +94,15 @@ def open_audio(
     compensate_delay
         Drop the 1105 samples by which an MP3 comes late that does not tell its encoder's delay; without, the issue
         "no_delay_tag" tells of them. See `clipaudio.audio.mp3`.
+    max_hours
+        Refuse longer audio: a file of 1 MB can hold days of silence.
 
     Raises
     ------
     AudioError
-        There is no audio: an empty file, an error page, a cut header, an unknown format. The attribute `kind` names
-        which, `path` the file. An AudioError raised inside the block is given the path as well.
+        There is no audio: an empty file, an error page, a cut header, an unknown format; or there is too much of it
+        ("too_long"). The attribute `kind` names which, `path` the file. An AudioError raised inside the block is given
+        the path as well.
     OSError
         The file cannot be read.
 
@@ -106,7 +120,7 @@ def open_audio(
         return
     if isinstance(source, (bytes, bytearray, memoryview)):
         with contextlib.closing(_reader(bytes(source), None, compensate_delay=compensate_delay)) as reader:
-            yield reader
+            yield _limited(reader, max_hours)
         return
     path = os.fspath(source)
     with open(path, "rb", buffering=0) as file:
@@ -119,7 +133,7 @@ def open_audio(
                 size, place = found.st_size, path
                 data = file.read(size + 1) if size <= _WHOLE else _FileBytes(file, size)
             with contextlib.closing(_reader(data, place, compensate_delay=compensate_delay)) as reader:
-                yield reader
+                yield _limited(reader, max_hours)
         except AudioError as error:
             if getattr(error, "path", None) is not None:
                 raise
@@ -143,44 +157,114 @@ class _FileBytes:
 
 
 def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> AudioReader:
-    """Return a reader for *data*; *path* is None if the data is only in memory."""
+    """Return a reader for *data*; *path* is None if the data is only in memory.
+
+    Tags in front are left out first: only then the bytes say what they are.
+    """
     if not len(data):
         raise AudioError("the file is empty; fetch it again", kind="empty_file")
-    if is_wav(data):
-        layout = read_layout(data)
-        if layout.subtype is not None:
-            return _WavReader(data, layout)
-    else:
-        layout = None
-        _refuse_documents(data)
-        if data[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
-            raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
-        if data[4:8] == b"ftyp" or (data[:1] == b"\xff" and data[1:2] in {b"\xf1", b"\xf9"}):
-            from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - m4a alone needs another program
+    start = start_without_tags(data)
+    body: Sliceable = data if start == 0 else ByteRange(data, start, len(data))
+    if is_wav(body):
+        layout = read_layout(body)
+        return _WavReader(body, layout) if layout.subtype is not None else _packed_wav(body, layout, compensate_delay)
+    _refuse_documents(body)
+    if body[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
+        raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
+    demuxer = find_demuxer(bytes(body[:16]))
+    if demuxer is not None:
+        from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
 
-            return FfmpegReader(data, path)
+        return FfmpegReader(body, path if start == 0 else None, demuxer=demuxer)
+    found = _find_streams(body, is_tagged=start > 0)
+    if found is not None:
+        return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
+    return _by_libsndfile(body, compensate_delay=compensate_delay)
+
+
+def _find_streams(body: Sliceable, *, is_tagged: bool) -> tuple[list[Stream], tuple[Issue, ...]] | None:
+    """Return the streams of an Ogg, FLAC or MP3 file; None if it is none of them."""
+    head = bytes(body[:4])
+    if head == b"OggS":
+        from clipaudio.audio.ogg import find_ogg_streams  # noqa: PLC0415 - loads on use
+
+        return find_ogg_streams(body)
+    if head == b"fLaC":
+        from clipaudio.audio.flac import find_flac_streams  # noqa: PLC0415 - loads on use
+
+        return find_flac_streams(body)
+    if is_tagged or head[:1] in {b"\xff", b"\0"}:
+        from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
+
+        return find_mp3_streams(body)
+    return None
+
+
+def _by_libsndfile(body: Sliceable, *, compensate_delay: bool) -> AudioReader:
+    """Return a reader for what libsndfile knows, else for the first MP3 frames behind bytes of another kind."""
     from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
-    if layout is not None:
-        return SndfileReader(_true_wav(data, layout), issues=layout.issues)
-    reader = SndfileReader(path if path is not None and not isinstance(data, bytes) else data[:])
-    if reader.format == "MP3":
-        _mind_the_delay(reader, data, compensate_delay=compensate_delay)
-    return reader
+    try:
+        return SndfileReader(body)
+    except AudioError:
+        from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
+
+        found = find_mp3_streams(body)
+        if found is None:
+            raise
+    return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
 
 
-def _mind_the_delay(reader: SndfileReader, data: Sliceable, *, compensate_delay: bool) -> None:
-    """Report the MP3 delay that libsndfile does not know, or drop it."""
-    from clipaudio.audio.mp3 import compensation, encoder_delay  # noqa: PLC0415 - only MP3 has it
+def _packed_wav(body: Sliceable, layout: WavLayout, compensate_delay: bool) -> AudioReader:  # noqa: FBT001 - an internal step
+    """Return a reader for compressed samples in a WAV; MP3 among them is read as what it is."""
+    if layout.tag == _MP3_IN_WAV:
+        from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
 
-    delay = encoder_delay(bytes(data[:_MP3_HEAD]))
-    late = 0 if delay is None else compensation(delay)
-    if not late:
-        return
-    reader.guess_frames(skip=late if compensate_delay else 0)
-    if not compensate_delay:
-        text = f"the MP3 does not tell its encoder's delay: its sound comes about {late} samples late"
-        reader.issues += (Issue("no_delay_tag", f"{text}; compensate_delay drops them"),)
+        found = find_mp3_streams(ByteRange(body, layout.start, layout.stop))
+        if found is not None:
+            issues = (*layout.issues, *found[1])
+            return StreamsReader(found[0], issues=issues, compensate_delay=compensate_delay)
+    from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
+
+    return SndfileReader(_true_wav(body, layout), issues=layout.issues)
+
+
+def _limited(reader: AudioReader, max_hours: float) -> AudioReader:
+    """Return *reader* with a limit to what it reads; a WAV without compression is as long as its bytes."""
+    if reader.channels > _MOST_CHANNELS:
+        text = f"the header says {reader.channels} channels; at most {_MOST_CHANNELS} are read"
+        raise AudioError(text, kind="invalid_format")
+    return reader if isinstance(reader, _WavReader) else _LimitedReader(reader, max_hours)
+
+
+class _LimitedReader:
+    """A reader that refuses more than *max_hours*, as the header says or as the samples come."""
+
+    def __init__(self, reader: AudioReader, max_hours: float) -> None:
+        self._reader, self._max_hours = reader, max_hours
+        self.sample_rate, self.channels = reader.sample_rate, reader.channels
+        self.subtype, self.format, self.frames = reader.subtype, reader.format, reader.frames
+        self._check(self.frames)
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        return self._reader.issues
+
+    def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
+        found = 0
+        for block in self._reader.blocks(frames):
+            found += len(block)
+            self._check(found)
+            yield block
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _check(self, frames: int) -> None:
+        if frames > self._max_hours * 3600 * self.sample_rate:
+            hours = max(frames, self.frames) / self.sample_rate / 3600
+            text = f"the audio lasts {hours:.1f} hours, the limit is {self._max_hours:g}"
+            raise AudioError(f"{text}; raise it with max_hours (--max-hours)", kind="too_long", hours=hours)
 
 
 class _WavReader:
@@ -224,12 +308,8 @@ def _true_wav(data: Sliceable, layout: WavLayout) -> bytes:
 
 def _refuse_documents(data: Sliceable) -> None:
     """Raise AudioError if *data* is a document (HTML, XML, JSON) instead of audio."""
-    head = data[:10]
-    first = 0
-    if head[:3] == b"ID3" and len(head) == 10:
-        size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127
-        first = 10 + size if 10 + size < len(data) else 10
-    text = data[first : first + 4096].lstrip(b"\xef\xbb\xbf \t\r\n\0").decode("utf-8", "replace")
+    first = 10 if data[:3] == b"ID3" else 0  # a tag that is cut, or says it is longer than the file
+    text = bytes(data[first : first + 4096]).lstrip(b"\xef\xbb\xbf \t\r\n\0").decode("utf-8", "replace")
     if not re.match(r"<[?!a-zA-Z]|[{\[]\s*[\"{\[\]}]", text):
         return
     snippet = " ".join(text.split())[:200]

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Issue", "Sliceable", "WavLayout", "decode_samples", "is_wav", "read_layout"]
 
-_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_PCM, _FLOAT, _MP3, _EXTENSIBLE = 1, 3, 0x55, 0xFFFE
+_FILES = frozenset({b"RIFF", b"RIFX", b"RF64", b"BW64"})
+_LOOK = 1 << 16  # bytes
+_SEARCH = 1 << 20  # bytes
 _SUBTYPES = {
     (_PCM, 8): "PCM_U8",
     (_PCM, 16): "PCM_16",
@@ -73,6 +76,7 @@ class WavLayout:
     """Position and format of the samples in a WAV file.
 
     `subtype` is None for compression that libsndfile decodes. `start` and `stop` are bytes, `width` bytes a frame.
+    `tag` is the format code. `container` is 4 for 24 bits that take 4 bytes, at the top or, if `is_low`, at the bottom.
     """
 
     channels: int
@@ -84,6 +88,9 @@ class WavLayout:
     width: int
     fmt: bytes
     issues: tuple[Issue, ...]
+    tag: int = _PCM
+    container: int = 0
+    is_low: bool = False
 
 
 class Sliceable(Protocol):
@@ -105,7 +112,7 @@ def is_wav(data: Sliceable) -> bool:
     >>> is_wav(b"RIFF....WAVE"), is_wav(b"OggS")
     (True, False)
     """
-    return data[:4] in {b"RIFF", b"RIFX", b"RF64", b"BW64"} and data[8:12] in {b"WAVE", b""}
+    return data[:4] in _FILES and data[8:12] in {b"WAVE", b""}
 
 
 def read_layout(data: Sliceable) -> WavLayout:
@@ -143,19 +150,24 @@ def read_layout(data: Sliceable) -> WavLayout:
         (tag,) = struct.unpack_from(order + "H", head, 24)
     if not channels or not rate:
         raise AudioError(f"the WAV says {channels} channels at {rate} Hz; both must be above 0", kind="invalid_format")
-    subtype = _SUBTYPES.get((tag, bits))
+    kept = (bits + 7) // 8 * 8 if tag == _PCM else bits  # fewer bits stand at the top of whole bytes
+    subtype = _SUBTYPES.get((tag, kept))
     if subtype is None and tag in {_PCM, _FLOAT}:
         raise AudioError(
-            f"the WAV holds {bits}-bit samples of kind {tag}; expected 8, 16, 24 or 32 bit PCM or 32 or 64 bit float",
+            f"the WAV holds {bits}-bit samples of kind {tag}; expected 1 to 32 bit PCM or 32 or 64 bit float",
             kind="invalid_format",
         )
+    container = 0
     if subtype is not None:
-        width = channels * bits // 8
-        if align != width or byte_rate != rate * width:
+        width = channels * kept // 8
+        if kept == 24 and align == 4 * channels and byte_rate == rate * align:
+            width, container = align, 4
+        elif align != width or byte_rate != rate * width:
             text = f"block of {align} and {byte_rate} bytes a second, but {channels} x {bits} bit at {rate} Hz"
             issues.append(Issue("inconsistent_fmt", f"{text}; the latter was used"))
         align = width
-    stop = _end_of_samples(data, body, max(align, 1), order, issues)
+    align = 1 if tag == _MP3 else max(align, 1)  # the block of an MP3 is no packet
+    stop = _end_of_samples(data, body, align, order, issues)
     return WavLayout(
         channels,
         rate,
@@ -163,10 +175,19 @@ def read_layout(data: Sliceable) -> WavLayout:
         order,
         body.start,
         stop,
-        max(align, 1),
+        align,
         head,
         tuple(issues),
+        tag,
+        container,
+        bool(container) and _stands_low(bytes(data[body.start : min(stop, body.start + _LOOK)]), order),
     )
+
+
+def _stands_low(raw: bytes, order: str) -> bool:
+    """Return True if 24-bit samples in 4 bytes stand at the bottom: the top byte only repeats the sign."""
+    samples = np.frombuffer(raw[: len(raw) - len(raw) % 4], order + "i4")
+    return bool((samples & 0xFF).any()) and bool(((samples << 8) >> 8 == samples).all())
 
 
 def decode_samples(raw: bytes | memoryview, layout: WavLayout) -> NDArray[Any]:
@@ -179,6 +200,9 @@ def decode_samples(raw: bytes | memoryview, layout: WavLayout) -> NDArray[Any]:
         return expand(codes, layout.subtype).reshape(-1, layout.channels)
     if layout.subtype == "PCM_U8":
         samples: NDArray[Any] = (codes.astype(np.int16) - 128) << 8
+    elif layout.container:
+        wide = codes.view(layout.order + "i4").astype(np.int32, copy=False)
+        samples = wide << 8 if layout.is_low else wide
     elif layout.subtype == "PCM_24":
         padded = np.zeros((len(codes) // 3, 4), np.uint8)
         padded[:, 1:] = codes.reshape(-1, 3)[:, :: 1 if layout.order == "<" else -1]
@@ -225,7 +249,8 @@ def _is_chain(data: Sliceable, at: int, order: str) -> bool:
         if at + 8 > len(data):
             break
         (size,) = struct.unpack(order + "I", data[at + 4 : at + 8])
-        if not all(32 <= byte < 127 for byte in data[at : at + 4]) or at + 8 + size > len(data):
+        name = bytes(data[at : at + 4])
+        if name in _FILES or not all(32 <= byte < 127 for byte in name) or at + 8 + size > len(data):
             return False
         at = _next_chunk(data, at + 8 + size)
     return at >= len(data)
@@ -241,13 +266,13 @@ def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issue
             f"the WAV is a header only: 0 of {promised // align} frames arrived; fetch it again",
             kind="truncated",
         )
-    if not promised and not there:
+    if not promised and (not there or _is_chain(data, body.start, order)):
         issues.append(Issue("empty", "the file holds no audio at all"))
-    elif not promised and not _is_chain(data, body.start, order):
-        size = there
+    elif not promised:
+        size = there = _before_next_file(data, body.start, issues)
         issues.append(Issue("data_size_zero", f"the header says 0 bytes, {there} follow and were read"))
     elif unknown and (promised > there or not _is_chain(data, _next_chunk(data, body.start + promised), order)):
-        size = there
+        size = there = _before_next_file(data, body.start, issues)
         issues.append(Issue("data_size_unknown", f"the header promises {promised} bytes (streamed); read {there}"))
     elif promised > there:
         text = f"{promised} bytes promised, {there} found ({there // align} of {promised // align} frames)"
@@ -257,6 +282,20 @@ def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issue
     if size % align:
         issues.append(Issue("odd_byte", f"{size % align} bytes after the last whole frame were left out"))
     return body.start + size - size % align
+
+
+def _before_next_file(data: Sliceable, start: int, issues: list[Issue]) -> int:
+    """Return the number of bytes from *start* to the next WAV file, or to the end of the data."""
+    for base in range(start, len(data), _SEARCH):
+        window = bytes(data[base : base + _SEARCH + 16])
+        at = window.find(b"RIFF")
+        while at >= 0:
+            if window[at + 8 : at + 16] == b"WAVEfmt ":
+                left = len(data) - base - at
+                issues.append(Issue("trailing_bytes", f"another WAV file of {left} bytes follows and was left out"))
+                return base + at - start
+            at = window.find(b"RIFF", at + 1)
+    return len(data) - start
 
 
 def _judge_rest(data: Sliceable, end: int, order: str, issues: list[Issue]) -> None:

@@ -15,6 +15,7 @@ import soundfile
 from clipaudio.audio import ffmpeg
 from clipaudio.audio.convert import convert
 from clipaudio.audio.decode import read_audio
+from clipaudio.audio.demuxers import Demuxer
 from clipaudio.audio.encode import encode
 from clipaudio.audio.reader import open_audio
 from clipaudio.errors import AudioError
@@ -53,7 +54,7 @@ def test_m4a_is_converted_in_blocks(compressed, tmp_path):
 
 def test_without_ffmpeg_the_message_says_what_to_do():
     with pytest.raises(AudioError, match="needs the program ffmpeg; install it, or ask for wav") as caught:
-        ffmpeg.FfmpegReader(b"\0\0\0\x20ftypM4A ", None, find=lambda _: None)
+        ffmpeg.FfmpegReader(b"", None, demuxer=Demuxer("mov", "M4A"), find=lambda _: None)
     assert caught.value.kind == "needs_ffmpeg"
 
 

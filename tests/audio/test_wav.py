@@ -80,7 +80,7 @@ SURVIVED = {
         ["inconsistent_fmt"],
     ),
     "empty": (riff(chunk(b"fmt ", FMT), chunk(b"data", b"")), 0, ["empty"]),
-    "empty, list after": (riff(chunk(b"fmt ", FMT), chunk(b"data", b""), chunk(b"LIST", b"INFO")), 0, []),
+    "empty, list after": (riff(chunk(b"fmt ", FMT), chunk(b"data", b""), chunk(b"LIST", b"INFO")), 0, ["empty"]),
     "rf64": (
         riff(DS64, chunk(b"fmt ", FMT), data_of(0xFFFFFFFF), size=0xFFFFFFFF, magic=b"RF64"),
         16_000,
@@ -114,10 +114,10 @@ REFUSED = {
         "invalid_format",
         "0 channels",
     ),
-    "12 bit": (
-        riff(chunk(b"fmt ", FMT[:14] + b"\x0c\0"), data_of(None)),
+    "48 bit": (
+        riff(chunk(b"fmt ", FMT[:14] + b"\x30\0"), data_of(None)),
         "invalid_format",
-        "12-bit samples of kind 1",
+        "48-bit samples of kind 1",
     ),
 }
 

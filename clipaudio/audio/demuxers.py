@@ -1,0 +1,38 @@
+"""The first bytes of a file to the ffmpeg demuxer that reads it, for files that libsndfile does not read."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+__all__ = ["Demuxer", "find_demuxer"]
+
+
+class Demuxer(NamedTuple):
+    """A demuxer by ffmpeg's *name*, the *format* it reads, and whether its header tells the length reliably."""
+
+    name: str
+    format: str
+    tells_length: bool = True
+
+
+_DEMUXERS: Final = (
+    (re.compile(rb"....ftyp", re.DOTALL), Demuxer("mov", "M4A")),
+    (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), Demuxer("aac", "AAC", tells_length=False)),
+    (re.compile(rb"\x1aE\xdf\xa3"), Demuxer("matroska", "MATROSKA")),
+    (re.compile(rb"\x30\x26\xb2\x75"), Demuxer("asf", "ASF")),
+    (re.compile(rb"#!AMR"), Demuxer("amr", "AMR", tells_length=False)),
+    (re.compile(rb"wvpk"), Demuxer("wv", "WAVPACK")),
+)
+
+
+def find_demuxer(head: bytes) -> Demuxer | None:
+    r"""Return the demuxer for a file that begins with *head*, or None.
+
+    Examples
+    --------
+    >>> find_demuxer(b"\0\0\0 ftypM4A ")
+    Demuxer(name='mov', format='M4A', tells_length=True)
+    >>> find_demuxer(b"OggS")
+    """
+    return next((demuxer for pattern, demuxer in _DEMUXERS if pattern.match(head)), None)
