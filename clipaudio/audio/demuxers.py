@@ -22,7 +22,13 @@ _DEMUXERS: Final = (
     (re.compile(rb"\x1aE\xdf\xa3"), Demuxer("matroska", "MATROSKA")),
     (re.compile(rb"\x30\x26\xb2\x75"), Demuxer("asf", "ASF")),
     (re.compile(rb"#!AMR"), Demuxer("amr", "AMR", tells_length=False)),
+    (re.compile(rb"V[\xe0-\xff]"), Demuxer("loas", "AAC", tells_length=False)),
     (re.compile(rb"wvpk"), Demuxer("wv", "WAVPACK")),
+    (re.compile(rb"MAC "), Demuxer("ape", "APE")),
+    (re.compile(rb"TTA1"), Demuxer("tta", "TTA")),
+    (re.compile(rb"MP\+"), Demuxer("mpc", "MUSEPACK")),
+    (re.compile(rb"MPCK"), Demuxer("mpc8", "MUSEPACK")),
+    (re.compile(rb"OggS.{24}.{0,100}?Speex   ", re.DOTALL), Demuxer("ogg", "OGG")),
 )
 
 

@@ -32,6 +32,8 @@ _MOST_OGG_CHANNELS = 255
 _MOST = 0xFFFFFFFF  # bytes that a 32-bit size can tell
 _READ_BLOCK = 4096  # frames
 _MOST_BLOCK = 65_535  # frames, of FLAC
+_SMALL_BLOCK = 64  # frames
+_MOST_PIECES = 2 * _MOST_BLOCK // _SMALL_BLOCK
 _WHOLE = 1 << 24  # bytes; a smaller file is read from memory
 
 
@@ -66,16 +68,11 @@ class SndfileReader:
         size: int | None = None,
         block: int = 0,
     ) -> None:
-        claimed = max(len(source), size or 0)
-        file: Any = SeekableBytes(source, claimed)
-        if claimed <= _WHOLE:  # from memory reading is twice as fast
+        self._source, self._claimed = source, max(len(source), size or 0)
+        if self._claimed <= _WHOLE:  # from memory reading is twice as fast
             data = source if isinstance(source, bytes) else bytes(source[:])
-            file = _Bytes(data + bytes(claimed - len(data)))
-        self._head = bytes(source[:16])
-        try:
-            self._file = _Stream(file)
-        except (soundfile.LibsndfileError, OverflowError) as error:
-            raise _not_audio(self._head, error) from error
+            self._source = data + bytes(self._claimed - len(data))
+        self._file = self._opened()
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         self.subtype = str(self._file.subtype)
@@ -89,6 +86,13 @@ class SndfileReader:
         self._skipped = 0
         order = WAV_ORDER.get(self.channels) if self.format == "OGG" else None
         self._order = None if order is None else list(order)
+
+    def _opened(self) -> _Stream:
+        source = self._source
+        try:
+            return _Stream(_Bytes(source) if isinstance(source, bytes) else SeekableBytes(source, self._claimed))
+        except (soundfile.LibsndfileError, OverflowError) as error:
+            raise _not_audio(bytes(source[:16]), error) from error
 
     def guess_frames(self, *, skip: int = 0) -> None:
         """Treat the number of frames as a guess, and skip the first *skip*."""
@@ -121,19 +125,35 @@ class SndfileReader:
         self._file.close()
 
     def _pieces(self, file: soundfile.SoundFile, dtype: str) -> Iterator[NDArray[Any]]:
-        """Read block by block up to the last frame; a truncated file ends in an error, and loses that block."""
-        left = self._most
+        """Read block by block up to the last frame; a truncated file ends in an error."""
+        found = 0
         try:
-            while left is None or left > 0:
-                wanted = self._block if left is None else min(self._block, left)
+            while self._most is None or found < self._most:
+                wanted = self._block if self._most is None else min(self._block, self._most - found)
                 piece = file.read(wanted, dtype=dtype, always_2d=True)
                 if not len(piece):
                     return
                 yield piece
-                left = None if left is None else left - len(piece)
+                found += len(piece)
         except soundfile.LibsndfileError as error:
-            if left == self._most:
-                raise _not_audio(self._head, error) from error
+            pieces = self._before_the_error(found, dtype)
+            if not found and not pieces:
+                raise _not_audio(bytes(self._source[:16]), error) from error
+            yield from pieces
+
+    def _before_the_error(self, found: int, dtype: str) -> list[NDArray[Any]]:
+        """Return what follows the first *found* frames, in small pieces.
+
+        soundfile drops the block that ends in an error. So the file is decoded once more from its start: after an error
+        no decoder can be sent back.
+        """
+        pieces: list[NDArray[Any]] = []
+        with self._opened() as file, contextlib.suppress(soundfile.LibsndfileError):
+            while found > 0:
+                found -= len(file.read(min(self._block, found), dtype=dtype))
+            while len(piece := file.read(_SMALL_BLOCK, dtype=dtype, always_2d=True)) and len(pieces) < _MOST_PIECES:
+                pieces.append(piece)
+        return pieces
 
 
 def _not_audio(head: bytes, error: Exception) -> AudioError:

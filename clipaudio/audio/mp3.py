@@ -170,9 +170,20 @@ def _name(field: bytes) -> str:
     return field.split(b"\0")[0].decode("ascii", "replace").strip()
 
 
-def with_frame_count(frame: bytes, count: int) -> bytes:
-    """Return the first *frame* of a stream with its tag changed to count *count* frames."""
+def with_frame_count(frame: bytes, count: int, *, is_cut: bool) -> bytes:
+    """Return the first *frame* of a stream with its tag changed to count *count* frames.
+
+    The end of a stream that is cut holds sound, so its padding becomes 0.
+    """
     header = read_header(frame)
     assert header is not None
-    place = _VBRI_AT + 6 if frame[_VBRI_AT : _VBRI_AT + 4] == b"VBRI" else header.tag_place
-    return frame[: place + 8] + count.to_bytes(4, "big") + frame[place + 12 :]
+    changed = bytearray(frame)
+    is_vbri = frame[_VBRI_AT : _VBRI_AT + 4] == b"VBRI"
+    place = _VBRI_AT + 6 if is_vbri else header.tag_place
+    changed[place + 8 : place + 12] = count.to_bytes(4, "big")
+    if is_cut and not is_vbri:
+        flags = int.from_bytes(frame[place + 4 : place + 8], "big")
+        padding = place + 8 + sum(size for flag, size in _FIELDS if flags & flag) + 22
+        if padding + 2 <= len(changed):
+            changed[padding : padding + 2] = bytes([changed[padding] & 0xF0, 0])
+    return bytes(changed)

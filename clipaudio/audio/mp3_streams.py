@@ -90,11 +90,13 @@ def _stream_of(data: Sliceable, frames: _Frames) -> Stream:
     counted = frames.count - (1 if tag is not None and tag.tag in {"Xing", "Info"} else 0)
     late = 0 if tag is None else compensation(tag)
     if tag is not None and tag.mpeg_frames is not None:
-        if counted > tag.mpeg_frames + 1:
-            text = f"the tag counts {tag.mpeg_frames} MPEG frames, there are {counted}; all were read"
-            issues = (Issue("length_mismatch", text),)
-            start = frames.runs[0].start
-            head = with_frame_count(bytes(data[start : start + first.size]), counted)
+        more = counted - tag.mpeg_frames
+        if more not in {0, 1}:
+            start, is_cut = frames.runs[0].start, more < -1
+            if more != -1:  # some tags count their own frame, too
+                text = f"the tag counts {tag.mpeg_frames} MPEG frames, there are {counted}; all were read"
+                issues = (Issue("truncated" if is_cut else "length_mismatch", text),)
+            head = with_frame_count(bytes(data[start : start + first.size]), counted, is_cut=is_cut)
             parts[:1] = [head, ByteRange(data, start + first.size, frames.runs[0].stop)]
         return Stream(JoinedBytes(parts), issues=issues, late=late)
     wanted = counted * first.samples

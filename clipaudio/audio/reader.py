@@ -171,7 +171,7 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     _refuse_documents(body)
     if body[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
         raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
-    demuxer = find_demuxer(bytes(body[:16]))
+    demuxer = find_demuxer(bytes(body[:160]))
     if demuxer is not None:
         from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
 
