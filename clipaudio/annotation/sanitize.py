@@ -51,7 +51,7 @@ _CHANGES: Final = {
     "edge": "entries begin or end with the audio but for rounding: one boundary",
     "no_room": "entries have no length and no room: left out",
     "merged": "entries share one interval: one entry, labels joined",
-    "sorted": "points were out of order: sorted",
+    "sorted": "entries were out of order: sorted by time",
     "outside": "points lay outside the audio: moved to its edge",
     "not_finite": "points have no finite time: left out",
     "nudged": f"points fell together: moved {STEP:g} s apart",
@@ -182,11 +182,14 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
     _note_labels(line.labels, labels, log, blanks=True)
     order, times = np.arange(len(line)), line.times
     if not is_tidy(times, duration):
-        tidy, report = repair(line, duration=duration)
+        if np.isfinite(times).all():  # in an annotation the time is the truth, not the order
+            order = np.argsort(times[:, 0], kind="stable")
+            log.note("sorted", order[order != np.arange(len(line))])
+        tidy, report = repair(line[order], duration=duration)
         for finding in report.findings:
             if finding.changed and not (merge and finding.kind == "shared"):
-                log.note(finding.kind, finding.rows, str(finding))
-        order, times = report.order, report.shared_times if merge else tidy.times
+                log.note(finding.kind, order[finding.rows], str(finding))
+        times = report.shared_times if merge else tidy.times
         labels = [labels[row] for row in order.tolist()]
     if "" in labels:
         kept = [row for row, label in enumerate(labels) if label]

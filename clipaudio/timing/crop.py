@@ -43,6 +43,6 @@ def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> A
 
         levels[name] = Timeline(tuple(line.labels[row] for row in rows.tolist()), moved(line.times))
         report = clip.reports[name]
-        reports[name] = replace(report, order=report.order[rows], shared_times=moved(report.shared_times))
+        reports[name] = replace(report, shared_times=moved(report.shared_times))
     duration = max(min(stop, clip.duration) - start, 0.0) / speed
     return Aligned(levels["graphemes"], levels["phones"], MappingProxyType(reports), duration, clip.language)

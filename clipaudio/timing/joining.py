@@ -89,7 +89,7 @@ def _join_spans(levels: Sequence[tuple[Spans, float, int]]) -> Spans:
 
 def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport:
     """Join reports; rows count through all clips."""
-    firsts = _firsts([len(report.order) for report, _ in reports])
+    firsts = _firsts([len(report.shared_times) for report, _ in reports])
     found = Findings()
     rows: dict[str, list[Index]] = {}
     examples: dict[str, str] = {}
@@ -99,11 +99,9 @@ def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport
             examples.setdefault(finding.kind, finding.example)
     for kind, parts in rows.items():  # at once: a union for each clip would be quadratic
         found.add(kind, np.unique(np.concatenate(parts)), examples[kind])
-    orders = [report.order + first for (report, _), first in zip(reports, firsts, strict=True)]
     return RepairReport(
         reports[0][0].unit if reports else "s",
         tuple(found),
-        np.concatenate([np.empty(0, np.intp), *orders]),
         np.concatenate([np.empty((0, 2)), *(report.shared_times + offset for report, offset in reports)]),
     )
 
