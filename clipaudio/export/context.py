@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -123,6 +123,13 @@ class ExportContext:
     issues: tuple[str, ...] = ()
     sound_file: str = ""
     options: Options = field(default_factory=Options)
+
+    def __post_init__(self) -> None:
+        name = self.options.alphabet
+        if name is not None:  # named by the user: all levels that depend on it are read so
+            object.__setattr__(self, "aligned", self.aligned.with_alphabet(name))
+            parts = tuple(replace(part, aligned=part.aligned.with_alphabet(name)) for part in self.parts)
+            object.__setattr__(self, "parts", parts)
 
     @cached_property
     def clips(self) -> tuple[Part, ...]:

@@ -21,7 +21,7 @@ from clipaudio.lipsync.formats import (
 )
 from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
 from clipaudio.lipsync.visemes import to_timeline
-from clipaudio.phonetics.alphabets import detect_alphabet
+from clipaudio.phonetics.alphabets import detect_alphabets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from clipaudio.export.context import ExportContext, Part
     from clipaudio.lipsync.mouth_track import ArticulatoryTargets, MouthTrack
+    from clipaudio.phonetics.alphabets import Alphabet
     from clipaudio.timing.aligned import Aligned
 
     Loudness: TypeAlias = tuple[NDArray[np.float64], float]
@@ -51,39 +52,40 @@ __all__ = [
     "dumps_talkinghead",
     "dumps_vrm",
     "mouth_of",
+    "notes_on_alphabet",
     "notes_on_lips",
     "targets_of",
 ]
 
+_SURE = 0.7
 _FILM = 24
 _SCREEN = 60
 _VRM = 30
 
 
 def targets_of(source: ExportContext) -> ArticulatoryTargets:
-    """Give what the mouth aims at: by the phones, or where there are none by letters and loudness.
+    """Return the articulatory targets: from phones, or from graphemes and loudness if there are none.
 
-    Of several clips each is read by itself: one may have phones where another has none, and each has its language.
+    Several clips are read one by one: one may have phones where another has none, and each has its language.
     """
     clips = [part for part in source.parts if part.aligned.duration > 0]
-    alphabet = source.options.alphabet
     if len(clips) < 2:
-        return _targets(source.aligned, alphabet, _loudness(source, [source.aligned]))
-    whole = detect_alphabet(source.aligned.phones.labels)[0] if alphabet is None else alphabet
+        return _targets(source.aligned, source.aligned.alphabet, _loudness(source, [source.aligned]))
     loudness = _loudness(source, [part.aligned for part in clips])
-    found = []
-    for part in clips:
-        chosen = alphabet or (whole if _says_little(part.aligned.phones.labels) else None)
-        found.append((_targets(part.aligned, chosen, _within(loudness, part)), part.offset))
+    found = [
+        (_targets(part.aligned, alphabet, _within(loudness, part)), part.offset)
+        for part, alphabet in zip(clips, _alphabets(clips), strict=True)
+    ]
     return join_targets(found)
 
 
-def _says_little(labels: Sequence[str]) -> bool:
-    """Tell whether labels are in ASCII and look like IPA, which few of another alphabet may do: all say more."""
-    return all(map(str.isascii, labels)) and detect_alphabet(labels)[0] == "ipa"
+def _alphabets(clips: Sequence[Part]) -> list[Alphabet]:
+    """Return the alphabet of each clip: as chosen, else detected."""
+    found = detect_alphabets([part.aligned.phones.labels for part in clips])
+    return [part.aligned.known_alphabet or own for part, own in zip(clips, found, strict=True)]
 
 
-def _targets(clip: Aligned, alphabet: str | None, loudness: Loudness | None) -> ArticulatoryTargets:
+def _targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> ArticulatoryTargets:
     return find_targets(
         clip.phones,
         clip.graphemes,
@@ -123,12 +125,21 @@ def mouth_of(source: ExportContext, *, is_played_early: bool = False) -> MouthTr
 
 
 def notes_on_lips(source: ExportContext) -> tuple[str, ...]:
-    """Tell what was guessed about the mouth."""
+    """Return notes on what was guessed about the mouth."""
     track = source.mouth
     some = "some of the clips have" if len(source.aligned.phones) and len(source.parts) > 1 else "there are"
     notes = [f"{some} no phones: the mouth is guessed from letters"] if track.estimated else []
-    notes += [f"{label!r} is no sound known here: a neutral mouth stands for it" for label in track.unknown]
-    return tuple(notes)
+    notes += [f"{label!r} is no known sound: the mouth is neutral there" for label in track.unknown]
+    return (*notes, *notes_on_alphabet(source))
+
+
+def notes_on_alphabet(source: ExportContext) -> tuple[str, ...]:
+    """Return a note if it is uncertain in which alphabet the phones are spelled."""
+    found = [alphabet for alphabet in _alphabets(source.clips) if 0 < alphabet.confidence < _SURE]
+    return tuple(
+        f"phones are read as {name}, which is only {confidence:.0%} certain: choose the alphabet if it is another"
+        for name, confidence in dict.fromkeys(found)
+    )
 
 
 def dumps_rhubarb(source: ExportContext) -> str:

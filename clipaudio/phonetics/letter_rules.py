@@ -10,9 +10,9 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.phonetics.ipa import read_label
 from clipaudio.phonetics.label_cache import remember
 from clipaudio.phonetics.letter_tables import LANGUAGES, SCRIPTS
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.phonetics.syllabaries import spell_syllable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
     --------
     >>> [(unit.first, unit.stop, len(unit.sounds)) for unit in read_word("shape")]
     [(0, 2, 1), (2, 3, 1), (3, 5, 1)]
-    >>> read_word("früh", "de")[2].sounds == read_label("yː")
+    >>> read_word("früh", "de")[2].sounds == read_phone("yː").sounds
     True
     """
     spellings = LANGUAGES.get(language, {})
@@ -48,7 +48,7 @@ def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
     at = 0
     while at < len(plain):
         size, ipa = _spelling(plain, at, spellings)
-        sounds = read_label(ipa)
+        sounds = read_phone(ipa).sounds
         if sounds or not units:
             units.append(Unit(at, at + size, sounds))
         else:  # silent

@@ -1,4 +1,4 @@
-"""A stretch of time out of a clip's levels, moved to the start and made faster or slower."""
+"""Cut a stretch of time out of the levels of a clip, move it to 0 and scale its speed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ __all__ = ["window"]
 
 
 def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
-    """Keep what is spoken from *start* until *stop*, seconds; a time t becomes (t - start) / speed.
+    """Keep what is spoken from *start* to *stop*, in seconds; a time t becomes (t - start) / speed.
 
-    A letter or phone belongs to where its middle lies, so that two windows that touch share none and lose none; what
-    reaches over an edge ends there. The last instant of the clip belongs to it. Words and sentences are found anew.
+    A grapheme or phone belongs to the window that holds its middle, so two windows that touch share none and lose none.
+    An interval that crosses an edge is cut there. The last instant of the clip belongs to the last window. Words and
+    sentences are found again.
 
     Examples
     --------
@@ -45,4 +46,11 @@ def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> A
         report = clip.reports[name]
         reports[name] = replace(report, shared_times=moved(report.shared_times))
     duration = max(min(stop, clip.duration) - start, 0.0) / speed
-    return Aligned(levels["graphemes"], levels["phones"], MappingProxyType(reports), duration, clip.language)
+    return Aligned(
+        levels["graphemes"],
+        levels["phones"],
+        MappingProxyType(reports),
+        duration,
+        clip.language,
+        known_alphabet=clip.alphabet,
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipaudio.clip.editing import ClipContent, cut, join
-from clipaudio.export.context import ExportContext, Part
+from clipaudio.export.context import ExportContext, Options, Part
 from clipaudio.export.mouth import mouth_of, notes_on_lips, targets_of
 from clipaudio.timing.aligned import align
 from clipaudio.timing.timeline import Timeline
@@ -77,3 +77,20 @@ def test_a_clip_of_few_plain_letters_is_spelled_as_those_around_it_are():
         for clip, offset in zip(voices, (0, 0.4, 0.7), strict=True)
     ]
     assert aims(targets_of(source_of(made))) == [aim for part in parts for aim in part]
+
+
+def test_uncertain_alphabet_is_told_until_it_is_chosen():
+    clip = spoken("stn", ("S", "T", "N"))
+    (note,) = notes_on_lips(ExportContext(aligned=clip))
+    assert "certain: choose the alphabet" in note
+    assert clip.alphabet.name in note
+    chosen = ExportContext(aligned=clip, options=Options(alphabet="arpabet"))
+    assert notes_on_lips(chosen) == ()
+    assert chosen.aligned.alphabet.name == "arpabet"
+    assert notes_on_lips(ExportContext(aligned=spoken("hello", ("h", "ə", "l", "oʊ")))) == ()
+
+
+def test_chosen_alphabet_reaches_syllables():
+    clip = spoken("cat", ("k", "{", "t"))
+    assert ExportContext(aligned=clip, options=Options(alphabet="xsampa")).aligned.syllables.labels == ("k{t",)
+    assert ExportContext(aligned=clip, options=Options(alphabet="ipa")).aligned.sounds.vowels.tolist() == [False] * 3
