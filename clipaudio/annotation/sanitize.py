@@ -14,15 +14,13 @@ import numpy as np
 
 from clipaudio.annotation.points import AnyTier, Points
 from clipaudio.annotation.tier import (
-    CONTROLS,
-    LINE_ENDS,
-    SURROGATES,
     check_duration,
     check_spaces,
     clean_label,
     clean_labels,
 )
 from clipaudio.errors import ExportError
+from clipaudio.text import LABEL_RULES, clean_text
 from clipaudio.timing.intervals import SHORTEST, TOUCH, is_tidy
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
@@ -39,12 +37,9 @@ __all__ = ["STEP", "SanitizedTiers", "TierChange", "prepare"]
 STEP: Final = 1e-6
 """Seconds between two points that fell together: no sample lies between them."""
 
-_DIRT: Final = {"surrogate": SURROGATES, "line_end": LINE_ENDS, "control": CONTROLS}
 _CHANGES: Final = {
     "name": "the name had white space at its ends, line ends or control characters: removed",
-    "surrogate": "labels held half of a surrogate pair: replaced by U+FFFD",
-    "line_end": "labels held carriage returns or U+0085: line feeds now",
-    "control": "labels held control characters, which Praat drops: removed",
+    **{rule.kind: f"labels: {rule.message}" for rule in LABEL_RULES},
     "white_space": "labels had white space at their ends: removed",
     "space": "labels are white space alone: left blank, or written as the token asked for",
     "no_label": "entries have no label: left blank",
@@ -112,7 +107,7 @@ def prepare(
 
     Returns
     -------
-    Prepared
+    SanitizedTiers
         `(tiers, changes)`. Only entries with a label are left; points keep empty ones.
 
     Raises
@@ -269,10 +264,10 @@ def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: 
 
 def _label_kinds(label: str, *, blanks: bool) -> list[str]:
     """Tell what cleaning does to *label*."""
-    kinds = [kind for kind, dirt in _DIRT.items() if dirt.search(label)]
-    if not clean_label(label):
+    clean = clean_text(label, LABEL_RULES)
+    kinds = list(clean.kinds)
+    if not clean.text.strip():
         if blanks:
             return [*kinds, "space" if label and not label.strip() else "no_label"]
         return [*kinds, *(["white_space"] if label else [])]
-    whole = CONTROLS.sub("", label)
-    return [*kinds, *(["white_space"] if whole.strip() != whole else [])]
+    return [*kinds, *(["white_space"] if clean.text.strip() != clean.text else [])]

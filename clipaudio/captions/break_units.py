@@ -21,6 +21,7 @@ import regex
 
 from clipaudio.captions.scripts import Joint, find_cutter, inner_breaks, is_unspaced
 from clipaudio.errors import ExportError
+from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
 from clipaudio.timing.intervals import spanning_times
 
@@ -169,7 +170,7 @@ def find_units(
     word_runs = starts[words.child_ranges]
     word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
     word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
-    code = language.replace("_", "-").partition("-")[0].lower()
+    code = primary_language(language)
     most = len(text) if max_chars is None else max_chars // wide
     first, stop, joints = _cut(text, gaps, word_runs[:, 0], code, cutters, most)
     times, has_words = _spoken_times(graphemes.times, words.child_ranges, rows[first], rows[stop - 1] + 1)

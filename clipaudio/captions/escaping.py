@@ -134,7 +134,7 @@ def find_changes(cues: Iterable[Cue], format_name: str) -> tuple[CueChange, ...]
     --------
     >>> from clipaudio.captions.cue import Cue
     >>> find_changes([Cue(0, 1, ("go --> there",))], "srt")
-    (Change(index=0, kind='arrow', message='the arrow of a line of times: a word joiner was put in'),)
+    (CueChange(index=0, kind='arrow', message='the arrow of a line of times: a word joiner was put in'),)
     >>> find_changes([Cue(0, 1, ("go --> there",))], "webvtt")
     ()
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
+from clipaudio.text import replace_surrogates
 from clipaudio.timing.intervals import run_rows
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def dumps_audacity(source: ExportContext) -> str:
 
 def dumps_timeline(source: ExportContext) -> str:
     """Give every level as JSON."""
-    from clipaudio.annotation.tier import SURROGATES  # noqa: PLC0415 - as above
-
-    text = SURROGATES.sub("\ufffd", json.dumps(to_dict(source), ensure_ascii=False, allow_nan=False))
+    text = replace_surrogates(json.dumps(to_dict(source), ensure_ascii=False, allow_nan=False))
     return msgspec.json.format(text, indent=1) + "\n"  # json itself indents in Python, not in C
 
 

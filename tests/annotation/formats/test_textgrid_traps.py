@@ -53,7 +53,7 @@ TRAPS = {
     "looks like a field, points": ({"x": Points(LOOKALIKES, np.arange(7) / 7)}, 2.0, ()),
     "a quote at a point": ({"x": Points(MARKS, np.arange(len(MARKS)) / 3)}, 4.0, ()),
     "quotes and line ends": ({'the "x"': row(MARKS)}, 4.0, ()),
-    "carriage returns": ({"x": row(("a\r\nb", "c\rd"))}, 4.0, ("line_end",)),
+    "carriage returns": ({"x": row(("a\r\nb", "c\rd"))}, 4.0, ("line end",)),
     "a very short interval": ({"x": line((0.5, 0.5 + 5e-9, "a"), (0.6, 1, "b"))}, 1.0, ()),
     "points together": ({"x": Points("abc", [0.5, 0.5, 0.5])}, 1.0, ("nudged",)),
     "points together at the end": ({"x": Points("abc", [0.2, 1, 1])}, 1.0, ("nudged",)),
