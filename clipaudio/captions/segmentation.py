@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cost_model import CueTable, cue_costs, tabulate, windows
+from clipaudio.captions.cost_model import cue_costs
 from clipaudio.captions.cue import Cue, CueWord
+from clipaudio.captions.cue_table import tabulate, windows
 from clipaudio.captions.layout import Layout
 from clipaudio.timing.intervals import run_rows, spanning_times
 
 if TYPE_CHECKING:
     from clipaudio.captions.break_units import Units
+    from clipaudio.captions.cue_table import CueTable
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 

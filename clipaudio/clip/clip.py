@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.convert import ConvertReport
     from clipaudio.audio.montage import Montage
     from clipaudio.captions.cue import Cue
+    from clipaudio.captions.explanation import CueExplanation
     from clipaudio.resemble.callback import ClipCallback
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.repair_report import RepairReport
@@ -202,6 +203,10 @@ class Clip:
         ('Hi',)
         """
         return self.source(**options).cues
+
+    def explain_breaks(self, cue: int | Cue, **options: Any) -> CueExplanation:  # noqa: ANN401 - as above
+        """Explain why *cue*, one of `cues(**options)` or its row, and its lines break where they do; can be printed."""
+        return self.source(**options).explain_breaks(cue)
 
     def dumps(self, format_name: str, **options: Any) -> str:  # noqa: ANN401 - as above
         """Give the text of the clip in a format: "srt", "vtt", "textgrid", "rhubarb", "timeline", ….

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from clipaudio.errors import ExportError
+
 if TYPE_CHECKING:
     import os
     from fractions import Fraction
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.reader import Recording
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
+    from clipaudio.captions.explanation import CueExplanation
     from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
     from clipaudio.lipsync.mouth_track import MouthTrack
@@ -177,6 +180,39 @@ class ExportContext:
             duration=self.aligned.duration,
         )
 
+    def explain_breaks(self, cue: int | Cue) -> CueExplanation:
+        """Explain why a cue begins, ends and breaks its lines where it does; print the result to read it.
+
+        Parameters
+        ----------
+        cue
+            One of `cues`, or its row.
+
+        Raises
+        ------
+        ExportError
+            There is no such cue.
+
+        Examples
+        --------
+        >>> from clipaudio.timing.aligned import align
+        >>> from clipaudio.timing.timeline import Timeline
+        >>> text = "Go on. Now!"
+        >>> clip = align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))]))
+        >>> print(ExportContext(aligned=clip).explain_breaks(0))
+        0.000 s: Go on.
+        cost 1.35 = cue 3.80 + end -3.20 + inside 0.30 + short 0.45
+          -    Go | on.: quality 3.5 (before preposition), 0.20 s of silence
+          cue  on. | Now!: quality 0.0 (start of a sentence), 0.40 s of silence
+        """
+        from clipaudio.captions.captioning import explain_passages  # noqa: PLC0415 - as above
+
+        try:
+            row = cue if isinstance(cue, int) else self.cues.index(cue)
+            return explain_passages(self._passages, profile=self.options.profile)[row]
+        except (IndexError, ValueError) as error:
+            raise ExportError(f"there is no such cue among the {len(self.cues)} of this clip: {cue!r}") from error
+
     @cached_property
     def refinement(self) -> Refinement | None:
         """How far the starts and ends of cues were moved to those of the sound; None where that is not chosen.
@@ -214,7 +250,6 @@ class ExportContext:
 def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:
     from clipaudio.audio.envelope import find_sound, read_envelope  # noqa: PLC0415 - audio loads on use
     from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
-    from clipaudio.errors import ExportError  # noqa: PLC0415 - as above
 
     if source is None:
         raise ExportError("refining the times of captions needs the audio of the clip; give it, or leave refine out")
