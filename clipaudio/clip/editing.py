@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clipaudio.audio.montage import Montage
-    from clipaudio.export.context import Part
+    from clipaudio.export.options import Part
 
 __all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed"]
 

@@ -1,7 +1,9 @@
-"""A clip into the text of a format: the table of formats, and what their exporters need."""
+"""Export a clip: the table of formats, and what their exporters need."""
 
-from clipaudio.export.annotation import tiers_of, to_dict
-from clipaudio.export.context import ExportContext, Options, Part
+from clipaudio.export.annotation import to_dict
+from clipaudio.export.context import ExportContext
+from clipaudio.export.options import Options, Part
 from clipaudio.export.registry import FORMATS, Format, dumps, find_format
+from clipaudio.export.tiers import tiers_of
 
 __all__ = ["FORMATS", "ExportContext", "Format", "Options", "Part", "dumps", "find_format", "tiers_of", "to_dict"]

@@ -1,4 +1,7 @@
-"""What exporters need of a clip, or of several behind one another, and what the user may choose."""
+"""Everything that exporters need of one clip or several, computed on first use and cached.
+
+Exporters stand above this module and import it; it imports none of them.
+"""
 
 from __future__ import annotations
 
@@ -7,114 +10,43 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from clipaudio.errors import ExportError
+from clipaudio.export.options import Options, Part
+from clipaudio.export.tiers import make_grid
 
 if TYPE_CHECKING:
     import os
-    from fractions import Fraction
 
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.audio.reader import Recording
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
-    from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
-__all__ = ["ExportContext", "Options", "Part"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the user may choose; every exporter takes what concerns it.
-
-    Parameters
-    ----------
-    profile
-        Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`.
-    fps
-        Video frames a second: 25, "24000/1001", "23.976", a `Fraction`. Cues start and end on frames; None leaves
-        them where the sound is.
-    refine
-        Move the starts and ends of cues to where the sound itself begins and ends; needs the audio.
-    spaces
-        What stands for a space in the graphemes of a TextGrid, such as "␣"; None leaves an interval blank, for in an
-        annotation the space between words is no sound.
-    word_points
-        Add a tier of points to a TextGrid, one at the start of each word.
-    alphabet
-        How phones are spelled: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak"; None finds out.
-    lead
-        Seconds by which mouth shapes come before their sounds; negative for later.
-    """
-
-    profile: str | Profile = "netflix"
-    fps: str | float | Fraction | None = None
-    refine: bool = False
-    spaces: str | None = None
-    word_points: bool = False
-    alphabet: str | None = None
-    lead: float = 0.0
-
-    def check(self) -> None:
-        """Find what is chosen.
-
-        Raises
-        ------
-        ExportError
-            There is no such profile, or no such rate.
-        """
-        from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - a format loads its room on use
-
-        find_profile(self.profile)
-        self.rate()
-
-    def rate(self) -> Fraction | None:
-        """Give the video frames a second, exactly; None where none are chosen.
-
-        Raises
-        ------
-        ExportError
-            There is no such rate.
-        """
-        from clipaudio.captions.frame_rate import parse_fps  # noqa: PLC0415 - as above
-
-        return None if self.fps is None else parse_fps(self.fps)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Part:
-    """One clip within the whole: what it says, and the seconds at which it begins.
-
-    `speaker` and `title` are None where they are not known.
-    """
-
-    aligned: Aligned
-    offset: float = 0.0
-    speaker: str | None = None
-    title: str | None = None
+__all__ = ["ExportContext"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExportContext:
-    """What an exporter may need.
+    """Everything that an exporter may need.
 
     Parameters
     ----------
     aligned
         The levels of the whole.
     parts
-        The clips it is made of; empty for one clip that is all there is.
+        The clips it is made of; empty for a single clip.
     audio
-        Its file or recording, None where that is not at hand.
+        Its file or recording, None if it is not at hand.
     sample_rate
-        Of the audio, None where that is not known.
+        Of the audio, None if unknown.
     id, project_id, issues, sound_file
-        What is known of the clip and its audio.
+        Facts about the clip and its audio.
     options
-        What the user chose.
+        Those of the user.
     """
 
     aligned: Aligned
@@ -141,23 +73,21 @@ class ExportContext:
 
     @cached_property
     def mouth(self) -> MouthTrack:
-        """What the mouth does.
+        """The track of the mouth.
 
         Raises
         ------
         ExportError
-            There is no such alphabet or rate, or the clip lasts no time.
+            There is no such rate, or the clip lasts no time.
         """
-        from clipaudio.export.mouth import mouth_of  # noqa: PLC0415 - a format loads its room on use
+        from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
 
-        return mouth_of(self)
+        return track_mouth(self.clips, duration=self.aligned.duration, options=self.options, audio=self.audio)
 
     @cached_property
     def grid(self) -> SanitizedTiers:
-        """The tiers of a TextGrid, and what had to be changed for them."""
-        from clipaudio.export.annotation import prepared_grid  # noqa: PLC0415 - as above
-
-        return prepared_grid(self)
+        """The tiers of a TextGrid, and what was changed so that it can hold them."""
+        return make_grid(self.aligned, self.options)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
@@ -166,7 +96,7 @@ class ExportContext:
         Raises
         ------
         ExportError
-            There is no such profile or rate, or refinement is asked for and there is no audio.
+            There is no such profile or rate, or `refine` is chosen and there is no audio.
         """
         from clipaudio.captions.captioning import cut_passages, time_passages  # noqa: PLC0415 - as above
 
@@ -215,7 +145,7 @@ class ExportContext:
 
     @cached_property
     def refinement(self) -> Refinement | None:
-        """How far the starts and ends of cues were moved to those of the sound; None where that is not chosen.
+        """How far the starts and ends of cues were moved to those of the sound; None unless `refine` is chosen.
 
         Raises
         ------
