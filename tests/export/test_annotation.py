@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clipaudio.export.annotation import dumps_timeline
 from clipaudio.export.context import ExportContext
+from clipaudio.text import replace_surrogates
 from clipaudio.timing.aligned import align
 from clipaudio.timing.timeline import Timeline
 
