@@ -1,9 +1,5 @@
 """Export a clip: the table of formats, and what their exporters need."""
 
-from clipaudio.export.annotation import to_dict
-from clipaudio.export.context import ExportContext
-from clipaudio.export.options import Options, Part
-from clipaudio.export.registry import FORMATS, Format, dumps, find_format
-from clipaudio.export.tiers import tiers_of
+import lazy_loader
 
-__all__ = ["FORMATS", "ExportContext", "Format", "Options", "Part", "dumps", "find_format", "tiers_of", "to_dict"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
