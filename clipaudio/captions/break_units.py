@@ -24,7 +24,7 @@ from clipaudio.captions.widths import character_codes, columns_before, match_cha
 from clipaudio.errors import ExportError
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import spanning_times
+from clipaudio.timing.intervals import span_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -264,7 +264,7 @@ def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -
     runs = np.column_stack((tops, bottoms))
     runs[has_words, 0] = spoken[left[has_words]]
     runs[has_words, 1] = spoken[right[has_words] - 1] + 1
-    return spanning_times(times, runs), has_words
+    return span_runs(times, runs), has_words
 
 
 def _openings(text: str, first: Index, word_runs: Index, sentences: Index) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from clipaudio.captions.cost_model import cue_costs
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_table import tabulate, windows
 from clipaudio.captions.layout import Layout
-from clipaudio.timing.intervals import run_rows, spanning_times
+from clipaudio.timing.intervals import list_run_rows, span_runs
 
 if TYPE_CHECKING:
     from clipaudio.captions.break_units import Units
@@ -202,10 +202,10 @@ def _parts(
         return first, stop, times
     count = bottom - top + 1
     word = np.repeat(np.arange(len(first)), count)
-    line = run_rows(top, count)
+    line = list_run_rows(top, count)
     torn = count[word] > 1
     first, stop = np.maximum(first[word], line_first[line]), np.minimum(stop[word], line_stop[line])
     times = times[word]
     runs = np.column_stack((units.rows[first[torn]], units.rows[stop[torn] - 1] + 1))
-    times[torn] = spanning_times(graphemes.times, runs)
+    times[torn] = span_runs(graphemes.times, runs)
     return first, stop, times

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.timing.intervals import run_rows
+from clipaudio.timing.intervals import list_run_rows
 
 if TYPE_CHECKING:
     from clipaudio.annotation.hierarchy import TierLevel
@@ -84,5 +84,5 @@ def parents_of(runs: Index, count: int) -> Index:
     """Return the run that holds each of *count* rows, intp, shape (count,), -1 for none; runs are in order."""
     parents = np.full(count, -1, np.intp)
     counts = runs[:, 1] - runs[:, 0]
-    parents[run_rows(runs[:, 0], counts)] = np.arange(len(runs)).repeat(counts)
+    parents[list_run_rows(runs[:, 0], counts)] = np.arange(len(runs)).repeat(counts)
     return parents

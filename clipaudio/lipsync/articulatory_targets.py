@@ -18,9 +18,9 @@ from clipaudio.lipsync.letters import read_letters
 from clipaudio.lipsync.mouth_track import ArticulatoryTargets
 from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alphabet
 from clipaudio.phonetics.articulation import Articulation, Glide, Place, SoundKind
-from clipaudio.phonetics.ipa import join_vowels, shares
+from clipaudio.phonetics.ipa import join_vowels, split_shares
 from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
-from clipaudio.timing.intervals import TOUCH, run_rows
+from clipaudio.timing.intervals import TOUCH, list_run_rows
 from clipaudio.timing.sounds import find_sounds
 
 if TYPE_CHECKING:
@@ -192,11 +192,11 @@ def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], so
     """Divide the time of each label among its sounds."""
     counts = np.array([len(sounds) for sounds in table], np.intp)
     stops = counts.cumsum()
-    parts = [part for sounds in table for part in pairwise(accumulate(shares(sounds), initial=0.0))]
+    parts = [part for sounds in table for part in pairwise(accumulate(split_shares(sounds), initial=0.0))]
     low, high = np.array(parts, np.float64).reshape(-1, 2).T
     many = counts[code]
     row = np.arange(len(code)).repeat(many)
-    flat = run_rows((stops - counts)[code], many)
+    flat = list_run_rows((stops - counts)[code], many)
     start, end = times[row].T
     is_last = flat + 1 == stops[code][row]
     ends = np.where(is_last, end, start + high[flat] * (end - start))

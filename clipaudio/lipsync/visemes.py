@@ -18,7 +18,7 @@ import numpy as np
 from clipaudio.errors import ExportError
 from clipaudio.lipsync import viseme_rules as rules
 from clipaudio.phonetics.phones import read_phone
-from clipaudio.timing.intervals import changes, spanning_times
+from clipaudio.timing.intervals import mark_changes, span_runs
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -155,9 +155,9 @@ def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
         code, kind = divmod(pair, len(examples))
         found[pair] = number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)]
     shown = found[pairs]
-    first = changes(shown).nonzero()[0]
+    first = mark_changes(shown).nonzero()[0]
     runs = np.stack((first, np.concatenate((first[1:], [len(shown)]))), axis=1)
-    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), spanning_times(track.times, runs))
+    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), span_runs(track.times, runs))
 
 
 def _set(name: str) -> VisemeSet:

@@ -15,7 +15,7 @@ from clipaudio.phonetics.articulation import Articulation, Glide, Manner, Place,
 from clipaudio.phonetics.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
 from clipaudio.phonetics.syllabaries import spell_syllable
 
-__all__ = ["UNKNOWN", "IpaReading", "join_vowels", "read_ipa", "shares"]
+__all__ = ["UNKNOWN", "IpaReading", "join_vowels", "read_ipa", "split_shares"]
 
 UNKNOWN: Final = Articulation(SoundKind.UNKNOWN)
 """A sound that is not understood."""
@@ -103,12 +103,12 @@ class _Letters:
         self.weak.append(False)
 
 
-def shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
+def split_shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
     """Return the part of a label's time that each of its sounds gets: 60 to 40 in a diphthong.
 
     Examples
     --------
-    >>> [shares(read_ipa(label).sounds) for label in ("aɪ", "ja", "s")]
+    >>> [split_shares(read_ipa(label).sounds) for label in ("aɪ", "ja", "s")]
     [(0.6, 0.4), (0.4, 0.6), (1.0,)]
     """
     weights = [3 if sound.kind == SoundKind.VOWEL and sound.nucleus is None else 2 for sound in sounds]

@@ -17,12 +17,9 @@ from clipaudio.phonetics.phones import PhoneKind, PhoneTable, read_phones
 from clipaudio.timing.alignment import (
     GraphemePhones,
     PhoneWords,
-    grapheme_phones,
-    letters_that_disagree,
-    phone_words,
-    runs_of,
+    find_disagreeing_letters,
 )
-from clipaudio.timing.intervals import changes
+from clipaudio.timing.intervals import mark_changes
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
@@ -107,7 +104,7 @@ class Aligned:
     @cached_property
     def phone_words(self) -> PhoneWords:
         """The word of each phone by largest overlap; spaces and punctuation belong to none."""
-        found = phone_words(self.phones.times, self.words.times)
+        found = match_phone_words(self.phones.times, self.words.times)
         silent = self.phone_table.kinds == PhoneKind.BOUNDARY.value
         crossing = found.crossing[~silent[found.crossing]]
         return PhoneWords(np.where(silent, -1, found.words), np.where(silent, 0.0, found.shares), crossing)
@@ -115,7 +112,7 @@ class Aligned:
     @cached_property
     def word_phones(self) -> Index:
         """The run of phones of each word, intp, shape (words, 2), half-open; empty for a word without phones."""
-        return runs_of(self.phone_words.words, len(self.words))
+        return group_runs(self.phone_words.words, len(self.words))
 
     @cached_property
     def sounds(self) -> Sounds:
@@ -130,17 +127,17 @@ class Aligned:
         """
         rows = self.sounds.child_ranges[:, 1] - 1
         spoken = np.cumsum(self.phone_table.kinds == PhoneKind.BOUNDARY.value)[rows]
-        return find_syllables(self.sounds, np.cumsum(changes(self.phone_words.words[rows]) | changes(spoken)))
+        return find_syllables(self.sounds, np.cumsum(mark_changes(self.phone_words.words[rows]) | mark_changes(spoken)))
 
     @cached_property
     def grapheme_phones(self) -> GraphemePhones:
         """The run of phones of each grapheme."""
-        return grapheme_phones(self.shared_graphemes, self.phones.times)
+        return match_grapheme_phones(self.shared_graphemes, self.phones.times)
 
     @cached_property
     def disagreeing_graphemes(self) -> Index:
         """Rows of graphemes that cannot stand for their phones, intp, shape (m,)."""
-        return letters_that_disagree(
+        return find_disagreeing_letters(
             self.graphemes.labels, self.shared_graphemes, self.grapheme_phones, self.phone_table
         )
 

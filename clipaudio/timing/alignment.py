@@ -13,7 +13,7 @@ import numpy as np
 
 from clipaudio.phonetics.letter_agreement import letter_classes, sound_classes
 from clipaudio.timing.characters import CharacterKind, classify, read_text
-from clipaudio.timing.intervals import TOUCH, overlapping_rows, run_rows
+from clipaudio.timing.intervals import TOUCH, find_overlapping_rows, list_run_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from clipaudio.phonetics.phones import PhoneTable
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["GraphemePhones", "PhoneWords", "grapheme_phones", "letters_that_disagree", "phone_words", "runs_of"]
+__all__ = [
+    "GraphemePhones",
+    "PhoneWords",
+    "find_disagreeing_letters",
+    "group_runs",
+    "match_grapheme_phones",
+    "match_phone_words",
+]
 
 
 class PhoneWords(NamedTuple):
@@ -45,7 +52,7 @@ class PhoneWords(NamedTuple):
     crossing: Index
 
 
-def phone_words(phones: Times, words: Times) -> PhoneWords:
+def match_phone_words(phones: Times, words: Times) -> PhoneWords:
     """Find the word that each phone overlaps most.
 
     Parameters
@@ -56,11 +63,11 @@ def phone_words(phones: Times, words: Times) -> PhoneWords:
     Examples
     --------
     >>> phones = np.array([[0.0, 0.1], [0.1, 0.3], [0.3, 0.4], [0.5, 0.6]])
-    >>> found = phone_words(phones, np.array([[0.0, 0.25], [0.25, 0.4]]))
+    >>> found = match_phone_words(phones, np.array([[0.0, 0.25], [0.25, 0.4]]))
     >>> found.words.tolist(), found.shares.round(2).tolist(), found.crossing.tolist()
     ([0, 0, 1, -1], [1.0, 0.75, 1.0, 0.0], [1])
     """
-    first, count = overlapping_rows(phones, words)
+    first, count = find_overlapping_rows(phones, words)
     if not len(words):
         return PhoneWords(np.full(len(phones), -1), np.zeros(len(phones)), np.empty(0, np.intp))
     starts, ends = np.ascontiguousarray(phones[:, 0]), np.ascontiguousarray(phones[:, 1])
@@ -77,7 +84,7 @@ def phone_words(phones: Times, words: Times) -> PhoneWords:
 
 def _largest(phones: Times, words: Times, first: Index, count: Index) -> tuple[Index, NDArray[np.float64]]:
     """Return the word of largest overlap (the earlier of equals) and the seconds, for phones that overlap several."""
-    word = run_rows(first, count)
+    word = list_run_rows(first, count)
     phone = np.repeat(np.arange(len(phones)), count)
     seconds = np.minimum(phones[phone, 1], words[word, 1]) - np.maximum(phones[phone, 0], words[word, 0])
     most = np.maximum.reduceat(seconds, np.cumsum(count) - count)
@@ -87,12 +94,12 @@ def _largest(phones: Times, words: Times, first: Index, count: Index) -> tuple[I
     return rows, most
 
 
-def runs_of(index: Index, count: int) -> Index:
+def group_runs(index: Index, count: int) -> Index:
     """Return the run of phones of each word, from the word of each phone; a word without phones gets an empty run.
 
     Examples
     --------
-    >>> runs_of(np.array([0, 0, -1, 2]), 3).tolist()
+    >>> group_runs(np.array([0, 0, -1, 2]), 3).tolist()
     [[0, 2], [3, 3], [3, 4]]
     """
     rows = np.flatnonzero(index >= 0)
@@ -118,7 +125,7 @@ class GraphemePhones(NamedTuple):
     exact: NDArray[np.bool_]
 
 
-def grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
+def match_grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
     """Find the run of phones that each grapheme spans.
 
     In real payloads with phones, the interval of a grapheme equals that of one to four phones: the run is exact.
@@ -134,7 +141,7 @@ def grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
     Examples
     --------
     >>> letters = np.array([[0.0, 0.1], [0.0, 0.1], [0.1, 0.4], [0.4, 0.45]])
-    >>> found = grapheme_phones(letters, np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.4], [0.4, 0.6]]))
+    >>> found = match_grapheme_phones(letters, np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.4], [0.4, 0.6]]))
     >>> found.child_ranges.tolist(), found.exact.tolist()
     ([[0, 1], [0, 1], [1, 3], [3, 4]], [True, True, True, False])
     """
@@ -169,7 +176,7 @@ def _by_overlap(graphemes: Times, phones: Times) -> Index:
     return np.column_stack((first, stop))
 
 
-def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePhones, phones: PhoneTable) -> Index:
+def find_disagreeing_letters(labels: Sequence[str], times: Times, found: GraphemePhones, phones: PhoneTable) -> Index:
     """Find graphemes whose phones they cannot stand for.
 
     Some voices time graphemes one phone off inside a word: there "r" carries /t/. A space or mark that carries a
@@ -181,7 +188,7 @@ def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePh
     labels, times
         Graphemes and their times, with shared intervals still shared.
     found
-        Their phones, from `grapheme_phones`.
+        Their phones, from `match_grapheme_phones`.
     phones
         Labels of the phones, from `read_phones`.
 
@@ -194,7 +201,7 @@ def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePh
     --------
     >>> from clipaudio.phonetics.phones import read_phones
     >>> times = np.array([[0.0, 0.1], [0.1, 0.2]])
-    >>> letters_that_disagree("tr", times, grapheme_phones(times, times), read_phones("ts")).tolist()
+    >>> find_disagreeing_letters("tr", times, match_grapheme_phones(times, times), read_phones("ts")).tolist()
     [1]
     """
     if not len(labels) or not len(phones.codes):

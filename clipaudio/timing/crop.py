@@ -14,10 +14,10 @@ from clipaudio.timing.timeline import Timeline
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Times
 
-__all__ = ["window"]
+__all__ = ["crop_levels"]
 
 
-def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
+def crop_levels(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
     """Keep what is spoken from *start* to *stop*, in seconds; a time t becomes (t - start) / speed.
 
     A grapheme or phone belongs to the window that holds its middle, so two windows that touch share none and lose none.
@@ -28,7 +28,7 @@ def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> A
     --------
     >>> from clipaudio.timing.aligned import align
     >>> clip = align(Timeline("Go on", [[i / 5, (i + 1) / 5] for i in range(5)]))
-    >>> late = window(clip, 0.6, 1.0, speed=2.0)
+    >>> late = crop_levels(clip, 0.6, 1.0, speed=2.0)
     >>> late.words.labels, late.words.times.round(3).tolist(), round(late.duration, 3)
     (('on',), [[0.0, 0.2]], 0.2)
     """

@@ -12,7 +12,7 @@ import numpy as np
 
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import changes, spanning_times
+from clipaudio.timing.intervals import mark_changes, span_runs
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
     sentence_of_word = bounds.searchsorted(first, side="right") - 1
-    fresh = changes(sentence_of_word).nonzero()[0]
+    fresh = mark_changes(sentence_of_word).nonzero()[0]
     runs = np.stack((fresh, np.concatenate((fresh[1:], [len(words)]))), axis=1)
     edges = [*bounds.tolist(), len(string)]
     labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
-    return Spans(labels, spanning_times(words.times, runs), runs)
+    return Spans(labels, span_runs(words.times, runs), runs)
 
 
 def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index:

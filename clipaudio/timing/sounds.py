@@ -14,7 +14,7 @@ import numpy as np
 from clipaudio.phonetics.ipa import read_ipa
 from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
 from clipaudio.phonetics.syllables import syllable_starts
-from clipaudio.timing.intervals import TOUCH, changes, spanning_times
+from clipaudio.timing.intervals import TOUCH, mark_changes, span_runs
 from clipaudio.timing.timeline import Index, Spans
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _gather(phones: Timeline, table: PhoneTable, runs: Index, stress: NDArray[np
     strength = np.where(stress[: runs[-1, 1]] > 0, stress[: runs[-1, 1]], _UNSTRESSED)
     return Sounds(
         labels=tuple([labels[code] for code in sound_codes.tolist()]),
-        times=spanning_times(phones.times, runs),
+        times=span_runs(phones.times, runs),
         child_ranges=runs,
         stress=np.minimum.reduceat(strength, edges)[::2] % _UNSTRESSED,
         vowels=np.array([any(table.phones[code].is_vowel for code in key) for key in number], bool)[sound_codes],
@@ -179,8 +179,8 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     >>> find_syllables(find_sounds(phones)).labels
     ('ɛk', 'stɹə', 'mɪst')
     """
-    breaks = np.zeros(len(sounds), bool) if words is None else changes(words)
+    breaks = np.zeros(len(sounds), bool) if words is None else mark_changes(words)
     starts = syllable_starts(sounds.articulations, sounds.codes, sounds.vowels, breaks)
     runs = np.stack((starts, np.append(starts[1:], len(sounds))[: len(starts)]), axis=1).astype(np.intp)
     labels = tuple(["".join(sounds.labels[first:stop]) for first, stop in runs.tolist()])
-    return Spans(labels, spanning_times(sounds.times, runs), runs)
+    return Spans(labels, span_runs(sounds.times, runs), runs)

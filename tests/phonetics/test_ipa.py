@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.phonetics.articulation import Glide, Manner, Place, SoundKind
-from clipaudio.phonetics.ipa import shares
+from clipaudio.phonetics.ipa import split_shares
 from clipaudio.phonetics.phones import read_phone
 from clipaudio.phonetics.syllabaries import spell_syllable
 
@@ -136,9 +136,9 @@ def test_a_diphthong_is_two_sounds_that_know_each_other():
 
 
 def test_shares_are_sixty_to_forty_for_a_diphthong_and_sum_to_one():
-    assert shares(read_phone("oʊ").sounds) == (0.6, 0.4)
+    assert split_shares(read_phone("oʊ").sounds) == (0.6, 0.4)
     for label in ("aɪə", "ʔi", "tra", "pf", "m"):
-        assert sum(shares(read_phone(label).sounds)) == pytest.approx(1.0)
+        assert sum(split_shares(read_phone(label).sounds)) == pytest.approx(1.0)
 
 
 def test_every_label_of_the_voices_of_espeak_is_understood(data):
