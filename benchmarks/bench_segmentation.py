@@ -19,7 +19,8 @@ from interleave import race, write
 
 from clipaudio.captions import cost_model as cue_costs
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cost_model import IMPOSSIBLE, tabulate
+from clipaudio.captions.cost_model import IMPOSSIBLE
+from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
 from clipaudio.timing.sentences import find_sentences

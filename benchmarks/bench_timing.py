@@ -14,7 +14,7 @@ from interleave import race, write
 from payloads import payload
 
 from clipaudio.resemble.callback import read_callback
-from clipaudio.timing.alignment import phone_words
+from clipaudio.timing.alignment import match_phone_words
 from clipaudio.timing.repair import repair
 from clipaudio.timing.words import find_words
 
@@ -24,7 +24,7 @@ HEAVY = ("scipy", "soundfile", "praatio", "pydub", "uvicorn", "rich")
 def align(callback) -> object:
     graphemes = repair(callback.graphemes).timeline
     phones = repair(callback.phones).timeline
-    return phone_words(phones.times, find_words(graphemes).times)
+    return match_phone_words(phones.times, find_words(graphemes).times)
 
 
 def by_two_pointers(phones: list, words: list) -> list[int]:
@@ -65,9 +65,9 @@ def bench_join() -> list[dict]:
         words = find_words(repair(callback.graphemes).timeline).times
         times = repair(callback.phones).timeline.times[:phones]
         pairs, word_pairs = times.tolist(), words.tolist()
-        assert phone_words(times, words).words.tolist() == by_two_pointers(pairs, word_pairs)
+        assert match_phone_words(times, words).words.tolist() == by_two_pointers(pairs, word_pairs)
         rivals = {
-            "clipaudio.timing.phone_words": lambda times=times, words=words: phone_words(times, words),
+            "clipaudio.timing.phone_words": lambda times=times, words=words: match_phone_words(times, words),
             "two-pointer loop": lambda pairs=pairs, words=word_pairs: by_two_pointers(pairs, words),
         }
         results.append({"what": "phone-to-word join", "size": f"{phones} phones", "rivals": race(rivals)})

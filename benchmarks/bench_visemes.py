@@ -12,8 +12,8 @@ from clipaudio.lipsync.articulatory_targets import find_targets
 from clipaudio.lipsync.mouth_track import MouthTrack
 from clipaudio.lipsync.visemes import shapes_of, to_timeline
 from clipaudio.phonetics.articulation import REST
-from clipaudio.phonetics.ipa import read_label
 from clipaudio.phonetics.label_cache import forget
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.timing.timeline import Timeline
 
 PHONES = "ð|ə| |k|w|ˈɪ|k| |b|ɹ|ˈa|ʊ|n| |f|ˈɒ|k|s| |h|ˈæ|t|ʃ|t͡ʃ|iː|ŋ|oʊ| ".split("|")[:28]
@@ -60,7 +60,7 @@ def bench_reading() -> list[dict]:
     def afresh() -> None:
         forget()
         for label in PHONES:
-            read_label(label)
+            read_phone(label)
 
     return [
         {"what": "labels read for the first time", "size": f"{len(PHONES)} labels", "rivals": race({"ipa": afresh})}

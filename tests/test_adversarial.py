@@ -17,7 +17,7 @@ from clipaudio.annotation.formats import textgrid
 from clipaudio.errors import CallbackError, ClipAudioError, ExportError
 from clipaudio.export import FORMATS
 
-LEVELS = [row for row in FORMATS if row.exporter.startswith("levels:")]
+LEVELS = [row for row in FORMATS if row.kind in {"annotation", "data"}]
 BROKEN = [
     "a\tb",
     'q"q',

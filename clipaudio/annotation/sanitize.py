@@ -14,15 +14,13 @@ import numpy as np
 
 from clipaudio.annotation.points import AnyTier, Points
 from clipaudio.annotation.tier import (
-    CONTROLS,
-    LINE_ENDS,
-    SURROGATES,
     check_duration,
     check_spaces,
     clean_label,
     clean_labels,
 )
 from clipaudio.errors import ExportError
+from clipaudio.text import LABEL_RULES, clean_text
 from clipaudio.timing.intervals import SHORTEST, TOUCH, is_tidy
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
@@ -39,19 +37,16 @@ __all__ = ["STEP", "SanitizedTiers", "TierChange", "prepare"]
 STEP: Final = 1e-6
 """Seconds between two points that fell together: no sample lies between them."""
 
-_DIRT: Final = {"surrogate": SURROGATES, "line_end": LINE_ENDS, "control": CONTROLS}
 _CHANGES: Final = {
     "name": "the name had white space at its ends, line ends or control characters: removed",
-    "surrogate": "labels held half of a surrogate pair: replaced by U+FFFD",
-    "line_end": "labels held carriage returns or U+0085: line feeds now",
-    "control": "labels held control characters, which Praat drops: removed",
+    **{rule.kind: f"labels: {rule.message}" for rule in LABEL_RULES},
     "white_space": "labels had white space at their ends: removed",
     "space": "labels are white space alone: left blank, or written as the token asked for",
     "no_label": "entries have no label: left blank",
     "edge": "entries begin or end with the audio but for rounding: one boundary",
     "no_room": "entries have no length and no room: left out",
     "merged": "entries share one interval: one entry, labels joined",
-    "sorted": "points were out of order: sorted",
+    "sorted": "entries were out of order: sorted by time",
     "outside": "points lay outside the audio: moved to its edge",
     "not_finite": "points have no finite time: left out",
     "nudged": f"points fell together: moved {STEP:g} s apart",
@@ -112,7 +107,7 @@ def prepare(
 
     Returns
     -------
-    Prepared
+    SanitizedTiers
         `(tiers, changes)`. Only entries with a label are left; points keep empty ones.
 
     Raises
@@ -182,11 +177,14 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
     _note_labels(line.labels, labels, log, blanks=True)
     order, times = np.arange(len(line)), line.times
     if not is_tidy(times, duration):
-        tidy, report = repair(line, duration=duration)
+        if np.isfinite(times).all():  # in an annotation the time is the truth, not the order
+            order = np.argsort(times[:, 0], kind="stable")
+            log.note("sorted", order[order != np.arange(len(line))])
+        tidy, report = repair(line[order], duration=duration)
         for finding in report.findings:
             if finding.changed and not (merge and finding.kind == "shared"):
-                log.note(finding.kind, finding.rows, str(finding))
-        order, times = report.order, report.shared_times if merge else tidy.times
+                log.note(finding.kind, order[finding.rows], str(finding))
+        times = report.shared_times if merge else tidy.times
         labels = [labels[row] for row in order.tolist()]
     if "" in labels:
         kept = [row for row, label in enumerate(labels) if label]
@@ -266,10 +264,10 @@ def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: 
 
 def _label_kinds(label: str, *, blanks: bool) -> list[str]:
     """Tell what cleaning does to *label*."""
-    kinds = [kind for kind, dirt in _DIRT.items() if dirt.search(label)]
-    if not clean_label(label):
+    clean = clean_text(label, LABEL_RULES)
+    kinds = list(clean.kinds)
+    if not clean.text.strip():
         if blanks:
             return [*kinds, "space" if label and not label.strip() else "no_label"]
         return [*kinds, *(["white_space"] if label else [])]
-    whole = CONTROLS.sub("", label)
-    return [*kinds, *(["white_space"] if whole.strip() != whole else [])]
+    return [*kinds, *(["white_space"] if clean.text.strip() != clean.text else [])]

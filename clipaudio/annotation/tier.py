@@ -11,12 +11,12 @@ sound; whoever wants to see it gives a token to write in its place.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from clipaudio.errors import ExportError
+from clipaudio.text import LABEL_RULES, clean_text
 from clipaudio.timing.intervals import SHORTEST, TOUCH
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
 
 __all__ = [
-    "CONTROLS",
-    "SURROGATES",
     "Filled",
     "Interval",
     "check_duration",
@@ -42,11 +40,6 @@ __all__ = [
     "moments",
     "spoken_rows",
 ]
-
-LINE_ENDS = re.compile("\r\n|[\r\x85]")  # Praat reads U+0085 as a line feed
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")  # Praat drops the last, a byte order mark
-SURROGATES = re.compile("[\ud800-\udfff]")
-"""Characters that no reader returns, and characters that no file holds."""
 
 
 class Interval(NamedTuple):
@@ -213,15 +206,12 @@ def spoken_rows(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
 
 
 def clean_label(label: str) -> str:
-    r"""Give *label* as every reader returns it: line feeds, no controls, no lone surrogates, stripped.
+    r"""Return *label* as every reader returns it: line feeds, no controls, no lone surrogates, stripped.
 
     >>> clean_label(" a\r\nb\x00 ")
     'a\nb'
     """
-    if label.isprintable():  # which no line end, control or surrogate is
-        return label.strip()
-    text = CONTROLS.sub("", LINE_ENDS.sub("\n", label))
-    return SURROGATES.sub("\ufffd", text).strip()
+    return clean_text(label, LABEL_RULES).text.strip()
 
 
 def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = None) -> list[str]:

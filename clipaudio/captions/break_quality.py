@@ -13,8 +13,9 @@ text. Costs are small numbers, a cue of its own being worth about 4.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.break_units import Units
 
-__all__ = ["EdgeMark", "break_quality", "sentence_starts"]
+__all__ = ["EdgeMark", "break_quality", "describe_breaks", "sentence_starts"]
 
 _SEMICOLON: Final = 0.5
 _COMMA: Final = 1.8
@@ -102,6 +103,10 @@ class EdgeMark(IntEnum):
     LOWER = 512
     UNSPACED_LAST = 1024
     UNSPACED_FIRST = 2048
+
+
+_ENDS: Final = (EdgeMark.STOP, EdgeMark.SEMICOLON, EdgeMark.COMMA, EdgeMark.CLOSED, EdgeMark.NUMBER_LAST)
+_STARTS: Final = (EdgeMark.OPENED, EdgeMark.DASH_ALONE)
 
 
 class _Features(NamedTuple):
@@ -189,6 +194,28 @@ def sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
         opens[1:] = ended & ~_has(marks[1:], EdgeMark.LOWER)
     opens[:1] = True
     return opens
+
+
+def describe_breaks(units: Units, *, language: str = "en") -> list[str]:
+    """Return what stands on either side of the break before each unit: marks and word classes.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.break_units import find_units
+    >>> from clipaudio.timing.timeline import Spans, Timeline
+    >>> none = Spans((), [], [])
+    >>> describe_breaks(find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none))
+    ['', 'after comma; before determiner', 'after determiner']
+    """
+    read = [_read(text, find_language(language)) for text in units.texts]
+    described = [""] * min(len(read), 1)
+    for (_, tail, before), (head, _, after) in pairwise(read):
+        ends: list[IntFlag | IntEnum] = [*(mark for mark in _ENDS if before & mark)] or [*Role(tail)]
+        starts: list[IntFlag | IntEnum] = [*(mark for mark in _STARTS if after & mark)] or [*Role(head)]
+        sides = [("after", ends), ("before", starts)]
+        names = [f"{side} {' or '.join((one.name or '').lower() for one in found)}" for side, found in sides if found]
+        described.append("; ".join(names).replace("_", " "))
+    return described
 
 
 def _has(bits: NDArray[np.int64], wanted: int) -> NDArray[np.bool_]:

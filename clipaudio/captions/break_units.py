@@ -13,16 +13,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import regex
 
+from clipaudio.captions.glue import find_glued
 from clipaudio.captions.scripts import Joint, find_cutter, inner_breaks, is_unspaced
+from clipaudio.captions.widths import character_codes, columns_before, match_characters
 from clipaudio.errors import ExportError
+from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import spanning_times
+from clipaudio.timing.intervals import span_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,41 +34,14 @@ if TYPE_CHECKING:
     from clipaudio.captions.scripts import Cutter
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["Units", "find_units", "measure_width"]
+__all__ = ["Units", "find_units"]
 
 _SPACE: Final = int(Joint.SPACE)
 _STICKY: Final = "\u00a0\u202f\u2007"  # spaces that forbid a break
-_CLUSTER: Final = regex.compile(r"\X")
-_CLUSTERED: Final = regex.compile(
-    r"[\p{M}\p{Grapheme_Extend}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}"
-    r"\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff\u0e33\u0eb3]"
-)
-_EXTENDS: Final = regex.compile(r"[\p{M}\p{Grapheme_Extend}\u200d\U0001f3fb-\U0001f3ff\u0e33\u0eb3]")
 _COMPOUND: Final = regex.compile(
     r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})(?![\u0e33\u0eb3])|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})(?![\u0e33\u0eb3])"
 )
 _ADDRESS: Final = re.compile(r"[@/\\]|www\.")
-_SOLITARY: Final = regex.compile(r"[\p{Ps}\p{Pi}\"'¿¡]+")
-_CLOSER: Final = regex.compile(r"[\p{Pe}\p{Pf}!?.,:;…%‰\"'、。，！？：；؟،؛।]+")
-_CURRENCY: Final = regex.compile(r"\p{Sc}|[#§№]")
-_INITIAL: Final = regex.compile(r"[\p{Ps}\p{Pi}\"']*\p{L}{1,2}\.")
-_DIGITS: Final = regex.compile(r".*(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})*")
-_THOUSANDS: Final = regex.compile(r"\d{3}(?!\d).*")
-
-
-class _Glue(NamedTuple):
-    """Whether a token belongs to its neighbours."""
-
-    to_next: bool
-    to_previous: bool
-    is_initial: bool
-    ends_number: bool
-    is_thousands: bool
-    is_sign: bool
-    starts_number: bool
-
-
-_FREE: Final = _Glue(*[False] * 7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,46 +144,14 @@ def find_units(
     word_runs = starts[words.child_ranges]
     word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
     word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
-    code = language.replace("_", "-").partition("-")[0].lower()
+    code = primary_language(language)
     most = len(text) if max_chars is None else max_chars // wide
     first, stop, joints = _cut(text, gaps, word_runs[:, 0], code, cutters, most)
     times, has_words = _spoken_times(graphemes.times, words.child_ranges, rows[first], rows[stop - 1] + 1)
-    columns = _columns(text, wide)
+    columns = columns_before(text, wide)
     widths = np.maximum(columns[stop] - columns[first], 1)
     opens = _openings(text, first, word_runs, sentences.child_ranges) if len(sentences) else None
     return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows)
-
-
-def measure_width(text: str, *, wide: int = 1) -> int:
-    """Count the columns of *text*: graphemes a reader sees, East Asian wide ones as *wide*.
-
-    >>> measure_width("e\u0301tat"), measure_width("👩‍👧"), measure_width("字a", wide=2)
-    (4, 1, 3)
-    """
-    if text.isascii():
-        return len(text)
-    clusters = _CLUSTER.findall(text)
-    return len(clusters) if wide == 1 else sum(wide if _is_wide(cluster[0]) else 1 for cluster in clusters)
-
-
-@lru_cache(maxsize=4096)
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
-
-
-def _table(codes: NDArray[np.uint32], test: Callable[[str], object]) -> NDArray[np.bool_]:
-    """Tell which characters pass *test*, asked once for each that occurs."""
-    seen = np.zeros(int(codes.max(initial=0)) + 1, bool)
-    seen[codes] = True
-    passed = np.zeros(len(seen), bool)
-    for code in np.flatnonzero(seen).tolist():
-        passed[code] = bool(test(chr(code)))
-    found: NDArray[np.bool_] = passed[codes]
-    return found
-
-
-def _codes(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:
@@ -219,7 +162,7 @@ def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:
     text = read_text(graphemes.labels)
     if " ".join(text.string.split()) == text.string:  # as most texts come
         return text.string, text.rows, np.concatenate((text.codes == ord(" "), [False]))
-    blank = _table(text.codes, str.isspace)
+    blank = match_characters(text.codes, str.isspace)
     breaking = blank & ~np.isin(text.codes, [ord(space) for space in _STICKY])
     edges = np.diff(blank, prepend=False, append=False)
     starts, stops = np.flatnonzero(edges)[::2], np.flatnonzero(edges)[1::2]
@@ -255,7 +198,7 @@ def _cut(
     tokens = [text[a:b] for a, b in zip(first.tolist(), stop.tolist(), strict=True)]
     inner = dict(_compounds(text, gaps))
     inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters, most))
-    apart = ~_glued(tokens, most)
+    apart = ~find_glued(tokens, most)
     cuts = first[apart]
     kinds = np.full(len(cuts), _SPACE, np.uint8)
     if inner:
@@ -265,41 +208,6 @@ def _cut(
         cuts, kinds = cuts[order], kinds[order]
     stops = np.concatenate((cuts[1:] - (kinds[1:] == _SPACE), [len(text)]))[: len(cuts)]
     return cuts, stops, kinds
-
-
-def _glued(tokens: list[str], most: int) -> NDArray[np.bool_]:
-    """Tell which tokens must stay with the one before: marks, and, up to *most*, parts of a number or abbreviation."""
-    memo: dict[str, _Glue] = {}
-    for token in tokens:
-        if token not in memo:
-            memo[token] = _glue(token)
-    if not any(map(any, memo.values())):
-        return np.zeros(len(tokens), bool)
-    found = np.array([memo[token] for token in tokens], bool).reshape(-1, 7)
-    before, after = found[:-1], found[1:]
-    marks, glued = np.zeros((2, len(tokens)), bool)
-    marks[1:] = before[:, 0] | after[:, 1]
-    glued[1:] = marks[1:] | (before[:, 2] & after[:, 2])
-    glued[1:] |= (before[:, 3] & after[:, 4]) | (before[:, 5] & after[:, 6])
-    if (glued & ~marks).any():
-        row = np.cumsum(~glued)
-        too_long = np.bincount(row, [len(token) + 1 for token in tokens]) - 1 > most
-        glued &= marks | ~too_long[row]
-    return glued
-
-
-def _glue(token: str) -> _Glue:
-    if token.isalpha() and not _EXTENDS.match(token):
-        return _FREE
-    return _Glue(
-        to_next=_SOLITARY.fullmatch(token) is not None and token not in {'"', "'"},
-        to_previous=_CLOSER.fullmatch(token) is not None or _EXTENDS.match(token) is not None,
-        is_initial=_INITIAL.fullmatch(token) is not None,
-        ends_number=_DIGITS.fullmatch(token) is not None,
-        is_thousands=_THOUSANDS.fullmatch(token) is not None,
-        is_sign=_CURRENCY.fullmatch(token) is not None,
-        starts_number=token[0].isdigit(),
-    )
 
 
 def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
@@ -330,7 +238,7 @@ def _unspaced_breaks(
     """Find the breaks inside tokens of scripts without spaces."""
     if text.isascii():
         return []
-    unspaced = _table(_codes(text), is_unspaced)
+    unspaced = match_characters(character_codes(text), is_unspaced)
     if not unspaced.any():
         return []
     found = []
@@ -356,19 +264,7 @@ def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -
     runs = np.column_stack((tops, bottoms))
     runs[has_words, 0] = spoken[left[has_words]]
     runs[has_words, 1] = spoken[right[has_words] - 1] + 1
-    return spanning_times(times, runs), has_words
-
-
-def _columns(text: str, wide: int) -> NDArray[np.int64]:
-    """Count the columns before each character, int64, shape (n + 1,)."""
-    codes = _codes(text)
-    heads = np.ones(len(codes), np.int64)
-    if not text.isascii() and _CLUSTERED.search(text):
-        heads[:] = 0
-        heads[[match.start() for match in _CLUSTER.finditer(text)]] = 1
-    if wide > 1 and not text.isascii():
-        heads[_table(codes, _is_wide)] *= wide
-    return np.concatenate(([0], np.cumsum(heads)))
+    return span_runs(times, runs), has_words
 
 
 def _openings(text: str, first: Index, word_runs: Index, sentences: Index) -> NDArray[np.bool_]:

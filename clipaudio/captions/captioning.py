@@ -9,10 +9,11 @@ passages, and gaps and overlaps are resolved across their borders like everywher
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from clipaudio.captions.cue import speaker_label
 from clipaudio.captions.cue_timing import time_cues
+from clipaudio.captions.explanation import explain_cues
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.refinement import refine_cues
 from clipaudio.captions.segmentation import cut_cues
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from clipaudio.captions.cue import Cue
+    from clipaudio.captions.explanation import CueExplanation
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Spans, Timeline
 
-__all__ = ["Passage", "cut_passages", "make_cues", "time_passages"]
+__all__ = ["Passage", "cut_passages", "explain_passages", "make_cues", "time_passages"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +54,12 @@ class Passage:
     language: str = "en"
     offset: float = 0.0
     speaker: str | None = None
+
+
+class _CutOptions(TypedDict):
+    profile: Profile
+    language: str
+    label: str
 
 
 def make_cues(
@@ -109,17 +117,34 @@ def cut_passages(passages: Sequence[Passage], *, profile: str | Profile = "netfl
     cues: list[Cue] = []
     last = None
     for passage in passages:
-        found = cut_cues(
-            passage.graphemes,
-            passage.words,
-            passage.sentences,
-            profile=limits.for_language(passage.language),
-            language=passage.language,
-            label=speaker_label(passage.speaker, last),
-        )
+        found = cut_cues(*_cut_arguments(passage), **_cut_options(passage, limits, last))
         last = passage.speaker if found else last
         cues.extend(_placed(cue, passage) for cue in found)
     return tuple(cues)
+
+
+def explain_passages(passages: Sequence[Passage], *, profile: str | Profile = "netflix") -> tuple[CueExplanation, ...]:
+    """Explain each cue that `cut_passages` makes of the same arguments."""
+    limits = find_profile(profile)
+    explained: list[CueExplanation] = []
+    last = None
+    for passage in passages:
+        found = explain_cues(*_cut_arguments(passage), **_cut_options(passage, limits, last))
+        last = passage.speaker if found else last
+        explained.extend(replace(cue, start=cue.start + passage.offset) for cue in found)
+    return tuple(explained)
+
+
+def _cut_arguments(passage: Passage) -> tuple[Timeline, Spans, Spans]:
+    return passage.graphemes, passage.words, passage.sentences
+
+
+def _cut_options(passage: Passage, limits: Profile, last: str | None) -> _CutOptions:
+    return {
+        "profile": limits.for_language(passage.language),
+        "language": passage.language,
+        "label": speaker_label(passage.speaker, last),
+    }
 
 
 def time_passages(

@@ -32,10 +32,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clipaudio.captions.break_units import measure_width
 from clipaudio.captions.cue import Cue, speaker_label
 from clipaudio.captions.frame_rate import video_frame_times, video_frames
 from clipaudio.captions.limits import FOREVER, find_limits, size, spaced_words
+from clipaudio.captions.widths import measure_width
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:

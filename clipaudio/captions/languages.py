@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.captions.language_tables import MEASURES, TABLES
+from clipaudio.text import primary_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +129,7 @@ def find_language(tag: str) -> Language:
     >>> find_language("pt-BR").code, find_language("sw").code
     ('pt', '')
     """
-    code = _code(tag)
+    code = primary_language(tag)
     return _read(code, TABLES[code]) if code in TABLES else _read("", {})
 
 
@@ -142,10 +143,6 @@ def note_on_language(tag: str) -> str | None:
     >>> note_on_language("pt_BR"), note_on_language("ja")
     (None, None)
     """
-    if _code(tag) in _BY_SCRIPT or find_language(tag).code:
+    if primary_language(tag) in _BY_SCRIPT or find_language(tag).code:
         return None
     return f"no words of {tag!r} are known: captions break at punctuation and pauses; known are {', '.join(LANGUAGES)}"
-
-
-def _code(tag: str) -> str:
-    return tag.replace("_", "-").partition("-")[0].lower()

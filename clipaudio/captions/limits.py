@@ -16,8 +16,8 @@ from functools import lru_cache
 from math import ceil, floor, isinf
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.captions.break_units import measure_width
 from clipaudio.captions.frame_rate import parse_fps
+from clipaudio.captions.widths import measure_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.errors import ExportError
+from clipaudio.text import primary_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +126,7 @@ class Profile:
         """
         if not self.languages:
             return self
-        row = self.languages.get(language.replace("_", "-").partition("-")[0].lower(), self.languages.get("", {}))
+        row = self.languages.get(primary_language(language), self.languages.get("", {}))
         return replace(self, languages={}, **row)
 
     def min_gap(self, fps: Fraction | None = None) -> Fraction:

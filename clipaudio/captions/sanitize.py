@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.captions.cue import CueWord, speaker_label
 from clipaudio.errors import ExportError
+from clipaudio.text import CUE_RULES, clean_text, find_dirt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,17 +25,9 @@ __all__ = ["CueChange", "SanitizedCues", "label_speakers", "prepare"]
 
 _LEAST = 0.001  # seconds: what a format of milliseconds can still show
 _MOST = 1e9  # seconds, thirty years: beyond it a number is no time, and milliseconds would soon be lost
-_SPACES = "\t\v\f\x85\u2028\u2029"
-_CONTROLS = "\x00-\x08\x0e-\x1f\x7f"
 _BOM = "\ufeff"
-_DIRT = re.compile(f"[\r{_SPACES}{_CONTROLS}\ud800-\udfff]")
 _UNSEEN_LINE = re.compile(r"\n[^\S\n]+(?=\n)")
-_KINDS = (
-    ("line end", re.compile("\r"), "a carriage return became a line end"),
-    ("space", re.compile(f"[{_SPACES}]"), "a tab or an uncommon line end became a space"),
-    ("control", re.compile(f"[{_CONTROLS}]"), "control characters were removed"),
-    ("surrogate", re.compile("[\ud800-\udfff]"), "a lone surrogate became U+FFFD"),
-)
+_MESSAGES = {rule.kind: rule.message for rule in CUE_RULES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +133,7 @@ def _is_clean(cues: Sequence[Cue]) -> bool:
         return False
     if text.replace("\n", "").isprintable():
         return True
-    return not (_DIRT.search(text) or _BOM in text or _UNSEEN_LINE.search(text))
+    return not (find_dirt(text, CUE_RULES) or _BOM in text or _UNSEEN_LINE.search(text))
 
 
 def _mend_times(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
@@ -169,7 +162,7 @@ def _mend_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
     speaker = _clean_speaker(cue.speaker)
     if speaker != cue.speaker:
         changes.append(CueChange(index, "speaker", f"the name {cue.speaker!r} became {speaker!r}"))
-    found = [CueChange(index, kind, message) for kind, pattern, message in _KINDS if pattern.search(text)]
+    found = [CueChange(index, kind, _MESSAGES[kind]) for kind in find_dirt(text, CUE_RULES)]
     lines, places = _clean_lines(cue.lines, words=bool(cue.words))
     changes += found
     if not lines:
@@ -196,10 +189,9 @@ def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...
         first = 0
         for part in re.split(r"\r\n|\r|\n", line):
             kept: Sequence[int] = range(len(part))
-            text = part
-            if _DIRT.search(part):
-                kept = [i for i, character in enumerate(part) if not _is_control(character)]
-                text = "".join([" " if part[i] in _SPACES else _whole(part[i]) for i in kept])
+            text, kinds = clean_text(part, CUE_RULES)
+            if "control" in kinds:  # the only rule that removes characters
+                kept = [i for i, character in enumerate(part) if clean_text(character, CUE_RULES).text]
             edges = " " if clean else f" {_BOM}"
             left, right = len(text) - len(text.lstrip(edges)), len(text.rstrip(" "))
             if text[left:right].strip():
@@ -211,14 +203,6 @@ def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...
             first += 2 if line[first : first + 2] == "\r\n" else 1
         places.append(where)
     return tuple(clean), places
-
-
-def _is_control(character: str) -> bool:
-    return (character < " " or character == "\x7f") and character not in _SPACES
-
-
-def _whole(character: str) -> str:
-    return "\ufffd" if "\ud800" <= character <= "\udfff" else character
 
 
 def _clean_speaker(speaker: str | None) -> str | None:

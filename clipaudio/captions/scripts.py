@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 import regex
 
+from clipaudio.text import primary_language
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -86,7 +88,7 @@ def has_dictionaries(language: str) -> bool:
     >>> has_dictionaries("en")
     False
     """
-    return find_cutter(language.replace("_", "-").partition("-")[0].lower()) is not None
+    return find_cutter(primary_language(language)) is not None
 
 
 @lru_cache(maxsize=16)

@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cost_model import CueTable, cue_costs, tabulate, windows
+from clipaudio.captions.cost_model import cue_costs
 from clipaudio.captions.cue import Cue, CueWord
+from clipaudio.captions.cue_table import tabulate, windows
 from clipaudio.captions.layout import Layout
-from clipaudio.timing.intervals import run_rows, spanning_times
+from clipaudio.timing.intervals import list_run_rows, span_runs
 
 if TYPE_CHECKING:
     from clipaudio.captions.break_units import Units
+    from clipaudio.captions.cue_table import CueTable
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
@@ -200,10 +202,10 @@ def _parts(
         return first, stop, times
     count = bottom - top + 1
     word = np.repeat(np.arange(len(first)), count)
-    line = run_rows(top, count)
+    line = list_run_rows(top, count)
     torn = count[word] > 1
     first, stop = np.maximum(first[word], line_first[line]), np.minimum(stop[word], line_stop[line])
     times = times[word]
     runs = np.column_stack((units.rows[first[torn]], units.rows[stop[torn] - 1] + 1))
-    times[torn] = spanning_times(graphemes.times, runs)
+    times[torn] = span_runs(graphemes.times, runs)
     return first, stop, times

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import regex
 
-from clipaudio.captions.break_units import measure_width
 from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding
 from clipaudio.captions.limits import spaced_words
+from clipaudio.captions.widths import measure_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

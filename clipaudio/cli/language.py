@@ -19,8 +19,7 @@ def tell_of_language(command: str, language: str, formats: Iterable[str]) -> str
     if note is None:
         return None
     from clipaudio.export import find_format
-    from clipaudio.export.captions import has_cues
 
-    if any(has_cues(find_format(name).name) for name in formats):
+    if any(find_format(name).has_cues for name in formats):
         sys.stderr.write(f"clipaudio {command}: {note}\n")
     return note

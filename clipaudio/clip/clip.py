@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.convert import ConvertOptions, ConvertReport
     from clipaudio.captions.cue import Cue
+    from clipaudio.captions.explanation import CueExplanation
     from clipaudio.clip.editing import ClipContent
     from clipaudio.clip.tables import Level
     from clipaudio.export.options import ExportOptions
@@ -87,6 +88,10 @@ class Clip(ClipLevels):
         ('Hi',)
         """
         return self.source(**options).cues
+
+    def explain_breaks(self, cue: int | Cue, **options: Unpack[ExportOptions]) -> CueExplanation:
+        """Explain why *cue*, one of `cues(**options)` or its row, and its lines break where they do; can be printed."""
+        return self.source(**options).explain_breaks(cue)
 
     def dumps(self, format_name: str, **options: Unpack[ExportOptions]) -> str:
         """Return the text of the clip in a format: "srt", "vtt", "textgrid", "rhubarb", "timeline", ….

@@ -19,7 +19,7 @@ import numpy as np
 
 from clipaudio.errors import EditError
 from clipaudio.timing.aligned import Aligned
-from clipaudio.timing.crop import window
+from clipaudio.timing.crop import crop_levels
 from clipaudio.timing.joining import join_aligned
 from clipaudio.timing.timeline import Timeline
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clipaudio.audio.montage import Montage
-    from clipaudio.export.context import Part
+    from clipaudio.export.options import Part
 
 __all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed"]
 
@@ -86,7 +86,7 @@ def cut(clip: ClipContent, start: float, stop: float) -> ClipContent:
         begin, end = part.offset, part.offset + part.aligned.duration
         if end <= start or begin >= stop:
             continue
-        kept = window(part.aligned, max(start - begin, 0.0), min(stop - begin, part.aligned.duration))
+        kept = crop_levels(part.aligned, max(start - begin, 0.0), min(stop - begin, part.aligned.duration))
         parts.append(replace(part, aligned=kept, offset=max(begin - start, 0.0)))
     montage = None if clip.montage is None else clip.montage.cut(first, last)
     return ClipContent(parts=tuple(parts), duration=_length(montage, stop - start), montage=montage)
@@ -171,7 +171,9 @@ def speed(clip: ClipContent, factor: float) -> ClipContent:
         montage = _stretched(montage, factor)
         real = clip.duration * montage.sample_rate / montage.frames if montage.frames else factor
     parts = tuple(
-        replace(part, offset=part.offset / real, aligned=window(part.aligned, 0.0, part.aligned.duration, speed=real))
+        replace(
+            part, offset=part.offset / real, aligned=crop_levels(part.aligned, 0.0, part.aligned.duration, speed=real)
+        )
         for part in clip.parts
     )
     return ClipContent(parts=parts, duration=_length(montage, clip.duration / real), montage=montage)
@@ -192,7 +194,7 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
     parts = []
     for part in clip.parts:
         begin = part.offset + seconds
-        kept = window(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
+        kept = crop_levels(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
         parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
     return ClipContent(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
 

@@ -1,19 +1,5 @@
-"""A clip into the text of a format: the table of formats, and what their exporters need."""
+"""Export a clip: the table of formats, and what their exporters need."""
 
-from clipaudio.export.annotation import tiers_of, to_dict
-from clipaudio.export.context import ExportContext, Part
-from clipaudio.export.options import ExportOptions, Options
-from clipaudio.export.registry import FORMATS, Format, dumps, find_format
+import lazy_loader
 
-__all__ = [
-    "FORMATS",
-    "ExportContext",
-    "ExportOptions",
-    "Format",
-    "Options",
-    "Part",
-    "dumps",
-    "find_format",
-    "tiers_of",
-    "to_dict",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""A clip into captions: one exporter a format, all from the same cues. Who speaks is told wherever that is known."""
+"""Export captions: one function per format, all from the same cues; speakers are named if known."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clipaudio.captions.sanitize import prepare
 if TYPE_CHECKING:
     from clipaudio.captions.formats.chapters import Chapter
     from clipaudio.export.context import ExportContext
+    from clipaudio.export.registry import Format
 
 __all__ = [
     "dumps_ass",
@@ -28,43 +29,19 @@ __all__ = [
     "dumps_webvtt",
     "dumps_webvtt_words",
     "dumps_words_json",
-    "has_cues",
     "notes_on_captions",
 ]
 
 
-_RULES = {
-    "srt": "srt",
-    "vtt": "webvtt",
-    "ass": "ass",
-    "lrc": "lrc",
-    "ttml": "ttml",
-    "tsv": "tsv",
-    "words": "words-json",
-}
+def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
+    """Return notes on what was changed in text and times so that the format can hold them.
 
-
-def has_cues(format_name: str) -> bool:
-    """Tell whether text is cut into cues for the format of that name.
-
-    Examples
-    --------
-    >>> has_cues("vtt-words"), has_cues("chapters")
-    (True, False)
+    A language without known words comes first.
     """
-    return format_name.partition("-")[0] in _RULES
-
-
-def notes_on_captions(source: ExportContext, format_name: str) -> tuple[str, ...]:
-    """Tell what had to be changed in the text or the times of captions to write them in that format.
-
-    A language whose words are not known is told of first.
-    """
-    rules = _RULES.get(format_name.partition("-")[0])
-    if rules is None:
+    if row.rules is None:
         return ()
-    prepared = prepare(source.cues, words=format_name.partition("-")[2] != "" or format_name == "words")
-    changes = (*prepared.changes, *find_changes(prepared.cues, rules))
+    prepared = prepare(source.cues, words=row.has_words)
+    changes = (*prepared.changes, *find_changes(prepared.cues, row.rules))
     languages = dict.fromkeys(part.aligned.language for part in source.clips)
     notes = [note for note in map(note_on_language, languages) if note is not None]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
@@ -76,73 +53,73 @@ def notes_on_captions(source: ExportContext, format_name: str) -> tuple[str, ...
 
 
 def dumps_srt(source: ExportContext) -> str:
-    """Give SubRip."""
+    """Return SubRip."""
     return srt.dumps(source.cues, speakers=True)
 
 
 def dumps_webvtt(source: ExportContext) -> str:
-    """Give WebVTT."""
+    """Return WebVTT."""
     return webvtt.dumps(source.cues, speakers=True)
 
 
 def dumps_webvtt_words(source: ExportContext) -> str:
-    """Give WebVTT in which words appear as they are spoken."""
+    """Return WebVTT in which words appear as they are spoken."""
     return webvtt.dumps(source.cues, karaoke=True, speakers=True)
 
 
 def dumps_ass(source: ExportContext) -> str:
-    """Give Advanced SubStation Alpha."""
+    """Return Advanced SubStation Alpha."""
     return ass.dumps(source.cues)
 
 
 def dumps_ass_karaoke(source: ExportContext) -> str:
-    """Give Advanced SubStation Alpha in which words fill as they are spoken."""
+    """Return Advanced SubStation Alpha in which words fill as they are spoken."""
     return ass.dumps(source.cues, words="kf")
 
 
 def dumps_ass_words(source: ExportContext) -> str:
-    """Give Advanced SubStation Alpha in which the word spoken is highlighted."""
+    """Return Advanced SubStation Alpha in which the spoken word is highlighted."""
     return ass.dumps(source.cues, words="highlight")
 
 
 def dumps_ttml(source: ExportContext) -> str:
-    """Give TTML, in frames where a rate is chosen."""
+    """Return TTML, in frames if a rate is chosen."""
     language = source.aligned.language.replace("_", "-")  # as locales are written
     return ttml.dumps(source.cues, language=language, fps=source.options.rate(), speakers=True)
 
 
 def dumps_lrc(source: ExportContext) -> str:
-    """Give LRC."""
+    """Return LRC."""
     return lrc.dumps(source.cues, speakers=True)
 
 
 def dumps_lrc_words(source: ExportContext) -> str:
-    """Give enhanced LRC."""
+    """Return enhanced LRC."""
     return lrc.dumps(source.cues, words=True, speakers=True)
 
 
 def dumps_tsv(source: ExportContext) -> str:
-    """Give tab-separated values."""
+    """Return tab-separated values."""
     return tsv.dumps(source.cues)
 
 
 def dumps_words_json(source: ExportContext) -> str:
-    """Give JSON in the shape of Whisper's."""
+    """Return JSON in the shape of Whisper's."""
     return words_json.dumps(source.cues, language=source.aligned.language)
 
 
 def dumps_transcript(source: ExportContext) -> str:
-    """Give the text alone."""
+    """Return the text alone."""
     return transcript.dumps(source.cues, speakers=True)
 
 
 def dumps_chapters(source: ExportContext) -> str:
-    """Give WebVTT chapters, one a clip."""
+    """Return WebVTT chapters, one per clip."""
     return chapters.dumps(_chapters(source))
 
 
 def dumps_ffmetadata(source: ExportContext) -> str:
-    """Give chapters as ffmpeg's metadata, one a clip."""
+    """Return chapters as ffmpeg's metadata, one per clip."""
     return chapters.dumps_ffmetadata(_chapters(source))
 
 

@@ -1,12 +1,17 @@
-"""What exporters need of a clip, or of several behind one another, and what the user may choose."""
+"""Everything that exporters need of one clip or several, computed on first use and cached.
+
+Exporters stand above this module and import it; it imports none of them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from clipaudio.export.options import Options
+from clipaudio.errors import ExportError
+from clipaudio.export.options import Options, Part
+from clipaudio.export.tiers import make_grid
 
 if TYPE_CHECKING:
     import os
@@ -15,45 +20,33 @@ if TYPE_CHECKING:
     from clipaudio.audio.reader import Recording
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
+    from clipaudio.captions.explanation import CueExplanation
     from clipaudio.captions.refinement import Refinement
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
-__all__ = ["ExportContext", "Part"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Part:
-    """One clip within the whole: what it says, and the seconds at which it begins.
-
-    `speaker` and `title` are None where they are not known.
-    """
-
-    aligned: Aligned
-    offset: float = 0.0
-    speaker: str | None = None
-    title: str | None = None
+__all__ = ["ExportContext"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExportContext:
-    """What an exporter may need.
+    """Everything that an exporter may need.
 
     Parameters
     ----------
     aligned
         The levels of the whole.
     parts
-        The clips it is made of; empty for one clip that is all there is.
+        The clips it is made of; empty for a single clip.
     audio
-        Its file or recording, None where that is not at hand.
+        Its file or recording, None if it is not at hand.
     sample_rate
-        Of the audio, None where that is not known.
+        Of the audio, None if unknown.
     id, project_id, issues, sound_file
-        What is known of the clip and its audio.
+        Facts about the clip and its audio.
     options
-        What the user chose.
+        Those of the user.
     """
 
     aligned: Aligned
@@ -66,6 +59,13 @@ class ExportContext:
     sound_file: str = ""
     options: Options = field(default_factory=Options)
 
+    def __post_init__(self) -> None:
+        name = self.options.alphabet
+        if name is not None:  # named by the user: all levels that depend on it are read so
+            object.__setattr__(self, "aligned", self.aligned.with_alphabet(name))
+            parts = tuple(replace(part, aligned=part.aligned.with_alphabet(name)) for part in self.parts)
+            object.__setattr__(self, "parts", parts)
+
     @cached_property
     def clips(self) -> tuple[Part, ...]:
         """The clips it is made of, at least one."""
@@ -73,23 +73,21 @@ class ExportContext:
 
     @cached_property
     def mouth(self) -> MouthTrack:
-        """What the mouth does.
+        """The track of the mouth.
 
         Raises
         ------
         ExportError
-            There is no such alphabet or rate, or the clip lasts no time.
+            There is no such rate, or the clip lasts no time.
         """
-        from clipaudio.export.mouth import mouth_of  # noqa: PLC0415 - a format loads its room on use
+        from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
 
-        return mouth_of(self)
+        return track_mouth(self.clips, duration=self.aligned.duration, options=self.options, audio=self.audio)
 
     @cached_property
     def grid(self) -> SanitizedTiers:
-        """The tiers of a TextGrid, and what had to be changed for them."""
-        from clipaudio.export.annotation import prepared_grid  # noqa: PLC0415 - as above
-
-        return prepared_grid(self)
+        """The tiers of a TextGrid, and what was changed so that it can hold them."""
+        return make_grid(self.aligned, self.options)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
@@ -98,7 +96,7 @@ class ExportContext:
         Raises
         ------
         ExportError
-            There is no such profile or rate, or refinement is asked for and there is no audio.
+            There is no such profile or rate, or `refine` is chosen and there is no audio.
         """
         from clipaudio.captions.captioning import cut_passages, time_passages  # noqa: PLC0415 - as above
 
@@ -112,9 +110,42 @@ class ExportContext:
             duration=self.aligned.duration,
         )
 
+    def explain_breaks(self, cue: int | Cue) -> CueExplanation:
+        """Explain why a cue begins, ends and breaks its lines where it does; print the result to read it.
+
+        Parameters
+        ----------
+        cue
+            One of `cues`, or its row.
+
+        Raises
+        ------
+        ExportError
+            There is no such cue.
+
+        Examples
+        --------
+        >>> from clipaudio.timing.aligned import align
+        >>> from clipaudio.timing.timeline import Timeline
+        >>> text = "Go on. Now!"
+        >>> clip = align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))]))
+        >>> print(ExportContext(aligned=clip).explain_breaks(0))
+        0.000 s: Go on.
+        cost 1.35 = cue 3.80 + end -3.20 + inside 0.30 + short 0.45
+          -    Go | on.: quality 3.5 (before preposition), 0.20 s of silence
+          cue  on. | Now!: quality 0.0 (start of a sentence), 0.40 s of silence
+        """
+        from clipaudio.captions.captioning import explain_passages  # noqa: PLC0415 - as above
+
+        try:
+            row = cue if isinstance(cue, int) else self.cues.index(cue)
+            return explain_passages(self._passages, profile=self.options.profile)[row]
+        except (IndexError, ValueError) as error:
+            raise ExportError(f"there is no such cue among the {len(self.cues)} of this clip: {cue!r}") from error
+
     @cached_property
     def refinement(self) -> Refinement | None:
-        """How far the starts and ends of cues were moved to those of the sound; None where that is not chosen.
+        """How far the starts and ends of cues were moved to those of the sound; None unless `refine` is chosen.
 
         Raises
         ------
@@ -149,7 +180,6 @@ class ExportContext:
 def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:
     from clipaudio.audio.envelope import find_sound, read_envelope  # noqa: PLC0415 - audio loads on use
     from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
-    from clipaudio.errors import ExportError  # noqa: PLC0415 - as above
 
     if source is None:
         raise ExportError("refining the times of captions needs the audio of the clip; give it, or leave refine out")

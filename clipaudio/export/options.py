@@ -1,4 +1,4 @@
-"""The options of every exporter: their names, types and defaults, stated once.
+"""The options of every exporter, stated once, and the clips that an export is made of.
 
 `ExportOptions` is the same list for type checkers, so that ``clip.save("a.srt", profle="bbc")`` fails in mypy.
 """
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clipaudio.errors import check_options
+from clipaudio.phonetics.alphabets import check_alphabet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
     from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.aligned import Aligned
 
-__all__ = ["ExportOptions", "Options"]
+__all__ = ["ExportOptions", "Options", "Part"]
 
 
 class ExportOptions(TypedDict, total=False):
@@ -40,7 +42,7 @@ class Options:
     profile
         Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`.
     fps
-        Video frames a second: 25, "24000/1001", "23.976" or a `Fraction`. Cues start and end on frames. None keeps
+        Video frames per second: 25, "24000/1001", "23.976" or a `Fraction`. Cues start and end on frames. None keeps
         the times of the sound.
     refine
         Move the start and end of each cue to where the sound begins and ends; needs the audio.
@@ -52,7 +54,7 @@ class Options:
     alphabet
         Spelling of the phones: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak". None detects it.
     lead
-        Seconds by which mouth shapes come before their sounds; negative values delay them.
+        Show mouth shapes earlier by this many seconds (default 0); negative for later.
     """
 
     profile: str | Profile = "netflix"
@@ -81,20 +83,22 @@ class Options:
         return cls(**options)
 
     def check(self) -> None:
-        """Check the profile and the frame rate.
+        """Check the profile, the frame rate and the alphabet.
 
         Raises
         ------
         ExportError
-            There is no such profile, or no such rate.
+            There is no such profile, rate or alphabet.
         """
         from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - a format loads its room on use
 
         find_profile(self.profile)
         self.rate()
+        if self.alphabet is not None:
+            check_alphabet(self.alphabet)
 
     def rate(self) -> Fraction | None:
-        """Return the exact number of video frames a second, or None if none is set.
+        """Return the exact number of video frames per second, or None if none is set.
 
         Raises
         ------
@@ -104,3 +108,13 @@ class Options:
         from clipaudio.captions.frame_rate import parse_fps  # noqa: PLC0415 - as above
 
         return None if self.fps is None else parse_fps(self.fps)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Part:
+    """One clip of several: its levels, the second at which it begins, its speaker and title if known."""
+
+    aligned: Aligned
+    offset: float = 0.0
+    speaker: str | None = None
+    title: str | None = None

@@ -1,8 +1,8 @@
-"""Phones into what the mouth aims at, one target after the other; letters where there are no phones.
+"""Find the articulatory targets of a clip: from its phones, or from its graphemes if it has no phones.
 
-Each distinct label is read once. A diphthong gives 60 % of its time to its first half, also where a voice writes the
-halves as two entries, which keep their times. Stress, length and tone in entries of their own go with their sound.
-Glottal sounds leave the mouth free and take the articulation of the vowel beside them.
+Each distinct label is read once. The first half of a diphthong gets 60 % of its time; halves in two entries keep their
+times. Stress, length and tone in entries of their own join their sound. Glottal sounds leave the mouth free and take
+the articulation of the vowel beside them.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import numpy as np
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.letters import read_letters
 from clipaudio.lipsync.mouth_track import ArticulatoryTargets
-from clipaudio.phonetics.alphabets import detect_alphabet, to_ipa
+from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alphabet
 from clipaudio.phonetics.articulation import Articulation, Glide, Place, SoundKind
-from clipaudio.phonetics.ipa import join_vowels, read_label, shares
-from clipaudio.timing.intervals import TOUCH, run_rows
-from clipaudio.timing.phones import PhoneKind, find_diphthongs, find_sounds, read_phone
-from clipaudio.timing.timeline import Timeline
+from clipaudio.phonetics.ipa import join_vowels, split_shares
+from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
+from clipaudio.timing.intervals import TOUCH, list_run_rows
+from clipaudio.timing.sounds import find_sounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from clipaudio.timing.phones import Sounds
-    from clipaudio.timing.timeline import Index, Times
+    from clipaudio.phonetics.phones import PhoneTable
+    from clipaudio.timing.sounds import Sounds
+    from clipaudio.timing.timeline import Index, Timeline, Times
 
 __all__ = ["find_targets", "join_targets"]
 
-_NEAR: Final = 0.12  # seconds: over a longer silence the mouth comes to rest, and a glottal sound has no neighbour
-_NO_LETTER: Final = "\u3006"  # a letter of no phonetic alphabet: keeps a label that `find_sounds` takes for a mark
+_NEAR: Final = 0.12  # seconds: in a longer silence the mouth rests, and a glottal sound has no neighbour
 _OPEN_MOUTH: Final = Articulation(SoundKind.VOWEL, is_voiced=True, is_glottal=True)
 
 
@@ -43,32 +43,31 @@ def find_targets(
     graphemes: Timeline,
     *,
     duration: float,
-    alphabet: str | None = None,
+    alphabet: str | Alphabet | None = None,
     language: str = "en",
     loudness: tuple[NDArray[np.float64], float] | None = None,
 ) -> ArticulatoryTargets:
-    """Find what the mouth aims at in a clip.
+    """Find the articulatory targets of a clip.
 
     Parameters
     ----------
     phones
-        Tidy phones; without a sound among them the letters are read.
+        Tidy phones. If none of them is a sound, graphemes are read instead.
     graphemes
-        Tidy letters.
+        Tidy graphemes.
     duration
-        Seconds of audio; what lies outside is cut off, and what has no length left out.
+        Seconds of audio. Targets are cut there; those without a length are dropped.
     alphabet
-        How phones are spelled, one of `clipaudio.phonetics.alphabets.ALPHABETS`; None finds out.
+        How phones are spelled, one of `clipaudio.phonetics.alphabets.ALPHABETS`; None detects it.
     language
-        ISO 639-1 code, for the letters.
+        Language tag, for graphemes.
     loudness
-        Levels (float64, one each so many seconds) and these seconds, for the letters; see
-        `clipaudio.phonetics.letter_rules`.
+        Levels (float64) and the seconds between two of them, for graphemes; see `clipaudio.lipsync.letters`.
 
     Returns
     -------
-    Targets
-        In order and disjoint; empty when nothing is spoken.
+    ArticulatoryTargets
+        Ascending and disjoint; empty if nothing is spoken.
 
     Raises
     ------
@@ -77,6 +76,7 @@ def find_targets(
 
     Examples
     --------
+    >>> from clipaudio.timing.timeline import Timeline
     >>> phones = Timeline(("h", "ˈaɪ", "!"), [[0.1, 0.2], [0.2, 0.7], [0.7, 0.9]])
     >>> targets = find_targets(phones, Timeline.empty(), duration=1.0)
     >>> targets.times.round(2).tolist(), targets.sources.tolist()
@@ -90,34 +90,35 @@ def find_targets(
         bad = np.flatnonzero(~np.isfinite(line.times).all(axis=1))
         if len(bad):
             raise ExportError(f"{level} {bad[0]} has no finite time; see clipaudio.timing.repair", index=int(bad[0]))
-    if alphabet is not None:
-        to_ipa("", alphabet)  # refuses an unknown name also where there are no phones
-    name, confidence = (alphabet, 1.0) if alphabet is not None else detect_alphabet(phones.labels)
-    distinct = {label: read_label(label, name) for label in dict.fromkeys(phones.labels)}
-    estimated = not any(distinct.values())
+    if alphabet is None:
+        chosen = detect_alphabet(phones.labels)
+    else:
+        chosen = alphabet if isinstance(alphabet, Alphabet) else check_alphabet(alphabet)
+    table = read_phones(phones.labels, chosen.name)
+    estimated = not any(phone.sounds for phone in table.phones)
     if estimated:
         letters = read_letters(graphemes, language=language, loudness=loudness)
-        name, confidence, unknown = "letters", 0.0, letters.unknown
+        chosen, unknown = Alphabet("letters", 0.0), letters.unknown
         aims = _Aims(letters.times, *_number(letters.sounds), letters.sources)
     else:
-        aims = _aims(phones, distinct, name)
-        unknown = tuple(label for label, read in distinct.items() if any(s.kind == SoundKind.UNKNOWN for s in read))
+        aims, unknown = _aims(phones, table), table.unknown
     aims = _free(_clip(aims, float(duration)))
     is_used = np.zeros(len(aims.sounds), bool)
     is_used[aims.codes] = True
     sounds, codes = _number([sound for sound, used in zip(aims.sounds, is_used.tolist(), strict=True) if used])
     codes = codes[(is_used.cumsum() - 1)[aims.codes]]
-    return ArticulatoryTargets(aims.times, sounds, codes, aims.sources, estimated, name, confidence, unknown)
+    return ArticulatoryTargets(aims.times, sounds, codes, aims.sources, estimated, *chosen, unknown)
 
 
 def join_targets(clips: Sequence[tuple[ArticulatoryTargets, float]]) -> ArticulatoryTargets:
-    """Put what the mouth aims at in several clips behind one another, each moved by its seconds.
+    """Join the targets of several clips, each moved by its seconds.
 
-    It is estimated where one that speaks is; the alphabet is that of the first one with phones, the confidence the
-    least of those; sources are rows of each clip's own phones or letters.
+    The result is estimated if one clip with speech is. The alphabet is that of the first clip with phones, the
+    confidence the lowest of those. Sources are rows of the phones or graphemes of each clip.
 
     Examples
     --------
+    >>> from clipaudio.timing.timeline import Timeline
     >>> both = [
     ...     find_targets(Timeline((label,), [[0, 0.5]]), Timeline.empty(), duration=1.0) for label in "am"
     ... ]
@@ -142,7 +143,7 @@ def join_targets(clips: Sequence[tuple[ArticulatoryTargets, float]]) -> Articula
 
 
 class _Aims(NamedTuple):
-    """Targets on their way."""
+    """Targets before they are joined to distinct sounds."""
 
     times: Times
     sounds: tuple[Articulation, ...]
@@ -151,61 +152,51 @@ class _Aims(NamedTuple):
 
 
 def _number(sounds: Sequence[Articulation]) -> tuple[tuple[Articulation, ...], Index]:
-    """Give the distinct sounds, and the row of each."""
+    """Return the distinct sounds and the row of each."""
     table = {sound: row for row, sound in enumerate(dict.fromkeys(sounds))}
     return tuple(table), np.fromiter(map(table.__getitem__, sounds), np.intp, len(sounds))
 
 
-def _aims(phones: Timeline, distinct: dict[str, tuple[Articulation, ...]], alphabet: str) -> _Aims:
-    """Give the sounds of phones with their times."""
-    spoken = {label: _as_sound(to_ipa(label, alphabet), read) for label, read in distinct.items()}
-    found = find_sounds(Timeline(tuple(spoken[label] for label in phones.labels), phones.times))
-    number = {label: row for row, label in enumerate(dict.fromkeys(found.labels))}
-    code = np.fromiter(map(number.__getitem__, found.labels), np.intp, len(found))
-    table = [read_label(label) or (Articulation(SoundKind.UNKNOWN),) for label in number]
-    table = _join_entries(found, code, list(number), table)
-    heard = np.array([row for row, label in enumerate(phones.labels) if distinct[label]], np.intp)
-    sources = heard[heard.searchsorted(found.child_ranges[:, 0])]
-    return _spread(found.times, code, table, sources)
+def _aims(phones: Timeline, table: PhoneTable) -> _Aims:
+    """Return the sounds of phones with their times."""
+    found = find_sounds(phones, table)
+    rows = found.child_ranges[:, 0]
+    heard = (table.kinds == PhoneKind.SOUND.value).nonzero()[0]
+    sources = heard[heard.searchsorted(rows)]
+    codes, articulations = _join_entries(found, [phone.ipa for phone in table.phones], table.codes[sources])
+    return _spread(found.times, codes, articulations, sources)
 
 
-def _as_sound(ipa: str, read: tuple[Articulation, ...]) -> str:
-    """Give a label that `find_sounds` takes for a sound exactly where one was read."""
-    is_sound = read_phone(ipa).kind == PhoneKind.SOUND
-    if read:
-        return ipa if is_sound else _NO_LETTER
-    return "" if is_sound else ipa
+def _join_entries(found: Sounds, ipa: Sequence[str], entries: Index) -> tuple[Index, list[tuple[Articulation, ...]]]:
+    """Return codes and articulations in which two entries that spell one diphthong are its halves.
 
-
-def _join_entries(
-    found: Sounds, code: Index, labels: list[str], table: list[tuple[Articulation, ...]]
-) -> list[tuple[Articulation, ...]]:
-    """Mark two entries that are one diphthong: their codes in *code* change, and the longer table is given back."""
-    touching = found.times[1:, 0] - found.times[:-1, 1] <= TOUCH
-    joins = find_diphthongs(code, labels) & touching & (found.stress[1:] == 0)
-    for row in ((joins[1:] & joins[:-1]).nonzero()[0] + 1).tolist():  # rare: three vowels in a row
-        joins[row] &= not joins[row - 1]
-    table = list(table)
-    rows = joins.nonzero()[0]
-    pairs = code[rows] * len(labels) + code[rows + 1]
+    *entries* is the row of *ipa* for the entry behind each sound.
+    """
+    single = found.child_ranges[:, 1] - found.child_ranges[:, 0] == 1
+    bare = np.where(single, entries, len(ipa))  # an entry with marks of its own spells no half of a diphthong
+    joins = find_diphthongs(bare, [*ipa, ""]) & (found.stress[1:] == 0)
+    joins &= found.times[1:, 0] - found.times[:-1, 1] <= TOUCH
+    rows = drop_chained(joins).nonzero()[0]
+    codes, table = found.codes.copy(), list(found.articulations)
+    pairs = found.codes[rows] * len(table) + found.codes[rows + 1]
     for pair in sorted(set(pairs.tolist())):
-        a, b = divmod(pair, len(labels))
+        a, b = divmod(pair, len(found.articulations))
         first, second = join_vowels(table[a][0], table[b][0])
         here = rows[pairs == pair]
-        code[here], code[here + 1] = len(table), len(table) + 1
+        codes[here], codes[here + 1] = len(table), len(table) + 1
         table += [(first,), (second,)]
-    return table
+    return codes, table
 
 
 def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], sources: Index) -> _Aims:
-    """Give each sound of a label its share of the label's time."""
+    """Divide the time of each label among its sounds."""
     counts = np.array([len(sounds) for sounds in table], np.intp)
     stops = counts.cumsum()
-    parts = [part for sounds in table for part in pairwise(accumulate(shares(sounds), initial=0.0))]
+    parts = [part for sounds in table for part in pairwise(accumulate(split_shares(sounds), initial=0.0))]
     low, high = np.array(parts, np.float64).reshape(-1, 2).T
     many = counts[code]
     row = np.arange(len(code)).repeat(many)
-    flat = run_rows((stops - counts)[code], many)
+    flat = list_run_rows((stops - counts)[code], many)
     start, end = times[row].T
     is_last = flat + 1 == stops[code][row]
     ends = np.where(is_last, end, start + high[flat] * (end - start))
@@ -216,7 +207,7 @@ def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], so
 
 
 def _clip(aims: _Aims, duration: float) -> _Aims:
-    """Cut off what lies outside the audio or under the next target, and leave out what has no length."""
+    """Cut targets at the end of the audio and at the next target; drop those without a length."""
     order = np.argsort(aims.times[:, 0], kind="stable")
     times = np.clip(aims.times[order], 0.0, duration)
     times[:-1, 1] = np.minimum(times[:-1, 1], times[1:, 0])
@@ -225,7 +216,7 @@ def _clip(aims: _Aims, duration: float) -> _Aims:
 
 
 def _free(aims: _Aims) -> _Aims:
-    """Give glottal sounds the articulation of the next vowel, else of the last, else of what is beside them."""
+    """Replace glottal sounds by the next vowel, else the last vowel, else the sound beside them."""
     glottal = [sound.place == Place.GLOTTAL and sound.kind == SoundKind.CONSONANT for sound in aims.sounds]
     if not any(glottal):
         return aims
@@ -253,7 +244,7 @@ def _free(aims: _Aims) -> _Aims:
 
 
 def _take(sound: Articulation, beside: Articulation | None) -> Articulation:
-    """Give a glottal sound the mouth of a neighbour; without one it is open halfway."""
+    """Return a glottal sound with the mouth of its neighbour, or half open without one."""
     shape = _OPEN_MOUTH if beside is None else beside
     rounding = max(sound.rounding, shape.rounding)
     return shape._replace(rounding=rounding, is_long=False, glide=Glide.NONE, nucleus=None, is_glottal=True)

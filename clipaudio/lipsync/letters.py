@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from clipaudio.phonetics.articulation import Articulation, SoundKind
-from clipaudio.phonetics.ipa import shares
+from clipaudio.phonetics.ipa import split_shares
 from clipaudio.phonetics.letter_rules import is_unknown, read_word
+from clipaudio.text import primary_language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,9 +81,9 @@ def read_letters(
     sources: list[int] = []
     edges = times.tolist()
     for first, stop in _words(text):
-        for unit in read_word(text[first:stop], language.partition("-")[0].lower()):
+        for unit in read_word(text[first:stop], primary_language(language)):
             start, end = edges[first + unit.first][0], edges[first + unit.stop - 1][1]
-            for sound, share in zip(unit.sounds, shares(unit.sounds), strict=True):
+            for sound, share in zip(unit.sounds, split_shares(unit.sounds), strict=True):
                 last = end if sound is unit.sounds[-1] else start + share * (end - start)
                 found_times.append((start, last))
                 sounds.append(sound)

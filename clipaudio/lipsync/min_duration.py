@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from clipaudio.timing.intervals import changes
+from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,5 +205,5 @@ def _merged(kept: list[tuple[float, int]]) -> tuple[Seconds, Rows]:
     """Join equal neighbours."""
     edges = np.array([start for start, _ in kept])
     codes = np.array([code for _, code in kept], np.intp)
-    fresh = changes(codes)
+    fresh = mark_changes(codes)
     return edges[fresh], codes[fresh]

@@ -29,7 +29,7 @@ from clipaudio.errors import ExportError, TimelineError
 from clipaudio.lipsync.min_duration import DurationLimits, hold
 from clipaudio.lipsync.mouth_track import MouthTrack
 from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
-from clipaudio.timing.intervals import changes
+from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -287,7 +287,7 @@ def _with_pauses(
 
 
 def _without_repeats(edges: Seconds, codes: Rows) -> tuple[Seconds, Rows]:
-    fresh = changes(codes)
+    fresh = mark_changes(codes)
     return edges[fresh], codes[fresh]
 
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync import viseme_rules as rules
-from clipaudio.phonetics.ipa import read_label
-from clipaudio.timing.intervals import changes, spanning_times
+from clipaudio.phonetics.phones import read_phone
+from clipaudio.timing.intervals import mark_changes, span_runs
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def shape_of(sound: Articulation, set_name: str, duration: float | None = None) 
 
     Examples
     --------
-    >>> ash, = read_label("ʂ")
+    >>> ash, = read_phone("ʂ").sounds
     >>> [shape_of(ash, name) for name in ("oculus", "azure", "rhubarb")]
     ['CH', '16', 'B']
     """
@@ -107,7 +107,7 @@ def shapes_of(label: str, set_name: str, *, alphabet: str = "ipa") -> tuple[str,
     >>> shapes_of("aɪ", "rhubarb"), shapes_of("aɪ", "azure"), shapes_of("TH", "oculus", alphabet="arpabet")
     (('D', 'B'), ('11',), ('TH',))
     """
-    found = [shape_of(sound, set_name) for sound in read_label(label, alphabet)]
+    found = [shape_of(sound, set_name) for sound in read_phone(label, alphabet).sounds]
     return tuple(shape for row, shape in enumerate(found) if row == 0 or shape != found[row - 1])
 
 
@@ -135,7 +135,8 @@ def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
     --------
     >>> from clipaudio.phonetics.articulation import REST
     >>> from clipaudio.lipsync.mouth_track import MouthTrack
-    >>> track = MouthTrack(np.array([[0, 0.2], [0.2, 0.3], [0.3, 0.5]]), (REST, *read_label("m")), np.array([0, 1, 1]))
+    >>> times = np.array([[0, 0.2], [0.2, 0.3], [0.3, 0.5]])
+    >>> track = MouthTrack(times, (REST, *read_phone("m").sounds), np.array([0, 1, 1]))
     >>> [(entry.label, entry.start, entry.end) for entry in to_timeline(track, "oculus")]
     [('sil', 0.0, 0.2), ('PP', 0.2, 0.5)]
     """
@@ -154,9 +155,9 @@ def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
         code, kind = divmod(pair, len(examples))
         found[pair] = number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)]
     shown = found[pairs]
-    first = changes(shown).nonzero()[0]
+    first = mark_changes(shown).nonzero()[0]
     runs = np.stack((first, np.concatenate((first[1:], [len(shown)]))), axis=1)
-    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), spanning_times(track.times, runs))
+    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), span_runs(track.times, runs))
 
 
 def _set(name: str) -> VisemeSet:

@@ -1,1 +1,5 @@
-"""Phone labels of any alphabet and letters of any language to speech sounds."""
+"""Read phone labels of any alphabet and letters of any language as speech sounds."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

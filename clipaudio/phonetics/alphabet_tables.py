@@ -1,19 +1,38 @@
-"""The alphabets in ASCII, symbol by symbol, with their IPA; data for `clipaudio.phonetics.alphabets`."""
+"""ASCII alphabets, symbol by symbol, with their IPA; data for `clipaudio.phonetics.alphabets`."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-__all__ = ["ARPABET", "KIRSHENBAUM", "NO_SOUND", "XSAMPA"]
+__all__ = ["ARPABET", "KIRSHENBAUM", "NOISE", "NO_SOUND", "POSITIONS", "STRESS", "XSAMPA"]
 
-NO_SOUND: Final = frozenset(
-    "sil sp spn pau nsn _ # <sil> <eps> <p> <pad> <unk> <s> </s> h# epi (...) [noise] [sil] [pause] <silence>".split()
-)
-"""Names that aligners and voices have for the absence of speech, in lower case."""
+NO_SOUND: Final = frozenset("sil sp spn pau nsn lau ns br oov _ # h# epi silence noise <s> </s> (...) <p>".split())
+"""Names that aligners and voices have for silence and noise, in lower case."""
+NOISE: Final = re.compile(r"<[A-Za-z:_-]{2,}>|\{[A-Za-z]{2,}\}|\[[A-Za-z_ ]{2,}\]")
+"""Noise in brackets, of any name: `<eps>`, `<usb>`, `{LG}`, `[laughter]`."""
+
+_SUFFIX: Final = re.compile(r"_[BIES]$")
+POSITIONS: Final = {
+    "ipa": _SUFFIX,
+    "arpabet": _SUFFIX,
+    "espeak": _SUFFIX,
+    "kirshenbaum": _SUFFIX,
+    "xsampa": re.compile(r"(?<=.)(?:_[BIE]|(?<!t)_S)$"),  # `t_S` is an affricate; `_B` is a tone, which is no sound
+}
+"""Kaldi's suffixes for the position of a phone in its word, by alphabet."""
+STRESS: Final = {
+    "ipa": re.compile("[ˈˌ]"),
+    "espeak": re.compile("[ˈˌ]"),
+    "arpabet": re.compile("[0-2]$"),
+    "xsampa": re.compile('^["%]+'),
+    "kirshenbaum": re.compile("^[',]+"),
+}
+"""Spellings of stress, by alphabet."""
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """Give the words of *text* in pairs: symbol, IPA; a lone dot stands for nothing."""
+    """Return symbol -> IPA from a text of pairs; a dot stands for no sound."""
     words = text.split()
     return {symbol: "" if ipa == "." else ipa for symbol, ipa in zip(words[::2], words[1::2], strict=True)}
 

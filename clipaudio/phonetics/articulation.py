@@ -1,4 +1,4 @@
-"""The articulation of a speech sound: what lips, tongue and jaw do. Every viseme set is derived from it."""
+"""Describe the articulation of a speech sound: lips, tongue and jaw. Every viseme set is derived from it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ __all__ = ["REST", "Articulation", "Glide", "Manner", "Place", "SoundKind"]
 
 
 class _Number(IntEnum):
-    """An enumeration whose members hash like the integers they are: sounds are looked up by the thousand."""
+    """An enumeration whose members hash as integers, which is faster."""
 
     __hash__ = int.__hash__
 
 
 class SoundKind(_Number):
-    """What a sound is."""
+    """Kind of a sound."""
 
     REST = 0  # no sound: the mouth is at rest
     CONSONANT = 1
     VOWEL = 2
-    UNKNOWN = 3  # a sound that is not understood: neutral, never closed
+    UNKNOWN = 3  # a sound that is not understood: a neutral mouth, never closed
 
 
 class Place(_Number):
-    """Where a consonant is made, from the lips backwards."""
+    """Place of articulation, from the lips backwards."""
 
     NONE = 0
     BILABIAL = 1
@@ -38,11 +38,11 @@ class Place(_Number):
     LABIOVELAR = 9  # rounded lips and a raised back, as in w
     UVULAR = 10
     PHARYNGEAL = 11
-    GLOTTAL = 12  # the mouth is free: it takes the shape of its neighbour
+    GLOTTAL = 12  # the mouth is free and takes the shape of its neighbour
 
 
 class Manner(_Number):
-    """How a consonant is made."""
+    """Manner of articulation."""
 
     NONE = 0
     PLOSIVE = 1
@@ -51,7 +51,7 @@ class Manner(_Number):
     TAP = 4
     FRICATIVE = 5
     SIBILANT = 6
-    AFFRICATE = 7  # with a sibilant release; others are their release
+    AFFRICATE = 7  # with a sibilant release; other affricates have the manner of their release
     APPROXIMANT = 8
     LATERAL = 9
     CLICK = 10
@@ -61,7 +61,7 @@ _CLOSING: Final = frozenset({Manner.PLOSIVE, Manner.NASAL, Manner.CLICK, Manner.
 
 
 class Glide(_Number):
-    """Where a diphthong goes."""
+    """Direction of a diphthong."""
 
     NONE = 0
     FRONT = 1  # as in eye
@@ -70,13 +70,13 @@ class Glide(_Number):
 
 
 class Articulation(NamedTuple):
-    """One sound as the mouth makes it; a diphthong is two.
+    """One sound; a diphthong is two.
 
     `height` runs from 0 (close) to 1 (open), `backness` from 0 (front) to 1 (back), `rounding` from 0 (spread or
-    neutral) to 1 (rounded); for consonants the first two are those of no vowel and stay 0.5, while rounding counts.
+    neutral) to 1 (rounded). For consonants the first two stay 0.5; rounding counts.
 
-    Both halves of a diphthong name its `glide`; the second one also has the first as its `nucleus`, for sets that
-    draw a diphthong as one shape. A glottal sound that took the articulation of its neighbour is marked `is_glottal`.
+    Both halves of a diphthong have its `glide`. The second one also has the first as its `nucleus`, for viseme sets
+    with one shape for a diphthong. `is_glottal` marks a glottal sound with the articulation of its neighbour.
     """
 
     kind: SoundKind
@@ -95,7 +95,7 @@ class Articulation(NamedTuple):
 
     @property
     def closes_lips(self) -> bool:
-        """Whether the lips must meet, or teeth and lip: what a viewer never forgives to miss."""
+        """Whether the sound requires lip closure (bilabial) or lip-teeth contact (labiodental)."""
         closed = self.place == Place.BILABIAL and self.manner in _CLOSING
         return self.kind == SoundKind.CONSONANT and (closed or self.place == Place.LABIODENTAL)
 

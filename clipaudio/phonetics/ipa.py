@@ -1,98 +1,115 @@
-"""A phone label of any alphabet into the articulation of each of its sounds.
+"""Read IPA: the articulation of each sound of a phone.
 
-An affricate is its release, with a tie bar, without, or as one letter; only where its stop closes the lips (`pf`) both
-are seen. Of two places at once (`k͡p`) the lips win. A diphthong is two sounds. Stress, tone and what is no sound give
-nothing; a symbol that is not known gives a sound of kind UNKNOWN, never silence.
+An affricate is its release, whether spelled with a tie bar, without or as one letter; where its stop closes the lips
+(`pf`), both are returned. Of two places at once (`k͡p`) the lips win. A diphthong is two sounds. Stress and tone return
+nothing; an unknown symbol returns a sound of kind UNKNOWN, never silence.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, NamedTuple
 
-from clipaudio.phonetics.alphabets import to_ipa
 from clipaudio.phonetics.articulation import Articulation, Glide, Manner, Place, SoundKind
 from clipaudio.phonetics.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
-from clipaudio.phonetics.label_cache import remember
 from clipaudio.phonetics.syllabaries import spell_syllable
 
-__all__ = ["join_vowels", "read_label", "shares"]
+__all__ = ["UNKNOWN", "IpaReading", "join_vowels", "read_ipa", "split_shares"]
 
-_UNKNOWN: Final = Articulation(SoundKind.UNKNOWN)
+UNKNOWN: Final = Articulation(SoundKind.UNKNOWN)
+"""A sound that is not understood."""
 _STOPS: Final = frozenset({Manner.PLOSIVE, Manner.NASAL})
 _RELEASING: Final = frozenset({Manner.FRICATIVE, Manner.SIBILANT, Manner.LATERAL})
 _DORSAL: Final = frozenset({Place.VELAR, Place.UVULAR})
 _CORONAL: Final = frozenset({Place.DENTAL, Place.ALVEOLAR, Place.POSTALVEOLAR, Place.RETROFLEX})
 _LABIAL: Final = frozenset({Place.BILABIAL, Place.LABIODENTAL})
 _NON_SYLLABIC: Final = "\u032f"
-_STRAY: Final = frozenset("@{}&%*§")  # punctuation that is a sound in other alphabets, or nobody's: told, not dropped
+_SYLLABIC: Final = "\u0329"
+_STRAY: Final = frozenset("@{}&%*§")  # a sound in other alphabets, or no punctuation: reported, not dropped
 _SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
 
 
-@remember
-def read_label(label: str, alphabet: str = "ipa") -> tuple[Articulation, ...]:
-    """Give the articulations of a label, in order.
+class IpaReading(NamedTuple):
+    """Sounds of an IPA string, and whether one of them can carry a syllable."""
+
+    sounds: tuple[Articulation, ...]
+    is_syllabic: bool
+
+
+def read_ipa(ipa: str, label: str = "") -> IpaReading:
+    """Return the articulations of an IPA string, in order.
 
     Parameters
     ----------
+    ipa
+        One phone.
     label
-        One phone as a voice spells it.
-    alphabet
-        One of `clipaudio.phonetics.alphabets.ALPHABETS`.
-
-    Returns
-    -------
-    tuple of Articulation
-        Two for a diphthong; none for spaces, punctuation, stress or tone alone.
-
-    Raises
-    ------
-    ExportError
-        There is no such alphabet.
+        The label as a voice spells it. A sign that is a sound in another alphabet (`@`) reads as an unknown sound.
 
     Examples
     --------
-    >>> [(sound.place.name, sound.manner.name) for sound in read_label("t͡ʃ")]
+    >>> [(sound.place.name, sound.manner.name) for sound in read_ipa("t͡ʃ").sounds]
     [('POSTALVEOLAR', 'AFFRICATE')]
-    >>> [round(sound.height, 2) for sound in read_label("ˈaɪ")], read_label("AY1", "arpabet") == read_label("aɪ")
+    >>> [round(sound.height, 2) for sound in read_ipa("aɪ").sounds], read_ipa("n̩").is_syllabic
     ([1.0, 0.17], True)
-    >>> read_label("♪")[0].kind.name, read_label("ˈ")
+    >>> read_ipa("♪").sounds[0].kind.name, read_ipa("ˈ").sounds
     ('UNKNOWN', ())
     """
-    sounds: list[Articulation] = []
-    tied: list[bool] = []
-    weak: list[bool] = []  # marked as no syllable of its own
-    reaches = False
-    for character in _spell_out(spell(to_ipa(label, alphabet))):
-        letter = RELEASES.get(character, character) if sounds else character
+    letters = _Letters()
+    for character in _spell_out(spell(ipa)):
+        letters.add(character)
+    if not letters.sounds and label in _STRAY:
+        return IpaReading((UNKNOWN,), is_syllabic=False)
+    is_vowel = any(
+        sound.kind == SoundKind.VOWEL and not weak for sound, weak in zip(letters.sounds, letters.weak, strict=True)
+    )
+    return IpaReading(
+        _join(letters.sounds, letters.tied, letters.weak),
+        is_syllabic=is_vowel or (letters.marked and bool(letters.sounds)),
+    )
+
+
+class _Letters:
+    """The letters of an IPA string read so far: sound, tied to the one before, marked as not syllabic."""
+
+    def __init__(self) -> None:
+        self.sounds: list[Articulation] = []
+        self.tied: list[bool] = []
+        self.weak: list[bool] = []
+        self.marked = False  # as syllabic
+        self._reaches = False
+
+    def add(self, character: str) -> None:
+        """Read one character."""
+        letter = RELEASES.get(character, character) if self.sounds else character
         if letter in BASES:
-            sounds.append(BASES[letter])
-            tied.append(reaches or letter != character)
-            weak.append(False)
-            reaches = False
+            self._append(BASES[letter], tied=self._reaches or letter != character)
+            self._reaches = False
         elif character in TIES:
-            reaches = bool(sounds)
-        elif sounds and character in MARKS:
-            sounds[-1] = MARKS[character](sounds[-1])
-        elif sounds and character == _NON_SYLLABIC:
-            weak[-1] = True
+            self._reaches = bool(self.sounds)
+        elif self.sounds and character in MARKS:
+            self.sounds[-1] = MARKS[character](self.sounds[-1])
+        elif self.sounds and character == _NON_SYLLABIC:
+            self.weak[-1] = True
+        elif character == _SYLLABIC:
+            self.marked = True
         elif not is_silent(character):
-            sounds.append(_UNKNOWN)
-            tied.append(False)
-            weak.append(False)
-    if not sounds and label.strip() in _STRAY:
-        return (_UNKNOWN,)
-    return _join(sounds, tied, weak)
+            self._append(UNKNOWN, tied=False)
+
+    def _append(self, sound: Articulation, *, tied: bool) -> None:
+        self.sounds.append(sound)
+        self.tied.append(tied)
+        self.weak.append(False)
 
 
-def shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
-    """Give the part of a label's time that each of its sounds has: 60 to 40 in a diphthong.
+def split_shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
+    """Return the part of a label's time that each of its sounds gets: 60 to 40 in a diphthong.
 
     Examples
     --------
-    >>> shares(read_label("aɪ")), shares(read_label("ja")), shares(read_label("s"))
-    ((0.6, 0.4), (0.4, 0.6), (1.0,))
+    >>> [split_shares(read_ipa(label).sounds) for label in ("aɪ", "ja", "s")]
+    [(0.6, 0.4), (0.4, 0.6), (1.0,)]
     """
     weights = [3 if sound.kind == SoundKind.VOWEL and sound.nucleus is None else 2 for sound in sounds]
     total = sum(weights)
@@ -102,7 +119,7 @@ def shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:
 def join_vowels(
     first: Articulation, second: Articulation, *, is_weak: bool = False
 ) -> tuple[Articulation, Articulation]:
-    """Mark two vowels as the halves of a diphthong where the second is a glide: closer than the first, or central.
+    """Return two vowels, marked as halves of a diphthong if the second is a glide: closer than the first, or central.
 
     Examples
     --------
@@ -123,7 +140,7 @@ def join_vowels(
 
 
 def _spell_out(text: str) -> str:
-    """Give kana and Hangul, which some voices use for phones, in IPA; decomposed like the rest."""
+    """Replace kana and Hangul, which some voices use for phones, by their IPA."""
     if not _SYLLABLES.search(text):
         return text
     return _SYLLABLES.sub(lambda run: "".join(map(_spelled, unicodedata.normalize("NFC", run[0]))), text)
@@ -135,7 +152,7 @@ def _spelled(character: str) -> str:
 
 
 def _join(sounds: list[Articulation], tied: list[bool], weak: list[bool]) -> tuple[Articulation, ...]:
-    """Make one sound of letters that are one: affricates, double articulations, clicks, repeated letters."""
+    """Join letters that spell one sound: affricates, double articulations, clicks, repeated letters."""
     joined: list[Articulation] = []
     for sound, is_tied, is_weak in zip(sounds, tied, weak, strict=True):
         if joined and sound.kind == joined[-1].kind == SoundKind.VOWEL:
@@ -158,7 +175,7 @@ def _pair_of_vowels(first: Articulation, second: Articulation, *, is_weak: bool)
 def _pair_of_consonants(  # noqa: PLR0911 - a list of cases
     first: Articulation, second: Articulation, *, is_tied: bool
 ) -> tuple[Articulation, ...]:
-    """Give the one sound that two letters stand for, or both."""
+    """Return the one sound that two letters spell, or both."""
     rounding = max(second.rounding, first.rounding if first.rounding >= 0.8 else 0.0)
     clicks = [sound for sound in (first, second) if sound.manner == Manner.CLICK]
     if clicks and (is_tied or {first.place, second.place} & _DORSAL):
@@ -183,7 +200,7 @@ def _pair_of_consonants(  # noqa: PLR0911 - a list of cases
 
 
 def _same_organ(first: Articulation, second: Articulation) -> bool:
-    """Tell whether a stop and a fricative are made by the same part of the mouth."""
+    """Return True if a stop and a fricative are made by the same part of the mouth."""
     if {first.place, second.place} <= _CORONAL:
         return second.manner != Manner.LATERAL or not second.is_voiced
     return first.place == second.place or {first.place, second.place} <= _LABIAL

@@ -1,12 +1,12 @@
-"""Letters and marks of the International Phonetic Alphabet, each with what the mouth does for it.
+"""Map letters and marks of the International Phonetic Alphabet to articulations.
 
-Source: the chart of the International Phonetic Association (revised to 2020) and its extensions; letters that are in
-use beside it (sinologists', Americanists', older forms) are given by the chart's letters they stand for.
+Source: the chart of the International Phonetic Association (revised to 2020) and its extensions. Other letters in use
+(sinologists', Americanists', older forms) are replaced by letters of the chart.
 
 Conventions
 -----------
-Text is decomposed (NFD); `spell` gives the one spelling that is used here. Vowel heights are sixths of the way from
-close to open, one a row of the chart.
+Text is decomposed (NFD); `spell` returns the spelling that is used here. Vowel heights are sixths of the way from close
+to open, one per row of the chart.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["BASES", "MARKS", "RELEASES", "TIES", "is_silent", "spell"]
 
 TIES: Final = frozenset("\u0361\u035c\u035d\u0362")
 
-# one row a height; front, central, back, each spread and rounded
+# one row per height; front, central, back, each spread and rounded
 _VOWELS: Final = (
     "i y ɨ ʉ ɯ u",
     "ɪ ʏ ᵻ ᵿ - ʊ",
@@ -33,7 +33,7 @@ _VOWELS: Final = (
     "æ - ɐ - - -",
     "a ɶ ᴀ - ɑ ɒ",
 )
-# place: (manner, voiceless, voiced); what differs by more than voice or airstream stands in a column of its own
+# place: (manner, voiceless, voiced)
 _CONSONANTS: Final = {
     Place.BILABIAL: (
         (Manner.PLOSIVE, "pƥ", "bɓ"),
@@ -98,7 +98,7 @@ _CONSONANTS: Final = {
 }
 _RHOTICS: Final = frozenset("rɹɻʀ")
 _ROUNDINGS: Final = {"w": 1.0, "ʍ": 1.0, "ɥ": 1.0, "ʃ": 0.4, "ʒ": 0.4, "ɧ": 0.4, "ɹ": 0.3}
-"""Lips of consonants: rounded by name, or pushed forward as they are mostly spoken."""
+"""Rounding of consonants: by definition, or as they are usually spoken."""
 
 _SPELLINGS: Final = {
     "c\u0327": "ç", "g": "ɡ", "\u2019": "ʼ", ":": "ː", "ʹ": "ʲ", "ε": "ɛ", "ϵ": "ɛ", "γ": "ɣ", "φ": "ɸ", "ϕ": "ɸ",
@@ -111,7 +111,7 @@ _SPELLINGS: Final = {
 
 
 def _letters() -> Iterator[tuple[str, Articulation]]:
-    """Give each letter of both charts."""
+    """Yield each letter of both charts."""
     for row, letters in enumerate(_VOWELS):
         for column, letter in enumerate(letters.split()):
             vowel = Articulation(SoundKind.VOWEL, is_voiced=True, height=row / 6, backness=column // 2 / 2)
@@ -125,10 +125,10 @@ def _letters() -> Iterator[tuple[str, Articulation]]:
 
 
 BASES: Final = {letter: sound for letter, sound in _letters() if letter != "-"}
-"""Letters with their articulation."""
+"""Letters and their articulations."""
 
 RELEASES: Final = dict(zip("ˢᶻᶴᶾᶿᶠᵛˣᵡʂᶳᶽᶝ", "szʃʒθfvxχʂʂʐɕ", strict=True))
-"""Small letters that name the release of the stop before them."""
+"""Superscript letters for the release of the stop before them."""
 
 
 def _moved(*, height: float = 0, backness: float = 0) -> Callable[[Articulation], Articulation]:
@@ -152,7 +152,7 @@ def _narrowed(sound: Articulation) -> Articulation:
 
 
 def _shifted(sound: Articulation, backness: float) -> Articulation:
-    """Move the tongue of a consonant; only behind the teeth does it change the place's name."""
+    """Move the tongue of a consonant; only alveolar and postalveolar places change."""
     moves = {(Place.ALVEOLAR, 1): Place.POSTALVEOLAR, (Place.POSTALVEOLAR, -1): Place.ALVEOLAR}
     return sound._replace(place=moves.get((sound.place, 1 if backness > 0 else -1), sound.place))
 
@@ -166,7 +166,7 @@ def _mid_centred(sound: Articulation) -> Articulation:
 
 
 def _dental(sound: Articulation) -> Articulation:
-    """Bring in the teeth: lips to them or tongue to them."""
+    """Move lips or tongue to the teeth."""
     if sound.place == Place.BILABIAL:
         return sound._replace(place=Place.LABIODENTAL)
     coronal = Place.ALVEOLAR <= sound.place <= Place.RETROFLEX
@@ -174,7 +174,7 @@ def _dental(sound: Articulation) -> Articulation:
 
 
 def _linguolabial(sound: Articulation) -> Articulation:
-    """Put the tongue to the upper lip: seen between the teeth, and no lip meets the other."""
+    """Move the tongue to the upper lip: it is seen between the teeth, and the lips do not meet."""
     return sound._replace(place=Place.DENTAL) if sound.place <= Place.RETROFLEX else sound
 
 
@@ -214,14 +214,14 @@ MARKS: Final[dict[str, Callable[[Articulation], Articulation]]] = {
     "\u0308": _centred,
     "\u033d": _mid_centred,
 }
-"""Marks after a letter that change what the mouth does; all others (stress, tone, breath, voice) do not."""
+"""Marks after a letter that change the mouth; all others (stress, tone, breath, voice) do not."""
 
 _SILENT_CATEGORIES: Final = frozenset({"Mn", "Mc", "Me", "Lm", "Sk", "Nd", "No", "Cf", "Cc"})
 _SILENT: Final = frozenset("ꜛꜜ↗↘↑↓→|‖+^=<>~`´°ꞈ")
 
 
 def spell(text: str) -> str:
-    """Give the spelling of IPA that the table knows: decomposed, letters of other names replaced.
+    """Return the spelling of IPA that the table has: decomposed, alternative letters replaced.
 
     Examples
     --------
@@ -236,6 +236,6 @@ def spell(text: str) -> str:
 
 
 def is_silent(character: str) -> bool:
-    """Tell whether a character is no sound: a mark, a space, punctuation."""
+    """Return True if a character is no sound: a mark, a space, punctuation."""
     category = unicodedata.category(character)
     return category in _SILENT_CATEGORIES or category[0] in "ZP" or character in _SILENT

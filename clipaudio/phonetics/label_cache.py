@@ -1,4 +1,4 @@
-"""What was found out about a short text is kept: clips of one voice say the same few labels again and again."""
+"""Cache results for short texts: the clips of one voice repeat a few labels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["forget", "remember"]
 _Options = ParamSpec("_Options")
 _Found = TypeVar("_Found")
 _MOST: Final = 4096
-_LONGEST: Final = 64  # characters: whoever sends longer ones shall not fill the memory with them
+_LONGEST: Final = 64  # characters; longer texts are not cached, so hostile input cannot fill the memory
 _forgets: Final[list[Callable[[], None]]] = []
 
 
 def forget() -> None:
-    """Forget all that was kept, as when a process begins; for measurements."""
+    """Clear all caches, for measurements."""
     for each in _forgets:
         each()
 
@@ -26,7 +26,7 @@ def forget() -> None:
 def remember(
     find: Callable[Concatenate[str, _Options], _Found],
 ) -> Callable[Concatenate[str, _Options], _Found]:
-    """Let *find* look at each short text once; the last 4096 are kept, longer ones than 64 characters are not.
+    """Cache *find* by its text: the last 4096 results, for texts of up to 64 characters.
 
     Examples
     --------
@@ -45,6 +45,6 @@ def remember(
     def look(text: str, /, *args: _Options.args, **options: _Options.kwargs) -> _Found:
         if len(text) > _LONGEST:
             return find(text, *args, **options)
-        return kept(text, *args, **options)  # type: ignore[arg-type]  # options are names, which have a hash
+        return kept(text, *args, **options)  # type: ignore[arg-type]  # options are hashable names
 
     return look

@@ -1,8 +1,8 @@
-"""The letters of a word to speech sounds, by the spelling rules of a language or of a script.
+"""Read the letters of a word as speech sounds, by the spelling rules of a language or a script.
 
-English, Spanish, German, French, Italian, Portuguese and Dutch have rules of their own, every other language those of
-its script: Latin, Cyrillic, Greek; kana, Hangul and Ethiopic are read as the syllables they are. A character of any
-other script, and a digit, opens the mouth and raises the tongue again. Silent letters join the sound before them.
+English, Spanish, German, French, Italian, Portuguese and Dutch have rules of their own. Other languages use those of
+their script: Latin, Cyrillic, Greek. Kana, Hangul and Ethiopic are read by syllable. Any other character or digit reads
+as an open vowel and a raised tongue. Silent letters join the sound before them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.phonetics.ipa import read_label
 from clipaudio.phonetics.label_cache import remember
 from clipaudio.phonetics.letter_tables import LANGUAGES, SCRIPTS
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.phonetics.syllabaries import spell_syllable
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Unit", "is_unknown", "read_word"]
 
-_SYLLABLE: Final = "ɐn"  # a character that is no letter of an alphabet: open, then tongue up
+_SYLLABLE: Final = "ɐn"  # for a character without a rule: open vowel, raised tongue
 
 
 class Unit(NamedTuple):
-    """Characters `first` to `stop` of a word, and their sounds."""
+    """Characters `first` to `stop` of a word with their sounds."""
 
     first: int
     stop: int
@@ -33,13 +33,13 @@ class Unit(NamedTuple):
 
 @remember
 def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
-    """Read a word in lower case, always the longest spelling that fits; together the units cover all of it.
+    """Read a lower-case word, always by the longest spelling that fits. The units cover the whole word.
 
     Examples
     --------
     >>> [(unit.first, unit.stop, len(unit.sounds)) for unit in read_word("shape")]
     [(0, 2, 1), (2, 3, 1), (3, 5, 1)]
-    >>> read_word("früh", "de")[2].sounds == read_label("yː")
+    >>> read_word("früh", "de")[2].sounds == read_phone("yː").sounds
     True
     """
     spellings = LANGUAGES.get(language, {})
@@ -48,24 +48,24 @@ def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
     at = 0
     while at < len(plain):
         size, ipa = _spelling(plain, at, spellings)
-        sounds = read_label(ipa)
+        sounds = read_phone(ipa).sounds
         if sounds or not units:
             units.append(Unit(at, at + size, sounds))
         else:  # silent
             units[-1] = units[-1]._replace(stop=at + size)
         at += size
     found = tuple(unit for unit in units if unit.sounds)
-    return found or (read_word(word, "") if spellings else ())  # a lone silent letter is named, not left out
+    return found or (read_word(word, "") if spellings else ())  # a word of silent letters is read letter by letter
 
 
 def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
-    """Give the length of the longest spelling at a place, and its sound."""
+    """Return the length of the longest spelling at a place, and its IPA."""
     for size in range(min(5, len(word) - at), 0, -1):
         part = word[at : at + size]
         begins, ends = at == 0, at + size == len(word)
         keys = [f"^{part}$"] if begins and ends else []
         keys += [f"^{part}"] if begins else []
-        # a final letter is silent only where the word has a vowel before it: "the" keeps its own
+        # a final letter is silent only after another letter: "the" keeps its vowel
         keys += [f"{part}$"] if ends and at >= 2 else []
         for key in (*keys, part):
             if key in spellings:
@@ -76,12 +76,12 @@ def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
     syllable = spell_syllable(word[at])
     if syllable is not None:
         return 1, syllable
-    is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a mark of length goes with its vowel
+    is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a length mark belongs to its vowel
     return 1, _SYLLABLE if is_spoken else ""
 
 
 def _plain(character: str) -> str:
-    """Give a letter without its marks where only that is known."""
+    """Return a letter without its marks if only the plain letter has a rule."""
     base = unicodedata.normalize("NFD", character)[0]
     return base if character not in SCRIPTS and base in SCRIPTS else character
 

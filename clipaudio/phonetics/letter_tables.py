@@ -1,7 +1,7 @@
-"""How letters sound, language by language, as far as lips are concerned; data for `clipaudio.phonetics.letter_rules`.
+"""Spellings and their sounds by language, as precise as lips need; data for `clipaudio.phonetics.letter_rules`.
 
-A spelling with `^` before it counts at the start of a word, with `$` after it at the end; `.` is silent. The longest
-spelling that fits is read; what a language does not list is read as its script is read elsewhere.
+`^` before a spelling limits it to the start of a word, `$` after it to the end; `.` is silent. The longest spelling
+that fits wins. Letters that a language does not list are read by the rules of their script.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["LANGUAGES", "SCRIPTS"]
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """Give the words of *text* in pairs: spelling, IPA."""
+    """Return spelling -> IPA from a text of pairs."""
     words = text.split()
     return {spelling: "" if ipa == "." else ipa for spelling, ipa in zip(words[::2], words[1::2], strict=True)}
 
@@ -33,7 +33,7 @@ _GREEK: Final = _pairs("""
 χ x  ψ ps  ω o  ου u  αι e  ει i  οι i  υι i  αυ av  ευ ev  μπ b  ντ d  γκ ɡ  γγ ɡ  τσ ts  τζ dz
 """)
 SCRIPTS: Final = _LATIN | _CYRILLIC | _GREEK
-"""How a letter is read where its language says nothing else."""
+"""Sounds of letters by script."""
 
 LANGUAGES: Final = {
     "en": _pairs("""
@@ -72,4 +72,4 @@ sch sx  ch x  g ɣ  ij ɛɪ  ei ɛɪ  ui œʏ  oe u  ou aʊ  au aʊ  eu ø  ie i
 ng ŋ  tj tʃ  sj ʃ  e ɛ  i ɪ  o ɔ  e$ ə  en$ ə  er$ ər
 """),
 }
-"""Spellings of a language that differ from its script's, by ISO 639-1 code."""
+"""Spellings that differ from those of the script, by ISO 639-1 code."""

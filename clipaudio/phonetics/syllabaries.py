@@ -1,8 +1,8 @@
-"""A character that stands for a syllable into IPA: kana, Hangul and Ethiopic, by the name Unicode gives it.
+"""Read kana, Hangul and Ethiopic syllables as IPA, by their Unicode names.
 
 The names spell the syllable in Latin letters (`HIRAGANA LETTER KA`, `HANGUL SYLLABLE HAN`, `ETHIOPIC SYLLABLE BU`), so
-that no table of thousands of characters is needed. The spelling is that of the standard, not of any language today;
-for lips it is close.
+that no table of thousands of characters is needed. The spelling is that of the standard, which is close enough for
+lips.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NAME: Final = re.compile(
     r"(HIRAGANA|KATAKANA)(?:-HIRAGANA)? LETTER (?:SMALL )?([A-Z]+)|(HANGUL|ETHIOPIC) SYLLABLE (?:GLOTTAL )?([A-Z]+)"
 )
 _KANA: Final = {"si": "ɕi", "ti": "tɕi", "tu": "tsɯ", "hu": "ɸɯ", "zi": "dʑi", "di": "dʑi", "du": "dzɯ", "n": "ɴ"}
-_SMALL_TSU: Final = frozenset("っッ")  # doubles the next consonant: nothing to see
+_SMALL_TSU: Final = frozenset("っッ")  # doubles the next consonant: not visible
 _SPELLINGS: Final = {
     "KANA": {"u": "ɯ", "y": "j", "r": "ɾ", "g": "ɡ"},
     "HANGUL": {
@@ -34,7 +34,7 @@ _SPELLINGS: Final = {
 
 @lru_cache(maxsize=4096)
 def spell_syllable(character: str) -> str | None:
-    """Give the IPA of a character that stands for a syllable; None for any other.
+    """Return the IPA of a character that is a syllable, None for any other.
 
     Examples
     --------

@@ -1,29 +1,31 @@
-"""Letters and phones as they came into one value that knows words, sentences, syllables and who belongs to whom.
+"""Repair the graphemes and phones of a clip, and derive words, sentences, syllables and their relations.
 
-Each level is found when it is first asked for, and kept.
+Each level is computed on first use and cached.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
+from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alphabet
+from clipaudio.phonetics.phones import PhoneKind, PhoneTable, read_phones
 from clipaudio.timing.alignment import (
     GraphemePhones,
     PhoneWords,
-    grapheme_phones,
-    letters_that_disagree,
-    phone_words,
-    runs_of,
+    find_disagreeing_letters,
+    group_runs,
+    match_grapheme_phones,
+    match_phone_words,
 )
-from clipaudio.timing.phones import PhoneKind, Sounds, find_sounds, read_phone
+from clipaudio.timing.intervals import mark_changes
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
-from clipaudio.timing.syllables import find_syllables
+from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
 from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words
@@ -39,7 +41,7 @@ __all__ = ["Aligned", "align"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Aligned:
-    """Tidy levels of one clip, from letters up.
+    """Tidy levels of one clip, from graphemes up.
 
     Attributes
     ----------
@@ -48,9 +50,11 @@ class Aligned:
     reports
         What repair changed, by level: "graphemes", "phones".
     duration
-        Seconds: the audio's length where it is known, else the last end.
+        Seconds: the length of the audio if known, else the last end.
     language
-        ISO 639-1 code, for sentences.
+        Language tag (`pt`, `pt-BR`), for sentences.
+    known_alphabet
+        The alphabet of the phone labels, None to detect it.
     """
 
     graphemes: Timeline
@@ -58,6 +62,7 @@ class Aligned:
     reports: Mapping[str, RepairReport]
     duration: float
     language: str = "en"
+    known_alphabet: Alphabet | None = field(default=None, kw_only=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -74,8 +79,18 @@ class Aligned:
 
     @property
     def shared_graphemes(self) -> Times:
-        """Times of the letters in which those that share an interval still do, float64, shape (n, 2), seconds."""
+        """Times of the graphemes before shared intervals are split, float64, shape (n, 2), seconds."""
         return self.reports["graphemes"].shared_times
+
+    def with_alphabet(self, name: str) -> Self:
+        """Return the same levels with phone labels read in the alphabet of that name.
+
+        Raises
+        ------
+        ExportError
+            There is no such alphabet.
+        """
+        return replace(self, known_alphabet=check_alphabet(name))
 
     @cached_property
     def words(self) -> Spans:
@@ -88,39 +103,53 @@ class Aligned:
         return find_sentences(self.graphemes, self.words, language=self.language)
 
     @cached_property
+    def alphabet(self) -> Alphabet:
+        """The alphabet of the phone labels: as given to `align`, else detected."""
+        return self.known_alphabet or detect_alphabet(self.phones.labels)
+
+    @cached_property
+    def phone_table(self) -> PhoneTable:
+        """The phone labels, read in the alphabet of the clip."""
+        return read_phones(self.phones.labels, self.alphabet.name)
+
+    @cached_property
     def phone_words(self) -> PhoneWords:
         """The word of each phone by largest overlap; spaces and punctuation belong to none."""
-        found = phone_words(self.phones.times, self.words.times)
-        boundaries = {label for label in set(self.phones.labels) if read_phone(label).kind == PhoneKind.BOUNDARY}
-        silent = np.array([label in boundaries for label in self.phones.labels], bool)
+        found = match_phone_words(self.phones.times, self.words.times)
+        silent = self.phone_table.kinds == PhoneKind.BOUNDARY.value
         crossing = found.crossing[~silent[found.crossing]]
         return PhoneWords(np.where(silent, -1, found.words), np.where(silent, 0.0, found.shares), crossing)
 
     @cached_property
     def word_phones(self) -> Index:
-        """The run of phones of each word, intp, shape (words, 2), half-open; empty runs without phones."""
-        return runs_of(self.phone_words.words, len(self.words))
+        """The run of phones of each word, intp, shape (words, 2), half-open; empty for a word without phones."""
+        return group_runs(self.phone_words.words, len(self.words))
 
     @cached_property
     def sounds(self) -> Sounds:
         """Phones without stress marks, spaces and punctuation, diphthongs joined; runs are rows of `phones`."""
-        return find_sounds(self.phones, join_diphthongs=True)
+        return find_sounds(self.phones, self.phone_table, join_diphthongs=True)
 
     @cached_property
     def syllables(self) -> Spans:
-        """Syllables; runs are rows of `sounds`. No syllable crosses a word's edge."""
-        return find_syllables(self.sounds, self.phone_words.words[self.sounds.child_ranges[:, 1] - 1])
+        """Syllables; runs are rows of `sounds`. None crosses the edge of a word, written or spoken.
+
+        A blank among the phones is the edge of a spoken word, also inside one written word (`$4.50`).
+        """
+        rows = self.sounds.child_ranges[:, 1] - 1
+        spoken = np.cumsum(self.phone_table.kinds == PhoneKind.BOUNDARY.value)[rows]
+        return find_syllables(self.sounds, np.cumsum(mark_changes(self.phone_words.words[rows]) | mark_changes(spoken)))
 
     @cached_property
     def grapheme_phones(self) -> GraphemePhones:
-        """The run of phones of each letter."""
-        return grapheme_phones(self.shared_graphemes, self.phones.times)
+        """The run of phones of each grapheme."""
+        return match_grapheme_phones(self.shared_graphemes, self.phones.times)
 
     @cached_property
     def disagreeing_graphemes(self) -> Index:
-        """Rows of letters that cannot stand for their phones, intp, shape (m,)."""
-        return letters_that_disagree(
-            self.graphemes.labels, self.shared_graphemes, self.grapheme_phones, self.phones.labels
+        """Rows of graphemes that cannot stand for their phones, intp, shape (m,)."""
+        return find_disagreeing_letters(
+            self.graphemes.labels, self.shared_graphemes, self.grapheme_phones, self.phone_table
         )
 
 
@@ -138,28 +167,33 @@ def align(
     policy: Literal["repair", "strict"] = "repair",
     found: Mapping[str, tuple[Finding, ...]] = MappingProxyType({}),
     language: str = "en",
+    alphabet: str | None = None,
 ) -> Aligned:
-    """Repair letters and phones together and give all levels above them.
+    """Repair graphemes and phones together; the result derives all levels above them.
 
     Parameters
     ----------
     graphemes, phones
-        As they came. Both are taken to be in one unit.
+        As received, both in the same unit.
     duration
-        Length of the audio in seconds, where known.
+        Length of the audio in seconds, if known.
     sample_rate
-        Samples a second, to understand times that are counted in samples.
+        Samples per second, needed for times counted in samples.
     policy
-        "repair" mends, "strict" raises at the first thing that would have to be changed.
+        "repair" changes times, "strict" raises at the first entry that would be changed.
     found
         Findings made while reading, by level.
     language
-        ISO 639-1 code, for sentences.
+        Language tag (`pt`, `pt-BR`), for sentences.
+    alphabet
+        Alphabet of the phone labels, one of `clipaudio.phonetics.alphabets.ALPHABETS`; None detects it.
 
     Raises
     ------
     UntidyTimelineError
-        *policy* is "strict" and something would have to be changed.
+        *policy* is "strict" and an entry needs a change.
+    ExportError
+        There is no such alphabet.
 
     Examples
     --------
@@ -167,6 +201,7 @@ def align(
     >>> clip.words.labels, clip.words.times.tolist(), clip.duration
     (('Hi',), [[0.0, 0.3]], 0.4)
     """
+    known = None if alphabet is None else check_alphabet(alphabet)
     phones = Timeline.empty() if phones is None else phones
     every = np.concatenate((graphemes.times, phones.times))
     unit = detect_unit(every, duration=duration, sample_rate=sample_rate)
@@ -182,4 +217,6 @@ def align(
         )
     if duration is None:
         duration = max((float(line.ends[-1]) for line in tidy.values() if len(line)), default=0.0)
-    return Aligned(tidy["graphemes"], tidy["phones"], MappingProxyType(reports), duration, language)
+    return Aligned(
+        tidy["graphemes"], tidy["phones"], MappingProxyType(reports), duration, language, known_alphabet=known
+    )

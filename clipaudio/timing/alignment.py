@@ -1,28 +1,37 @@
-"""Which phones belong to which letters and words.
+"""Match phones with words and graphemes.
 
 Conventions
 -----------
-All times are tidy. A run is half-open rows, (first, stop); -1 stands for no word.
+All times are tidy. A run is half-open rows, (first, stop); -1 is no word.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clipaudio.phonetics.letter_agreement import letter_classes, sound_classes
 from clipaudio.timing.characters import CharacterKind, classify, read_text
-from clipaudio.timing.intervals import TOUCH, overlapping_rows, run_rows
-from clipaudio.timing.phones import PhoneKind, read_phone
+from clipaudio.timing.intervals import TOUCH, find_overlapping_rows, list_run_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from clipaudio.phonetics.letter_agreement import SoundClass
+    from clipaudio.phonetics.phones import PhoneTable
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["GraphemePhones", "PhoneWords", "grapheme_phones", "letters_that_disagree", "phone_words", "runs_of"]
+__all__ = [
+    "GraphemePhones",
+    "PhoneWords",
+    "find_disagreeing_letters",
+    "group_runs",
+    "match_grapheme_phones",
+    "match_phone_words",
+]
 
 
 class PhoneWords(NamedTuple):
@@ -43,7 +52,7 @@ class PhoneWords(NamedTuple):
     crossing: Index
 
 
-def phone_words(phones: Times, words: Times) -> PhoneWords:
+def match_phone_words(phones: Times, words: Times) -> PhoneWords:
     """Find the word that each phone overlaps most.
 
     Parameters
@@ -54,11 +63,11 @@ def phone_words(phones: Times, words: Times) -> PhoneWords:
     Examples
     --------
     >>> phones = np.array([[0.0, 0.1], [0.1, 0.3], [0.3, 0.4], [0.5, 0.6]])
-    >>> found = phone_words(phones, np.array([[0.0, 0.25], [0.25, 0.4]]))
+    >>> found = match_phone_words(phones, np.array([[0.0, 0.25], [0.25, 0.4]]))
     >>> found.words.tolist(), found.shares.round(2).tolist(), found.crossing.tolist()
     ([0, 0, 1, -1], [1.0, 0.75, 1.0, 0.0], [1])
     """
-    first, count = overlapping_rows(phones, words)
+    first, count = find_overlapping_rows(phones, words)
     if not len(words):
         return PhoneWords(np.full(len(phones), -1), np.zeros(len(phones)), np.empty(0, np.intp))
     starts, ends = np.ascontiguousarray(phones[:, 0]), np.ascontiguousarray(phones[:, 1])
@@ -74,23 +83,23 @@ def phone_words(phones: Times, words: Times) -> PhoneWords:
 
 
 def _largest(phones: Times, words: Times, first: Index, count: Index) -> tuple[Index, NDArray[np.float64]]:
-    """Give, for phones that overlap several words, the word of the largest overlap (the earlier of equals)."""
-    word = run_rows(first, count)
+    """Return the word of largest overlap (the earlier of equals) and the seconds, for phones that overlap several."""
+    word = list_run_rows(first, count)
     phone = np.repeat(np.arange(len(phones)), count)
     seconds = np.minimum(phones[phone, 1], words[word, 1]) - np.maximum(phones[phone, 0], words[word, 0])
     most = np.maximum.reduceat(seconds, np.cumsum(count) - count)
-    best = np.flatnonzero(seconds == most[phone])[::-1]  # backwards: the earlier of equals is written last
+    best = np.flatnonzero(seconds == most[phone])[::-1]  # backwards, so the earlier of equals wins
     rows = np.empty(len(phones), np.intp)
     rows[phone[best]] = word[best]
     return rows, most
 
 
-def runs_of(index: Index, count: int) -> Index:
-    """Turn the word of each phone into the run of phones of each word; a word without phones gets an empty run.
+def group_runs(index: Index, count: int) -> Index:
+    """Return the run of phones of each word, from the word of each phone; a word without phones gets an empty run.
 
     Examples
     --------
-    >>> runs_of(np.array([0, 0, -1, 2]), 3).tolist()
+    >>> group_runs(np.array([0, 0, -1, 2]), 3).tolist()
     [[0, 2], [3, 3], [3, 4]]
     """
     rows = np.flatnonzero(index >= 0)
@@ -102,39 +111,37 @@ def runs_of(index: Index, count: int) -> Index:
 
 
 class GraphemePhones(NamedTuple):
-    """The phones of each letter.
+    """The phones of each grapheme.
 
     Attributes
     ----------
     child_ranges
-        intp, shape (n, 2): half-open rows of the phones, empty when the letter has none.
+        intp, shape (n, 2): half-open rows of the phones, empty if the grapheme has none.
     exact
-        bool, shape (n,): the letter's interval is exactly that of its phones.
+        bool, shape (n,): the interval of the grapheme is exactly that of its phones.
     """
 
     child_ranges: Index
     exact: NDArray[np.bool_]
 
 
-def grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
-    """Find the run of phones that each letter spans.
+def match_grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
+    """Find the run of phones that each grapheme spans.
 
-    In every real payload with phones, each letter's interval equals that of one to four phones: then the run is
-    exact. Elsewhere it is every phone of which at least half lies in the letter, or else the one that overlaps it
-    most.
+    In real payloads with phones, the interval of a grapheme equals that of one to four phones: the run is exact.
+    Elsewhere it is every phone with at least half of its time in the grapheme, or else the one that overlaps it most.
 
     Parameters
     ----------
     graphemes
-        float64, shape (n, 2), seconds: letters' times with shared intervals still shared
-        (`RepairReport.shared_times`).
+        float64, shape (n, 2), seconds, with shared intervals still shared (`RepairReport.shared_times`).
     phones
         float64, shape (m, 2), seconds, tidy.
 
     Examples
     --------
     >>> letters = np.array([[0.0, 0.1], [0.0, 0.1], [0.1, 0.4], [0.4, 0.45]])
-    >>> found = grapheme_phones(letters, np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.4], [0.4, 0.6]]))
+    >>> found = match_grapheme_phones(letters, np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.4], [0.4, 0.6]]))
     >>> found.child_ranges.tolist(), found.exact.tolist()
     ([[0, 1], [0, 1], [1, 3], [3, 4]], [True, True, True, False])
     """
@@ -156,7 +163,7 @@ def grapheme_phones(graphemes: Times, phones: Times) -> GraphemePhones:
 
 
 def _by_overlap(graphemes: Times, phones: Times) -> Index:
-    """Give each letter the phones that lie in it by half or more, else the one it overlaps most."""
+    """Return the run of phones that lie in each grapheme by half or more, else the one it overlaps most."""
     middle = phones.mean(axis=1)
     first = np.searchsorted(middle, graphemes[:, 0], side="left")
     stop = np.searchsorted(middle, graphemes[:, 1], side="left")
@@ -169,53 +176,41 @@ def _by_overlap(graphemes: Times, phones: Times) -> Index:
     return np.column_stack((first, stop))
 
 
-_SOUNDS_OF: Final = {
-    "b": "b p", "c": "k s ʃ t͡ʃ tʃ ʧ ts t͡s θ", "d": "d t dʒ d͡ʒ ʤ ɾ ð", "f": "f v",
-    "g": "ɡ g dʒ d͡ʒ ʤ ʒ ŋ x ɣ k f ç",
-    "h": "h ɦ θ ð ʃ tʃ t͡ʃ ʧ f x ç ɡ",
-    "j": "dʒ d͡ʒ ʤ j ʒ x h", "k": "k x n", "l": "l ɫ ʎ j", "m": "m ɱ n",
-    "n": "n ŋ ɲ m ɱ ɴ", "p": "p f", "q": "k", "r": "ɹ r ɾ ʁ ʀ ɻ ɚ ɝ", "s": "s z ʃ ʒ",
-    "t": "t ɾ ʔ tʃ t͡ʃ ʧ ʃ θ ð d ts t͡s s",
-    "v": "v f b β", "w": "w v ʋ ɹ h ʍ ʊ u", "x": "k s z ɡ ʃ x", "z": "z s ts t͡s ʒ θ",
-}  # fmt: skip
-"""Sounds that a consonant letter stands for in languages of Latin script; vowels stand for any vowel or glide."""
-_CAN_SOUND: Final = {letter: frozenset(sounds.split()) for letter, sounds in _SOUNDS_OF.items()}
+def find_disagreeing_letters(labels: Sequence[str], times: Times, found: GraphemePhones, phones: PhoneTable) -> Index:
+    """Find graphemes whose phones they cannot stand for.
 
-
-def letters_that_disagree(labels: Sequence[str], times: Times, found: GraphemePhones, phones: Sequence[str]) -> Index:
-    """Find letters whose phones they cannot stand for.
-
-    Some voices time letters one phone off inside a word: there "r" carries /t/. A space or mark that carries a
-    sound, or a letter that carries a pause, disagrees too. Letters that share an interval agree when one of them
+    Some voices time graphemes one phone off inside a word: there "r" carries /t/. A space or mark that carries a
+    sound, or a letter that carries a pause, disagrees too. Graphemes that share an interval agree if one of them
     does. Letters that are not Latin are not judged.
 
     Parameters
     ----------
     labels, times
-        Letters and their times with shared intervals still shared.
+        Graphemes and their times, with shared intervals still shared.
     found
-        Their phones, from `grapheme_phones`.
+        Their phones, from `match_grapheme_phones`.
     phones
-        Labels of the phones.
+        Labels of the phones, from `read_phones`.
 
     Returns
     -------
     numpy.ndarray
-        intp, shape (m,): rows of letters, ascending.
+        intp, shape (m,): rows of graphemes, ascending.
 
     Examples
     --------
+    >>> from clipaudio.phonetics.phones import read_phones
     >>> times = np.array([[0.0, 0.1], [0.1, 0.2]])
-    >>> letters_that_disagree("tr", times, grapheme_phones(times, times), ["t", "s"]).tolist()
+    >>> find_disagreeing_letters("tr", times, match_grapheme_phones(times, times), read_phones("ts")).tolist()
     [1]
     """
-    if not len(labels) or not len(phones):
+    if not len(labels) or not len(phones.codes):
         return np.empty(0, np.intp)
     text = read_text(labels)
     kinds = np.full(len(labels), CharacterKind.SPACE, np.uint8)
     kinds[text.rows] = classify(text.codes)
     runs = list(map(tuple, found.child_ranges.tolist()))
-    heard = {run: _hear(phones[slice(*run)]) for run in set(runs)}  # letters that share an interval share their run
+    heard = {run: _hear(phones, *run) for run in set(runs)}  # graphemes that share an interval share their run
     agrees = np.array(
         [_agree(label, kind, heard[run]) for label, kind, run in zip(labels, kinds.tolist(), runs, strict=True)]
     )
@@ -229,34 +224,24 @@ class _Heard(NamedTuple):
     """What a run of phones sounds like."""
 
     is_empty: bool
-    sounds: frozenset[str]  # without length marks
-    has_vowel: bool  # or a glide
-    is_arpabet: bool
+    has_sound: bool
+    classes: frozenset[SoundClass]
 
 
-def _hear(phones: Sequence[str]) -> _Heard:
-    """Read a run of phones once, for all the letters that span it."""
-    sounds = [phone for phone in map(read_phone, set(phones)) if phone.kind == PhoneKind.SOUND]
-    return _Heard(
-        is_empty=not phones,
-        sounds=frozenset(phone.label.rstrip("ːʰʲˑ̩") for phone in sounds),
-        has_vowel=any(phone.is_vowel or phone.label[:1] in "jwɹɥHR" for phone in sounds),
-        is_arpabet=any(phone.label.isupper() for phone in sounds),
-    )
+def _hear(phones: PhoneTable, first: int, stop: int) -> _Heard:
+    """Read a run of phones once, for all graphemes that span it."""
+    distinct = set(phones.codes[first:stop].tolist())
+    sounds = {sound for code in distinct for sound in phones.phones[code].sounds}
+    return _Heard(first == stop, bool(sounds), sound_classes(sounds))
 
 
 def _agree(letter: str, kind: int, heard: _Heard) -> bool:
-    """Tell whether *letter* can stand for what is *heard*."""
+    """Return True if *letter* can stand for what is *heard*."""
     if kind in {CharacterKind.SPACE, CharacterKind.BREAK, CharacterKind.EDGE}:
-        return not heard.sounds or letter in {"'", "\u2019", "-"}
+        return not heard.has_sound or letter in {"'", "\u2019", "-"}
     if kind != CharacterKind.LETTER:
         return True
-    if not heard.sounds:
+    if not heard.has_sound:
         return heard.is_empty
-    plain = letter.lower()[:1]
-    if plain in "aeiouy":
-        return heard.has_vowel
-    known = _CAN_SOUND.get(plain)
-    if known is None or heard.is_arpabet:
-        return True
-    return not known.isdisjoint(heard.sounds)
+    own = letter_classes(letter.lower()[:1])
+    return own is None or not heard.classes or not own.isdisjoint(heard.classes)

@@ -1,7 +1,7 @@
-"""Labels into classes of characters: what is a letter, a space, a mark, an ideograph, an emoji.
+"""Classify the characters of labels: letter, space, mark, ideograph, emoji.
 
-Unicode's own properties decide, looked up once for each distinct character of a text and then spread over it by
-numpy: no Python loop runs over the characters.
+Unicode properties decide. They are looked up once per distinct character and applied by numpy, without a Python loop
+over the characters.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class CharacterKind(IntEnum):
     """Class of a character for finding words."""
 
     SPACE = 0  # white space, controls, zero-width space
-    BREAK = 1  # punctuation that always parts words: dashes longer than a hyphen, ellipsis, CJK and Arabic marks
-    EDGE = 2  # punctuation that falls off a word's edge but may stand inside: . , ' ( " -
+    BREAK = 1  # punctuation that always separates words: dashes longer than a hyphen, ellipsis, CJK and Arabic marks
+    EDGE = 2  # punctuation removed from the edge of a word but kept inside: . , ' ( " -
     LETTER = 3  # letters and marks
     DIGIT = 4
     SYMBOL = 5  # spoken signs: $ % & @ # + = § °
@@ -64,7 +64,7 @@ def _kind_of(character: str) -> CharacterKind:
 
 
 def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Give the `CharacterKind` of each code point.
+    """Return the `CharacterKind` of each code point.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
 
 
 def table_of(characters: str) -> NDArray[np.bool_]:
-    """Give a table of *characters* for `are_among`: one bool a code point up to the last of them, and False."""
+    """Return a table of *characters* for `are_among`: one bool per code point up to the last of them, then False."""
     codes = list(map(ord, characters))
     table = np.zeros(max(codes) + 2, bool)
     table[codes] = True
@@ -100,7 +100,7 @@ def table_of(characters: str) -> NDArray[np.bool_]:
 
 
 def are_among(codes: NDArray[np.uint32], table: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which code points are among the characters of a table.
+    """Return which code points are among the characters of a table.
 
     Examples
     --------
@@ -112,19 +112,19 @@ def are_among(codes: NDArray[np.uint32], table: NDArray[np.bool_]) -> NDArray[np
 
 
 class Text(NamedTuple):
-    """All labels as one string, with the way back: code point i belongs to label `rows[i]`."""
+    """All labels as one string; code point i belongs to label `rows[i]`."""
 
     string: str
     codes: NDArray[np.uint32]
     rows: Index
 
     def row_runs(self, starts: Index, stops: Index) -> Index:
-        """Turn runs of code points into runs of labels, intp, shape (m, 2), half-open."""
+        """Convert runs of code points to runs of labels, intp, shape (m, 2), half-open."""
         return np.column_stack((self.rows[starts], self.rows[stops - 1] + 1))
 
 
 def read_text(labels: Sequence[str]) -> Text:
-    """Join labels into one text; a label may hold any number of code points, none included.
+    """Join labels into one text; a label may hold any number of code points, including none.
 
     Examples
     --------

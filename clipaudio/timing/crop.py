@@ -1,4 +1,4 @@
-"""A stretch of time out of a clip's levels, moved to the start and made faster or slower."""
+"""Cut a stretch of time out of the levels of a clip, move it to 0 and scale its speed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from clipaudio.timing.timeline import Timeline
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Times
 
-__all__ = ["window"]
+__all__ = ["crop_levels"]
 
 
-def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
-    """Keep what is spoken from *start* until *stop*, seconds; a time t becomes (t - start) / speed.
+def crop_levels(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
+    """Keep what is spoken from *start* to *stop*, in seconds; a time t becomes (t - start) / speed.
 
-    A letter or phone belongs to where its middle lies, so that two windows that touch share none and lose none; what
-    reaches over an edge ends there. The last instant of the clip belongs to it. Words and sentences are found anew.
+    A grapheme or phone belongs to the window that holds its middle, so two windows that touch share none and lose none.
+    An interval that crosses an edge is cut there. The last instant of the clip belongs to the last window. Words and
+    sentences are found again.
 
     Examples
     --------
     >>> from clipaudio.timing.aligned import align
     >>> clip = align(Timeline("Go on", [[i / 5, (i + 1) / 5] for i in range(5)]))
-    >>> late = window(clip, 0.6, 1.0, speed=2.0)
+    >>> late = crop_levels(clip, 0.6, 1.0, speed=2.0)
     >>> late.words.labels, late.words.times.round(3).tolist(), round(late.duration, 3)
     (('on',), [[0.0, 0.2]], 0.2)
     """
@@ -43,6 +44,13 @@ def window(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> A
 
         levels[name] = Timeline(tuple(line.labels[row] for row in rows.tolist()), moved(line.times))
         report = clip.reports[name]
-        reports[name] = replace(report, order=report.order[rows], shared_times=moved(report.shared_times))
+        reports[name] = replace(report, shared_times=moved(report.shared_times))
     duration = max(min(stop, clip.duration) - start, 0.0) / speed
-    return Aligned(levels["graphemes"], levels["phones"], MappingProxyType(reports), duration, clip.language)
+    return Aligned(
+        levels["graphemes"],
+        levels["phones"],
+        MappingProxyType(reports),
+        duration,
+        clip.language,
+        known_alphabet=clip.alphabet,
+    )

@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-`times` is float64, shape (n, 2), seconds. *Tidy* means sorted, disjoint, finite, not before zero, not after the end
-of the audio, each interval at least `SHORTEST` long, and neighbours either share a boundary exactly or lie more
-than `TOUCH` apart. Functions return new arrays; an empty input gives an empty output.
+`times` is float64, shape (n, 2), seconds. *Tidy* means ascending, disjoint, finite, not before zero, not after the end
+of the audio, each interval at least `SHORTEST` long, and neighbours either share a boundary exactly or are more than
+`TOUCH` apart. Functions return new arrays; an empty input returns an empty output.
 """
 
 from __future__ import annotations
@@ -27,49 +27,49 @@ __all__ = [
     "SHORTEST",
     "TOUCH",
     "as_times",
-    "changes",
     "close_gaps",
     "find_gaps",
+    "find_overlapping_rows",
     "find_overlaps",
-    "index_at",
+    "find_rows_at",
     "is_tidy",
-    "overlapping_rows",
-    "run_rows",
-    "spanning_times",
+    "list_run_rows",
+    "mark_changes",
+    "span_runs",
 ]
 
 SHORTEST: Final = 1e-9
-"""Seconds. Anything shorter has no length: a thousandth of a sample even at 1 MHz."""
+"""Seconds. A shorter interval has no length: it is a thousandth of a sample even at 1 MHz."""
 TOUCH: Final = 1e-9
-"""Seconds. Neighbours no further apart than this touch: rounding, not silence."""
+"""Seconds. Neighbours no further apart than this touch: it is rounding, not silence."""
 LONGEST: Final = 1e6
-"""Seconds, over eleven days. A later time is no time of a clip, and float64 could no longer resolve `SHORTEST`."""
+"""Seconds, over eleven days. No clip is longer, and float64 cannot resolve `SHORTEST` beyond it."""
 
 _END_KEYS = ("end", "end_time", "stop")
 _START_KEYS = ("start", "start_time", "begin")
 
 
 def as_times(pairs: object, *, path: str = "times") -> Times:
-    """Read interval pairs in any of the forms that are seen in the wild.
+    """Read interval pairs in any form that services send.
 
     Parameters
     ----------
     pairs
         A sequence of `[start, end]`, `{"start": …, "end": …}`, `{"start": …, "duration": …}`, single numbers
-        (points: start = end) or null (no time known: NaN). Pairs of `[start, duration]` look like
-        `[start, end]` here; `repair` tells them apart.
+        (points: start = end) or null (unknown: NaN). Pairs of `[start, duration]` are read as `[start, end]`;
+        `repair` tells them apart.
     path
-        Where the pairs stand, for the error message.
+        Path of the pairs in the payload, for error messages.
 
     Returns
     -------
     Times
-        float64, shape (n, 2), in the unit they came in.
+        float64, shape (n, 2), in the incoming unit.
 
     Raises
     ------
     TimelineError
-        A value is no number, or a pair has not two of them; `path` names it exactly.
+        A value is no number, or a pair does not have two of them; `path` names it.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def _as_number(value: object, path: str) -> float:
         return float(value)
     except OverflowError:
         digits = int(math.log10(abs(int(value)))) + 1
-        raise TimelineError(f"{path} is a number of {digits} digits; no time", path=path) from None
+        raise TimelineError(f"{path} is a number of {digits} digits; expected a time", path=path) from None
 
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number"}
@@ -137,7 +137,7 @@ def _wrong(path: str, value: object, expected: str) -> TimelineError:
 
 @np.errstate(over="ignore", invalid="ignore")
 def is_tidy(times: Times, duration: float | None = None) -> bool:
-    """Tell whether *times* are sorted, disjoint, finite and inside the audio.
+    """Return True if *times* are ascending, disjoint, finite and inside the audio.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def find_gaps(times: Times) -> NDArray[np.float64]:
 
 
 def find_overlaps(times: Times) -> Index:
-    """Find the rows that start before the row above has ended.
+    """Find the rows that start before the row above ends.
 
     Examples
     --------
@@ -194,8 +194,8 @@ def close_gaps(times: Times, limit: float) -> Times:
     return closed
 
 
-def spanning_times(times: Times, runs: Index) -> Times:
-    """Give the interval that covers each run of rows: start of its first row, end of its last.
+def span_runs(times: Times, runs: Index) -> Times:
+    """Return the interval that covers each run of rows: start of its first row, end of its last.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def spanning_times(times: Times, runs: Index) -> Times:
 
     Examples
     --------
-    >>> spanning_times(np.array([[0.0, 0.1], [0.1, 0.3], [0.5, 0.6]]), np.array([[0, 2], [2, 3]]))
+    >>> span_runs(np.array([[0.0, 0.1], [0.1, 0.3], [0.5, 0.6]]), np.array([[0, 2], [2, 3]]))
     array([[0. , 0.3],
            [0.5, 0.6]])
     """
@@ -216,12 +216,12 @@ def spanning_times(times: Times, runs: Index) -> Times:
     return covered
 
 
-def index_at(times: Times, moments: NDArray[np.float64]) -> Index:
-    """Find the row of tidy *times* that holds each moment, -1 for none.
+def find_rows_at(times: Times, moments: NDArray[np.float64]) -> Index:
+    """Find the row of tidy *times* that contains each moment, -1 for none.
 
     Examples
     --------
-    >>> index_at(np.array([[0.0, 0.1], [0.2, 0.3]]), np.array([0.05, 0.1, 0.2, 0.3]))
+    >>> find_rows_at(np.array([[0.0, 0.1], [0.2, 0.3]]), np.array([0.05, 0.1, 0.2, 0.3]))
     array([ 0, -1,  1, -1])
     """
     row = np.searchsorted(times[:, 0], moments, side="right") - 1
@@ -229,15 +229,14 @@ def index_at(times: Times, moments: NDArray[np.float64]) -> Index:
     return np.where(inside, row, -1)
 
 
-def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
+def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     """Find, for each row of *inner*, the first row of *outer* that overlaps it, and how many do.
 
-    Both are tidy. The rows of *outer* are looked up in *inner* and counted up, so that the shorter of two levels
-    pays for the search.
+    Both are tidy. The rows of *outer* are searched in *inner* and counted, so the cost depends on the shorter level.
 
     Examples
     --------
-    >>> overlapping_rows(np.array([[0.0, 0.3], [0.6, 0.7]]), np.array([[0.0, 0.1], [0.1, 0.5]]))
+    >>> find_overlapping_rows(np.array([[0.0, 0.3], [0.6, 0.7]]), np.array([[0.0, 0.1], [0.1, 0.5]]))
     (array([0, 2]), array([2, 0]))
     """
     count = len(inner)
@@ -248,12 +247,12 @@ def overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     return first, np.maximum(stop - first, 0)
 
 
-def changes(values: Index) -> NDArray[np.bool_]:
-    """Tell which of *values* differ from the one before; the first does.
+def mark_changes(values: Index) -> NDArray[np.bool_]:
+    """Return which of *values* differ from the one before; the first does.
 
     Examples
     --------
-    >>> changes(np.array([3, 3, 5])).tolist()
+    >>> mark_changes(np.array([3, 3, 5])).tolist()
     [True, False, True]
     """
     fresh = np.ones(len(values), bool)
@@ -261,12 +260,12 @@ def changes(values: Index) -> NDArray[np.bool_]:
     return fresh
 
 
-def run_rows(first: Index, count: Index) -> Index:
+def list_run_rows(first: Index, count: Index) -> Index:
     """List the rows of runs, one run after the other.
 
     Examples
     --------
-    >>> run_rows(np.array([5, 0]), np.array([2, 3]))
+    >>> list_run_rows(np.array([5, 0]), np.array([2, 3]))
     array([5, 6, 0, 1, 2])
     """
     before = count.cumsum() - count

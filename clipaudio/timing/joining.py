@@ -1,4 +1,4 @@
-"""Clips behind one another into one: every level is moved to where its clip begins, and none crosses a border."""
+"""Join clips: every level moves to where its clip begins, and no word or sentence crosses a border."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clipaudio.phonetics.alphabets import detect_alphabets
+from clipaudio.phonetics.phones import PhoneTable, read_phones
 from clipaudio.timing.aligned import Aligned
 from clipaudio.timing.repair_report import Findings, RepairReport
 from clipaudio.timing.timeline import Spans, Timeline
@@ -23,9 +25,10 @@ __all__ = ["JoinedAligned", "join_aligned", "join_timelines"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class JoinedAligned(Aligned):
-    """Levels of several clips as one; `clips` are they, each with the seconds at which it begins.
+    """Levels of several clips as one.
 
-    Words and sentences are those of the clips, so that none runs from one into the next.
+    Words and sentences are those of the clips, so that none runs from one into the next. `clips` holds each clip with
+    the second at which it begins.
     """
 
     clips: tuple[tuple[Aligned, float], ...] = ()
@@ -40,14 +43,28 @@ class JoinedAligned(Aligned):
         """Sentences; runs are rows of `words`."""
         return _join_spans([(clip.sentences, offset, len(clip.words)) for clip, offset in self.clips])
 
+    @cached_property
+    def phone_table(self) -> PhoneTable:
+        """The phone labels, each clip in its own alphabet."""
+        found = detect_alphabets([clip.phones.labels for clip, _ in self.clips])
+        names = [
+            (self.known_alphabet or clip.known_alphabet or own).name
+            for own, (clip, _) in zip(found, self.clips, strict=True)
+        ]
+        tables = [read_phones(clip.phones.labels, name) for name, (clip, _) in zip(names, self.clips, strict=True)]
+        firsts = _firsts([len(table.phones) for table in tables])
+        codes = [table.codes + first for table, first in zip(tables, firsts, strict=True)]
+        phones = tuple(phone for table in tables for phone in table.phones)
+        return PhoneTable(phones, np.concatenate([np.empty(0, np.intp), *codes]))
+
 
 def join_aligned(clips: Sequence[tuple[Aligned, float]], *, duration: float) -> JoinedAligned:
-    """Put clips behind one another.
+    """Join clips, one after another.
 
     Parameters
     ----------
     clips
-        Each with the seconds at which it begins; offsets rise, and no clip begins before the last one ended.
+        Each with the second at which it begins; offsets ascend, and no clip begins before the one before it ends.
     duration
         Seconds of the whole.
 
@@ -74,13 +91,13 @@ def join_aligned(clips: Sequence[tuple[Aligned, float]], *, duration: float) -> 
 
 
 def join_timelines(lines: Sequence[tuple[Timeline, float]]) -> Timeline:
-    """Put timelines behind one another, each moved by its seconds."""
+    """Join timelines, each moved by its seconds."""
     labels = tuple(label for line, _ in lines for label in line.labels)
     return Timeline(labels, np.concatenate([np.empty((0, 2)), *(line.times + offset for line, offset in lines)]))
 
 
 def _join_spans(levels: Sequence[tuple[Spans, float, int]]) -> Spans:
-    """Join spans; the number with each is how many entries the level below it has."""
+    """Join spans; the number of each is the count of entries in the level below."""
     joined = join_timelines([(spans, offset) for spans, offset, _ in levels])
     firsts = _firsts([below for _, _, below in levels])
     runs = [spans.child_ranges + first for (spans, _, _), first in zip(levels, firsts, strict=True)]
@@ -89,7 +106,7 @@ def _join_spans(levels: Sequence[tuple[Spans, float, int]]) -> Spans:
 
 def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport:
     """Join reports; rows count through all clips."""
-    firsts = _firsts([len(report.order) for report, _ in reports])
+    firsts = _firsts([len(report.shared_times) for report, _ in reports])
     found = Findings()
     rows: dict[str, list[Index]] = {}
     examples: dict[str, str] = {}
@@ -99,15 +116,13 @@ def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport
             examples.setdefault(finding.kind, finding.example)
     for kind, parts in rows.items():  # at once: a union for each clip would be quadratic
         found.add(kind, np.unique(np.concatenate(parts)), examples[kind])
-    orders = [report.order + first for (report, _), first in zip(reports, firsts, strict=True)]
     return RepairReport(
         reports[0][0].unit if reports else "s",
         tuple(found),
-        np.concatenate([np.empty(0, np.intp), *orders]),
         np.concatenate([np.empty((0, 2)), *(report.shared_times + offset for report, offset in reports)]),
     )
 
 
 def _firsts(counts: Sequence[int]) -> Index:
-    """Give the first row of each part when parts of so many rows follow one another."""
+    """Return the first row of each part, from the number of rows of the parts."""
     return np.concatenate(([0], np.cumsum(counts)))[: len(counts)].astype(np.intp)

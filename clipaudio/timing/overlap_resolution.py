@@ -1,4 +1,4 @@
-"""Entries in order into disjoint places: shared intervals split, overlaps cut, entries without a length given room.
+"""Make intervals disjoint: split shared ones, cut overlaps, find room for entries without a length.
 
 An entry with a usable length is *solid*. Solid neighbours with one identical interval form a group, which is split
 evenly among them; groups that overlap are cut at the midpoint. Entries without a usable length (zero length, not
@@ -48,12 +48,12 @@ class Groups:
 
 
 def make_groups(
-    starts: NDArray[np.float64], ends: NDArray[np.float64], solid: NDArray[np.bool_], scribe: FindingRecorder
+    starts: NDArray[np.float64], ends: NDArray[np.float64], solid: NDArray[np.bool_], recorder: FindingRecorder
 ) -> Groups:
     """Join identical neighbours among the *solid* rows and cut overlapping ones at the midpoint.
 
-    With starts ascending and ends made ascending (an interval that holds a later one ends with it), midpoints
-    ascend too: no cut can cross another. Starts come ascending.
+    Starts are ascending. Ends are made ascending (an interval that contains a later one ends with it), so midpoints
+    ascend too and no cut crosses another.
     """
     rows = solid.nonzero()[0]
     starts, ends = starts[rows], ends[rows]
@@ -64,14 +64,14 @@ def make_groups(
     of_row = fresh.cumsum() - 1
     joined = ~fresh
     joined[:-1] |= ~fresh[1:]
-    scribe.note("shared", rows[joined])
+    recorder.note("shared", rows[joined])
     start, end = starts[fresh], ascending[fresh]
     distance = start[1:] - end[:-1]
     over = distance < -TOUCH
     near = (np.abs(distance) <= TOUCH) & (distance != 0)
-    scribe.note("overlap", rows[_beside(over)[of_row] | held])
+    recorder.note("overlap", rows[_beside(over)[of_row] | held])
     if near.any():
-        scribe.note("touch", rows[_beside(near)[of_row]])
+        recorder.note("touch", rows[_beside(near)[of_row]])
     cut = (over | near).nonzero()[0]
     middle = (end[cut] + start[cut + 1]) / 2
     start[cut + 1], end[cut] = middle, middle
@@ -81,26 +81,26 @@ def make_groups(
 
 
 def _beside(cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which groups lie on either side of a cut."""
+    """Return a mask of the groups on either side of a cut."""
     sides = np.zeros(len(cut) + 1, bool)
     sides[:-1] = cut
     sides[1:] |= cut
     return sides
 
 
-def place(groups: Groups, moments: NDArray[np.float64], limit: float, scribe: FindingRecorder) -> tuple[Times, Times]:
-    """Split groups evenly among their rows, and give every weak row room or a share.
+def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: FindingRecorder) -> tuple[Times, Times]:
+    """Split groups evenly among their rows, and assign room or a share to every weak row.
 
     Parameters
     ----------
     groups
-        From `make_groups`; changed here.
+        From `make_groups`; modified in place.
     moments
-        float64, shape (n,), seconds: where each row would begin, NaN where nothing is known.
+        float64, shape (n,), seconds: preferred start of each row, NaN if unknown.
     limit
         Seconds: nothing ends after it.
-    scribe
-        Takes note of the rows that get room or a share.
+    recorder
+        Records the rows that get room or a share.
 
     Returns
     -------
@@ -111,8 +111,8 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, scribe: Fi
     weak = (groups.owner < 0).nonzero()[0]
     shared = np.empty((len(moments), 2))
     if len(weak):
-        scribe.note("zero_length", weak[~np.isnan(moments[weak])])
-        shared[weak] = _make_room(groups, weak, moments[weak], limit, scribe)
+        recorder.note("zero_length", weak[~np.isnan(moments[weak])])
+        shared[weak] = _make_room(groups, weak, moments[weak], limit, recorder)
     if not len(weak) or (groups.owner >= 0).all():
         shared = np.stack((groups.starts, groups.ends), axis=1)[groups.owner]
         return _split(groups.owner, shared, groups.counts), shared
@@ -125,7 +125,7 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, scribe: Fi
 
 
 def _dismiss_slivers(groups: Groups, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Make rows weak whose group is too short to be split; give moments that know where they were."""
+    """Make the rows of groups too short to split weak; return moments with the former starts of these rows."""
     sound = groups.ends - groups.starts >= SHORTEST * groups.counts
     if sound.all():
         return moments
@@ -139,9 +139,9 @@ def _dismiss_slivers(groups: Groups, moments: NDArray[np.float64]) -> NDArray[np
 
 
 def _make_room(
-    groups: Groups, weak: Index, moments: NDArray[np.float64], limit: float, scribe: FindingRecorder
+    groups: Groups, weak: Index, moments: NDArray[np.float64], limit: float, recorder: FindingRecorder
 ) -> Times:
-    """Give each run of weak rows its room; where there is none, make it part of a group if that is long enough.
+    """Return the interval of each weak row; a run without room joins the group beside it if that is long enough.
 
     A run is all weak rows between two groups; rows inside a group belong to the run after it and have no room.
     """
@@ -160,25 +160,25 @@ def _make_room(
     moment = np.where(np.isnan(moments[fresh]), np.where(group < 0, np.inf, left), moments[fresh])
     begin = np.minimum(np.maximum(moment, left), right - width)
     if not fits.all() and len(starts):
-        _share(groups, weak, run, np.where(fits, 0, size), scribe)
+        _share(groups, weak, run, np.where(fits, 0, size), recorder)
     rank = np.arange(len(weak)) - np.flatnonzero(fresh)[run]
     return _pieces(begin[run], begin[run] + width[run], rank, size[run])
 
 
 def _inside(groups: Groups, row: Index, group: Index) -> NDArray[np.bool_]:
-    """Tell which *row* stands before the last row of its *group*."""
+    """Return a mask: *row* comes before the last row of its *group*."""
     owned = np.flatnonzero(groups.owner >= 0)
     last_row = np.full(len(groups.starts) + 1, -1, np.intp)  # one more, for the group -1
-    last_row[groups.owner[owned]] = owned  # ascending: the last one is written last
+    last_row[groups.owner[owned]] = owned  # ascending, so the last one wins
     return row < last_row[group]
 
 
-def _share(groups: Groups, weak: Index, run: Index, size: Index, scribe: FindingRecorder) -> None:
-    """Make runs of *size* rows part of the group before them (the first run: after it), where that is long enough."""
+def _share(groups: Groups, weak: Index, run: Index, size: Index, recorder: FindingRecorder) -> None:
+    """Add runs of *size* rows to the group before them (the first run: after it) if it is long enough."""
     before = np.maximum.accumulate(groups.owner)[weak[np.flatnonzero(np.diff(run, prepend=-1))]]
     room = groups.ends - groups.starts - SHORTEST * groups.counts
     shares = np.zeros(len(size), bool)
-    for those in (before < 0, before >= 0):  # what the first run takes of the first group, the next one cannot
+    for those in (before < 0, before >= 0):  # two runs may take from the first group: one after the other
         host = np.maximum(before, 0)
         taken = those & (size > 0) & (room[host] >= SHORTEST * size)
         np.subtract.at(room, host[taken], SHORTEST * size[taken])
@@ -187,7 +187,7 @@ def _share(groups: Groups, weak: Index, run: Index, size: Index, scribe: Finding
     groups.owner[weak[rows]] = np.maximum(before, 0)[run[rows]]
     hosts = np.zeros(len(groups.starts) + 1, bool)
     hosts[np.maximum(before, 0)[shares]] = True
-    scribe.note("zero_length", hosts[groups.owner])
+    recorder.note("zero_length", hosts[groups.owner])
 
 
 def _split(owner: Index, shared: Times, counts: Index) -> Times:
@@ -199,7 +199,7 @@ def _split(owner: Index, shared: Times, counts: Index) -> Times:
 
 
 def _pieces(start: NDArray[np.float64], end: NDArray[np.float64], rank: Index, count: Index) -> Times:
-    """Give piece *rank* of *count* of each interval; neighbours share their boundary exactly."""
+    """Return piece *rank* of *count* of each interval; neighbours share their boundary exactly."""
     length = end - start
     pieces = np.empty((len(start), 2))
     pieces[:, 0] = start + length * (rank / count)

@@ -1,10 +1,12 @@
-"""Messy times in; sorted, disjoint, finite times inside the audio out, with a report of every change.
+"""Repair the times of a timeline: convert to seconds, make them ordered, disjoint and finite, and report each change.
 
-Real payloads are not tidy: neighbours overlap by a third, digraphs share one interval, other voices send
-milliseconds. Nothing that can be understood is refused, and nothing is mended silently.
+Real payloads are not tidy: neighbours overlap by a third, digraphs share one interval, some voices send milliseconds.
+Whatever can be understood is accepted, and no change is silent.
 
-Here each entry is brought into seconds and into order; `clipaudio.timing.overlap_resolution` then gives every entry its
-place. Labels keep their order unless starts say otherwise.
+Order of the text
+-----------------
+Labels keep their order: the text is known, a time is not. Where times run backwards, the times change
+(`clipaudio.timing.order`). `clipaudio.timing.overlap_resolution` then gives each entry its interval.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 
 from clipaudio.errors import TimelineError, UntidyTimelineError
 from clipaudio.timing.intervals import LONGEST, SHORTEST, TOUCH, is_tidy
+from clipaudio.timing.order import keep_order
 from clipaudio.timing.overlap_resolution import make_groups, place
 from clipaudio.timing.repair_report import KINDS, Finding, FindingRecorder, Findings, RepairReport
 from clipaudio.timing.time_units import UNITS, are_duration_pairs, detect_unit, unit_divisor
@@ -26,16 +29,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clipaudio.timing.timeline import Index, Times
+    from clipaudio.timing.timeline import Times
 
 __all__ = ["Repaired", "pair_up", "repair"]
 
 _PASSES = 8
-"""One pass tidies all but crafted input; each further one starts from the last one's result."""
+"""One pass is enough except for crafted input. Each further pass starts from the result of the last."""
 
 
 class Repaired(NamedTuple):
-    """A tidy Timeline and what was done to make it so."""
+    """A tidy Timeline and the report of what was changed."""
 
     timeline: Timeline
     report: RepairReport
@@ -50,35 +53,36 @@ def repair(
     policy: Literal["repair", "strict"] = "repair",
     found: Sequence[Finding] = (),
 ) -> Repaired:
-    """Make a timeline tidy and report every change.
+    """Make the times of a timeline tidy and report every change.
 
     Parameters
     ----------
     timeline
-        Letters or phones as they came.
+        Graphemes or phones as received, in the order of the text.
     duration
-        Length of the audio in seconds, where known: nothing ends after it.
+        Length of the audio in seconds, if known. No entry ends after it.
     sample_rate
-        Samples a second, needed to understand times that are counted in samples.
+        Samples per second, needed for times counted in samples.
     unit
-        Unit of the incoming times; "auto" decides by `detect_unit`.
+        Unit of the incoming times; "auto" calls `detect_unit`.
     policy
-        "repair" mends, "strict" raises at the first thing that would have to be changed.
+        "repair" changes times, "strict" raises at the first entry that would be changed.
     found
-        Findings made before, by `pair_up` or the parser: they head the report.
+        Earlier findings, from `pair_up` or the parser. They come first in the report.
 
     Returns
     -------
     Repaired
-        `(timeline, report)`. The timeline is sorted, disjoint, finite and inside the audio. Zero length is left
-        only where there is no room at all. A tidy timeline comes back unchanged; an empty one gives an empty one.
+        `(timeline, report)`. The timeline has the same labels in the same order, and times that are ascending,
+        disjoint, finite and inside the audio. An entry has zero length only if there is no room for it. A tidy
+        timeline is returned unchanged, an empty one as an empty one.
 
     Raises
     ------
     TimelineError
-        *duration*, *sample_rate*, *unit* or *policy* makes no sense.
+        *duration*, *sample_rate*, *unit* or *policy* is invalid.
     UntidyTimelineError
-        *policy* is "strict" and something would have to be changed; `kind` and `index` name the first.
+        *policy* is "strict" and an entry needs a change; `kind` and `index` name the first.
 
     Examples
     --------
@@ -92,33 +96,30 @@ def repair(
     _check(duration, sample_rate, unit, policy)
     log = Findings()
     log.extend(found)
-    times, order, shared = timeline.times, np.arange(len(timeline)), timeline.times
-    met: str = unit
+    times = shared = timeline.times
+    expected: str = unit
     came_in: str = "s" if unit == "auto" else unit
     for _ in range(_PASSES):
-        now = detect_unit(times, duration=duration, sample_rate=sample_rate) if met == "auto" else met
-        if now == "s" and is_tidy(times, duration):
+        detected = detect_unit(times, duration=duration, sample_rate=sample_rate) if expected == "auto" else expected
+        if detected == "s" and is_tidy(times, duration):
             break
         before = times
-        times, step, shared = _one_pass(times, now, duration, sample_rate, FindingRecorder(log, timeline, order))
-        order = order[step]
-        came_in = came_in if now == "s" else now
-        met = "auto" if met == "auto" else "s"
+        times, shared = _one_pass(times, detected, duration, sample_rate, FindingRecorder(log, timeline))
+        came_in = came_in if detected == "s" else detected
+        expected = "auto" if expected == "auto" else "s"
         if (before == times).all():
             break
     if policy == "strict":
         _refuse(log)
-    _note_gaps(times, order, log)
-    labels = timeline.labels if log.rows.get("disorder") is None else _reorder(timeline.labels, order)
-    report = RepairReport(came_in, tuple(log), order, _frozen(shared))
-    return Repaired(timeline if times is timeline.times else Timeline(labels, _frozen(times)), report)
+    _note_gaps(times, log)
+    report = RepairReport(came_in, tuple(log), _frozen(shared))
+    return Repaired(timeline if times is timeline.times else Timeline(timeline.labels, _frozen(times)), report)
 
 
 def pair_up(labels: Sequence[str], times: Times) -> tuple[Timeline, tuple[Finding, ...]]:
-    """Make a Timeline of arrays that may have unequal lengths.
+    """Return a Timeline of arrays that may have unequal lengths, and the findings.
 
-    A label without a time gets NaN, which `repair` places between its neighbours; a time without a label is left
-    out. Either is a finding.
+    A label without a time gets NaN, which `repair` places between its neighbours. A time without a label is dropped.
 
     Examples
     --------
@@ -153,68 +154,49 @@ def _check(duration: float | None, sample_rate: float | None, unit: str, policy:
 
 @np.errstate(over="ignore", invalid="ignore")
 def _one_pass(
-    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: FindingRecorder
-) -> tuple[Times, Index, Times]:
-    """Tidy *times*; give the new times, the row each comes from, and the times before shared ones are split."""
-    starts, ends, known = _usable(times, unit, duration, sample_rate, scribe)
-    order = _sort(starts, known, scribe)
-    if order is None:
-        order = np.arange(len(times))
-    else:
-        starts, ends, known = starts[order], ends[order], known[order]
-        scribe = scribe._replace(order=scribe.order[order])
+    times: Times, unit: str, duration: float | None, sample_rate: float | None, recorder: FindingRecorder
+) -> tuple[Times, Times]:
+    """Return tidier times, and the same before entries that share an interval are split."""
+    starts, ends, known = _usable(times, unit, duration, sample_rate, recorder)
+    starts, ends, known = keep_order(starts, ends, known, duration, recorder)
     limit = duration if duration is not None else float(ends.max(initial=0.0, where=known))
     solid = known & (ends - starts >= SHORTEST)
     if not solid.any():
-        ends = _end_points(starts, ends, known, limit, scribe)
+        ends = _end_points(starts, ends, known, limit, recorder)
         solid = known & (ends - starts >= SHORTEST)
-    groups = make_groups(starts, ends, solid, scribe)
-    spread, shared = place(groups, np.where(known, starts, np.nan), limit, scribe)
-    return spread, order, shared
+    groups = make_groups(starts, ends, solid, recorder)
+    return place(groups, np.where(known, starts, np.nan), limit, recorder)
 
 
 def _usable(
-    times: Times, unit: str, duration: float | None, sample_rate: float | None, scribe: FindingRecorder
+    times: Times, unit: str, duration: float | None, sample_rate: float | None, recorder: FindingRecorder
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Bring pairs into seconds, start before end, inside the audio; tell which have a time at all."""
+    """Return starts and ends in seconds, inside the audio and start before end, and a mask of known times."""
     everything = np.ones(len(times), bool)
     if unit != "s":
         times = times / unit_divisor(unit, sample_rate)
-        scribe.note("unit", everything)
+        recorder.note("unit", everything)
     starts, ends = times[:, 0].copy(), times[:, 1].copy()
     if are_duration_pairs(times):
         ends += starts
-        scribe.note("duration_pairs", everything)
+        recorder.note("duration_pairs", everything)
     backwards = ends < starts
     if backwards.any():
-        scribe.note("reversed", backwards)
+        recorder.note("reversed", backwards)
         starts[backwards], ends[backwards] = ends[backwards], starts[backwards]
     limit = LONGEST if duration is None else min(duration, LONGEST)
-    if (starts >= 0).all() and (ends <= limit).all():  # as most are; starts come before ends here
+    if (starts >= 0).all() and (ends <= limit).all():  # the usual case
         return np.maximum(starts, 0.0), ends, everything
     known = np.isfinite(starts) & np.isfinite(ends)
-    scribe.note("not_finite", ~known)
+    recorder.note("not_finite", ~known)
     outside = known & (
         (ends < 0) | (starts > limit) | ((ends <= 0) & (starts < 0)) | ((starts >= limit) & (ends > limit))
     )
-    scribe.note("outside", outside)
+    recorder.note("outside", outside)
     known &= ~outside
-    scribe.note("negative", known & (starts < 0))
-    scribe.note("past_end", known & (ends > limit))
+    recorder.note("negative", known & (starts < 0))
+    recorder.note("past_end", known & (ends > limit))
     return np.maximum(starts, 0.0), np.minimum(ends, limit), known
-
-
-def _sort(starts: NDArray[np.float64], known: NDArray[np.bool_], scribe: FindingRecorder) -> Index | None:
-    """Give the order by start, or None when it stands. An entry without a time stays behind its predecessor."""
-    keys = starts
-    if not known.all():
-        last_known = np.maximum.accumulate(np.where(known, np.arange(len(starts)), -1))
-        keys = np.where(last_known >= 0, starts[last_known], -np.inf)
-    if (keys[1:] >= keys[:-1]).all():
-        return None
-    order = np.argsort(keys, kind="stable")
-    scribe.note("disorder", order[order != np.arange(len(starts))])
-    return order
 
 
 def _end_points(
@@ -222,13 +204,13 @@ def _end_points(
     ends: NDArray[np.float64],
     known: NDArray[np.bool_],
     limit: float,
-    scribe: FindingRecorder,
+    recorder: FindingRecorder,
 ) -> NDArray[np.float64]:
-    """When moments differ of entries that have no length, let each last until the next moment."""
+    """Return ends for entries without a length: each lasts until the next distinct start."""
     moments = np.unique(starts[known])
     if len(moments) < 2:
         return ends
-    scribe.note("points", known)
+    recorder.note("points", known)
     following = np.append(moments[1:], max(limit, moments[-1]))
     return np.where(known, following[np.searchsorted(moments, starts).clip(max=len(moments) - 1)], ends)
 
@@ -238,21 +220,17 @@ def _refuse(log: Findings) -> None:
     if finding is not None:
         index = int(finding.rows[0])
         raise UntidyTimelineError(
-            f'entry {index} needs repair: {KINDS[finding.kind]} ({finding.example}); pass policy="repair" to mend it',
+            f'entry {index} needs repair: {KINDS[finding.kind]} ({finding.example}); pass policy="repair" to change it',
             kind=finding.kind,
             index=index,
         )
 
 
-def _note_gaps(times: Times, order: Index, log: Findings) -> None:
+def _note_gaps(times: Times, log: Findings) -> None:
     after = (times[1:, 0] - times[:-1, 1] > TOUCH).nonzero()[0] + 1
     if len(times) and times[0, 0] > 0:
         after = np.concatenate(([0], after))
-    log.add("gap", order[after])
-
-
-def _reorder(labels: tuple[str, ...], order: Index) -> tuple[str, ...]:
-    return tuple(map(labels.__getitem__, order.tolist()))
+    log.add("gap", after)
 
 
 def _frozen(times: Times) -> Times:

@@ -1,9 +1,9 @@
-"""What repair saw and changed, entry by entry.
+"""Findings of a repair: which rows were changed, and why.
 
 Conventions
 -----------
-Rows are rows of the timeline that came *in*, intp, ascending. A finding with `changed=False` is information: a gap
-is silence, not a fault.
+Rows are rows of the incoming timeline (repair keeps its order), intp, ascending. A finding with `changed=False` is
+information: a gap is silence, not a fault.
 """
 
 from __future__ import annotations
@@ -34,19 +34,20 @@ KINDS: Final = {
     "outside": "entries lie wholly outside the audio: placed between their neighbours",
     "negative": "entries start before zero: cut at zero",
     "past_end": "entries end after the audio: cut at its end",
-    "disorder": "entries start before the entry above them: sorted by start",
+    "restart": "entries follow a restart of the clock near zero: moved behind the entries before it",
+    "disorder": "entries start before an earlier entry: order kept, times made ascending",
     "shared": "entries share one interval: split evenly",
     "overlap": "neighbours overlap: cut at the midpoint",
     "touch": "neighbours touch but for rounding: one boundary",
     "zero_length": "entries have no length: given room beside their neighbours, or a share of one",
     "gap": "entries begin after a silence",
 }
-"""Every kind of finding with what it means and what was done."""
+"""Every kind of finding: what was found and what was done."""
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One kind of mess, and the rows it was found in."""
+    """One kind of fault and the rows that have it."""
 
     kind: str
     rows: Index
@@ -64,40 +65,37 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class RepairReport:
-    """Everything that repair saw, so that nothing is mended silently.
+    """Everything that repair found and changed.
 
     Attributes
     ----------
     unit
-        "s", "ms" or "samples": the unit the times came in.
+        "s", "ms" or "samples": the unit of the incoming times.
     findings
-        One `Finding` a kind, in the order in which the mess was met.
-    order
-        intp, shape (n,): row of the incoming timeline behind each outgoing row.
+        One `Finding` per kind, in the order in which they were found.
     shared_times
-        float64, shape (n, 2), seconds: outgoing times in which letters that share one interval still do.
+        float64, shape (n, 2), seconds: repaired times before entries that share one interval are split.
     """
 
     unit: str
     findings: tuple[Finding, ...]
-    order: Index
     shared_times: Times
 
     def __bool__(self) -> bool:
-        """Tell whether anything was changed."""
+        """Return True if anything was changed."""
         return any(finding.changed for finding in self.findings)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.findings)) or "tidy"
 
     def __getitem__(self, kind: str) -> Index:
-        """Give the rows of *kind*, empty when there are none."""
+        """Return the rows of *kind*, empty if there are none."""
         rows = [finding.rows for finding in self.findings if finding.kind == kind]
         return rows[0] if rows else np.empty(0, np.intp)
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Kinds that were found, gaps included."""
+        """Kinds that were found, including gaps."""
         return tuple(finding.kind for finding in self.findings)
 
     @property
@@ -107,7 +105,7 @@ class RepairReport:
         return np.unique(np.concatenate([np.empty(0, np.intp), *changed]))
 
     def to_dict(self, *, most: int = 20) -> dict[str, Any]:
-        """Give the report for JSON: unit and findings, of each at most *most* rows."""
+        """Return the unit and findings as plain values for JSON, at most *most* rows per finding."""
         return {
             "unit": self.unit,
             "findings": [
@@ -125,13 +123,13 @@ class RepairReport:
 
 @dataclass(eq=False)
 class Findings:
-    """A growing list of findings, one a kind: rows found again are joined."""
+    """A log of findings, one per kind."""
 
     rows: dict[str, Index] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: str, rows: Index, example: str = "") -> None:
-        """Note *rows* (none twice) under *kind*; nothing to note is no finding."""
+        """Record *rows* under *kind*, deduplicated; an empty array is ignored."""
         if not len(rows):
             return
         before = self.rows.get(kind)
@@ -139,7 +137,7 @@ class Findings:
         self.examples.setdefault(kind, example)
 
     def extend(self, findings: Sequence[Finding]) -> None:
-        """Take over findings made elsewhere."""
+        """Record findings made elsewhere."""
         for finding in findings:
             self.add(finding.kind, finding.rows, finding.example)
 
@@ -149,20 +147,18 @@ class Findings:
 
 
 class FindingRecorder(NamedTuple):
-    """A hand that writes rows of one pass into the log as rows of the timeline that came in, with an example."""
+    """Records rows in the log, each kind with its first entry as an example."""
 
     log: Findings
     timeline: Timeline
-    order: Index
 
     def note(self, kind: str, rows: Index | NDArray[np.bool_]) -> None:
-        """Note *rows* of this pass, as rows or as a mask."""
-        chosen = rows.nonzero()[0] if rows.dtype == bool else rows
+        """Record *rows*, given as rows or as a mask."""
+        chosen: Index = rows.nonzero()[0] if rows.dtype == bool else rows.astype(np.intp, copy=False)
         if len(chosen):
-            incoming = self.order[chosen]
             example = ""
             if kind not in self.log.examples:
-                row = int(incoming.min())
+                row = int(chosen.min())
                 first = self.timeline[row]
                 example = f"first: {row} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
-            self.log.add(kind, incoming, example)
+            self.log.add(kind, chosen, example)

@@ -1,7 +1,7 @@
-"""Words into sentences.
+"""Find the sentences of a text.
 
-Where a sentence ends is decided by sentencex (the sentence segmenter of the Wikimedia Foundation), which knows the
-abbreviations and marks of some 240 languages: `Dr. Lee`, `J. R. Smith`, `3.5`, quotes, ellipses and CJK full stops.
+sentencex, the sentence segmenter of the Wikimedia Foundation, decides where a sentence ends. It knows the abbreviations
+and marks of some 240 languages: `Dr. Lee`, `J. R. Smith`, `3.5`, quotes, ellipses and CJK full stops.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import changes, spanning_times
+from clipaudio.timing.intervals import mark_changes, span_runs
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["find_sentences"]
 
 _WINDOW: Final = 10_000
-"""Characters, more than any clip has: sentencex gets no more at once, as in some scripts it takes quadratic time."""
+"""Characters passed to sentencex at once, more than any clip has: in some scripts it takes quadratic time."""
 
 
 def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -> Spans:
@@ -29,17 +30,17 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     Parameters
     ----------
     graphemes
-        Tidy letters with their times.
+        Tidy graphemes with their times.
     words
-        Words of these letters, from `find_words`.
+        Words of these graphemes, from `find_words`.
     language
-        ISO 639-1 code; an unknown one falls back to English rules.
+        Language tag (`pt`, `pt-BR`); an unknown one falls back to English rules.
 
     Returns
     -------
     Spans
-        Sentences with their text, white space around it removed; `child_ranges` are rows of *words*. A sentence
-        without a word ("...") is none, and none ends inside a word (`end.Next` is one). Empty when there are no words.
+        Sentences with their text, stripped; `child_ranges` are rows of *words*. Text without a word ("...") is no
+        sentence, and no sentence ends inside a word (`end.Next` is one). Empty if there are no words.
 
     Examples
     --------
@@ -54,20 +55,20 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
         return Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
     text = read_text(graphemes.labels)
     string = text.string.encode("utf-8", "replace").decode("utf-8")
-    bounds = _sentence_starts(string, language)
+    bounds = _sentence_starts(string, primary_language(language))
     first, stop = text.rows.searchsorted(words.child_ranges.T)
     word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
     sentence_of_word = bounds.searchsorted(first, side="right") - 1
-    fresh = changes(sentence_of_word).nonzero()[0]
+    fresh = mark_changes(sentence_of_word).nonzero()[0]
     runs = np.stack((fresh, np.concatenate((fresh[1:], [len(words)]))), axis=1)
     edges = [*bounds.tolist(), len(string)]
     labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
-    return Spans(labels, spanning_times(words.times, runs), runs)
+    return Spans(labels, span_runs(words.times, runs), runs)
 
 
 def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index:
-    """Find the first character of each sentence; the last one of a window may go on, and begins the next window."""
+    """Find the first character of each sentence, window by window; the last sentence of a window begins the next."""
     from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
 
     starts: list[int] = []

@@ -1,8 +1,8 @@
-"""Times of unknown unit and kind of pair into a decision: which did these come in.
+"""Detect the unit of times, and whether pairs are [start, end] or [start, duration].
 
-The service documents seconds and [start, end]. Pages of its documentation show milliseconds, its stream counts
-samples, and other vendors send [start, duration]. Nothing in a payload says which: these rules decide from the
-numbers, and only when seconds are implausible.
+The service documents seconds and [start, end]. Some pages of its documentation show milliseconds, its stream counts
+samples, and other vendors send [start, duration]. A payload does not name its unit, so the numbers decide, and only if
+seconds are implausible.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ UNITS: Final[tuple[Unit, ...]] = ("s", "ms", "samples")
 TOO_LONG: Final = 20.0
 """Times that exceed the audio's length by this factor are not seconds."""
 SLOW: Final = 5.0
-"""Seconds an entry: whole numbers with a higher mean than this are not seconds."""
+"""Seconds per entry: whole numbers with a higher mean than this are not seconds."""
 GLACIAL: Final = 50.0
-"""Seconds an entry: any numbers with a higher mean than this are not seconds."""
+"""Seconds per entry: any numbers with a higher mean than this are not seconds."""
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def detect_unit(times: Times, *, duration: float | None = None, sample_rate: float | None = None) -> Unit:
-    """Tell the unit of *times*: "s", "ms" or, when *sample_rate* is known, "samples".
+    """Return the unit of *times*: "s", "ms" or, if *sample_rate* is known, "samples".
 
     With a *duration*: seconds unless the largest time exceeds it twentyfold; else the unit that comes nearest to
-    it. Without: whole numbers that would mean more than five seconds an entry, or any numbers that would mean more
-    than fifty, are milliseconds; samples when even milliseconds would be that slow. When no unit makes sense: "s".
+    it. Without: whole numbers that would mean more than five seconds per entry, or any numbers that would mean more
+    than fifty, are milliseconds, or samples if even milliseconds would be that slow. If no unit is plausible: "s".
 
     Examples
     --------
@@ -61,16 +61,16 @@ def detect_unit(times: Times, *, duration: float | None = None, sample_rate: flo
 
 
 def unit_divisor(unit: str, sample_rate: float | None) -> float:
-    """Give what divides times in *unit* into seconds."""
+    """Return the divisor that converts times in *unit* to seconds."""
     return {"s": 1.0, "ms": 1000.0, "samples": float(sample_rate or 1.0)}[unit]
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def are_duration_pairs(times: Times) -> bool:
-    """Tell whether the pairs are [start, duration].
+    """Return True if the pairs are [start, duration].
 
-    They are when most second numbers lie below their first, starts rise, each start + duration stays within the
-    next start, and the seconds are not just the neighbours' starts (which would be reversed pairs).
+    They are if most second numbers are below their first, starts ascend, each start + duration stays before the next
+    start, and the second numbers are not the starts of neighbours (which would be reversed pairs).
 
     Examples
     --------

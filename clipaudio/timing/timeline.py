@@ -1,10 +1,10 @@
-"""Labels and their times, as one immutable value.
+"""Labels with their times, as one immutable value.
 
 Conventions
 -----------
-A time is seconds, float64. An interval is half-open, [start, end). Times have shape (n, 2), row i belongs to
-label i. A Timeline says nothing about tidiness: what the service sends overlaps, repeats and may not even be
-finite. `clipaudio.timing.repair` makes it sorted, disjoint and finite, and says what it changed.
+Times are seconds, float64, shape (n, 2); row i belongs to label i. An interval is half-open, [start, end). A Timeline
+need not be tidy: what services send overlaps, repeats and may not be finite. `clipaudio.timing.repair` makes it
+ascending, disjoint and finite, and reports every change.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Timeline:
-    """Labels and times of letters, phones, words or anything else that has both.
+    """Labels and times of graphemes, phones, words or anything else that has both.
 
     ``line[i]`` is one `Entry`. A slice, a list of rows or a boolean mask selects a new value of the same type.
 
@@ -57,7 +57,7 @@ class Timeline:
     Raises
     ------
     TimelineError
-        The times do not have shape (n, 2) or there are not as many as labels.
+        The times do not have shape (n, 2), or labels and times differ in number.
 
     Examples
     --------
@@ -76,12 +76,12 @@ class Timeline:
         object.__setattr__(self, "times", _frozen_pairs(self.times))
         if len(self.labels) != len(self.times):
             raise TimelineError(
-                f"{len(self.labels)} labels but {len(self.times)} times; give one [start, end] pair a label"
+                f"{len(self.labels)} labels but {len(self.times)} times; give one [start, end] pair per label"
             )
 
     @classmethod
     def empty(cls) -> Timeline:
-        """Give a Timeline with nothing in it."""
+        """Return an empty Timeline."""
         return cls((), np.empty((0, 2)))
 
     @property
@@ -181,7 +181,7 @@ class Spans(Timeline):
         object.__setattr__(self, "child_ranges", ranges)
         if len(ranges) != len(self.labels):
             raise TimelineError(
-                f"{len(self.labels)} labels but {len(ranges)} child_ranges; give one (first, stop) a label"
+                f"{len(self.labels)} labels but {len(ranges)} child_ranges; give one (first, stop) per label"
             )
 
     def __eq__(self, other: object) -> bool:
@@ -207,7 +207,7 @@ def _rows(index: Rows) -> slice | NDArray[Any]:
 
 
 def _frozen_pairs(times: ArrayLike) -> Times:
-    """Give *times* as a read-only float64 (n, 2) array, copying unless it is one already."""
+    """Return *times* as a read-only float64 (n, 2) array, copied unless it is one already."""
     if isinstance(times, np.ndarray) and times.dtype == np.float64 and not times.flags.writeable:
         array = times
     else:
@@ -219,5 +219,5 @@ def _frozen_pairs(times: ArrayLike) -> Times:
             array = array.reshape(0, 2)
         array.flags.writeable = False
     if array.ndim != 2 or array.shape[1] != 2:
-        raise TimelineError(f"times have shape {array.shape}; expected (n, 2): one [start, end] pair a label")
+        raise TimelineError(f"times have shape {array.shape}; expected (n, 2): one [start, end] pair per label")
     return array

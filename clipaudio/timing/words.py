@@ -1,16 +1,16 @@
-"""Letters into words.
+"""Find the words of a text by its graphemes.
 
 Conventions
 -----------
-A word is what people say in one go: a run between white space without the quotes, brackets and `.,;:!?` around it.
-Inside, apostrophes, hyphens, points and signs stay: `didn't`, `well-known`, `3.5`, `$4.50`, `50%`, `R&D`, addresses
-and urls are one word each. Long dashes, ellipses, and commas between letters part words. A lone mark is no word; a
-lone spoken sign (`&`, `%`) is one; a run of emoji is one.
+A word is a run between white space, without the quotes, brackets and `.,;:!?` around it. Apostrophes, hyphens, points
+and signs inside it stay: `didn't`, `well-known`, `3.5`, `$4.50`, `50%`, `R&D`, addresses and URLs are one word each.
+Long dashes, ellipses, and commas between letters separate words. A single mark is no word; a single spoken sign (`&`,
+`%`) is one; a run of emoji is one.
 
 Scripts without spaces
 ----------------------
-Without a dictionary no library can find their words. Han and Hiragana: each character is a word, with the small
-marks that belong to it. Katakana and Hangul: a run is a word. Thai, Lao, Khmer and Burmese: the run between spaces.
+Their words need a dictionary, which is not used here. Han and Hiragana: each character is a word, with the small marks
+that belong to it. Katakana and Hangul: a run is a word. Thai, Lao, Khmer and Burmese: the run between spaces.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.timing.characters import CharacterKind, are_among, classify, read_text, table_of
-from clipaudio.timing.intervals import changes, spanning_times
+from clipaudio.timing.intervals import mark_changes, span_runs
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -42,18 +42,18 @@ _COMMAS = table_of(',;!"\u201c\u201d')
 
 
 def find_words(graphemes: Timeline) -> Spans:
-    """Find the words of a text by its letters.
+    """Find the words of a text.
 
     Parameters
     ----------
     graphemes
-        Tidy letters with their times; a label may be a character, a cluster or half a word.
+        Tidy graphemes with their times; a label may be a character, a cluster or half a word.
 
     Returns
     -------
     Spans
-        Words; `child_ranges` are rows of *graphemes*. A word starts with its first letter and ends with its last. Empty
-        when there are none.
+        Words; `child_ranges` are rows of *graphemes*. A word starts with its first grapheme and ends with its last.
+        Empty if there are none.
 
     Examples
     --------
@@ -68,35 +68,35 @@ def find_words(graphemes: Timeline) -> Spans:
     runs = text.row_runs(starts, stops)
     string = text.string
     labels = tuple([string[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)])
-    return Spans(labels, spanning_times(graphemes.times, runs), runs)
+    return Spans(labels, span_runs(graphemes.times, runs), runs)
 
 
 def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Index, Index]:
-    """Give the first code point of each word and the one after its last."""
+    """Return the first code point of each word and the one after its last."""
     if not len(codes):
         return np.empty(0, np.intp), np.empty(0, np.intp)
     base = _attach_extenders(codes, kinds)
     parts = _parting(codes, base)
     token = np.cumsum(
         _token_starts(kinds, base, parts), dtype=np.intp
-    )  # a number a token; characters that part belong to none
+    )  # the number of its token for each character; separators belong to none
     core = (_CORE[base] & ~parts).nonzero()[0]
     if not len(core):
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    fresh = changes(token[core]).nonzero()[0]
+    fresh = mark_changes(token[core]).nonzero()[0]
     starts = core[fresh]
     stops = core[np.concatenate((fresh[1:], [len(core)])) - 1] + 1
     return _with_signs(codes, kinds, base, starts), _with_brackets(codes, token, starts, stops)
 
 
 def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Give each extender the kind of the character it continues; what follows a joiner after an emoji is emoji."""
+    """Return kinds in which an extender has that of the character before; after emoji and joiner all is emoji."""
     extends = kinds == CharacterKind.EXTEND.value
     if not extends.any():
         return kinds
     held = np.maximum.accumulate(np.where(extends, 0, np.arange(len(kinds))))
     base = kinds[held]
-    stray = np.flatnonzero(extends & ~_CORE[base])  # nothing to continue: letters stand for themselves, marks for none
+    stray = np.flatnonzero(extends & ~_CORE[base])  # nothing to continue
     for row in stray.tolist():
         base[row] = (
             CharacterKind.LETTER if unicodedata.category(chr(codes[row])).startswith("L") else CharacterKind.EDGE
@@ -110,10 +110,10 @@ def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> ND
 
 
 def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tell which characters stand between words whatever is around them."""
+    """Return which characters separate words in any context."""
     parts = (base == CharacterKind.SPACE.value) | (base == CharacterKind.BREAK.value)
     edge = base == CharacterKind.EDGE.value
-    repeated = np.zeros(len(codes), bool)  # "--", "..." but not the "//" of a url
+    repeated = np.zeros(len(codes), bool)  # "--", "..." but not the "//" of a URL
     twice = (codes[1:] == codes[:-1]) & edge[1:] & (codes[1:] != ord("/")) & (codes[1:] != ord("_"))
     repeated[1:] = twice
     repeated[:-1] |= twice
@@ -125,7 +125,7 @@ def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.b
 
 
 def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell where a new token begins: after what parts, at an ideograph, where emoji and letters meet."""
+    """Return where a token begins: after a separator, at an ideograph, where emoji and letters meet."""
     fresh = parts.copy()
     fresh[1:] |= parts[:-1]
     own = _OWN_WORD[base]
@@ -137,14 +137,14 @@ def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDAr
 
 
 def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArray[np.uint8], starts: Index) -> Index:
-    """Take a decimal point and then a minus into the number they stand before: `.5`, `-5`, `-.5`, `-$4.50`."""
+    """Extend numbers by a decimal point and a minus before them: `.5`, `-5`, `-.5`, `-$4.50`."""
     digit = base == CharacterKind.DIGIT.value
     if not digit.any():
         return starts
     is_price = (codes[starts] == ord("$")) | ((codes[starts] >= 0xA2) & (codes[starts] <= 0xA5))
     is_price |= (codes[starts] >= 0x20A0) & (codes[starts] <= 0x20CF)
     is_price &= digit[np.minimum(starts + 1, len(codes) - 1)]
-    minus = codes == ord("-")  # the minus sign itself is a spoken sign, and part of the word already
+    minus = codes == ord("-")  # U+2212 is a spoken sign and part of the word already
     free = (kinds == CharacterKind.SPACE.value) | are_among(codes, _OPENERS)
     is_number = digit[starts]
     starts = _step_back(starts, is_number, codes == ord("."), free | minus)
@@ -152,14 +152,14 @@ def _with_signs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], base: NDArr
 
 
 def _step_back(starts: Index, numbers: NDArray[np.bool_], sign: NDArray[np.bool_], free: NDArray[np.bool_]) -> Index:
-    """Begin each of *numbers* at the *sign* before it, where that stands first in the text or after a *free* place."""
+    """Begin each of *numbers* at the *sign* before it if that is first in the text or after a *free* character."""
     row = np.maximum(starts - 1, 0)
     taken = numbers & (starts > 0) & sign[row] & ((row == 0) | free[row - 1])
     return np.where(taken, row, starts)
 
 
 def _with_brackets(codes: NDArray[np.uint32], token: Index, starts: Index, stops: Index) -> Index:
-    """Take the closing bracket into a word that holds its opening one: `word(s)`."""
+    """Extend a word by the closing bracket of one that opens inside it: `word(s)`."""
     opens = are_among(codes, _OPENING)
     if not opens.any():
         return stops

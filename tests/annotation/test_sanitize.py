@@ -83,7 +83,7 @@ def test_a_change_says_what_was_found_and_done():
     _, changes = prepare({" x": Timeline(("a\0", "b"), [[0, 1], [1, 2]])}, 2)
     assert list(map(str, changes)) == [
         "x: name: the name had white space at its ends, line ends or control characters: removed (' x' is 'x' now)",
-        "x: control: 1 labels held control characters, which Praat drops: removed",
+        "x: control: 1 labels: control characters, which Praat drops, were removed",
     ]
 
 

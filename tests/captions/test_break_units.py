@@ -8,7 +8,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.captions.break_units import find_units, measure_width
+from clipaudio.captions.break_units import find_units
+from clipaudio.captions.widths import measure_width
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.timeline import Spans, Timeline
 from clipaudio.timing.words import find_words

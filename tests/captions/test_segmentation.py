@@ -13,11 +13,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clipaudio.captions.break_units import find_units, measure_width
-from clipaudio.captions.cost_model import EXTRA_LINE, SCALE, tabulate
+from clipaudio.captions.break_units import find_units
+from clipaudio.captions.cost_model import EXTRA_LINE, SCALE
+from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.layout import Layout
 from clipaudio.captions.profiles import PROFILES, Profile, find_profile
 from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
+from clipaudio.captions.widths import measure_width
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Spans, Timeline
 

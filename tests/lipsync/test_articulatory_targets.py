@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.articulatory_targets import find_targets
 from clipaudio.phonetics.articulation import Glide, Place, SoundKind
-from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
 
@@ -63,7 +63,7 @@ def test_stress_length_and_tone_of_their_own_go_with_their_sound():
 
 def test_a_tie_bar_reaches_for_the_next_entry():
     found = find_targets(line("t͡", "ʃ"), NONE, duration=1.0)
-    assert aims(found) == list(read_label("t͡ʃ"))
+    assert aims(found) == list(read_phone("t͡ʃ").sounds)
     assert found.times.round(6).tolist() == [[0.0, 0.2]]
 
 
@@ -82,7 +82,7 @@ def test_a_tie_bar_reaches_for_the_next_entry():
 def test_a_glottal_sound_takes_the_mouth_of_its_neighbour(labels, row, like):
     sound = aims(find_targets(line(*labels.split()), NONE, duration=1.0))[row]
     assert sound.is_glottal
-    want = read_label(like)[0]
+    want = read_phone(like).sounds[0]
     assert (sound.height, sound.backness, sound.rounding, sound.place) == (
         want.height,
         want.backness,
@@ -126,6 +126,35 @@ def test_every_alphabet_gives_the_same_mouth(labels, alphabet):
     assert not found.estimated
     assert [sound.place for sound in aims(found)] == [Place.NONE, Place.NONE, Place.ALVEOLAR, Place.NONE, Place.NONE]
     assert aims(found)[-1].rounding == 1.0
+
+
+def mouth(labels):
+    found = find_targets(line(*labels), NONE, duration=len(labels) / 10)
+    return found.times.round(6).tolist(), aims(found)
+
+
+WHO = ("HH", "UW1", " ", "IH1", "Z", " ", "IH1", "T")
+
+
+@pytest.mark.parametrize(
+    "twin", [(WHO, "?", "."), ((*WHO, "?", " ", *WHO), "?", "."), (WHO, "br", "sil"), (WHO, "?", "!")]
+)
+def test_question_marks_and_noise_move_no_mouth(twin):
+    labels, one, other = twin
+    assert mouth((*labels, one)) == mouth((*labels, other))
+    spread = tuple(label if label != " " else one for label in labels)
+    assert mouth(spread) == mouth(tuple(other if label == one else label for label in spread))
+
+
+def test_position_suffixes_move_no_mouth():
+    assert mouth([f"{label}_I" for label in ("hh", "uw", "ih", "z")]) == mouth(["hh", "uw", "ih", "z"])
+
+
+def test_question_mark_rests_the_mouth_except_as_glottal_stop():
+    ends = find_targets(line("h", "ə", "l", "əʊ", "?", " ", "j", "uː"), NONE, duration=0.8)
+    assert 4 not in ends.sources.tolist()
+    begins = find_targets(line("?", "a", "p", "f", "ə", "l"), NONE, duration=0.6)
+    assert begins.sources.tolist()[0] == 0
 
 
 def test_a_named_alphabet_wins():
@@ -201,7 +230,7 @@ def test_any_phones_give_tidy_targets_and_no_sound_is_dropped(entries, duration)
     tidy = repair(raw, duration=float(edges[-1, 1]) + 1).timeline if len(edges) else raw
     whole = find_targets(tidy, NONE, duration=100.0, alphabet="ipa")
     check(whole, 100.0)
-    marks = [label for label in tidy.labels if read_label(label)]
+    marks = [label for label in tidy.labels if read_phone(label).sounds]
     assert len(set(whole.sources.tolist())) >= min(len(marks), 1)
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from clipaudio.lipsync.poses import LEAST_REACH, pose_of
 from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
-from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.phones import read_phone
 
 
 def of(label):
-    return pose_of(read_label(label)[0])
+    return pose_of(read_phone(label).sounds[0])
 
 
 def test_every_sound_has_a_pose_within_bounds_that_pulls_at_something():

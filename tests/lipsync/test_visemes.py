@@ -13,7 +13,7 @@ from clipaudio.errors import ExportError
 from clipaudio.lipsync.mouth_track import MouthTrack
 from clipaudio.lipsync.visemes import SETS, shape_of, shapes_of, to_timeline
 from clipaudio.phonetics.articulation import REST, Articulation, Glide, Manner, Place, SoundKind
-from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.phones import read_phone
 
 # Amazon Polly, American English
 POLLY = (
@@ -89,7 +89,7 @@ def test_shapes_of_rhubarb_are_among_those_the_tool_allows():
     ],
 )
 def test_some_shapes_of_rhubarb_need_time(label, seconds, shape):
-    first = read_label(label, "arpabet")[0]
+    first = read_phone(label, "arpabet").sounds[0]
     assert shape_of(first, "rhubarb", seconds) == shape
 
 
@@ -167,7 +167,7 @@ def test_a_sound_without_closure_never_shuts_the_mouth(label, name):
 def test_every_label_of_the_voices_of_espeak_has_a_shape_in_every_set(data):
     inventory = json.loads((data / "lipsync" / "espeak_tokens.json").read_text("utf-8"))
     for label in {label for tokens in inventory.values() for label in tokens}:
-        found = read_label(label, "espeak")
+        found = read_phone(label, "espeak").sounds
         for name, chosen in SETS.items():
             assert all(shape_of(sound, name) in chosen.names for sound in found)
 
@@ -180,15 +180,15 @@ def track(*parts):
 
 
 def test_equal_neighbours_of_a_track_become_one_shape():
-    t, d, a = (read_label(label)[0] for label in "tda")
+    t, d, a = (read_phone(label).sounds[0] for label in "tda")
     line = to_timeline(track((REST, 0.1), (t, 0.1), (d, 0.1), (a, 0.2), (REST, 0.5)), "oculus")
     assert line.labels == ("sil", "DD", "aa", "sil")
     assert line.times.round(6).tolist() == [[0.0, 0.1], [0.1, 0.3], [0.3, 0.5], [0.5, 1.0]]
 
 
 def test_the_duration_of_each_stretch_counts():
-    (strut,) = read_label("ʌ")
-    (s,) = read_label("s")
+    (strut,) = read_phone("ʌ").sounds
+    (s,) = read_phone("s").sounds
     assert to_timeline(track((strut, 0.19), (s, 0.1), (strut, 0.2)), "rhubarb").labels == ("C", "B", "D")
 
 

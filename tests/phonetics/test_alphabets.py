@@ -12,7 +12,7 @@ from clipaudio.errors import ExportError
 from clipaudio.phonetics.alphabet_tables import ARPABET, KIRSHENBAUM, XSAMPA
 from clipaudio.phonetics.alphabets import ALPHABETS, detect_alphabet, to_ipa
 from clipaudio.phonetics.articulation import SoundKind
-from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.phones import PhoneKind, read_phone
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ from clipaudio.phonetics.ipa import read_label
 )
 def test_every_symbol_of_an_alphabet_is_understood(alphabet, table):
     for symbol, ipa in table.items():
-        is_mark = alphabet != "arpabet" and not read_label(ipa)
+        is_mark = alphabet != "arpabet" and not read_phone(ipa).sounds
         label = f"a{symbol}" if is_mark else symbol  # a mark stands behind a letter
-        assert all(sound.kind != SoundKind.UNKNOWN for sound in read_label(label, alphabet)), symbol
+        assert all(sound.kind != SoundKind.UNKNOWN for sound in read_phone(label, alphabet).sounds), symbol
 
 
 @pytest.mark.parametrize(
@@ -39,18 +39,18 @@ def test_a_label_is_spelled_in_ipa(alphabet, pairs):
     for pair in pairs.replace("} ", "}").split():
         label, ipa = pair.split("=")
         assert to_ipa(label, alphabet) == ipa
-        assert read_label(label, alphabet) == read_label(ipa)
+        assert read_phone(label, alphabet).sounds == read_phone(ipa).sounds
 
 
 @pytest.mark.parametrize(("label", "alphabet"), [("Ж", "arpabet"), ("XX", "arpabet"), ("ж", "xsampa"), ("ж", "espeak")])
 def test_what_cannot_be_read_is_unknown_and_not_silent(label, alphabet):
-    assert {sound.kind for sound in read_label(label, alphabet)} == {SoundKind.UNKNOWN}
+    assert {sound.kind for sound in read_phone(label, alphabet).sounds} == {SoundKind.UNKNOWN}
 
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 @pytest.mark.parametrize("label", ["", " ", ",", ".", "sil", "SP", "<eps>", "_", "(fr)"])
 def test_silence_is_silence_in_every_alphabet(label, alphabet):
-    assert read_label(label, alphabet) == ()
+    assert read_phone(label, alphabet).sounds == ()
 
 
 def test_an_unknown_alphabet_is_refused_with_the_names_of_all():
@@ -86,6 +86,39 @@ def test_the_labels_of_a_clip_tell_their_alphabet(labels, name, least):
     assert least <= confidence <= 1.0
 
 
+@pytest.mark.parametrize("odd", ["?", "!", ".", "br", "ns", "oov", "XX", "@", "<p:>", "{LG}", "SIL_S", "<usb>", "spn"])
+@pytest.mark.parametrize(
+    ("labels", "name"),
+    [
+        ("HH UW1 IH1 Z IH1 T", "arpabet"),
+        ("hh_B uw_E ih_B z_E ih_B t_E", "arpabet"),
+        ("h ə l oʊ w ɜː l d", "ipa"),
+        ("h_B ə_I l_I oʊ_E", "ipa"),
+        ('h @ l @U " k { t', "xsampa"),
+        ("s. ˈi.5 ts.h ə", "espeak"),
+    ],
+)
+def test_one_odd_label_changes_no_alphabet(labels, name, odd):
+    assert detect_alphabet(labels.split()).name == name
+    assert detect_alphabet([*labels.split(), odd]).name == name
+
+
+@pytest.mark.parametrize(
+    "noise", ["sil", "SIL", "SIL_S", "sp", "spn", "<eps>", "<p:>", "<usb>", "{LG}", "[noise]", "br"]
+)
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_names_of_silence_and_noise_are_no_sounds(noise, alphabet):
+    assert read_phone(noise, alphabet).sounds == ()
+
+
+@pytest.mark.parametrize("suffix", ["_B", "_I", "_E", "_S"])
+@pytest.mark.parametrize(
+    ("label", "alphabet"), [("hh", "arpabet"), ("AH0", "arpabet"), ("t͡ʃ", "ipa"), ("@U", "xsampa")]
+)
+def test_position_suffixes_are_no_part_of_the_phone(label, alphabet, suffix):
+    assert read_phone(label + suffix, alphabet) == read_phone(label, alphabet)
+
+
 def test_what_is_readable_in_two_alphabets_is_less_sure():
     name, confidence = detect_alphabet(["S", "T", "N"])
     assert name in {"arpabet", "xsampa"}
@@ -110,4 +143,4 @@ def test_any_labels_give_an_alphabet_that_reads_them(labels):
     assert name in ALPHABETS
     assert 0.0 <= confidence <= 1.0
     for label in labels:
-        read_label(label, name)
+        assert read_phone(label, name).kind in PhoneKind

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.phonetics.articulation import Glide, Manner, Place, SoundKind
-from clipaudio.phonetics.ipa import read_label, shares
+from clipaudio.phonetics.ipa import split_shares
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.phonetics.syllabaries import spell_syllable
 
 CHART = (
@@ -30,7 +31,7 @@ def panphon_rows(needs) -> list[dict[str, str]]:
 
 
 def one(label, alphabet="ipa"):
-    (sound,) = read_label(label, alphabet)
+    (sound,) = read_phone(label, alphabet).sounds
     return sound
 
 
@@ -49,7 +50,7 @@ def test_every_letter_of_the_chart_is_one_known_sound_with_any_mark(letter):
     "label", ["", " ", ",", "ˈ", "ː", "˥˩", "‖", "sil", "SP", "1", "-", "<eps>", "(en)", "\u0301", "."]
 )
 def test_what_is_no_sound_gives_nothing(label):
-    assert read_label(label) == ()
+    assert read_phone(label).sounds == ()
 
 
 @pytest.mark.parametrize("label", ["♪", "字", "Ω", "©", "€", "\ufffd", "N"])
@@ -59,7 +60,7 @@ def test_a_symbol_that_is_not_known_is_a_sound_of_its_own_kind(label):
 
 @given(st.text(max_size=6))
 def test_no_label_closes_the_lips_without_a_letter_that_does(label):
-    found = read_label(label)
+    found = read_phone(label).sounds
     plain = "".join(spell_syllable(c) or c for c in unicodedata.normalize("NFC", label))
     closing = set("pbmfvɓʙʘɱʋⱱƥȹȸᶀᶠᵛ") & set(unicodedata.normalize("NFD", plain))
     assert closing or not any(sound.closes_lips for sound in found)
@@ -67,7 +68,9 @@ def test_no_label_closes_the_lips_without_a_letter_that_does(label):
 
 @given(st.text(max_size=6))
 def test_composition_does_not_matter(label):
-    assert read_label(unicodedata.normalize("NFC", label)) == read_label(unicodedata.normalize("NFD", label))
+    assert (
+        read_phone(unicodedata.normalize("NFC", label)).sounds == read_phone(unicodedata.normalize("NFD", label)).sounds
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,8 +103,8 @@ def test_letters_that_are_one_sound_are_read_as_one(spellings, place, manner):
 
 
 def test_a_stop_that_closes_the_lips_is_seen_before_its_release():
-    assert [sound.place for sound in read_label("p͡f")] == [Place.BILABIAL, Place.LABIODENTAL]
-    assert [sound.closes_lips for sound in read_label("p͡ɸ")] == [True, False]
+    assert [sound.place for sound in read_phone("p͡f").sounds] == [Place.BILABIAL, Place.LABIODENTAL]
+    assert [sound.closes_lips for sound in read_phone("p͡ɸ").sounds] == [True, False]
 
 
 def test_rounding_marks_round_the_lips():
@@ -123,19 +126,19 @@ def test_marks_move_the_tongue():
 
 
 def test_a_diphthong_is_two_sounds_that_know_each_other():
-    first, second = read_label("ˈaʊ")
+    first, second = read_phone("ˈaʊ").sounds
     assert (first.glide, second.glide, second.nucleus) == (Glide.BACK, Glide.BACK, first)
-    assert [sound.glide for sound in read_label("ɪə")] == [Glide.CENTRE, Glide.CENTRE]
-    assert [sound.glide for sound in read_label("ia")] == [Glide.NONE, Glide.NONE]
-    assert [sound.glide.name for sound in read_label("ae̯")] == ["FRONT", "FRONT"]
-    assert [sound.glide.name for sound in read_label("aɪə")] == ["FRONT", "FRONT", "CENTRE"]
-    assert len(read_label("aa")) == 1
+    assert [sound.glide for sound in read_phone("ɪə").sounds] == [Glide.CENTRE, Glide.CENTRE]
+    assert [sound.glide for sound in read_phone("ia").sounds] == [Glide.NONE, Glide.NONE]
+    assert [sound.glide.name for sound in read_phone("ae̯").sounds] == ["FRONT", "FRONT"]
+    assert [sound.glide.name for sound in read_phone("aɪə").sounds] == ["FRONT", "FRONT", "CENTRE"]
+    assert len(read_phone("aa").sounds) == 1
 
 
 def test_shares_are_sixty_to_forty_for_a_diphthong_and_sum_to_one():
-    assert shares(read_label("oʊ")) == (0.6, 0.4)
+    assert split_shares(read_phone("oʊ").sounds) == (0.6, 0.4)
     for label in ("aɪə", "ʔi", "tra", "pf", "m"):
-        assert sum(shares(read_label(label))) == pytest.approx(1.0)
+        assert sum(split_shares(read_phone(label).sounds)) == pytest.approx(1.0)
 
 
 def test_every_label_of_the_voices_of_espeak_is_understood(data):
@@ -143,7 +146,7 @@ def test_every_label_of_the_voices_of_espeak_is_understood(data):
     unknown, silent, count = {}, set(), 0
     for voice, tokens in inventory.items():
         for label, times in tokens.items():
-            sounds = read_label(label, "espeak")
+            sounds = read_phone(label, "espeak").sounds
             count += times
             if any(sound.kind == SoundKind.UNKNOWN for sound in sounds):
                 unknown[voice, label] = times
@@ -155,8 +158,10 @@ def test_every_label_of_the_voices_of_espeak_is_understood(data):
 
 
 def test_every_segment_of_panphon_is_understood_but_bare_tones(panphon_rows):
-    silent = [row["ipa"] for row in panphon_rows if not read_label(row["ipa"])]
-    unknown = [row["ipa"] for row in panphon_rows if any(s.kind == SoundKind.UNKNOWN for s in read_label(row["ipa"]))]
+    silent = [row["ipa"] for row in panphon_rows if not read_phone(row["ipa"]).sounds]
+    unknown = [
+        row["ipa"] for row in panphon_rows if any(s.kind == SoundKind.UNKNOWN for s in read_phone(row["ipa"]).sounds)
+    ]
     assert all(segment[0] in "˥˦˧˨˩" for segment in silent)
     assert unknown == []
     assert 1 - len(silent) / len(panphon_rows) >= 0.998
@@ -184,7 +189,7 @@ APART = set("ˠˤ˞ⁿˡ\u0334\u031a")
 def test_articulations_agree_with_the_features_of_panphon(panphon_rows, feature, of, ours, share):
     agreed = []
     for row in panphon_rows:
-        sounds = read_label(row["ipa"])
+        sounds = read_phone(row["ipa"]).sounds
         is_vowel = row["syl"] == "+" and row["cons"] == "-"
         if not sounds or set(row["ipa"]) & APART or (of != "all" and is_vowel != (of == "vowels")):
             continue

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from clipaudio.phonetics.label_cache import forget, remember
-from clipaudio.timing.phones import read_phone
+from clipaudio.phonetics.phones import read_phone
 
 
 def test_what_was_found_is_kept_by_all_that_was_asked():

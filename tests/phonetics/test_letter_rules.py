@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from clipaudio.lipsync.letters import read_letters
 from clipaudio.lipsync.visemes import shape_of
 from clipaudio.phonetics.articulation import SoundKind
-from clipaudio.phonetics.ipa import read_label
 from clipaudio.phonetics.letter_rules import read_word
 from clipaudio.phonetics.letter_tables import LANGUAGES, SCRIPTS
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.timing.timeline import Timeline
 
 
@@ -27,7 +27,7 @@ def spoken(word, language):
 @pytest.mark.parametrize("spellings", [SCRIPTS, *LANGUAGES.values()])
 def test_every_spelling_has_known_sounds(spellings):
     for spelling, ipa in spellings.items():
-        sounds = read_label(ipa)
+        sounds = read_phone(ipa).sounds
         assert all(sound.kind != SoundKind.UNKNOWN for sound in sounds), spelling
         assert bool(sounds) == bool(ipa), spelling
 
@@ -70,7 +70,7 @@ def test_every_spelling_has_known_sounds(spellings):
     ],
 )
 def test_a_word_is_guessed_by_the_rule_of_its_language(language, word, same):
-    plain = [shape_of(sound, "oculus") for sound in read_label(same)]
+    plain = [shape_of(sound, "oculus") for sound in read_phone(same).sounds]
     assert spoken(word, language).split() == plain
 
 

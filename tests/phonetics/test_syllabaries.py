@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clipaudio.phonetics.articulation import SoundKind
-from clipaudio.phonetics.ipa import read_label
+from clipaudio.phonetics.phones import read_phone
 from clipaudio.phonetics.syllabaries import spell_syllable
 
 KANA = [chr(code) for first, last in ((0x3041, 0x3096), (0x30A1, 0x30FA)) for code in range(first, last + 1)]
@@ -17,7 +17,7 @@ ETHIOPIC = [chr(code) for code in range(0x1200, 0x1357) if spell_syllable(chr(co
 def test_every_syllable_is_read(script):
     assert len(script) > 100
     for character in script:
-        sounds = read_label(spell_syllable(character))
+        sounds = read_phone(spell_syllable(character)).sounds
         assert all(sound.kind != SoundKind.UNKNOWN for sound in sounds), character
         assert sounds or character in "っッ", character
 
@@ -46,12 +46,12 @@ def test_another_character_is_no_syllable(character):
 
 
 def test_phones_written_in_kana_move_the_mouth():
-    assert read_label("か") == read_label("ka")
-    assert read_label("か\u3099") == read_label("ɡa")
-    assert read_label("ッ") == ()
-    assert [sound.kind for sound in read_label("か\u0303字")] == [
+    assert read_phone("か").sounds == read_phone("ka").sounds
+    assert read_phone("か\u3099").sounds == read_phone("ɡa").sounds
+    assert read_phone("ッ").sounds == ()
+    assert [sound.kind for sound in read_phone("か\u0303字").sounds] == [
         SoundKind.CONSONANT,
         SoundKind.VOWEL,
         SoundKind.UNKNOWN,
     ]
-    assert read_label("ᵐbã") == read_label("bã")
+    assert read_phone("ᵐbã").sounds == read_phone("bã").sounds

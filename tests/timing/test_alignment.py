@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipaudio.phonetics.phones import read_phones
 from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.aligned import align
-from clipaudio.timing.alignment import grapheme_phones, letters_that_disagree, phone_words, runs_of
-from clipaudio.timing.intervals import close_gaps, find_overlaps, index_at, overlapping_rows, run_rows
+from clipaudio.timing.alignment import find_disagreeing_letters, group_runs, match_grapheme_phones, match_phone_words
+from clipaudio.timing.intervals import close_gaps, find_overlapping_rows, find_overlaps, find_rows_at, list_run_rows
 from clipaudio.timing.timeline import Timeline
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), max_size=15)
@@ -39,7 +40,7 @@ def by_loop(phones, words):
 @given(steps, steps)
 def test_each_phone_finds_the_word_it_overlaps_most(phones, words):
     phones, words = tidy(phones), tidy(words)
-    found = phone_words(phones, words)
+    found = match_phone_words(phones, words)
     assert found.words.tolist() == by_loop(phones, words)
     assert ((found.shares >= 0) & (found.shares <= 1)).all()
     assert ((found.shares > 0) == (found.words >= 0)).all()
@@ -50,15 +51,15 @@ def test_each_phone_finds_the_word_it_overlaps_most(phones, words):
 @given(steps, steps)
 def test_overlapping_rows_are_those_a_loop_finds(inner, outer):
     inner, outer = tidy(inner), tidy(outer)
-    first, count = overlapping_rows(inner, outer)
+    first, count = find_overlapping_rows(inner, outer)
     wanted = [[j for j, (c, d) in enumerate(outer) if min(b, d) > max(a, c)] for a, b in inner]
     assert count.tolist() == [len(rows) for rows in wanted]
-    assert run_rows(first, count).tolist() == [row for rows in wanted for row in rows]
+    assert list_run_rows(first, count).tolist() == [row for rows in wanted for row in rows]
 
 
 def test_words_without_phones_get_empty_runs():
-    assert runs_of(np.array([-1, 1, 1, -1]), 3).tolist() == [[1, 1], [1, 3], [4, 4]]
-    assert runs_of(np.array([], int), 2).tolist() == [[0, 0], [0, 0]]
+    assert group_runs(np.array([-1, 1, 1, -1]), 3).tolist() == [[1, 1], [1, 3], [4, 4]]
+    assert group_runs(np.array([], int), 2).tolist() == [[0, 0], [0, 0]]
 
 
 @pytest.mark.parametrize("name", ["v2_doc_hey_there.json", "go_stream_wav_decoded.json"])
@@ -96,7 +97,7 @@ def test_the_documented_sample_agrees_throughout(data):
 def test_letters_without_an_exact_match_go_by_overlap():
     phones = np.array([[0.0, 0.2], [0.2, 0.3], [0.5, 0.9]])
     letters = np.array([[0.0, 0.05], [0.02, 0.28], [0.35, 0.45], [0.6, 0.7], [2.0, 3.0]])
-    found = grapheme_phones(letters, phones)
+    found = match_grapheme_phones(letters, phones)
     assert found.child_ranges[[0, 1, 3]].tolist() == [[0, 1], [0, 2], [2, 3]]
     assert (found.child_ranges[[2, 4], 0] == found.child_ranges[[2, 4], 1]).all()
     assert not found.exact.any()
@@ -104,9 +105,9 @@ def test_letters_without_an_exact_match_go_by_overlap():
 
 def test_no_phones_is_normal():
     letters = np.array([[0.0, 0.1]])
-    found = grapheme_phones(letters, np.empty((0, 2)))
+    found = match_grapheme_phones(letters, np.empty((0, 2)))
     assert found.child_ranges.tolist() == [[0, 0]]
-    assert letters_that_disagree("a", letters, found, ()).tolist() == []
+    assert find_disagreeing_letters("a", letters, found, read_phones(())).tolist() == []
     clip = align(Timeline(("a",), letters))
     assert len(clip.syllables) == len(clip.sounds) == len(clip.disagreeing_graphemes) == 0
     assert clip.word_phones.tolist() == [[0, 0]]
@@ -125,21 +126,31 @@ def test_no_phones_is_normal():
         ("a", ["k"], [0]),
         ("ж", ["k"], []),
         ("1", ["w"], []),
-        ("b", ["S"], []),
+        ("b", ["♪"], []),
+        ("t", ["ɾ"], []),
+        ("g", ["f"], [0]),
+        ("c", ["t͡ʃ"], []),
+        ("n", ["m"], []),
+        ("w", ["ʊ"], []),
     ],
 )
 def test_letters_that_cannot_stand_for_their_phones_are_named(letters, phones, rows):
     times = np.arange(len(letters))[:, None] + np.array([0.0, 1.0])
-    assert letters_that_disagree(letters, times, grapheme_phones(times, times), phones).tolist() == rows
+    assert (
+        find_disagreeing_letters(letters, times, match_grapheme_phones(times, times), read_phones(phones)).tolist()
+        == rows
+    )
 
 
 def test_many_letters_and_phones_on_one_interval_take_linear_time():
     count = 30_000
     shared = np.tile([0.0, count / 10], (count, 1))
     phones = np.arange(count)[:, None] / 10 + [0.0, 0.1]
-    found = grapheme_phones(shared, phones)
+    found = match_grapheme_phones(shared, phones)
     assert found.child_ranges[0].tolist() == [0, count]
-    assert letters_that_disagree("b" * count, shared, found, ["s"] * count).tolist() == list(range(count))
+    assert find_disagreeing_letters("b" * count, shared, found, read_phones(["s"] * count)).tolist() == list(
+        range(count)
+    )
 
 
 def test_levels_share_one_unit(data):
@@ -157,4 +168,4 @@ def test_interval_functions_answer_at_their_edges():
     assert find_overlaps(times).tolist() == [1]
     assert close_gaps(times, 0.04).tolist() == times.tolist()
     assert close_gaps(np.empty((0, 2)), 1.0).shape == (0, 2)
-    assert index_at(np.empty((0, 2)), np.array([0.1])).tolist() == [-1]
+    assert find_rows_at(np.empty((0, 2)), np.array([0.1])).tolist() == [-1]

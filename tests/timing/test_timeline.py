@@ -52,6 +52,7 @@ def test_entries_can_be_looped_over_and_picked():
     assert line[-1].duration == 0.5
     assert line[np.array([False, True])] == Timeline(("b",), [[0.5, 1]])
     assert line[0:1].labels == ("a",)
+    assert line[0:2] == line
     assert line.durations.tolist() == [0.5, 0.5]
     assert Timeline.empty().text == ""
 

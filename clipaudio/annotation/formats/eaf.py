@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from clipaudio.annotation.hierarchy import count_tiers
-from clipaudio.annotation.tier import CONTROLS, SURROGATES
+from clipaudio.text import LABEL_RULES, clean_text, drop_xml_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,9 +114,9 @@ def _annotation(number: int, label: str) -> str:
 
 
 def _value(text: str) -> str:
-    return quoteattr(_xml(CONTROLS.sub("", SURROGATES.sub("\ufffd", text))))
+    return quoteattr(_xml(clean_text(text, LABEL_RULES).text))
 
 
 def _xml(text: str) -> str:
     """Replace the two characters that are no control and yet forbidden in XML 1.0."""
-    return text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+    return drop_xml_forbidden(text, "\ufffd")

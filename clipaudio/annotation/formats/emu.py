@@ -11,8 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.annotation.hierarchy import count_tiers
-from clipaudio.annotation.tier import SURROGATES
 from clipaudio.errors import ExportError
+from clipaudio.text import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,4 +76,4 @@ def dumps(
             links += [{"fromID": first + parent, "toID": number + i} for i, parent in enumerate(tier.parents.tolist())]
         number += len(items)
     facts = {"name": name, "annotates": sound_file, "sampleRate": int(sample_rate), "levels": rows, "links": links}
-    return SURROGATES.sub("\ufffd", json.dumps(facts, ensure_ascii=False, indent=1)) + "\n"
+    return replace_surrogates(json.dumps(facts, ensure_ascii=False, indent=1)) + "\n"

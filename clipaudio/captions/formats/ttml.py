@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import clock
 from clipaudio.errors import ExportError
+from clipaudio.text import drop_xml_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["dumps"]
 
-_FORBIDDEN = re.compile("[\ufffe\uffff]")
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?")
 _COLOUR = re.compile("#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 _SPACES = (
@@ -147,7 +147,7 @@ def _metadata(title: str, agents: dict[str, str]) -> str:
 
 def _escape(text: str) -> str:
     if not text.isascii():
-        text = _FORBIDDEN.sub("", text)
+        text = drop_xml_forbidden(text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 from clipaudio.lipsync.formats.shared import clean, on_video_frames, ten_thousandths, texts_of_ten_thousandths
-from clipaudio.timing.intervals import changes
+from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
@@ -49,7 +49,7 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
     for name, value in zip(curves.names, numbers.T, strict=True):
         if not value.any():
             continue
-        says = changes(value)
+        says = mark_changes(value)
         says[:-1] |= says[1:]
         says[-1] = True
         rows = says.nonzero()[0]

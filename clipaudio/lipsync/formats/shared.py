@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError
+from clipaudio.text import LINE_RULES, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -43,9 +44,7 @@ __all__ = [
 
 _SAME: Final = 1e-6  # seconds
 _SLACK: Final = 1e-6  # of a video frame: what floats lose is no frame lost
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]+")
 _LINE_ENDS: Final = re.compile("[\x7f-\x9f\u2028\u2029]")  # JSON itself escapes those below a space
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class Shape(NamedTuple):
@@ -188,9 +187,9 @@ def json_line(value: object) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Give *text* on one line, without controls and lone surrogates.
+    r"""Return *text* on one line, without controls and lone surrogates.
 
     >>> clean("a\tb\r\nc\x00\ud800")
     'a b c �'
     """
-    return _SURROGATES.sub("\ufffd", " ".join(_CONTROLS.sub(" ", text).split(" "))).strip()
+    return clean_text(text, LINE_RULES).text.strip()

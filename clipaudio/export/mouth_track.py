@@ -1,0 +1,110 @@
+"""Find what the mouth does over one clip or several: targets from phones or graphemes, then timed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from clipaudio.lipsync.articulatory_targets import find_targets, join_targets
+from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
+from clipaudio.phonetics.alphabets import detect_alphabets
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from clipaudio.audio.reader import Recording
+    from clipaudio.export.options import Options, Part
+    from clipaudio.lipsync.mouth_track import ArticulatoryTargets, MouthTrack
+    from clipaudio.phonetics.alphabets import Alphabet
+    from clipaudio.timing.aligned import Aligned
+
+    Loudness: TypeAlias = tuple[NDArray[np.float64], float]
+    Audio: TypeAlias = str | os.PathLike[str] | Recording
+
+__all__ = ["alphabets_of", "find_clip_targets", "track_mouth"]
+
+
+def track_mouth(
+    clips: Sequence[Part],
+    *,
+    duration: float,
+    options: Options,
+    audio: Audio | None = None,
+    is_played_early: bool = False,
+) -> MouthTrack:
+    """Return what the mouth does over *clips*.
+
+    Parameters
+    ----------
+    clips
+        At least one, in order.
+    duration
+        Seconds of the whole.
+    options
+        Those of the user.
+    audio
+        The audio, whose loudness corrects what is guessed from graphemes; None if it is not at hand.
+    is_played_early
+        Whether the player shows mouth shapes early itself; then none is moved.
+    """
+    mouth = MouthOptions(lead=options.lead)
+    if is_played_early:
+        mouth = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0)
+    targets = find_clip_targets(clips, audio=audio)
+    return time_mouth(targets, duration=duration, options=mouth, fps=options.rate())
+
+
+def find_clip_targets(clips: Sequence[Part], *, audio: Audio | None = None) -> ArticulatoryTargets:
+    """Return the articulatory targets of *clips*: from phones, or from graphemes and loudness if there are none.
+
+    Each clip is read by itself: one may have phones where another has none, and each has its language.
+    """
+    spoken = [part for part in clips if part.aligned.duration > 0] or list(clips)
+    loudness = _measure_loudness(spoken, audio)
+    found = [
+        (_find_targets(part.aligned, alphabet, _levels_of_part(loudness, part)), part.offset)
+        for part, alphabet in zip(spoken, alphabets_of(spoken), strict=True)
+    ]
+    return found[0][0] if len(found) == 1 and not found[0][1] else join_targets(found)
+
+
+def alphabets_of(clips: Sequence[Part]) -> list[Alphabet]:
+    """Return the alphabet of each clip: as chosen, else detected."""
+    found = detect_alphabets([part.aligned.phones.labels for part in clips])
+    return [part.aligned.known_alphabet or own for part, own in zip(clips, found, strict=True)]
+
+
+def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> ArticulatoryTargets:
+    return find_targets(
+        clip.phones,
+        clip.graphemes,
+        duration=clip.duration,
+        alphabet=alphabet,
+        language=clip.language,
+        loudness=loudness,
+    )
+
+
+def _measure_loudness(clips: Sequence[Part], audio: Audio | None) -> Loudness | None:
+    """Measure the audio if there is some and one of the clips has no phones."""
+    levels = [part.aligned for part in clips]
+    if audio is None or all(len(clip.phones) or not len(clip.graphemes) for clip in levels):
+        return None
+    from clipaudio.audio.envelope import read_envelope  # noqa: PLC0415 - audio loads on use
+    from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above
+
+    with open_audio(audio) as recording:
+        return read_envelope(recording)
+
+
+def _levels_of_part(loudness: Loudness | None, part: Part) -> Loudness | None:
+    """Return the levels of one clip."""
+    if loudness is None or len(part.aligned.phones):
+        return None
+    levels, step = loudness
+    first = round(part.offset / step)
+    return levels[first : first + math.ceil(part.aligned.duration / step)], step
