@@ -12,7 +12,9 @@ from clipaudio.errors import CallbackError
 from clipaudio.resemble.callback import ClipCallback, read_callback
 
 if TYPE_CHECKING:
-    from clipaudio.http.transport import Transport
+    from collections.abc import Callable
+
+    from clipaudio.http.client import HttpTransport
 
 __all__ = ["fetch", "open_clip"]
 
@@ -60,14 +62,30 @@ def fetch(
     source: CallbackSource,
     folder: str | os.PathLike[str],
     *,
-    transport: Transport | None = None,
+    transport: HttpTransport | None = None,
     allow_private: bool = False,
     language: str = "en",
+    refresh: Callable[[], ClipCallback] | None = None,
 ) -> Clip:
     """Download the audio of a callback into *folder* and open the clip.
 
     Writes `<id>.wav` (or .mp3, .ogg, .flac, by its bytes) and `<id>.json`, the callback as it came. Do it at once:
     the url dies within the hour.
+
+    Parameters
+    ----------
+    source
+        A callback: `ClipCallback`, JSON, dict or path.
+    folder
+        The folder to write into; it is created if it is missing.
+    transport
+        What sends the requests; the one that all callers share when None.
+    allow_private
+        Let the url lead to this machine or a private network.
+    language
+        As in `Clip`.
+    refresh
+        Returns the clip as it is now. It is called once if the url has expired, and what it returns replaces *source*.
 
     Raises
     ------
@@ -76,7 +94,8 @@ def fetch(
     DownloadError
         The audio did not arrive whole; `UrlExpiredError` when the url has died.
     """
-    from clipaudio.download.task import download, safe_name  # noqa: PLC0415 - the network's room loads on use
+    from clipaudio.download import Fetcher  # noqa: PLC0415 - the network's room loads on use
+    from clipaudio.download.task import safe_name  # noqa: PLC0415 - as above
 
     callback = source if isinstance(source, ClipCallback) else read_callback(source)
     for field, value in (("id", callback.id), ("url", callback.url)):
@@ -87,7 +106,17 @@ def fetch(
     into = Path(folder)
     into.mkdir(parents=True, exist_ok=True)
     files.write_bytes(into / f"{name}.json", callback.to_json())
-    done = download(callback.url or "", into / name, transport=transport, allow_private=allow_private, add_suffix=True)
+
+    def ask_again() -> str | None:
+        nonlocal callback
+        if refresh is None:
+            return None
+        callback = refresh()
+        files.write_bytes(into / f"{name}.json", callback.to_json())
+        return callback.url
+
+    fetcher = Fetcher(transport, refresh=ask_again, allow_private=allow_private, add_suffix=True)
+    done = fetcher.download(callback.url or "", into / name)
     return Clip(callback, done.path, language=language)
 
 
