@@ -33,7 +33,7 @@ from interleave import race, write
 from clipaudio.audio.encode import encode
 from clipaudio.download.many import download_many
 from clipaudio.download.task import download
-from clipaudio.http.transport import HttpTransport
+from clipaudio.http.client import HttpTransport
 
 CONFIG = """
 daemon off; worker_processes 1; error_log stderr crit; pid {folder}/nginx.pid;

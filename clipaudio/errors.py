@@ -33,11 +33,12 @@ ClipAudioError
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
 
 Each error keeps its facts as attributes, pickles, and says what was found, what was expected and what to do.
+`is_transient` tells whether the same call may succeed later.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +79,9 @@ __all__ = [
 ]
 
 
+_TRANSIENT_STATUSES: Final = frozenset({429, 502, 503, 504})
+
+
 class ClipAudioError(Exception):
     """The root: catch this to catch everything clipaudio raises on purpose.
 
@@ -95,6 +99,15 @@ class ClipAudioError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self.args, self.__dict__
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same call may succeed later without any change.
+
+        >>> RequestError("no id").is_transient, ConnectionFailedError("refused").is_transient
+        (False, True)
+        """
+        return False
 
 
 class TimelineError(ClipAudioError, ValueError):
@@ -124,6 +137,11 @@ class ApiError(ClipAudioError, RuntimeError):
     status: int
     body: str
 
+    @property
+    def is_transient(self) -> bool:
+        """Whether the status is 429, 502, 503 or 504."""
+        return getattr(self, "status", None) in _TRANSIENT_STATUSES
+
 
 class AuthenticationError(ApiError):
     """401 or 403: the key is missing, wrong or not allowed."""
@@ -150,13 +168,26 @@ class RequestError(ClipAudioError, ValueError):
 class ConnectionFailedError(ClipAudioError, OSError):
     """No answer came at all."""
 
+    @property
+    def is_transient(self) -> bool:
+        """True: another connection may get an answer."""
+        return True
+
 
 class DeadlineError(ConnectionFailedError, TimeoutError):
     """No answer came in time."""
 
 
 class DownloadError(ClipAudioError, OSError):
-    """The audio did not arrive whole; nothing was written."""
+    """The audio did not arrive whole; nothing was written.
+
+    `received` bytes had arrived where it broke off, `status` is what was answered where it was refused.
+    """
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the audio broke off, or the status is 429, 502, 503 or 504."""
+        return hasattr(self, "received") or getattr(self, "status", None) in _TRANSIENT_STATUSES
 
 
 class UnsafeAddressError(DownloadError):
@@ -205,6 +236,11 @@ class LedgerBusyError(LedgerError):
 
 class StorageError(ClipAudioError, OSError):
     """An object store gave no object, or took none."""
+
+    @property
+    def is_transient(self) -> bool:
+        """True: the store may answer later."""
+        return True
 
 
 class EngineError(ClipAudioError, RuntimeError):

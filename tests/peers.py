@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from clipaudio.http.trust import Trust
+
 
 def http_answer(status=200, body=b"", **headers):
     """Give the bytes of a whole answer; a header given as None is left out."""
@@ -173,14 +175,14 @@ def expired_peer(needs, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made, key)
     one = Peer(context)
-    yield one, ssl.create_default_context(cafile=made)
+    yield one, Trust(cafile=made)
     one.close()
 
 
 @pytest.fixture
 def trusting(certificate):
-    """Give a context that trusts the maker of that certificate."""
-    return ssl.create_default_context(cafile=certificate[0])
+    """Return what trusts the issuer of that certificate."""
+    return Trust(cafile=certificate[0])
 
 
 @pytest.fixture

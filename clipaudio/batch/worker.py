@@ -24,11 +24,10 @@ from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import is_bucket, local_copy, read_bytes
 from clipaudio.batch.result import Failure, Result
 from clipaudio.clip import Clip
-from clipaudio.download.task import audio_suffix, download, local_audio, safe_name
-from clipaudio.errors import AudioError, CallbackError, ClipAudioError, DeadlineError, StorageError, UrlExpiredError
+from clipaudio.download import Fetcher
+from clipaudio.download.task import audio_suffix, local_audio, safe_name
+from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
-from clipaudio.http.retry import is_transient
-from clipaudio.http.transport import HttpTransport
 from clipaudio.resemble.callback import read_callback
 
 if TYPE_CHECKING:
@@ -227,7 +226,7 @@ class _Material:
         try:
             audio = self._audio()
         except (ClipAudioError, FileNotFoundError) as error:
-            if isinstance(error, ClipAudioError) and _may_pass(error):
+            if isinstance(error, ClipAudioError) and error.is_transient:
                 raise  # tried again in the next run, when the same bytes can be had
             audio, notes = None, (f"made without the audio: {error}",)
         callback = self._callback()  # a fresh one, where the url had died: its times are those of its audio
@@ -295,23 +294,17 @@ class _Material:
         """Download into a folder that lasts as long as the task; a url that has died is asked for anew, once."""
         self.stage = "fetch"
         target = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-")), "audio")
-        options: dict[str, Any] = {"transport": _transport(), "allow_private": self._job.allow_private}
-        try:
-            return download(url, target, **options).path
-        except UrlExpiredError:
-            fresh = self._ask() if self._can_ask else None
-            if fresh is None or fresh.url in {None, url}:
-                raise
-            done = download(str(fresh.url), target, **options)
-            if fresh.has_timestamps:
-                self._known["callback"] = fresh
-            return done.path
+        asked: list[ClipCallback] = []
 
+        def refresh() -> str | None:
+            if self._can_ask:
+                asked.append(self._ask())
+            return asked[0].url if asked and asked[0].url != url else None
 
-@functools.lru_cache(maxsize=1)
-def _transport() -> HttpTransport:
-    """Keep one transport a process: it keeps its connections, and reads the system's certificates once."""
-    return HttpTransport()
+        done = Fetcher(refresh=refresh, allow_private=self._job.allow_private).download(url, target)
+        if asked and asked[0].has_timestamps:
+            self._known["callback"] = asked[0]
+        return done.path
 
 
 @functools.lru_cache(maxsize=4)
@@ -320,11 +313,6 @@ def _client(service: str) -> Client:
     from clipaudio.resemble.client import Client  # noqa: PLC0415 - most batches ask nobody
 
     return Client(base_url=service)
-
-
-def _may_pass(error: ClipAudioError) -> bool:
-    """Tell whether the audio may be had another time."""
-    return isinstance(error, (DeadlineError, StorageError)) or is_transient(error)
 
 
 def _measured(path: Path) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clipaudio.http.transport import Transport
+    from clipaudio.http.client import Transport
     from clipaudio.receive.inbox import InboxEntry
 
 __all__ = ["forwarder", "handing"]
@@ -47,12 +47,12 @@ def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Inbo
     """
     from clipaudio.download.task import safe_name
     from clipaudio.errors import DownloadError, ServerError, UnsafeAddressError
+    from clipaudio.http.client import Policy, Request, shared_transport
     from clipaudio.http.redact import redact
-    from clipaudio.http.transport import HttpTransport, Policy, Request
     from clipaudio.http.url import parse_url
 
     parse_url(url)
-    sender = transport if transport is not None else HttpTransport()
+    sender = transport if transport is not None else shared_transport()
     policy = Policy(deadline=_SECONDS, allow_http=True, allow_private=True)
 
     def forward(entry: InboxEntry) -> str:

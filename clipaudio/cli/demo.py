@@ -74,7 +74,7 @@ _SPEAKERS = {
 def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
     """Create and update a clip, wait for its callback, download it, and keep both under plain names."""
     from clipaudio.clip import Clip
-    from clipaudio.download.task import download
+    from clipaudio.download import Fetcher
     from clipaudio.files import write_bytes
     from clipaudio.receive.listener import listening
     from clipaudio.receive.receiver import Receiver
@@ -108,7 +108,7 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
         while not callback.has_timestamps:  # that was the draft
             callback = listener.wait(made.uuid, timeout=60)
         write_bytes(options.out / "callback.json", callback.to_json())
-        download(callback.url or "", options.out / "clip.wav", allow_private=True)
+        Fetcher(allow_private=True).download(callback.url or "", options.out / "clip.wav")
     return Clip(callback, options.out / "clip.wav", language=options.voice.split("-")[0])
 
 

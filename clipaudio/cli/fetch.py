@@ -76,7 +76,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, taken: dict[str, str]) -> None:
     """Fetch the clip of one callback and note in *outcome* what became of it."""
-    from clipaudio.download.task import SUFFIXES, download, local_audio, safe_name
+    from clipaudio.download import Fetcher
+    from clipaudio.download.task import SUFFIXES, local_audio, safe_name
     from clipaudio.errors import CallbackError, RequestError
     from clipaudio.files import write_bytes
     from clipaudio.resemble.callback import read_callback
@@ -108,13 +109,8 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
         outcome.status = "planned"
         return
     with _Progress(_one_line(callback.id), sys.stderr) as progress:
-        done = download(
-            callback.url,
-            options.out / name,
-            allow_private=options.allow_private,
-            progress=progress,
-            add_suffix=True,
-        )
+        fetcher = Fetcher(allow_private=options.allow_private, progress=progress, add_suffix=True)
+        done = fetcher.download(callback.url, options.out / name)
     for path in present:
         if path != done.path:
             path.unlink()

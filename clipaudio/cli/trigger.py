@@ -51,7 +51,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Post, and print what came back."""
-    from clipaudio.http.transport import HttpTransport, Policy, Request
+    from clipaudio.http.client import Policy, Request, shared_transport
 
     if options.file is not None:
         payload = json.loads(options.file.read_text("utf-8"))
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         stamps = {"graph_chars": ["H", "i", "."], "graph_times": [[0.05, 0.15], [0.15, 0.4], [0.4, 0.45]]}
         payload = {"id": options.clip, "url": options.audio_url, "audio_timestamps": stamps, "issues": []}
     kind, body = make_body(payload, options.fault)
-    transport = HttpTransport()
+    transport = shared_transport()
     taken = True
     for _ in range(2 if options.fault == "twice" else 1):
         request = Request(
@@ -74,7 +74,6 @@ def run(options: argparse.Namespace) -> int:
         taken &= 200 <= status < 300
         row = {"status": status, "body": said[:300]}
         sys.stdout.write((json.dumps(row, ensure_ascii=False) if options.json else f"{status}\t{said[:300]}") + "\n")
-    transport.close()
     return int(not taken)
 
 

@@ -12,7 +12,9 @@ from clipaudio.errors import CallbackError
 from clipaudio.resemble.callback import ClipCallback, read_callback
 
 if TYPE_CHECKING:
-    from clipaudio.http.transport import Transport
+    from collections.abc import Callable
+
+    from clipaudio.http.client import HttpTransport
 
 __all__ = ["fetch", "open_clip"]
 
@@ -60,10 +62,11 @@ def fetch(
     source: CallbackSource,
     folder: str | os.PathLike[str],
     *,
-    transport: Transport | None = None,
+    transport: HttpTransport | None = None,
     allow_private: bool = False,
     language: str = "en",
     policy: Literal["repair", "strict"] = "repair",
+    refresh: Callable[[], ClipCallback] | None = None,
 ) -> Clip:
     """Download the audio of a callback into *folder* and open the clip.
 
@@ -75,13 +78,15 @@ def fetch(
     source
         A callback: `ClipCallback`, JSON, dict or path.
     folder
-        Where the two files are written; created if missing.
+        The folder to write into; created if missing.
     transport
-        What sends the request; a new `clipaudio.http` client if None.
+        What sends the requests; None uses the one that all callers share.
     allow_private
-        Also allow addresses of private networks and of this machine.
+        Allow addresses of private networks and of this machine.
     language, policy
         As in `Clip`.
+    refresh
+        Returns the clip as it is now. It is called once if the url has expired, and what it returns replaces *source*.
 
     Raises
     ------
@@ -90,7 +95,8 @@ def fetch(
     DownloadError
         The audio did not arrive whole; `UrlExpiredError` when the url has died.
     """
-    from clipaudio.download.task import download, safe_name  # noqa: PLC0415 - the network's room loads on use
+    from clipaudio.download import Fetcher  # noqa: PLC0415 - the network's room loads on use
+    from clipaudio.download.task import safe_name  # noqa: PLC0415 - as above
 
     callback = source if isinstance(source, ClipCallback) else read_callback(source)
     for field, value in (("id", callback.id), ("url", callback.url)):
@@ -101,7 +107,17 @@ def fetch(
     into = Path(folder)
     into.mkdir(parents=True, exist_ok=True)
     files.write_bytes(into / f"{name}.json", callback.to_json())
-    done = download(callback.url or "", into / name, transport=transport, allow_private=allow_private, add_suffix=True)
+
+    def ask_again() -> str | None:
+        nonlocal callback
+        if refresh is None:
+            return None
+        callback = refresh()
+        files.write_bytes(into / f"{name}.json", callback.to_json())
+        return callback.url
+
+    fetcher = Fetcher(transport, refresh=ask_again, allow_private=allow_private, add_suffix=True)
+    done = fetcher.download(callback.url or "", into / name)
     return Clip(callback, done.path, language=language, policy=policy)
 
 

@@ -1,1 +1,5 @@
-"""URLs of audio files to checked files on disk."""
+"""Urls of audio files to checked files on disk."""
+
+from clipaudio.download.fetcher import Fetcher
+
+__all__ = ["Fetcher"]

@@ -1,32 +1,42 @@
-"""Many expiring urls become files, several at once, oldest first; one that fails stops none."""
+"""Download many expiring urls, several at once, oldest first; one that fails does not stop the others.
+
+Conventions
+-----------
+The thread that waits for a result drives all downloads. A helper thread drives them while the caller works on a result
+or prepares the next item.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import atexit
 import contextlib
-import functools
 import threading
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from clipaudio.download.lanes import Lanes
-from clipaudio.download.task import Download, download
-from clipaudio.errors import ClipAudioError
-from clipaudio.http.transport import HttpTransport
+from clipaudio.download.task import Download, download, download_steps
+from clipaudio.errors import ClipAudioError, RequestError
+from clipaudio.http.client import shared_transport
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
 
-    from clipaudio.http.transport import Transport
+    from clipaudio.http.client import HttpTransport
+    from clipaudio.http.loop import EventLoop, LoopTask, Steps
 
 __all__ = ["Outcome", "download_async", "download_many"]
+
+_AHEAD: Final = 4  # items taken for each download at once
+_WATCH: Final = 0.05  # seconds until the helper thread takes over
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one url: a `Download`, or the error that ended it."""
+    """The result of one url: a `Download`, or the error that ended it."""
 
     url: str = field(repr=False)  # it may be signed
     done: Download | None = None
@@ -37,23 +47,23 @@ def download_many(
     items: Iterable[tuple[str, str | os.PathLike[str]]],
     *,
     jobs: int = 8,
-    transport: Transport | None = None,
+    transport: HttpTransport | None = None,
     **options: Any,  # noqa: ANN401 - those of the function it calls, which checks them
 ) -> Iterator[Outcome]:
-    """Fetch the audio of each url into its file, *jobs* at once; give what became of each, in order.
+    """Download the audio of each url into its file, *jobs* at once; yield the outcomes in order.
 
-    Connections are kept and used again. Items are taken as they are needed, so that there may be any number.
+    Items are taken as they are needed, so that there may be any number.
 
     Parameters
     ----------
     items
         Urls with their targets, oldest first: a url dies within the hour.
     jobs
-        Downloads at once, 8 to 32 are of use; fewer run where the processor is what they wait for.
+        Downloads at once.
     transport
-        What sends the requests; one `HttpTransport` for all when None.
+        What sends the requests; the one that all callers share when None.
     **options
-        As in `clipaudio.download.task.download`.
+        As in `clipaudio.download.task.download_steps`.
 
     Raises
     ------
@@ -65,60 +75,118 @@ def download_many(
     >>> [outcome.error.__class__.__name__ for outcome in download_many([("https://10.0.0.1/a", "a.wav")])]
     ['UnsafeAddressError']
     """
-    owned = HttpTransport() if transport is None else None
-    stop = _Stop(options.pop("progress", None), options.pop("sleep", None))
-    fetch = functools.partial(_one, transport=owned or transport, progress=stop.progress, sleep=stop.sleep, **options)
-    with contextlib.ExitStack() as opened:
-        if owned is not None:
-            opened.callback(owned.close)
-        lanes = opened.enter_context(contextlib.closing(Lanes(fetch, jobs)))
-
-        def leave() -> None:
-            stop.event.set()
-            lanes.close()
-
-        atexit.register(leave)  # where nobody takes the rest, nor says so, no part of a file is left behind
-        opened.callback(atexit.unregister, leave)
-        opened.callback(stop.event.set)  # first, or Ctrl-C would wait for the last of them
-        yield from lanes.map((url, target) for url, target in items)  # as they are now: who gives them may change them
-
-
-class _StoppedError(Exception):
-    """Nobody waits for this download any more."""
-
-
-class _Stop:
-    """End downloads at their next block, or in their wait for the next go, once `event` is set."""
-
-    def __init__(
-        self, progress: Callable[[int, int | None], None] | None, sleep: Callable[[float], object] | None
-    ) -> None:
-        self.event = threading.Event()
-        self._progress = progress
-        self._sleep = sleep or self.event.wait
-
-    def progress(self, received: int, total: int | None) -> None:
-        self._check()
-        if self._progress is not None:
-            self._progress(received, total)
-
-    def sleep(self, seconds: float) -> None:
-        self._sleep(seconds)
-        self._check()
-
-    def _check(self) -> None:
-        if self.event.is_set():
-            raise _StoppedError
+    if jobs < 1:
+        raise RequestError(f"jobs is {jobs}, expected 1 or more", field="jobs")
+    used = transport or shared_transport()
+    options["transport"] = used
+    with used.loop() as loop, _Downloads(loop, jobs, options) as downloads:
+        given = taken = 0
+        for url, target in items:
+            downloads.add(taken, url, target)
+            taken += 1
+            if taken - given >= _AHEAD * jobs:
+                yield downloads.wait_for(given)
+                given += 1
+        for number in range(given, taken):
+            yield downloads.wait_for(number)
 
 
 async def download_async(url: str, target: str | os.PathLike[str], **options: Any) -> Download:  # noqa: ANN401 - as above
-    """Fetch one url without blocking the event loop, see `clipaudio.download.task.download`."""
+    """Download one url without blocking the event loop, see `clipaudio.download.task.download`."""
     return await asyncio.to_thread(download, url, target, **options)
 
 
-def _one(item: tuple[str, str | os.PathLike[str]], **options: Any) -> Outcome:  # noqa: ANN401 - as above
-    url, target = item
-    try:
-        return Outcome(url, download(url, target, **options))
-    except (ClipAudioError, OSError) as error:
-        return Outcome(url, error=error)
+class _Downloads:
+    """Downloads in progress on *loop*, at most *jobs* at once; leaving the ``with`` block cancels those."""
+
+    def __init__(self, loop: EventLoop, jobs: int, options: dict[str, Any]) -> None:
+        self._loop, self._jobs, self._options = loop, jobs, options
+        self._todo: deque[tuple[int, str, str | os.PathLike[str]]] = deque()
+        self._done: dict[int, Outcome | Exception] = {}
+        self._workers: set[LoopTask[None]] = set()
+        self._turn = threading.Lock()  # held by the thread that drives the loop
+        self._is_wanted = False
+        self._stop = threading.Event()
+        self._helper: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        atexit.register(self._end)  # an iterator that is never finished leaves no part of a file behind
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        atexit.unregister(self._end)
+        self._end()
+
+    def add(self, number: int, url: str, target: str | os.PathLike[str]) -> None:
+        """Start a download, or queue it while enough are in progress."""
+        with self._driving():
+            self._todo.append((number, url, target))
+            self._workers = {one for one in self._workers if not one.is_done}
+            if len(self._workers) < self._jobs:
+                self._workers.add(self._loop.spawn(self._work()))
+        if self._helper is None:
+            helper = threading.Thread(target=self._help, name="clipaudio-downloads", daemon=True)
+            with contextlib.suppress(RuntimeError):  # the system gives no more threads
+                helper.start()
+                self._helper = helper
+
+    def wait_for(self, number: int) -> Outcome:
+        """Drive the downloads until this one has ended; return its outcome."""
+        with self._driving():
+            while number not in self._done:
+                if self._stop.is_set():
+                    raise RuntimeError("the downloads were cancelled")
+                self._loop.advance()
+            outcome = self._done.pop(number)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    @contextlib.contextmanager
+    def _driving(self) -> Iterator[None]:
+        """Take the loop from the helper thread."""
+        if not self._turn.acquire(blocking=False):
+            self._is_wanted = True
+            self._loop.wake()
+            self._turn.acquire()
+            self._is_wanted = False
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _help(self) -> None:
+        """Drive the downloads while the caller does something else."""
+        while not self._stop.wait(_WATCH):
+            if self._turn.acquire(blocking=False):
+                try:
+                    while self._is_busy and not self._is_wanted and not self._stop.is_set():
+                        self._loop.advance()
+                finally:
+                    self._turn.release()
+
+    @property
+    def _is_busy(self) -> bool:
+        return not all(one.is_done for one in self._workers)
+
+    def _work(self) -> Steps[None]:
+        """Download one item after the other."""
+        while self._todo:
+            number, url, target = self._todo.popleft()
+            try:
+                self._done[number] = Outcome(url, (yield from download_steps(url, target, **self._options)))
+            except (ClipAudioError, OSError) as error:
+                self._done[number] = Outcome(url, error=error)
+            except Exception as error:  # noqa: BLE001 - raised where the outcome is asked for
+                self._done[number] = error
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._todo.clear()
+        with self._driving():
+            for worker in self._workers:
+                worker.cancel()
+        if self._helper is not None:
+            self._helper.join()

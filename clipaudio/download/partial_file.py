@@ -1,20 +1,20 @@
-"""Bytes that come in one or several goes become one file, from where the last go broke off.
+"""Write a file from one or several responses, resuming where the last one broke off.
 
-What broke off goes on only where the server proves that it still sends the same file: by a strong ETag or a date of
-change, an exact Content-Range, and the same length in all (RFC 9110, 13.1.5 and 14). Otherwise it begins anew.
+A response is resumed only if the server proves that it still sends the same file: by a strong ETag or Last-Modified, an
+exact Content-Range and the same length (RFC 9110, 13.1.5 and 14). Otherwise the file is written from its start.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from clipaudio.download.digest import Digest
 from clipaudio.errors import DownloadError
-from clipaudio.files import Replacement
+from clipaudio.files import Replacement, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,12 +27,12 @@ _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
 class PartialFile:
-    """A file that is arriving; it stands under its name when the block it is entered for ends well.
+    """A file that is arriving: `commit` gives it its name, and leaving the ``with`` block without that deletes it.
 
     Parameters
     ----------
     name
-        Gives the path, from the first bytes.
+        Returns the path for the first bytes.
     progress
         Called with the bytes received and those expected, None when unknown.
     """
@@ -44,7 +44,7 @@ class PartialFile:
         self._progress = progress
         self._replacement: Replacement | None = None
         self._validator: str | None = None
-        self._digest = hashlib.sha256()
+        self._digest = Digest()
         self.path: Path | None = None
         self.head = b""
         self.received = 0
@@ -54,12 +54,19 @@ class PartialFile:
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if self._replacement is None:
-            return
-        if error is None:
-            self._replacement.commit()
-        else:
+        self._digest.close()
+        if self._replacement is not None:
             self._replacement.abandon(error)
+
+    def commit(self) -> None:
+        """Write everything to the disk and rename the file to its path."""
+        assert self.path is not None
+        self._written.flush()
+        os.fsync(self._written.fileno())
+        replacement, self._replacement = self._replacement, None
+        assert replacement is not None
+        replacement.commit()
+        sync_folder(self.path.parent)
 
     @property
     def sha256(self) -> str:
@@ -67,18 +74,18 @@ class PartialFile:
         return self._digest.hexdigest()
 
     def headers(self) -> dict[str, str]:
-        """Give the headers that ask for what is missing."""
+        """Return the headers that ask for the missing bytes."""
         if not self.received or self._validator is None:
             return {}
         return {"Range": f"bytes={self.received}-", "If-Range": self._validator}
 
     def meet(self, status: int, headers: Mapping[str, str], length: int | None, shown: str) -> None:
-        """Look at an answer of 200 or 206, and begin anew where it does not go on from here.
+        """Check a response of 200 or 206, and restart unless it continues from here.
 
         Raises
         ------
         DownloadError
-            The part does not fit; the next go begins anew.
+            The part does not fit; the next attempt starts anew.
         """
         if status == 206:
             found = _RANGE.fullmatch(headers.get("content-range", "").strip())
@@ -102,15 +109,16 @@ class PartialFile:
         self._validator = tag if tag.startswith('"') else _settled_date(headers)
 
     def restart(self) -> None:
-        """Forget what came."""
-        self._digest = hashlib.sha256()
+        """Discard what has arrived."""
+        self._digest.close()
+        self._digest = Digest()
         self.received, self.total, self.head = 0, None, b""
         if self._replacement is not None:
             self._replacement.file.seek(0)
             self._replacement.file.truncate()
 
     def begin(self, head: bytes) -> None:
-        """Take the first bytes, which tell what the file is called."""
+        """Write the first bytes, which decide the name of the file."""
         path = self._name(head)
         if self._replacement is None or path != self.path:
             if self._replacement is not None:
@@ -120,7 +128,7 @@ class PartialFile:
         self.write(head)
 
     def write(self, block: bytes) -> None:
-        """Take the next bytes."""
+        """Write the next bytes."""
         self._written.write(block)
         self._digest.update(block)
         self.received += len(block)
@@ -134,11 +142,11 @@ class PartialFile:
 
     @property
     def validator(self) -> str | None:
-        """What proves that the server still sends the same file."""
+        """The ETag or Last-Modified that proves that the server still sends the same file."""
         return self._validator
 
     def absorb(self, total: int) -> None:
-        """Count what others have written up to *total*."""
+        """Count and hash what other connections have written up to *total*."""
         self._written.flush()
         with Path(self._written.name).open("rb") as written:
             written.seek(self.received)
@@ -150,11 +158,6 @@ class PartialFile:
         if self._progress is not None:
             self._progress(total, total)
 
-    def sync(self) -> None:
-        """Bring everything to the disk."""
-        self._written.flush()
-        os.fsync(self._written.fileno())
-
     @property
     def _written(self) -> BinaryIO:
         assert self._replacement is not None
@@ -162,10 +165,7 @@ class PartialFile:
 
 
 def _settled_date(headers: Mapping[str, str]) -> str | None:
-    """Give the date of change where it was a second ago at least: before that, two versions may share it.
-
-    Only then it is a strong validator (RFC 9110, 8.8.2.2).
-    """
+    """Return Last-Modified if it is strong: a second older than the response (RFC 9110, 8.8.2.2)."""
     try:
         changed = parsedate_to_datetime(headers.get("last-modified", ""))
         age = parsedate_to_datetime(headers.get("date", "")) - changed
@@ -175,7 +175,7 @@ def _settled_date(headers: Mapping[str, str]) -> str | None:
 
 
 def says_same(headers: Mapping[str, str], validator: str | None) -> bool:
-    """Tell whether a part says nothing against *validator*: a server may ignore If-Range, and send another file's.
+    """Return True unless the part's ETag or Last-Modified contradicts *validator* (servers may ignore If-Range).
 
     >>> says_same({"etag": '"v2"'}, '"v1"'), says_same({"etag": '"v1"'}, '"v1"'), says_same({}, '"v1"')
     (False, True, True)

@@ -1,27 +1,28 @@
-"""An expiring url becomes a checked audio file, whole or not at all.
+"""Download the audio at an expiring url into a checked file, whole or not at all.
 
 Conventions
 -----------
-The url comes from a payload and is trusted in nothing: neither where it leads, nor its extension, nor its length. A
-file appears under its name only when its bytes are counted, its first bytes are audio, and it lies on the disk.
+The url comes from a payload. Neither its host, nor its extension, nor its length is trusted. A file appears under its
+name only when its bytes are counted, its first bytes are audio, and it is on the disk.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import re
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from clipaudio import files
 from clipaudio.download.multipart import MultipartDownload, is_worth_spreading
 from clipaudio.download.partial_file import PartialFile
 from clipaudio.download.signed_url import expires_at, expiry_message, is_dead
 from clipaudio.download.sniff import SUFFIXES, audio_suffix, matches_own_length, not_audio
 from clipaudio.errors import (
+    ClipAudioError,
     ConnectionFailedError,
     DeadlineError,
     DownloadError,
@@ -29,32 +30,33 @@ from clipaudio.errors import (
     UnsafeAddressError,
     UrlExpiredError,
 )
+from clipaudio.http.client import Policy, Request, shared_transport
+from clipaudio.http.loop import DiskCall, Sleep
 from clipaudio.http.redact import redact, redactor, snippet
-from clipaudio.http.retry import Retry, call_with_retry, is_transient, retry_after
-from clipaudio.http.transport import HttpTransport, Policy, Request
+from clipaudio.http.retry import Attempts, Retry, retry_after
 from clipaudio.http.url import parse_url
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from clipaudio.errors import ClipAudioError
-    from clipaudio.http.transport import Response, Transport
+    from clipaudio.http.client import Answer, HttpTransport
+    from clipaudio.http.loop import Steps
 
-__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "local_audio", "safe_name"]
+__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "download_steps", "local_audio", "safe_name"]
 
 MAX_BYTES = 512 * 1024 * 1024
 _REDIRECTS = 5
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _HEAD_BYTES = 12
-_RETRY = Retry(attempts=4, first=0.3)
-_LEAST_LEFT = 1.0  # seconds: with less there is no use in another connection
+_QUOTED_BYTES = 1200
+_RETRY: Final = Retry(attempts=4, first=0.3)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
-    """One file that arrived; `is_length_proven` where the server said, or the file says, how long it is."""
+    """A file that arrived; `is_length_proven` if the server, or the file itself, declares its length."""
 
     path: Path
     bytes: int
@@ -63,56 +65,21 @@ class Download:
     is_length_proven: bool
 
 
-def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
+def download(
     url: str,
     target: str | os.PathLike[str],
     *,
-    transport: Transport | None = None,
-    allow_private: bool = False,
-    max_bytes: int = MAX_BYTES,
-    deadline: float = 600.0,
-    progress: Callable[[int, int | None], None] | None = None,
-    add_suffix: bool = False,
-    connections: int = 8,
-    retry: Retry = _RETRY,
-    sleep: Callable[[float], None] = time.sleep,
+    transport: HttpTransport | None = None,
+    **options: Any,  # noqa: ANN401 - those of `download_steps`, which checks them
 ) -> Download:
-    """Fetch the audio at *url* into the file *target*.
+    """Download the audio at *url* into the file *target*.
 
     Parameters
     ----------
-    url
-        The ``url`` of a callback or the ``audio_src`` of a clip. Redirects are followed, 5 at most.
-    target
-        The file to make; an old one is replaced once the new one is whole.
     transport
-        What sends the request; `HttpTransport` when None.
-    allow_private
-        Let the url lead to this machine or a private network, also over plain http (an emulator of your own).
-    max_bytes, deadline
-        Bytes and seconds after which the download is given up.
-    progress
-        Called with the bytes received so far and the bytes expected, None when unknown.
-    add_suffix
-        Append to the name of *target* the suffix its first bytes tell: .wav, .mp3, .ogg or .flac.
-    connections
-        How many may share one long file where its server is slow on each, see `clipaudio.download.multipart`.
-    retry
-        How often what broke off is taken up again, from where it broke off where the server allows that, within
-        *deadline*.
-    sleep
-        How to wait; for tests.
-
-    Raises
-    ------
-    UrlExpiredError
-        The url has died (401, 403, 404, 410, or 400 with ExpiredToken); `expires_at` tells when, where it says so.
-    UnsafeAddressError
-        The url, or a redirect, leads where no clip lives.
-    DownloadError
-        What came is no audio, or not all of it.
-    ConnectionFailedError, DeadlineError
-        No answer came, or not in time.
+        What sends the requests; the one that all callers share when None.
+    **options
+        As in `download_steps`, which also lists the errors.
 
     Examples
     --------
@@ -121,134 +88,182 @@ def download(  # noqa: PLR0913 - all that can be asked of a download, by keyword
     clipaudio.errors.UnsafeAddressError: '192.168.0.1' leads to 192.168.0.1, which is private; only public
     addresses are opened (pass allow_private for a server of your own)
     """
+    used = transport or shared_transport()
+    return used.run(download_steps(url, target, transport=used, **options))
+
+
+def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
+    url: str,
+    target: str | os.PathLike[str],
+    *,
+    transport: HttpTransport,
+    allow_private: bool = False,
+    max_bytes: int = MAX_BYTES,
+    deadline: float = 600.0,
+    progress: Callable[[int, int | None], None] | None = None,
+    add_suffix: bool = False,
+    connections: int = 8,
+    retry: Retry = _RETRY,
+    sleep: Callable[[float], object] | None = None,
+) -> Steps[Download]:
+    """Download the audio at *url* as a task of a loop.
+
+    Parameters
+    ----------
+    url
+        The ``url`` of a callback or the ``audio_src`` of a clip. Redirects are followed, 5 at most.
+    target
+        The file to write; an old one is replaced once the new one is whole.
+    transport
+        What sends the requests.
+    allow_private
+        Let the url lead to this machine or a private network, also over plain http (an emulator of your own).
+    max_bytes, deadline
+        Bytes and seconds after which the download is given up.
+    progress
+        Called with the bytes received so far and the bytes expected, None when unknown.
+    add_suffix
+        Append the suffix of the audio format to the name of *target*: .wav, .mp3, .ogg or .flac, by the first bytes.
+    connections
+        How many may share one long file if its server is slow on each, see `clipaudio.download.multipart`.
+    retry
+        How often a download that broke off is resumed within *deadline*.
+    sleep
+        How to wait; for tests.
+
+    Raises
+    ------
+    UrlExpiredError
+        The url has died (401, 403, 404, 410, or 400 with ExpiredToken); `expires_at` tells when, if it says so.
+    UnsafeAddressError
+        The url, or a redirect, leads where no clip lives.
+    DownloadError
+        What came is no audio, or not all of it.
+    ConnectionFailedError, DeadlineError
+        No answer came, or not in time.
+    """
     end = time.monotonic() + deadline
     path = Path(target)
-    used = transport or HttpTransport()
+
+    def seconds_left() -> float:
+        return end - time.monotonic()
 
     def name(head: bytes) -> Path:
         return path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path
 
-    def go() -> _Answered:
-        left = max(end - time.monotonic(), 0.01)
-        policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=left, allow_private=allow_private)
-        return _go(used, url, policy, landing, connections)
-
-    try:
-        with PartialFile(name, progress) as landing:
-            answered = call_with_retry(
-                go, retry=replace(retry, deadline=deadline), may_repeat=_Patience(end), sleep=sleep
-            )
-            landing.sync()
-    finally:
-        if transport is None and isinstance(used, HttpTransport):
-            used.close()
-    assert landing.path is not None
-    files.sync_folder(landing.path.parent)
+    attempts = Attempts(replace(retry, deadline=deadline), seconds_left=seconds_left)
+    was_redirected = False
+    with PartialFile(name, progress) as part:
+        while True:
+            left = max(seconds_left(), 0.01)
+            policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=left, allow_private=allow_private)
+            try:
+                received = yield from _receive(transport, url, policy, part, connections)
+                break
+            except ClipAudioError as error:
+                # a redirect that led to a dead url may lead to a living one the next time
+                leads_anew = getattr(error, "was_redirected", False) and not was_redirected
+                was_redirected = was_redirected or leads_anew
+                wait = attempts.wait_after(error, may_repeat=leads_anew or None)
+            if sleep is None:
+                yield Sleep(wait)
+            else:
+                sleep(wait)
+        yield DiskCall(part.commit)
+    assert part.path is not None
     return Download(
-        path=landing.path,
-        bytes=landing.received,
-        sha256=landing.sha256,
-        content_type=answered.content_type,
-        is_length_proven=answered.is_length_proven,
+        path=part.path,
+        bytes=part.received,
+        sha256=part.sha256,
+        content_type=received.content_type,
+        is_length_proven=received.is_length_proven,
     )
 
 
-class _Patience:
-    """Tell which errors may pass, until *end* on the clock that never goes back.
-
-    What redirected to a dead url may redirect to a living one, so it is asked once more. A connection that went silent
-    is not the end of the whole: another one may speak.
-    """
-
-    def __init__(self, end: float) -> None:
-        self._end = end
-        self._has_asked_again = False
-
-    def __call__(self, error: ClipAudioError) -> bool:
-        if isinstance(error, DeadlineError):
-            return self._end - time.monotonic() > _LEAST_LEFT
-        if getattr(error, "was_redirected", False) and not self._has_asked_again:
-            self._has_asked_again = True
-            return True
-        return is_transient(error)
-
-
-class _Answered(NamedTuple):
+class _Received(NamedTuple):
     content_type: str | None
     is_length_proven: bool
 
 
-def _go(transport: Transport, url: str, policy: Policy, landing: PartialFile, connections: int) -> _Answered:
-    """Ask for what is missing, and take it."""
-    headers = {"Accept": "audio/*, */*;q=0.1", **landing.headers()}
-    with transport.open(Request(method="GET", url=url, headers=headers, policy=policy)) as answer:
+def _receive(
+    transport: HttpTransport, url: str, policy: Policy, part: PartialFile, connections: int
+) -> Steps[_Received]:
+    """Request the missing bytes and write them."""
+    headers = {"Accept": "audio/*, */*;q=0.1", **part.headers()}
+    request = Request(method="GET", url=url, headers=headers, policy=policy)
+    with contextlib.closing((yield from transport.ask(request))) as answer:
         shown = redact(answer.url)
-        if answer.status == 416 and landing.received:
-            received = landing.received
-            landing.restart()
+        if answer.status == 416 and part.received:
+            received = part.received
+            part.restart()
             raise DownloadError(f"{shown} has no more of this file; try again", received=received)
-        if answer.status != 206 or not landing.received:
-            _check_status(answer, url)
-        landing.meet(answer.status, answer.headers, answer.length, shown)
-        _check_cap(landing.total or 0, policy.max_bytes, shown)
-        blocks = _whole(answer.blocks, landing)
-        if not landing.received:
-            head = _head(blocks)
+        if answer.status != 206 or not part.received:
+            yield from _check_status(answer, url)
+        part.meet(answer.status, answer.headers, answer.length, shown)
+        _check_cap(part.total or 0, policy.max_bytes, shown)
+        if not part.received:
+            head = yield from _first_bytes(answer, part)
             if audio_suffix(head) is None:
                 raise not_audio(head, shown, redactor(url, answer.url))
-            landing.begin(head)
-        _take(blocks, landing, lambda: _spread(transport, url, policy, landing, connections))
-        _check_sum(landing, policy.max_bytes, shown)
-        is_proven = landing.total is not None or matches_own_length(landing.head, landing.received, shown)
-        return _Answered(answer.headers.get("content-type"), is_proven)
+            part.begin(head)
+        yield from _write_body(answer, part, _multipart(transport, url, policy, part, connections))
+        _check_sum(part, policy.max_bytes, shown)
+        is_proven = part.total is not None or matches_own_length(part.head, part.received, shown)
+        return _Received(answer.headers.get("content-type"), is_proven)
 
 
-def _spread(
-    transport: Transport, url: str, policy: Policy, landing: PartialFile, connections: int
+def _multipart(
+    transport: HttpTransport, url: str, policy: Policy, part: PartialFile, connections: int
 ) -> MultipartDownload | None:
-    """Open more connections for the rest, where the server can prove that all send the same file."""
-    if connections < 2 or landing.validator is None or landing.file is None or landing.total is None:
+    """Prepare more connections for the rest, if the server can prove that all send the same file."""
+    if connections < 2 or part.validator is None or part.file is None or part.total is None:
         return None
     return MultipartDownload(
         transport=transport,
         url=url,
         policy=policy,
-        validator=landing.validator,
-        file=landing.file,
-        start=landing.received,
-        total=landing.total,
+        validator=part.validator,
+        file=part.file,
+        start=part.received,
+        total=part.total,
         connections=connections - 1,
     )
 
 
-def _take(blocks: Iterator[bytes], landing: PartialFile, open_spread: Callable[[], MultipartDownload | None]) -> None:
-    """Take *blocks*, until what others take from the end on is met."""
-    spread, is_decided, began, before = None, False, time.monotonic(), landing.received
-    with contextlib.ExitStack() as opened:
-        for block in blocks:
-            if spread is not None:
-                left = spread.meet(landing.received + len(block)) - landing.received
-                if left <= len(block) and spread.finish():
-                    landing.write(block[:left])
-                    landing.absorb(spread.total)
+def _write_body(answer: Answer, part: PartialFile, others: MultipartDownload | None) -> Steps[None]:
+    """Write the body, until it meets what *others* have taken from the end."""
+    has_begun, began, before = False, time.monotonic(), part.received
+    try:
+        while block := (yield from _block(answer, part)):
+            if has_begun and others is not None:
+                left = others.meet(part.received + len(block)) - part.received
+                if left <= len(block) and (yield from others.finish()):
+                    part.write(block[:left])
+                    yield DiskCall(functools.partial(part.absorb, others.total))
                     return
-            landing.write(block)
-            left = (landing.total or 0) - landing.received
-            if not is_decided and is_worth_spreading(left, landing.received - before, time.monotonic() - began):
-                is_decided, spread = True, open_spread()
-                if spread is not None:
-                    opened.callback(spread.cancel)
-                    spread.begin()
+            part.write(block)
+            left = (part.total or 0) - part.received
+            if (
+                others is not None
+                and not has_begun
+                and is_worth_spreading(left, part.received - before, time.monotonic() - began)
+            ):
+                has_begun = True
+                others.meet(part.received)
+                yield from others.begin()
+    finally:
+        if others is not None:
+            others.cancel()
 
 
-def _check_sum(landing: PartialFile, max_bytes: int, shown: str) -> None:
-    """Count all parts together: each was as long as it may be, and may have come without a length of its own."""
-    _check_cap(landing.received, max_bytes, shown)
-    if landing.total not in {None, landing.received}:
+def _check_sum(part: PartialFile, max_bytes: int, shown: str) -> None:
+    """Check the length of all responses together: each may have come without a length of its own."""
+    _check_cap(part.received, max_bytes, shown)
+    if part.total not in {None, part.received}:
         raise DownloadError(
-            f"{shown} sent {landing.received} of {landing.total} bytes; try again",
-            received=landing.received,
-            expected=landing.total,
+            f"{shown} sent {part.received} of {part.total} bytes; try again",
+            received=part.received,
+            expected=part.total,
         )
 
 
@@ -258,11 +273,11 @@ def _check_cap(count: int, max_bytes: int, shown: str) -> None:
 
 
 def safe_name(name: str) -> str:
-    """Make a file name, without a suffix, of an id the service sent.
+    """Return a file name, without a suffix, for an id that the service sent.
 
-    An id of small letters, digits, ``_`` and ``-`` stays as it is. Anything else is replaced, and a digest of the id
-    keeps two such names apart, also where case does not count. Names of devices and long names are changed the same
-    way.
+    An id of lower-case letters, digits, ``_`` and ``-`` stays as it is. Anything else is replaced, and a digest of the
+    id keeps two such names apart, also on file systems that ignore case. Device names and long names are changed the
+    same way.
 
     Raises
     ------
@@ -286,7 +301,7 @@ def safe_name(name: str) -> str:
 
 
 def local_audio(url: str, folder: str | os.PathLike[str]) -> Path | None:
-    """Give the file a saved callback names beside itself, None where its url leads to the network.
+    """Return the file that a saved callback names beside itself, None if its url leads to the network.
 
     Parameters
     ----------
@@ -317,13 +332,14 @@ def local_audio(url: str, folder: str | os.PathLike[str]) -> Path | None:
     return Path(folder).joinpath(*parts)
 
 
-def _check_status(answer: Response, url: str) -> None:
+def _check_status(answer: Answer, url: str) -> Steps[None]:
     """Refuse every status but 200."""
     if answer.status == 200:
         return
     shown, body = redact(answer.url), b""
     with contextlib.suppress(ConnectionFailedError, DownloadError):  # the status says enough
-        body = _head(answer.blocks, 1200)
+        while len(body) < _QUOTED_BYTES and (block := (yield from answer.block())):
+            body += block
     quoted = snippet(body, scrub=redactor(url, answer.url))
     said = f" and said: {quoted}" if quoted else ""
     if is_dead(answer.status, quoted):
@@ -341,22 +357,20 @@ def _check_status(answer: Response, url: str) -> None:
     )
 
 
-def _whole(blocks: Iterable[bytes], landing: PartialFile) -> Iterator[bytes]:
-    """Pass on *blocks*; a connection that breaks in the middle of a body is a failed download, to be taken up again."""
+def _first_bytes(answer: Answer, part: PartialFile) -> Steps[bytes]:
+    """Return the bytes that decide the format, with all that arrived together with them."""
+    head = b""
+    while len(head) < _HEAD_BYTES and (block := (yield from _block(answer, part))):
+        head += block
+    return head
+
+
+def _block(answer: Answer, part: PartialFile) -> Steps[bytes]:
+    """Return the next block; a connection that breaks off in a body is a failed download, which can be resumed."""
     try:
-        yield from blocks
+        return (yield from answer.block())
     except DeadlineError:
         raise
     except ConnectionFailedError as error:
-        facts = {"received": landing.received, **error.__dict__}
+        facts = {"received": part.received, **error.__dict__}
         raise DownloadError(f"the audio did not arrive whole: {error}", **facts) from error
-
-
-def _head(blocks: Iterator[bytes], least: int = _HEAD_BYTES) -> bytes:
-    """Take blocks until there are *least* bytes or no more."""
-    head = b""
-    for block in blocks:
-        head += block
-        if len(head) >= least:
-            break
-    return head

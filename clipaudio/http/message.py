@@ -1,20 +1,21 @@
-"""What is sent and what comes back.
+"""Requests and responses.
 
 Conventions
 -----------
-A `Request` carries its own `Policy`, so a transport holds no permission of its own. Names of headers in an `Response`
-are lower case.
+A `Request` carries its own `Policy`, so a transport holds no permission of its own. Header names of a `Response` are
+lower case.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
-__all__ = ["Policy", "Request", "Response"]
+__all__ = ["Policy", "Request", "Response", "Transport"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +59,11 @@ class Response:
     def read(self) -> bytes:
         """Read what is left of the body at once."""
         return b"".join(self.blocks)
+
+
+class Transport(Protocol):
+    """The seam: it turns a `Request` into a `Response`, open as long as the ``with`` block lasts."""
+
+    def open(self, request: Request) -> AbstractContextManager[Response]:
+        """Send *request*, follow what its policy allows, return the response."""
+        ...

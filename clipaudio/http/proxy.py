@@ -19,16 +19,14 @@ from urllib.parse import unquote, urlsplit
 
 from clipaudio.errors import ConnectionFailedError
 from clipaudio.http.address import is_loopback, resolve
-from clipaudio.http.wire import read_head, request_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clipaudio.http.address import Resolver
-    from clipaudio.http.stream import Stream
     from clipaudio.http.url import Target
 
-__all__ = ["Proxy", "check_name", "choose_proxy", "open_tunnel"]
+__all__ = ["Proxy", "check_name", "choose_proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,9 @@ class Proxy:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What is said to the proxy itself."""
-        return {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
+        """The headers for the proxy itself."""
+        own = {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
+        return {"User-Agent": "clipaudio", **own}
 
 
 def choose_proxy(target: Target, proxies: Mapping[str, str] | None = None) -> Proxy | None:
@@ -125,21 +124,3 @@ def check_name(target: Target, *, allow_private: bool, resolver: Resolver | None
         resolve(target.host, target.port, allow_private=allow_private, resolver=resolver)
     except ConnectionFailedError:
         return
-
-
-def open_tunnel(stream: Stream, proxy: Proxy, target: Target) -> None:
-    """Ask the *proxy* at the other end of *stream* for a way to *target* (RFC 9110, 9.3.6).
-
-    Raises
-    ------
-    ConnectionFailedError
-        It does not give one.
-    """
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    where = f"{host}:{target.port}"
-    stream.send(request_bytes("CONNECT", where, {"Host": where, **proxy.headers}, None))
-    shown = f"http://{proxy.host}:{proxy.port}/…"
-    head = read_head(stream, "HEAD", shown)  # a tunnel has no body
-    if head.status != 200 or stream.has_more:
-        advice = "name its user and password in its url" if head.status == 407 else "check the proxy"
-        raise ConnectionFailedError(f"the proxy {proxy.host} answered {head.status} to {where}; {advice}")

@@ -1,8 +1,8 @@
-"""A call that failed for a while becomes one that succeeds, or fails for good within its deadline.
+"""Repeat calls that failed for a while, within their deadline.
 
-What is tried again: connections that failed, 429, and 502 to 504. The wait is the one the service asks for, else random
-up to a limit that doubles each time ("full jitter": M. Brooker, Exponential Backoff And Jitter, AWS Architecture Blog),
-so that many clients that failed together do not come back together.
+What is repeated: errors that are transient (`ClipAudioError.is_transient`). The wait is the one the service asks for,
+else random up to a limit that doubles each time ("full jitter": M. Brooker, Exponential Backoff And Jitter, AWS
+Architecture Blog), so that many clients that failed together do not come back together.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from clipaudio.errors import ApiError, ClipAudioError, ConnectionFailedError, DeadlineError, DownloadError
+from clipaudio.errors import ClipAudioError, DeadlineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["RateLimiter", "Retry", "call_with_retry", "is_transient", "retry_after"]
+__all__ = ["Attempts", "RateLimiter", "Retry", "call_with_retry", "retry_after"]
 
 _Result = TypeVar("_Result")
-_PASSING: Final = frozenset({429, 502, 503, 504})
+_WITHOUT_EFFECT: Final = frozenset({429, 503})
+_LEAST_LEFT: Final = 1.0  # seconds: with less there is no use in another attempt
 _LONGEST_ASKED: Final = 300.0  # seconds: a longer Retry-After is not waited for
 
 
@@ -48,74 +49,96 @@ class Retry:
     deadline: float = 300.0
 
 
-def call_with_retry(
-    call: Callable[[], _Result],
-    *,
-    retry: Retry,
-    may_repeat: Callable[[ClipAudioError], bool] | None = None,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-    chance: Callable[[], float] = random.random,
-) -> _Result:
-    """Give what *call* gives, calling again where what went wrong may pass.
+class Attempts:
+    """Count the attempts of one call, and decide after each failure whether there is another.
 
     Parameters
     ----------
-    call
-        What is tried.
     retry
         How often and how long.
-    may_repeat
-        Which errors may pass; `is_transient` when None.
-    clock, sleep, chance
-        Seconds that never go back, how to wait, and a number from 0 to 1; for tests.
+    method
+        A POST is repeated only after 429 and 503, which guarantee that it had no effect.
+    seconds_left
+        Returns the seconds left for all attempts: a `DeadlineError` is repeated only while there is one at least.
+    clock, chance
+        Seconds that never go back, and a number from 0 to 1; for tests.
+
+    Examples
+    --------
+    >>> from clipaudio.errors import ConnectionFailedError
+    >>> attempts = Attempts(Retry(attempts=2, first=8.0), chance=lambda: 0.25)
+    >>> attempts.wait_after(ConnectionFailedError("refused"))
+    2.0
+    """
+
+    def __init__(
+        self,
+        retry: Retry,
+        *,
+        method: str = "GET",
+        seconds_left: Callable[[], float] = lambda: 0.0,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._retry, self._method, self._seconds_left = retry, method, seconds_left
+        self._clock, self._chance = clock, chance
+        self._end = clock() + retry.deadline
+        self._made = 0
+
+    def wait_after(self, error: ClipAudioError, *, may_repeat: bool | None = None) -> float:
+        """Return the seconds to wait before the next attempt.
+
+        Raises
+        ------
+        ClipAudioError
+            *error* itself, if it lasts, or the attempts or the seconds are over, or the service asks for more seconds.
+        """
+        self._made += 1
+        if self._made >= self._retry.attempts or not (self._may_repeat(error) if may_repeat is None else may_repeat):
+            raise error
+        asked: float | None = getattr(error, "retry_after", None)
+        limit: float = min(self._retry.first * 2 ** (self._made - 1), self._retry.longest)
+        wait = self._chance() * limit if asked is None else asked + self._chance() * min(1.0, limit)
+        if (asked or 0.0) > _LONGEST_ASKED or self._clock() + wait >= self._end:
+            raise error
+        return wait
+
+    def _may_repeat(self, error: ClipAudioError) -> bool:
+        if self._method == "POST":
+            return getattr(error, "status", None) in _WITHOUT_EFFECT
+        if isinstance(error, DeadlineError):
+            return self._seconds_left() >= _LEAST_LEFT
+        return error.is_transient
+
+
+def call_with_retry(
+    call: Callable[[], _Result], attempts: Attempts, *, sleep: Callable[[float], object] = time.sleep
+) -> _Result:
+    """Return what *call* returns, calling again as *attempts* decides.
 
     Raises
     ------
     ClipAudioError
-        The last error, when the attempts or the seconds are over, or the service asks for more than they allow.
+        The last error.
 
     Examples
     --------
+    >>> from clipaudio.errors import ConnectionFailedError
     >>> answers = iter([ConnectionFailedError("refused"), ConnectionFailedError("refused"), 7])
     >>> def call():
     ...     answer = next(answers)
     ...     if isinstance(answer, Exception):
     ...         raise answer
     ...     return answer
-    >>> call_with_retry(call, retry=Retry(first=0.0))
+    >>> call_with_retry(call, Attempts(Retry(first=0.0)))
     7
     """
-    may_repeat = is_transient if may_repeat is None else may_repeat
-    end = clock() + retry.deadline
-    for attempt in range(1, retry.attempts + 1):
+    while True:
         try:
             return call()
         except ClipAudioError as error:
-            if attempt == retry.attempts or not may_repeat(error):
-                raise
-            asked: float | None = getattr(error, "retry_after", None)
-            limit = min(retry.first * 2 ** (attempt - 1), retry.longest)
-            wait = chance() * limit if asked is None else asked + chance() * min(1.0, limit)
-            if (asked or 0.0) > _LONGEST_ASKED or clock() + wait >= end:
-                raise
+            wait = attempts.wait_after(error)
         sleep(wait)
-    raise AssertionError  # the last attempt returned or raised
-
-
-def is_transient(error: ClipAudioError) -> bool:
-    """Tell whether *error* may be gone in a while.
-
-    >>> is_transient(ConnectionFailedError("refused")), is_transient(DeadlineError("late"))
-    (True, False)
-    """
-    if isinstance(error, DeadlineError):
-        return False  # what was allowed is used up
-    if isinstance(error, (ApiError, DownloadError)):
-        cause = error.__cause__  # a connection that was reset in mid-body leaves a DownloadError
-        is_cut = isinstance(cause, ConnectionFailedError) and is_transient(cause)
-        return is_cut or getattr(error, "status", None) in _PASSING or hasattr(error, "received")
-    return isinstance(error, ConnectionFailedError)
 
 
 def retry_after(headers: Mapping[str, str], *, now: Callable[[], datetime] | None = None) -> float | None:
@@ -140,7 +163,7 @@ def retry_after(headers: Mapping[str, str], *, now: Callable[[], datetime] | Non
 
 
 class RateLimiter:
-    """Let calls through no faster than *rate* a second, in bursts of at most *rate*; for all threads together.
+    """Let through at most *rate* calls a second, in bursts of at most *rate*, all threads together.
 
     Examples
     --------
@@ -162,7 +185,7 @@ class RateLimiter:
         self._free_at = clock() - 1.0  # a bucket of one second, full
 
     def wait(self) -> None:
-        """Wait until it is this caller's turn."""
+        """Wait until the next call is allowed."""
         with self._lock:
             now = self._clock()
             self._free_at = max(self._free_at, now - 1.0) + 1 / self._rate

@@ -23,13 +23,10 @@ from clipaudio.errors import (
     CallbackError,
     ClipAudioError,
     ClipNotFoundError,
-    DeadlineError,
     RequestError,
     ServerError,
-    UrlExpiredError,
 )
 from clipaudio.export import find_format
-from clipaudio.http.retry import is_transient
 from clipaudio.receive.inbox import STATES
 from clipaudio.resemble.callback import read_callback
 
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from clipaudio.http.transport import Transport
+    from clipaudio.http.client import HttpTransport
     from clipaudio.receive.inbox import Inbox, InboxEntry, State
     from clipaudio.resemble.callback import ClipCallback
 
@@ -121,7 +118,7 @@ class InboxWorker:
     refresh: Callable[[str, str], ClipCallback] | None = None
     confirm: bool = False
     forward: Callable[[InboxEntry], str] | None = None
-    transport: Transport | None = None
+    transport: HttpTransport | None = None
     allow_private: bool = False
     attempts: int = 8
     tell: Callable[[Progress], None] = lambda _: None
@@ -217,14 +214,15 @@ class InboxWorker:
         callback = read_callback(entry.body)
         if self.confirm:
             callback = self._asked(entry, callback)
-        try:
-            clip = self._fetch(callback)
-        except UrlExpiredError:
-            if self.refresh is None or entry.project is None:
-                raise
-            callback = self._asked(entry, callback)
-            clip = self._fetch(callback)
-        return Progress(entry.number, entry.clip, "downloaded", (str(clip),))
+        can_ask = self.refresh is not None and entry.project is not None
+        clip = fetch(
+            callback,
+            self.folder,
+            transport=self.transport,
+            allow_private=self.allow_private,
+            refresh=(lambda: self._asked(entry, callback)) if can_ask else None,
+        )
+        return Progress(entry.number, entry.clip, "downloaded", (str(clip.audio),))
 
     def _asked(self, entry: InboxEntry, callback: ClipCallback) -> ClipCallback:
         """Give the clip as the service tells of it now; times it does not tell are those of *callback*."""
@@ -247,11 +245,6 @@ class InboxWorker:
             raise ServerError(f"the service has no audio of clip {entry.clip} yet", status=503, body="")
         return fresh if fresh.has_timestamps else dataclasses.replace(callback, url=fresh.url)
 
-    def _fetch(self, callback: ClipCallback) -> Path:
-        clip = fetch(callback, self.folder, transport=self.transport, allow_private=self.allow_private)
-        assert isinstance(clip.audio, Path)
-        return clip.audio
-
     def _export(self, entry: InboxEntry) -> Progress:
         stem = Path(self.folder) / safe_name(entry.clip)
         # an update may have changed the format: the audio that came last is that of the callback
@@ -266,9 +259,8 @@ class InboxWorker:
 
 
 def _passes(error: ClipAudioError | OSError) -> bool:
-    """Tell whether trying again may help."""
-    # a silent server used up the seconds of one step, not those of the callback
-    return not isinstance(error, ClipAudioError) or isinstance(error, DeadlineError) or is_transient(error)
+    """Return True if trying again may help, also after an error of the disk."""
+    return not isinstance(error, ClipAudioError) or error.is_transient
 
 
 def _wait(error: ClipAudioError | OSError, attempts: int) -> float:

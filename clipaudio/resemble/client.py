@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from clipaudio.errors import DeadlineError, DownloadError, RequestError, ServerError, UnsafeAddressError
 from clipaudio.http.address import is_loopback
+from clipaudio.http.client import Policy, Request, shared_transport
 from clipaudio.http.redact import redact
-from clipaudio.http.retry import RateLimiter, Retry, call_with_retry, is_transient
-from clipaudio.http.transport import HttpTransport, Policy, Request
+from clipaudio.http.retry import Attempts, RateLimiter, Retry, call_with_retry
 from clipaudio.http.url import parse_url
 from clipaudio.resemble.api_response import ClipItem, read_item, read_page
 from clipaudio.resemble.authentication import ApiKey, find_key
@@ -20,8 +20,7 @@ from clipaudio.resemble.clip_update import ClipFields, ClipUpdate, path_part
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from clipaudio.errors import ClipAudioError
-    from clipaudio.http.transport import Transport
+    from clipaudio.http.client import Transport
     from clipaudio.resemble.callback import ClipCallback
 
 __all__ = ["BASE_URL", "CallbackReceiver", "Client", "checked_base_url", "clip_request"]
@@ -56,7 +55,7 @@ class Client:
     timeout
         Seconds one call may last in all.
     transport
-        What sends the request; `HttpTransport` when None.
+        What sends the requests; the one that all callers share when None.
     environ
         The environment to look for the key in, `os.environ` when None.
     allow_http
@@ -99,7 +98,7 @@ class Client:
         self._pace = RateLimiter(rate, clock=clock, sleep=sleep)
         self.base_url = checked_base_url(base_url, allow_http=allow_http)
         self._key = find_key(key, environ=environ)
-        self._transport = transport if transport is not None else HttpTransport()
+        self._transport = transport if transport is not None else shared_transport()
         is_own = allow_http or is_loopback(urlsplit(self.base_url).hostname or "")
         self._policy = Policy(deadline=timeout, allow_http=is_own, allow_private=is_own)
 
@@ -238,15 +237,9 @@ class Client:
             page += 1
 
     def _send(self, request: Request, read: Callable[..., _Read]) -> _Read:
-        """Send, again where what went wrong may pass; *read* makes sense of the answer."""
-        may_repeat = _was_refused if request.method == "POST" else is_transient
-        return call_with_retry(
-            lambda: self._send_once(request, read),
-            retry=self._retry,
-            may_repeat=may_repeat,
-            clock=self._clock,
-            sleep=self._sleep,
-        )
+        """Send, and repeat what failed for a while; *read* reads the answer."""
+        attempts = Attempts(self._retry, method=request.method, clock=self._clock)
+        return call_with_retry(lambda: self._send_once(request, read), attempts, sleep=self._sleep)
 
     def _send_once(self, request: Request, read: Callable[..., _Read]) -> _Read:
         """Wait for its turn, add the key, send, and read the answer."""
@@ -279,11 +272,6 @@ def _generation(item: ClipItem) -> tuple[object, ...]:
     """Give what differs between two syntheses of a clip, but not between two urls signed for one of them."""
     file = urlsplit(item.audio_src or "").path.rpartition("/")[2]
     return item.extra.get("last_generated_at"), item.duration, file, item.timestamps
-
-
-def _was_refused(error: ClipAudioError) -> bool:
-    """Tell whether the service said that it did nothing."""
-    return getattr(error, "status", None) in {429, 503}
 
 
 def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import pickle
@@ -26,8 +25,8 @@ from clipaudio.errors import (
     UnsafeAddressError,
     UrlExpiredError,
 )
+from clipaudio.http.client import HttpTransport
 from clipaudio.http.retry import Retry
-from clipaudio.http.transport import HttpTransport, Response
 
 
 def wav(frames=1000, form=b"RIFF"):
@@ -106,14 +105,10 @@ def test_other_beginnings_of_audio_are_known(head):
     assert audio_suffix(head) in {".mp3", ".wav"}
 
 
-def test_small_blocks_are_gathered_before_the_first_bytes_are_judged(tmp_path):
-    class Dripping:
-        @contextlib.contextmanager
-        def open(self, request):
-            blocks = (bytes([one]) for one in wav(10))
-            yield Response(status=200, headers={}, url=request.url, blocks=blocks, length=None)
-
-    done = get("https://example.com/a", tmp_path / "a.wav", transport=Dripping())
+def test_small_blocks_are_gathered_before_the_first_bytes_are_judged(peer, tmp_path):
+    drip = [piece for one in wav(10) for piece in (bytes([one]), 0.001)]
+    url = peer.script("/a", b"HTTP/1.1 200 X\r\n\r\n", *drip)
+    done = get(url, tmp_path / "a.wav")
     assert (tmp_path / "a.wav").read_bytes() == wav(10)
     assert (done.is_length_proven, done.content_type) == (True, None)
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from clipaudio.errors import ConnectionFailedError, UnsafeAddressError
-from clipaudio.http.transport import HttpTransport
+from clipaudio.http.client import HttpTransport
 
 
 def leading(*answers):
@@ -76,7 +76,7 @@ def test_one_bad_answer_refuses_the_name(trial, bad, at):
     trial.fails(url, UnsafeAddressError, "leads to .*only public", transport=transport, allow_private=False)
 
 
-def test_a_name_that_leads_elsewhere_the_second_time_is_asked_once_a_connection(trial, tls_peer, trusting, wav):
+def test_a_rebound_name_is_pinned_for_30_seconds_and_refused_afterwards(trial, tls_peer, trusting, wav):
     """DNS rebinding: the first answer is public, every later one is not."""
     asked, dialled = [], []
 
@@ -88,14 +88,18 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_asked_once_a_connection(
         dialled.append(address.socket_address[0])
         return socket.create_connection(("127.0.0.1", tls_peer.port), timeout)
 
-    transport = HttpTransport(resolver=resolver, dial=dial, ssl_context=trusting)
+    now = [0.0]
+    transport = HttpTransport(resolver=resolver, dial=dial, trust=trusting, clock=lambda: now[0])
     tls_peer.answer(trial.path(), 200, wav())
     url = tls_peer.url(trial.path(), "clips.example")
     assert trial.get(url, transport=transport, allow_private=False).bytes == len(wav())
     assert (asked, dialled) == (["clips.example"], ["1.1.1.1"])
+    trial.get(url, transport=transport, allow_private=False)
+    assert (asked, dialled) == (["clips.example"], ["1.1.1.1", "1.1.1.1"])
+    now[0] = 31.0
     with pytest.raises(UnsafeAddressError, match=r"leads to 127\.0\.0\.1"):
         trial.get(url, transport=transport, allow_private=False)
-    assert dialled == ["1.1.1.1"]
+    assert dialled == ["1.1.1.1", "1.1.1.1"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_a_name_is_asked_for_and_named_as_the_wire_spells_it(trial, peer, wav, h
 
 def test_a_trailing_dot_does_not_change_the_name_of_the_certificate(trial, tls_peer, trusting, wav):
     tls_peer.answer(trial.path(), 200, wav())
-    transport = HttpTransport(ssl_context=trusting, resolver=leading("127.0.0.1"))
+    transport = HttpTransport(trust=trusting, resolver=leading("127.0.0.1"))
     assert trial.get(tls_peer.url(trial.path(), "clips.example."), transport=transport).bytes == len(wav())
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 
 from clipaudio.errors import ClipAudioError, DownloadError, UnsafeAddressError
-from clipaudio.http.transport import HttpTransport
+from clipaudio.http.client import HttpTransport
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_five_redirects_are_followed_and_six_are_not(trial, peer, wav):
 
 def test_https_is_not_left_for_http(trial, tls_peer, peer, trusting, wav):
     tls_peer.answer(trial.path(), 302, Location=peer.answer("/a", 200, wav()))
-    transport = HttpTransport(ssl_context=trusting, resolver=lambda _, port: [(socket.AF_INET, ("127.0.0.1", port))])
+    transport = HttpTransport(trust=trusting, resolver=lambda _, port: [(socket.AF_INET, ("127.0.0.1", port))])
     url = tls_peer.url(trial.path(), "clips.example")
     trial.fails(url, UnsafeAddressError, "from https to http", transport=transport)
     assert peer.requests == []
@@ -97,23 +98,18 @@ def test_a_public_server_leads_nobody_inside(trial, peer, inside):
     def resolver(host, port):
         return [(socket.AF_INET, ("1.1.1.1", port))] if host == "clips.example" else [(family, (inside, port))]
 
-    transport = HttpTransport(
+    transport = AllowingHttp(
         resolver=resolver, dial=lambda _, timeout: socket.create_connection(("127.0.0.1", peer.port), timeout)
     )
     for may in (False, True):
         with pytest.raises(UnsafeAddressError, match=r"a redirect was refused: .* leads to|is not https"):
-            trial.get(f"http://clips.example{trial.path()}", transport=AllowingHttp(transport), allow_private=may)
+            trial.get(f"http://clips.example{trial.path()}", transport=transport, allow_private=may)
     trial.is_untouched()
     assert len(peer.requests) == 2
 
 
-class AllowingHttp:
-    """Let plain http be asked for: a real certificate for a public name cannot be had here."""
+class AllowingHttp(HttpTransport):
+    """Allow plain http: a real certificate for a public name cannot be had here."""
 
-    def __init__(self, transport):
-        self._transport = transport
-
-    def open(self, request):
-        from dataclasses import replace
-
-        return self._transport.open(replace(request, policy=replace(request.policy, allow_http=True)))
+    def ask(self, request):
+        return super().ask(replace(request, policy=replace(request.policy, allow_http=True)))

@@ -10,8 +10,8 @@ import threading
 import pytest
 
 from clipaudio.errors import ConnectionFailedError, UnsafeAddressError
+from clipaudio.http.client import HttpTransport, Policy, Request
 from clipaudio.http.proxy import choose_proxy
-from clipaudio.http.transport import HttpTransport, Policy, Request
 from clipaudio.http.url import parse_url
 
 
@@ -79,7 +79,7 @@ def public(_host, port):
 
 
 def ask(url, proxy, *, trusting=None, resolver=public, **policy):
-    transport = HttpTransport(proxies={"all": proxy.url}, ssl_context=trusting, resolver=resolver)
+    transport = HttpTransport(proxies={"all": proxy.url}, trust=trusting, resolver=resolver)
     headers = {"Authorization": "Token secret"}
     with transport.open(Request(method="GET", url=url, headers=headers, policy=Policy(**policy))) as answer:
         return answer.status, answer.read()
@@ -106,9 +106,12 @@ def test_the_certificate_is_still_that_of_the_url(tunnel, tls_peer, trusting):
     ("answer", "match"),
     [
         (b"HTTP/1.1 407 Authentication\r\nContent-Length: 0\r\n\r\n", r"answered 407 .*name its user and password"),
-        (b"HTTP/1.1 502 Bad\r\n\r\n", r"answered 502 to clips.example:443; check the proxy"),
-        (b"HTTP/1.1 200 OK\r\n\r\nsmuggled", r"answered 200 to clips.example:443; check the proxy"),
-        (b"nonsense\r\n", r"no HTTP/1"),
+        (
+            b"HTTP/1.1 502 Bad\r\n\r\n",
+            r"answered 502 to the request for https://clips.example/…; check the proxy",
+        ),
+        (b"HTTP/1.1 200 OK\r\n\r\nsmuggled", r"the connection to .* failed \(no agreement on TLS\)"),
+        (b"nonsense\r\n", r"the proxy 127.0.0.1 sent a header that is malformed"),
     ],
 )
 def test_a_proxy_that_gives_no_way_is_named(tunnel, answer, match):
@@ -146,7 +149,9 @@ def test_a_name_only_the_proxy_knows_is_left_to_it(tunnel, tls_peer, trusting):
 
 
 def test_a_proxy_that_is_not_there_is_a_failed_connection():
-    transport = HttpTransport(proxies={"https": "http://127.0.0.1:1"}, resolver=public)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    transport = HttpTransport(proxies={"https": f"http://127.0.0.1:{port}"}, resolver=public)
     with (
         pytest.raises(ConnectionFailedError, match=r"no connection to the proxy 127.0.0.1"),
         transport.open(Request(method="GET", url="https://clips.example/")),

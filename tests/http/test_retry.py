@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 
 import pytest
 
@@ -10,15 +11,17 @@ from clipaudio.emulator import Faults, running
 from clipaudio.errors import (
     ApiError,
     AuthenticationError,
+    CallbackError,
     ClipNotFoundError,
     ConnectionFailedError,
     DeadlineError,
     DownloadError,
     RateLimitError,
     ServerError,
+    StorageError,
     UrlExpiredError,
 )
-from clipaudio.http.retry import RateLimiter, Retry, call_with_retry, is_transient
+from clipaudio.http.retry import Attempts, RateLimiter, Retry, call_with_retry
 from clipaudio.receive.listener import listening
 from clipaudio.receive.receiver import Receiver
 from clipaudio.resemble.async_client import AsyncClient
@@ -70,15 +73,15 @@ def failing(*errors):
     return call
 
 
-def again(call, retry=None, chance=1.0):
+def again(call, retry=None, chance=1.0, **options):
     time, retry = Time(), retry or Retry()
-    result = call_with_retry(call, retry=retry, clock=time.clock, sleep=time.sleep, chance=lambda: chance)
-    return result, time.slept
+    attempts = Attempts(retry, clock=time.clock, chance=lambda: chance, **options)
+    return call_with_retry(call, attempts, sleep=time.sleep), time.slept
 
 
 @pytest.mark.parametrize("error", PASSING, ids=repr)
 def test_what_may_pass_is_tried_again(error):
-    assert is_transient(error)
+    assert error.is_transient
     assert again(failing(error))[0] == "done"
 
 
@@ -105,17 +108,12 @@ def test_the_service_is_waited_for_as_long_as_it_asks():
 
 def test_attempts_and_seconds_end():
     refused = [ConnectionFailedError("refused")] * 99
+    time = Time()
+    attempts = Attempts(Retry(attempts=99, first=4.0, deadline=20.0), clock=time.clock, chance=lambda: 1.0)
     with pytest.raises(ConnectionFailedError):
         again(failing(*refused), Retry(attempts=3))
-    time = Time()
     with pytest.raises(ConnectionFailedError):
-        call_with_retry(
-            failing(*refused),
-            retry=Retry(attempts=99, first=4.0, deadline=20.0),
-            clock=time.clock,
-            sleep=time.sleep,
-            chance=lambda: 1.0,
-        )
+        call_with_retry(failing(*refused), attempts, sleep=time.sleep)
     assert time.now < 20
 
 
@@ -208,12 +206,27 @@ def test_waiting_ends(service):
         )
 
 
-def test_a_download_that_was_cut_off_may_pass_but_one_that_took_too_long_does_not():
-    def caused_by(cause):
-        error = DownloadError("the audio did not arrive whole")
-        error.__cause__ = cause
-        return error
+def test_a_deadline_is_transient_but_only_repeated_while_seconds_are_left():
+    late = DeadlineError("silent")
+    assert late.is_transient
+    for left, is_repeated in [(0.0, False), (0.9, False), (1.0, True)]:
+        call = failing(late)
+        if is_repeated:
+            assert again(call, seconds_left=lambda left=left: left)[0] == "done"
+        else:
+            with pytest.raises(DeadlineError):
+                again(call, seconds_left=lambda left=left: left)
 
-    assert is_transient(caused_by(ConnectionFailedError("reset")))
-    assert not is_transient(caused_by(DeadlineError("late")))
-    assert not is_transient(DownloadError("no audio"))
+
+@pytest.mark.parametrize("error", [*PASSING, *LASTING], ids=repr)
+def test_a_post_is_repeated_only_where_it_had_no_effect(error):
+    if getattr(error, "status", None) in {429, 503}:
+        assert again(failing(error), method="POST")[0] == "done"
+    else:
+        with pytest.raises(type(error)):
+            again(failing(error), method="POST")
+
+
+@pytest.mark.parametrize("error", [*PASSING, *LASTING, StorageError("no answer"), CallbackError("no id")], ids=repr)
+def test_whether_an_error_is_transient_survives_pickling(error):
+    assert pickle.loads(pickle.dumps(error)).is_transient == error.is_transient

@@ -22,8 +22,8 @@ from clipaudio.errors import (
     ServerError,
     UnsafeAddressError,
 )
+from clipaudio.http.client import Response
 from clipaudio.http.retry import Retry
-from clipaudio.http.transport import Response
 from clipaudio.resemble.async_client import AsyncClient
 from clipaudio.resemble.client import Client
 from clipaudio.resemble.clip_update import RequestWarning
@@ -237,7 +237,7 @@ def test_a_name_that_leads_inside_is_refused_for_https():
     def inside(_host, port):
         return [(socket.AF_INET, ("10.0.0.1", port))]
 
-    from clipaudio.http.transport import HttpTransport
+    from clipaudio.http.client import HttpTransport
 
     with pytest.raises(UnsafeAddressError, match=r"which is private"):
         Client(KEY, transport=HttpTransport(resolver=inside)).get_clip("P", "C")

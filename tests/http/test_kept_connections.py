@@ -8,13 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from clipaudio.download.task import download
-from clipaudio.errors import ConnectionFailedError, DownloadError, UnsafeAddressError
-from clipaudio.http.pool import Connection, ConnectionPool
-from clipaudio.http.stream import Stream
-from clipaudio.http.transport import HttpTransport, Policy, Request
+from clipaudio.errors import ConnectionFailedError, UnsafeAddressError
+from clipaudio.http.client import HttpTransport, Policy, Request
 
-PLACE = ("https", "a", 443, True, False)
 OWN = Policy(allow_private=True)
 ANSWER = b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabc"
 
@@ -136,42 +132,13 @@ def test_what_cannot_be_trusted_with_another_request_is_closed(keeping, answer):
     transport.close()
 
 
-def test_a_body_that_was_not_read_ends_its_connection(keeping):
-    peer, transport = keeping(), HttpTransport()
+def test_a_body_that_is_not_read_to_its_end_ends_its_connection(keeping):
+    peer, transport = keeping(b"HTTP/1.1 200 X\r\nContent-Length: 4\r\n\r\nabc"), HttpTransport()
     with transport.open(Request(method="GET", url=peer.url, policy=OWN)):
-        pass
+        peer.answer = ANSWER
     ask(transport, peer)
     assert peer.connections == 2
     transport.close()
-
-
-def pair():
-    ours, theirs = socket.socketpair()
-    return Connection(Stream(ours), is_private=True), theirs
-
-
-def test_old_connections_and_too_many_are_closed():
-    now = [0.0]
-    pool = ConnectionPool(most=1, longest=30, clock=lambda: now[0])
-    (one, first), (other, second) = pair(), pair()
-    pool.give(PLACE, one)
-    pool.give(PLACE, other)
-    assert other.stream.socket.fileno() == -1
-    now[0] = 31
-    assert pool.take(PLACE) is None
-    assert one.stream.socket.fileno() == -1
-    first.close()
-    second.close()
-
-
-def test_a_download_that_fails_keeps_no_connection_of_its_own(keeping, tmp_path):
-    peer = keeping(b"HTTP/1.1 302 X\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
-    with pytest.raises(DownloadError, match="more than 5 redirects") as caught:
-        download(peer.url, tmp_path / "a.wav", allow_private=True)
-    serving = peer._threads[1]
-    serving.join(5)
-    assert not serving.is_alive()
-    assert caught.value.__traceback__ is not None  # which holds on to the transport
 
 
 class Wired:
