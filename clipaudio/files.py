@@ -1,4 +1,4 @@
-"""Write beside, then rename: nobody ever sees a half-written file."""
+"""Write files atomically: to a temporary file beside the target, then rename."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Samples (frames, channels) and audio files; knows nothing of times."""
+"""Audio files and samples, shape (frames, channels)."""

@@ -1,4 +1,4 @@
-"""Parts of a file as if they were bytes: sliced without being copied, and readable by libsndfile."""
+"""Views of parts of a file: sliced without a copy, and readable by libsndfile."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One audio file into another rate, depth or format, without ever leaving half a file.
+"""Convert an audio file to another sample rate, depth or format, atomically.
 
-The file streams through in blocks of some seconds, so that hours take no more memory than a clip; what is written is
-the same as if it were converted whole, and the same again in a second run.
+The file is processed in blocks of some seconds, so that hours take no more memory than a clip. The output equals
+that of a conversion in one piece, and is the same in every run.
 """
 
 from __future__ import annotations

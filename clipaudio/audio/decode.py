@@ -1,4 +1,4 @@
-"""A file or its bytes into samples, all at once."""
+"""Read a whole audio file into an array."""
 
 from __future__ import annotations
 

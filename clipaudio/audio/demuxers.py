@@ -1,4 +1,4 @@
-"""The first bytes of a file to the ffmpeg demuxer that reads it, for files that libsndfile does not read."""
+"""Choose the ffmpeg demuxer for a file by its first bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A seed into dither noise, the same for every block size and thread.
+"""Dither noise that is reproducible for every block size and thread.
 
 Noise belongs to a place in the signal: block k of `BLOCK` frames has the same noise however the signal is cut on its
 way. It is read from one table of uniform numbers at an offset that seed and block decide, so that it costs an addition.

@@ -1,4 +1,4 @@
-"""Samples into the bytes of an audio file: WAV by ourselves, FLAC, Ogg and MP3 through libsndfile.
+"""Encode samples as WAV, FLAC, Ogg Vorbis, Opus or MP3.
 
 Writers get integers made by `clipaudio.audio.quantize`: libsndfile floors floats in one format and rounds
 them in another.

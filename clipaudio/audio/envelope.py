@@ -1,4 +1,4 @@
-"""Samples into loudness over time, and loudness into the stretches in which something sounds.
+"""Measure loudness over time, and find the intervals that contain sound.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Samples of what libsndfile cannot decode (m4a, aac, webm, wma), through an installed ffmpeg.
+"""Decode what libsndfile cannot (m4a, aac, webm, wma) through an installed ffmpeg.
 
 The bytes come from strangers: ffmpeg may open the one file it is given and nothing else, with the demuxer that the
 first bytes name, and for a limited time.

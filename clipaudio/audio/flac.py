@@ -1,4 +1,4 @@
-"""The bytes of a FLAC to its true length: the last frame says its number, whatever STREAMINFO claims.
+"""Find the true length of a FLAC file from its last frame.
 
 Source: RFC 9639, sections 8.2 (STREAMINFO), 9.1 (frame header, CRC-8).
 """

@@ -1,4 +1,4 @@
-"""The shape and the number of samples.
+"""Shape, sample rate and channel order of samples.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Bytes of µ-law and A-law into 16-bit samples.
+"""Decode µ-law and A-law to 16-bit samples.
 
 Format: ITU-T Recommendation G.711.
 """

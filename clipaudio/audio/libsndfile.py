@@ -1,4 +1,4 @@
-"""Everything libsndfile does for us, and the one place where its errors are translated."""
+"""Read and write files through libsndfile, and translate its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many audio files at once: threads in chunks, one bad file never stops the others.
+"""Convert many audio files in threads; one bad file does not stop the others.
 
 Threads are enough: soxr and the file system do their work without the interpreter's lock. A chunk of files goes to a
 thread at a time, and only a few chunks are under way, so that a million files take no more memory than a hundred.

@@ -1,4 +1,4 @@
-"""Words and remarks inside a WAV file: cue points with labels, a title, a comment.
+"""Cue points, title and comment inside a WAV file.
 
 A cue point has a number and a frame; `labl` gives it a name and `ltxt` a length, in the chunk `LIST` of type `adtl`.
 Sound editors show them as markers or regions. The service's own stream uses the same chunks, with `list` in lower case

@@ -1,11 +1,10 @@
-"""Samples into their levels, and what can be tidied by them: silence at both ends, the gain to a loudness.
+"""Measure levels and loudness, trim silence, and compute gains.
 
 Conventions
 -----------
 Samples are (frames, channels), floats in [-1, 1) or full-scale int16 / int32. Levels are dB against full scale: 0 is a
-sample of 1.0, and for the RMS a square wave of that height; digital silence is -inf. Silence at the ends is told in
-seconds, always a whole number of frames, so that times can follow: a time in what `trim_silence` leaves is the old
-time minus `offset`.
+sample of 1.0, and for the RMS a square wave of that height; digital silence is -inf. Silence at the ends is reported
+in seconds, always a whole number of frames: a time in the output of `trim_silence` is the old time minus `offset`.
 
 True peak and loudness: ITU-R BS.1770-5. Its filters are defined at 48 kHz, and there the loudness is measured.
 """

@@ -1,10 +1,10 @@
-"""Stretches of audio files and silence behind one another, read as if they were one file.
+"""Slices of audio files and silence, read as one recording.
 
 Conventions
 -----------
 Places and lengths are frames at the montage's own rate; a source at another rate is brought there first, so that
-nothing is ever rounded twice. Where every source is stored alike its samples pass untouched, bit for bit; otherwise
-they pass as float64.
+nothing is ever rounded twice. If all sources have the same format, their samples pass unchanged; otherwise they
+are converted to float64.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The first bytes of an MP3 into the delay its encoder left, so that captions and lips stay in step.
+"""Read the encoder delay of an MP3 from its first frame, so that captions and lips stay in sync.
 
 Every MP3 encoder starts with some hundred samples of nothing, and every decoder adds 529 more. A tag in the first
 frame tells how many there are, and libsndfile drops them when it reads the file; an MP3 that was written to a pipe or

@@ -1,4 +1,4 @@
-"""The frames of an MP3 stream: each header says how long its frame is, so all of them can be counted without decoding.
+"""Walk the frames of an MP3 by their headers, without decoding them.
 
 Sources: ISO/IEC 11172-3 and 13818-3, 2.4.1.3 and 2.4.2.3 (header, layers I to III); MPEG 2.5 halves the rates again.
 """

@@ -1,4 +1,4 @@
-"""The bytes of an MP3 to the streams in it, each with as many frames as it truly has.
+"""Find the streams in an MP3 file and the true number of frames of each.
 
 A tag counts the frames of its own encoder, and a stream without a tag counts nothing: libsndfile then estimates the
 length from the first frame and stops there. So all frames are walked. Files that were joined, and streams that change

@@ -1,4 +1,4 @@
-"""The pages of an Ogg file to the audio streams in it.
+"""Find the audio streams in an Ogg file by walking its pages.
 
 A physical stream may be a chain of logical ones, and each link may hold several at once. Of each link the first audio
 stream is taken. FLAC in Ogg becomes plain FLAC, which libsndfile reads.

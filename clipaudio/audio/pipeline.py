@@ -1,4 +1,4 @@
-"""Blocks of samples at one rate and depth into blocks at another; the whole and its blocks give the same.
+"""Resample and quantize a signal block by block, with the same result as on the whole.
 
 Only what has to change does: at the same rate and depth samples pass bit by bit, more depth is a shift, a new rate is
 soxr, and less depth is rounding with dither whose seed comes from the first samples. Integers go through the resampler

@@ -1,4 +1,4 @@
-"""Samples to and from a pydub AudioSegment, bit for bit.
+"""Convert samples to and from a pydub AudioSegment, bit for bit.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Floats into integers of 8 to 32 bits: rounded, not floored; clipped and counted; dithered on demand.
+"""Quantize floats to integers of 8 to 32 bits: rounded, clipped and counted, dithered on demand.
 
 Conventions
 -----------

@@ -1,7 +1,7 @@
-"""A file or its bytes into blocks of samples: WAV by our own tolerant reader, the rest by libsndfile or ffmpeg.
+"""Open an audio file as blocks of samples: WAV by our own tolerant reader, the rest by libsndfile or ffmpeg.
 
-A dead url answers with a page that says so, saved under the name of the clip: such documents are recognised first and
-named, with their first words, before any decoder sees them. The bytes decide, never the extension.
+An expired url returns an error page, which may have been saved under the name of the clip. Such documents are detected
+first and reported with their first words. The bytes decide what a file is, never its extension.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Samples at one rate into samples at another, with soxr.
+"""Resample with soxr.
 
 Conventions
 -----------

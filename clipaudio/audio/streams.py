@@ -1,4 +1,4 @@
-"""Compressed streams, one behind the other, read as one signal.
+"""Read several compressed streams, one behind the other, as one signal.
 
 A stream is what one encoder wrote. Most files hold one; joined MP3s, chained Ogg files and streams that change their
 rate or channels hold several. All are brought to the rate and channels of the first.

@@ -1,4 +1,4 @@
-"""Samples made longer or shorter at the same pitch, by overlapping waves that are alike.
+"""Change the speed of speech at the same pitch (WSOLA).
 
 Windows of the old signal are laid over one another at another distance; each is looked for near its place, where it
 goes on most like the one before (WSOLA: W. Verhelst and M. Roelands, ICASSP 1993, doi:10.1109/ICASSP.1993.319366).

@@ -1,4 +1,4 @@
-"""Tags around the sound: ID3v2 before it, ID3v1, APE, Lyrics3 and appended ID3v2 behind it.
+"""Skip the tags around the sound: ID3v2 before it, ID3v1, APE, Lyrics3 and appended ID3v2 behind it.
 
 Sources: id3.org, "ID3 tag version 2.4.0 - Main Structure" (3.1 header, 3.4 footer) and "ID3v1"; hydrogenaud.io, "APEv2
 specification"; id3.org, "Lyrics3 v2.00".

@@ -1,7 +1,7 @@
-"""RIFF bytes into the place and kind of their samples, and those bytes into samples.
+"""Locate and decode the samples of a WAV file, tolerating wrong headers.
 
 Speech services stream WAV before they know its length, so sizes in headers lie: 0, 0x7FFFFFFF, 0xFFFFFFFF
-and the like. The bytes that are there decide; every lie met on the way becomes an `Issue`, never silence.
+and the like. The actual bytes decide; every difference from the header becomes an `Issue`.
 
 Format: Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0" (RIFF, WAVE); EBU
 Tech 3306 (RF64); RIFX is the same in big-endian order.

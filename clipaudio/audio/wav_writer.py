@@ -1,4 +1,4 @@
-"""Samples into the bytes of a WAV file, whole or as they stream.
+"""Write WAV files, whole or as a stream.
 
 Format: as `clipaudio.audio.wav`. A file above 4 GiB becomes RF64 (EBU Tech 3306), which every current reader knows.
 """

@@ -1,4 +1,4 @@
-"""A finished clip and the short user interface: open it, fetch it, join several."""
+"""Finished clips: open, fetch and join them."""
 
 from clipaudio.clip.clip import Clip, join
 from clipaudio.clip.opening import fetch, open_clip

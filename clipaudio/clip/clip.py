@@ -1,4 +1,4 @@
-"""A finished clip: captions, tiers, lip-sync and audio out of it, and edited copies of it."""
+"""A finished clip: its captions, tiers, lip-sync and audio, and edited copies of it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Cut, pad, join, change speed, shift: samples, letters and phones move together, to the frame.
+"""Cut, pad, join, stretch and shift clips: samples, graphemes and phones move together, to the frame.
 
 Conventions
 -----------
-A place in seconds is brought to the nearest frame of the audio once; times move by that frame's seconds, so that what
-is heard and what is written never part. Without audio, times move by the seconds asked for.
+A position in seconds is rounded to the nearest frame of the audio once, and times move by that frame's seconds, so that
+audio and times stay in sync. Without audio, times move by the given seconds.
 """
 
 from __future__ import annotations

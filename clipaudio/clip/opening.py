@@ -1,4 +1,4 @@
-"""A callback, and the audio beside it or at its url, into a Clip."""
+"""Open a clip from a callback, with the audio beside it or at its url."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The levels of a clip to pandas DataFrames."""
+"""Levels of a clip as pandas DataFrames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of a clip into the chunks by which a WAV carries cue points."""
+"""The words of a clip as cue points of a WAV file."""
 
 from __future__ import annotations
 

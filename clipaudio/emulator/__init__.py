@@ -1,4 +1,4 @@
-"""The service on your own machine: speaks, calls back, signs urls, fails on demand."""
+"""A local copy of the service that speaks, calls back, signs urls, and fails on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clip as the emulator knows it: the checks on what a request sets, and its faces on the wire."""
+"""Clips of the emulator: validate what a request sets, and render the items of responses."""
 
 from __future__ import annotations
 

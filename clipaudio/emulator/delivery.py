@@ -1,4 +1,4 @@
-"""A finished clip -> the POST to its callback_uri, until it is taken, or as wrong as asked for."""
+"""POST a finished clip to its callback_uri, until it is accepted, or with the chosen faults."""
 
 from __future__ import annotations
 

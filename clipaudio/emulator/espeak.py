@@ -1,4 +1,4 @@
-"""A script -> speech by espeak-ng, which runs in a fresh process for each clip.
+"""Synthesize a script with espeak-ng, in a new process for each clip.
 
 A fresh process gives identical bytes for the same text; a second synthesis in one process never does. It
 also keeps the GPL-3 engine, its global state and its crashes out of ours.

@@ -1,4 +1,4 @@
-"""A request as it came and an answer as it shall go: values between the service and the socket."""
+"""Requests and responses of the emulator, as values between service and socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on demand: a frozen value of switches, none of them on at first.
+"""Faults that the emulator produces on demand; none is on by default.
 
 The switches come in three groups by the first word of their name: `answer_…` for requests to the API,
 `callback_…` for the POST of the finished clip, `audio_…` for its download. Each group has a `…_times` that

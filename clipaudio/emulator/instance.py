@@ -1,4 +1,4 @@
-"""Start the service, use it, stop it: what tests and programs need of the emulator."""
+"""Start, use and stop the emulator: the interface for tests and programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech -> the bytes of a file as a request asks for it; and the engines by name, each speech made once."""
+"""Encode speech as the requested audio file, and cache the speech of each script."""
 
 from __future__ import annotations
 

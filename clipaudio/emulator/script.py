@@ -1,4 +1,4 @@
-"""The body of a request -> what is to be spoken: plain text and the pauses asked for in it.
+"""Parse the body of a request into plain text and pauses.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""The service on a socket of 127.0.0.1, broken as asked for: short bodies, slow ones, dropped connections."""
+"""Serve the emulator on a socket of 127.0.0.1, with short or slow bodies and dropped connections on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request -> answer: the API of the service, without a socket.
+"""The API of the service without a socket: a request in, a response out.
 
 Conventions
 -----------

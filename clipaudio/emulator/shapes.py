@@ -1,4 +1,4 @@
-"""Speech -> the time stamps a payload carries, in any of the shapes the service has been seen to send.
+"""Render the timestamps of speech in each shape that the service has been seen to send.
 
 Conventions
 -----------

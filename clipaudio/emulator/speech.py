@@ -1,4 +1,4 @@
-"""What an engine said: samples, words and phones, exact to the sample.
+"""The output of a speech engine: samples, words and phones, exact to the sample.
 
 Conventions
 -----------

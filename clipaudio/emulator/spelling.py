@@ -1,4 +1,4 @@
-"""Letters and phones of one word -> which letters stand for which phones.
+"""Align the letters of a word with its phones.
 
 Conventions
 -----------

@@ -1,4 +1,4 @@
-"""Finished audio -> a url that lasts, a signed url that dies after an hour, and the bytes behind it.
+"""Store audio behind a permanent url and signed urls that expire after an hour.
 
 The lasting url looks like the service's own and answers with a redirect to a freshly signed one. A signed
 url tells its date and its lifetime the way object stores do, and is checked against the emulator's clock.

@@ -1,4 +1,4 @@
-"""An accepted clip -> audio in the storage, times in the shape in force, and the callback."""
+"""Synthesize an accepted clip in the background, store its audio, and deliver its callback."""
 
 from __future__ import annotations
 

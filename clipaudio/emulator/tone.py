@@ -1,4 +1,4 @@
-"""A script -> tones, one a letter: no engine needed, deterministic, times exact by construction.
+"""Synthesize a script as tones, one a letter: deterministic, with exact times, without an engine.
 
 Vowels are harmonics of 120 Hz around two raised partials, voiced consonants a soft 120 Hz, voiceless ones
 noise, digits and symbols three short tones, spaces and punctuation exact zeros. It is no speech and does
