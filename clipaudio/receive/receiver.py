@@ -23,6 +23,7 @@ from clipaudio.errors import CallbackError, DeadlineError, InboxError
 from clipaudio.receive.inbox import Addition, Expected
 from clipaudio.resemble.authentication import new_secret
 from clipaudio.resemble.callback import ClipCallback, read_callback
+from clipaudio.resemble.payload import strip_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -264,9 +265,11 @@ class _Memory:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, object]:
-    """Give the JSON of *body*, or the fields of a form, where what is no plain text is JSON again."""
+    """Return the JSON of *body*, or the decoded fields of a form; JSON is read under any Content-Type."""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    is_form = kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    # `curl -d` labels JSON as a form; a form begins with the name of a field
+    if not is_form or strip_mark(body).lstrip()[:1] == b"{":
         return body
     try:
         fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=64)

@@ -312,6 +312,14 @@ def test_tables_name_what_was_written_and_are_read_back(batch, clips, tmp_path, 
     assert supervisions[0]["alignment"]["word"][0][0] == "Hi"
 
 
+@pytest.mark.parametrize("keeps", [(), ("--fetch",)])
+def test_nemo_manifest_carries_the_text_of_a_folder_of_callbacks(batch, clips, tmp_path, keeps):
+    clips.many(2)
+    assert batch(clips.folder, "--to", "srt", *keeps, "--nemo", tmp_path / "n.jsonl")[0] == 0
+    found = [json.loads(line) for line in (tmp_path / "n.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in found] == ["Hi you."] * 2
+
+
 def test_shards_are_disjoint_and_whole(batch, clips, tmp_path):
     clips.many(12)
     for number in (1, 2, 3):

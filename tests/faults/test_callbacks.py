@@ -96,10 +96,22 @@ def test_an_odd_callback_is_taken_kept_byte_for_byte_and_mended(listener, inbox,
     assert np.isfinite(repair(callback.graphemes).timeline.times).all()
 
 
-@pytest.mark.parametrize("kind", ["text/html", "text/plain; charset=latin-1", "", "application/octet-stream", "/;;"])
-def test_a_wrong_content_type_does_not_cost_a_callback(listener, inbox, kind):
-    assert post(listener.url_for("p1", "c1"), GOOD, kind) == 200
-    assert bodies(inbox) == [GOOD]
+KINDS = [
+    "",
+    "/;;",
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/html",
+    "text/plain; charset=latin-1",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("body", [GOOD, b"\r\n " + GOOD, b"\xef\xbb\xbf" + GOOD, GOOD.decode().encode("utf-16")])
+def test_json_is_read_under_any_content_type(listener, inbox, kind, body):
+    assert post(listener.url_for("p1", "c1"), body, kind) == 200
+    assert bodies(inbox) == [body]
 
 
 def test_a_callback_sent_as_a_form_is_kept_as_json(listener, inbox):
