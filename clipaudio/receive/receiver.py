@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Receiver"]
 
-MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 _PREFIX: Final = "/callbacks/"
 _TAKEN: Final = (200, b'{"success":true}')
 _LATER: Final = (503, b'{"success":false,"message":"try again later"}')
@@ -122,8 +122,8 @@ class Receiver:
             self._arrival.notify_all()
         return [_TAKEN if isinstance(one, _Arrival) else one for one in arrivals]
 
-    def is_expected(self, path: str) -> bool:
-        """Tell whether *path* was handed out and has not expired: before a long body is read, say.
+    def expected(self, path: str) -> Expected | None:
+        """Return what is expected at *path*; None if it was never handed out or has expired.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class Receiver:
             The inbox cannot be read.
         """
         secret = _secret(path)
-        return bool(secret) and self._store.find(secret) is not None
+        return self._store.find(secret) if secret else None
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
         """Wait for the next callback of *clip*, *timeout* seconds at most.

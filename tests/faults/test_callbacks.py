@@ -147,7 +147,7 @@ def test_chunks_without_end_are_refused_at_the_cap_in_little_memory(listener, in
     chunk = b"ffff\r\n" + b" " * 0xFFFF + b"\r\n"
     tracemalloc.start()
     with socket.create_connection((parts.hostname, parts.port), 20) as sock:
-        sock.sendall(f"POST {parts.path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        sock.sendall(f"POST {parts.path} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         with contextlib.suppress(ConnectionError):
             for _ in range(200):
                 sock.sendall(chunk)
