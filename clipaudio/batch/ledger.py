@@ -74,8 +74,8 @@ class Ledger(LedgerReader):
     ...     ledger.done([Key("cecad6f9", "srt")])
     ...     ledger.append([Result(id="cecad6f9", kind="srt", status="ok", bytes=61, attempt=2)])
     ...     ledger.done([Key("cecad6f9", "srt")])
-    [Standing(is_done=False, bytes=None, attempt=1)]
-    [Standing(is_done=True, bytes=61, attempt=2)]
+    [KeyStatus(is_done=False, bytes=None, attempt=1)]
+    [KeyStatus(is_done=True, bytes=61, attempt=2)]
     """
 
     def __init__(self, path: str | os.PathLike[str], *, sync: bool = False) -> None:

@@ -91,7 +91,7 @@ class LedgerReader:
     ...     ledger.append([Result(id="cecad6f9", kind="srt", status="ok", bytes=61)])
     >>> with LedgerReader(path) as reader:
     ...     reader.done([Key("cecad6f9", "srt"), Key("cecad6f9", "vtt")])
-    [Standing(is_done=True, bytes=61, attempt=1), Standing(is_done=False, bytes=None, attempt=0)]
+    [KeyStatus(is_done=True, bytes=61, attempt=1), KeyStatus(is_done=False, bytes=None, attempt=0)]
     """
 
     def __init__(self, *paths: str | os.PathLike[str]) -> None:
