@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["ExportContext", "Options", "Part"]
 
 
+def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
+    """Describe the flag of a field on the command line."""
+    return {"group": group, "metavar": metavar, "help": text}
+
+
+_PROFILES = "netflix, netflix-children, bbc, youtube, social, word, none"
+_ALPHABETS = "ipa, arpabet, xsampa, kirshenbaum or espeak"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the user may choose; every exporter takes what concerns it.
+    """The choices of the user; every exporter takes those it knows. Each field is a flag of the command line too.
 
     Parameters
     ----------
@@ -47,13 +56,29 @@ class Options:
         Seconds by which mouth shapes come before their sounds; negative for later.
     """
 
-    profile: str | Profile = "netflix"
-    fps: str | float | Fraction | None = None
-    refine: bool = False
-    spaces: str | None = None
-    word_points: bool = False
-    alphabet: str | None = None
-    lead: float = 0.0
+    profile: str | Profile = field(
+        default="netflix", metadata=_flag("captions", "NAME", f"limits of captions: {_PROFILES}")
+    )
+    fps: str | float | Fraction | None = field(
+        default=None,
+        metadata=_flag("captions", "N", "video frames a second: 25, 24000/1001, 23.976; cues keep to frames"),
+    )
+    refine: bool = field(
+        default=False, metadata=_flag("captions", "", "move cues to where the sound starts and ends; needs the audio")
+    )
+    spaces: str | None = field(
+        default=None,
+        metadata=_flag("TextGrids", "TOKEN", "label of a space among the graphemes, such as ␣ (default: blank)"),
+    )
+    word_points: bool = field(
+        default=False, metadata=_flag("TextGrids", "", "add a tier with a point at the start of each word")
+    )
+    alphabet: str | None = field(
+        default=None, metadata=_flag("mouths", "NAME", f"spelling of the phones: {_ALPHABETS} (default: detected)")
+    )
+    lead: float = field(
+        default=0.0, metadata=_flag("mouths", "SECONDS", "shift mouth shapes earlier by this many seconds (0)")
+    )
 
     def check(self) -> None:
         """Find what is chosen.
