@@ -1,4 +1,4 @@
-"""The bytes of a callback into what a row needs of it: the id, the url, the project. Its times stay unread."""
+"""Read the id, the url and the project of a callback, and find its audio; its times stay JSON."""
 # a path object costs more than the rest of what is done for a file, and there are millions
 # ruff: noqa: PTH113, PTH118
 
@@ -6,48 +6,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from clipaudio.download.task import SUFFIXES, local_audio
 from clipaudio.errors import CallbackError, UnsafeAddressError
-from clipaudio.resemble.callback import read_callback
-from clipaudio.resemble.payload import strip_mark
+from clipaudio.resemble.payload import read_payload
 
-__all__ = ["CALLBACK_KEYS", "Heading", "audio_beside", "read_heading"]
-
-CALLBACK_KEYS: Final = frozenset("url audio_src link audio_timestamps timestamps graph_chars item".split())
-"""Keys of which a callback has at least one; other JSON has none."""
+__all__ = ["CallbackHeader", "audio_beside", "read_header"]
 
 
-class Heading(NamedTuple):
-    """What a row needs of a callback; None where it does not say."""
+class CallbackHeader(NamedTuple):
+    """The fields of a callback that a row needs; None if absent."""
 
     id: str | None
     url: str | None
     project: str | None
 
 
-class _Heading(msgspec.Struct):
-    """The fields that are read; the arrays are passed over as bytes."""
-
-    id: str | None = None
-    uuid: str | None = None
-    url: str | None = None
-    audio_src: str | None = None
-    link: str | None = None
-    project_id: str | None = None
-    item: _Heading | None = None
-    audio_timestamps: msgspec.Raw = msgspec.Raw()
-    timestamps: msgspec.Raw = msgspec.Raw()
-    graph_chars: msgspec.Raw = msgspec.Raw()
-
-
-_DECODER: Final = msgspec.json.Decoder(_Heading)
-
-
-def read_heading(raw: bytes) -> Heading:
+def read_header(raw: bytes) -> CallbackHeader:
     """Read the id, the url and the project of a callback.
 
     Raises
@@ -57,37 +33,25 @@ def read_heading(raw: bytes) -> Heading:
 
     Examples
     --------
-    >>> read_heading(b'{"id": "cecad6f9", "url": "clip.wav", "audio_timestamps": {"graph_chars": []}}')
-    Heading(id='cecad6f9', url='clip.wav', project=None)
+    >>> read_header(b'{"id": "cecad6f9", "url": "clip.wav", "audio_timestamps": {"graph_chars": []}}')
+    CallbackHeader(id='cecad6f9', url='clip.wav', project=None)
     """
-    try:
-        wire = _DECODER.decode(strip_mark(raw))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        callback = read_callback(raw)  # understands more, and names what it does not
-        return Heading(callback.id or None, callback.url, callback.project_id)
-    project, is_answer = wire.project_id, wire.item is not None
-    if wire.item is not None:
-        wire = wire.item
-        project = project or wire.project_id
-    url = wire.url or wire.audio_src or wire.link
-    if url is None and not is_answer and all(bytes(raw) in {b"", b"null"} for raw in _arrays(wire)):
-        raise CallbackError("it is no callback: neither url nor audio_timestamps is in it", path="$")
-    return Heading(wire.id or wire.uuid or None, url, project)
-
-
-def _arrays(wire: _Heading) -> tuple[msgspec.Raw, ...]:
-    return wire.audio_timestamps, wire.timestamps, wire.graph_chars
+    payload = read_payload(raw)
+    clip = payload.clip
+    if payload.item is None and clip.audio_url is None and clip.arrays is None:
+        raise CallbackError("not a callback: it has neither url nor audio_timestamps", path="$")
+    return CallbackHeader(clip.clip_id, clip.audio_url, payload.project)
 
 
 def audio_beside(url: str | None, folder: str, stem: str | None = None) -> str | None:
-    """Give the audio file in *folder* that *url* names, or one called *stem*; None where there is none.
+    """Return the audio file in *folder* that *url* names, else one called *stem*, else None.
 
-    A url that leads elsewhere names none: who opens the clip says what is wrong with it.
+    A url that leads elsewhere is passed over here; opening the clip reports it.
     """
     if url is not None:
         with contextlib.suppress(UnsafeAddressError):
             named = local_audio(url, folder)
-            if named is not None and os.path.isfile(named):  # no error of a name the system cannot have
+            if named is not None and os.path.isfile(named):  # False for a name no system can have
                 return str(named)
     if stem is None:
         return None

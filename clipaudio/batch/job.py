@@ -143,8 +143,10 @@ class Job:
         names = [kind.name for kind in self.kinds]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice or not names:
-            said = f"{', '.join(twice)} asked for twice" if twice else "nothing to do: no format, conversion or fetch"
-            raise ExportError(f"{said}; name each output once")
+            problem = (
+                f"{', '.join(twice)} asked for twice" if twice else "nothing to do: no format, conversion or fetch"
+            )
+            raise ExportError(f"{problem}; name each output once")
 
     @property
     def audio(self) -> OutputSpec:

@@ -125,8 +125,8 @@ def _project_rows(name: str, options: _Options) -> Rows:
 
 
 def _nothing(name: str, _: _Options) -> Rows:
-    hint = "; copy it here first, or list its clips in a manifest" if is_remote(name) else ""
-    raise ManifestError(f"{name!r} is no file, folder or pattern{hint}", source=name)
+    hint = "copy it here first, or list its clips in a manifest" if is_remote(name) else "check the path"
+    raise ManifestError(f"{name!r} is no file, folder or pattern; {hint}", source=name)
 
 
 _SOURCES: Final[tuple[tuple[Callable[[str], bool], Callable[[str, _Options], Rows]], ...]] = (

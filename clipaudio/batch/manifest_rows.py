@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clipaudio.batch.callback_header import CALLBACK_KEYS, Heading, audio_beside, read_heading
+from clipaudio.batch.callback_header import CallbackHeader, audio_beside, read_header
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.errors import CallbackError
-from clipaudio.resemble.payload import KNOWN
+from clipaudio.resemble.models import CALLBACK_KEYS, CLIP_KEYS
 
 __all__ = ["file_row", "is_remote", "line_row", "plain_row"]
 
@@ -34,7 +34,7 @@ _OWN: Final = ("id", "uuid", "audio_filepath", "audio", "text", "project", "proj
 _USED: Final = frozenset({*_OWN, "callback"})
 _MEASURES: Final = frozenset({"duration", "sample_rate"})  # a callback's too, but wanted in what is written
 
-_UNKNOWN: Final = Heading(None, None, None)
+_UNKNOWN: Final = CallbackHeader(None, None, None)
 
 
 def is_remote(path: str) -> bool:
@@ -81,13 +81,13 @@ def line_row(line: bytes, where: str, folder: str) -> ClipSpec | Unreadable:
 def file_row(path: str) -> ClipSpec | Unreadable:
     """Read the row of a callback that lies in a file, with its audio beside it."""
     try:
-        heading = read_heading(Path(path).read_bytes())
+        header = read_header(Path(path).read_bytes())
     except (CallbackError, OSError) as error:
         return Unreadable(path, str(error))
-    if heading.id is None:
+    if header.id is None:
         return Unreadable(path, "the callback has no id; expected it under id or uuid")
-    audio = audio_beside(heading.url, *_parted(path))
-    return ClipSpec(id=heading.id, callback=path, audio=audio, project=heading.project, where=path)
+    audio = audio_beside(header.url, *_parted(path))
+    return ClipSpec(id=header.id, callback=path, audio=audio, project=header.project, where=path)
 
 
 def _split(line: bytes) -> dict[str, bytes]:
@@ -109,26 +109,26 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Clip
     own: dict[str, object] = {key: _decoded(values[key]) for key in _OWN if key in values}
     id_ = _text(own, "id") or _text(own, "uuid")
     callback = _callback(values, line, folder)
-    heading = _heading(callback, has_id=id_ is not None)
+    header = _header(callback, has_id=id_ is not None)
     audio = _text(own, "audio_filepath") or _text(own, "audio")
     if audio is not None:
         audio = _located(audio, folder)
     elif isinstance(callback, str) and not is_remote(callback):
-        audio = audio_beside(heading.url, *_parted(callback))
+        audio = audio_beside(header.url, *_parted(callback))
     elif callback is not None:
-        audio = audio_beside(heading.url, folder)
-    id_ = id_ or heading.id or _stem(audio, values)
+        audio = audio_beside(header.url, folder)
+    id_ = id_ or header.id or _stem(audio, values)
     if id_ is None and isinstance(callback, str) and is_remote(callback):
         id_ = _parted(urlsplit(callback).path)[1]
     if not id_:
         raise CallbackError("the row has no id, nor a callback or an audio file to name it by", path="$.id")
-    used = _USED | (KNOWN - _MEASURES if callback is line else frozenset())
+    used = _USED | (CLIP_KEYS - _MEASURES if callback is line else frozenset())
     return ClipSpec(
         id=id_,
         callback=callback,
         audio=audio,
         text=_text(own, "text"),
-        project=_text(own, "project") or _text(own, "project_id") or heading.project,
+        project=_text(own, "project") or _text(own, "project_id") or header.project,
         fields={key: _decoded(value) for key, value in values.items() if key not in used},
         where=where,
     )
@@ -147,12 +147,12 @@ def _callback(values: dict[str, bytes], line: bytes, folder: str) -> bytes | str
     return None if CALLBACK_KEYS.isdisjoint(values) else line
 
 
-def _heading(callback: bytes | str | None, *, has_id: bool) -> Heading:
-    """Read the heading of a callback where that tells something; a row that has an id is left to who opens it."""
+def _header(callback: bytes | str | None, *, has_id: bool) -> CallbackHeader:
+    """Read the header of a callback where that tells something; a row that has an id is left to who opens it."""
     if callback is None or (isinstance(callback, str) and (has_id or is_remote(callback))):
         return _UNKNOWN
     try:
-        return read_heading(callback if isinstance(callback, bytes) else Path(callback).read_bytes())
+        return read_header(callback if isinstance(callback, bytes) else Path(callback).read_bytes())
     except CallbackError:
         if has_id:
             return _UNKNOWN

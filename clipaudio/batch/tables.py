@@ -26,10 +26,12 @@ from clipaudio.annotation.tier import spoken_rows
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.index import Names
 from clipaudio.batch.manifest_rows import is_remote
+from clipaudio.batch.output_store import read_bytes
 from clipaudio.batch.planning import chunked
 from clipaudio.batch.result import Key
-from clipaudio.clip import open_clip
+from clipaudio.clip import Clip, open_clip
 from clipaudio.errors import ClipAudioError, ExportError, ManifestError, MissingExtraError
+from clipaudio.resemble.callback import read_callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
     from clipaudio.batch.ledger_reader import LedgerReader
     from clipaudio.batch.result import Result
-    from clipaudio.clip import Clip
 
 __all__ = [
     "nemo_rows",
@@ -91,9 +92,8 @@ def nemo_rows(
     *,
     audio: str | None = None,
     place: str = "",
-    text_of: Callable[[ClipSpec], str | None] | None = None,
 ) -> Iterator[dict[str, object] | Unreadable]:
-    """Give the rows of a manifest for NeMo: what came in, and the paths of what was written.
+    """Yield the rows of a NeMo manifest: the input row, its text, and the paths of the outputs.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def nemo_rows(
         The kind that is `audio_filepath`; the audio that came in when None.
     place
         What stands before the paths of outputs: a folder or a url.
-    text_of
-        Gives the text of a row that came without, such as ``lambda row: open_row(row).aligned.text``.
+
+    The text of a row that has none is read from its callback, or from the callback that was kept under *place*.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def nemo_rows(
                 yield row
                 continue
             done = {kind: one for kind, _ in kinds if (one := next(found)) is not None and one.is_ok}
-            yield _nemo_row(row, done, audio, place, text_of)
+            yield _nemo_row(row, done, audio, place)
 
 
 def _first_of_each(rows: Iterable[ClipSpec | Unreadable]) -> Iterator[ClipSpec | Unreadable]:
@@ -149,7 +149,6 @@ def _nemo_row(
     done: dict[str, Result],
     audio: str | None,
     place: str,
-    text_of: Callable[[ClipSpec], str | None] | None,
 ) -> dict[str, object] | Unreadable:
     paths = {kind: _joined(place, one.output) for kind, one in done.items() if one.output is not None}
     path = row.audio if audio is None else paths.get(audio)
@@ -158,21 +157,30 @@ def _nemo_row(
     lengths = [one.duration for kind, one in done.items() if audio in {None, kind} and one.duration is not None]
     if row.fields.get("offset") is not None:  # a part of the audio: its length is not that of the whole
         lengths = []
-    text = row.text
-    if text is None and text_of is not None:
-        try:
-            text = text_of(row)
-        except (ClipAudioError, OSError) as error:
-            return Unreadable(row.where, str(error))
+    try:
+        text = _spoken_text(row, paths.get("callback"))
+    except (ClipAudioError, OSError) as error:
+        return Unreadable(row.where or row.id, str(error))
     needed = {
         "audio_filepath": path,
         "duration": lengths[0] if lengths else row.fields.get("duration"),
-        "text": text or "",
+        "text": text,
     }
     if needed["duration"] is None:
         del needed["duration"]
     made = {f"{kind}_filepath": output for kind, output in paths.items()}  # audio as it came is a kind as well
     return {**needed, **row.fields, **made, **needed}
+
+
+def _spoken_text(row: ClipSpec, kept: str | None) -> str:
+    """Return the text of *row*, else that of its callback or of the *kept* copy; "" if it has no timestamps."""
+    if row.text is not None:
+        return row.text
+    source = kept if row.callback is None else row.callback
+    if source is None:
+        return ""
+    callback = read_callback(source if isinstance(source, bytes) else read_bytes(source))
+    return Clip(callback).aligned.text if callback.has_timestamps else ""
 
 
 def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speaker: str | None = None) -> dict[str, Any]:

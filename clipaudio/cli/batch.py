@@ -1,4 +1,4 @@
-"""`clipaudio batch`: ten clips or ten million, resumable at any moment."""
+"""`clipaudio batch`: process many clips, resumable at any moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from clipaudio.cli.export import add_options, chosen
+from clipaudio.cli.arguments import add_export_options, export_options, names, set_command, whole
+from clipaudio.cli.output import Output
 from clipaudio.errors import ConvertError, ExportError, ManifestError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 _MANY = 200  # clips
+_COUNT = whole(1, 100_000)
 _DITHERS = ("tpdf", "tpdf-hp", "none")
 
 
@@ -32,95 +34,93 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add `batch` to *commands*."""
     parser = commands.add_parser(
         "batch",
-        help="download, export and convert many clips; go on where a run was ended",
-        description="Work through all clips of a source. Each output is one line of a ledger: what is done is not done"
-        " again, what failed is tried again, and a clip that fails stops no other. Run the same command again after"
-        " any interruption.",
+        help="download, export and convert many clips; resume interrupted runs",
+        description="Process all clips of a source. Each output is one line of a ledger: finished outputs are skipped,"
+        " failed ones are tried again, and a clip that fails does not stop the others. After any interruption, run the"
+        " same command again.",
     )
     parser.add_argument(
         "source",
         metavar="SOURCE",
         help="a folder of callbacks, a pattern, a manifest (.jsonl, .jsonl.gz, .parquet), an inbox.db, project:ID, or -"
-        " for ids or JSON lines on the standard input",
+        " for ids or JSON lines on stdin",
     )
     parser.add_argument("--out", required=True, metavar="PLACE", help="a folder, or s3://…, gs://…, az://…")
-    what = parser.add_argument_group("what is made")
+    what = parser.add_argument_group("outputs")
     what.add_argument("--to", default="", metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…")
     what.add_argument(
         "--convert",
         action="append",
         default=[],
         metavar="RATE:SUBTYPE:FORMAT",
-        help="audio: 16000:PCM_16, 44100::mp3, ::flac; may be given several times",
+        help="audio: 16000:PCM_16, 44100::mp3, ::flac; may be repeated",
     )
-    what.add_argument("--fetch", action="store_true", help="keep the audio and the callback as they came")
-    what.add_argument("--dither", choices=_DITHERS, default="tpdf", help="noise against the distortion of fewer bits")
-    what.add_argument("--flat", action="store_true", help="no folders by the first letters of ids")
+    what.add_argument("--fetch", action="store_true", help="keep the original audio and callback")
+    what.add_argument("--dither", choices=_DITHERS, default="tpdf", help="noise when depth is lost (tpdf)")
+    what.add_argument("--flat", action="store_true", help="no subfolders by the first letters of ids")
     _add_source_options(parser.add_argument_group("the source"))
     _add_run_options(parser.add_argument_group("the run"))
-    tables = parser.add_argument_group("tables, when all is done")
-    tables.add_argument("--nemo", metavar="FILE", help="a manifest with the paths of what was written")
+    tables = parser.add_argument_group("tables, written at the end")
+    tables.add_argument("--nemo", metavar="FILE", help="NeMo manifest with texts and the paths of the outputs")
     tables.add_argument("--supervisions", metavar="FILE", help="lhotse supervisions with words and phones")
-    tables.add_argument("--table", metavar="FILE", help="what became of each output: .jsonl or .parquet")
-    add_options(parser)
-    parser.set_defaults(run=run)
+    tables.add_argument("--table", metavar="FILE", help="the result of each output: .jsonl or .parquet")
+    add_export_options(parser)
+    set_command(parser, run)
 
 
 def _add_source_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--recursive", action="store_true", help="look into the folders of a folder too")
-    group.add_argument("--audio", metavar="DIR", help="where the audio of clips lies that tell of none")
+    group.add_argument("--recursive", action="store_true", help="search subfolders too")
+    group.add_argument("--audio", metavar="DIR", help="folder with the audio of clips that name none")
     group.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
-    group.add_argument("--project", metavar="ID", help="the project of clips that tell of none")
+    group.add_argument("--project", metavar="ID", help="the project of clips that name none")
     group.add_argument(
-        "--ask", action="store_true", help="ask the service for clips without a callback and for urls that died"
+        "--ask", action="store_true", help="ask the service for clips without a callback and for expired urls"
     )
-    group.add_argument("--base-url", metavar="URL", help="another address of the service, such as an emulator's")
+    group.add_argument("--base-url", metavar="URL", help="another address of the service, such as that of an emulator")
     group.add_argument("--allow-private", action="store_true", help="let urls lead to this machine or network")
 
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--ledger", metavar="FILE", help="what was done (OUT/ledger.jsonl)")
+    group.add_argument("--ledger", metavar="FILE", help="the record of all outputs (OUT/ledger.jsonl)")
     group.add_argument(
         "--engine",
         default="auto",
         metavar="NAME",
-        help="threads, processes, dask or ray (processes for formats of many clips, else threads)",
+        help="threads, processes, dask or ray (default: processes to export many clips, else threads)",
     )
-    group.add_argument("--scheduler", metavar="ADDRESS", help="a dask or ray cluster that exists: tcp://…, ray://…")
-    group.add_argument("--jobs", type=_count, metavar="N", help="workers (one a processor, at most 8)")
-    group.add_argument("--chunk", type=_count, default=16, metavar="N", help="clips handed out at once (16)")
-    group.add_argument("--window", type=_count, default=2, metavar="N", help="chunks waiting for each worker (2)")
-    group.add_argument("--shard", type=_shard, metavar="I/N", help="only this share of the clips, 1/N to N/N")
-    group.add_argument(
-        "--resume", action=argparse.BooleanOptionalAction, default=True, help="leave what is done already"
-    )
-    group.add_argument("--verify", action="store_true", help="read all outputs again and compare; make nothing")
-    group.add_argument("--fail-fast", action="store_true", help="end at the first error")
-    group.add_argument("--strict", action="store_true", help="count rows that cannot be read as errors")
-    group.add_argument("--sync", action="store_true", help="bring the ledger to the disk after each chunk")
-    group.add_argument("--dry-run", action="store_true", help="tell what would be done, write nothing")
-    group.add_argument("--json", action="store_true", help="print one JSON object an output, and one of the whole")
-    group.add_argument("--quiet", action="store_true", help="no progress")
+    group.add_argument("--scheduler", metavar="ADDRESS", help="an existing dask or ray cluster: tcp://…, ray://…")
+    group.add_argument("--jobs", type=_COUNT, metavar="N", help="workers (one a processor, at most 8)")
+    group.add_argument("--chunk", type=_COUNT, default=16, metavar="N", help="clips in one task (16)")
+    group.add_argument("--window", type=_COUNT, default=2, metavar="N", help="tasks waiting for each worker (2)")
+    group.add_argument("--shard", type=_shard, metavar="I/N", help="process only this share of the clips, 1/N to N/N")
+    group.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="skip finished outputs")
+    group.add_argument("--verify", action="store_true", help="compare all outputs with the ledger; write nothing")
+    group.add_argument("--fail-fast", action="store_true", help="stop at the first error")
+    group.add_argument("--strict", action="store_true", help="count unreadable rows as errors")
+    group.add_argument("--sync", action="store_true", help="flush the ledger to disk after each task")
+    group.add_argument("--dry-run", action="store_true", help="print what would be done, write nothing")
+    group.add_argument("--json", action="store_true", help="print one JSON object a line: an output, then a summary")
+    group.add_argument("--quiet", action="store_true", help="show no status line")
 
 
 def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> int:
-    """Do what is left; 0 when all is done, 1 when something failed, 2 for a wrong command, 130 when interrupted."""
+    """Do what is left; 0 if all is done, 1 if something failed, 2 for a wrong command, 130 if interrupted."""
     stop = stop or threading.Event()
+    output = Output.of(options)
     try:
-        job = _job(options)
         _check(options)
+        job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
     except (ConvertError, ExportError, ManifestError) as error:
-        sys.stderr.write(f"clipaudio batch: {error}\n")
-        return 2
+        return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:
-        return _plan(options, job, path, rows())
+        return _plan(options, job, path, rows(), output)
     if options.verify:
-        return _verify(job, path, options)
+        return _verify(job, path, options, output)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
-    return _work(options, job, path, rows, stop, stdin)
+    return _work(options, job, path, rows, stop, stdin, output)
 
 
 def _work(
@@ -130,25 +130,25 @@ def _work(
     rows: Callable[[], Iterator[ClipSpec | Unreadable]],
     stop: threading.Event,
     stdin: WaitingLines | None,
+    output: Output,
 ) -> int:
     from clipaudio.batch.engines import open_engine
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.runner import Batch
-    from clipaudio.cli.language import tell_of_language
-    from clipaudio.cli.progress import Tally
+    from clipaudio.cli.batch_report import BatchReport
 
-    said = tell_of_language("batch", job.language, job.exports)
-    tally = Tally(is_json=options.json, is_quiet=options.quiet, total=_total(options), said=said)
-    with Ledger(path, sync=options.sync) as ledger, _interrupts(stop, stdin) as was_interrupted:
+    known_note = output.note_on_language(job.language, job.exports)
+    report = BatchReport(output, total=_total(options), known_note=known_note)
+    with Ledger(path, sync=options.sync) as ledger, _interrupts(stop, stdin, output) as was_interrupted:
         if not _claimed(options, job, path):
             number, total = options.shard
-            sys.stderr.write(
-                f"clipaudio batch: shard {number}/{total} was taken by another, which goes on with its own ledger;"
-                f" where that is lost, remove {options.out.rstrip('/')}/_shards/{number}-of-{total}\n"
+            output.message(
+                f"shard {number}/{total} was taken by another run, which resumes with its own ledger;"
+                f" if that is lost, remove {options.out.rstrip('/')}/_shards/{number}-of-{total}"
             )
             return 1
         name = _engine(options, job)
-        with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, tally:
+        with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, output:
             batch = Batch(
                 job=job,
                 ledger=ledger,
@@ -161,13 +161,13 @@ def _work(
                 stop=stop,
             )
             for step in batch.run(rows()):
-                tally.add(step)
-        tally.summarize(is_whole=not (stop.is_set() or was_interrupted()))
+                report.add(step)
+        report.summarize(is_whole=not (stop.is_set() or was_interrupted()))
         if was_interrupted():
-            sys.stderr.write("clipaudio batch: interrupted; run the same command again to go on\n")
+            output.message("interrupted; run the same command again to resume")
             return 130
-        _write_tables(options, job, ledger, rows)
-    return int(tally.failed > 0 or (options.strict and tally.unreadable > 0))
+        _write_tables(options, job, ledger, rows, output)
+    return int(report.failed > 0 or (options.strict and report.unreadable > 0))
 
 
 def _job(options: argparse.Namespace) -> Job:
@@ -179,11 +179,11 @@ def _job(options: argparse.Namespace) -> Job:
         from clipaudio.resemble.client import BASE_URL
 
         service = options.base_url or BASE_URL
-    wanted = [text.strip() for one in options.convert for text in one.split(",") if text.strip()]
+    wanted = [text for one in options.convert for text in names(one)]
     return Job(
         place=open_place(options.out),
-        exports=tuple(name.strip() for name in options.to.split(",") if name.strip()),
-        options=chosen(options),
+        exports=tuple(names(options.to)),
+        options=export_options(options),
         language=options.language,
         conversions=tuple(map(Conversion.parse, wanted)),
         convert_options={"dither": options.dither},
@@ -198,12 +198,12 @@ def _stdin(stop: threading.Event) -> WaitingLines:
     from clipaudio.batch.interruptible_stdin import WaitingLines
 
     if sys.stdin is None:
-        raise ManifestError("the standard input is closed; pipe ids or JSON lines into it", source="-")
+        raise ManifestError("stdin is closed; pipe ids or JSON lines into it", source="-")
     return WaitingLines(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), stop=stop)
 
 
 def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[ClipSpec | Unreadable]]:
-    """Give what gives the rows, as often as they are asked for; a source that is not there is an error at once."""
+    """Return a function that opens the rows, as often as it is called; a missing source is an error at once."""
     from clipaudio.batch.manifest import rows, shard
 
     def make() -> Iterator[ClipSpec | Unreadable]:
@@ -232,7 +232,7 @@ def _with_project(rows: Iterator[ClipSpec | Unreadable], project: str) -> Iterat
 
 
 def _engine(options: argparse.Namespace, job: Job) -> str:
-    """Choose processes where the work is Python's own and lasts longer than they take to start."""
+    """Choose processes if the work is pure Python and lasts longer than they take to start."""
     if options.engine != "auto":
         return str(options.engine)
     total = _total(options)
@@ -241,7 +241,7 @@ def _engine(options: argparse.Namespace, job: Job) -> str:
 
 
 def _total(options: argparse.Namespace) -> int | None:
-    """Tell how many clips there are, as far as that is known."""
+    """Return the number of clips, None if it is not known."""
     from clipaudio.batch.manifest import count
 
     total = count(options.source, recursive=options.recursive)
@@ -254,38 +254,39 @@ def _lister(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function of
     return Client(base_url=options.base_url or BASE_URL).list_clips
 
 
-def _plan(options: argparse.Namespace, job: Job, path: str, rows: Iterator[ClipSpec | Unreadable]) -> int:
+def _plan(
+    options: argparse.Namespace, job: Job, path: str, rows: Iterator[ClipSpec | Unreadable], output: Output
+) -> int:
     """Print what would be done."""
     from clipaudio.batch.ledger import LedgerReader
     from clipaudio.batch.planning import plan
-    from clipaudio.cli.progress import Tally
+    from clipaudio.cli.batch_report import BatchReport
 
-    tally = Tally(is_json=options.json, is_quiet=True)
+    report = BatchReport(output)
     with LedgerReader(*([path] if os.path.exists(path) else [])) as ledger:  # noqa: PTH110 - as above
         for step in plan(rows, job, ledger, redo=not options.resume):
-            tally.tell(step, job)
+            report.show(step, job)
     return 0
 
 
-def _verify(job: Job, path: str, options: argparse.Namespace) -> int:
+def _verify(job: Job, path: str, options: argparse.Namespace, output: Output) -> int:
     from clipaudio.batch.ledger import LedgerReader, verify
     from clipaudio.batch.output_store import is_bucket
-    from clipaudio.cli.progress import print_row
 
     count = 0
     with LedgerReader(path) as ledger:
         for difference in verify(ledger, job.place.open):
             count += 1
             row: dict[str, object] = {"output": difference.result.output, "problem": difference.message}
-            print_row(row, f"{difference.result.output}\t{difference.message}", is_json=options.json)
+            output.row(row, f"{difference.result.output}\t{difference.message}")
     if count:
         remedy = "run with --no-resume" if is_bucket(options.out) else "run with --no-resume, or remove them"
-        sys.stderr.write(f"clipaudio batch: {count} outputs differ from the ledger; {remedy}\n")
+        output.message(f"{count} outputs differ from the ledger; {remedy}")
     return int(count > 0)
 
 
 def _claimed(options: argparse.Namespace, job: Job, path: str) -> bool:
-    """Put a mark on a shard that several drivers might take; whoever has its ledger has the shard."""
+    """Claim a shard that several drivers might take; the driver with its ledger owns it."""
     from clipaudio.batch.output_store import is_bucket
 
     if options.shard is None or not is_bucket(options.out):
@@ -295,10 +296,12 @@ def _claimed(options: argparse.Namespace, job: Job, path: str) -> bool:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Refuse what cannot go together."""
+    """Refuse options that contradict each other."""
     from clipaudio.batch.engines import ENGINES
     from clipaudio.batch.output_store import is_bucket
 
+    if not (options.to or options.convert or options.fetch):
+        raise ExportError("nothing to do; add --to, --convert or --fetch")
     if options.engine not in {"auto", *ENGINES}:
         raise ExportError(f"there is no engine {options.engine!r}; expected one of auto, {', '.join(ENGINES)}")
     if is_bucket(options.out) and options.ledger is None:
@@ -306,23 +309,32 @@ def _check(options: argparse.Namespace) -> None:
     if options.recursive and options.fetch and not is_bucket(options.out):
         source, out = os.path.realpath(options.source), os.path.realpath(options.out)
         if out == source or out.startswith(os.path.join(source, "")):  # noqa: PTH118 - as above
-            raise ExportError("--out lies in the folder that is searched, where --fetch would be found as clips anew")
+            raise ExportError(
+                "--out is in the folder that is searched, where --fetch would add clips; choose another folder"
+            )
     if options.source == "-" and (options.nemo or options.supervisions):
-        raise ExportError("--nemo and --supervisions read the source again; save the standard input to a file first")
+        raise ExportError("--nemo and --supervisions read the source again; save stdin to a file first")
 
 
 def _write_tables(
-    options: argparse.Namespace, job: Job, ledger: Ledger, rows: Callable[[], Iterator[ClipSpec | Unreadable]]
+    options: argparse.Namespace,
+    job: Job,
+    ledger: Ledger,
+    rows: Callable[[], Iterator[ClipSpec | Unreadable]],
+    output: Output,
 ) -> None:
     from clipaudio.batch import tables
+
+    def pass_over(row: Unreadable) -> None:
+        output.message(str(row))
 
     kinds = [(kind.name, kind.options) for kind in job.kinds]
     if options.nemo is not None:
         audio = next((kind.name for kind in job.kinds if kind.stage == "convert"), "audio" if job.is_fetching else None)
         found = tables.nemo_rows(rows(), ledger, kinds, audio=audio, place=options.out)
-        tables.write_jsonl(found, options.nemo, passed_over=_pass_over)
+        tables.write_jsonl(found, options.nemo, passed_over=pass_over)
     if options.supervisions is not None:
-        tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=_pass_over)
+        tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=pass_over)
     if options.table is not None:
         if str(options.table).endswith(".parquet"):
             tables.write_parquet(ledger.latest(), options.table)
@@ -330,13 +342,9 @@ def _write_tables(
             tables.write_jsonl(tables.result_rows(ledger.latest()), options.table)
 
 
-def _pass_over(row: Unreadable) -> None:
-    sys.stderr.write(f"clipaudio batch: {row}\n")
-
-
 @contextlib.contextmanager
-def _interrupts(stop: threading.Event, stdin: WaitingLines | None) -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C end the run in order, and the second at once; where a line is waited for, no more come."""
+def _interrupts(stop: threading.Event, stdin: WaitingLines | None, output: Output) -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C end the run in order, and the second at once; a wait for stdin ends as well."""
     heard: list[int] = []
 
     def hear(number: int, _: object) -> None:
@@ -345,7 +353,7 @@ def _interrupts(stop: threading.Event, stdin: WaitingLines | None) -> Iterator[C
             raise KeyboardInterrupt
         if stdin is None or not stdin.end_wait():
             stop.set()
-        sys.stderr.write("\nclipaudio batch: finishing what is under way; once more to end at once\n")
+        output.message("finishing the tasks under way; press Ctrl-C again to stop at once")
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
@@ -358,14 +366,8 @@ def _interrupts(stop: threading.Event, stdin: WaitingLines | None) -> Iterator[C
             signal.signal(number, handler)
 
 
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
-        raise argparse.ArgumentTypeError(f"{text} is no number of 1 or more")
-    return int(text)
-
-
 def _shard(text: str) -> tuple[int, int]:
     number, _, count = text.partition("/")
     if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-        raise argparse.ArgumentTypeError(f"{text} is no shard; expected 1/4 to 4/4 for four of them")
+        raise argparse.ArgumentTypeError(f"{text!r} is no shard; expected 1/4 to 4/4 for four of them")
     return int(number), int(count)

@@ -1,4 +1,4 @@
-"""A kept callback is handed on: printed, or posted to an address of the user's own, as it came."""
+"""Forward a kept callback unchanged: print it, or post it to an address of the user."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ if TYPE_CHECKING:
     from clipaudio.http.client import Transport
     from clipaudio.receive.inbox import InboxEntry
 
-__all__ = ["forwarder", "handing"]
+__all__ = ["forwarder", "make_forward"]
 
 _SECONDS = 30.0
 
 
-def handing(url: str | None, *, printing: bool) -> Callable[[InboxEntry], str] | None:
-    """Give what prints each callback once, if *printing*, and posts it to *url*, if there is one; None for neither."""
+def make_forward(url: str | None, *, is_printing: bool) -> Callable[[InboxEntry], str] | None:
+    """Return a function that prints each callback once, if *is_printing*, and posts it to *url*; None for neither."""
     from clipaudio.resemble.payload import decode
 
     post = forwarder(url) if url else None
-    if not printing:
+    if not is_printing:
         return post
 
-    def hand_on(entry: InboxEntry) -> str:
+    def forward(entry: InboxEntry) -> str:
         if entry.forward_attempts == 1:
             sys.stdout.write(json.dumps(decode(entry.body)) + "\n")
             sys.stdout.flush()
         return "" if post is None else post(entry)
 
-    return hand_on
+    return forward
 
 
 def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[InboxEntry], str]:
-    """Give what posts the JSON of an entry to *url* and tells what was answered.
+    """Return a function that posts the JSON of an entry to *url* and returns what was answered.
 
-    The user named the address, so it may be of this machine or network, and plain http. The header Clipaudio-Clip holds
-    the clip's id, Clipaudio-Callback the number in the inbox: the same one twice is the same callback.
+    The user named the address, so it may be on this machine or network, and plain http. The header Clipaudio-Clip holds
+    the id of the clip, Clipaudio-Callback the number in the inbox: the same number twice is the same callback.
 
     Raises
     ------
@@ -69,9 +69,9 @@ def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Inbo
         except UnsafeAddressError:
             raise
         except DownloadError as error:
-            raise ServerError(f"{redact(url)} answered what cannot be read: {error}", status=502, body="") from error
+            raise ServerError(f"{redact(url)} answered something unreadable: {error}", status=502, body="") from error
         if not 200 <= status < 300:
-            # whoever was named here by the user is mended, or started, sooner or later: any refusal may pass
+            # the user will repair or start that server sooner or later: every refusal is tried again
             raise ServerError(f"{redact(url)} answered {status} to the callback", status=503, body="")
         return f"forwarded, {redact(url)} answered {status}"
 

@@ -1,11 +1,12 @@
-"""`clipaudio check`: which rules of a guideline subtitle files break, and whether they had to."""
+"""`clipaudio check`: check subtitle files against a guideline, and whether it could have been kept."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from clipaudio.cli.arguments import add_json, number, set_command
+from clipaudio.cli.output import Output
 
 if TYPE_CHECKING:
     import argparse
@@ -22,28 +23,32 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "check",
         help="check subtitle files against a guideline",
-        description="Check SubRip and WebVTT files against a guideline: a line for each rule broken, and one that sums"
-        " up. Exit code 1 when a rule is broken that could have been kept.",
+        description="Check SubRip and WebVTT files against a guideline: a line for each broken rule, then a summary."
+        " Exit code 1 when a rule is broken that could have been kept.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file")
     parser.add_argument("--profile", default="netflix", metavar="NAME", help="the guideline (default: netflix)")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: limits differ")
     parser.add_argument("--fps", metavar="RATE", help="frames a second, as 25, 29.97 or 30000/1001: count in frames")
-    parser.add_argument("--duration", type=float, metavar="SECONDS", help="seconds of audio")
-    parser.add_argument("--rules", metavar="NAMES", help="check these alone, comma-separated: gap,reading-speed,…")
+    parser.add_argument(
+        "--duration", type=number(0, 1e9, "seconds above 0"), metavar="SECONDS", help="length of the audio"
+    )
+    parser.add_argument("--rules", metavar="NAMES", help="check only these, comma-separated: gap,reading-speed,…")
     parser.add_argument("--all", action="store_true", help="exit with 1 for rules that could not be kept, too")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a file")
-    parser.set_defaults(run=run)
+    add_json(parser, "a file")
+    set_command(parser, run)
 
 
 def run(options: argparse.Namespace, *, load: Callable[[Path], tuple[Cue, ...]] | None = None) -> int:
-    """Check every file; 1 when one breaks a rule or cannot be read, 2 when what to check against is not known.
+    """Check every file; 1 if one breaks a rule or cannot be read, 2 if the guideline or a rule is unknown.
 
-    *load* gives the cues of a file.
+    *load* returns the cues of a file.
     """
     from clipaudio.captions.frame_rate import parse_fps
     from clipaudio.captions.quality import check_cues
     from clipaudio.errors import ClipAudioError, ExportError
+
+    output = Output.of(options)
 
     def check(cues: tuple[Cue, ...]) -> QualityReport:
         return check_cues(
@@ -58,33 +63,27 @@ def run(options: argparse.Namespace, *, load: Callable[[Path], tuple[Cue, ...]] 
     try:
         check(())
     except ExportError as error:
-        sys.stderr.write(f"clipaudio check: {error}\n")
-        return 2
+        return output.usage(error)
     failed = False
     for path in options.files:
         try:
             report = check((load or _load)(path))
         except (ClipAudioError, OSError) as error:
             failed = True
-            sys.stderr.write(f"clipaudio check: {path}: {error}\n")
-            if options.json:
-                _print({"source": str(path), "status": "failed", "error": str(error)})
+            sentence = output.error(error, str(path))
+            output.row({"source": str(path), "status": "failed", "error": sentence})
             continue
         failed |= bool(report.violations if options.all else report.avoidable)
-        if options.json:
-            _print({"source": str(path), "status": "checked", **report.to_dict()})
-        else:
-            sys.stdout.write(_page(path, report, many=len(options.files) > 1))
+        title = f"{path}\n" if len(options.files) > 1 else ""
+        output.row(
+            {"source": str(path), "status": "checked", **report.to_dict()},
+            title + report.to_text().removesuffix("\n"),
+        )
     return int(failed)
 
 
-def _page(path: Path, report: QualityReport, *, many: bool) -> str:
-    """Give the report as text, under the file's name where there are several."""
-    return f"{path}\n{report.to_text()}" if many else report.to_text()
-
-
 def _load(path: Path) -> tuple[Cue, ...]:
-    """Read a file as what it is: WebVTT says so in its first line."""
+    """Read the cues of a file; the first line of WebVTT tells it from SubRip."""
     from clipaudio.captions.formats import srt, webvtt
     from clipaudio.errors import CaptionError
 
@@ -93,7 +92,3 @@ def _load(path: Path) -> tuple[Cue, ...]:
     except UnicodeDecodeError as error:
         raise CaptionError(f"not UTF-8 text: {error}; expected SubRip or WebVTT", line=1) from error
     return webvtt.loads(text) if text.startswith("WEBVTT") else srt.loads(text)
-
-
-def _print(row: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")

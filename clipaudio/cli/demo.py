@@ -1,15 +1,16 @@
-"""`clipaudio demo`: the whole road on your own machine, without a key and without a network.
+"""`clipaudio demo`: run every step on your own machine, without a key and without a network.
 
-The emulator plays the service: a clip is created and updated, its callback received, its audio downloaded, its times
-aligned, and every kind of output written.
+The emulator stands in for the service: the demo creates and updates a clip, receives its callback, downloads its audio,
+aligns its times, and writes every kind of output.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from clipaudio.cli.arguments import add_json, set_command, whole
+from clipaudio.cli.output import Output
 
 if TYPE_CHECKING:
     import argparse
@@ -26,42 +27,44 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "demo",
         help="try everything on this machine, without a key",
-        description="Play the service on this machine, update a clip, receive its callback, and write captions,"
-        " TextGrid, lip-sync and converted audio.",
+        description="Run an emulator of the service on this machine, update a clip, receive its callback, and write"
+        " captions, TextGrid, lip-sync and converted audio.",
     )
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="the folder to fill")
-    parser.add_argument("--text", default=TEXT, help="what to say")
-    parser.add_argument("--voice", default="en-us", metavar="LANGUAGE", help="who says it: en-us, de, fr, es, …")
-    parser.add_argument("--sample-rate", type=int, default=22050, metavar="N", help="rate to ask for (22050)")
+    parser.add_argument("--text", default=TEXT, help="the text to speak")
+    parser.add_argument("--voice", default="en-us", metavar="LANGUAGE", help="the voice: en-us, de, fr, es, …")
+    parser.add_argument(
+        "--sample-rate", type=whole(1, 768_000), default=22050, metavar="N", help="rate to ask for (22050)"
+    )
     parser.add_argument("--precision", default="PCM_32", help="subtype to ask for (PCM_32)")
-    parser.add_argument("--engine", choices=["auto", "espeak", "tone"], default="auto", help="who speaks")
+    parser.add_argument("--engine", choices=["auto", "espeak", "tone"], default="auto", help="the engine that speaks")
     parser.add_argument(
         "--shape",
         choices=["overlap", "contiguous", "nophon", "milliseconds", "v1"],
         default="overlap",
         help="shape of the times; overlap is that of the legacy voices (default)",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run)
+    add_json(parser, "all files")
+    set_command(parser, run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Walk the road and print what was made."""
+    """Run every step and print the files it made."""
     from clipaudio.emulator import running
 
+    output = Output.of(options)
     options.out.mkdir(parents=True, exist_ok=True)
     with running(engine=options.engine, shape=options.shape) as emulator:
         speaker = "tones" if options.engine == "tone" else _SPEAKERS[emulator.engine]
-        sys.stderr.write(f"emulator at {emulator.base_url}, spoken by {speaker}\n")
-        clip = _one_clip(options, emulator.base_url)
+        output.message(f"emulator at {emulator.base_url}, spoken by {speaker}")
+        clip = _one_clip(options, emulator.base_url, output)
     made = _outputs(clip, options.out)
-    if options.json:
-        facts = {"engine": emulator.engine, "text": clip.aligned.text, "files": {name: str(p) for name, p, _ in made}}
-        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
-        return 0
     width = max(len(str(path)) for _, path, _ in made)
-    for _, path, what in made:
-        sys.stdout.write(f"{path!s:<{width}}  {what}\n")
+    files = {name: str(path) for name, path, _ in made}
+    output.row(
+        {"engine": emulator.engine, "text": clip.aligned.text, "files": files},
+        "\n".join(f"{path!s:<{width}}  {what}" for _, path, what in made),
+    )
     return 0
 
 
@@ -71,7 +74,7 @@ _SPEAKERS = {
 }
 
 
-def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
+def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Clip:
     """Create and update a clip, wait for its callback, download it, and keep both under plain names."""
     from clipaudio.clip import Clip
     from clipaudio.download import Fetcher
@@ -102,7 +105,7 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
             include_timestamps=True,
         )
         for doubt in update.doubts():
-            sys.stderr.write(f"clipaudio demo: warning: {doubt}\n")
+            output.message(f"warning: {doubt}")
         client.send_update("demo", made.uuid, update)
         callback = listener.wait(made.uuid, timeout=60)
         while not callback.has_timestamps:  # that was the draft
@@ -113,15 +116,15 @@ def _one_clip(options: argparse.Namespace, base_url: str) -> Clip:
 
 
 def _outputs(clip: Clip, folder: Path) -> list[tuple[str, Path, str]]:
-    """Write every kind of output; give name, path and what it is."""
+    """Write every kind of output; return its name, path and description."""
     from clipaudio.audio.decode import read_audio
     from clipaudio.export import FORMATS
 
     original = read_audio(folder / "clip.wav")
     converted = clip.convert(folder / "clip-16k.wav", sample_rate=16_000, subtype="PCM_16")
-    mended = ", ".join(kind for kind in clip.report["graphemes"].kinds if kind != "gap") or "nothing"
+    repaired = ", ".join(kind for kind in clip.report["graphemes"].kinds if kind != "gap") or "nothing"
     made = [
-        ("callback", folder / "callback.json", f"what the service sent; mended in its times: {mended}"),
+        ("callback", folder / "callback.json", f"what the service sent; repaired in its times: {repaired}"),
         ("clip", folder / "clip.wav", f"{original.duration:.2f} s, {original.sample_rate} Hz, {original.subtype}"),
         ("clip-16k", folder / "clip-16k.wav", f"{converted.sample_rate} Hz, {converted.subtype}, by soxr"),
     ]

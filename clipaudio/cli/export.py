@@ -1,12 +1,12 @@
-"""`clipaudio export`: saved callbacks become captions, TextGrids and lip-sync tracks."""
+"""`clipaudio export`: write captions, TextGrids and lip-sync tracks of saved callbacks."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
+from clipaudio.cli.output import Output
 from clipaudio.files import write_text
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clipaudio.clip import Clip
     from clipaudio.export import Format
 
-__all__ = ["add_options", "add_parser", "chosen", "run"]
+__all__ = ["add_parser", "run"]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,87 +23,70 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "export",
         help="write captions, TextGrids and lip-sync tracks of saved callbacks",
-        description="Write each callback in each format, named after the callback's file, or all of them behind one"
-        " another as one. A clip that fails does not stop the others.",
+        description="Write each callback in each format, named after the callback's file, or all callbacks joined into"
+        " one. A clip that fails does not stop the others.",
     )
     parser.add_argument("callbacks", nargs="+", type=Path, metavar="CALLBACK.json", help="a saved callback")
     parser.add_argument("--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to fill (default: beside the callback)")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="the audio of the one callback given")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
-    add_options(parser)
+    add_export_options(parser)
     joining = parser.add_argument_group("joining clips")
-    joining.add_argument("--join", metavar="NAME", help="put all clips behind one another and write NAME.srt, …")
-    joining.add_argument("--gap", type=float, default=0.0, metavar="SECONDS", help="silence between two clips (0)")
-    joining.add_argument("--speakers", metavar="NAMES", help="who speaks in each clip, comma-separated")
-    joining.add_argument("--titles", metavar="NAMES", help="what each clip is called in chapters, comma-separated")
-    parser.add_argument("--strict", action="store_true", help="fail where times would have to be mended")
-    parser.add_argument("--skip-existing", action="store_true", help="leave files that are there")
-    parser.add_argument("--dry-run", action="store_true", help="tell what would be written, write nothing")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a file")
-    parser.set_defaults(run=run)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a user may choose of captions and mouths: `clipaudio.export.Options`."""
-    group = parser.add_argument_group("captions")
-    names = "netflix, netflix-children, bbc, youtube, social, word, none"
-    group.add_argument("--profile", default="netflix", metavar="NAME", help=f"limits of captions: {names}")
-    group.add_argument("--fps", metavar="N", help="video frames a second: 25, 24000/1001, 23.976; cues keep to frames")
-    group.add_argument("--refine", action="store_true", help="start and end cues where the sound does; needs the audio")
-    tiers = parser.add_argument_group("TextGrids")
-    tiers.add_argument("--spaces", metavar="TOKEN", help="what stands for a space among the letters (default: blank)")
-    tiers.add_argument("--word-points", action="store_true", help="add a tier with a point at the start of each word")
-    lips = parser.add_argument_group("mouths")
-    known = "ipa, arpabet, xsampa, kirshenbaum or espeak"
-    lips.add_argument("--alphabet", metavar="NAME", help=f"how phones are spelled: {known} (default: found out)")
-    lips.add_argument("--lead", type=float, default=0.0, metavar="SECONDS", help="mouths come so much early (0)")
-
-
-def chosen(options: argparse.Namespace) -> dict[str, Any]:
-    """Give what was chosen as the arguments of `clipaudio.export.Options`."""
-    names = ("profile", "fps", "refine", "spaces", "word_points", "alphabet", "lead")
-    return {name: getattr(options, name) for name in names}
+    joining.add_argument("--join", metavar="NAME", help="join all clips in order and write NAME.srt, …")
+    joining.add_argument(
+        "--gap",
+        type=number(0, 3600, "seconds from 0 to 3600"),
+        default=0.0,
+        metavar="SECONDS",
+        help="silence between two clips (0)",
+    )
+    joining.add_argument("--speakers", metavar="NAMES", help="the speaker of each clip, comma-separated")
+    joining.add_argument("--titles", metavar="NAMES", help="the title of each clip in chapters, comma-separated")
+    parser.add_argument("--strict", action="store_true", help="fail where times would need repair")
+    parser.add_argument("--skip-existing", action="store_true", help="keep files that exist")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
+    add_json(parser, "a file")
+    set_command(parser, run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Export every callback; 1 when one of them failed, 2 when the options make no sense."""
-    from clipaudio.cli.language import tell_of_language
+    """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
     from clipaudio.errors import ClipAudioError, ExportError
     from clipaudio.export import Options, find_format
 
+    output = Output.of(options)
     try:
-        formats = [find_format(name) for name in options.to.split(",") if name.strip()]
-        Options(**chosen(options)).check()
+        formats = [find_format(name) for name in names(options.to)]
+        Options(**export_options(options)).check()
     except ExportError as error:
-        sys.stderr.write(f"clipaudio export: {error}\n")
-        return 2
-    if not formats or (options.audio is not None and len(options.callbacks) > 1):
-        sys.stderr.write("clipaudio export: name a format; --audio goes with one callback\n")
-        return 2
+        return output.usage(error)
+    if not formats:
+        return output.usage("--to names no format; expected some of srt,vtt,textgrid,…")
+    if options.audio is not None and len(options.callbacks) > 1:
+        return output.usage("--audio goes with one callback; export the others by themselves")
     if not options.join and (options.gap or options.speakers or options.titles):
-        sys.stderr.write("clipaudio export: --gap, --speakers and --titles go with --join NAME\n")
-        return 2
-    tell_of_language("export", options.language, [found.name for found in formats])
+        return output.usage("--gap, --speakers and --titles go with --join NAME; add it")
+    known_note = output.note_on_language(options.language, [found.name for found in formats])
     if options.join:
-        return _export_joined(options, formats)
+        return _export_joined(options, formats, output, known_note)
     failed = False
     targets: dict[Path, Path] = {}
     for path in options.callbacks:
         try:
             clip = _open(path, options)
-            for target, found in _planned(path.parent, path.stem, formats, options):
+            for target, found in _plan(path.parent, path.stem, formats, options):
                 if targets.setdefault(target, path) != path:
                     raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
-                _say(options, str(path), target, found, _write(clip, target, found, options))
+                _export(clip, str(path), target, found, options, output, known_note)
         except (ClipAudioError, OSError) as error:
             failed = True
-            _say_failed(options, str(path), error)
+            _report_failure(output, str(path), error)
     return int(failed)
 
 
-def _export_joined(options: argparse.Namespace, formats: list[Format]) -> int:
-    """Write all callbacks as one; a clip that cannot be opened fails the whole, for its place would be missing."""
+def _export_joined(options: argparse.Namespace, formats: list[Format], output: Output, known_note: str | None) -> int:
+    """Write all callbacks as one; a clip that cannot be opened fails the whole, because its place would be empty."""
     from clipaudio.clip import join
     from clipaudio.errors import ClipAudioError
 
@@ -112,13 +95,13 @@ def _export_joined(options: argparse.Namespace, formats: list[Format]) -> int:
         whole = join(
             [_open(path, options) for path in options.callbacks],
             gap=options.gap,
-            speakers=_names(options.speakers),
-            titles=_names(options.titles),
+            speakers=_names_in_order(options.speakers),
+            titles=_names_in_order(options.titles),
         )
-        for target, found in _planned(Path(), options.join, formats, options):
-            _say(options, source, target, found, _write(whole, target, found, options))
+        for target, found in _plan(Path(), options.join, formats, options):
+            _export(whole, source, target, found, options, output, known_note)
     except (ClipAudioError, OSError) as error:
-        _say_failed(options, source, error)
+        _report_failure(output, source, error)
         return 1
     return 0
 
@@ -131,50 +114,47 @@ def _open(path: Path, options: argparse.Namespace) -> Clip:
     )
 
 
-def _names(text: str | None) -> list[str | None]:
+def _names_in_order(text: str | None) -> list[str | None]:
+    """Split a list of names; an empty one is None."""
     return [name.strip() or None for name in text.split(",")] if text else []
 
 
-def _planned(beside: Path, stem: str, formats: list[Format], options: argparse.Namespace) -> list[tuple[Path, Format]]:
+def _plan(beside: Path, stem: str, formats: list[Format], options: argparse.Namespace) -> list[tuple[Path, Format]]:
     folder = beside if options.out is None else options.out
     return [(folder / f"{stem}{found.extension}", found) for found in formats]
 
 
+def _export(
+    clip: Clip,
+    source: str,
+    target: Path,
+    found: Format,
+    options: argparse.Namespace,
+    output: Output,
+    known_note: str | None,
+) -> None:
+    """Write one file, unless it is to be kept or only planned, and print it."""
+    status, notes = _write(clip, target, found, options)
+    row = {"source": source, "format": found.name, "path": str(target), "status": status, "notes": list(notes)}
+    output.row(row, f"{status}\t{target}")
+    for note in notes:
+        if not output.is_json and note != known_note:
+            output.message(f"{target}: {note}")
+
+
 def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
-    """Write one file unless told otherwise; give what was done, and what had to be changed for it."""
+    """Return what was done and what had to be changed for it."""
     if options.skip_existing and target.exists():
         return "skipped", ()
-    source = clip.source(**chosen(options))
-    text = found.dumps(source)  # what could not be written is not planned
+    context = clip.source(**export_options(options))
+    text = found.dumps(context)  # what cannot be written is not planned either
     if options.dry_run:
-        return "planned", found.notes(source)
+        return "planned", found.notes(context)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_text(target, text)
-    return "written", found.notes(source)
+    return "written", found.notes(context)
 
 
-def _say(
-    options: argparse.Namespace, source: str, target: Path, found: Format, done: tuple[str, tuple[str, ...]]
-) -> None:
-    status, notes = done
-    if options.json:
-        _print({"source": source, "format": found.name, "path": str(target), "status": status, "notes": list(notes)})
-    else:
-        from clipaudio.captions.languages import note_on_language
-
-        said = note_on_language(options.language)  # before the first file
-        sys.stdout.write(f"{status}\t{target}\n")
-        for note in notes:
-            if note != said:
-                sys.stderr.write(f"clipaudio export: {target}: {note}\n")
-
-
-def _say_failed(options: argparse.Namespace, source: str, error: Exception) -> None:
-    sys.stderr.write(f"clipaudio export: {source}: {error}\n")
-    if options.json:
-        _print({"source": source, "status": "failed", "error": str(error)})
-
-
-def _print(row: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+def _report_failure(output: Output, source: str, error: Exception) -> None:
+    sentence = output.error(error, source)
+    output.row({"source": source, "status": "failed", "error": sentence})

@@ -1,11 +1,13 @@
-"""``clipaudio fetch``: saved callbacks become audio files, each with its JSON beside it."""
+"""`clipaudio fetch`: download the audio of saved callbacks, and copy each callback beside it."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+from clipaudio.cli.arguments import add_json, set_command
+from clipaudio.cli.output import Output, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +17,7 @@ __all__ = ["add_parser", "run"]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``fetch`` to *commands*."""
+    """Add `fetch` to *commands*."""
     parser = commands.add_parser(
         "fetch",
         help="download the audio of saved callbacks",
@@ -25,19 +27,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("callbacks", metavar="CALLBACK.json", nargs="+", type=Path, help="a saved callback")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder to fill")
     old = parser.add_mutually_exclusive_group()
-    old.add_argument("--overwrite", action="store_true", help="replace files that are there")
-    old.add_argument("--skip-existing", action="store_true", help="pass over clips that are there")
+    old.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    old.add_argument("--skip-existing", action="store_true", help="keep clips that exist")
     parser.add_argument(
         "--allow-private", action="store_true", help="let a url lead to this machine or a private network"
     )
-    parser.add_argument("--dry-run", action="store_true", help="tell what would be fetched, fetch nothing")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
+    parser.add_argument("--dry-run", action="store_true", help="print what would be fetched, fetch nothing")
+    add_json(parser, "a callback")
+    set_command(parser, run)
 
 
 @dataclass(slots=True)
 class _Outcome:
-    """What became of one callback: fetched, skipped, planned or failed."""
+    """The result for one callback: fetched, skipped, planned or failed."""
 
     source: str
     status: str = "failed"
@@ -50,32 +52,30 @@ class _Outcome:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fetch each callback in turn; give 0 when all are there, 1 when some failed."""
-    import json
-
+    """Fetch each callback in turn; 0 if all were fetched, 1 if some failed."""
     from clipaudio.errors import ClipAudioError
 
+    output = Output.of(options)
     if not options.dry_run:
         options.out.mkdir(parents=True, exist_ok=True)
     taken: dict[str, str] = {}
-    outcomes = []
+    failed = False
     for source in options.callbacks:
         outcome = _Outcome(str(source))
         try:
-            _fetch_one(source, outcome, options, taken)
+            _fetch_one(source, outcome, options, taken, output)
         except (ClipAudioError, OSError) as error:
-            outcome.error = str(error)
-            sys.stderr.write(f"clipaudio fetch: {source}: {error}\n")
-        outcomes.append(outcome)
-        if not options.json and outcome.error is None:
-            sys.stdout.write(f"{outcome.status}\t{_one_line(outcome.id)}\t{outcome.audio or ''}".rstrip() + "\n")
-    if options.json:
-        sys.stdout.write(json.dumps([asdict(one) for one in outcomes], ensure_ascii=False, indent=2) + "\n")
-    return 1 if any(one.error is not None for one in outcomes) else 0
+            outcome.error = output.error(error, str(source))
+            failed = True
+        text = f"{outcome.status}\t{printable(outcome.id)}\t{outcome.audio or ''}".rstrip()
+        output.row(asdict(outcome), text if outcome.error is None else None)
+    return int(failed)
 
 
-def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, taken: dict[str, str]) -> None:
-    """Fetch the clip of one callback and note in *outcome* what became of it."""
+def _fetch_one(
+    source: Path, outcome: _Outcome, options: argparse.Namespace, taken: dict[str, str], output: Output
+) -> None:
+    """Fetch the clip of one callback and record the result in *outcome*."""
     from clipaudio.download import Fetcher
     from clipaudio.download.task import SUFFIXES, local_audio, safe_name
     from clipaudio.errors import CallbackError, RequestError
@@ -87,12 +87,16 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
     outcome.id = callback.id
     if callback.id is None or callback.url is None:
         missing = "id" if callback.id is None else "url"
-        said = f"; its issues: {', '.join(callback.issues)}" if callback.issues else ""
-        raise CallbackError(f"the callback has no {missing}, there is nothing to fetch{said}", path=f"$.{missing}")
+        issues = f"; its issues: {', '.join(callback.issues)}" if callback.issues else ""
+        raise CallbackError(
+            f"the callback has no {missing}, so there is nothing to fetch{issues}; update the clip again",
+            path=f"$.{missing}",
+        )
     name = safe_name(callback.id)
     if name.lower() in taken:  # two ids can be one file where case does not count
         raise RequestError(
-            f"the clip {_one_line(callback.id)} was fetched from {taken[name.lower()]} already", field="id"
+            f"the clip {printable(callback.id)} was fetched from {taken[name.lower()]} already; name one of them",
+            field="id",
         )
     taken[name.lower()] = str(source)
     local = local_audio(callback.url, source.parent)
@@ -108,7 +112,8 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
     if options.dry_run:
         outcome.status = "planned"
         return
-    with _Progress(_one_line(callback.id), sys.stderr) as progress:
+    with output:
+        progress = _progress(printable(callback.id), output)
         fetcher = Fetcher(allow_private=options.allow_private, progress=progress, add_suffix=True)
         done = fetcher.download(callback.url, options.out / name)
     for path in present:
@@ -121,29 +126,11 @@ def _fetch_one(source: Path, outcome: _Outcome, options: argparse.Namespace, tak
     outcome.status, outcome.json = "fetched", str(copy)
 
 
-def _one_line(name: str | None) -> str:
-    """Show an id, which is whatever was posted, so that no terminal obeys it and a row stays a row."""
-    return "".join(character if character.isprintable() else "?" for character in name or "")
+def _progress(name: str, output: Output) -> Callable[[int, int | None], None]:
+    """Return a function that shows how many bytes of *name* have arrived."""
 
+    def show(received: int, expected: int | None) -> None:
+        total = f" of {expected / 1e6:.1f}" if expected is not None else ""
+        output.status(f"{name}: {received / 1e6:.1f}{total} MB")
 
-class _Progress:
-    """One line on a terminal that counts bytes and wipes itself; nothing elsewhere."""
-
-    def __init__(self, name: str, stream: TextIO) -> None:
-        self._name = name
-        self._stream = stream
-        self._is_shown = stream.isatty()
-
-    def __enter__(self) -> Callable[[int, int | None], None]:
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        if self._is_shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-
-    def _show(self, received: int, expected: int | None) -> None:
-        if self._is_shown:
-            share = f" of {expected / 1e6:.1f}" if expected is not None else ""
-            self._stream.write(f"\r\x1b[K{self._name}: {received / 1e6:.1f}{share} MB")
-            self._stream.flush()
+    return show

@@ -1,19 +1,20 @@
-"""`clipaudio inbox`: what callbacks a listener's inbox holds; old ones go, others are done again."""
+"""`clipaudio inbox`: list, purge or replay the callbacks a listener keeps."""
 
 from __future__ import annotations
 
 import errno
-import json
 import os
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clipaudio.cli.arguments import add_json, number, set_command, whole
+from clipaudio.cli.output import Output
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from clipaudio.receive.inbox import Inbox, InboxEntry
 
@@ -27,65 +28,72 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "inbox",
         help="list, purge or replay the callbacks a listener keeps",
-        description="Look after the inbox of `clipaudio listen`, also while it runs. `list` prints a line a callback,"
-        " `purge` removes old ones that are done, `replay` has callbacks done again by the listener, or by its next"
-        " run. Urls and what was said are not shown.",
+        description="Manage the inbox of `clipaudio listen`, also while it runs. `list` prints a line a callback,"
+        " `purge` removes old finished ones, `replay` makes the listener, or its next run, process callbacks again."
+        " Urls and spoken texts are not shown.",
     )
     parser.add_argument("action", choices=("list", "purge", "replay"), help="what to do")
     parser.add_argument("inbox", type=Path, metavar="FILE", help="the inbox, such as clips/inbox.db")
-    parser.add_argument("numbers", nargs="*", type=int, metavar="N", help="replay: the callbacks, by their numbers")
+    parser.add_argument(
+        "numbers", nargs="*", type=whole(1, 10**14), metavar="N", help="replay: the numbers of the callbacks"
+    )
     parser.add_argument(
         "--state",
         action="append",
         choices=("received", "downloaded", "exported", "failed"),
-        help="only callbacks in that state; may be given again (purge: exported)",
+        help="only callbacks in that state; may be repeated (purge: exported)",
     )
     parser.add_argument("--clip", metavar="ID", help="list: only callbacks of that clip")
-    parser.add_argument("--days", type=float, default=30.0, metavar="DAYS", help="purge: those older than that (30)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a callback")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--days",
+        type=number(0, 36_500, "days, 0 or more"),
+        default=30.0,
+        metavar="DAYS",
+        help="purge: callbacks older than that (30)",
+    )
+    add_json(parser, "a callback; for purge, the count")
+    set_command(parser, run)
 
 
 def run(options: argparse.Namespace, *, clock: Callable[[], float] = time.time) -> int:
-    """List, purge or replay; give the exit code."""
+    """List, purge or replay; return the exit code."""
     from clipaudio.receive.inbox import Inbox
 
+    output = Output.of(options)
     if options.numbers and options.action != "replay":
-        sys.stderr.write("clipaudio inbox: numbers are for replay\n")
-        return 2
+        return output.usage(f"{options.action} takes no numbers, they are for replay; leave them out")
     if options.action == "replay" and not options.numbers and not options.state:
-        sys.stderr.write("clipaudio inbox: which ones? Give their numbers, or --state failed\n")
-        return 2
-    if not options.inbox.exists():  # a name that was mistyped shall not become an empty inbox
+        return output.usage("which callbacks are to be replayed? Give their numbers, or --state failed")
+    if not options.inbox.exists():  # a mistyped name must not become an empty inbox
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(options.inbox))
     inbox = Inbox(options.inbox, clock=clock)
     try:
-        {"list": _list, "purge": _purge, "replay": _replay}[options.action](inbox, options, clock)
+        {"list": _list, "purge": _purge, "replay": _replay}[options.action](inbox, options, output, clock())
     finally:
         inbox.close()
     return 0
 
 
-def _list(inbox: Inbox, options: argparse.Namespace, _clock: Callable[[], float]) -> None:
+def _list(inbox: Inbox, options: argparse.Namespace, output: Output, _now: float) -> None:
     for entry in inbox.list(clip=options.clip):
         if options.state is None or entry.state in options.state:
-            _print(entry, options)
+            _print(entry, output)
 
 
-def _purge(inbox: Inbox, options: argparse.Namespace, clock: Callable[[], float]) -> None:
+def _purge(inbox: Inbox, options: argparse.Namespace, output: Output, now: float) -> None:
     states = tuple(options.state or ("exported",))
-    count = inbox.purge(before=clock() - options.days * _DAY, states=states)
-    sys.stdout.write(json.dumps({"purged": count}) + "\n" if options.json else f"{count} purged\n")
+    count = inbox.purge(before=now - options.days * _DAY, states=states)
+    output.row({"purged": count}, f"{count} purged")
 
 
-def _replay(inbox: Inbox, options: argparse.Namespace, _clock: Callable[[], float]) -> None:
-    found = [entry.number for entry in inbox.list() if entry.state in (options.state or ())]
-    for number in sorted({*found, *options.numbers}):
-        inbox.replay(number)
-        _print(inbox.get(number), options)
+def _replay(inbox: Inbox, options: argparse.Namespace, output: Output, _now: float) -> None:
+    in_state = [entry.number for entry in inbox.list() if entry.state in (options.state or ())]
+    for number_ in sorted({*in_state, *options.numbers}):
+        inbox.replay(number_)
+        _print(inbox.get(number_), output)
 
 
-def _print(entry: InboxEntry, options: argparse.Namespace) -> None:
+def _print(entry: InboxEntry, output: Output) -> None:
     row = {
         "number": entry.number,
         "state": entry.state,
@@ -96,10 +104,5 @@ def _print(entry: InboxEntry, options: argparse.Namespace) -> None:
         "forward": entry.forward,
         "note": entry.note,
     }
-    text = json.dumps(row, ensure_ascii=False) if options.json else _line(row)
-    sys.stdout.write(text + "\n")
-
-
-def _line(row: Mapping[str, object]) -> str:
-    """Give a row between tabs; a message of several lines is one here."""
-    return "\t".join(" ".join(str("" if value is None else value).split()) for value in row.values())
+    # a note of several lines is one line here
+    output.row(row, "\t".join(" ".join(str("" if value is None else value).split()) for value in row.values()))

@@ -1,7 +1,7 @@
-"""The command `clipaudio`: find the command, run it, say in one line what went wrong.
+"""The command `clipaudio`: find the command, run it, and explain in one sentence what went wrong.
 
-Data goes to stdout, as UTF-8 whatever the locale, everything else to stderr. Exit codes: 0 all done, 1 some failed,
-2 usage, 130 interrupted.
+Data goes to stdout, as UTF-8 whatever the locale; everything else goes to stderr. Exit codes: 0 all done, 1 some
+failed, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from clipaudio.cli import (
     trigger,
     update,
 )
+from clipaudio.cli.output import Output
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line *argv* (default: that of the process) and give the exit code."""
+    """Run the command line *argv* (default: that of the process) and return the exit code."""
     options = make_parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):  # phones are no cp1252, and a file name may be no text at all
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -63,12 +64,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # the reader of our output has left: end quietly, and keep the interpreter from flushing into the void
+        # the reader of stdout has left: end quietly, and keep the interpreter from flushing into a closed pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (ClipAudioError, OSError) as error:
         if options.debug:
             raise
-        sys.stderr.write(f"clipaudio: {error}\n")
+        Output.of(options).error(error)
         return 1
     return code

@@ -1,11 +1,13 @@
-"""`clipaudio trigger`: send a callback to your own handler, sound or broken as chosen, and show what it answers."""
+"""`clipaudio trigger`: send a callback, valid or broken, to your own handler and show what it answers."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from clipaudio.cli.arguments import add_json, set_command
+from clipaudio.cli.output import Output
 
 if TYPE_CHECKING:
     import argparse
@@ -14,7 +16,7 @@ __all__ = ["FAULTS", "add_parser", "make_body", "run"]
 
 _JSON: Final = "application/json"
 FAULTS: Final = {
-    "none": "a callback as the service sends it",
+    "none": "a valid callback",
     "html": "a page of HTML instead",
     "half": "the first half of the JSON",
     "deep": "arrays 100 000 deep",
@@ -33,9 +35,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add `trigger` to *commands*."""
     parser = commands.add_parser(
         "trigger",
-        help="send a callback to your own handler, sound or broken",
-        description="Post a callback to URL, which is the callback_uri of your handler on this machine or in your"
-        " network, and show the status it answers. 0 when it was taken (2xx), 1 when it was refused.",
+        help="send a callback, valid or broken, to your own handler",
+        description="Post a callback to URL, the callback uri of your handler on this machine or in your network, and"
+        " show the status it answers. Exit code 0 if it was accepted (2xx), 1 if it was refused.",
         epilog="Faults: " + "; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
     )
     parser.add_argument("url", metavar="URL", help="where to post, as `clipaudio listen --expect` prints it")
@@ -44,23 +46,25 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--audio-url", metavar="URL", default="https://example.com/clip.wav", help="url in the callback"
     )
-    parser.add_argument("--fault", choices=list(FAULTS), default="none", help="what is wrong with it (none)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a request")
-    parser.set_defaults(run=run)
+    parser.add_argument("--fault", choices=list(FAULTS), default="none", help="what is wrong with the callback (none)")
+    add_json(parser, "a request")
+    set_command(parser, run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Post, and print what came back."""
+    """Post the callback and print the answer."""
     from clipaudio.http.client import Policy, Request, shared_transport
+    from clipaudio.resemble.payload import decode
 
+    output = Output.of(options)
     if options.file is not None:
-        payload = json.loads(options.file.read_text("utf-8"))
+        payload = decode(options.file.read_bytes())
     else:
         stamps = {"graph_chars": ["H", "i", "."], "graph_times": [[0.05, 0.15], [0.15, 0.4], [0.4, 0.45]]}
         payload = {"id": options.clip, "url": options.audio_url, "audio_timestamps": stamps, "issues": []}
     kind, body = make_body(payload, options.fault)
     transport = shared_transport()
-    taken = True
+    is_accepted = True
     for _ in range(2 if options.fault == "twice" else 1):
         request = Request(
             method="POST",
@@ -71,14 +75,13 @@ def run(options: argparse.Namespace) -> int:
         )
         with transport.open(request) as answer:
             status, said = answer.status, answer.read().decode("utf-8", "replace")
-        taken &= 200 <= status < 300
-        row = {"status": status, "body": said[:300]}
-        sys.stdout.write((json.dumps(row, ensure_ascii=False) if options.json else f"{status}\t{said[:300]}") + "\n")
-    return int(not taken)
+        is_accepted &= 200 <= status < 300
+        output.row({"status": status, "body": said[:300]}, f"{status}\t{said[:300]}")
+    return int(not is_accepted)
 
 
 def make_body(payload: dict[str, Any], fault: str) -> tuple[str, bytes]:
-    """Give the content type and the body of *payload* with a *fault*.
+    """Return the content type and the body of *payload* with a *fault*.
 
     >>> make_body({"id": "a", "url": "b"}, "nourl")
     ('application/json', b'{"id": "a", "url": null}')

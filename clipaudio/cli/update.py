@@ -1,25 +1,27 @@
-"""``clipaudio update``: ask the service to speak a clip anew and to post it to a callback_uri."""
+"""`clipaudio update`: make the service speak a clip again and post it to a callback uri."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from clipaudio.cli.arguments import add_json, set_command, whole
+from clipaudio.cli.output import Output
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from clipaudio.resemble.api_response import ClipItem
 
 __all__ = ["add_parser", "run"]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``update`` to *commands*."""
+    """Add `update` to *commands*."""
     parser = commands.add_parser(
         "update",
-        help="ask the service to speak a clip anew",
+        help="make the service speak a clip again",
         description="Update a clip. The API key is read from RESEMBLE_API_KEY. The answer holds no audio:"
         " the service posts the finished clip to the callback uri.",
     )
@@ -29,11 +31,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--voice", metavar="VOICE_UUID", dest="voice_uuid", help="the voice that speaks")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--callback-uri", metavar="URL", help="where the finished clip is posted")
-    where.add_argument("--inbox", type=Path, metavar="FILE", help="the inbox of a `clipaudio listen`: makes the uri")
-    parser.add_argument("--public-url", metavar="URL", help="your https address that leads to that listen")
+    where.add_argument("--inbox", type=Path, metavar="FILE", help="make the uri for the inbox of a `clipaudio listen`")
+    parser.add_argument("--public-url", metavar="URL", help="your https address that leads to that `clipaudio listen`")
     parser.add_argument("--title", help="the clip's name, 256 characters at most")
     parser.add_argument("--precision", help="PCM_32, PCM_24, PCM_16 or MULAW")
-    parser.add_argument("--sample-rate", type=int, metavar="HERTZ", help="8000 to 48000")
+    parser.add_argument("--sample-rate", type=whole(1, 768_000), metavar="HERTZ", help="8000 to 48000")
     parser.add_argument("--output-format", metavar="FORMAT", help="wav, mp3, ogg or flac")
     parser.add_argument("--no-timestamps", dest="include_timestamps", action="store_false", help="do not ask for times")
     parser.add_argument("--archived", dest="is_archived", action=argparse.BooleanOptionalAction, help="archive flag")
@@ -41,34 +43,35 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--method", choices=("PUT", "PATCH"), default="PUT", help="default: PUT")
     parser.add_argument("--base-url", metavar="URL", help="another address of the service, such as an emulator's")
     parser.add_argument("--dry-run", action="store_true", help="print the request instead of sending it")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
+    add_json(parser, "the clip, or the request of a dry run")
+    set_command(parser, run)
 
 
 def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None, stdin: TextIO | None = None) -> int:
-    """Send the update, or show it; give the exit code. *environ* and *stdin* are the process's own when None."""
+    """Send the update, or print it; return the exit code. *environ* and *stdin* are the process's own if None."""
     from clipaudio.resemble.client import BASE_URL, Client, checked_base_url, clip_request
     from clipaudio.resemble.clip_update import ClipUpdate
 
+    output = Output.of(options)
     if (options.inbox is None) != (options.public_url is None):
-        sys.stderr.write("clipaudio update: --inbox and --public-url go together\n")
-        return 2
+        return output.usage("--inbox and --public-url go together; give both, or --callback-uri")
     fields: dict[str, Any] = {name: getattr(options, name) for name in _FIELDS}
     if options.inbox is not None:
-        fields["callback_uri"] = _handed_out(options)
+        fields["callback_uri"] = _expect_callback(options)
     if fields["body"] == "-":
         fields["body"] = (stdin if stdin is not None else sys.stdin).read()
     base_url = checked_base_url(options.base_url or BASE_URL)
     update = ClipUpdate.of(fields)
     for doubt in update.doubts():
-        sys.stderr.write(f"clipaudio update: warning: {doubt}\n")
+        output.message(f"warning: {output.in_flags(doubt)}")
     request = clip_request(base_url, options.project, options.clip, update, method=options.method)
     if options.dry_run:
-        _show(request.method, request.url, update.payload(), as_json=options.json)
+        _print_request(request.method, request.url, update.payload(), output)
         return 0
     client = Client(base_url=base_url, environ=environ)
     item = client.send_update(options.project, options.clip, update, method=options.method)
-    _print_item(item, as_json=options.json)
+    moment = item.updated_at.isoformat() if item.updated_at is not None else ""
+    output.row(json.loads(item.raw) if options.json else {}, f"{item.uuid}\taccepted\t{moment}".rstrip())
     return 0
 
 
@@ -86,8 +89,8 @@ _FIELDS = (
 )
 
 
-def _handed_out(options: argparse.Namespace) -> str:
-    """Note in the inbox that a callback will come, and give the uri under which it is taken."""
+def _expect_callback(options: argparse.Namespace) -> str:
+    """Register the callback in the inbox and return its uri."""
     from clipaudio.receive.inbox import Inbox
     from clipaudio.receive.receiver import Receiver
 
@@ -99,22 +102,9 @@ def _handed_out(options: argparse.Namespace) -> str:
     return f"{options.public_url.rstrip('/')}{path}"
 
 
-def _show(method: str, url: str, payload: dict[str, object], *, as_json: bool) -> None:
+def _print_request(method: str, url: str, payload: dict[str, object], output: Output) -> None:
     """Print the request as it would be sent, without the key."""
-    import json
-
     headers = {"Authorization": "Bearer …", "Content-Type": "application/json", "Accept": "application/json"}
-    if as_json:
-        shown = json.dumps({"method": method, "url": url, "headers": headers, "body": payload}, ensure_ascii=False)
-    else:
-        lines = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers.items())]
-        shown = "\n".join([*lines, "", json.dumps(payload, ensure_ascii=False, indent=2)])
-    sys.stdout.write(shown + "\n")
-
-
-def _print_item(item: ClipItem, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(item.raw.decode("utf-8").strip() + "\n")
-    else:
-        moment = item.updated_at.isoformat() if item.updated_at is not None else ""
-        sys.stdout.write(f"{item.uuid}\taccepted\t{moment}".rstrip() + "\n")
+    lines = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers.items())]
+    lines += ["", json.dumps(payload, ensure_ascii=False, indent=2)]
+    output.row({"method": method, "url": url, "headers": headers, "body": payload}, "\n".join(lines))

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clipaudio.errors import check_options
-from clipaudio.phonetics.alphabets import check_alphabet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +32,18 @@ class ExportOptions(TypedDict, total=False):
     lead: float
 
 
+def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
+    """Describe the flag of a field on the command line."""
+    return {"group": group, "metavar": metavar, "help": text}
+
+
+_PROFILES = "netflix, netflix-children, bbc, youtube, social, word, none"
+_ALPHABETS = "ipa, arpabet, xsampa, kirshenbaum or espeak"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a user may choose; each exporter uses the options that concern its format.
+    """What a user may choose; each exporter uses those that concern its format. Each field is also a command-line flag.
 
     Parameters
     ----------
@@ -57,13 +65,29 @@ class Options:
         Show mouth shapes earlier by this many seconds (default 0); negative for later.
     """
 
-    profile: str | Profile = "netflix"
-    fps: str | float | Fraction | None = None
-    refine: bool = False
-    spaces: str | None = None
-    word_points: bool = False
-    alphabet: str | None = None
-    lead: float = 0.0
+    profile: str | Profile = field(
+        default="netflix", metadata=_flag("captions", "NAME", f"limits of captions: {_PROFILES}")
+    )
+    fps: str | float | Fraction | None = field(
+        default=None,
+        metadata=_flag("captions", "N", "video frames a second: 25, 24000/1001, 23.976; cues keep to frames"),
+    )
+    refine: bool = field(
+        default=False, metadata=_flag("captions", "", "move cues to where the sound starts and ends; needs the audio")
+    )
+    spaces: str | None = field(
+        default=None,
+        metadata=_flag("TextGrids", "TOKEN", "label of a space among the graphemes, such as ␣ (default: blank)"),
+    )
+    word_points: bool = field(
+        default=False, metadata=_flag("TextGrids", "", "add a tier with a point at the start of each word")
+    )
+    alphabet: str | None = field(
+        default=None, metadata=_flag("mouths", "NAME", f"spelling of the phones: {_ALPHABETS} (default: detected)")
+    )
+    lead: float = field(
+        default=0.0, metadata=_flag("mouths", "SECONDS", "shift mouth shapes earlier by this many seconds (0)")
+    )
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Options:
@@ -95,6 +119,8 @@ class Options:
         find_profile(self.profile)
         self.rate()
         if self.alphabet is not None:
+            from clipaudio.phonetics.alphabets import check_alphabet  # noqa: PLC0415 - as above
+
             check_alphabet(self.alphabet)
 
     def rate(self) -> Fraction | None:

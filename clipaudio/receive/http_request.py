@@ -1,10 +1,10 @@
-"""Bytes of a peer become one HTTP request, read within bounds; the answer becomes bytes again.
+"""Requests of one connection, parsed and framed by h11; their answers as bytes.
 
 Conventions
 -----------
-Nothing here knows a socket: `RequestReader` asks its *receive* for more. Framing follows RFC 9112 and refuses what two
-readers could understand in two ways: both a length and chunks, two lengths, folded lines, blanks before a colon. A body
-of more than `SMALL_BYTES` is only read when *admit* lets it in, so that strangers cannot fill the memory.
+No sockets here: `RequestReader` asks *receive* for more bytes. h11 decides what a valid request is. This file adds the
+bounds (size of the head, of the body, of all bytes on the wire) and refuses what two readers could frame differently:
+a length beside chunks, chunks in HTTP/1.0, and padding or control characters on the line of a chunk's size.
 """
 
 from __future__ import annotations
@@ -14,51 +14,43 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import h11
+import msgspec
+
+from clipaudio.receive.body_spool import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-__all__ = ["SMALL_BYTES", "Incoming", "RequestReader", "UnreadableError", "answer_bytes", "failure"]
+    from clipaudio.receive.body_spool import RequestBody
 
-SMALL_BYTES: Final = 1 << 16
+__all__ = ["IncomingRequest", "RequestReader", "refusal"]
+
 _HEAD_BYTES: Final = 1 << 15
-_LINE_BYTES: Final = 4096  # of a chunk
-_HEADERS: Final = 100
-_BLOCK: Final = 1 << 16
-_FIRST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([\x21-\xff]+) HTTP/1\.([0-9])")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r]*?)[ \t]*")
-_FRAMING = {"content-length", "transfer-encoding"}
-
-
-class UnreadableError(Exception):
-    """The request cannot be read; the status says why. It is answered, and never leaves the listener."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+_BLOCK_BYTES: Final = 1 << 16
+_RETRY_AFTER: Final = 5  # seconds
+_FRAMING: Final = {"content-length", "transfer-encoding"}
+_CHUNK_HEAD: Final = re.compile(rb"\n?[0-9A-Fa-f]+(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request. Names of headers are lower case; `can_stay` tells whether its connection may carry another one."""
+class IncomingRequest:
+    """The head of a request; names of headers are lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
-    body: bytes
-    can_stay: bool
 
 
 class RequestReader:
-    r"""Read requests one after the other.
+    r"""Read the requests of one connection in turn, and write their answers.
 
     Parameters
     ----------
     receive
-        Gives up to that many bytes, none at the end.
-    proceed
-        Sends ``100 Continue`` to a peer that waits for it.
-    admit
-        Lets a long body to that path in, or raises `UnreadableError`.
+        Return up to that many bytes, none at the end of the connection.
+    send
+        Send bytes: an interim response that a client waits for.
     max_bytes
         The longest body that is read.
 
@@ -66,176 +58,142 @@ class RequestReader:
     --------
     >>> import asyncio
     >>> async def receive(_count):
-    ...     return b"POST /x HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
-    >>> reader = RequestReader(receive, proceed=None, admit=None, max_bytes=10)
-    >>> asyncio.run(reader.read()).body
-    b'hi'
+    ...     return b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    >>> reader = RequestReader(receive, send=None, max_bytes=10)
+    >>> asyncio.run(reader.read_head()).path, reader.can_stay
+    ('/healthz', True)
     """
 
     def __init__(
         self,
         receive: Callable[[int], Awaitable[bytes]],
         *,
-        proceed: Callable[[], Awaitable[None]],
-        admit: Callable[[str], Awaitable[None]],
+        send: Callable[[bytes], Awaitable[None]],
         max_bytes: int,
     ) -> None:
         self._receive = receive
-        self._proceed = proceed
-        self._admit = admit
+        self._send = send
         self._max_bytes = max_bytes
-        self._buffer = bytearray()
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
+        self._method = ""
+        self._wire_bytes = 0
+        self._is_at_chunk_head = False
+
+    @property
+    def can_stay(self) -> bool:
+        """Whether the request was read to its end and the client may send another one on this connection."""
+        return self._http.their_state is h11.DONE
 
     async def begins(self) -> bool:
-        """Wait for the first byte of a request; False when the peer is done."""
-        return bool(self._buffer) or await self._more()
+        """Wait for the first byte of a request; False if the client is done."""
+        return bool(self._http.trailing_data[0]) or await self._fill()
 
-    async def read(self) -> Incoming:
-        """Read one request.
+    async def read_head(self) -> IncomingRequest:
+        """Read the head of a request; for a method without a body here, all of it.
 
         Raises
         ------
-        UnreadableError
-            It breaks the rules, ends early, or is too long.
+        RefusedError
+            It is not a valid request, or its framing is ambiguous.
         """
-        first, headers = await self._head()
-        method, path, minor = first
-        if method != "POST":  # no other method is taken: its body is left where it is
-            return Incoming(method, path, headers, b"", can_stay=not _FRAMING & set(headers) and _stays(minor, headers))
-        if headers.get("expect", "").lower() == "100-continue":
-            await self._proceed()
-        body = await self._body(path, headers)
-        return Incoming(method, path, headers, body, can_stay=_stays(minor, headers))
+        event = await self._next_event()
+        if not isinstance(event, h11.Request):
+            raise RefusedError(400, "the request ends early")
+        headers = {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers}
+        self._method = event.method.decode("ascii")
+        is_chunked = "transfer-encoding" in headers
+        if is_chunked and ("content-length" in headers or event.http_version == b"1.0"):
+            raise RefusedError(400, "chunks beside a length, or in HTTP/1.0")
+        if not event.http_version.startswith(b"1."):
+            raise RefusedError(400, "expected HTTP/1.1")
+        self._is_at_chunk_head = is_chunked
+        if self._method != "POST" and not _FRAMING & headers.keys():
+            await self._next_event()  # the end; the body of another method is never read
+        return IncomingRequest(self._method, event.target.decode("ascii"), headers)
 
-    async def _head(self) -> tuple[tuple[str, str, int], dict[str, str]]:
-        budget = _HEAD_BYTES
-        line = await self._line(budget)
-        if not line:  # one empty line between two requests is forgiven
-            line = await self._line(budget)
-        first = _FIRST.fullmatch(line)
-        if first is None:
-            raise UnreadableError(400, "this is no HTTP request")
-        headers: dict[str, str] = {}
-        for _ in range(_HEADERS):
-            budget -= len(line)
-            line = await self._line(budget)
-            if not line:
-                return (first[1].decode(), first[2].decode("latin-1"), int(first[3])), headers
-            header = _HEADER.fullmatch(line)
-            if header is None:
-                raise UnreadableError(400, "a header that breaks the rules")
-            name, value = header[1].decode().lower(), header[2].decode("latin-1")
-            if name in _FRAMING and headers.get(name, value) != value:
-                raise UnreadableError(400, f"two of {name}")
-            headers[name] = value
-        raise UnreadableError(431, "too many headers")
+    async def read_body(self, request: IncomingRequest, body: RequestBody) -> None:
+        """Read the body of *request* into *body*.
 
-    async def _body(self, path: str, headers: Mapping[str, str]) -> bytes:
-        """Read the body by its length or, as some tunnels send it, by its chunks; never more than is taken."""
-        transfer = headers.get("transfer-encoding")
-        if transfer is not None:
-            if "content-length" in headers:
-                raise UnreadableError(400, "both a length and chunks")
-            if transfer.lower() != "chunked":
-                raise UnreadableError(501, "only chunked is understood")
-            return await self._chunks(path)
-        length = _number(headers.get("content-length", ""), 10)
-        if length is None:
-            raise UnreadableError(411, "Content-Length needed")
-        if length > self._max_bytes:
-            raise UnreadableError(413, "too long")
-        if length > SMALL_BYTES:
-            await self._admit(path)
-        return await self._exactly(length)
+        Raises
+        ------
+        RefusedError
+            It has no length, is too long, breaks the rules of chunks, or *body* refuses it.
+        """
+        if not _FRAMING & request.headers.keys():
+            raise RefusedError(411, "Content-Length needed")
+        if "content-length" in request.headers:
+            length = int(request.headers["content-length"])  # digits: h11 has seen to that
+            if length > self._max_bytes:
+                raise RefusedError(413, "too long")
+            await body.reserve(length)
+        if self._http.they_are_waiting_for_100_continue:
+            interim = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
+            await self._send(self._http.send(interim))
+        size = 0
+        while isinstance(event := await self._next_event(), h11.Data):
+            size += len(event.data)
+            if size > self._max_bytes:
+                raise RefusedError(413, "too long")
+            await body.append(event.data)
+            self._is_at_chunk_head = event.chunk_end
 
-    async def _chunks(self, path: str) -> bytes:
-        """Put the chunks of the body together (RFC 9112, 7.1); trailers are read and dropped."""
-        body = bytearray()
-        is_admitted = False
-        while True:
-            size = _number((await self._line(_LINE_BYTES)).partition(b";")[0].strip().decode("latin-1"), 16)
-            if size is None:
-                raise UnreadableError(400, "a chunk without a size")
-            if size == 0:
-                break
-            if len(body) + size > self._max_bytes:
-                raise UnreadableError(413, "too long")
-            if len(body) + size > SMALL_BYTES and not is_admitted:
-                await self._admit(path)
-                is_admitted = True
-            body += await self._exactly(size)
-            if await self._exactly(2) != b"\r\n":
-                raise UnreadableError(400, "a chunk longer than its size")
-        for _ in range(_HEADERS):
-            if not await self._line(_LINE_BYTES):
-                return bytes(body)
-        raise UnreadableError(400, "too many trailers")
+    def write_answer(self, status: int, text: bytes, *, stays: bool) -> bytes:
+        """Return an answer of JSON as bytes."""
+        headers = [("Server", "clipaudio"), ("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
+        if status == 405:
+            headers.append(("Allow", "POST"))
+        if status == 503:
+            headers.append(("Retry-After", str(_RETRY_AFTER)))
+        if not stays:
+            headers.append(("Connection", "close"))
+        reason = http.HTTPStatus(status).phrase
+        data = self._http.send(h11.Response(status_code=status, headers=headers, reason=reason))
+        if self._method != "HEAD":
+            data += self._http.send(h11.Data(data=text))
+        return data + self._http.send(h11.EndOfMessage())
 
-    async def _line(self, longest: int) -> bytes:
-        """Read a line of *longest* bytes at most, without its end."""
-        seen = 0
-        while (end := self._buffer.find(b"\n", seen)) < 0:
-            seen = len(self._buffer)
-            if seen > longest:
-                raise UnreadableError(400, "a line that is too long")
-            await self._need()
-        if end > longest:
-            raise UnreadableError(400, "a line that is too long")
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line.removesuffix(b"\r")
+    def start_next(self) -> None:
+        """Prepare for the next request of the connection."""
+        self._http.start_next_cycle()
+        self._wire_bytes = 0
 
-    async def _exactly(self, count: int) -> bytes:
-        while len(self._buffer) < count:
-            await self._need(count - len(self._buffer))
-        data = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return data
+    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+        """Return the next event of h11, with as much data as it needs."""
+        try:
+            while True:
+                if self._is_at_chunk_head:
+                    self._check_chunk_head()
+                event = self._http.next_event()
+                if event is not h11.NEED_DATA:
+                    return event
+                await self._fill()
+        except h11.RemoteProtocolError as error:  # its text quotes the request, which holds a secret
+            if error.error_status_hint == 431:
+                raise RefusedError(431, "the head is too long") from None
+            raise RefusedError(400, "the request breaks the rules of HTTP/1.1, or ends early") from None
 
-    async def _need(self, count: int = 0) -> None:
-        if not await self._more(count):
-            raise UnreadableError(400, "the request ends early")
+    def _check_chunk_head(self) -> None:
+        """Refuse what h11 lets pass on the line of a chunk's size."""
+        line, end, _ = self._http.trailing_data[0].removeprefix(b"\r\n").partition(b"\r\n")
+        if not end:
+            return
+        self._is_at_chunk_head = False
+        if _CHUNK_HEAD.fullmatch(line) is None:
+            raise RefusedError(400, "the line of a chunk's size breaks the rules of HTTP/1.1")
 
-    async def _more(self, count: int = 0) -> bool:
-        data = await self._receive(max(count, _BLOCK))
-        self._buffer += data
+    async def _fill(self) -> bool:
+        data = await self._receive(_BLOCK_BYTES)
+        self._wire_bytes += len(data)
+        if self._wire_bytes > 2 * self._max_bytes + _HEAD_BYTES + _BLOCK_BYTES:  # tiny chunks cost time, not memory
+            raise RefusedError(413, "too long")
+        self._http.receive_data(data)
         return bool(data)
 
 
-def answer_bytes(status: int, body: bytes, *, method: str = "POST", stays: bool) -> bytes:
-    """Write an answer of JSON.
+def refusal(error: RefusedError) -> bytes:
+    """Return the JSON that says why a request was refused.
 
-    >>> answer_bytes(200, b"{}", stays=False).splitlines()[0]
-    b'HTTP/1.1 200 OK'
-    """
-    lines = [
-        f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}",
-        "Server: clipaudio",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        f"Connection: {'keep-alive' if stays else 'close'}",
-    ]
-    if status == 405:
-        lines.append("Allow: POST")
-    return "\r\n".join([*lines, "", ""]).encode() + (b"" if method == "HEAD" else body)
-
-
-def failure(error: UnreadableError) -> bytes:
-    """Say why a request was not read, in the words of a refusal.
-
-    >>> failure(UnreadableError(413, "too long"))
+    >>> refusal(RefusedError(413, "too long"))
     b'{"success":false,"message":"too long"}'
     """
-    return b'{"success":false,"message":"%s"}' % str(error).encode()
-
-
-def _stays(minor: int, headers: Mapping[str, str]) -> bool:
-    """Tell whether the peer wants to send another request on this connection."""
-    wishes = {wish.strip().lower() for wish in headers.get("connection", "").split(",")}
-    return "close" not in wishes and (minor >= 1 or "keep-alive" in wishes)
-
-
-def _number(text: str, base: int) -> int | None:
-    """Read a whole number as HTTP writes it: digits only, no sign, no blanks."""
-    digits = "0123456789abcdefABCDEF" if base == 16 else "0123456789"
-    return int(text, base) if 0 < len(text) <= 15 and all(digit in digits for digit in text) else None
+    return msgspec.json.encode({"success": False, "message": str(error)})

@@ -1,10 +1,11 @@
-"""A `Receiver` gets an address of its own: a small server of the standard library in a thread.
+"""Serve a `Receiver` on a port of its own: one thread for all connections, h11 for HTTP.
 
 Conventions
 -----------
-A callback that is turned away may never come again, so nobody is: one thread waits for all peers at once, those that
-find no place wait in the system's queue, and slow ones hold nothing but their own place until the deadline, which
-counts for a request as a whole. Whole requests are answered in another thread. Nothing is logged: paths hold secrets.
+A callback that is turned away may never come again. So connections without a place wait in the system's queue, and a
+slow client holds its own place only, until the deadline for a whole request. Whole requests are answered in another
+thread. Memory is bounded: a connection holds two blocks of 64 kB, and a longer body goes to a temporary file. Nothing
+is logged, because paths hold secrets.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from clipaudio.errors import InboxError
+from clipaudio.receive.body_spool import BodySpool, RefusedError, RequestBody
 from clipaudio.receive.commit_batcher import CommitBatcher
-from clipaudio.receive.http_request import Incoming, RequestReader, UnreadableError, answer_bytes, failure
+from clipaudio.receive.http_request import IncomingRequest, RequestReader, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,24 +33,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Listener", "listening"]
 
-_BACKLOG: Final = 4096  # what the system queues; it may allow less
-_THREADS: Final = 2  # for what is asked of the inbox beside the callbacks
-_LONG_BODIES: Final = 4  # read at once
-_IDLE: Final = 5.0  # seconds a kept connection may say nothing
-_BLOCK: Final = 1 << 18
-_LINGER: Final = 1.0  # seconds to hear a peer out that was refused
+_BACKLOG: Final = 4096  # connections the system queues; it may allow fewer
+_THREADS: Final = 2  # for questions to the inbox other than the callbacks
+_SPOOL_BYTES: Final = 512 * 1024 * 1024
+_LONG_BODIES: Final = 4  # in memory at once
+_IDLE: Final = 5.0  # seconds a kept connection may be silent
+_LINGER: Final = 1.0  # seconds to read on after a refusal
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
 
 
 class Listener:
-    """A receiver that listens at `url`, as `listening` gives it."""
+    """A receiver that listens at `url`, as `listening` yields it."""
 
     def __init__(self, receiver: Receiver, url: str) -> None:
         self.receiver = receiver
         self.url = url
 
     def url_for(self, project: str, clip: str | None = None) -> str:
-        """Hand out a fresh callback_uri for *clip*; None for a clip that is still to be created."""
+        """Return a fresh callback_uri for *clip*; None for a clip that is still to be created."""
         return self.url + self.receiver.expect(project, clip)
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
@@ -64,23 +66,26 @@ def listening(
     port: int = 0,
     read_deadline: float = 30.0,
     max_connections: int = 512,
+    spool_bytes: int = _SPOOL_BYTES,
     health: Callable[[], Mapping[str, object]] | None = None,
 ) -> Iterator[Listener]:
-    """Serve *receiver* over plain http as long as the block lasts.
+    """Serve *receiver* over plain HTTP until the block ends.
 
     Parameters
     ----------
     receiver
-        What answers the requests.
+        It answers the requests.
     host, port
         Where to listen; port 0 takes a free one.
     read_deadline
-        Seconds one request may take to arrive in all, from when its connection has a place.
+        Seconds in which a whole request must arrive, counted from when its connection has a place.
     max_connections
-        Connections that have a place at once, each with at most 64 kB in memory; more wait for one. Longer bodies are
-        only read for paths that were handed out, four at a time.
+        Connections served at once; more wait in the system's queue.
+    spool_bytes
+        Bytes of bodies above 64 kB that may be in temporary files at once. They are only read for paths that were
+        handed out. A project may hold as much as it leaves free; beyond that its long bodies are answered 503.
     health
-        What ``GET /healthz`` answers, with status 200; None has no such path.
+        Return what ``GET /healthz`` answers with status 200; None has no such path.
 
     Raises
     ------
@@ -95,9 +100,10 @@ def listening(
     True
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    spool = BodySpool(max_bytes=spool_bytes, folder=None if receiver.inbox is None else receiver.inbox.path.parent)
     with socket.create_server((host, port), family=family, backlog=_BACKLOG) as door:
         door.setblocking(False)
-        server = _Server(door, receiver, read_deadline, max_connections, health)
+        server = _Server(door, receiver, spool, read_deadline, max_connections, health)
         thread = threading.Thread(target=server.run, name="clipaudio-listener", daemon=True)
         thread.start()
         server.ready.wait()
@@ -110,52 +116,61 @@ def listening(
 
 
 class _Server:
-    """One thread for all that wait, one for those that are answered."""
+    """The connections, in one thread; complete requests are answered in another."""
 
     def __init__(
         self,
         door: socket.socket,
         receiver: Receiver,
+        spool: BodySpool,
         read_deadline: float,
         max_connections: int,
         health: Callable[[], Mapping[str, object]] | None,
     ) -> None:
         self.receiver = receiver
+        self.spool = spool
         self.read_deadline = read_deadline
         self.ready = threading.Event()
         self.is_stopping = False
         self.reading: set[asyncio.Task[None]] = set()
-        self.long_bodies = asyncio.Semaphore(_LONG_BODIES)
+        self._long_bodies = asyncio.Semaphore(_LONG_BODIES)
         self._door = door
         self._places = asyncio.Semaphore(max_connections)
         self._health = health
-        self._desk = CommitBatcher(receiver)
+        self._batcher = CommitBatcher(receiver)
         self._threads = ThreadPoolExecutor(_THREADS, "clipaudio-listener")
 
     @property
     def is_full(self) -> bool:
-        """Whether somebody may be waiting for a place."""
+        """Whether connections may be waiting for a place."""
         return self._places.locked()
 
     def run(self) -> None:
         """Serve until `stop`."""
-        with self._threads, contextlib.closing(self._desk):
+        with self._threads, contextlib.closing(self._batcher):
             asyncio.run(self._serve())
 
     def stop(self) -> None:
-        """End it: what was read whole is still answered, what is being read is not."""
+        """Stop: answer requests that were read whole, and drop those still being read."""
         self._loop.call_soon_threadsafe(self._accepting.cancel)
 
-    async def answer(self, incoming: Incoming) -> tuple[int, bytes]:
-        """Let the receiver answer, in a thread: it may touch the disk."""
-        if incoming.method in {"GET", "HEAD"} and incoming.path == "/healthz" and self._health is not None:
-            found = await self._loop.run_in_executor(self._threads, self._health)
-            return 200, msgspec.json.encode(dict(found))
-        return await self._desk.answer(incoming.method, incoming.path, incoming.headers, incoming.body)
+    async def answer(self, request: IncomingRequest, body: RequestBody) -> tuple[int, bytes]:
+        """Return the status and JSON of the answer; only a few long bodies are in memory at once."""
+        if request.method in {"GET", "HEAD"} and request.path == "/healthz" and self._health is not None:
+            health = await self._loop.run_in_executor(self._threads, self._health)
+            return 200, msgspec.json.encode(dict(health))
+        async with self._long_bodies if body.is_long else contextlib.nullcontext():
+            return await self._batcher.answer(request.method, request.path, request.headers, body.read())
 
-    async def is_expected(self, path: str) -> bool:
-        """Tell whether *path* was handed out."""
-        return await self._loop.run_in_executor(self._threads, self.receiver.is_expected, path)
+    async def find_project(self, path: str) -> str:
+        """Return the project that expects a callback at *path*; refuse the request if none does."""
+        try:
+            expected = await self._loop.run_in_executor(self._threads, self.receiver.expected, path)
+        except InboxError as error:
+            raise RefusedError(503, "try again later") from error
+        if expected is None:
+            raise RefusedError(404, "not found")
+        return expected.project
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -165,14 +180,14 @@ class _Server:
             await self._accepting
 
     async def _accept(self) -> None:
-        """Take connections while there is a place; the others wait in the system's queue."""
+        """Accept connections while there is a place; others wait in the system's queue."""
         tasks: set[asyncio.Task[None]] = set()
         try:
             while True:
                 await self._places.acquire()
                 try:
                     peer = await self._next_peer()
-                except OSError:  # it went away again, or there is no descriptor left: one will be free soon
+                except OSError:  # the client left again, or no descriptor is free: one will be soon
                     self._places.release()
                     await asyncio.sleep(_NO_DESCRIPTORS)
                     continue
@@ -187,15 +202,15 @@ class _Server:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _next_peer(self) -> socket.socket:
-        """Accept a connection. Nothing is awaited once it is there, so that none is lost when accepting ends."""
+        """Accept a connection. Nothing is awaited after that, so a cancelled `_accept` loses none."""
         while True:
             try:
                 peer, _ = self._door.accept()
             except BlockingIOError:
-                knock = asyncio.Event()
-                self._loop.add_reader(self._door, knock.set)
+                is_readable = asyncio.Event()
+                self._loop.add_reader(self._door, is_readable.set)
                 try:
-                    await knock.wait()
+                    await is_readable.wait()
                 finally:
                     self._loop.remove_reader(self._door)
             else:
@@ -203,7 +218,7 @@ class _Server:
                 return peer
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        """Give the place back; pass over a peer that went away, anything else is a fault of ours and shown."""
+        """Free the place. A client that went away is ignored; any other error is a bug and is shown."""
         self._places.release()
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, OSError):
@@ -217,66 +232,69 @@ class _Conversation:
         self._server = server
         self._peer = peer
         self._loop = asyncio.get_running_loop()
-        self._has_long_body = False
-        self._reader = RequestReader(
-            self._receive, proceed=self._proceed, admit=self._admit, max_bytes=server.receiver.max_bytes
-        )
+        self._reader = RequestReader(self._receive, send=self._send, max_bytes=server.receiver.max_bytes)
 
     async def run(self) -> None:
-        """Answer until the peer is done, or too slow."""
+        """Answer requests until the client is done, or too slow."""
         with self._peer:
             self._peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             seconds = self._server.read_deadline
             while await self._exchange(seconds):
+                self._reader.start_next()
                 seconds = min(_IDLE, self._server.read_deadline)
 
     async def _exchange(self, seconds: float) -> bool:
-        """Read a request that begins within *seconds* and answer it; tell whether another may follow."""
+        """Answer a request that begins within *seconds*; return True if another one may follow."""
         try:
-            incoming = await self._read(seconds)
-            if incoming is None:
-                return False
-            stays = incoming.can_stay and not self._server.is_full and not self._server.is_stopping
-            status, body = await self._server.answer(incoming)
-            await self._send(answer_bytes(status, body, method=incoming.method, stays=stays))
-        except UnreadableError as error:
-            await self._send(answer_bytes(error.status, failure(error), stays=False))
-            await self._hear_out()
+            with contextlib.ExitStack() as opened:
+                request, body = await self._read(seconds, opened)
+                status, text = await self._server.answer(request, body)
+            stays = self._reader.can_stay and not self._server.is_full and not self._server.is_stopping
+            await self._send(self._reader.write_answer(status, text, stays=stays))
+        except RefusedError as error:
+            await self._send(self._reader.write_answer(error.status, refusal(error), stays=False))
+            await self._read_on()
             return False
-        finally:
-            if self._has_long_body:
-                self._has_long_body = False
-                self._server.long_bodies.release()
+        except TimeoutError:  # too slow; an idle client that is done ends the same way
+            return False
         return stays
 
-    async def _read(self, seconds: float) -> Incoming | None:
-        """Read a request within the deadline for a whole one; None when the peer is done, or too slow."""
-        with self._interruptible():
-            try:
-                async with asyncio.timeout(seconds) as limit:
-                    if not await self._reader.begins():
-                        return None
-                    if seconds != self._server.read_deadline:
-                        limit.reschedule(self._loop.time() + self._server.read_deadline)
-                    return await self._reader.read()
-            except TimeoutError:
-                return None
+    async def _read(self, seconds: float, opened: contextlib.ExitStack) -> tuple[IncomingRequest, RequestBody]:
+        """Read a request within the deadline; its body is closed by *opened*.
 
-    async def _hear_out(self) -> None:
-        """Let a peer that is still sending read its refusal: an early end would take that from it."""
+        Raises
+        ------
+        TimeoutError
+            The client is done, or too slow.
+        """
+        with self._interruptible():
+            async with asyncio.timeout(seconds) as limit:
+                if not await self._reader.begins():
+                    raise TimeoutError
+                if seconds != self._server.read_deadline:
+                    limit.reschedule(self._loop.time() + self._server.read_deadline)
+                request = await self._reader.read_head()
+                body = RequestBody(self._server.spool, lambda: self._server.find_project(request.path))
+                opened.enter_context(contextlib.closing(body))
+                if request.method == "POST":
+                    await self._reader.read_body(request, body)
+                return request, body
+
+    async def _read_on(self) -> None:
+        """Read what a refused client still sends: closing at once would take the refusal from it."""
         self._peer.shutdown(socket.SHUT_WR)
         with self._interruptible(), contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(_LINGER, self._server.read_deadline)):
-                while await self._receive(_BLOCK):
+                while await self._receive(1 << 18):
                     pass
 
     @contextlib.contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Let the end of the server end what is done in the block."""
+        """Let the end of the server cancel the block."""
         task = asyncio.current_task()
         assert task is not None
         self._server.reading.add(task)
-        if self._server.is_stopping:  # it began too late to be told
+        if self._server.is_stopping:  # the cancellation came before the block
             task.cancel()
         try:
             yield
@@ -284,22 +302,11 @@ class _Conversation:
             self._server.reading.discard(task)
 
     async def _receive(self, count: int) -> bytes:
-        return await self._loop.sock_recv(self._peer, min(count, _BLOCK))
+        data = await self._loop.sock_recv(self._peer, count)
+        if len(data) == count:  # more may wait already, which asyncio reads without a look at the others
+            await asyncio.sleep(0)
+        return data
 
     async def _send(self, data: bytes) -> None:
         async with asyncio.timeout(self._server.read_deadline):
             await self._loop.sock_sendall(self._peer, data)
-
-    async def _proceed(self) -> None:
-        await self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    async def _admit(self, path: str) -> None:
-        """Let a long body in when its path was handed out, and not too many are read already."""
-        try:
-            is_expected = await self._server.is_expected(path)
-        except InboxError as error:
-            raise UnreadableError(503, "try again later") from error
-        if not is_expected:
-            raise UnreadableError(404, "not found")
-        await self._server.long_bodies.acquire()
-        self._has_long_body = True

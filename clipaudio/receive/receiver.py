@@ -23,6 +23,7 @@ from clipaudio.errors import CallbackError, DeadlineError, InboxError
 from clipaudio.receive.inbox import Addition, Expected
 from clipaudio.resemble.authentication import new_secret
 from clipaudio.resemble.callback import ClipCallback, read_callback
+from clipaudio.resemble.payload import strip_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Receiver"]
 
-MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 _PREFIX: Final = "/callbacks/"
 _TAKEN: Final = (200, b'{"success":true}')
 _LATER: Final = (503, b'{"success":false,"message":"try again later"}')
@@ -121,8 +122,8 @@ class Receiver:
             self._arrival.notify_all()
         return [_TAKEN if isinstance(one, _Arrival) else one for one in arrivals]
 
-    def is_expected(self, path: str) -> bool:
-        """Tell whether *path* was handed out and has not expired: before a long body is read, say.
+    def expected(self, path: str) -> Expected | None:
+        """Return what is expected at *path*; None if it was never handed out or has expired.
 
         Raises
         ------
@@ -130,7 +131,7 @@ class Receiver:
             The inbox cannot be read.
         """
         secret = _secret(path)
-        return bool(secret) and self._store.find(secret) is not None
+        return self._store.find(secret) if secret else None
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
         """Wait for the next callback of *clip*, *timeout* seconds at most.
@@ -264,9 +265,11 @@ class _Memory:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, object]:
-    """Give the JSON of *body*, or the fields of a form, where what is no plain text is JSON again."""
+    """Return the JSON of *body*, or the decoded fields of a form; JSON is read under any Content-Type."""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    if kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    is_form = kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    # `curl -d` labels JSON as a form; a form begins with the name of a field
+    if not is_form or strip_mark(body).lstrip()[:1] == b"{":
         return body
     try:
         fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=64)

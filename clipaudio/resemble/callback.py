@@ -1,25 +1,20 @@
-"""Callback JSON into a checked ClipCallback, without loss.
+"""Read callback JSON into a checked `ClipCallback`, without loss.
 
-Understood, by their keys: the callback of an update (`id`, `url`, `audio_timestamps`); the answer of GET clip or its
-`item` (`uuid`, `audio_src`, `timestamps`); one clip of a batch callback; the answer of direct synthesis
-(`audio_timestamps`, `duration`); a bare object of time arrays (`graph_chars`, `graph_times`, …). Absent or empty
-phone arrays are normal.
-
-Tidy payloads take a fast road: one decode by msgspec that leaves the time arrays as bytes, and a check of their
-brackets; their numbers are made when somebody asks for them. Whatever does not fit takes the slow road, which
-understands more and names the exact field when it gives up. What came in is kept, byte for byte.
+The shape is told by the keys: the callback of an update (`id`, `url`, `audio_timestamps`); the answer of GET clip or
+its `item` (`uuid`, `audio_src`, `timestamps`); one clip of a batch callback; the answer of direct synthesis
+(`audio_timestamps`, `duration`); a bare object of time arrays (`graph_chars`, `graph_times`, …). Phone arrays are often
+absent or empty. The original bytes are kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from clipaudio.errors import TimestampsMissingError
-from clipaudio.resemble.levels import NotTidyError, read_level
-from clipaudio.resemble.payload import KNOWN, above_zero, decode, read_fields, strip_mark, to_bytes
+from clipaudio.resemble.levels import read_levels
+from clipaudio.resemble.models import CLIP_KEYS
+from clipaudio.resemble.payload import above_zero, decode, read_payload, to_bytes
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -34,22 +29,22 @@ __all__ = ["ClipCallback", "read_callback"]
 
 @dataclass(frozen=True, eq=False)
 class ClipCallback:
-    """A finished clip as the service told of it.
+    """A finished clip as the service describes it.
 
     Attributes
     ----------
     id, project_id, url
-        As sent; None where the payload has none. `url` is the audio, it dies within the hour.
+        As sent; None if absent. `url` is that of the audio and expires within the hour.
     issues
         Warnings of the service, often empty.
     duration
-        Seconds, where the payload tells a length above zero; None in a plain callback.
+        Seconds, above zero; None in a plain callback.
     sample_rate
-        Samples a second, where the payload tells a rate above zero.
+        Samples a second, above zero, or None.
     raw
-        The JSON as it came.
+        The JSON as received.
     found
-        What had to be understood while reading, by level ("graphemes", "phones"); `repair` reports it.
+        What was changed while reading, by level ("graphemes", "phones"); `repair` reports it.
     """
 
     id: str | None
@@ -64,7 +59,7 @@ class ClipCallback:
 
     @property
     def has_timestamps(self) -> bool:
-        """Whether letters came with times."""
+        """Whether graphemes came with times."""
         return "graphemes" in self._levels
 
     @property
@@ -74,7 +69,7 @@ class ClipCallback:
 
     @property
     def graphemes(self) -> Timeline:
-        """Letters with their times as they came, untidied.
+        """Graphemes with their times as received, before repair.
 
         Raises
         ------
@@ -85,7 +80,7 @@ class ClipCallback:
 
     @property
     def phones(self) -> Timeline:
-        """Phones with their times as they came, untidied; empty when the voice gives none.
+        """Phones with their times as received, before repair; empty if the voice has none.
 
         Raises
         ------
@@ -96,14 +91,14 @@ class ClipCallback:
 
     @property
     def extra(self) -> dict[str, Any]:
-        """Everything the payload holds beside what is understood here, under its own keys."""
+        """All other keys of the payload with their values."""
         payload = decode(self.raw)
         item = payload.get("item")
         everything = {**payload, **item} if isinstance(item, dict) else payload
-        return {key: value for key, value in everything.items() if key not in KNOWN}
+        return {key: value for key, value in everything.items() if key not in CLIP_KEYS}
 
     def to_json(self) -> bytes:
-        """Give back what came: the same bytes, or for a dict its JSON."""
+        """Return the bytes that were read; for a dict its JSON."""
         return self.raw
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -119,41 +114,8 @@ class ClipCallback:
         return level if isinstance(level, Timeline) else level.timeline
 
 
-_NONE: Final = msgspec.Raw(b"")
-
-
-class _Stamps(msgspec.Struct):
-    """The time arrays on the wire; the numbers stay bytes."""
-
-    graph_chars: tuple[str, ...] | None = None
-    graph_times: msgspec.Raw = _NONE
-    phon_chars: tuple[str, ...] | None = None
-    phon_times: msgspec.Raw = _NONE
-
-
-class _Wire(_Stamps):
-    """Every key this file knows, all of them optional."""
-
-    id: str | None = None
-    uuid: str | None = None
-    project_id: str | None = None
-    url: str | None = None
-    audio_src: str | None = None
-    link: str | None = None
-    issues: tuple[str, ...] | None = None
-    duration: float | None = None
-    sample_rate: float | None = None
-    audio_timestamps: _Stamps | None = None
-    timestamps: _Stamps | None = None
-    item: msgspec.Raw = _NONE
-    clips: msgspec.Raw = _NONE
-
-
-_WIRE: Final = msgspec.json.Decoder(_Wire)
-
-
 def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike[str]) -> ClipCallback:
-    """Read a callback, or anything else that carries a clip's times.
+    """Read a callback, or any other payload with the times of a clip.
 
     Parameters
     ----------
@@ -167,7 +129,7 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
     Raises
     ------
     CallbackError
-        It is no JSON object, or a field has the wrong type; `path` names it.
+        The payload is no JSON object, or a field has the wrong type; `path` names it.
     OSError
         The file cannot be read.
 
@@ -181,40 +143,22 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
     clipaudio.errors.CallbackError: $.audio_timestamps.graph_times[0][1] is a string ('1'); expected a number
     """
     raw = to_bytes(source)
-    try:
-        text = strip_mark(raw)
-        if not text.isascii():
-            text.decode("utf-8")  # msgspec passes over bytes that are no text in what it does not read
-        wire = _WIRE.decode(text)
-        if wire.item or wire.clips:
-            return ClipCallback(raw=raw, **read_fields(raw))
-        stamps = wire.audio_timestamps or wire.timestamps or (wire if wire.graph_chars is not None else None)
-        levels = {} if stamps is None else _fast_levels(stamps)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, NotTidyError):
-        return ClipCallback(raw=raw, **read_fields(raw))
+    payload = read_payload(raw)
+    clip = payload.clip
+    levels: dict[str, Timeline | PayloadLevel] = {}
+    findings: dict[str, tuple[Finding, ...]] = {}
+    if clip.arrays is not None:
+        arrays, key = clip.arrays
+        path = "$" if payload.item is None else "$.item"
+        levels, findings = read_levels(arrays, f"{path}.{key}" if key else path)
     return ClipCallback(
-        id=wire.id or wire.uuid,
-        project_id=wire.project_id,
-        url=wire.url or wire.audio_src or wire.link,
-        issues=wire.issues or (),
-        duration=above_zero(wire.duration),
-        sample_rate=above_zero(wire.sample_rate),
+        id=clip.clip_id,
+        project_id=payload.project,
+        url=clip.audio_url,
+        issues=clip.issues or (),
+        duration=above_zero(clip.duration),
+        sample_rate=above_zero(clip.sample_rate),
         raw=raw,
-        found=dict.fromkeys(levels, ()),
+        found=findings,
         _levels=levels,
     )
-
-
-def _fast_levels(stamps: _Stamps) -> dict[str, PayloadLevel]:
-    """Take both levels of tidy arrays, or leave for the slow road."""
-    if stamps.graph_chars is None and stamps.phon_chars is None and _is_absent(stamps.graph_times, stamps.phon_times):
-        return {}
-    return {
-        "graphemes": read_level(stamps.graph_chars or (), stamps.graph_times),
-        "phones": read_level(stamps.phon_chars or (), stamps.phon_times),
-    }
-
-
-def _is_absent(*arrays: msgspec.Raw) -> bool:
-    """Tell whether all of *arrays* are null or not there."""
-    return all(bytes(array) in {b"", b"null"} for array in arrays)

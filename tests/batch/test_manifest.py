@@ -82,7 +82,7 @@ def test_a_url_that_no_file_can_be_called_by_costs_nothing_but_the_audio(tmp_pat
 def test_what_is_no_callback_is_named_and_passed_over(folder):
     found = {Path(row.where).name: row.message for row in rows(folder) if isinstance(row, Unreadable)}
     assert found.keys() == {"settings.json", "torn.json", "nameless.json"}
-    assert "no callback: neither url nor audio_timestamps" in found["settings.json"]
+    assert "not a callback: it has neither url nor audio_timestamps" in found["settings.json"]
     assert "not valid JSON" in found["torn.json"]
     assert "no id; expected it under id or uuid" in found["nameless.json"]
 
@@ -218,7 +218,7 @@ def test_a_callback_whose_row_has_an_id_is_left_to_the_worker(tmp_path):
         ('{"id": ""}', "no id"),
         ('{"id": []}', "id is no text"),
         ('{"id": "a", "callback": 7}', "neither an object nor a path"),
-        ('{"callback": {"colour": "blue"}}', "no callback: neither url nor audio_timestamps"),
+        ('{"callback": {"colour": "blue"}}', "not a callback: it has neither url nor audio_timestamps"),
         ('{"callback": "gone.json"}', "No such file"),
         ('{"callback": "s3://bucket/"}', "no id"),
         ('{"callback": {"url": []}}', r"\$\.url is a list; expected a string"),

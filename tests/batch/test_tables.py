@@ -86,7 +86,7 @@ def test_the_audio_of_a_manifest_may_be_what_was_converted(ledger):
         ClipSpec(id="a", audio="in/a.mp3", callback=callback()),
         ClipSpec(id="b", audio="in/b.mp3", where="m.jsonl:2"),
     ]
-    found = list(nemo_rows(given_rows, ledger, KINDS, audio="wav-16000-PCM_16", text_of=text_of))
+    found = list(nemo_rows(given_rows, ledger, KINDS, audio="wav-16000-PCM_16"))
     assert (found[0]["audio_filepath"], found[0]["duration"], found[0]["text"]) == ("a.wav", 0.75, "Hi you.")
     assert found[1] == Unreadable("m.jsonl:2", "b has no audio of kind wav-16000-PCM_16")
 
@@ -110,13 +110,30 @@ def test_a_row_whose_id_another_row_has_is_not_given_the_files_of_that(ledger):
     assert [type(one) for one in supervision_rows(twice)] == [dict, Unreadable]
 
 
-def text_of(row):
-    return open_row(row).aligned.text
+@pytest.mark.parametrize("given", ["bytes", "path", "kept"])
+def test_nemo_rows_carry_the_text_of_the_callback(ledger, tmp_path, given):
+    (tmp_path / "a.json").write_bytes(callback())
+    at = {"bytes": callback(), "path": str(tmp_path / "a.json"), "kept": None}[given]
+    ledger.append([Result(id="a", kind="callback", status="ok", output="a.json")])
+    kinds = [("callback", "")] if given == "kept" else []
+    [found] = nemo_rows([ClipSpec(id="a", audio="a.wav", callback=at)], ledger, kinds, place=str(tmp_path))
+    assert found["text"] == "Hi you."
 
 
-def test_a_row_whose_text_cannot_be_read_is_named(ledger):
-    found = list(nemo_rows([ClipSpec(id="a", audio="a.wav", where="-:1")], ledger, [], text_of=text_of))
-    assert found == [Unreadable("-:1", "its callback is not on this machine")]
+def test_nemo_rows_prefer_the_text_of_the_manifest(ledger):
+    [found] = nemo_rows([ClipSpec(id="a", audio="a.wav", callback=callback(), text="Hi, you!")], ledger, [])
+    assert found["text"] == "Hi, you!"
+
+
+def test_nemo_rows_without_any_text_keep_their_audio(ledger):
+    specs = [ClipSpec(id="a", audio="a.wav"), ClipSpec(id="b", audio="b.wav", callback=b'{"id": "b"}')]
+    assert [row["text"] for row in nemo_rows(specs, ledger, [])] == ["", ""]
+
+
+def test_nemo_row_with_an_unreadable_callback_is_named(ledger, tmp_path):
+    [found] = nemo_rows([ClipSpec(id="a", audio="a.wav", callback=str(tmp_path / "gone"), where="-:1")], ledger, [])
+    assert found.where == "-:1"
+    assert "gone" in found.message
 
 
 def test_a_manifest_that_was_written_is_read_again(ledger, tmp_path):

@@ -64,7 +64,7 @@ def test_every_line_is_json_where_that_is_asked_and_the_last_sums_up(batch, clip
 @pytest.mark.parametrize(
     ("words", "match"),
     [
-        ((), "nothing to do: no format, conversion or fetch"),
+        ((), "nothing to do; add --to, --convert or --fetch"),
         (("--to", "docx"), "no format 'docx'"),
         (("--convert", "fast"), "'fast' is no conversion"),
         (("--to", "srt", "--engine", "abacus"), "there is no engine 'abacus'; expected one of auto, threads"),
@@ -92,7 +92,7 @@ def test_what_is_fetched_is_not_put_where_it_would_be_found_as_clips_anew(batch,
     for out in (clips.folder, clips.folder / "out"):
         code, _, said = batch(clips.folder, "--recursive", "--fetch", out=out)
         assert (code, said.count("\n")) == (2, 1)
-        assert "would be found as clips anew" in said
+        assert "where --fetch would add clips; choose another folder" in said
     assert batch(clips.folder, "--recursive", "--fetch", out=f"{clips.folder}-out")[0] == 0
     assert batch(clips.folder, "--recursive", "--to", "srt", out=clips.folder / "out")[0] == 0
     assert batch(clips.folder, "--recursive", "--to", "srt", out=clips.folder / "out")[0] == 0
@@ -100,7 +100,7 @@ def test_what_is_fetched_is_not_put_where_it_would_be_found_as_clips_anew(batch,
 
 def test_a_bucket_needs_a_ledger_here_and_tables_a_source_to_read_again(batch, clips):
     assert "name a --ledger FILE" in batch(clips.folder, "--to", "srt", out="s3://clips/out")[2]
-    assert "save the standard input to a file first" in batch("-", "--to", "srt", "--nemo", "n.jsonl")[2]
+    assert "save stdin to a file first" in batch("-", "--to", "srt", "--nemo", "n.jsonl")[2]
 
 
 @pytest.mark.parametrize("words", [("--jobs", "0"), ("--chunk", "x"), ("--shard", "4/3"), ("--shard", "1")])
@@ -171,7 +171,9 @@ def test_a_second_run_on_one_ledger_is_1_and_one_line(batch, clips, tmp_path):
     with Ledger(tmp_path / "out/ledger.jsonl"):
         code, printed, said = batch(clips.folder, "--to", "srt")
     assert (code, printed) == (1, [])
-    assert re.fullmatch(r"clipaudio: .*ledger.jsonl is being written by process \d+; wait for it to end.*\n", said)
+    assert re.fullmatch(
+        r"clipaudio batch: .*ledger.jsonl is being written by process \d+; wait for it to end.*\n", said
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_1_and_one_line(batch, clips, tmp_path):
@@ -208,7 +210,7 @@ def test_a_place_that_cannot_be_written_costs_its_outputs_or_is_told_at_once(
     assert (one.returncode, one.stdout) == (1, "")
     assert list(out.iterdir()) == []
     if not has_ledger_elsewhere:
-        assert re.fullmatch(r"clipaudio: .*Permission denied: .*out/ledger.jsonl.*\n", one.stderr)
+        assert re.fullmatch(r"clipaudio batch: .*out/ledger.jsonl.*: permission denied; check.*\n", one.stderr)
         return
     rows = list(read(tmp_path / "ledger.jsonl"))
     assert {(row.status, row.error.type) for row in rows} == {("error", "PermissionError")}
@@ -229,7 +231,7 @@ def test_a_ledger_that_may_not_grow_ends_the_run_in_one_line_and_stays_whole(cli
         [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False, env=environ, timeout=60
     )
     assert one.returncode == 1
-    assert re.fullmatch("clipaudio: .*\n", one.stderr)
+    assert re.fullmatch("clipaudio batch: .*: the disk is full; make room.*\n", one.stderr)
     assert "ledger.jsonl" in one.stderr
     ledger = tmp_path / "out/ledger.jsonl"
     assert ledger.read_bytes().endswith(b"}\n")
@@ -310,6 +312,14 @@ def test_tables_name_what_was_written_and_are_read_back(batch, clips, tmp_path, 
     supervisions = [json.loads(line) for line in gzip.decompress((tmp_path / "s.jsonl.gz").read_bytes()).splitlines()]
     assert [one["id"] for one in supervisions] == [row.id for row in rows]
     assert supervisions[0]["alignment"]["word"][0][0] == "Hi"
+
+
+@pytest.mark.parametrize("keeps", [(), ("--fetch",)])
+def test_nemo_manifest_carries_the_text_of_a_folder_of_callbacks(batch, clips, tmp_path, keeps):
+    clips.many(2)
+    assert batch(clips.folder, "--to", "srt", *keeps, "--nemo", tmp_path / "n.jsonl")[0] == 0
+    found = [json.loads(line) for line in (tmp_path / "n.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in found] == ["Hi you."] * 2
 
 
 def test_shards_are_disjoint_and_whole(batch, clips, tmp_path):

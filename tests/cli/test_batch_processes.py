@@ -80,13 +80,13 @@ def test_progress_on_a_terminal_tells_rate_errors_and_time_left(start, long_work
     shown = re.findall(rb"\r\x1b\[K(\d+) of 41 clips, (\d+) failed, [\d.]+ a second, \d:\d\d:\d\d left", said)
     assert shown
     assert [int(gone) for gone, _ in shown] == sorted(int(gone) for gone, _ in shown)
-    assert said.rstrip().rpartition(b"\r\x1b[K")[2].startswith(b"41 clips, 80 outputs, 2 failed")
+    assert said.rstrip().rpartition(b"\r\x1b[K")[2].startswith(b"clipaudio batch: 41 clips, 80 outputs, 2 failed")
 
 
 def test_nothing_but_the_sum_is_said_elsewhere_and_in_a_short_run(start, clips):
     clips.many(3)
     printed, said = start(clips.folder, "--to", "srt").communicate(timeout=60)
-    assert re.fullmatch(r"3 clips, 3 outputs, 0 failed, 0 done before, 0 rows unreadable, .*\n", said)
+    assert re.fullmatch(r"clipaudio batch: 3 clips, 3 outputs, 0 failed, 0 done before, 0 rows unreadable, .*\n", said)
     assert "\x1b" not in said + printed
 
 
@@ -119,8 +119,8 @@ def test_an_interrupt_ends_in_order_and_the_next_run_goes_on(
     os.killpg(one.pid, number)
     printed, said = one.communicate(timeout=60)
     assert one.returncode == 130
-    assert "finishing what is under way; once more to end at once" in said
-    assert said.endswith("interrupted; run the same command again to go on\n")
+    assert "finishing the tasks under way; press Ctrl-C again to stop at once" in said
+    assert said.endswith("interrupted; run the same command again to resume\n")
     assert "Traceback" not in said
     rows = list(read(tmp_path / "out/ledger.jsonl"))
     assert {row.status for row in rows} == {"ok"}
@@ -145,7 +145,7 @@ def test_an_interrupt_ends_a_wait_for_lines_and_does_those_that_came(start, clip
     assert one.returncode == 130
     assert sorted(printed.split()) == ["cl/clip000.srt", "cl/clip001.srt", "cl/clip002.srt"]
     assert "3 clips, 3 outputs, 0 failed" in said
-    assert said.endswith("interrupted; run the same command again to go on\n")
+    assert said.endswith("interrupted; run the same command again to resume\n")
     assert "Traceback" not in said
     assert "Fatal" not in said
 
@@ -186,7 +186,7 @@ def test_a_standard_input_that_is_closed_is_a_wrong_command(tmp_path):
         [sys.executable, "-c", closed, sys.executable, *command], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == "clipaudio batch: the standard input is closed; pipe ids or JSON lines into it\n"
+    assert done.stderr == "clipaudio batch: stdin is closed; pipe ids or JSON lines into it\n"
 
 
 @pytest.mark.slow
@@ -308,5 +308,5 @@ def test_a_shard_of_a_bucket_is_done_by_one(start, store, clips, tmp_path, needs
     code, said = run("2.jsonl")
     assert code == 1
     assert "shard 1/2 was taken by another" in said
-    assert said.endswith("where that is lost, remove s3://clips/out/_shards/1-of-2\n")
+    assert said.endswith("if that is lost, remove s3://clips/out/_shards/1-of-2\n")
     assert run("1.jsonl")[0] == 0

@@ -98,7 +98,6 @@ def test_rules_profile_rate_and_duration_are_taken(run):
         (("--rules", "gap,beauty"), f"no rule 'beauty'; there are {', '.join(rule.name for rule in RULES)}"),
         (("--rules", ""), "no rule ''"),
         (("--fps", "fast"), "an fps of 'fast'; expected"),
-        (("--duration", "nan"), "is nan s; expected"),
     ],
 )
 def test_what_is_not_known_is_a_usage_error(run, options, message):

@@ -62,7 +62,7 @@ def test_a_row_of_json_for_each_input_and_exit_1_when_one_fails(folder, capsys):
     (folder / "in" / "c.wav").write_bytes(loud)
     assert run(folder / "in", "--out", folder / "out", "--json", "--subtype", "pcm_16") == 1
     printed = capsys.readouterr()
-    rows = json.loads(printed.out)
+    rows = list(map(json.loads, printed.out.splitlines()))
     assert [row["status"] for row in rows] == ["done", "failed", "done", "done"]
     assert "a document instead of audio" in rows[1]["error"]
     assert rows[2]["clipped"] == 98
@@ -79,13 +79,13 @@ def test_two_inputs_never_share_an_output(folder, capsys):
 def test_a_missing_input_fails_alone(folder, capsys):
     assert run(folder / "none.wav", folder / "in" / "a.wav", "--out", folder / "out") == 1
     assert run(folder / "none.wav", "--out", folder / "out", "--dry-run") == 1
-    assert "No such file" in capsys.readouterr().err
+    assert "no such file" in capsys.readouterr().err
     assert (folder / "out" / "a.wav").exists()
 
 
 def test_a_dry_run_writes_nothing(folder, capsys):
     assert run(folder / "in", "--out", folder / "out", "--dry-run", "--json") == 0
-    assert {row["status"] for row in json.loads(capsys.readouterr().out)} == {"planned"}
+    assert {row["status"] for row in map(json.loads, capsys.readouterr().out.splitlines())} == {"planned"}
     assert not (folder / "out").exists()
 
 
@@ -109,9 +109,9 @@ def test_a_wrong_command_line_exits_2(folder, capsys):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--sample-rate", "0", "is no sample rate"),
+        ("--sample-rate", "0", "expected a whole number from 1 to"),
         ("--subtype", "PCM_12", "unknown subtype"),
-        ("--sample-rate", "x", "invalid"),
+        ("--sample-rate", "x", "expected a whole number"),
     ],
 )
 def test_a_wrong_value_exits_2(option, value, message, capsys):
@@ -130,7 +130,7 @@ def test_a_terminal_sees_a_count_that_wipes_itself_and_a_pipe_sees_none(folder):
     os.close(theirs)
     seen = os.read(ours, 10_000).decode()
     os.close(ours)
-    assert "3 of 3" in seen
+    assert "1 of 3" in seen
     assert seen.endswith("\r\x1b[K")
     assert len(done.stdout.splitlines()) == 3
     piped = subprocess.run(command, check=True, capture_output=True)
@@ -140,9 +140,9 @@ def test_a_terminal_sees_a_count_that_wipes_itself_and_a_pipe_sees_none(folder):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--quality", "2"], "is no quality"),
-        (["--jobs", "x"], "invalid"),
-        (["--jobs", "0"], "expected 1 or more"),
+        (["--quality", "2"], "expected 0 (best) to 1 (smallest)"),
+        (["--jobs", "x"], "expected a whole number"),
+        (["--jobs", "0"], "expected a whole number from 1"),
         (["--overwrite", "--skip-existing"], "not allowed"),
     ],
 )
@@ -190,12 +190,12 @@ def test_a_place_that_cannot_be_looked_at_fails_and_the_rest_is_converted(folder
     (folder / "in" / "round.wav").symlink_to(folder / "in" / "round.wav")
     assert run(folder / "in", "--out", folder / "out", "--json") == 1
     printed = capsys.readouterr()
-    *rows, last = json.loads(printed.out)
+    *rows, last = map(json.loads, printed.out.splitlines())
     assert [row["status"] for row in rows] == ["done"] * 3
     assert (last["source"], last["target"], last["status"]) == (str(folder / "in" / "round.wav"), None, "failed")
     assert "1 of 4 failed" in printed.err
     assert run(folder / "in" / "r*.wav", "--out", folder / "out") == 1
-    assert "Too many levels of symbolic links" in capsys.readouterr().err
+    assert "a symbolic link leads to itself" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
@@ -203,16 +203,16 @@ def test_a_place_that_cannot_be_looked_at_is_told_of_once(folder, capsys):
     (folder / "in" / "round.wav").symlink_to(folder / "in" / "round.wav")
     assert run(folder / "in", folder / "in", folder / "in/r*.wav", "--out", folder / "out") == 1
     said = capsys.readouterr().err
-    assert said.count("Too many levels of symbolic links") == 1
-    assert said.endswith("1 of 4 failed\n")
+    assert said.count("a symbolic link leads to itself") == 1
+    assert said.endswith("1 of 4 failed; the messages above say why\n")
 
 
 def test_an_input_nobody_may_look_at_keeps_none_of_the_others_from_being_done(folder, capsys):
     long = "a" * 300 + ".wav"  # which raises where a path is asked what it is, as a folder that is locked does
     assert run(long, "*" * 300 + "/*.wav", folder / "in" / "a.wav", "--out", folder / "out", "--json") == 1
-    rows = json.loads(capsys.readouterr().out)
+    rows = list(map(json.loads, capsys.readouterr().out.splitlines()))
     assert [row["status"] for row in rows] == ["failed", "done"]
-    assert "File name too long" in rows[0]["error"]
+    assert "the name is too long; choose a shorter one" in rows[0]["error"]
 
 
 def test_in_place_a_folder_is_its_own_output(tmp_path):

@@ -134,7 +134,7 @@ def test_without_audio_nothing_can_be_refined(clips, tmp_path, capsys):
         (["--to", "srt", "--profile", "imax"], "no profile 'imax'"),
         (["--to", "srt", "--fps", "abc"], "abc"),
         (["--to", "docx"], "no format 'docx'"),
-        (["--to", ","], "name a format"),
+        (["--to", ","], "--to names no format; expected"),
         (["--to", "srt", "--gap", "1"], "go with --join"),
     ],
 )

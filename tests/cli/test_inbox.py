@@ -70,13 +70,13 @@ def test_replay_brings_callbacks_back_by_number_or_state(file, capsys):
 
 def test_what_makes_no_sense_is_told(file, tmp_path, capsys):
     assert ask("list", file, 3) == 2
-    assert "numbers are for replay" in capsys.readouterr().err
+    assert "they are for replay; leave them out" in capsys.readouterr().err
     assert ask("replay", file) == 2
-    assert "which ones?" in capsys.readouterr().err
+    assert "which callbacks are to be replayed? Give their numbers" in capsys.readouterr().err
     assert main(["inbox", "replay", str(file), "9"]) == 1
     assert "no callback number 9" in capsys.readouterr().err
     assert main(["inbox", "list", str(tmp_path / "none.db")]) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert "no such file" in capsys.readouterr().err
     assert not (tmp_path / "none.db").exists()
 
 

@@ -220,12 +220,12 @@ def test_an_error_of_the_target_holds_no_secret(spoken):
 
 
 def test_a_callback_is_printed_once_however_often_it_is_handed_on(capsys):
-    from clipaudio.cli.callback_forwarder import handing
+    from clipaudio.cli.callback_forwarder import make_forward
     from clipaudio.receive.inbox import InboxEntry
 
-    hand_on = handing(None, printing=True)
+    forward = make_forward(None, is_printing=True)
     for attempt in (1, 2, 3):
         entry = InboxEntry(1, "a", "p", b'{"id": "a"}', 0.0, "received", 0, 0.0, "", "due", attempt)
-        assert hand_on(entry) == ""
+        assert forward(entry) == ""
     assert capsys.readouterr().out == '{"id": "a"}\n'
-    assert handing(None, printing=False) is None
+    assert make_forward(None, is_printing=False) is None

@@ -76,7 +76,7 @@ def test_two_callbacks_of_one_name_do_not_overwrite_each_other(saved, tmp_path, 
     ("words", "message"),
     [
         (["--to", "doc"], "no format 'doc'"),
-        (["--to", ","], "name a format"),
+        (["--to", ","], "--to names no format; expected"),
         (["x.json", "--to", "srt", "--audio", "a.wav"], "--audio goes with one callback"),
     ],
 )
@@ -160,7 +160,7 @@ def test_files_whose_names_are_no_text_are_read_and_written(saved, tmp_path):
 def test_errors_are_one_line_without_a_traceback(tmp_path, capsys):
     assert main(["inspect", str(tmp_path / "none.json")]) == 1
     err = capsys.readouterr().err
-    assert err.startswith("clipaudio: ")
+    assert err == f"clipaudio inspect: {tmp_path / 'none.json'}: no such file or folder; check the path\n"
     assert err.count("\n") == 1
     with pytest.raises(FileNotFoundError):
         main(["--debug", "inspect", str(tmp_path / "none.json")])
@@ -176,7 +176,7 @@ def test_version_and_usage(capsys):
     assert caught.value.code == 2
 
 
-def test_the_demo_walks_the_whole_road(tmp_path, capsys):
+def test_demo_runs_every_step(tmp_path, capsys):
     out = tmp_path / "demo"
     words = ["demo", "--out", str(out), "--engine", "tone", "--text", "Hello, world.", "--sample-rate", "44100"]
     assert main([*words, "--precision", "PCM_24"]) == 0
@@ -213,7 +213,7 @@ def test_the_demo_warns_in_one_line_and_tells_what_the_service_refused(tmp_path,
     assert main(["demo", "--out", str(tmp_path), "--engine", "tone", "--precision", "PCM_64"]) == 1
     err = capsys.readouterr().err.splitlines()
     assert err[1].startswith("clipaudio demo: warning: precision is PCM_64")
-    assert err[2].startswith("clipaudio: the service answered 422")
+    assert err[2].startswith("clipaudio demo: the service answered 422")
     assert len(err) == 3
 
 

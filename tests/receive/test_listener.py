@@ -8,6 +8,7 @@ import http.client
 import json
 import socket
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -135,14 +136,14 @@ def test_a_connection_is_kept_for_the_next_request_as_the_peer_asks():
 
 @pytest.mark.parametrize(
     ("version", "wish", "stays"),
-    [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True)],
+    [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "Keep-Alive", False)],
 )
 def test_two_requests_at_once_are_answered_in_turn(version, wish, stays):
     with listening(Receiver(), read_deadline=0.3) as listener:
-        one = f"GET / HTTP/{version}\r\nConnection: {wish}\r\n\r\n".encode()
+        one = f"GET / HTTP/{version}\r\nHost: h\r\nConnection: {wish}\r\n\r\n".encode()
         answer = raw(listener.url, one + one)
         assert answer.count(b"HTTP/1.1 405") == 1 + stays
-        assert (b"Connection: keep-alive" in answer) == stays
+        assert (b"Connection: close" not in answer) == stays
 
 
 def test_who_asks_whether_to_go_on_is_told():
@@ -150,9 +151,8 @@ def test_who_asks_whether_to_go_on_is_told():
         parts = urlsplit(listener.url_for("p1", "c1"))
         with socket.create_connection((parts.hostname, parts.port), timeout=5) as sock:
             length = len(payload())
-            sock.sendall(
-                f"POST {parts.path} HTTP/1.1\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n".encode()
-            )
+            fields = f"Host: h\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n"
+            sock.sendall(f"POST {parts.path} HTTP/1.1\r\n{fields}\r\n".encode())
             assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
             sock.sendall(payload())
             assert sock.recv(12) == b"HTTP/1.1 200"
@@ -161,8 +161,8 @@ def test_who_asks_whether_to_go_on_is_told():
 @pytest.mark.parametrize("framing", [b"Content-Length: 900000", b"Transfer-Encoding: chunked"])
 def test_a_long_body_is_only_read_for_a_path_that_was_handed_out(framing):
     with listening(Receiver()) as listener:
-        head = b"POST /callbacks/guess HTTP/1.1\r\n" + framing + b"\r\n\r\n"
-        answer = raw(listener.url, head + b"dbba0\r\n{")
+        head = b"POST /callbacks/guess HTTP/1.1\r\nHost: h\r\n" + framing + b"\r\n\r\n"
+        answer = raw(listener.url, head + b"dbba0\r\n" + b"{" * 70_000)
         assert answer.startswith(b"HTTP/1.1 404")
         assert answer.endswith(send(listener.url + "/nowhere", body=b"{}")[2])
         body = payload(issues=["x" * 900_000])
@@ -176,6 +176,68 @@ def test_many_long_bodies_wait_for_each_other_and_all_get_through():
     with listening(Receiver()) as listener, ThreadPoolExecutor(16) as threads:
         urls = [listener.url_for("p1") for _ in range(32)]
         assert list(threads.map(lambda url: send(url, body=body)[0], urls)) == [200] * 32
+
+
+def open_long(stack, listener, project, length):
+    """Open a connection that has declared a long body and waits to be told to send it."""
+    parts = urlsplit(listener.url_for(project))
+    sock = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=5))
+    head = f"POST {parts.path} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    sock.sendall(head.encode())
+    return sock, sock.recv(1000)
+
+
+def test_project_with_too_many_long_bodies_is_told_to_retry_and_another_is_served():
+    body = payload("c", project_id="p2", issues=["x" * 300_000])
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listening(Receiver(), spool_bytes=3_000_000))
+        answers = [open_long(stack, listener, "p1", 500_000)[1] for _ in range(4)]
+        assert answers[:3] == [b"HTTP/1.1 100 Continue\r\n\r\n"] * 3
+        assert answers[3].startswith(b"HTTP/1.1 503")
+        assert b"\r\nRetry-After: 5\r\n" in answers[3]
+        assert send(listener.url_for("p2"), body=body)[0] == 200
+
+
+def test_room_is_free_again_when_a_long_body_was_answered_or_its_client_left():
+    body = payload("c", issues=["x" * 900_000])
+    with listening(Receiver(), spool_bytes=2_000_000, read_deadline=5) as listener:
+        for _ in range(3):
+            with contextlib.ExitStack() as stack:
+                assert open_long(stack, listener, "p1", 900_000)[1].startswith(b"HTTP/1.1 100")
+                assert send(listener.url_for("p1"), body=body)[0] == 503
+            for _ in range(2):
+                assert answered(listener, body) == 200
+
+
+def answered(listener, body):
+    """Post *body*, again if the listener has not yet seen that an earlier client left."""
+    statuses = (send(listener.url_for("p1"), body=body)[0] for _ in range(100))
+    return next((status for status in statuses if status != 503), 503)
+
+
+def test_slow_long_bodies_do_not_fill_the_memory():
+    length, sent = 1_000_000, 900_000
+    tracemalloc.start()
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listening(Receiver(), max_connections=64))
+        socks = [open_long(stack, listener, f"p{number % 8}", length)[0] for number in range(60)]
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        for sock in socks:
+            sock.sendall(b" " * sent)
+        assert send(listener.url_for("p9", "c1"), body=payload(project_id="p9"))[0] == 200
+        peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    assert peak < 60 * 200_000
+
+
+def test_body_above_4_mb_is_refused_by_default():
+    with listening(Receiver()) as listener:
+        url = listener.url_for("p1", "c1")
+        assert send(url, body=payload(issues=["x" * 4_190_000]))[0] == 200
+        parts = urlsplit(url)
+        head = f"POST {parts.path} HTTP/1.1\r\nHost: h\r\nContent-Length: {4 * 1024 * 1024 + 1}\r\n\r\n"
+        assert raw(listener.url, head.encode()).startswith(b"HTTP/1.1 413")
 
 
 def test_a_long_body_is_not_taken_when_the_inbox_cannot_be_read(tmp_path):
@@ -209,12 +271,14 @@ def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(
         where = parts.hostname, parts.port
         slow = [stack.enter_context(socket.create_connection(where, 30)) for _ in range(200)]
         for number, sock in enumerate(slow):
-            sock.sendall(b"POST /callbacks/guess HTTP/1.1\r\nContent-Length: 500\r\n\r\n{"[: 1 + number % 60])
+            sock.sendall(
+                b"POST /callbacks/guess HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n\r\n{"[: 1 + number % 69]
+            )
         paths = [urlsplit(listener.url_for("p1", f"c{number}")).path for number in range(1000)]
         good = [stack.enter_context(socket.create_connection(where, 30)) for _ in paths]
         for number, (sock, path) in enumerate(zip(good, paths, strict=True)):
             body = payload(f"c{number}")
-            sock.sendall(f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+            sock.sendall(f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
         assert {sock.recv(12) for sock in good} == {b"HTTP/1.1 200"}
         for sock in slow[:5]:
             sock.setblocking(False)

@@ -1,4 +1,4 @@
-"""Time arrays that wait: what is let in can be made into numbers, whatever its numbers are."""
+"""Time arrays stay JSON until they are needed: what passes the check can be decoded later."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from clipaudio.resemble.levels import NotTidyError, read_level
         (b"[ [-1, 2e3],\n[3,4] ]", [[-1, 2000], [3, 4]]),
     ],
 )
-def test_tidy_arrays_take_the_fast_road(raw, pairs):
+def test_tidy_arrays_stay_json_until_they_are_needed(raw, pairs):
     level = read_level(("a",) * len(pairs), raw)
     assert len(level) == len(pairs)
     assert level.timeline.times.tolist() == pairs
@@ -36,13 +36,13 @@ def test_tidy_arrays_take_the_fast_road(raw, pairs):
 @pytest.mark.parametrize(
     "raw", [b"[[0,1],[2]]", b"[[0],[1,2,3]]", b"[0,1]", b"[[[0,1]]]", b'[[0,"1"]]', b"[[0,1],null]", b'{"a":[0,1]}']
 )
-def test_other_arrays_are_left_to_the_slow_road(raw):
+def test_other_arrays_are_not_tidy(raw):
     with pytest.raises(NotTidyError):
         read_level(("a", "b"), raw)
 
 
 @pytest.mark.parametrize("raw", [b"[0.0]", b"[ 1 ]"])
-def test_a_number_alone_is_no_empty_array(raw):
+def test_number_alone_is_not_an_empty_array(raw):
     with pytest.raises(NotTidyError):
         read_level((), raw)
     stamps = {"graph_chars": [], "graph_times": json.loads(raw)}
@@ -50,12 +50,12 @@ def test_a_number_alone_is_no_empty_array(raw):
     assert len(callback.graphemes) == 0
 
 
-def test_as_many_pairs_as_labels_are_wanted():
+def test_unequal_lengths_are_not_tidy():
     with pytest.raises(NotTidyError):
         read_level(("a",), b"[[0,1],[1,2]]")
 
 
-def test_the_numbers_are_made_once_and_are_read_only():
+def test_numbers_are_decoded_once_and_are_read_only():
     level = read_level(("a",), b"[[0,1]]")
     assert level.timeline is level.timeline
     assert not level.timeline.times.flags.writeable
@@ -71,8 +71,8 @@ numbers = st.one_of(
 
 
 @given(st.lists(st.tuples(numbers, numbers), max_size=8), st.sampled_from([",", " , ", "," + " " * 301]))
-def test_what_is_let_in_can_be_made_into_numbers(pairs, comma):
-    """The check reads no number, so it has to know which ones could fail: none may do so on first use."""
+def test_tidy_numbers_can_be_decoded(pairs, comma):
+    """The check decodes no number, so it must know which could fail: none may on first use."""
     raw = "[" + comma.join(f"[{a}{comma}{b}]" for a, b in pairs) + "]"
     try:
         level = read_level(("a",) * len(pairs), raw.encode())
@@ -83,13 +83,13 @@ def test_what_is_let_in_can_be_made_into_numbers(pairs, comma):
 
 
 @pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 309])
-def test_a_number_beyond_all_floats_is_refused_at_once_and_named(number):
+def test_number_beyond_all_floats_is_refused_at_once_by_its_path(number):
     raw = json.dumps({"id": "a", "graph_chars": ["a", "b"], "graph_times": [[0, 1], [1, "x"]]}).replace('"x"', number)
     with pytest.raises(CallbackError, match=r"graph_times\[1\]"):
         read_callback(raw)
 
 
-def test_a_callback_whose_numbers_wait_is_pickled_as_one_whose_numbers_are_made():
+def test_pickle_is_the_same_before_and_after_the_numbers_are_decoded():
     raw = b'{"id": "a", "graph_chars": ["H"], "graph_times": [[0, 0.5]], "phon_chars": ["h"], "phon_times": [[0, 0.5]]}'
     waiting, used = read_callback(raw), read_callback(raw)
     assert used.graphemes is used.graphemes

@@ -1,4 +1,4 @@
-"""What a batch gives is counted and told: lines, progress, a sum."""
+"""Steps of a batch are counted and printed: lines, a status line, a summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from clipaudio.batch.clip_spec import Unreadable
 from clipaudio.batch.planning import Skipped
 from clipaudio.batch.result import Failure, Result
-from clipaudio.cli.progress import Tally, print_row
+from clipaudio.cli.batch_report import BatchReport
+from clipaudio.cli.output import Output
 
 
 class Clock:
@@ -40,15 +41,21 @@ def failed(clip):
     return Result(id=clip, kind="srt", status="error", error=error)
 
 
+def make_report(clock, stream, *, is_json=False, is_quiet=False, **more):
+    output = Output("batch", is_json=is_json, is_quiet=is_quiet, stream=stream, clock=clock)
+    return output, BatchReport(output, clock=clock, **more)
+
+
 @pytest.mark.parametrize("is_json", [True, False])
-def test_each_step_is_counted_once_and_told_where_it_belongs(clock, capsys, is_json):
+def test_each_step_is_counted_once_and_printed_where_it_belongs(clock, capsys, is_json):
     stream = io.StringIO()
-    with Tally(is_json=is_json, is_quiet=False, stream=stream, clock=clock) as tally:
+    output, report = make_report(clock, stream, is_json=is_json)
+    with output:
         for step in (done("a"), done("a", "vtt", notes=("cut",)), failed("b"), Skipped("c"), Unreadable("m:4", "torn")):
-            tally.add(step)
+            report.add(step)
     clock.now += 2
-    tally.summarize(is_whole=True)
-    counts = (tally.clips, tally.made, tally.failed, tally.skipped, tally.unreadable, tally.bytes)
+    report.summarize(is_whole=True)
+    counts = (report.clips, report.made, report.failed, report.skipped, report.unreadable, report.bytes)
     assert counts == (2, 2, 1, 1, 1, 10)
     printed = capsys.readouterr().out.splitlines()
     if is_json:
@@ -56,69 +63,65 @@ def test_each_step_is_counted_once_and_told_where_it_belongs(clock, capsys, is_j
         assert [row.get("status") for row in rows] == ["ok", "ok", "error", "skipped", "unreadable", None]
         assert rows[-1]["made"] == {"srt": 1, "vtt": 1}
         assert rows[-1]["seconds"] == 2.0
+        assert all(None not in row.values() for row in rows)
     else:
         assert printed == ["a.srt", "a.vtt"]
     assert stream.getvalue().splitlines() == [
         "clipaudio batch: a.vtt: cut",
         "clipaudio batch: b srt: it is none",
         "clipaudio batch: m:4: torn",
-        "2 clips, 2 outputs, 1 failed, 1 done before, 1 rows unreadable, 2.0 s, 1.0 a second",
+        "clipaudio batch: 2 clips, 2 outputs, 1 failed, 1 done before, 1 rows unreadable, 2.0 s, 1.0 a second",
     ]
 
 
-def test_a_note_on_the_whole_run_is_not_said_for_each_output(clock):
+def test_note_on_the_whole_run_is_not_repeated_for_each_output(clock):
     stream = io.StringIO()
-    tally = Tally(is_json=False, is_quiet=True, said="all alike", stream=stream, clock=clock)
-    tally.add(done("a", notes=("all alike", "cut")))
+    _, report = make_report(clock, stream, is_quiet=True, known_note="all alike")
+    report.add(done("a", notes=("all alike", "cut")))
     assert stream.getvalue() == "clipaudio batch: a.srt: cut\n"
 
 
-def test_a_terminal_is_told_five_times_a_second_and_wiped_at_the_end(clock, capsys):
+def test_terminal_shows_a_status_five_times_a_second_and_clears_it(clock, capsys):
     stream = Terminal()
-    with Tally(is_json=False, is_quiet=False, total=40, stream=stream, clock=clock) as tally:
+    output, report = make_report(clock, stream, total=40)
+    with output:
         for number in range(20):
             clock.now += 0.125
-            tally.add(done(str(number)))
+            report.add(done(str(number)))
     capsys.readouterr()
     lines = stream.getvalue().split("\r\x1b[K")
-    assert lines[1] == "2 of 40 clips, 0 failed, 8.0 a second, 0:00:04 left"
+    assert lines[2] == "3 of 40 clips, 0 failed, 8.0 a second, 0:00:04 left"
     assert len(lines) == 10 + 2
     assert lines[-1] == ""
 
 
-def test_what_was_done_before_counts_as_gone_and_not_as_speed(clock, capsys):
+def test_skipped_clips_count_as_seen_but_not_as_speed(clock, capsys):
     stream = Terminal()
-    tally = Tally(is_json=False, is_quiet=False, total=7300, stream=stream, clock=clock)
+    _, report = make_report(clock, stream, total=7300)
     for number in range(99):
-        tally.add(Skipped(str(number)))
+        report.add(Skipped(str(number)))
     clock.now += 1.0
-    tally.add(failed("x"))
+    report.add(failed("x"))
     capsys.readouterr()
     assert stream.getvalue().endswith("\r\x1b[K100 of 7300 clips, 1 failed, 1.0 a second, 2:00:00 left")
 
 
-def test_elsewhere_a_line_comes_every_half_minute_and_none_where_it_is_to_be_quiet(clock, capsys):
+def test_elsewhere_a_status_comes_every_half_minute_and_none_with_quiet(clock, capsys):
     for is_quiet, count in ((False, 2), (True, 0)):
         stream = io.StringIO()
-        tally = Tally(is_json=False, is_quiet=is_quiet, stream=stream, clock=clock)
+        _, report = make_report(clock, stream, is_quiet=is_quiet)
         for number in range(61):
             clock.now += 1.0
-            tally.add(done(str(number)))
+            report.add(done(str(number)))
         assert stream.getvalue().count("\n") == count
     capsys.readouterr()
 
 
-def test_a_complaint_wipes_the_progress_it_stands_in(clock, capsys):
+def test_message_clears_the_status_line_before_it(clock, capsys):
     stream = Terminal()
-    tally = Tally(is_json=False, is_quiet=False, stream=stream, clock=clock)
+    _, report = make_report(clock, stream)
     clock.now += 1
-    tally.add(done("a"))
-    tally.add(failed("b"))
+    report.add(done("a"))
+    report.add(failed("b"))
     capsys.readouterr()
-    assert stream.getvalue() == ("\r\x1b[K1 clips, 0 failed, 1.0 a second\r\x1b[Kclipaudio batch: b srt: it is none\n")
-
-
-def test_a_row_for_people_may_be_nothing(capsys):
-    print_row({"a": 1, "b": None}, None, is_json=False)
-    print_row({"a": 1, "b": None}, None, is_json=True)
-    assert capsys.readouterr().out == '{"a": 1}\n'
+    assert stream.getvalue() == "\r\x1b[K1 clips, 0 failed, 1.0 a second\r\x1b[Kclipaudio batch: b srt: it is none\n"

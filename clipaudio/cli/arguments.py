@@ -1,0 +1,98 @@
+"""Arguments that several commands share: numbers within bounds, lists of names, the options of exports, `--json`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from clipaudio.export import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["add_export_options", "add_json", "export_options", "names", "number", "set_command", "whole"]
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a type of argparse for whole numbers from *low* to *high*.
+
+    >>> whole(1, 9)("4")
+    4
+    """
+
+    def parse(text: str) -> int:
+        digits = text.replace("_", "")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 16 and low <= int(digits) <= high):
+            raise argparse.ArgumentTypeError(f"{text!r} is out of range; expected a whole number from {low} to {high}")
+        return int(digits)
+
+    return parse
+
+
+def number(low: float, high: float, meaning: str) -> Callable[[str], float]:
+    """Return a type of argparse for numbers from *low* to *high*; *meaning* says what they are."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is out of range; expected {meaning}")
+        return value
+
+    return parse
+
+
+def names(text: str | None) -> list[str]:
+    """Split a list of names at its commas.
+
+    >>> names("srt, vtt,")
+    ['srt', 'vtt']
+    """
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def add_json(parser: argparse.ArgumentParser, line: str) -> None:
+    """Add `--json`; *line* says what one line describes."""
+    parser.add_argument("--json", action="store_true", help=f"print one JSON object a line: {line}")
+
+
+def add_export_options(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for each field of `clipaudio.export.Options`."""
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for field in fields(Options):
+        title = field.metadata["group"]
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        flag, text = "--" + field.name.replace("_", "-"), field.metadata["help"]
+        if field.type == "bool":
+            groups[title].add_argument(flag, action="store_true", help=text)
+            continue
+        kind: Callable[[str], Any] = str
+        if field.type == "float":
+            kind = number(-3600, 3600, "seconds, such as 0.05")
+        groups[title].add_argument(flag, type=kind, default=field.default, metavar=field.metadata["metavar"], help=text)
+
+
+def export_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what was chosen, as the arguments of `clipaudio.export.Options`."""
+    return {field.name: getattr(options, field.name) for field in fields(Options)}
+
+
+def set_command(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
+    """Let *run* execute the command of *parser*; `Output` finds its name and flags among the options."""
+    parser.set_defaults(run=run, command=parser.prog.rpartition(" ")[2], flags=_flags_of(parser))
+
+
+def _flags_of(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """Return the flag or metavar of each argument by its Python name; a flag that switches off has none."""
+    found: dict[str, str] = {}
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of its arguments
+        if action.option_strings and not isinstance(action, argparse._StoreFalseAction):  # noqa: SLF001 - as above
+            found[action.dest] = action.option_strings[0]
+        elif not action.option_strings:
+            found[action.dest] = str(action.metavar or action.dest.upper())
+    return found
