@@ -24,6 +24,15 @@ ROOMS = [
 DOCS = ROOT / "docs"
 
 
+ALSO = {
+    "clipaudio.audio": [
+        *("clipaudio.audio.convert.convert", "clipaudio.audio.encode.encode", "clipaudio.audio.measure.measure"),
+        *("clipaudio.audio.quantize.quantize", "clipaudio.audio.resample.resample", "clipaudio.audio.stretch.stretch"),
+    ]
+}
+"""Functions named like their module: the room cannot export them, or the module could not be imported."""
+
+
 def commands() -> str:
     """Return the reference of every command as Markdown."""
     parser = make_parser()
@@ -93,6 +102,8 @@ def api_pages() -> dict[Path, str]:
         page = [f"# {room}", "", inspect.getdoc(module) or "", ""]
         for one in names:
             page += [f"::: {_home(room, one, getattr(module, one))}", ""]
+        for path in ALSO.get(room, []):
+            page += [f"::: {path}", ""]
         made[DOCS / "api" / f"{name}.md"] = "\n".join(page).rstrip() + "\n"
     made[DOCS / "api" / "index.md"] = "\n".join(index) + "\n"
     return made

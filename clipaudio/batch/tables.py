@@ -95,6 +95,8 @@ def nemo_rows(
 ) -> Iterator[dict[str, object] | Unreadable]:
     """Yield the rows of a NeMo manifest: the input row, its text, and the paths of the outputs.
 
+    The text of a row that has none is read from its callback, or from the callback that was kept under *place*.
+
     Parameters
     ----------
     rows
@@ -107,8 +109,6 @@ def nemo_rows(
         The kind that is `audio_filepath`; the audio that came in when None.
     place
         What stands before the paths of outputs: a folder or a url.
-
-    The text of a row that has none is read from its callback, or from the callback that was kept under *place*.
 
     Examples
     --------

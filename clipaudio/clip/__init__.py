@@ -1,6 +1,5 @@
 """Finished clips: open, fetch and join them."""
 
-from clipaudio.clip.clip import Clip, join
-from clipaudio.clip.opening import fetch, open_clip
+import lazy_loader
 
-__all__ = ["Clip", "fetch", "join", "open_clip"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,5 +1,5 @@
-"""Urls of audio files to checked files on disk."""
+"""Download audio from urls to checked files on disk."""
 
-from clipaudio.download.fetcher import Fetcher
+import lazy_loader
 
-__all__ = ["Fetcher"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""Callbacks received, stored and processed."""
+"""Receive, store and process callbacks."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""The Resemble AI service: its callbacks, its client, its errors."""
+"""The client and the callbacks of the Resemble AI service."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
