@@ -18,6 +18,9 @@ from clipaudio.timing.alignment import (
     GraphemePhones,
     PhoneWords,
     find_disagreeing_letters,
+    group_runs,
+    match_grapheme_phones,
+    match_phone_words,
 )
 from clipaudio.timing.intervals import mark_changes
 from clipaudio.timing.repair import repair
