@@ -144,7 +144,7 @@ def test_times_outside_the_track_read_its_edges():
 
 @pytest.mark.parametrize("times", [[0.2, 0.1], [[0.1]], [float("nan")]])
 def test_times_that_are_none_are_refused(times):
-    with pytest.raises(ExportError, match="expected finite seconds in order, in one dimension"):
+    with pytest.raises(ExportError, match="expected finite ascending seconds in one dimension"):
         make_curves(track_of((A, 1.0)), times=times)
 
 
