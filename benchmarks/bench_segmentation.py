@@ -22,7 +22,7 @@ from clipaudio.captions.break_units import find_units
 from clipaudio.captions.cost_model import IMPOSSIBLE
 from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.profiles import find_profile
-from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
+from clipaudio.captions.segmentation import cut_cues, find_cheapest_cuts
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words
@@ -182,11 +182,11 @@ def bench_plain() -> list[dict]:
         units = find_units(*levels(text_of(size)))
         table = tabulate(units, profile=PROFILE, language="en")
         plain = module.Plain(units, PROFILE)
-        ours, (least, theirs) = cheapest_cuts(table), by_hand(plain)
+        ours, (least, theirs) = find_cheapest_cuts(table), by_hand(plain)
         careful = Careful(plain, cue_costs)
         assert plain.total(ours) == plain.total(theirs) == least == careful.search()[0]
         rivals = {
-            "tabulate + cheapest_cuts": lambda units=units: cheapest_cuts(
+            "tabulate + cheapest_cuts": lambda units=units: find_cheapest_cuts(
                 tabulate(units, profile=PROFILE, language="en")
             ),
             "plain Python that keeps its sums": lambda plain=plain: Careful(plain, cue_costs).search(),

@@ -1,10 +1,10 @@
-"""Levels of a clip into tiers that know their parents: sentences hold words, words hold syllables, phones, letters.
+"""Convert levels to tiers with parents: sentences contain words; words contain syllables, phones, graphemes.
 
 Conventions
 -----------
-Times are whole ticks (milliseconds, samples) counted from 0: a format that counts does not care for seconds. Within a
-tier entries are in order, disjoint and at least one tick long; an entry lies inside its parent. Every time is rounded
-once, halves up, and moved further only where one of these rules needs it.
+Times are whole ticks (milliseconds or samples) from 0. Entries of a tier are ascending, disjoint and at least one tick
+long; an entry lies inside its parent. Every time is rounded once, halves up, and moved further only if one of these
+rules needs it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["Tier", "TierLevel", "count_tiers"]
 
 @dataclass(frozen=True, eq=False)
 class TierLevel:
-    """A tidy timeline with its name, and where it has one its parent.
+    """A tidy timeline with its name and, if it has one, its parent.
 
     `parents` is intp, shape (n,): the row of the level *parent* in which each entry lies, -1 for none.
     """
@@ -48,15 +48,15 @@ class Tier:
     Attributes
     ----------
     name
-        Of the level.
+        Name of the level.
     labels
-        Clean, none empty.
+        Clean labels, none empty.
     times
         int64, shape (n, 2), ticks.
     parent
-        Name of the parent tier; None where there is none, or where an entry lies in none of its entries.
+        Name of the parent tier; None without a parent, or if an entry lies in none of its entries.
     parents
-        intp, shape (n,): entry of the parent tier for each; -1 without parent.
+        intp, shape (n,): entry of the parent tier for each entry, -1 without a parent.
     """
 
     name: str
@@ -67,12 +67,12 @@ class Tier:
 
 
 def count_tiers(levels: Sequence[TierLevel], duration: float, *, ticks_per_second: int) -> tuple[Tier, ...]:
-    """Count levels in ticks; entries without a label are left out.
+    """Convert levels to ticks, without entries that have no label.
 
     Parameters
     ----------
     levels
-        Parents stand before their children.
+        Parents before their children.
     duration
         Seconds of the clip.
     ticks_per_second
@@ -81,7 +81,7 @@ def count_tiers(levels: Sequence[TierLevel], duration: float, *, ticks_per_secon
     Raises
     ------
     ExportError
-        A time is not finite or negative, there are more entries than ticks, or a name stands twice.
+        A time is not finite or negative, there are more entries than ticks, or two levels have one name.
 
     Examples
     --------
@@ -94,14 +94,14 @@ def count_tiers(levels: Sequence[TierLevel], duration: float, *, ticks_per_secon
     """
     end = math.floor(check_duration(duration) * ticks_per_second + 0.5)
     counted: dict[str, Tier] = {}
-    rows_of: dict[str, NDArray[np.intp]] = {}  # row of a level -> entry of its tier, -1 where it was left out
+    rows_of: dict[str, NDArray[np.intp]] = {}  # row of a level -> entry of its tier, -1 if left out
     for level in levels:
         if level.name in counted:
             raise ExportError(f"two tiers are called {level.name!r}; names must differ")
         labels = clean_labels(level.timeline.labels, name=level.name)
         seen = [row for row, label in enumerate(labels) if label]
         kept = np.array(seen, np.intp)
-        rows_of[level.name] = np.full(len(labels) + 1, -1, np.intp)  # the last one answers for -1
+        rows_of[level.name] = np.full(len(labels) + 1, -1, np.intp)  # one more, for parent -1
         rows_of[level.name][kept] = np.arange(len(kept))
         parents = np.full(len(kept), -1, np.intp)
         parent = counted.get(level.parent or "")
@@ -147,7 +147,7 @@ def _apart(
         first = parents.searchsorted(parents, side="left")
         last = parents.searchsorted(parents, side="right") - 1
         count_before, count_after = number - first, last - number
-    # each entry needs a tick, and so do its siblings on either side
+    # each entry and its siblings on either side need a tick
     least, most = low + count_before, high - count_after
     if (least >= most).any():
         row = int((least >= most).argmax())
@@ -158,7 +158,7 @@ def _apart(
             tier=name,
         )
     starts = np.minimum(np.maximum(times[:, 0], least), most - 1)
-    starts = np.maximum.accumulate(starts - number) + number  # a tick after the one before, at least
+    starts = np.maximum.accumulate(starts - number) + number  # at least a tick after the one before
     starts = np.minimum(starts, most - 1)
     following = np.concatenate((starts[1:], [end]))
     if parent is not None:

@@ -1,8 +1,8 @@
-"""Moments with labels, as one immutable value: what a point tier of a TextGrid holds.
+"""Labelled points in time, as one immutable value: the content of a point tier of a TextGrid.
 
 Conventions
 -----------
-Seconds, float64, shape (n,). A point without a label is a point still; an interval without one is silence.
+Seconds, float64, shape (n,). A point may have no label; an interval without a label is silence.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from clipaudio.timing.timeline import Timeline
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AnyTier", "Points", "starts_of"]
+__all__ = ["AnyTier", "Points", "to_starts"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Points:
-    """Labels and the moments they mark.
+    """Labels and their times.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Points:
     Raises
     ------
     TimelineError
-        The times are no numbers, do not have shape (n,), or there are not as many as labels.
+        The times are no numbers, do not have shape (n,), or differ in number from the labels.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Points:
         object.__setattr__(self, "labels", tuple(self.labels))
         object.__setattr__(self, "times", times)
         if times.shape != (len(self.labels),):
-            raise TimelineError(f"{len(self.labels)} labels but times of shape {times.shape}; give one time a label")
+            raise TimelineError(f"{len(self.labels)} labels but times of shape {times.shape}; give one time per label")
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -74,15 +74,15 @@ class Points:
 
 
 AnyTier: TypeAlias = Timeline | Points
-"""What a tier of a TextGrid can be made of."""
+"""Content of a tier of a TextGrid."""
 
 
-def starts_of(timeline: Timeline) -> Points:
-    """Give the start of every entry as a point: word starts, say.
+def to_starts(timeline: Timeline) -> Points:
+    """Return the start of every entry as a point.
 
     Examples
     --------
-    >>> starts_of(Timeline(("Hi", "you"), [[0.1, 0.3], [0.3, 0.9]])).times.tolist()
+    >>> to_starts(Timeline(("Hi", "you"), [[0.1, 0.3], [0.3, 0.9]])).times.tolist()
     [0.1, 0.3]
     """
     return Points(timeline.labels, timeline.starts)

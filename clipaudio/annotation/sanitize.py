@@ -1,7 +1,7 @@
-"""Tiers as they come into tiers that every reader returns as they are, with a report of every change.
+"""Prepare tiers for files: every reader returns the result unchanged, and every change is reported.
 
-Times are mended as `clipaudio.repair` mends them; labels lose what readers drop; points that fall together are moved
-apart. What comes out of `prepare` is written by every exporter as it is.
+Times are repaired by `clipaudio.repair`, labels lose the characters that readers drop, and points at one time are moved
+apart. Every exporter writes the result of `prepare` unchanged.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 __all__ = ["STEP", "SanitizedTiers", "TierChange", "prepare"]
 
 STEP: Final = 1e-6
-"""Seconds between two points that fell together: no sample lies between them."""
+"""Seconds between two points that were at one time: less than a sample."""
 
 _CHANGES: Final = {
     "name": "the name had white space at its ends, line ends or control characters: removed",
     **{rule.kind: f"labels: {rule.message}" for rule in LABEL_RULES},
     "white_space": "labels had white space at their ends: removed",
-    "space": "labels are white space alone: left blank, or written as the token asked for",
+    "space": "labels are only white space: left blank, or replaced by *spaces*",
     "no_label": "entries have no label: left blank",
-    "edge": "entries begin or end with the audio but for rounding: one boundary",
+    "edge": "entries begin or end with the audio except for rounding: one boundary",
     "no_room": "entries have no length and no room: left out",
     "merged": "entries share one interval: one entry, labels joined",
     "sorted": "entries were out of order: sorted by time",
-    "outside": "points lay outside the audio: moved to its edge",
+    "outside": "points are outside the audio: moved to its edge",
     "not_finite": "points have no finite time: left out",
-    "nudged": f"points fell together: moved {STEP:g} s apart",
+    "nudged": f"points are at one time: moved {STEP:g} s apart",
 }
 
 
@@ -64,7 +64,7 @@ class TierChange:
     kind
         A short name: "control", "nudged", or one of `clipaudio.timing.repair_report.KINDS`.
     rows
-        intp: rows of the tier that came in.
+        intp: rows of the incoming tier.
     message
         What was found and done.
     """
@@ -79,7 +79,7 @@ class TierChange:
 
 
 class SanitizedTiers(NamedTuple):
-    """Tiers that can be written, and what was done to make them so."""
+    """Tiers that can be written, and the changes that were made."""
 
     tiers: dict[str, AnyTier]
     changes: tuple[TierChange, ...]
@@ -92,29 +92,29 @@ def prepare(
     spaces: str | None = None,
     shared: Literal["split", "merge"] = "split",
 ) -> SanitizedTiers:
-    r"""Make *tiers* such that every reader returns them as they are, and report every change.
+    r"""Change *tiers* so that every reader returns them unchanged, and report every change.
 
     Parameters
     ----------
     tiers
-        Name -> Timeline or Points, as they come.
+        Name -> Timeline or Points, as received.
     duration
-        Seconds: nothing ends after it.
+        Seconds; nothing ends after it.
     spaces
-        What to write for a label of white space alone, such as "␣"; None leaves it blank.
+        Label to write for white space, such as "␣"; None leaves it blank.
     shared
         Entries with one identical interval: "split" it evenly among them, or "merge" them into one entry.
 
     Returns
     -------
     SanitizedTiers
-        `(tiers, changes)`. Only entries with a label are left; points keep empty ones.
+        `(tiers, changes)`. Entries without a label are dropped; points without one are kept.
 
     Raises
     ------
     ExportError
-        There is no tier, two names are alike once they are clean, a label or name is no string, the duration is not
-        above 0, points find no room, or *spaces* or *shared* makes no sense.
+        There is no tier, two clean names are equal, a label or name is no string, the duration is not above 0, there
+        is no room for points, or *spaces* or *shared* is invalid.
 
     Examples
     --------
@@ -147,14 +147,14 @@ def prepare(
 
 
 class _Log:
-    """The changes so far, and the tier that is worked on."""
+    """The changes so far, and the current tier."""
 
     def __init__(self) -> None:
         self.changes: list[TierChange] = []
         self.tier = ""
 
     def note(self, kind: str, rows: Index | NDArray[np.bool_] | list[int], message: str = "") -> None:
-        """Note *rows*, given as rows or as a mask; none is no change."""
+        """Record *rows*, given as rows or as a mask; an empty array is ignored."""
         chosen = np.asarray(rows)
         chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.intp)
         if len(chosen):
@@ -199,7 +199,7 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
 
 
 def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[Index, Times, list[str]]:
-    """Make one entry of neighbours with one identical interval."""
+    """Merge neighbours with one identical interval."""
     fresh = np.ones(len(order), bool)
     fresh[1:] = (times[1:] != times[:-1]).any(axis=1)
     log.note("merged", order[~(fresh & np.append(fresh[1:], True))])
@@ -208,7 +208,7 @@ def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[I
 
 
 def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
-    """Let tidy *times* begin at 0 and end with the audio where only rounding keeps them from it."""
+    """Snap tidy *times* to 0 and to the end of the audio where only rounding separates them."""
     moved = times.copy()
     moved[:1, 0][moved[:1, 0] <= TOUCH] = 0.0
     moved[-1:, 1][duration - moved[-1:, 1] <= TOUCH] = duration
@@ -234,7 +234,7 @@ def _prepare_points(points: Points, duration: float, log: _Log) -> Points:
 
 
 def _apart(times: NDArray[np.float64], duration: float, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Move ascending *times* that fall together `STEP` apart, later where there is room, else earlier."""
+    """Move equal ascending *times* `STEP` apart: later if there is room, else earlier."""
     if (np.diff(times) > 0).all():
         return times, np.zeros(len(times), bool)
     ranks = np.arange(len(times)) * STEP
@@ -251,7 +251,7 @@ def _apart(times: NDArray[np.float64], duration: float, name: str) -> tuple[NDAr
 
 
 def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: bool) -> None:
-    """Note what was done to the labels of one tier; *blanks*: labels that are none are left out."""
+    """Record the changes of the labels of one tier; with *blanks*, empty labels are dropped."""
     changed = [row for row, (label, made) in enumerate(zip(came, clean, strict=True)) if label != made or not made]
     kinds = {label: _label_kinds(label, blanks=blanks) for label in {came[row] for row in changed}}
     found: dict[str, list[int]] = {}
@@ -263,7 +263,7 @@ def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: 
 
 
 def _label_kinds(label: str, *, blanks: bool) -> list[str]:
-    """Tell what cleaning does to *label*."""
+    """Return the kinds of changes that cleaning makes to *label*."""
     clean = clean_text(label, LABEL_RULES)
     kinds = list(clean.kinds)
     if not clean.text.strip():

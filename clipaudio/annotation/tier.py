@@ -1,11 +1,10 @@
-"""A tidy Timeline into the plain, gapless intervals of an annotation tier; points into increasing moments.
+"""Convert a tidy Timeline to the gapless intervals of a tier, and points to ascending times.
 
 Conventions
 -----------
-Seconds; what leaves for a file are plain Python floats, for numpy's own print themselves by name. Intervals are in
-order and share their boundaries exactly; those that touch but for rounding become one. Labels are stripped. A label
-of white space alone is silence here and leaves a blank interval, for in an annotation the space between words is no
-sound; whoever wants to see it gives a token to write in its place.
+Seconds, as Python floats where they go to a file. Intervals are ascending and share their boundaries exactly;
+boundaries that differ only by rounding become one. Labels are stripped. A label of white space is silence and leaves a
+blank interval, because in an annotation the space between words is no sound; `spaces` writes a token instead.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ __all__ = [
     "Filled",
     "Interval",
     "check_duration",
+    "check_points",
     "check_spaces",
     "clean_label",
     "clean_labels",
-    "fill",
     "fill_edges",
-    "labelled",
-    "moments",
-    "spoken_rows",
+    "fill_gaps",
+    "find_labelled",
+    "iterate_labels",
 ]
 
 
 class Interval(NamedTuple):
-    """One stretch of a tier, seconds, half-open."""
+    """One interval of a tier, seconds, half-open."""
 
     start: float
     end: float
@@ -60,19 +59,19 @@ class Filled(NamedTuple):
     labels: list[str]
 
 
-def labelled(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> list[Interval]:
-    """Give the intervals of *timeline* that have a label, boundaries snapped.
+def find_labelled(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> list[Interval]:
+    """Return the intervals of *timeline* that have a label, with boundaries snapped.
 
     Parameters
     ----------
     timeline
-        Tidy.
+        A tidy one.
     duration
         Seconds; the end of the tier.
     name
-        Of the tier, for the error.
+        Name of the tier, for error messages.
     spaces
-        What to write for a label of white space; None leaves it out.
+        Label to write for white space; None drops it.
 
     Raises
     ------
@@ -84,22 +83,22 @@ def labelled(timeline: Timeline, duration: float, *, name: str = "", spaces: str
     --------
     >>> from clipaudio.timing.timeline import Timeline
     >>> line = Timeline(("a", " ", "b"), [[0, 0.1 + 0.2], [0.3, 0.4], [0.4, 1]])
-    >>> labelled(line, 1.0)
+    >>> find_labelled(line, 1.0)
     [Interval(start=0.0, end=0.30000000000000004, label='a'), Interval(start=0.4, end=1.0, label='b')]
-    >>> labelled(line, 1.0, spaces="_")[1]
+    >>> find_labelled(line, 1.0, spaces="_")[1]
     Interval(start=0.30000000000000004, end=0.4, label='_')
     """
     starts, ends, labels = _columns(timeline, duration, name, spaces)
     return list(map(Interval, starts.tolist(), ends.tolist(), labels))
 
 
-def fill(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> list[Interval]:
-    """Give the intervals of *timeline* with blanks between them, from 0 to *duration* without a gap.
+def fill_gaps(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> list[Interval]:
+    """Return the intervals of *timeline* and the blanks between them, from 0 to *duration* without a gap.
 
     Examples
     --------
     >>> from clipaudio.timing.timeline import Timeline
-    >>> [tuple(interval) for interval in fill(Timeline(("a",), [[0.5, 1.0]]), 2.0)]
+    >>> [tuple(interval) for interval in fill_gaps(Timeline(("a",), [[0.5, 1.0]]), 2.0)]
     [(0.0, 0.5, ''), (0.5, 1.0, 'a'), (1.0, 2.0, '')]
     """
     edges, labels = fill_edges(timeline, duration, name=name, spaces=spaces)
@@ -108,7 +107,7 @@ def fill(timeline: Timeline, duration: float, *, name: str = "", spaces: str | N
 
 
 def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: str | None = None) -> Filled:
-    """Give the same as `fill`, every boundary once.
+    """Return the same as `fill_gaps`, with every boundary once.
 
     Examples
     --------
@@ -118,7 +117,7 @@ def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: s
     ([0.0, 0.5, 1.0, 2.0], ['', 'a', ''])
     """
     starts, ends, labels = _columns(timeline, duration, name, spaces)
-    blank = np.concatenate((starts, [duration])) > np.concatenate(([0.0], ends))  # before each, and behind the last
+    blank = np.concatenate((starts, [duration])) > np.concatenate(([0.0], ends))  # before each, and after the last
     place = np.arange(len(starts)) + blank[:-1].cumsum()
     edges = np.empty(len(starts) + int(np.count_nonzero(blank)) + 1)
     edges[0], edges[-1] = 0.0, duration
@@ -129,8 +128,8 @@ def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: s
     return Filled(edges, filled)
 
 
-def moments(points: Points, duration: float, *, name: str = "") -> tuple[list[float], list[str]]:
-    """Give the times and clean labels of *points*.
+def check_points(points: Points, duration: float, *, name: str = "") -> tuple[list[float], list[str]]:
+    """Return the times and clean labels of *points*.
 
     Raises
     ------
@@ -141,11 +140,11 @@ def moments(points: Points, duration: float, *, name: str = "") -> tuple[list[fl
     Examples
     --------
     >>> from clipaudio.annotation.points import Points
-    >>> moments(Points(("a", " "), [0.25, 0.5]), 1.0)
+    >>> check_points(Points(("a", " "), [0.25, 0.5]), 1.0)
     ([0.25, 0.5], ['a', ''])
     """
     labels = clean_labels(points.labels, name=name)
-    times = np.where(np.abs(points.times) <= TOUCH, 0.0, points.times)  # Praat takes 1e-150, written out, for a text
+    times = np.where(np.abs(points.times) <= TOUCH, 0.0, points.times)  # Praat reads 1e-150, written out, as text
     times[(times > duration) & (times <= duration + TOUCH)] = duration
     before = np.concatenate(([-math.inf], times))[:-1]
     wrong = ~((times >= 0) & (times <= duration) & (times > before))
@@ -161,7 +160,7 @@ def moments(points: Points, duration: float, *, name: str = "") -> tuple[list[fl
 
 
 def check_duration(duration: float) -> float:
-    """Give *duration* as a plain float, or raise ExportError when no tier can be so long."""
+    """Return *duration* as a float; raise ExportError if no tier can have it."""
     try:
         seconds = float(duration)
     except (TypeError, ValueError) as error:
@@ -172,14 +171,14 @@ def check_duration(duration: float) -> float:
 
 
 def check_spaces(spaces: str | None) -> str | None:
-    """Give the token for white space, or raise ExportError when readers would not return it as it is."""
+    """Return the token for white space; raise ExportError if readers would not return it unchanged."""
     if spaces is not None and (not spaces or clean_label(spaces) != spaces):
-        raise ExportError(f"spaces={spaces!r} would not be seen; give None, or a token such as '␣' or '<space>'")
+        raise ExportError(f"spaces={spaces!r} is not visible; pass None, or a token such as '␣' or '<space>'")
     return spaces
 
 
-def spoken_rows(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
-    """Give label, start and end of each entry that has a label, seconds; white space inside a label stays.
+def iterate_labels(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
+    """Yield label, start and end of each entry that has a label, in seconds; white space inside a label stays.
 
     Raises
     ------
@@ -189,7 +188,7 @@ def spoken_rows(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
     Examples
     --------
     >>> from clipaudio.timing.timeline import Timeline
-    >>> list(spoken_rows(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]])))
+    >>> list(iterate_labels(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]])))
     [('Hi', 0.1, 0.3)]
     """
     for index, (label, (start, end)) in enumerate(zip(timeline.labels, timeline.times.tolist(), strict=True)):
@@ -215,7 +214,7 @@ def clean_label(label: str) -> str:
 
 
 def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = None) -> list[str]:
-    """Clean many labels, each different one once; *spaces* stands for white space alone.
+    """Clean many labels, each distinct one once; *spaces* replaces a label of white space.
 
     Raises
     ------
@@ -241,7 +240,7 @@ def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = 
 def _columns(
     timeline: Timeline, duration: float, name: str, spaces: str | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
-    """Give starts, ends and clean labels of the entries that have one, checked, boundaries snapped."""
+    """Return starts, ends and clean labels of entries with a label, checked and snapped."""
     labels = clean_labels(timeline.labels, name=name, spaces=spaces)
     times = timeline.times
     kept: Sequence[int] = range(len(labels))
@@ -270,7 +269,7 @@ def _columns(
 
 
 def _problem(start: float, end: float, last: float, duration: float) -> str:
-    """Say what is wrong with an interval."""
+    """Return what is wrong with an interval."""
     if not (math.isfinite(start) and math.isfinite(end)):
         return "has a time that is not finite"
     if start < -TOUCH or end > duration + TOUCH:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio import files
-from clipaudio.annotation.tier import spoken_rows
+from clipaudio.annotation.tier import iterate_labels
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.index import Names
 from clipaudio.batch.manifest_rows import is_remote
@@ -213,7 +213,7 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
         raise ExportError(f"clip {id_} lasts no time; a supervision does")
     levels = {"word": clip.words, "phone": clip.phones}
     alignment = {
-        name: [[label, start, end - start, None] for label, start, end in spoken_rows(level)]
+        name: [[label, start, end - start, None] for label, start, end in iterate_labels(level)]
         for name, level in levels.items()
         if len(level)
     }

@@ -1,14 +1,14 @@
-"""Units into how bad a break before each of them is: 0 is best.
+"""Rate the break before each unit: 0 is best.
 
-Published rules give the order (Netflix Timed Text Style Guide, "Line Treatment"; BBC Subtitle Guidelines, "Break at
-natural points"): after a sentence is best, then after a clause, before a conjunction, before a preposition; a word
-that leans on the next (article, preposition, auxiliary, title, first name) ends no line. Closed word classes tell;
+Published rules define the order (Netflix Timed Text Style Guide, "Line Treatment"; BBC Subtitle Guidelines, "Break at
+natural points"): after a sentence is best, then after a clause, before a conjunction, before a preposition. A word
+closely tied to the next (article, preposition, auxiliary, title, first name) ends no line. Closed word classes decide;
 without a table for the language, marks and names do.
 
 Conventions
 -----------
 Row i of an array belongs to the break before unit i; row 0 and the row after the last unit are the edges of the
-text. Costs are small numbers, a cue of its own being worth about 4.
+text. Costs are small numbers; a cue costs about 4.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.break_units import Units
 
-__all__ = ["EdgeMark", "break_quality", "describe_breaks", "sentence_starts"]
+__all__ = ["EdgeMark", "describe_breaks", "find_sentence_starts", "rate_breaks"]
 
 _SEMICOLON: Final = 0.5
 _COMMA: Final = 1.8
 _CLAUSE_COMMA: Final = 1.0  # before a conjunction or a pronoun
-_SPACED_CLAUSE: Final = 1.5  # Thai, Lao, Khmer and Burmese part clauses, not words, by a space
+_SPACED_CLAUSE: Final = 1.5  # Thai, Lao, Khmer and Burmese separate clauses, not words, by a space
 _CLOSED: Final = 2.5  # after a closing bracket or quote
 _OPENED: Final = 3.0  # before an opening one
-_STRANDED: Final = 30.0  # a dash at the head of a line
+_STRANDED: Final = 30.0  # a dash at the start of a line
 _PLAIN: Final = 5.4
 _NAME: Final = 8.0
 _NAME_OF: Final = 2.0  # University|of Cambridge
@@ -71,10 +71,15 @@ _LEAN: Final = {  # after a word of this role
 _LOOSE: Final = (
     Role.OBJECT,
     Role.MODIFIER,
-)  # lean less where a phrase or a clause follows: "thank you very much | for"
-_FREED: Final = (Role.PREPOSITION, Role.PRONOUN, Role.AUXILIARY, Role.NEGATION)  # where a clause: "turn it on | and"
-_FREED_SHARE: Final = 0.4  # of the lean that is left then
-_EITHER: Final = 4.8  # before a pronoun that is as likely an object
+)  # lean less if a phrase or a clause follows: "thank you very much | for"
+_FREED: Final = (
+    Role.PREPOSITION,
+    Role.PRONOUN,
+    Role.AUXILIARY,
+    Role.NEGATION,
+)  # lean less if a clause follows: "turn it on | and"
+_FREED_SHARE: Final = 0.4  # of the lean that remains then
+_EITHER: Final = 4.8  # before a pronoun that may be an object
 _JOINTS: Final = {
     Joint.DASH: 0.5,
     Joint.HYPHEN: 60.0,
@@ -89,7 +94,7 @@ _SUBJECT: Final = Role.CONJUNCTION | Role.PRONOUN
 
 
 class EdgeMark(IntEnum):
-    """What the edges of a unit show, a bit each."""
+    """Marks at the edges of a unit, one bit each."""
 
     STOP = 1
     SEMICOLON = 2
@@ -110,7 +115,7 @@ _STARTS: Final = (EdgeMark.OPENED, EdgeMark.DASH_ALONE)
 
 
 class _Features(NamedTuple):
-    """What matters of each unit: float64 costs, int64 roles and marks, shape (n,)."""
+    """Features of each unit: float64 costs, int64 roles and marks, shape (n,)."""
 
     base: NDArray[np.float64]
     lean: NDArray[np.float64]
@@ -131,8 +136,8 @@ _INNER: Final = regex.compile(r"[\w%°€$£]")
 _DOTTED: Final = regex.compile(r"(?:\p{L}\.)+\p{L}?|\p{Lu}")
 
 
-def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en") -> NDArray[np.float64]:
-    """Say how bad a break before each unit is.
+def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en") -> NDArray[np.float64]:
+    """Rate the break before each unit.
 
     Parameters
     ----------
@@ -141,7 +146,7 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     opens
         bool, shape (n,): whether a sentence starts with each unit.
     language
-        ISO 639-1 code.
+        Language tag (`pt`, `pt-BR`).
 
     Returns
     -------
@@ -154,7 +159,7 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     >>> from clipaudio.timing.timeline import Spans, Timeline
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
-    >>> break_quality(units, np.array([True, False, False])).tolist()
+    >>> rate_breaks(units, np.array([True, False, False])).tolist()
     [0.0, 1.8, 12.9, 0.0]
     """
     count = len(units)
@@ -177,8 +182,8 @@ def break_quality(units: Units, opens: NDArray[np.bool_], *, language: str = "en
     return cost
 
 
-def sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
-    """Tell with which units sentences start: as is known, or else after a full stop that ends no abbreviation.
+def find_sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
+    """Return which units start a sentence: as known, or else after a full stop that ends no abbreviation.
 
     Returns
     -------
@@ -197,7 +202,7 @@ def sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bool_]:
 
 
 def describe_breaks(units: Units, *, language: str = "en") -> list[str]:
-    """Return what stands on either side of the break before each unit: marks and word classes.
+    """Describe both sides of the break before each unit: marks and word classes.
 
     Examples
     --------
@@ -224,7 +229,7 @@ def _has(bits: NDArray[np.int64], wanted: int) -> NDArray[np.bool_]:
 
 
 def _plain(found: _Features) -> NDArray[np.float64]:
-    """Say how bad breaks between words are where no mark stands."""
+    """Rate breaks between words without marks."""
     tail, head = found.tail[:-1], found.head[1:]
     clause = _has(head, Role.CONJUNCTION)
     phrase = clause | _has(head, Role.PREPOSITION)
@@ -237,7 +242,7 @@ def _plain(found: _Features) -> NDArray[np.float64]:
 
 
 def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Let marks decide where there are some."""
+    """Rate breaks at marks, which override word classes."""
     before, after = found.marks[:-1], found.marks[1:]
     cost = plain
     cost = np.where(_has(after, EdgeMark.OPENED), np.minimum(cost, _OPENED), cost)
@@ -282,7 +287,7 @@ def _leans(tail: int) -> tuple[float, float, float]:
 
 
 def _read(text: str, language: Language) -> tuple[int, int, int]:
-    """Give the roles of the first word, those of the last, and the marks at the edges."""
+    """Return the roles of the first word, those of the last, and the marks at the edges."""
     bare = first = last = text
     if not text.isalpha():
         bare = text.rstrip(_CLOSERS)
@@ -298,7 +303,7 @@ def _read(text: str, language: Language) -> tuple[int, int, int]:
 
 
 def _word(text: str) -> str:
-    """Give *text* from its first letter, digit or spoken sign to its last."""
+    """Return *text* from its first letter, digit or spoken sign to its last."""
     first = _INNER.search(text)
     if first is None:
         return ""

@@ -1,11 +1,11 @@
-"""Letters and words into units: the pieces of text between which a cue or a line may end.
+"""Cut text into units: the pieces between which a cue or a line may end.
 
 Conventions
 -----------
-A unit is a stretch of the text, white space collapsed to single spaces: a word with its punctuation, in scripts that
-put spaces between words; a word, a phrase or a character in those that do not. A number ("10 000", "$ 5"), an
-abbreviation ("z. B."), an address, and what spaces join that forbid a break, are one unit each. A unit's time is that
-of what is spoken in it; where nothing is, that of its marks. Units stand in columns: row i of each array is unit i.
+A unit is a stretch of the text with white space collapsed to single spaces: a word with its punctuation in scripts with
+spaces; a word, a phrase or a character in scripts without. A number ("10 000", "$ 5"), an abbreviation ("z. B."), an
+address, and words joined by no-break spaces are one unit each. The time of a unit is that of the words in it, or else
+of its marks. Row i of each array is unit i.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 import regex
 
 from clipaudio.captions.glue import find_glued
-from clipaudio.captions.scripts import Joint, find_cutter, inner_breaks, is_unspaced
-from clipaudio.captions.widths import character_codes, columns_before, match_characters
+from clipaudio.captions.scripts import Joint, find_cutter, find_inner_breaks, is_unspaced
+from clipaudio.captions.widths import count_columns_before, list_code_points, match_characters
 from clipaudio.errors import ExportError
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
@@ -46,24 +46,24 @@ _ADDRESS: Final = re.compile(r"[@/\\]|www\.")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
-    """Units in columns.
+    """Units as arrays.
 
     Attributes
     ----------
     text
-        The whole text, white space collapsed.
+        The whole text, with white space collapsed.
     first, stop
-        intp, shape (n,): unit i is `text[first[i]:stop[i]]`; one space or nothing stands between two.
+        intp, shape (n,): unit i is `text[first[i]:stop[i]]`; one space or nothing is between two units.
     joints
         uint8, shape (n,): `Joint` to the unit before.
     widths
         int64, shape (n,): columns.
     times
-        float64, shape (n, 2), seconds: of what is spoken in it.
+        float64, shape (n, 2), seconds of the words in each.
     has_words
-        bool, shape (n,): whether anything in it is spoken.
+        bool, shape (n,): whether it contains a word.
     opens
-        bool, shape (n,): whether a sentence starts with it; None where no sentences are known.
+        bool, shape (n,): whether a sentence starts with it; None if sentences are unknown.
     word_runs
         intp, shape (m, 2): characters of `text` that each word covers.
     rows
@@ -92,7 +92,7 @@ class Units:
 
     @property
     def spaced(self) -> NDArray[np.bool_]:
-        """Whether a space stands before each, bool, shape (n,)."""
+        """Whether a space comes before each, bool, shape (n,)."""
         spaced: NDArray[np.bool_] = self.joints == _SPACE
         return spaced
 
@@ -114,14 +114,14 @@ def find_units(
     graphemes, words, sentences
         The levels of the text; words and sentences may be empty.
     language
-        ISO 639-1 code.
+        Language tag (`pt`, `pt-BR`).
     wide
         Columns of an East Asian wide character.
     max_chars
-        Columns of a line: a row of numbers or initials and a phrase of a dictionary that are wider come apart after
-        all. None keeps them whole.
+        Columns of a line. Wider runs of numbers or initials, and wider phrases of a dictionary, may break. None keeps
+        them whole.
     cutters
-        Finds the dictionary of a language without spaces.
+        Returns the dictionary of a language without spaces.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def find_units(
     if not (np.isfinite(graphemes.times).all() and np.isfinite(words.times).all()):
         raise ExportError("a time is not finite; clipaudio.timing.repair gives times that are")
     text, rows, gaps = _collapse(graphemes)
-    starts = np.searchsorted(rows, np.arange(len(graphemes) + 1))  # where each row starts in the collapsed text
+    starts = np.searchsorted(rows, np.arange(len(graphemes) + 1))  # start of each row in the collapsed text
     word_runs = starts[words.child_ranges]
     word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
     word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
@@ -148,19 +148,19 @@ def find_units(
     most = len(text) if max_chars is None else max_chars // wide
     first, stop, joints = _cut(text, gaps, word_runs[:, 0], code, cutters, most)
     times, has_words = _spoken_times(graphemes.times, words.child_ranges, rows[first], rows[stop - 1] + 1)
-    columns = columns_before(text, wide)
+    columns = count_columns_before(text, wide)
     widths = np.maximum(columns[stop] - columns[first], 1)
     opens = _openings(text, first, word_runs, sentences.child_ranges) if len(sentences) else None
     return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows)
 
 
 def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:
-    """Give the text with white space collapsed, the row of each of its characters, and which are gaps.
+    """Return the text with white space collapsed, the row of each character, and which characters are gaps.
 
-    White space that forbids a break stays as it is between words, and forbids nothing beside other white space.
+    A no-break space between words stays; beside other white space it has no effect.
     """
     text = read_text(graphemes.labels)
-    if " ".join(text.string.split()) == text.string:  # as most texts come
+    if " ".join(text.string.split()) == text.string:  # the usual case
         return text.string, text.rows, np.concatenate((text.codes == ord(" "), [False]))
     blank = match_characters(text.codes, str.isspace)
     breaking = blank & ~np.isin(text.codes, [ord(space) for space in _STICKY])
@@ -191,7 +191,7 @@ def _cut(
     cutters: Callable[[str], Cutter | None],
     most: int,
 ) -> tuple[Index, Index, NDArray[np.uint8]]:
-    """Give first and stop of each unit, and its joint to the one before."""
+    """Return first and stop of each unit, and its joint to the one before."""
     spaces = np.flatnonzero(gaps)
     first = np.concatenate(([0], spaces + 1)) if text else np.empty(0, np.intp)
     stop = np.concatenate((spaces, [len(text)])) if text else np.empty(0, np.intp)
@@ -211,7 +211,7 @@ def _cut(
 
 
 def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
-    """Find the places after hyphens and long dashes inside words, addresses excepted."""
+    """Find the places after hyphens and long dashes inside words, except in addresses."""
     if not any(mark in text for mark in "-‐—…"):
         return []
     places = [match.start() for match in _COMPOUND.finditer(text)]
@@ -238,7 +238,7 @@ def _unspaced_breaks(
     """Find the breaks inside tokens of scripts without spaces."""
     if text.isascii():
         return []
-    unspaced = match_characters(character_codes(text), is_unspaced)
+    unspaced = match_characters(list_code_points(text), is_unspaced)
     if not unspaced.any():
         return []
     found = []
@@ -248,13 +248,13 @@ def _unspaced_breaks(
         begin, token = int(first[row]), tokens[row]
         left, right = np.searchsorted(known, [begin, begin + len(token)])
         starts = frozenset((known[left:right] - begin).tolist())
-        breaks = inner_breaks(token, language, known=starts, most=most, cutters=cutters)
+        breaks = find_inner_breaks(token, language, known=starts, most=most, cutters=cutters)
         found += [(begin + at, joint) for at, joint in breaks]
     return found
 
 
 def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -> tuple[Times, NDArray[np.bool_]]:
-    """Give the time of what is spoken in each run of rows, and whether anything is."""
+    """Return the time of the words in each run of rows, and whether there are any."""
     steps = np.bincount(word_rows[:, 0], minlength=len(times) + 1) - np.bincount(
         word_rows[:, 1], minlength=len(times) + 1
     )
@@ -268,13 +268,13 @@ def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -
 
 
 def _openings(text: str, first: Index, word_runs: Index, sentences: Index) -> NDArray[np.bool_]:
-    """Tell with which units sentences start.
+    """Return which units start a sentence.
 
-    Between the last word of one sentence and the first of the next, closing marks stay with the old one,
-    opening marks and dashes go with the new one.
+    Between the last word of a sentence and the first of the next, closing marks belong to the former, opening marks
+    and dashes to the latter.
     """
     opens = np.zeros(len(first), bool)
-    number = np.searchsorted(first, word_runs[sentences[:-1, 1] - 1, 1])  # the first unit after the old sentence
+    number = np.searchsorted(first, word_runs[sentences[:-1, 1] - 1, 1])  # the first unit after a sentence
     last = np.searchsorted(first, word_runs[sentences[1:, 0], 0], side="right") - 1
     opens[last[number >= last]] = True
     opens[last[number > last]] = False  # one sentence ends inside the unit where the next begins

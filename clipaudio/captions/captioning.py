@@ -1,9 +1,9 @@
-"""Passages of speech into cues: cut each, put them behind one another, then time them all for the screen.
+"""Make cues of passages of speech: cut each passage, join the cues, then time all for the screen.
 
 Conventions
 -----------
-Seconds. A passage is what one clip says; its offset is where it begins in the whole. No cue holds text of two
-passages, and gaps and overlaps are resolved across their borders like everywhere else.
+Seconds. A passage is the speech of one clip; its offset is the second at which it begins. No cue has text of two
+passages; gaps and overlaps between passages are resolved like all others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
-from clipaudio.captions.cue import speaker_label
+from clipaudio.captions.cue import make_speaker_label
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.explanation import explain_cues
 from clipaudio.captions.profiles import find_profile
@@ -34,18 +34,18 @@ __all__ = ["Passage", "cut_passages", "explain_passages", "make_cues", "time_pas
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Passage:
-    """What one clip says.
+    """The speech of one clip.
 
     Parameters
     ----------
     graphemes, words, sentences
         Tidy levels; words are spans over graphemes, sentences over words and may be empty.
     language
-        ISO 639-1 code of the text, for limits and for words that lean on the next.
+        Language tag of the text, for limits and for breaks.
     offset
-        Seconds at which it begins.
+        Second at which it begins.
     speaker
-        Who speaks, None where that is not known.
+        Name of the speaker, None if unknown.
     """
 
     graphemes: Timeline
@@ -70,26 +70,26 @@ def make_cues(
     duration: float | None = None,
     sound: ArrayLike | None = None,
 ) -> tuple[Cue, ...]:
-    """Make cues of everything said.
+    """Make the cues of all passages.
 
     Parameters
     ----------
     passages
-        In order, not overlapping; offsets rise.
+        In order and without overlap; offsets ascend.
     profile
-        Limits of a cue, by name or as a `Profile`; those of the first passage's language hold for the times of all.
+        Limits of a cue, by name or as a `Profile`. The language of the first passage decides the limits of all times.
     fps
-        Video frames a second, exactly: cues start and end on frames.
+        Exact video frames per second: cues start and end on frames.
     duration
-        Seconds of audio: no cue is held beyond. None where that is not known.
+        Seconds of audio, which no cue exceeds; None if unknown.
     sound
-        float64, shape (n, 2), seconds: where something sounds, in order, apart. Cues start and end there, see
-        `clipaudio.captions.refinement`; None leaves their times as they are.
+        float64, shape (n, 2), seconds: where the audio has sound, ascending and disjoint. Cues start and end there,
+        see `clipaudio.captions.refinement`; None leaves their times unchanged.
 
     Returns
     -------
     tuple of Cue
-        In order, disjoint, each with start < end. No text, no cues.
+        Ascending, disjoint, each with start < end. Empty without text.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def make_cues(
 
 
 def cut_passages(passages: Sequence[Passage], *, profile: str | Profile = "netflix") -> tuple[Cue, ...]:
-    """Cut everything said into cues with the times of their speech; the first step of `make_cues`."""
+    """Cut passages into cues with the times of their speech; the first step of `make_cues`."""
     limits = find_profile(profile)
     cues: list[Cue] = []
     last = None
@@ -143,7 +143,7 @@ def _cut_options(passage: Passage, limits: Profile, last: str | None) -> _CutOpt
     return {
         "profile": limits.for_language(passage.language),
         "language": passage.language,
-        "label": speaker_label(passage.speaker, last),
+        "label": make_speaker_label(passage.speaker, last),
     }
 
 
@@ -161,7 +161,7 @@ def time_passages(
 
 
 def _placed(cue: Cue, passage: Passage) -> Cue:
-    """Move *cue* to where its passage begins, and say who speaks."""
+    """Move *cue* by the offset of its passage, and set its speaker."""
     if not passage.offset:
         return cue if passage.speaker is None else replace(cue, speaker=passage.speaker)
     by = passage.offset

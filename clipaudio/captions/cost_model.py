@@ -13,8 +13,8 @@ What a cue costs
     short    SHORT for few columns, a share of it for whole sentences
     time     BRIEF for less time than the cue must stay, HASTY for more text than can be read in it
 
-The quality of a break is that of `break_quality`: 0 is best. `cue_terms` is the only statement of the terms,
-`line_cost` the only one of the layout; `explanation` prints both.
+The quality of a break is that of `break_quality`: 0 is best. `price_terms` is the only statement of the terms,
+`price_line` the only one of the layout; `explanation` prints both.
 
 Conventions
 -----------
@@ -43,16 +43,16 @@ __all__ = [
     "ROUNDING",
     "SCALE",
     "Cues",
-    "break_inside_cost",
-    "cue_costs",
-    "cue_end_cost",
-    "cue_terms",
-    "extra_line_cost",
-    "line_cost",
-    "line_costs",
-    "line_end_cost",
     "measure_cue",
-    "pause_bonus",
+    "price_cue_ends",
+    "price_cues",
+    "price_extra_line",
+    "price_inner_places",
+    "price_line",
+    "price_line_ends",
+    "price_lines",
+    "price_terms",
+    "rate_pauses",
 ]
 
 RAGGED: Final = 1 / 5
@@ -84,7 +84,7 @@ ROUNDING: Final = 2  # microseconds
 _LONGEST_HOLD: Final = 10.0
 
 
-def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> list[Costs]:
+def price_lines(table: CueTable, first: int, stop: int, line: int, span: int) -> list[Costs]:
     """Return the cost of the best layout of each cue that starts with one of the units *first* to *stop*.
 
     Parameters
@@ -119,7 +119,7 @@ def line_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> 
             base = more * upper + leads[a : a + height] + 1  # 1: of two equal layouts, that with the shorter upper line
             lower = min(len(below), len(level) - a)
             cost = base - _ahead(ends, a + 1, lower - 1, height)
-            line_cost(cost, more, head)
+            price_line(cost, more, head)
             cost += below[1:lower, a : a + height]
             both = level[a + 1 : a + lower]
             np.minimum(both, cost, out=both)
@@ -133,7 +133,7 @@ def _ahead(values: NDArray[Any], first: int, count: int, rows: int) -> NDArray[A
     return np.ndarray((count, rows), values.dtype, values, first * step, (step, step))
 
 
-def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> Costs:
+def price_cues(table: CueTable, first: int, stop: int, line: int, span: int) -> Costs:
     """Return the cost of each cue that starts with one of the units *first* to *stop*, including its end.
 
     Returns
@@ -145,18 +145,18 @@ def cue_costs(table: CueTable, first: int, stop: int, line: int, span: int) -> C
     cues = _measure(table, first, rows, span)
     cost = np.full((span, rows), IMPOSSIBLE, np.int64)
     fits_before = np.zeros((span, rows), bool)
-    for level in line_costs(table, first, stop, line, span):
+    for level in price_lines(table, first, stop, line, span):
         layout, units = level[1:], len(level) - 1
-        extra = extra_line_cost(fits_before[:units] & (cues.parted[:units] == 0))
+        extra = price_extra_line(fits_before[:units] & (cues.parted[:units] == 0))
         np.minimum(cost[:units], layout + extra, out=cost[:units])
         fits_before[:units] |= layout < IMPOSSIBLE // 2  # a good line end may reduce the cost
-    for term in cue_terms(table.profile, cues).values():
+    for term in price_terms(table.profile, cues).values():
         cost += term
     cost[cues.illegal] = IMPOSSIBLE
     return np.minimum(cost, IMPOSSIBLE).astype(np.int32).T
 
 
-def cue_terms(profile: Profile, cues: Cues) -> dict[str, Whole]:
+def price_terms(profile: Profile, cues: Cues) -> dict[str, Whole]:
     """Return every term of the cost of *cues* but the layout, by name."""
     terms = {
         "cue": np.asarray(_CUE),
@@ -182,7 +182,7 @@ def measure_cue(table: CueTable, first: int, stop: int) -> Cues:
     return Cues(*values)
 
 
-def line_cost(uneven: Any, below: int, head: Any) -> Any:  # noqa: ANN401 - whole numbers, or arrays of them
+def price_line(uneven: Any, below: int, head: Any) -> Any:  # noqa: ANN401 - whole numbers, or arrays of them
     """Return *head* and the price of a ragged line above *below* more; changes *uneven* in place if it is an array.
 
     *uneven* is the width of the line times *below*, less the width of the lines below.
@@ -194,30 +194,30 @@ def line_cost(uneven: Any, below: int, head: Any) -> Any:  # noqa: ANN401 - whol
     return uneven
 
 
-def extra_line_cost(is_extra: Any) -> Any:  # noqa: ANN401 - a boolean, or an array of them
+def price_extra_line(is_extra: Any) -> Any:  # noqa: ANN401 - a boolean, or an array of them
     """Return the price of a line more than needed."""
     return _EXTRA_LINE * is_extra
 
 
-def pause_bonus(seconds: NDArray[np.float64], *, has_limit: bool) -> NDArray[np.float64]:
+def rate_pauses(seconds: NDArray[np.float64], *, has_limit: bool) -> NDArray[np.float64]:
     """Return what the silence at each place takes off a cue that ends there; nothing at the edges of the text."""
     bonus = np.minimum(np.maximum(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST), PAUSE_MOST)
     bonus[0] = bonus[-1] = 0.0
     return bonus if has_limit else np.zeros(len(seconds))
 
 
-def line_end_cost(quality: NDArray[np.float64], bonus: NDArray[np.float64], parts: NDArray[np.bool_]) -> Costs:
+def price_line_ends(quality: NDArray[np.float64], bonus: NDArray[np.float64], parts: NDArray[np.bool_]) -> Costs:
     """Return the price of a line that ends at each place."""
     relief = (PARTED_SENTENCE - INNER_SENTENCE) * parts
     return _whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32)
 
 
-def cue_end_cost(quality: NDArray[np.float64], bonus: NDArray[np.float64]) -> Costs:
+def price_cue_ends(quality: NDArray[np.float64], bonus: NDArray[np.float64]) -> Costs:
     """Return the price of a cue that ends at each place."""
     return _whole(CUE_SHARE * quality - bonus).astype(np.int32)
 
 
-def break_inside_cost(seconds: NDArray[np.float64], parts: NDArray[np.bool_]) -> Whole:
+def price_inner_places(seconds: NDArray[np.float64], parts: NDArray[np.bool_]) -> Whole:
     """Return the price of each place inside a cue: its silence, and a sentence that starts there."""
     inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
     inner[0] = inner[-1] = 0.0

@@ -1,8 +1,8 @@
-"""A cue: what stands on screen, from when until when, and when each of its words is spoken.
+"""A cue: lines on screen with their times, and the times of their words.
 
 Conventions
 -----------
-Seconds, half-open. Text is plain and stands in `lines` alone; a word is a stretch of one line with a time.
+Seconds, half-open. Text is plain and stored in `lines` only; a word is a stretch of one line with a time.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["Cue", "CueWord", "Piece", "speaker_label"]
+__all__ = ["Cue", "CueWord", "Piece", "make_speaker_label"]
 
 
 class CueWord(NamedTuple):
-    """Characters *first* to *stop* (half-open) of line *line* are spoken from *start* until *end*, seconds."""
+    """Characters *first* to *stop* (half-open) of line *line* are spoken from *start* to *end*, seconds."""
 
     line: int
     first: int
@@ -25,7 +25,7 @@ class CueWord(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Text with the time of its word, seconds; what follows a word up to the next belongs to it."""
+    """Text with the time of its word, in seconds; text after a word, up to the next, belongs to it."""
 
     text: str
     start: float
@@ -34,20 +34,20 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    r"""Lines shown from *start* until *end*, seconds, half-open.
+    r"""Lines shown from *start* to *end*, seconds, half-open.
 
-    The text is plain: each format escapes for itself.
+    The text is plain; each format escapes it.
 
     Parameters
     ----------
     start, end
         Seconds on screen.
     lines
-        What is shown, from top to bottom.
+        Text from top to bottom.
     words
-        When each word is spoken, in order; empty where that is not known, as in a file read.
+        Words with their times, in order; empty if unknown, as in cues read from a file.
     speaker
-        Who speaks, None where that is not known.
+        Name of the speaker, None if unknown.
 
     Examples
     --------
@@ -74,16 +74,16 @@ class Cue:
 
     @property
     def speech(self) -> tuple[float, float] | None:
-        """From when until when something is spoken in it, seconds; None where that is not known."""
+        """Start and end of its speech, seconds; None if unknown."""
         if not self.words:
             return None
         return min(word.start for word in self.words), max(word.end for word in self.words)
 
     def pieces(self) -> tuple[tuple[Piece, ...], ...]:
-        """Cut each line before its words, so that the pieces joined give the line.
+        """Cut each line before its words; the pieces joined are the line.
 
-        What stands before the first word of a line belongs to that word. A line without words is one piece that
-        takes no time, where the word before it ended.
+        Text before the first word of a line belongs to that word. A line without words is one piece of no duration at
+        the end of the word before it.
 
         Examples
         --------
@@ -104,10 +104,10 @@ class Cue:
         return tuple(lines)
 
 
-def speaker_label(speaker: str | None, before: str | None) -> str:
-    """Give what stands before the text of who speaks now; nothing where that is not known, or no other than *before*.
+def make_speaker_label(speaker: str | None, before: str | None) -> str:
+    """Return the speaker label to prefix ("Ann: "), or "" if the speaker is unknown or unchanged.
 
-    >>> speaker_label("Ann", None), speaker_label("Ann", "Ann"), speaker_label(None, "Ann")
+    >>> make_speaker_label("Ann", None), make_speaker_label("Ann", "Ann"), make_speaker_label(None, "Ann")
     ('Ann: ', '', '')
     """
     return "" if speaker in {None, before} else f"{speaker}: "

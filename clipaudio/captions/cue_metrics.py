@@ -1,13 +1,13 @@
-"""What a list of cues measures, in whole steps: the ground on which every rule of the quality report judges.
+"""Measure a list of cues in whole steps, for the rules of the quality report.
 
 Conventions
 -----------
-Steps are video frames, or milliseconds where no rate is given (see `limits`). Arrays are int64, shape (n,). Where the
-words of a cue are unknown, as in a file read, its times on screen are taken for those of its speech.
+Steps are video frames, or milliseconds without a rate (see `limits`). Arrays are int64, shape (n,). If the words of a
+cue are unknown, as in a file, its times on screen replace those of its speech.
 
-What could have been met is judged for one cue at a time: its own times may move, its neighbours' stay, and the sound
-before and after it is not covered. A rule is judged leniently and its room strictly, so that a millisecond lost in a
-file is no fault and no room either.
+Whether a rule could be met is judged for one cue at a time: its own times may move, those of its neighbours stay, and
+it does not cover the sound before and after it. Rules are judged leniently and free room strictly, so that a
+millisecond lost in a file is neither a fault nor room.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clipaudio.captions.frame_rate import video_frames, whole_milliseconds
-from clipaudio.captions.limits import FOREVER, Limits, find_limits, size
+from clipaudio.captions.frame_rate import to_video_frames, to_whole_milliseconds
+from clipaudio.captions.limits import FOREVER, Limits, count_text, find_limits
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = ["CueMetrics", "RuleFinding", "measure"]
 
 
 class RuleFinding(NamedTuple):
-    """A rule is broken: by the cue at *place*, counted from 0, how far, whether it had to be, and in words."""
+    """A broken rule: the row of the cue, value and limit, whether it could be met, and a message."""
 
     place: int
     value: float
@@ -47,28 +47,28 @@ class RuleFinding(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CueMetrics:
-    """A list of cues, measured.
+    """Measurements of a list of cues.
 
     Attributes
     ----------
     starts, ends
-        On screen, steps.
+        Times on screen, steps.
     milliseconds
-        On screen, shape (n, 2).
+        Times on screen, shape (n, 2).
     has_words
-        Whether the speech of each is known.
+        Whether the speech of each cue is known.
     sound_starts, sound_ends
-        Of its speech, outward to whole steps.
+        Times of its speech, rounded outward to whole steps.
     earliest
-        Where it may start by its lead alone.
+        Earliest start by its lead.
     free_from, free_to
-        The room its neighbours, their sound and the audio leave it.
+        Room that its neighbours, their sound and the audio leave.
     opens
-        Where it may start: as free, but no later than it stands; what takes that is its neighbour's fault.
+        Earliest start in that room, no later than its actual start; an overlap is the fault of its neighbour.
     chars, words
-        What is read in each.
+        Counts of what is read in each.
     stop
-        Steps of audio, `FOREVER` where not known.
+        Steps of audio, `FOREVER` if unknown.
     """
 
     cues: Sequence[Cue]
@@ -93,29 +93,29 @@ class CueMetrics:
 
     @property
     def forward(self) -> NDArray[np.bool_]:
-        """Whether each cue ends after it starts: the others have no duration to judge."""
+        """Whether each cue ends after it starts; others have no duration to judge."""
         lasting: NDArray[np.bool_] = self.ends > self.starts
         return lasting
 
     @property
     def gaps(self) -> Frames:
-        """Steps between each cue and the next, negative where they overlap, shape (n - 1,)."""
+        """Steps between each cue and the next, negative if they overlap, shape (n - 1,)."""
         between: Frames = self.starts[1:] - self.ends[:-1]
         return between
 
     @property
     def in_order(self) -> NDArray[np.bool_]:
-        """Whether each cue but the first starts no sooner than the one before, shape (n - 1,)."""
+        """Whether each cue except the first starts no sooner than the one before, shape (n - 1,)."""
         rising: NDArray[np.bool_] = self.milliseconds[1:, 0] >= self.milliseconds[:-1, 0]
         return rising
 
     @property
     def first_start(self) -> Frames:
-        """The first start of each that is not too early: by its lead, or further where the minimum needs it."""
+        """The earliest allowed start of each: by its lead, or earlier if its minimum duration needs it."""
         return np.minimum(self.earliest, self.free_to - self.strict.shortest)
 
     def seconds(self, steps: float) -> float:
-        """Give *steps* in seconds."""
+        """Return *steps* in seconds."""
         return float(steps / self.limits.rate)
 
 
@@ -127,26 +127,26 @@ def measure(
     duration: float | None = None,
     speech: ArrayLike | None = None,
 ) -> CueMetrics:
-    """Measure *cues* against the limits of *profile*, those of the language already chosen; see `check_cues`.
+    """Measure *cues* for the limits of *profile*, already of one language; see `check_cues`.
 
     Raises
     ------
     ExportError
-        A time is negative, not finite, or above a billion seconds; `index` names the cue. The rate is none. There are
-        not as many times of speech as cues.
+        A time is negative, not finite, or above a billion seconds; `index` names the cue. The rate is invalid, or
+        times of speech and cues differ in number.
     """
     limits, strict = find_limits(profile, fps=fps, lenient=True), find_limits(profile, fps=fps)
     times = np.array([(cue.start, cue.end) for cue in cues], np.float64).reshape(-1, 2)
     milliseconds = _checked(times)
-    shown = milliseconds if fps is None else video_frames(times, fps=limits.rate)
+    shown = milliseconds if fps is None else to_video_frames(times, fps=limits.rate)
     sound, has_words = _speech(cues, times) if speech is None else _given(speech, times)
-    sound_starts = video_frames(sound[:, 0], fps=limits.rate, side="before")
-    sound_ends = np.maximum(video_frames(sound[:, 1], fps=limits.rate, side="after"), sound_starts + 1)
-    between = video_frames(sound[:, 0], fps=limits.rate, side="after") > sound_starts
-    stop = FOREVER if duration is None else int(video_frames(duration, fps=limits.rate, side="before"))
+    sound_starts = to_video_frames(sound[:, 0], fps=limits.rate, side="before")
+    sound_ends = np.maximum(to_video_frames(sound[:, 1], fps=limits.rate, side="after"), sound_starts + 1)
+    between = to_video_frames(sound[:, 0], fps=limits.rate, side="after") > sound_starts
+    stop = FOREVER if duration is None else int(to_video_frames(duration, fps=limits.rate, side="before"))
     silent = np.maximum(shown[:-1, 1] + strict.gap, np.minimum(sound_starts[1:], sound_ends[:-1] + strict.gap))
     free_from = np.concatenate([np.zeros(min(1, len(cues)), np.int64), silent])
-    sizes = [size(cue) for cue in cues]
+    sizes = [count_text(cue) for cue in cues]
     return CueMetrics(
         cues=cues,
         profile=profile,
@@ -166,12 +166,12 @@ def measure(
         chars=[chars for chars, _ in sizes],
         words=[words for _, words in sizes],
         stop=stop,
-        audio=None if duration is None else int(whole_milliseconds(duration, side="after")),
+        audio=None if duration is None else int(to_whole_milliseconds(duration, side="after")),
     )
 
 
 def _speech(cues: Sequence[Cue], times: Times) -> tuple[Times, NDArray[np.bool_]]:
-    """Give when each cue is spoken by its words, or stands where that is not known, and for which it is."""
+    """Return the speech of each cue by its words, or its times on screen, and whether its words are known."""
     known = [cue.speech for cue in cues]
     has_words = np.array([one is not None for one in known], np.bool_)
     sound = [screen if one is None else one for one, screen in zip(known, times.tolist(), strict=True)]
@@ -187,7 +187,7 @@ def _given(speech: ArrayLike, times: Times) -> tuple[Times, NDArray[np.bool_]]:
 
 def _checked(times: Times) -> Frames:
     try:
-        return whole_milliseconds(times)
+        return to_whole_milliseconds(times)
     except ExportError as error:
         index = int(error.__dict__["index"]) // 2
         start, end = times[index].tolist()

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.captions.break_quality import break_quality, sentence_starts
+from clipaudio.captions.break_quality import find_sentence_starts, rate_breaks
 from clipaudio.captions.cost_model import (
     ROUNDING,
-    break_inside_cost,
-    cue_end_cost,
-    line_end_cost,
-    pause_bonus,
+    price_cue_ends,
+    price_inner_places,
+    price_line_ends,
+    rate_pauses,
 )
-from clipaudio.captions.limits import spaced_words
+from clipaudio.captions.limits import count_spaced_words
 from clipaudio.captions.scripts import Joint
 from clipaudio.captions.widths import measure_width
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cost_model import Costs, Whole
     from clipaudio.captions.profiles import Profile
 
-__all__ = ["CueTable", "tabulate", "windows"]
+__all__ = ["CueTable", "find_windows", "tabulate"]
 
 MOST_UNITS: Final = 256  # of a cue: without a limit of columns the work stays linear
 _WIDEST: Final = 30_000  # columns of a cue: their square still fits a cost
@@ -97,9 +97,9 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     begin, finish = _sounds(units)
     gaps = np.zeros(count + 1, np.int64)
     gaps[1:-1] = begin[1:] - finish[:-1]
-    opens = sentence_starts(units, language=language)
+    opens = find_sentence_starts(units, language=language)
     starts = np.concatenate((opens, [True]))
-    quality = break_quality(units, opens, language=language)
+    quality = rate_breaks(units, opens, language=language)
     cuts = _forced(gaps, opens, units.has_words, profile)
     if profile.max_chars is None:
         cuts |= starts
@@ -110,7 +110,7 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
         pauses[:] = 0.0
     parts = starts.copy()
     parts[0] = parts[-1] = False
-    bonus = pause_bonus(pauses, has_limit=profile.max_chars is not None)
+    bonus = rate_pauses(pauses, has_limit=profile.max_chars is not None)
     spaced = units.spaced
     ends = np.concatenate(([0], (np.minimum(units.widths, max_chars) + spaced).cumsum())).astype(np.int32)
     leads = ends[:-1] + spaced
@@ -123,20 +123,20 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
         max_lines=max_lines,
         ends=ends,
         leads=leads,
-        line_end=line_end_cost(quality, bonus, parts),
-        cue_end=cue_end_cost(quality, bonus),
-        inside=break_inside_cost(pauses, parts).cumsum(),
+        line_end=price_line_ends(quality, bonus, parts),
+        cue_end=price_cue_ends(quality, bonus),
+        inside=price_inner_places(pauses, parts).cumsum(),
         opened=parts.cumsum(),
         starts=starts,
         cuts=cuts.cumsum(),
         begin=begin,
         finish=finish,
         next_begin=np.concatenate((begin, [1 << 60])),
-        words=np.concatenate(([-spaced_words(label)], (spoken & (units.joints != _HYPHEN)).cumsum())),
+        words=np.concatenate(([-count_spaced_words(label)], (spoken & (units.joints != _HYPHEN)).cumsum())),
     )
 
 
-def windows(table: CueTable) -> tuple[Whole, Whole]:
+def find_windows(table: CueTable) -> tuple[Whole, Whole]:
     """Return how many units a line and a cue that start with each unit may hold: 1 to `MOST_UNITS`."""
     rows = np.arange(table.count)
     line = table.ends.searchsorted(table.leads + table.max_chars, side="right") - 1 - rows

@@ -1,28 +1,27 @@
-"""Times of speech into times on screen: long enough to read, never two at once.
+"""Time cues for the screen: long enough to read, never two at once.
 
 Conventions
 -----------
-All work is done in whole steps: video frames where a rate is given, milliseconds where not. What goes out is
-strictly in order and disjoint, each cue lasts a step at least, and every time is a whole millisecond: a frame's is cut,
-not rounded (see `frame_rate`), so that text formats write it as it is. Speech takes every step it touches: it begins
-in the step of its first sound and lasts to the end of the step of its last.
+Times are whole steps: video frames with a rate, milliseconds without. The result is strictly ascending and disjoint,
+each cue lasts at least one step, and every time is a whole millisecond: that of a frame is truncated, not rounded (see
+`frame_rate`), so text formats write it unchanged. Speech takes every step it touches.
 
-What wins where not all can be had, first to last:
+Priorities, if not all can be met:
 
-1. the order of the cues as given, a step for each, none beyond the audio;
-2. the minimum gap: the cue before gives up its end for it, even while its last sound lasts;
+1. the order of the cues, one step for each, none beyond the audio;
+2. the minimum gap: the cue before ends earlier for it, even during its last sound;
 3. the maximum duration;
-4. the minimum duration: the end is held, beyond the profile's `hold` if need be, up to the next cue; then the start is
-   moved into the silence before, as far as that lasts;
-5. the reading speed: the end is held for at most `hold`, or up to the next cue where chaining would close what is left;
-   then the start is moved by at most `lead_frames`;
+4. the minimum duration: the end is held, beyond the `hold` of the profile if necessary, up to the next cue; then the
+   start moves into the silence before;
+5. the reading speed: the end is held for at most `hold`, or up to the next cue if chaining would close the rest; then
+   the start moves by at most `lead_frames`;
 6. the in-time on the first sound: no cue starts earlier than 4 and 5 need.
 
-The name of who speaks is read where it stands before the text, as some formats have it: wherever the speaker changes. A
-cue has time for it in all formats, so that its times are the same in all.
+The name of the speaker, which some formats write before the text wherever the speaker changes, takes reading time in
+all formats, so that times are the same in all.
 
-Cues compete for the silence between them. It is dealt from the last cue to the first, each taking its start as late as
-its own needs allow: if all needs can be met together, they are; one that cannot be met takes nothing from another.
+Cues share the silence between them, from the last cue to the first: each starts as late as its own needs allow. If all
+needs can be met together, they are; a need that cannot be met takes nothing from another cue.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clipaudio.captions.cue import Cue, speaker_label
-from clipaudio.captions.frame_rate import video_frame_times, video_frames
-from clipaudio.captions.limits import FOREVER, find_limits, size, spaced_words
+from clipaudio.captions.cue import Cue, make_speaker_label
+from clipaudio.captions.frame_rate import time_video_frames, to_video_frames
+from clipaudio.captions.limits import FOREVER, count_spaced_words, count_text, find_limits
 from clipaudio.captions.widths import measure_width
 from clipaudio.errors import ExportError
 
@@ -50,7 +49,7 @@ __all__ = ["time_cues"]
 
 
 class _Sound(NamedTuple):
-    """Per cue, in steps: first and last of its speech, and the earliest start its lead and the silence before allow."""
+    """Per cue, in steps: first and last of its speech, and the earliest start by its lead and the silence before."""
 
     starts: list[int]
     ends: list[int]
@@ -62,30 +61,30 @@ class _Sound(NamedTuple):
 def time_cues(
     cues: Sequence[Cue], *, profile: Profile, fps: Fraction | None = None, duration: float | None = None
 ) -> tuple[Cue, ...]:
-    """Give *cues* the times they stand on screen.
+    """Return *cues* with their times on screen.
 
     Parameters
     ----------
     cues
         In the order of their text, with the times of their speech, seconds. These may touch, overlap or be out of
-        order: an overlap is resolved where the later cue starts; of starts out of order as few as possible move.
+        order: an overlap ends where the later cue starts; as few starts as possible move.
     profile
-        The limits, those of the language already chosen.
+        The limits, already of one language.
     fps
-        Video frames a second; every time is that of a frame then. None for whole milliseconds.
+        Video frames per second: every time is that of a frame. None for whole milliseconds.
     duration
-        Seconds of audio: no cue stays beyond. None lets the last cue stay as long as it needs.
+        Seconds of audio, which no cue exceeds. None lets the last cue stay as long as it needs.
 
     Returns
     -------
     tuple of Cue
-        As many, in the same order, with the same lines, words and speakers. No cues give none.
+        The same number in the same order, with the same lines, words and speakers.
 
     Raises
     ------
     ExportError
         A time is not finite, or above a billion seconds, or a cue ends before it starts; `index` names it. The rate is
-        none.
+        invalid.
 
     Examples
     --------
@@ -99,25 +98,25 @@ def time_cues(
     limits = find_limits(profile, fps=fps)
     sound = _hear(cues, limits, duration)
     before = [None, *(cue.speaker for cue in cues)]
-    needs = [_need(cue, speaker_label(cue.speaker, last), limits) for cue, last in zip(cues, before, strict=False)]
+    needs = [_need(cue, make_speaker_label(cue.speaker, last), limits) for cue, last in zip(cues, before, strict=False)]
     starts = _starts(sound, needs, limits)
     starts, ends = _hold(starts, sound, needs, limits)
     shown = np.stack([np.array(starts, np.int64), _chained(starts, ends, limits)])
-    times = video_frame_times(shown, fps=limits.rate).tolist()
+    times = time_video_frames(shown, fps=limits.rate).tolist()
     return tuple(
         Cue(start, end, cue.lines, cue.words, cue.speaker) for cue, start, end in zip(cues, *times, strict=True)
     )
 
 
 def _need(cue: Cue, label: str, limits: Limits) -> int:
-    chars, words = size(cue)
+    chars, words = count_text(cue)
     if label:
-        chars, words = chars + measure_width(label), words + spaced_words(label)
+        chars, words = chars + measure_width(label), words + count_spaced_words(label)
     return min(limits.reading(chars, words), limits.longest)
 
 
 def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound:
-    """Give the speech in steps, in order, each cue with a step of its own before the audio stops."""
+    """Return the speech in steps, ascending, one step per cue at least, before the audio ends."""
     count = len(cues)
     times = np.array([(cue.start, cue.end) for cue in cues], np.float64)
     backward = np.flatnonzero(~(times[:, 0] <= times[:, 1]))
@@ -128,13 +127,13 @@ def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound
             index=index,
         )
     times = np.maximum(times, 0.0)
-    starts = video_frames(times[:, 0], fps=limits.rate, side="before")
-    inside = video_frames(times[:, 0], fps=limits.rate, side="after") > starts
-    ends = video_frames(times[:, 1], fps=limits.rate, side="after")
+    starts = to_video_frames(times[:, 0], fps=limits.rate, side="before")
+    inside = to_video_frames(times[:, 0], fps=limits.rate, side="after") > starts
+    ends = to_video_frames(times[:, 1], fps=limits.rate, side="after")
     leads = starts - limits.lead + inside
     stop = FOREVER
     if duration is not None:
-        stop = max(count, int(video_frames(duration, fps=limits.rate, side="before")))
+        stop = max(count, int(to_video_frames(duration, fps=limits.rate, side="before")))
     starts = _in_order(starts, stop)
     ends = np.maximum(np.minimum(ends, stop), starts + 1)
     silences = np.minimum(starts, np.concatenate([[0], ends[:-1] + limits.gap]))
@@ -143,9 +142,9 @@ def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound
 
 
 def _in_order(starts: Frames, stop: int) -> Frames:
-    """Move as few *starts* as possible, and those as little as that leaves, so that each is a step after the last."""
+    """Move as few *starts* as possible, as little as possible, so that each is a step after the one before."""
     steps = np.arange(len(starts))
-    spare: Frames = np.clip(starts - steps, 0, stop - len(starts))  # beyond what the cues before take
+    spare: Frames = np.clip(starts - steps, 0, stop - len(starts))  # beyond the steps of the cues before
     if (spare[1:] >= spare[:-1]).all():
         return spare + steps
     kept = np.zeros(len(spare), np.bool_)
@@ -157,7 +156,7 @@ def _in_order(starts: Frames, stop: int) -> Frames:
 
 
 def _longest_rise(values: list[int]) -> list[int]:
-    """Give where the longest subsequence that never falls stands; of many, one of least values."""
+    """Return the rows of the longest non-descending subsequence; of several, one of lowest values."""
     tails: list[int] = []
     places: list[int] = []
     origin = []
@@ -173,7 +172,7 @@ def _longest_rise(values: list[int]) -> list[int]:
 
 
 def _starts(sound: _Sound, needs: list[int], limits: Limits) -> list[int]:
-    """Deal the silences from the last cue to the first: each start as late as its needs allow."""
+    """Set starts from the last cue to the first: each as late as its needs allow."""
     starts = sound.starts.copy()
     room = sound.stop
     shortest = limits.shortest
@@ -191,9 +190,9 @@ def _starts(sound: _Sound, needs: list[int], limits: Limits) -> list[int]:
 
 
 def _hold(starts: list[int], sound: _Sound, needs: list[int], limits: Limits) -> tuple[list[int], list[int]]:
-    """Hold each end for the needs of its cue; one still short also takes what silence is left before it."""
+    """Hold each end for the needs of its cue; a cue still too short also takes the silence left before it."""
     begun, ends = [], []
-    free = 0  # where the next cue may start at the earliest
+    free = 0  # earliest start of the next cue
     rooms = [start - limits.gap for start in starts[1:]] + [sound.stop]
     for i, (start, room, need) in enumerate(zip(starts, rooms, needs, strict=True)):
         until = _held(start, sound.ends[i], room, limits, is_last=i + 1 == len(starts))
@@ -211,7 +210,7 @@ def _hold(starts: list[int], sound: _Sound, needs: list[int], limits: Limits) ->
 
 
 def _held(start: int, sounded: int, room: int, limits: Limits, *, is_last: bool) -> int:
-    """Give how far a cue may be held for reading: up to the next cue where the gap would have to be closed anyway."""
+    """Return how far a cue may be held for reading: up to the next cue if the gap would be closed anyway."""
     until = sounded + limits.hold
     if until < room < until + limits.chain - limits.gap and room - start <= limits.longest and not is_last:
         return room
@@ -219,7 +218,7 @@ def _held(start: int, sounded: int, room: int, limits: Limits, *, is_last: bool)
 
 
 def _chained(starts: list[int], ends: list[int], limits: Limits) -> Frames:
-    """Close gaps too short to be one, where the maximum duration allows."""
+    """Close gaps that are too short, as the maximum duration allows."""
     shown = np.array(ends, np.int64)
     first = np.array(starts, np.int64)
     gaps = first[1:] - shown[:-1]

@@ -1,7 +1,7 @@
-"""Lines that mix directions of writing into lines a player cannot shuffle.
+"""Isolate lines that mix writing directions, so that players keep their order.
 
 A player takes the direction of a line from its first strong letter (https://www.w3.org/TR/webvtt1/#cue-text-rendering),
-which is wrong for an Arabic sentence that begins with a Latin name. Isolates say the direction of the cue:
+which is wrong for an Arabic sentence that begins with a Latin name. Isolates set the direction of the cue, which is
 that of most of its letters. Text stays in logical order.
 """
 
@@ -23,7 +23,7 @@ _ISOLATES = (_LEFT_TO_RIGHT, _RIGHT_TO_LEFT)
 
 
 def isolate_mixed(cues: Sequence[Cue]) -> tuple[Cue, ...]:
-    r"""Put each line that mixes directions between isolates of the direction of its cue; words move along.
+    r"""Wrap each line of mixed directions in isolates with the direction of its cue, and move its words.
 
     Examples
     --------
@@ -52,6 +52,6 @@ def _isolate(cue: Cue) -> Cue:
 
 
 def _count(line: str) -> tuple[int, int]:
-    """Count the letters written to the right and those written to the left."""
+    """Count the letters written left to right, and those written right to left."""
     kinds = [bidirectional(character) for character in line]
     return kinds.count("L"), kinds.count("R") + kinds.count("AL")

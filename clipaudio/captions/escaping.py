@@ -1,8 +1,8 @@
-"""Text a format would take for something else into text it takes for text, and back again.
+"""Escape text that a caption format would misread, and unescape it.
 
-Subtitle formats have few escapes or none. Where a reader would trip, U+2060 WORD JOINER goes between two
-characters: it has no width and forbids a break, so what is seen stays the same, and `unescape` takes it out again.
-A joiner that stood there already is kept: one more is put in, and one is taken out.
+Subtitle formats have few escapes or none. Where a reader would misread text, U+2060 WORD JOINER is inserted between two
+characters. It has no width and forbids a break, so the text looks the same; `unescape` removes it. A joiner that is
+already there stays: one more is inserted, and one is removed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NUMBER_LINE = re.compile(rf"\n\d+{JOINER}*(?:\n|\Z)")
 
 
 class EscapeRule(NamedTuple):
-    """Text that a reader takes for *kind*: *pattern* matches up to where a joiner has to stand."""
+    """Text that a reader misreads as *kind*; *pattern* matches up to the place of the joiner."""
 
     kind: str
     needle: str
@@ -55,7 +55,7 @@ FORMAT_RULES: Final[dict[str, tuple[EscapeRule, ...]]] = {
         EscapeRule("time", "<", rf"<(?={JOINER}*\d)", "text like the time of a word"),
     ),
 }
-# a line with two times is one of times to some readers, a last line of digits the number of the next cue
+# some readers take a line with two times for a timing line, and a last line of digits for the next number
 _LINE_RULES = frozenset({"srt", "webvtt"})
 _BRACES = re.compile(r"\{[^{}]*\}")
 _XML_FORBIDS = re.compile("[\ufffe\uffff]")
@@ -68,7 +68,7 @@ def _join(name: str, *, armed: bool) -> re.Pattern[str] | None:
         return None
     if not armed:
         return re.compile("|".join(patterns))
-    # the joiner to take out stands where the look-ahead of the pattern begins
+    # the joiner to remove is where the look-ahead of the pattern begins
     return re.compile("|".join(pattern.replace("(?=", f"(?={JOINER})(?=", 1) for pattern in patterns))
 
 
@@ -77,7 +77,7 @@ _TAKE = {name: _join(name, armed=True) for name in FORMAT_RULES}
 
 
 def is_harmless(text: str, format_name: str) -> bool:
-    """Whether no line of *text*, which may be that of many cues, can trip a reader; False where that is not sure.
+    """Return True if no reader can misread *text*, which may be that of many cues; False if that is uncertain.
 
     >>> is_harmless("Hello: there.", "srt"), is_harmless("a <b> c", "srt")
     (True, False)
@@ -88,7 +88,7 @@ def is_harmless(text: str, format_name: str) -> bool:
 
 
 def escape(text: str, format_name: str) -> str:
-    r"""Put a joiner wherever a reader of that format would take *text*, the lines of one cue, for something else.
+    r"""Insert a joiner wherever a reader of that format would misread *text*, the lines of one cue.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def escape(text: str, format_name: str) -> str:
 
 
 def unescape(text: str, format_name: str) -> str:
-    """Take out the joiners that `escape` put in; text without them stays as it is."""
+    """Remove the joiners that `escape` inserted."""
     if JOINER not in text:
         return text
     take = _TAKE[format_name]
@@ -120,10 +120,9 @@ def unescape(text: str, format_name: str) -> str:
 
 
 def find_changes(cues: Iterable[Cue], format_name: str) -> tuple[CueChange, ...]:
-    """Tell where the format of that name cannot hold the text of *cues* as it is, beyond what `prepare` tells.
+    """Return where a format cannot hold the text of *cues* unchanged, beyond the changes of `prepare`.
 
-    Each of these is written so that it looks the same: with a joiner, see `escape`; only TTML has to leave out the
-    two code points that XML forbids.
+    The written text looks the same (see `escape`); only TTML drops the two code points that XML forbids.
 
     Raises
     ------
@@ -134,7 +133,7 @@ def find_changes(cues: Iterable[Cue], format_name: str) -> tuple[CueChange, ...]
     --------
     >>> from clipaudio.captions.cue import Cue
     >>> find_changes([Cue(0, 1, ("go --> there",))], "srt")
-    (CueChange(index=0, kind='arrow', message='the arrow of a line of times: a word joiner was put in'),)
+    (CueChange(index=0, kind='arrow', message='the arrow of a line of times: a word joiner was inserted'),)
     >>> find_changes([Cue(0, 1, ("go --> there",))], "webvtt")
     ()
     """
@@ -154,11 +153,11 @@ def _kinds(text: str, format_name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for rule in FORMAT_RULES.get(format_name, ()):
         if re.search(rule.pattern, text):
-            found[rule.kind] = f"{rule.message}: a word joiner was put in"
+            found[rule.kind] = f"{rule.message}: a word joiner was inserted"
     if format_name in _LINE_RULES and any(_has_times(line) for line in text.split("\n")):
-        found["time"] = "a line with two times or more: a word joiner was put in"
+        found["time"] = "a line with two times or more: a word joiner was inserted"
     if format_name in _LINE_RULES and _NUMBER.search(text):
-        found["number"] = "a last line that would be read as the number of a cue: a word joiner was put in"
+        found["number"] = "a last line that would be read as the number of a cue: a word joiner was inserted"
     if format_name == "srt" and "brace" not in found and _BRACES.search(text):
         found["brace"] = "text in braces, which some players hide: left as it is"
     if format_name == "ttml" and _XML_FORBIDS.search(text):
@@ -171,7 +170,7 @@ def _has_times(line: str) -> bool:
 
 
 def _without_next(pattern: re.Pattern[str], text: str) -> str:
-    """Leave out the one character after each match."""
+    """Remove the character after each match."""
     pieces = []
     first = 0
     for found in pattern.finditer(text):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from clipaudio.captions.break_quality import break_quality, describe_breaks, sentence_starts
+from clipaudio.captions.break_quality import describe_breaks, find_sentence_starts, rate_breaks
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cost_model import SCALE, cue_terms, measure_cue
+from clipaudio.captions.cost_model import SCALE, measure_cue, price_terms
 from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.layout import Layout
-from clipaudio.captions.segmentation import cheapest_cuts
+from clipaudio.captions.segmentation import find_cheapest_cuts
 
 if TYPE_CHECKING:
     from clipaudio.captions.break_units import Units
@@ -40,7 +40,7 @@ class BreakExplanation(NamedTuple):
     after, before
         The text on either side.
     quality
-        How bad a break is here, from `break_quality`: 0 is best, 5.4 is between two plain words.
+        How bad a break is here, from `rate_breaks`: 0 is best, 5.4 is between two plain words.
     pause
         Seconds of silence.
     reason
@@ -132,9 +132,11 @@ def explain_cues(
     layout = Layout(table)
     places = _places(units, language)
     explained = []
-    for lines in layout.lines(cheapest_cuts(table)):
+    for lines in layout.lines(find_cheapest_cuts(table)):
         first, stop = lines[0], lines[-1]
-        terms = {name: int(term.flat[0]) for name, term in cue_terms(profile, measure_cue(table, first, stop)).items()}
+        terms = {
+            name: int(term.flat[0]) for name, term in price_terms(profile, measure_cue(table, first, stop)).items()
+        }
         upper = [
             layout.upper_line(begin, end, stop, len(lines) - 1 - number)
             for number, (begin, end) in enumerate(pairwise(lines[:-1]), 1)
@@ -157,8 +159,8 @@ def explain_cues(
 
 def _places(units: Units, language: str) -> list[BreakExplanation]:
     """Return every place of the text, from its start to its end."""
-    opens = sentence_starts(units, language=language)
-    quality = break_quality(units, opens, language=language).tolist()
+    opens = find_sentence_starts(units, language=language)
+    quality = rate_breaks(units, opens, language=language).tolist()
     reasons = [*describe_breaks(units, language=language), "end of the text"]
     reasons[1:-1] = ["start of a sentence" if opens[row] else reason for row, reason in enumerate(reasons[1:-1], 1)]
     texts = ["", *units.texts, ""]

@@ -1,11 +1,11 @@
-"""Times into video frames and back, frames into timecodes and back: integers and fractions, no float in between.
+"""Convert times to video frames and timecodes, and back, with integers and fractions only.
 
 Conventions
 -----------
-A rate is a `Fraction` of frames a second: 30000/1001, never 29.97. Video frame f begins at f/rate seconds exactly; the
-time written for it is that, cut to whole milliseconds. Cut, not rounded: a stamp after its frame's own time would make
-a player that compares strictly show the cue one frame late. So each stamp belongs to one frame, at every rate up to
-1000, and no way back is off by one. Drop-frame timecodes name frames otherwise; their times are the same.
+A rate is a `Fraction` of frames per second: 30000/1001, never 29.97. Video frame f begins at exactly f/rate seconds;
+its written time is truncated to whole milliseconds. A rounded time could be after the start of its frame, and a player
+that compares strictly would show the cue one frame late. Each time belongs to one frame at every rate up to 1000, so no
+conversion back is off by one. Drop-frame timecodes only name frames differently.
 """
 
 from __future__ import annotations
@@ -23,25 +23,32 @@ if TYPE_CHECKING:
 
     Frames = NDArray[np.int64]
 
-__all__ = ["parse_fps", "parse_timecode", "timecode", "video_frame_times", "video_frames", "whole_milliseconds"]
+__all__ = [
+    "format_timecode",
+    "parse_fps",
+    "parse_timecode",
+    "time_video_frames",
+    "to_video_frames",
+    "to_whole_milliseconds",
+]
 
 _NTSC: Final = tuple(Fraction(nominal * 1000, 1001) for nominal in (24, 30, 48, 60, 120))
-_NEAR: Final = Fraction(1, 200)  # "23.98" is meant as 24000/1001 too
-_MOST_PARTS: Final = 4_000_000  # of a rate's numerator: a time of a billion seconds still fits 64 bits
+_NEAR: Final = Fraction(1, 200)  # "23.98" also means 24000/1001
+_MOST_PARTS: Final = 4_000_000  # of a numerator: a billion seconds still fit 64 bits
 _MOST_SECONDS: Final = 1e9
-_SLACK: Final = 1e-3  # milliseconds: what floats lose is never a millisecond lost
+_SLACK: Final = 1e-3  # milliseconds, against rounding
 _TIMECODE: Final = re.compile(r"(\d+):([0-5]\d):([0-5]\d)([:;.])(\d{2,3})", re.ASCII)
 
 
 def parse_fps(value: str | float | Fraction) -> Fraction:
-    """Give the exact rate meant by *value*, frames a second.
+    """Return the exact rate meant by *value*, frames per second.
 
     The short forms of 24000/1001, 30000/1001, 60000/1001 and their doubles are known: 23.976, 29.97, 59.94 and so on.
 
     Raises
     ------
     ExportError
-        It is no number, or not from 1 to 1000, or too odd to count with.
+        It is no number, not from 1 to 1000, or its fraction is too large.
 
     Examples
     --------
@@ -58,10 +65,10 @@ def parse_fps(value: str | float | Fraction) -> Fraction:
     return exact
 
 
-def whole_milliseconds(times: ArrayLike, *, side: Literal["nearest", "before", "after"] = "nearest") -> Frames:
-    """Give *times*, seconds, in whole milliseconds: the nearest, the last not after, or the first not before.
+def to_whole_milliseconds(times: ArrayLike, *, side: Literal["nearest", "before", "after"] = "nearest") -> Frames:
+    """Return *times*, seconds, in whole milliseconds: the nearest, the last not after, or the first not before.
 
-    A microsecond off a whole one counts as that one, whichever the side.
+    A time within a microsecond of a whole millisecond counts as that.
 
     Raises
     ------
@@ -70,8 +77,8 @@ def whole_milliseconds(times: ArrayLike, *, side: Literal["nearest", "before", "
 
     Examples
     --------
-    >>> whole_milliseconds([1.001, 0.0125], side="before").tolist(), whole_milliseconds(0.0121, side="after").tolist()
-    ([1001, 12], 13)
+    >>> to_whole_milliseconds([1.001, 0.0125], side="before").tolist()
+    [1001, 12]
     """
     seconds = np.asarray(times, np.float64)
     wrong = ~((seconds >= 0) & (seconds <= _MOST_SECONDS))
@@ -88,18 +95,20 @@ def whole_milliseconds(times: ArrayLike, *, side: Literal["nearest", "before", "
     return cut.astype(np.int64)
 
 
-def video_frames(times: ArrayLike, *, fps: Fraction, side: Literal["nearest", "before", "after"] = "nearest") -> Frames:
-    """Give the number of a video frame for each of *times*, seconds.
+def to_video_frames(
+    times: ArrayLike, *, fps: Fraction, side: Literal["nearest", "before", "after"] = "nearest"
+) -> Frames:
+    """Return the video frame of each of *times*, seconds.
 
     Parameters
     ----------
     times
         Seconds, any shape; read in whole milliseconds.
     fps
-        Frames a second, from `parse_fps`.
+        Frames per second, from `parse_fps`.
     side
-        The "nearest" frame; the one on screen, which is the last whose stamp is not after ("before"); or the first
-        whose stamp is not before ("after"). All three turn the stamps of `video_frame_times` into its frames.
+        The "nearest" frame; the frame on screen, which is the last whose time is not after ("before"); or the first
+        whose time is not before ("after"). All three convert the results of `time_video_frames` back.
 
     Returns
     -------
@@ -112,11 +121,12 @@ def video_frames(times: ArrayLike, *, fps: Fraction, side: Literal["nearest", "b
 
     Examples
     --------
-    >>> [video_frames([0.049, 0.999], fps=Fraction(25), side=side).tolist() for side in ("nearest", "before", "after")]
+    >>> sides = ("nearest", "before", "after")
+    >>> [to_video_frames([0.049, 0.999], fps=Fraction(25), side=side).tolist() for side in sides]
     [[1, 25], [1, 24], [2, 25]]
     """
     up, down = fps.numerator, 1000 * fps.denominator
-    milliseconds = whole_milliseconds(times, side=side)
+    milliseconds = to_whole_milliseconds(times, side=side)
     frames: Frames
     if side == "nearest":
         frames = (2 * milliseconds * up + down) // (2 * down)
@@ -127,12 +137,12 @@ def video_frames(times: ArrayLike, *, fps: Fraction, side: Literal["nearest", "b
     return frames
 
 
-def video_frame_times(frames: ArrayLike, *, fps: Fraction) -> NDArray[np.float64]:
-    """Give when each of *frames* begins, seconds, cut to whole milliseconds.
+def time_video_frames(frames: ArrayLike, *, fps: Fraction) -> NDArray[np.float64]:
+    """Return the start of each of *frames*, seconds, truncated to whole milliseconds.
 
     Examples
     --------
-    >>> video_frame_times([0, 1, 24, 1440], fps=parse_fps("23.976")).tolist()
+    >>> time_video_frames([0, 1, 24, 1440], fps=parse_fps("23.976")).tolist()
     [0.0, 0.041, 1.001, 60.06]
     """
     numbers = np.asarray(frames, np.int64)
@@ -140,22 +150,22 @@ def video_frame_times(frames: ArrayLike, *, fps: Fraction) -> NDArray[np.float64
     return cut
 
 
-def timecode(video_frame: int, *, fps: Fraction, drop_frame: bool = False) -> str:
-    """Give the timecode of *video_frame*: HH:MM:SS:FF, or HH:MM:SS;FF with *drop_frame*.
+def format_timecode(video_frame: int, *, fps: Fraction, drop_frame: bool = False) -> str:
+    """Return the timecode of *video_frame*: HH:MM:SS:FF, or HH:MM:SS;FF with *drop_frame*.
 
-    Without drop-frame the seconds of a timecode are those of its nominal rate: at 29.97 they run slow, 3.6 s an hour.
-    Drop-frame leaves out labels, not frames: two (at 59.94 four) at each minute but each tenth
+    Without drop-frame, seconds are those of the nominal rate: at 29.97 they lose 3.6 s per hour. Drop-frame skips
+    labels, not frames: two (at 59.94 four) at each minute except each tenth
     (SMPTE ST 12-1).
 
     Raises
     ------
     ExportError
-        The frame is negative, or drop-frame was asked for at a rate that has none.
+        The frame is negative, or the rate has no drop-frame.
 
     Examples
     --------
     >>> ntsc = parse_fps("29.97")
-    >>> timecode(1800, fps=ntsc), timecode(1800, fps=ntsc, drop_frame=True)
+    >>> format_timecode(1800, fps=ntsc), format_timecode(1800, fps=ntsc, drop_frame=True)
     ('00:01:00:00', '00:01:00;02')
     """
     if video_frame < 0:
@@ -170,13 +180,13 @@ def timecode(video_frame: int, *, fps: Fraction, drop_frame: bool = False) -> st
 
 
 def parse_timecode(text: str, *, fps: Fraction) -> int:
-    """Give the video frame of a timecode; a semicolon (or a point) before the frames means drop-frame.
+    """Return the video frame of a timecode; a semicolon (or a point) before the frames means drop-frame.
 
     Raises
     ------
     ExportError
-        It is no timecode, names a frame its second does not have or a label that drop-frame leaves out, or the rate
-        has no drop-frame.
+        It is no timecode, names a frame its second does not have or a label that drop-frame skips, or the rate has no
+        drop-frame.
 
     Examples
     --------
@@ -200,7 +210,7 @@ def parse_timecode(text: str, *, fps: Fraction) -> int:
 
 
 def _dropped(fps: Fraction, *, drop_frame: bool) -> int:
-    """Give how many labels a minute leaves out."""
+    """Return the number of labels that a minute skips."""
     if not drop_frame:
         return 0
     if fps not in (Fraction(30000, 1001), Fraction(60000, 1001)):
@@ -213,11 +223,14 @@ def _to_label(frame: int, nominal: int) -> int: ...
 @overload
 def _to_label(frame: Frames, nominal: int) -> Frames: ...
 def _to_label(frame: int | Frames, nominal: int) -> int | Frames:
-    """Count *frame* as drop-frame does: the labels left out before it are added."""
+    """Return the drop-frame label of *frame*: skipped labels before it are added."""
     dropped = nominal // 15
-    long, short = 600 * nominal - 9 * dropped, 60 * nominal - dropped  # ten minutes, and one that drops
+    long, short = (
+        600 * nominal - 9 * dropped,
+        60 * nominal - dropped,
+    )  # frames of ten minutes, and of a minute that skips labels
     tens, rest = frame // long, frame % long
-    short_minutes = (rest - dropped) // short  # the first minute is whole: its last frames count as if they were not
+    short_minutes = (rest - dropped) // short  # the first minute skips none
     return frame + dropped * (9 * tens + short_minutes * (short_minutes > 0))
 
 

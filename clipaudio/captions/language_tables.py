@@ -1,4 +1,4 @@
-"""Closed word classes of seven languages, as data: one row form for all.
+"""Closed word classes of seven languages, as data of one form.
 
 Conventions
 -----------

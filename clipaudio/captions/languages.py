@@ -1,9 +1,9 @@
-"""A word into the roles it can play, by the closed classes of its language.
+"""Look up the roles of a word in the closed classes of its language.
 
 Conventions
 -----------
-Words come bare and lower case, without the punctuation around them. A language without a table knows no roles:
-punctuation, pauses and balance decide there.
+Words are lower case, without the punctuation around them. A language without a table has no roles: there punctuation,
+pauses and balance decide.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["LANGUAGES", "Language", "Role", "find_language", "note_on_language"]
 
 
 class Role(IntFlag):
-    """What a word can be; several at once."""
+    """Roles of a word; it may have several."""
 
     NONE = 0
     CONJUNCTION = 1
@@ -69,7 +69,7 @@ class Language:
     roles
         Word to roles.
     nouns_capitalised
-        Whether a capital says nothing about a name, as in German.
+        Whether a capital does not mark names, as in German.
     """
 
     code: str
@@ -77,7 +77,7 @@ class Language:
     nouns_capitalised: bool = False
 
     def head(self, word: str) -> Role:
-        """Give the roles of *word* as what follows a break.
+        """Return the roles of *word* after a break.
 
         >>> find_language("fr").head("l’homme") is Role.DETERMINER, find_language("en").head("we'll") is Role.PRONOUN
         (True, True)
@@ -92,7 +92,7 @@ class Language:
         return self.roles.get(start + "'", Role.NONE) or self.roles.get(start, Role.NONE)
 
     def tail(self, word: str) -> Role:
-        """Give the roles of *word* as what comes before a break.
+        """Return the roles of *word* before a break.
 
         >>> Role.AUXILIARY in find_language("en").tail("we'll"), find_language("fr").tail("qu'il") is Role.PRONOUN
         (True, True)
@@ -116,7 +116,7 @@ def _read(code: str, table: Mapping[str, str]) -> Language:
 
 
 LANGUAGES: Final = tuple(TABLES)
-"""Codes of the languages with a table."""
+"""Codes of languages with a table."""
 _BY_SCRIPT: Final = frozenset({"cmn", "ja", "km", "lo", "my", "th", "yue", "zh"})
 
 
@@ -134,7 +134,7 @@ def find_language(tag: str) -> Language:
 
 
 def note_on_language(tag: str) -> str | None:
-    """Say that nothing of the language of *tag* is known; None where its words are, or its script has rules.
+    """Return a note that no words of the language are known; None if they are, or if its script has rules.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from clipaudio.captions.cost_model import IMPOSSIBLE, LINE_PRICE, extra_line_cost, line_cost
+from clipaudio.captions.cost_model import IMPOSSIBLE, LINE_PRICE, price_extra_line, price_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ class Layout:
         fits = False
         for count in range(1, self._max_lines + 1):
             cost, lines = self._on_lines(first, stop, count)
-            total = cost + extra_line_cost(fits and not parted)
+            total = cost + price_extra_line(fits and not parted)
             best = min(best, (total, lines), key=lambda layout: layout[0])
             fits = fits or cost < IMPOSSIBLE
         return best
@@ -53,7 +53,7 @@ class Layout:
         """Return the cost of the line from *first* to *place* above *below* lines that reach to *stop*."""
         upper = self._ends[place] - self._leads[first]
         uneven = below * upper + self._leads[place] + 1 - self._ends[stop]
-        cost: int = line_cost(uneven, below, self._line_end[place] + LINE_PRICE)
+        cost: int = price_line(uneven, below, self._line_end[place] + LINE_PRICE)
         return cost
 
     def fits(self, first: int, stop: int) -> bool:

@@ -1,10 +1,10 @@
-"""A profile's limits in whole steps, and what a cue needs of them: what timing keeps and the report checks.
+"""Convert the limits of a profile to whole steps, for timing and for the quality report.
 
 Conventions
 -----------
-A step is a video frame, or a millisecond where no rate is given: what a subtitle file can say, and nothing between.
-A least is rounded up, a most down. The other way round for a file whose rate is unknown ("lenient"): its stamps were
-cut or rounded to milliseconds, and two frames of 24 a second may stand there as 83.
+A step is a video frame, or a millisecond without a rate. Minimums are rounded up, maximums down; for a file of unknown
+rate ("lenient") the other way round, because its times were cut or rounded to milliseconds and two frames at 24 per
+second may be 83 ms there.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
 
-__all__ = ["FOREVER", "MILLISECONDS", "Limits", "find_limits", "size", "spaced_words"]
+__all__ = ["FOREVER", "MILLISECONDS", "Limits", "count_spaced_words", "count_text", "find_limits"]
 
 FOREVER: Final = 10**15  # steps: no limit
 MILLISECONDS: Final = Fraction(1000)
-_USUAL: Final = Fraction(24)  # the rate at which a guideline's frames count where no rate is given
+_USUAL: Final = Fraction(24)  # the rate for the frames of a guideline if no rate is given
 _LETTER: Final = re.compile(r"\w")
 
 
@@ -37,8 +37,9 @@ _LETTER: Final = re.compile(r"\w")
 class Limits:
     """Limits in steps of 1/`rate` seconds.
 
-    `gap` is the least between two cues and `closed` the most that looks like it; a gap above `closed` and below
-    `chain` is to be closed. `per_char` and `per_word` are the exact steps one is read in, as a fraction's two numbers.
+    `gap` is the shortest gap between two cues and `closed` the longest that looks like it; a gap above `closed` and
+    below `chain` has to be closed. `per_char` and `per_word` are the exact reading times in steps, as numerator and
+    denominator.
     """
 
     rate: Fraction
@@ -54,7 +55,7 @@ class Limits:
     lenient: bool
 
     def reading(self, chars: int, words: int) -> int:
-        """Give the steps it takes to read so many characters and words.
+        """Return the steps it takes to read so many characters and words.
 
         >>> from clipaudio.captions.profiles import PROFILES
         >>> find_limits(PROFILES["netflix"], fps=Fraction(25)).reading(34, 7)
@@ -68,12 +69,12 @@ class Limits:
 
 
 def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool = False) -> Limits:
-    """Give the limits of *profile* in frames of *fps*, in milliseconds where that is None.
+    """Return the limits of *profile* in frames of *fps*, or in milliseconds if it is None.
 
     Raises
     ------
     ExportError
-        The rate is none.
+        The rate is invalid.
 
     Examples
     --------
@@ -88,7 +89,7 @@ def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool 
 @lru_cache(maxsize=64)
 def _limits(profile: Profile, fps: Fraction | None, lenient: bool) -> Limits:  # noqa: FBT001 - a key of the cache
     rate = MILLISECONDS if fps is None else fps
-    lenient = lenient and fps is None  # a rate leaves nothing to guess
+    lenient = lenient and fps is None  # with a rate, times are exact
     least, most = (floor, ceil) if lenient else (ceil, floor)
     gap = profile.min_gap(fps) * rate
     longest = max(1, _steps(profile.max_duration, rate, most))
@@ -107,29 +108,29 @@ def _limits(profile: Profile, fps: Fraction | None, lenient: bool) -> Limits:  #
     )
 
 
-def size(cue: Cue) -> tuple[int, int]:
-    """Count the characters and words of *cue* that are read: white space counts, the ends of lines do not.
+def count_text(cue: Cue) -> tuple[int, int]:
+    """Count the characters and words of *cue*: white space counts, line ends do not.
 
-    Words are those with times, or, where there are none, what spaces part and holds a letter or a digit.
+    Words are those with times or, without times, tokens between spaces with a letter or a digit.
 
     >>> from clipaudio.captions.cue import Cue
-    >>> size(Cue(0.0, 1.0, ("Hello — there,", "you.")))
+    >>> count_text(Cue(0.0, 1.0, ("Hello — there,", "you.")))
     (18, 3)
     """
-    return sum(map(measure_width, cue.lines)), len(cue.words) or spaced_words(cue.text)
+    return sum(map(measure_width, cue.lines)), len(cue.words) or count_spaced_words(cue.text)
 
 
-def spaced_words(text: str) -> int:
-    """Count what spaces part and holds a letter or a digit.
+def count_spaced_words(text: str) -> int:
+    """Count the tokens between spaces that have a letter or a digit.
 
-    >>> spaced_words("Hello — there, you 2")
+    >>> count_spaced_words("Hello — there, you 2")
     4
     """
     return sum(_LETTER.search(token) is not None for token in text.split())
 
 
 def _exact(value: float) -> Fraction:
-    """Give the number meant by a float: 5/6 for 0.8333333333333334."""
+    """Return the number meant by a float: 5/6 for 0.8333333333333334."""
     return max(Fraction(value).limit_denominator(1_000_000), Fraction(1, 1_000_000))
 
 
@@ -138,7 +139,7 @@ def _steps(seconds: float, rate: Fraction, rounded: Callable[[Fraction], int]) -
 
 
 def _chain(profile: Profile, fps: Fraction | None, rate: Fraction, least: Callable[[Fraction], int]) -> int:
-    """Give the first gap that may stay open: half a second in frames, halves up, unless the profile knows."""
+    """Return the shortest gap that may stay open: that of the profile, or half a second in frames, halves up."""
     if profile.chain is not None:
         return _steps(profile.chain, rate, least)
     counted = fps or _USUAL

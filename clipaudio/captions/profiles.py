@@ -1,9 +1,9 @@
-"""Published caption guidelines as values: how much text, for how long, how far apart.
+"""Limits of published caption guidelines: amount of text, durations, gaps.
 
 Conventions
 -----------
-Durations are seconds; gaps between cues count in video frames, because their rules do. A profile is frozen:
-copy and change it with `dataclasses.replace`.
+Durations are seconds; gaps between cues are video frames, as in the guidelines. A profile is frozen: copy and change it
+with `dataclasses.replace`.
 
 Sources: Netflix Timed Text Style Guides, general requirements, timing and language tables (pages 215758617 and
 360051554394 of partnerhelp.netflixstudios.com, read in 2026); BBC Subtitle Guidelines 1.2.5 (March 2026). The others
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROFILES", "Profile", "find_profile"]
 
-_NO_FPS: Final = Fraction(24)  # the rate frames count at where no rate is given
+_NO_FPS: Final = Fraction(24)  # the rate of frames if none is given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,37 +38,37 @@ class Profile:
     name
         As `--profile` knows it.
     max_chars
-        Columns of a line, None for no limit. A longer word stays whole, and is reported.
+        Columns of a line, None for no limit. A longer word stays whole and is reported.
     max_lines
         Lines of a cue.
     max_words
         Words of a cue, None for no limit.
     wide
-        Columns an East Asian wide character takes, 1 or 2.
+        Columns of an East Asian wide character, 1 or 2.
     reading_speed
-        Characters a second that can be read; inf for no limit. White space counts, line feeds do not.
+        Readable characters per second; inf for no limit. White space counts, line feeds do not.
     seconds_per_word
-        Least seconds a word stays, on average over its cue.
+        Shortest display of a word in seconds, averaged over its cue.
     min_duration, max_duration
-        Seconds a cue stays.
+        Shortest and longest display of a cue in seconds.
     min_gap_frames
-        Video frames between two cues, 24 a second where no rate is given.
+        Video frames between two cues, at 24 per second if no rate is given.
     chain
-        Seconds below which a gap is closed to `min_gap_frames`: a short flicker looks like a fault. None takes half a
-        second in frames less one, as Netflix counts it; 0 closes nothing.
+        Seconds below which a gap is closed to `min_gap_frames`, because a short flicker looks like a fault. None: half
+        a second in frames, less one, as Netflix counts it; 0 closes nothing.
     hold
-        Seconds a cue may stay after its last sound.
+        Longest display after the last sound, in seconds.
     lead_frames
-        Video frames a cue may come before its first sound, where nothing else forces it.
+        Video frames by which a cue may come before its first sound.
     pause
         Seconds of silence that end a cue.
     languages
-        What differs by language: ISO 639-1 code to fields; "" holds for those not named.
+        Fields that differ by language: ISO 639-1 code to fields; "" is for all others.
 
     Raises
     ------
     ExportError
-        A limit is not one: not positive, not a number, shorter at most than at least.
+        A limit is not positive, not a number, or a maximum is below its minimum.
 
     Examples
     --------
@@ -111,7 +111,7 @@ class Profile:
         if not all(value >= 0 for value in (*rest, self.lead_frames)) or inf in rest[:4]:
             raise ExportError(
                 f"profile {self.name}: seconds_per_word, min_duration, min_gap_frames, chain, hold, pause and"
-                f" lead_frames must be numbers from 0 on, not {(*rest, self.lead_frames)}"
+                f" lead_frames must be numbers of 0 or more, not {(*rest, self.lead_frames)}"
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -119,7 +119,7 @@ class Profile:
         return _restore, (fields | {"languages": {key: dict(row) for key, row in self.languages.items()}},)
 
     def for_language(self, language: str) -> Profile:
-        """Give the profile with the limits of *language*, an ISO 639-1 code or a tag such as "pt-BR".
+        """Return the profile with the limits of *language*, a tag such as `pt` or `pt-BR`.
 
         >>> find_profile("netflix").for_language("en-US").reading_speed
         20.0
@@ -130,11 +130,11 @@ class Profile:
         return replace(self, languages={}, **row)
 
     def min_gap(self, fps: Fraction | None = None) -> Fraction:
-        """Give the least seconds between two cues, exactly."""
+        """Return the shortest gap between two cues, exact seconds."""
         return self.min_gap_frames / (fps or _NO_FPS)
 
     def lead(self, fps: Fraction | None = None) -> Fraction:
-        """Give the most seconds a cue may come before its sound, exactly."""
+        """Return the longest time a cue may come before its sound, exact seconds."""
         return self.lead_frames / (fps or _NO_FPS)
 
 
@@ -143,7 +143,7 @@ def _restore(fields: dict[str, Any]) -> Profile:
 
 
 def _netflix(column: int) -> dict[str, dict[str, Any]]:
-    """Give the rows of Netflix' language tables; *column* 0 is for adults, 1 for children."""
+    """Return the rows of Netflix's language tables; *column* 0 is for adults, 1 for children."""
     speeds = {"": (17, 13), "en": (20, 17), "ar": (20, 17), "hi": (22, 18), "ja": (4, 4), "ko": (12, 9)}
     speeds |= {"zh": (9, 7), "th": (17, 13)}
     widths: dict[str, dict[str, Any]] = {"ja": {"max_chars": 13, "min_duration": 0.5}, "th": {"max_chars": 35}}
@@ -157,10 +157,10 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
         for profile in (
             Profile(name="netflix", reading_speed=17.0, languages=_netflix(0)),
             Profile(name="netflix-children", reading_speed=13.0, languages=_netflix(1)),
-            # a real gap lasts a second or more; up to a second and a half after the sound is allowed
+            # a gap lasts a second or more; 1.5 s after the sound are allowed
             Profile(name="bbc", max_chars=37, seconds_per_word=0.3, min_gap_frames=0, chain=1.0, hold=1.5),
             Profile(name="youtube", max_chars=40, reading_speed=20.0, min_gap_frames=0, chain=0.5),
-            # upright video: one line that the eye takes at once
+            # upright video: one short line
             Profile(
                 name="social",
                 max_chars=24,
@@ -198,12 +198,12 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
 
 
 def find_profile(profile: str | Profile) -> Profile:
-    """Find a profile by its name; a `Profile` is given back as it is.
+    """Find a profile by its name; a `Profile` is returned unchanged.
 
     Raises
     ------
     ExportError
-        There is none of that name; the message lists those there are.
+        There is no profile of that name; the message lists all.
 
     Examples
     --------

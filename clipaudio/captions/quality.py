@@ -1,9 +1,9 @@
-"""Any cues against a guideline: a report of every rule broken, and whether it had to be.
+"""Check cues against a guideline: report every broken rule, and whether it could be met.
 
 Conventions
 -----------
-Cues are counted from 1 here, as subtitle files do: `cues[violation.cue - 1]`. Values and limits are seconds, characters
-or counts, as the rule's row says.
+Cues count from 1, as in subtitle files: `cues[violation.cue - 1]`. Values and limits are seconds, characters or counts,
+by rule.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from clipaudio.captions import text_rules, time_rules
 from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding, measure
 from clipaudio.captions.frame_rate import parse_fps
 from clipaudio.captions.profiles import find_profile
-from clipaudio.captions.timestamp import timestamp
+from clipaudio.captions.timestamp import format_timestamp
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ __all__ = ["RULES", "QualityReport", "Rule", "Violation", "check_cues"]
 
 
 class Rule(NamedTuple):
-    """A rule: its name, what it asks for, and how it is checked."""
+    """A rule: its name, its requirement, and the function that checks it."""
 
     name: str
     what: str
@@ -40,23 +40,23 @@ class Rule(NamedTuple):
 
 
 RULES: Final = (
-    Rule("order", "cues end after they start, and start in order", time_rules.order),
-    Rule("overlap", "no two cues at once", time_rules.overlap),
-    Rule("line-length", "characters of a line", text_rules.line_length),
-    Rule("lines", "lines of a cue", text_rules.lines),
-    Rule("words", "words of a cue", text_rules.words),
-    Rule("reading-speed", "characters a second", time_rules.reading_speed),
-    Rule("word-speed", "seconds a word", time_rules.word_speed),
-    Rule("min-duration", "seconds a cue stays at least", time_rules.min_duration),
-    Rule("max-duration", "seconds a cue stays at most", time_rules.max_duration),
-    Rule("gap", "seconds between two cues at least", time_rules.gap),
-    Rule("chain", "seconds between two cues that are too few for a gap", time_rules.chain),
-    Rule("lead", "seconds a cue starts before its sound", time_rules.lead),
-    Rule("hold", "seconds a cue stays after its sound", time_rules.hold),
-    Rule("frame", "seconds, those of a video frame", time_rules.frame),
-    Rule("end-beyond-audio", "seconds the audio lasts", time_rules.beyond_audio),
-    Rule("white-space", "spaces at the ends of lines, doubled, or before a closing mark", text_rules.white_space),
-    Rule("text", "text that shows, without characters players trip over", text_rules.care),
+    Rule("order", "cues end after they start, and start in order", time_rules.check_order),
+    Rule("overlap", "no two cues at once", time_rules.check_overlap),
+    Rule("line-length", "characters of a line", text_rules.check_line_length),
+    Rule("lines", "lines of a cue", text_rules.check_lines),
+    Rule("words", "words of a cue", text_rules.check_words),
+    Rule("reading-speed", "characters a second", time_rules.check_reading_speed),
+    Rule("word-speed", "seconds a word", time_rules.check_word_speed),
+    Rule("min-duration", "seconds a cue stays at least", time_rules.check_min_duration),
+    Rule("max-duration", "seconds a cue stays at most", time_rules.check_max_duration),
+    Rule("gap", "seconds between two cues at least", time_rules.check_gap),
+    Rule("chain", "seconds between two cues that are too few for a gap", time_rules.check_chain),
+    Rule("lead", "seconds a cue starts before its sound", time_rules.check_lead),
+    Rule("hold", "seconds a cue stays after its sound", time_rules.check_hold),
+    Rule("frame", "seconds, those of a video frame", time_rules.check_frame),
+    Rule("end-beyond-audio", "seconds the audio lasts", time_rules.check_beyond_audio),
+    Rule("white-space", "spaces at the ends of lines, doubled, or before a closing mark", text_rules.check_white_space),
+    Rule("text", "text that shows, without characters players trip over", text_rules.check_care),
 )
 _BY_NAME: Final = {rule.name: rule for rule in RULES}
 
@@ -64,7 +64,7 @@ _BY_NAME: Final = {rule.name: rule for rule in RULES}
 class Violation(NamedTuple):
     """A rule broken by a cue, counted from 1.
 
-    `can_be_met` tells whether the cue alone could have kept it, its neighbours and its text as they are.
+    `can_be_met` is whether the cue alone could meet it, with its neighbours and its text unchanged.
     """
 
     cue: int
@@ -76,28 +76,28 @@ class Violation(NamedTuple):
     start: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain values."""
+        """Return it as plain values."""
         return self._asdict()
 
     def __str__(self) -> str:
         met = "could be met" if self.can_be_met else "could not be met"
-        return f"cue {self.cue}  {timestamp(max(0.0, self.start))}  {self.rule} {self.message} ({met})"
+        return f"cue {self.cue}  {format_timestamp(max(0.0, self.start))}  {self.rule} {self.message} ({met})"
 
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """What a list of cues breaks of a guideline.
+    """Violations of a guideline by a list of cues.
 
     Parameters
     ----------
     profile, language, fps
-        What was checked against.
+        Limits that were checked.
     rules
-        The names of the rules checked.
+        Names of the rules that were checked.
     cues
-        How many cues there are.
+        Number of cues.
     violations
-        Every rule broken, in order of cues.
+        All violations, in the order of cues.
     """
 
     profile: str
@@ -109,7 +109,7 @@ class QualityReport:
 
     @property
     def avoidable(self) -> tuple[Violation, ...]:
-        """The violations that could have been met."""
+        """The violations of rules that could be met."""
         return tuple(violation for violation in self.violations if violation.can_be_met)
 
     @property
@@ -120,11 +120,11 @@ class QualityReport:
 
     @property
     def share_met(self) -> float:
-        """The share of cues that break no rule, 0 to 1; 1 where there are no cues."""
+        """The share of cues that break no rule, 0 to 1; 1 without cues."""
         return 1.0 - len({violation.cue for violation in self.violations}) / self.cues if self.cues else 1.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as plain values, ready for JSON."""
+        """Return the report as plain values for JSON."""
         return {
             "profile": self.profile,
             "language": self.language,
@@ -138,11 +138,11 @@ class QualityReport:
         }
 
     def to_text(self) -> str:
-        """Give the report as text: a line for each violation, and one that sums up."""
+        """Return the report as text: one line per violation, and a summary."""
         return "".join(f"{line}\n" for line in (*self.violations, self.summary()))
 
     def summary(self) -> str:
-        """Give the report in one line."""
+        """Return the report in one line."""
         count = len(self.violations)
         head = f"{self.cues} cue{'s' * (self.cues != 1)}, {self.share_met:.1%} within {self.profile}"
         if not count:
@@ -166,32 +166,32 @@ def check_cues(
     Parameters
     ----------
     cues
-        Ours or read from a file, with their times on screen, seconds. The name of who speaks counts where it stands in
-        the text, as in SubRip; a `speaker` that no line shows is not read.
+        Cues made here or read from a file, with their times on screen, seconds. The name of the speaker counts as text
+        if it is part of the text, as in SubRip.
     profile
         The limits, by name or as a `Profile`.
     language
-        ISO 639-1 code of the text: limits differ.
+        Language tag of the text; limits differ by language.
     fps
-        Video frames a second: durations and gaps count in frames, and times off the grid are told. None judges in
-        milliseconds, with a profile's frames at 24 a second, and lets pass what rounding to milliseconds makes.
+        Video frames per second: durations and gaps are frames, and times off the grid are reported. None judges in
+        milliseconds, with frames at 24 per second, and tolerates rounding to milliseconds.
     duration
         Seconds of audio.
     speech
-        float64, shape (n, 2), seconds: when each cue is spoken. None takes that from the words of a cue; where these
-        have no times, its start and end are not judged against its sound.
+        float64, shape (n, 2), seconds of speech of each cue. None uses the words of a cue; if these have no times, its
+        start and end are not compared with its sound.
     rules
         Names of the rules to check, see `RULES`; None for all.
 
     Returns
     -------
     QualityReport
-        No cues give an empty one.
+        Empty without cues.
 
     Raises
     ------
     ExportError
-        There is no such profile or rule, the rate is none, there are not as many times of speech as cues, or a time
+        There is no such profile or rule, the rate is invalid, times of speech and cues differ in number, or a time
         is negative, not finite, or above a billion seconds; `index` names its cue.
 
     Examples
@@ -218,7 +218,7 @@ def check_cues(
         for rule in chosen
         for finding in rule.find(facts)
     ]
-    found.sort(key=lambda violation: violation.cue)  # stable: a cue's rules stay in their order
+    found.sort(key=lambda violation: violation.cue)  # stable: the rules of a cue keep their order
     return QualityReport(
         profile=limits.name,
         language=language,

@@ -1,8 +1,8 @@
-"""Times of words moved to where the sound itself begins and ends.
+"""Move the times of words to where the sound begins and ends.
 
-A service's times stand on a grid and begin a word where the last one ends, in the silence before it. Where the audio
-is at hand, the first and the last sound of each cue can be had from it: within a limit the start goes to the onset,
-the end to the end of the sound; never across the sound of a neighbour.
+Services quantise times and begin a word where the last one ends, in the silence before it. The audio shows the first
+and the last sound of each cue: within a limit, the start moves to the onset and the end to the end of the sound, but
+never across the sound of a neighbour.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ __all__ = ["Refinement", "refine_cues"]
 
 
 class Refinement(NamedTuple):
-    """Cues, and by how many seconds each start and end was moved: float64, shape (n, 2)."""
+    """Cues, and the seconds by which each start and end moved: float64, shape (n, 2)."""
 
     cues: tuple[Cue, ...]
     moved: np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 def refine_cues(cues: Sequence[Cue], sound: ArrayLike, *, limit: float = 0.25) -> Refinement:
-    """Move the start and the end of each cue's speech to those of the sound.
+    """Move the start and the end of the speech of each cue to those of the sound.
 
     Parameters
     ----------
     cues
         In order, with the times of their speech, before they are timed for the screen.
     sound
-        float64, shape (n, 2), seconds: where something sounds, in order, apart.
+        float64, shape (n, 2), seconds: where the audio has sound, ascending and disjoint.
     limit
-        Seconds a time may move at most; what would go further stays.
+        Longest move in seconds; a time that would move further stays.
 
     Returns
     -------
     Refinement
-        The first word of a cue starts with it and the last one ends with it; the others stay. No cues or no sound:
-        nothing moves.
+        The first word of a cue starts with it and the last one ends with it; other words stay. Without sound nothing
+        moves.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def refine_cues(cues: Sequence[Cue], sound: ArrayLike, *, limit: float = 0.25) -
     starts, ends = old[:, 0], old[:, 1]
     after = np.concatenate((starts[1:], [np.inf]))
     before = np.concatenate(([-np.inf], ends[:-1]))
-    # the first stretch of sound not over when the cue starts, and the last one begun when it ends
+    # the first stretch of sound that ends after the cue starts, and the last that starts before it ends
     onset = heard[np.minimum(np.searchsorted(heard[:, 1], starts, side="right"), len(heard) - 1), 0]
     close = heard[np.maximum(np.searchsorted(heard[:, 0], ends, side="left") - 1, 0), 1]
     new_starts = np.where((np.abs(onset - starts) <= limit) & (onset >= before) & (onset < ends), onset, starts)

@@ -1,8 +1,8 @@
-"""Any cues into cues that every format can hold: the door through which each writer takes them.
+"""Prepare cues for files: every writer calls `prepare` first.
 
-Times become finite, not negative and at least a millisecond long; cues stand in the order of their starts. What
-ends a cue or a file elsewhere goes: NUL and the other C0 controls, blank lines, line ends that are not line
-feeds, lone surrogates, a byte order mark. What a reader sees stays as it is, and each change is told.
+Times become finite, not negative and at least a millisecond long; cues are sorted by start. Characters that end a cue
+or a file are removed or replaced: NUL and the other C0 controls, blank lines, line ends other than line feeds, lone
+surrogates, a byte order mark. Visible text stays, and every change is reported.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from clipaudio.captions.cue import CueWord, speaker_label
+from clipaudio.captions.cue import CueWord, make_speaker_label
 from clipaudio.errors import ExportError
 from clipaudio.text import CUE_RULES, clean_text, find_dirt
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CueChange", "SanitizedCues", "label_speakers", "prepare"]
 
-_LEAST = 0.001  # seconds: what a format of milliseconds can still show
-_MOST = 1e9  # seconds, thirty years: beyond it a number is no time, and milliseconds would soon be lost
+_LEAST = 0.001  # seconds: the shortest time of formats with milliseconds
+_MOST = 1e9  # seconds, thirty years: beyond it float64 loses milliseconds
 _BOM = "\ufeff"
 _UNSEEN_LINE = re.compile(r"\n[^\S\n]+(?=\n)")
 _MESSAGES = {rule.kind: rule.message for rule in CUE_RULES}
@@ -32,7 +32,7 @@ _MESSAGES = {rule.kind: rule.message for rule in CUE_RULES}
 
 @dataclass(frozen=True, slots=True)
 class CueChange:
-    """What was changed in the cue of row *index* of the cues given; *kind* for programs, *message* for people."""
+    """A change of the cue at row *index* of the input: *kind* for programs, *message* for users."""
 
     index: int
     kind: str
@@ -40,19 +40,19 @@ class CueChange:
 
 
 class SanitizedCues(NamedTuple):
-    """Cues that every format can hold, and what had to be changed for it, in the order of the cues given."""
+    """Cues that every format can hold, and the changes, in the order of the input."""
 
     cues: tuple[Cue, ...]
     changes: tuple[CueChange, ...]
 
 
 def prepare(cues: Iterable[Cue], *, words: bool = True) -> SanitizedCues:
-    r"""Give *cues* as every format can hold them, and tell each change; prepared cues come back as they are.
+    r"""Return *cues* as every format can hold them, and each change; prepared cues are returned unchanged.
 
     Parameters
     ----------
     words
-        False leaves the times of words unchecked, for a format that does not write them.
+        False skips the times of words, for a format that does not write them.
 
     Raises
     ------
@@ -77,26 +77,24 @@ def prepare(cues: Iterable[Cue], *, words: bool = True) -> SanitizedCues:
     for index, cue in enumerate(given):
         now = cue
         if not (cue.start >= 0.0 and cue.start + _LEAST <= cue.end <= _MOST):
-            now = _mend_times(now, index, changes)
+            now = _fix_times(now, index, changes)
         if not text_clean:
-            now = _mend_text(now, index, changes)
+            now = _fix_text(now, index, changes)
         if words and now.words:
-            now = _mend_words(now, index, changes)
+            now = _fix_words(now, index, changes)
         if now.lines:
             if now.start < before and late is None:
                 late = index
             before = now.start
             kept.append(now)
     if late is not None:
-        changes.append(
-            CueChange(late, "order", "starts before the cue above it: cues were put in the order of their starts")
-        )
+        changes.append(CueChange(late, "order", "starts before the cue above it: cues were sorted by start"))
         kept.sort(key=lambda cue: cue.start)
     return SanitizedCues(tuple(kept), tuple(changes))
 
 
 def label_speakers(cues: Sequence[Cue]) -> tuple[Cue, ...]:
-    """Put `NAME: ` before the text of each cue in which somebody else speaks than in the one before.
+    """Prefix `NAME: ` to the text of each cue whose speaker differs from that of the cue before.
 
     Examples
     --------
@@ -108,7 +106,7 @@ def label_speakers(cues: Sequence[Cue]) -> tuple[Cue, ...]:
     last = None
     for cue in cues:
         now = cue
-        label = speaker_label(cue.speaker, last)
+        label = make_speaker_label(cue.speaker, last)
         if label and cue.lines:
             n = len(label)
             moved = [
@@ -121,14 +119,14 @@ def label_speakers(cues: Sequence[Cue]) -> tuple[Cue, ...]:
 
 
 def _is_clean(cues: Sequence[Cue]) -> bool:
-    """Whether no line of any cue, nor any speaker, needs a change; nearly all of it runs in C."""
+    """Return True if no line and no speaker needs a change; nearly all of it runs in C."""
     speakers = {cue.speaker for cue in cues} - {None}
     if any(_clean_speaker(speaker) != speaker for speaker in speakers):
         return False
     text = "\n" + "\n".join(["\n".join(cue.lines) for cue in cues]) + "\n"
     if cues and ("\n\n" in text or "\n " in text or " \n" in text):
         return False
-    # every cue brings at least one line feed of its own, so a line with one inside is seen by the count
+    # a line feed inside a line shows in the count
     if text.count("\n") != sum([len(cue.lines) for cue in cues]) + 1 + (not cues):
         return False
     if text.replace("\n", "").isprintable():
@@ -136,11 +134,11 @@ def _is_clean(cues: Sequence[Cue]) -> bool:
     return not (find_dirt(text, CUE_RULES) or _BOM in text or _UNSEEN_LINE.search(text))
 
 
-def _mend_times(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
+def _fix_times(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
     start, end = cue.start, cue.end
     if not (isfinite(start) and isfinite(end) and max(start, end) <= _MOST):
         raise ExportError(
-            f"cue {index} lasts from {start} until {end} s; expected finite seconds, at most {_MOST:g}: "
+            f"cue {index} lasts from {start} to {end} s; expected finite seconds, at most {_MOST:g}: "
             "repair the timeline first",
             index=index,
         )
@@ -155,7 +153,7 @@ def _mend_times(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
     return replace(cue, start=start, end=end)
 
 
-def _mend_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
+def _fix_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
     if _is_clean((cue,)):
         return cue
     text = "\n".join(cue.lines)
@@ -181,7 +179,7 @@ def _mend_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
 
 
 def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...], list[list[tuple[int, int] | None]]]:
-    """Give the lines clean, and for each character given the line and place where it stands now; with *words* alone."""
+    """Return clean lines and, with *words*, the new line and place of each character."""
     clean: list[str] = []
     places: list[list[tuple[int, int] | None]] = []
     for line in lines:
@@ -206,7 +204,7 @@ def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...
 
 
 def _clean_speaker(speaker: str | None) -> str | None:
-    """Give the name as one clean line, None where nothing is left."""
+    """Return the name as one clean line, None if nothing is left."""
     if speaker is None or (speaker.isprintable() and speaker and speaker == speaker.strip()):
         return speaker
     lines, _ = _clean_lines((speaker,), words=False)
@@ -214,7 +212,7 @@ def _clean_speaker(speaker: str | None) -> str | None:
 
 
 def _move(word: CueWord, places: list[list[tuple[int, int] | None]]) -> CueWord | None:
-    """Give *word* where its characters stand now; of a word cut by a line end, what stands on its first line."""
+    """Return *word* at the new place of its characters; of a word cut by a line end, the part on its first line."""
     if not 0 <= word.line < len(places):
         return None
     now = [place for place in places[word.line][max(word.first, 0) : max(word.stop, 0)] if place is not None]
@@ -225,8 +223,8 @@ def _move(word: CueWord, places: list[list[tuple[int, int] | None]]) -> CueWord 
     return CueWord(line, stops[0], stops[-1] + 1, word.start, word.end)
 
 
-def _mend_words(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
-    """Give *cue* with words in order, within its text and its time; a word without a stretch of its own goes."""
+def _fix_words(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
+    """Return *cue* with words in order, inside its text and its time; words without text of their own are dropped."""
     lengths = [len(line) for line in cue.lines]
     line, place, now, end = 0, 0, cue.start, cue.end
     for word in cue.words:
@@ -247,7 +245,7 @@ def _mend_words(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
     for word in sorted(cue.words, key=lambda word: (word.line, word.first, word.start)):
         if not (isfinite(word.start) and isfinite(word.end)):
             raise ExportError(
-                f"cue {index} has a word from {word.start} until {word.end} s; expected finite seconds", index=index
+                f"cue {index} has a word from {word.start} to {word.end} s; expected finite seconds", index=index
             )
         if not 0 <= word.line < len(lengths):
             continue

@@ -1,12 +1,12 @@
-"""Text of scripts without spaces into the places where it may break.
+"""Find the places where text of scripts without spaces may break.
 
 Conventions
 -----------
-Places are offsets of characters. None lies inside a grapheme cluster, before a mark that must not start a line or
-after one that must not end it (kinsoku, https://www.w3.org/TR/jlreq/#characters_not_starting_a_line). With the extra
-`clipaudio[scripts]` (ICU's dictionaries and BudouX) none lies inside a dictionary word either, and Japanese breaks
-between phrases; without it rules decide: syllables and known words in Thai, Lao, Khmer and Burmese, kinds of
-characters in Japanese. Korean breaks at its spaces alone.
+Places are offsets of characters. None is inside a grapheme cluster, before a mark that must not start a line or after
+one that must not end it (kinsoku, https://www.w3.org/TR/jlreq/#characters_not_starting_a_line). With the extra
+`clipaudio[scripts]` (ICU's dictionaries and BudouX) none is inside a dictionary word, and Japanese breaks between
+phrases. Without it rules decide: syllables and known words in Thai, Lao, Khmer and Burmese, kinds of characters in
+Japanese. Korean breaks at spaces only.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
     Cutter = Callable[[str], list[str]]
 
-__all__ = ["Joint", "find_cutter", "has_dictionaries", "inner_breaks", "is_unspaced"]
+__all__ = ["Joint", "find_cutter", "find_inner_breaks", "has_dictionaries", "is_unspaced"]
 
 
 class Joint(IntEnum):
-    """What stands between a unit and the one before it."""
+    """Kind of the border between a unit and the one before it."""
 
     SPACE = 0
     DASH = 1  # a long dash or an ellipsis between words
-    HYPHEN = 2  # a compound: only where nothing else fits
+    HYPHEN = 2  # inside a compound: the last resort
     PHRASE = 3  # the border of a word or a phrase, found by a dictionary or marked in the text
     LOOSE = 4  # found by rules: likely a border
     CLOSE = 5  # found by rules
@@ -72,7 +72,7 @@ _HAN: Final = regex.compile(r"[\p{Han}々]")
 
 
 def is_unspaced(character: str) -> bool:
-    """Tell whether text may break beside *character* without a space.
+    """Return True if text may break beside *character* without a space.
 
     >>> is_unspaced("字"), is_unspaced("ก"), is_unspaced("한"), is_unspaced("a")
     (True, True, False, False)
@@ -81,7 +81,7 @@ def is_unspaced(character: str) -> bool:
 
 
 def has_dictionaries(language: str) -> bool:
-    """Tell whether words of *language* are found by a dictionary; else, where it has no spaces, by rules.
+    """Return True if a dictionary of *language* is installed; otherwise rules find its words.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def has_dictionaries(language: str) -> bool:
 
 @lru_cache(maxsize=16)
 def find_cutter(language: str) -> Cutter | None:
-    """Find what cuts text of *language* into words or phrases; None where nothing installed does."""
+    """Return the function that cuts text of *language* into words or phrases; None if none is installed."""
     if language in {"ja", "zh"}:
         return _budoux_cutter(language) or _icu_cutter("ja@lw=phrase" if language == "ja" else language)
     if language in {"th", "lo", "km", "my"}:
@@ -126,7 +126,7 @@ def _budoux_cutter(language: str) -> Cutter | None:
     return cut
 
 
-def inner_breaks(
+def find_inner_breaks(
     text: str,
     language: str,
     *,
@@ -134,24 +134,24 @@ def inner_breaks(
     most: int | None = None,
     cutters: Callable[[str], Cutter | None] = find_cutter,
 ) -> Iterator[tuple[int, Joint]]:
-    """Give where *text*, which has no spaces that part it, may break, and how close what it parts belongs together.
+    """Yield where *text* without spaces may break, with the kind of each border.
 
     Parameters
     ----------
     text
         A run of text between spaces.
     language
-        ISO 639-1 code; tells Chinese, Japanese and Korean use of Han apart.
+        ISO 639-1 code, to tell Chinese, Japanese and Korean apart.
     known
-        Offsets where words are known to start.
+        Offsets of known word starts.
     most
-        Clusters that a word or phrase of a dictionary may have; a longer one breaks as its script allows.
+        Longest word or phrase of a dictionary in clusters; a longer one breaks as its script allows.
     cutters
-        Finds the dictionary of a language.
+        Returns the dictionary of a language.
 
     Examples
     --------
-    >>> list(inner_breaks("漢字、字", "zh", cutters=lambda language: None))
+    >>> list(find_inner_breaks("漢字、字", "zh", cutters=lambda language: None))
     [(1, <Joint.CLOSE: 5>), (3, <Joint.CLOSE: 5>)]
     """
     if language == "ko":
@@ -182,7 +182,7 @@ def inner_breaks(
 
 
 def _language_of(text: str, language: str) -> str:
-    """Tell the language whose words *text* has by its script; Han alone is Japanese where *language* says so."""
+    """Return the language of *text* by its script; Han alone is Japanese if *language* is."""
     if language == "ja" and _SCRIPTS["zh"].search(text):
         return "ja"
     return next((code for code, script in _SCRIPTS.items() if script.search(text)), "")
@@ -197,7 +197,7 @@ def _legal_places(text: str) -> list[int]:
         if before == "\u200b":
             found.append(at)
             continue
-        if after == "\u200b" or before.isspace() or after.isspace():  # a space inside is one that forbids a break
+        if after == "\u200b" or before.isspace() or after.isspace():  # a space inside is a no-break space
             continue
         if not (_UNSPACED.match(before) or _UNSPACED.match(after)):
             continue

@@ -1,13 +1,13 @@
-"""Words into cues: which units share a cue, and which a line.
+"""Cut text into cues: which units share a cue, and which a line.
 
 Conventions
 -----------
-Times are seconds, float64. A cue is half-open, [start, end), from its first sound to its last. The text is the
-original one with its punctuation; only white space is collapsed. Cues are in order.
+Times are seconds, float64. A cue is half-open, [start, end), from its first sound to its last. The text is the original
+with its punctuation; only white space is collapsed. Cues are ascending.
 
-The cut is the best of all: dynamic programming over every place where a cue may end, each cue costing what
-`cue_costs` says, with the best of all its layouts. Only limits forbid: a silence of `Profile.pause` always ends a
-cue, a line is no wider than it may be and a cue no longer, unless a single unit is.
+The result is the cheapest of all cuts, by dynamic programming over every place where a cue may end; `cost_model` prices
+each cue with the best of its layouts. Limits are hard: a silence of `Profile.pause` always ends a cue, and no line is
+wider and no cue longer than allowed, unless a single unit is.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cost_model import cue_costs
+from clipaudio.captions.cost_model import price_cues
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.cue_table import tabulate, windows
+from clipaudio.captions.cue_table import find_windows, tabulate
 from clipaudio.captions.layout import Layout
 from clipaudio.timing.intervals import list_run_rows, span_runs
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["cheapest_cuts", "cut_cues"]
+__all__ = ["cut_cues", "find_cheapest_cuts"]
 
-_CELLS: Final = 1 << 15  # of the table of costs that is held at once: what a core has room for beside it
+_CELLS: Final = 1 << 15  # of the table of costs held at once: it fits the cache of a core
 
 
 def cut_cues(
@@ -50,23 +50,23 @@ def cut_cues(
     Parameters
     ----------
     graphemes
-        Every letter, space and mark with its time, tidy.
+        Tidy graphemes, including spaces and marks.
     words
         Spans over *graphemes*.
     sentences
-        Spans over *words*; where there are none, full stops tell.
+        Spans over *words*; if empty, full stops decide.
     profile
-        Limits; those of *language* hold.
+        Limits; those of *language* apply.
     language
-        ISO 639-1 code or a tag such as "pt-BR": tells what leans on what, and how scripts without spaces break.
+        Language tag (`pt`, `pt-BR`), for breaks between words and in scripts without spaces.
     label
-        What stands before the text, such as the name of who speaks: it takes room in the first line, and is read.
+        Text before the first line, such as the name of the speaker: it takes room and reading time.
 
     Returns
     -------
     tuple of Cue
-        In order, with the times of their sound (`cue_timing` makes times on screen of them), lines and words. No
-        text, no cues.
+        Ascending, with the times of their sound (`cue_timing` computes times on screen), lines and words. Empty without
+        text.
 
     Raises
     ------
@@ -90,23 +90,23 @@ def cut_cues(
     if not len(units):
         return ()
     table = tabulate(units, profile=profile, language=language, label=label)
-    places = cheapest_cuts(table)
+    places = find_cheapest_cuts(table)
     lines = list(Layout(table).lines(places))
     return _assemble(units, graphemes, words, lines)
 
 
-def cheapest_cuts(table: CueTable, *, cells: int = _CELLS) -> list[int]:
-    """Give the places around the cues that cost least together, both edges included; shorter first at a tie.
+def find_cheapest_cuts(table: CueTable, *, cells: int = _CELLS) -> list[int]:
+    """Return the places around the cheapest cues, including both edges; at a tie the first cue is shorter.
 
     No more than about *cells* costs are held at once; the result does not depend on it.
     """
     if table.profile.max_chars is None:
         return _whole_sentences(table, cells)
-    return _cheapest(table, *windows(table), cells=cells)
+    return _cheapest(table, *find_windows(table), cells=cells)
 
 
 def _cheapest(table: CueTable, line: Index, cue: Index, *, cells: int) -> list[int]:
-    """Decide from the end of the text to its start, a stretch at a time; *line* and *cue* tell what they may hold."""
+    """Decide from the end of the text to its start, in blocks; *line* and *cue* are the most units of each."""
     count = table.count
     best = [0] * (count + 1)
     length = [0] * count
@@ -116,7 +116,7 @@ def _cheapest(table: CueTable, line: Index, cue: Index, *, cells: int) -> list[i
         first = max(stop - max(cells // int(cue[max(stop - 1024, 0) : stop].max()), 64), 0)
         span = int(cue[first:stop].max())
         width = int(line[first : min(stop + (table.max_lines - 1) * span, count)].max())
-        rows = cue_costs(table, first, stop, width, span).tolist()
+        rows = price_cues(table, first, stop, width, span).tolist()
         for i in range(stop - 1, first - 1, -1):
             sums = list(map(add, rows[i - first], best[i + 1 : i + 1 + cues[i]]))
             least = min(sums)
@@ -129,7 +129,7 @@ def _cheapest(table: CueTable, line: Index, cue: Index, *, cells: int) -> list[i
 
 
 def _whole_sentences(table: CueTable, cells: int) -> list[int]:
-    """Keep what lies between sentence ends and silences whole where the other limits allow."""
+    """Keep text between sentence ends and silences whole if the other limits allow."""
     forced = table.forced
     first, stop = forced[:-1], forced[1:]
     whole = (table.finish[stop - 1] - table.begin[first]) <= table.profile.max_duration * 1e6
@@ -137,7 +137,7 @@ def _whole_sentences(table: CueTable, cells: int) -> list[int]:
         whole &= table.words[stop] - table.words[first] <= table.profile.max_words
     if whole.all():
         return [int(place) for place in forced]
-    cuts = np.asarray(_cheapest(table, *windows(table), cells=cells))
+    cuts = np.asarray(_cheapest(table, *find_windows(table), cells=cells))
     inside = np.repeat(whole, stop - first)  # units of the sentences that stay whole
     starts = np.zeros(table.count, bool)
     starts[cuts[:-1]] = True
@@ -147,7 +147,7 @@ def _whole_sentences(table: CueTable, cells: int) -> list[int]:
 
 
 def _assemble(units: Units, graphemes: Timeline, words: Spans, cues: list[tuple[int, ...]]) -> tuple[Cue, ...]:
-    """Make cues of the places between which their lines stand."""
+    """Make cues of the places around their lines."""
     firsts = np.array([cue[0] for cue in cues], np.intp)
     lasts = np.array([cue[-1] for cue in cues], np.intp) - 1
     counts = [len(cue) - 1 for cue in cues]
@@ -167,7 +167,7 @@ def _assemble(units: Units, graphemes: Timeline, words: Spans, cues: list[tuple[
 
 
 def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], list[float]]:
-    """Give first and last sound of each cue; of one without any, the time of its marks."""
+    """Return first and last sound of each cue, or the time of its marks."""
     starts, ends = units.times[firsts, 0], units.times[lasts, 1]
     spoken = units.has_words.nonzero()[0]
     left, right = spoken.searchsorted(firsts), spoken.searchsorted(lasts, side="right")
@@ -181,7 +181,7 @@ def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], lis
 def _cue_words(
     units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index, counts: list[int]
 ) -> tuple[list[CueWord], list[int]]:
-    """Give all words, cut where lines part them, and with which of them each line begins."""
+    """Return all words, cut at line breaks, and the first word of each line."""
     first, stop, times = _parts(units, graphemes, words, line_first, line_stop)
     row = line_first.searchsorted(first, side="right") - 1
     numbers = np.array([line for count in counts for line in range(count)], np.intp)
@@ -193,7 +193,7 @@ def _cue_words(
 def _parts(
     units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index
 ) -> tuple[Index, Index, Times]:
-    """Give characters and times of the words; one that several lines hold is cut, each part with its letters' time."""
+    """Return characters and times of the words; a word on several lines is cut, each part with its own time."""
     kept = units.word_runs[:, 0] < units.word_runs[:, 1]
     first, stop = units.word_runs[kept].T
     times = words.times[kept]

@@ -1,7 +1,7 @@
-"""The rules of a cue's text: width, lines, white space, and what needs care.
+"""Check the text of cues: width, lines, white space, and characters that players misread.
 
-Each function is a row of `quality.RULES`. Captions of synthesized speech say what was spoken: a fault of the spoken
-text itself is told, but not as one that could have been met.
+Each function is a row of `quality.RULES`. Captions of synthesized speech repeat the spoken text: a fault of the
+text itself is reported, but not as avoidable.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Final
 import regex
 
 from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding
-from clipaudio.captions.limits import spaced_words
+from clipaudio.captions.limits import count_spaced_words
 from clipaudio.captions.widths import measure_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["care", "line_length", "lines", "white_space", "words"]
+__all__ = ["check_care", "check_line_length", "check_lines", "check_white_space", "check_words"]
 
-_TOKEN: Final = regex.compile(r"[\S\u00a0\u202f\u2007]+")  # spaces that forbid a break stay inside
-_SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere but before a closing mark
+_TOKEN: Final = regex.compile(r"[\S\u00a0\u202f\u2007]+")  # no-break spaces stay inside
+_SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere except before a closing mark
     r"(?:(?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u303f\uff00-\uffef])\X"
     r"|[^\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u303f\uff00-\uffef]+)"
     r"[\p{Pe}\p{Pf}\p{Po}ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々]*"
 )
 _THOUSANDS: Final = regex.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
-_INITIAL: Final = regex.compile(r"(?<![\p{L}\p{N}])\p{L}{1,2}\.\s(?=\S)")  # "Dr. Who" is not parted
+_INITIAL: Final = regex.compile(r"(?<![\p{L}\p{N}])\p{L}{1,2}\.\s(?=\S)")  # "Dr. Who" stays together
 _EDGE: Final = regex.compile(r"^\s|\s$")
 _DOUBLE: Final = regex.compile(r"(?<=\S)\s{2,}(?=\S)")
 _BEFORE_MARK: Final = regex.compile(r"\s([!?),؟،]|\.(?![.\w]))")
@@ -34,8 +34,8 @@ _ODD: Final = regex.compile(r"[\p{Cc}\p{Cs}\u2028\u2029\ufeff\ufffd]")
 _SPACES: Final = regex.compile(r"\s")
 
 
-def line_length(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find lines wider than the screen; a single word that is cannot be met."""
+def check_line_length(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find lines that are too wide; a single word that is too wide is unavoidable."""
     limit, wide = facts.profile.max_chars, facts.profile.wide
     if limit is None:
         return
@@ -49,16 +49,16 @@ def line_length(facts: CueMetrics) -> Iterator[RuleFinding]:
                 yield RuleFinding(i, value, limit, can, f"{value} > {limit} characters in line {number}")
 
 
-def lines(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues of too many lines."""
+def check_lines(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues with too many lines."""
     limit = facts.profile.max_lines
     for i, cue in enumerate(facts.cues):
         if len(cue.lines) > limit:
             yield RuleFinding(i, len(cue.lines), limit, True, f"{len(cue.lines)} > {limit}")
 
 
-def words(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues of too many words: a number is one, and what must not be parted cannot be met."""
+def check_words(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues with too many words: a number is one word, and inseparable words are unavoidable."""
     limit = facts.profile.max_words
     if limit is None:
         return
@@ -66,17 +66,17 @@ def words(facts: CueMetrics) -> Iterator[RuleFinding]:
         if parts > limit:
             text = " ".join(facts.cues[i].lines)
             count = parts - len(_THOUSANDS.findall(text))
-            apart = min(count, spaced_words(text))  # a phrase of a script without spaces has words that stay together
+            apart = min(count, count_spaced_words(text))  # words of a phrase in a script without spaces stay together
             can = apart - len(_INITIAL.findall(text)) > limit and " " in text.strip()
             if count > limit:
                 yield RuleFinding(i, count, limit, can, f"{count} > {limit}")
 
 
-def white_space(facts: CueMetrics) -> Iterator[RuleFinding]:
+def check_white_space(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find spaces at the ends of a line, doubled, or before a closing mark."""
     for i, cue in enumerate(facts.cues):
         for number, line in enumerate(cue.lines, 1):
-            if _SPACES.search(line) is None or not line.strip():  # a blank line is another rule's
+            if _SPACES.search(line) is None or not line.strip():  # blank lines have their own rule
                 continue
             ends, doubled = len(_EDGE.findall(line)), len(_DOUBLE.findall(line))
             if ends:
@@ -88,8 +88,8 @@ def white_space(facts: CueMetrics) -> Iterator[RuleFinding]:
                 yield RuleFinding(i, len(marks), 0, False, f"space before {marks[0]!r} in line {number}")
 
 
-def care(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues without text, and what players trip over: control characters, half characters, blank lines."""
+def check_care(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues without text, and with control characters, half characters or blank lines."""
     for i, cue in enumerate(facts.cues):
         if not any(line.strip() for line in cue.lines):
             yield RuleFinding(i, 0, 1, True, "no text")
@@ -104,5 +104,5 @@ def care(facts: CueMetrics) -> Iterator[RuleFinding]:
 
 
 def _widest(line: str, wide: int) -> int:
-    """Give the columns of the widest piece that may not be broken."""
+    """Return the columns of the widest inseparable piece."""
     return max(measure_width(piece, wide=wide) for token in _TOKEN.findall(line) for piece in _SINGLE.findall(token))

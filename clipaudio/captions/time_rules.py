@@ -1,6 +1,6 @@
-"""The rules of a cue's times: each takes what was measured and gives what is broken.
+"""Check the times of cues: each rule takes measurements and yields violations.
 
-Each function is a row of `quality.RULES`. A rule between two cues is told of the earlier one.
+Each function is a row of `quality.RULES`. A rule about two cues is reported for the earlier one.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "beyond_audio",
-    "chain",
-    "frame",
-    "gap",
-    "hold",
-    "lead",
-    "max_duration",
-    "min_duration",
-    "order",
-    "overlap",
-    "reading_speed",
-    "word_speed",
+    "check_beyond_audio",
+    "check_chain",
+    "check_frame",
+    "check_gap",
+    "check_hold",
+    "check_lead",
+    "check_max_duration",
+    "check_min_duration",
+    "check_order",
+    "check_overlap",
+    "check_reading_speed",
+    "check_word_speed",
 ]
 
 
-def order(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues that do not end after they start, or start sooner than the one before."""
+def check_order(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues that do not end after they start, or start before the one before."""
     times = facts.milliseconds / 1000
     for i in np.flatnonzero(facts.milliseconds[:, 1] <= facts.milliseconds[:, 0]).tolist():
         start, end = times[i].tolist()
@@ -45,8 +45,8 @@ def order(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i + 1, start, before, True, message)
 
 
-def overlap(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find two cues at once."""
+def check_overlap(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues that overlap."""
     broken = facts.in_order & (facts.milliseconds[1:, 0] < facts.milliseconds[:-1, 1])
     for i in np.flatnonzero(broken).tolist():
         shared = (facts.milliseconds[i, 1] - facts.milliseconds[i + 1, 0]).item() / 1000
@@ -54,8 +54,8 @@ def overlap(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, shared, 0.0, can, f"stands {shared:.3f} seconds into the next cue")
 
 
-def gap(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues less than the least gap apart."""
+def check_gap(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find gaps below the minimum."""
     least = facts.limits.gap
     broken = facts.in_order & (facts.gaps >= 0) & (facts.gaps < least)
     broken &= facts.milliseconds[1:, 0] >= facts.milliseconds[:-1, 1]
@@ -65,7 +65,7 @@ def gap(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, facts.seconds(found), facts.seconds(least), can, _apart(facts, found, "<", least))
 
 
-def chain(facts: CueMetrics) -> Iterator[RuleFinding]:
+def check_chain(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find gaps that look like a flicker."""
     limits = facts.limits
     broken = facts.in_order & (facts.gaps > limits.closed) & (facts.gaps < limits.chain)
@@ -76,7 +76,7 @@ def chain(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, facts.seconds(found), facts.seconds(limits.chain), can, message)
 
 
-def min_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
+def check_min_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short to be seen."""
     least = facts.limits.shortest if facts.profile.min_duration else 0
     lasting = facts.ends - facts.starts
@@ -88,7 +88,7 @@ def min_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
         )
 
 
-def max_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
+def check_max_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues that stay too long."""
     lasting = facts.ends - facts.starts
     for i in np.flatnonzero(lasting > facts.limits.longest).tolist():
@@ -96,7 +96,7 @@ def max_duration(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, value, limit, True, _beside(value, ">", limit, "seconds"))
 
 
-def reading_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
+def check_reading_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short for their characters."""
     limit = facts.profile.reading_speed
     for i, can in _too_fast(facts, by_words=False):
@@ -104,7 +104,7 @@ def reading_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, value, limit, can, _beside(value, ">", limit, "characters a second"))
 
 
-def word_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
+def check_word_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short for their words."""
     limit = facts.profile.seconds_per_word
     for i, can in _too_fast(facts, by_words=True):
@@ -113,7 +113,7 @@ def word_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
 
 
 def _too_fast(facts: CueMetrics, *, by_words: bool) -> Iterator[tuple[int, bool]]:
-    """Give the cues too short to be read, and whether there was room within hold and lead."""
+    """Yield the cues too short to be read, and whether there is room within hold and lead."""
     counts = [(0, count) for count in facts.words] if by_words else [(count, 0) for count in facts.chars]
     needs = np.array([min(FOREVER, facts.limits.reading(*count)) for count in counts], np.int64)
     strict = facts.strict
@@ -122,13 +122,15 @@ def _too_fast(facts: CueMetrics, *, by_words: bool) -> Iterator[tuple[int, bool]
     closing = (following < held + strict.chain) & (following - strict.gap - facts.starts <= strict.longest)
     stop = np.where(closing, facts.free_to, np.minimum(facts.free_to, held))
     room = np.minimum(stop - np.maximum(facts.opens, facts.first_start), strict.longest)
-    room = np.maximum(room, np.minimum(facts.free_to - facts.opens, strict.shortest))  # that long it may stay anyway
+    room = np.maximum(
+        room, np.minimum(facts.free_to - facts.opens, strict.shortest)
+    )  # the minimum duration is always allowed
     for i in np.flatnonzero(facts.forward & (facts.ends - facts.starts < needs)).tolist():
         yield i, bool(room[i] >= strict.reading(*counts[i]))
 
 
-def lead(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues that start after their sound, or before it by more than lead or minimum duration ask for."""
+def check_lead(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues that start after their sound, or before it by more than lead or minimum duration require."""
     one = 1 if facts.fps is not None else ceil(facts.limits.rate / 24)
     for i in np.flatnonzero(facts.has_words & (facts.starts < facts.first_start)).tolist():
         early = facts.seconds((facts.sound_starts[i] - facts.starts[i]).item())
@@ -140,8 +142,8 @@ def lead(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, late, 0.0, can, f"starts {-late:.3f} seconds after its sound")
 
 
-def hold(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues that stay too long after their sound; up to the next one they may."""
+def check_hold(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues that stay too long after their sound, unless the next one follows."""
     limits = facts.limits
     most = np.maximum(facts.sound_ends + limits.hold, facts.starts + facts.strict.shortest)
     closed = (facts.gaps <= limits.closed) & (facts.starts[1:] < most[:-1] + facts.strict.chain)
@@ -152,8 +154,8 @@ def hold(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, value, facts.profile.hold, True, message)
 
 
-def frame(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find times that are not those of a video frame, cut or rounded to milliseconds."""
+def check_frame(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find times that are not those of a video frame, truncated or rounded to milliseconds."""
     if facts.fps is None:
         return
     up, down = facts.limits.rate.numerator, 1000 * facts.limits.rate.denominator
@@ -167,8 +169,8 @@ def frame(facts: CueMetrics) -> Iterator[RuleFinding]:
         yield RuleFinding(i, value, limit, True, f"{which} at {value:.3f}, the nearest frame at {limit:.4f} seconds")
 
 
-def beyond_audio(facts: CueMetrics) -> Iterator[RuleFinding]:
-    """Find cues that stay when the audio is over."""
+def check_beyond_audio(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues that end after the audio."""
     if facts.audio is None:
         return
     for i in np.flatnonzero(facts.milliseconds[:, 1] > facts.audio).tolist():
@@ -178,13 +180,13 @@ def beyond_audio(facts: CueMetrics) -> Iterator[RuleFinding]:
 
 
 def _apart(facts: CueMetrics, found: int, sign: str, limit: int) -> str:
-    """Compare two gaps, in frames too where these count."""
+    """Compare two gaps in words, also in frames if there is a rate."""
     text = f"{facts.seconds(found):.3f} {sign} {facts.seconds(limit):.3f} seconds"
     return text if facts.fps is None else f"{text} ({found} {sign} {limit} frames)"
 
 
 def _beside(value: float, sign: str, limit: float, unit: str) -> str:
-    """Compare two numbers in words, with as many digits as show that they differ."""
+    """Compare two numbers in words, with enough digits to show the difference."""
     limit_text = f"{limit:.3g}"
     for digits in (3, 4, 5, 6):
         text = f"{value:.{digits}g}"

@@ -1,8 +1,7 @@
-"""Seconds into the text of a time; the only place that knows milliseconds.
+"""Format seconds as text; the only place with milliseconds.
 
-A time is rounded once, to whole milliseconds, halves up, and only then divided into hours, minutes and
-seconds: so 59.9996 s is 00:01:00.000 and never 00:00:60.000. Hours have at least two digits and no upper
-limit.
+A time is rounded once, to whole milliseconds, halves up, and then divided into hours, minutes and seconds: 59.9996 s is
+00:01:00.000, never 00:00:60.000. Hours have at least two digits and no upper limit.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["clock", "timestamp", "to_milliseconds", "to_units"]
+__all__ = ["format_milliseconds", "format_timestamp", "round_to_units", "to_milliseconds"]
 
 
-def timestamp(seconds: float, *, separator: str = ".") -> str:
-    """Give *seconds* as HH:MM:SS.mmm.
+def format_timestamp(seconds: float, *, separator: str = ".") -> str:
+    """Return *seconds* as HH:MM:SS.mmm.
 
     Raises
     ------
@@ -30,14 +29,14 @@ def timestamp(seconds: float, *, separator: str = ".") -> str:
 
     Examples
     --------
-    >>> timestamp(59.9996), timestamp(360_000.5, separator=",")
+    >>> format_timestamp(59.9996), format_timestamp(360_000.5, separator=",")
     ('00:01:00.000', '100:00:00,500')
     """
-    return clock(to_milliseconds(seconds), separator)
+    return format_milliseconds(to_milliseconds(seconds), separator)
 
 
 def to_milliseconds(seconds: float) -> int:
-    """Give *seconds* as whole milliseconds, halves up.
+    """Return *seconds* as whole milliseconds, halves up.
 
     >>> to_milliseconds(0.0125)
     13
@@ -51,10 +50,10 @@ _TWO = tuple(f"{number:02d}" for number in range(100))
 _THREE = tuple(f"{number:03d}" for number in range(1000))
 
 
-def clock(milliseconds: int, separator: str = ".") -> str:
-    """Give whole milliseconds from 0 on as HH:MM:SS.mmm; from tables, as writers ask for it twice a cue.
+def format_milliseconds(milliseconds: int, separator: str = ".") -> str:
+    """Return whole milliseconds as HH:MM:SS.mmm, from tables for speed.
 
-    >>> clock(3_600_500), clock(360_000_500, ",")
+    >>> format_milliseconds(3_600_500), format_milliseconds(360_000_500, ",")
     ('01:00:00.500', '100:00:00,500')
     """
     minutes, rest = divmod(milliseconds, 60_000)
@@ -63,11 +62,11 @@ def clock(milliseconds: int, separator: str = ".") -> str:
     return f"{hour}:{_TWO[minute]}:{_TWO[rest // 1000]}{separator}{_THREE[rest % 1000]}"
 
 
-def to_units(cues: Iterable[Cue], per_second: int) -> list[tuple[int, int]]:
-    """Round starts and ends of prepared *cues* once, halves up, to whole parts of a second; each lasts at least one.
+def round_to_units(cues: Iterable[Cue], per_second: int) -> list[tuple[int, int]]:
+    """Round starts and ends of prepared *cues* once, halves up, to whole units; each cue lasts at least one.
 
     >>> from clipaudio.captions.cue import Cue
-    >>> to_units([Cue(59.9996, 61.0, ("a",)), Cue(62.0, 62.001, ("b",))], 100)
+    >>> round_to_units([Cue(59.9996, 61.0, ("a",)), Cue(62.0, 62.001, ("b",))], 100)
     [(6000, 6100), (6200, 6201)]
     """
     pairs = []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["character_codes", "columns_before", "match_characters", "measure_width"]
+__all__ = ["count_columns_before", "list_code_points", "match_characters", "measure_width"]
 
 _CLUSTER: Final = regex.compile(r"\X")
 _CLUSTERED: Final = regex.compile(
@@ -51,14 +51,14 @@ def match_characters(codes: NDArray[np.uint32], test: Callable[[str], object]) -
     return found
 
 
-def character_codes(text: str) -> NDArray[np.uint32]:
+def list_code_points(text: str) -> NDArray[np.uint32]:
     """Return the code point of each character, uint32."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def columns_before(text: str, wide: int) -> NDArray[np.int64]:
+def count_columns_before(text: str, wide: int) -> NDArray[np.int64]:
     """Count the columns before each character, int64, shape (n + 1,)."""
-    codes = character_codes(text)
+    codes = list_code_points(text)
     heads = np.ones(len(codes), np.int64)
     if not text.isascii() and _CLUSTERED.search(text):
         heads[:] = 0

@@ -21,12 +21,12 @@ __all__ = ["levels_of", "make_grid", "parents_of", "tiers_of"]
 
 def make_grid(clip: Aligned, options: Options) -> SanitizedTiers:
     """Return the tiers of a TextGrid, and what was changed so that it can hold them."""
-    from clipaudio.annotation.points import starts_of  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.annotation.points import to_starts  # noqa: PLC0415 - a format loads its room on use
     from clipaudio.annotation.sanitize import prepare  # noqa: PLC0415 - as above
 
     tiers: dict[str, AnyTier] = {**tiers_of(clip)}
     if options.word_points:
-        tiers["word starts"] = starts_of(clip.words)
+        tiers["word starts"] = to_starts(clip.words)
     return prepare(tiers, clip.duration, spaces=options.spaces)
 
 

@@ -1,10 +1,10 @@
-"""Names and orders of blend shapes, and what each moves with.
+"""List the names of blend shapes in their orders, and the moves each one follows.
 
 Conventions
 -----------
 `ARKIT` are the 52 of Apple's face tracking (ARFaceAnchor.BlendShapeLocation), in the order of Azure's frames. Azure
-adds three rolls; a recording of Live Link Face adds nine rotations, begins names with a capital and, as no other, has
-right before left for the jaw and the mouth as a whole.
+adds three rolls. A recording of Live Link Face adds nine rotations, capitalises the names and, unlike all others, lists
+right before left for the jaw and the mouth.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ARKIT", "AZURE", "LIVE_LINK", "MOUTH", "MOVES", "mixing"]
+__all__ = ["ARKIT", "AZURE", "LIVE_LINK", "MOUTH", "MOVES", "mix_moves"]
 
 
 def _sided(*names: str) -> tuple[str, ...]:
@@ -52,12 +52,11 @@ LIVE_LINK: Final[tuple[str, ...]] = (
 )
 
 MOVES: Final[tuple[str, ...]] = ("jaw", "pucker", "funnel", "spread", "teeth", "tongue", "press", "bite")
-"""What a speaking mouth does, each 0 to 1: the jaw opens; lips purse, make a funnel, go wide, show the teeth; the
-tongue comes out; the lips meet; the lower lip meets the teeth."""
+"""Moves of a speaking mouth, 0 to 1 each: the jaw opens; lips purse, funnel, widen, show the teeth; the tongue comes
+out; the lips meet; the lower lip meets the teeth."""
 
 MOUTH: Final[tuple[str, ...]] = ("jaw", "lips", "rounding")
-"""Three curves for a simple mouth: how far the jaw opens, how far the lips meet each other or the teeth, how round they
-are."""
+"""Curves of a simple mouth: opening of the jaw, closure of the lips (with each other or the teeth), rounding."""
 
 _MIXES: Final[dict[str, dict[str, float]]] = {
     "jaw": {"jawOpen": 1.0},
@@ -80,12 +79,12 @@ _SIMPLE: Final[dict[str, dict[str, float]]] = {
 
 
 @lru_cache(maxsize=2)
-def mixing(names: tuple[str, ...]) -> NDArray[np.float32]:
-    """Give how much of each move goes into each of *names*, `ARKIT` or `MOUTH`, float32, shape (8, n).
+def mix_moves(names: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return the share of each move in each of *names*, `ARKIT` or `MOUTH`, float32, shape (8, n).
 
     Examples
     --------
-    >>> mixing(MOUTH)[MOVES.index("press")].tolist()
+    >>> mix_moves(MOUTH)[MOVES.index("press")].tolist()
     [0.0, 1.0, 0.0]
     """
     mixes = _SIMPLE if names == MOUTH else _MIXES

@@ -1,14 +1,14 @@
-"""What the mouth does into curves of weights, on video frames or at any times.
+"""Compute curves of weights from a mouth track, on video frames or at any times.
 
 Conventions
 -----------
-Seconds; weights are float32, 0 to 1, one row a time and one column a name. At rest everything is 0, so that curves can
-be laid over an expression; of viseme curves the shape of rest is the one that is 1.
+Seconds; weights are float32, 0 to 1, one row per time and one column per name. At rest all weights are 0, so curves can
+be added to an expression; among viseme curves the shape of rest is 1 instead.
 
-Each sound pulls at the mouth while it lasts and, less and less, a little before and after; a weight is the mean of what
-the sounds around it want, weighted by their pull (dominance, see `poses`). Lips that close are no matter of means: they
-are closed for the whole closure, and ease in and out of it within a third of their neighbours. Each sound touches
-only the times near it, so work is linear; what is needed besides the result is a few megabytes.
+A weight is the mean of the poses of the sounds around it, weighted by their dominance (see `poses`), which falls to
+zero a little before and after each sound. Closures are exact: the lips are closed for the whole closure, and ease in
+and out within a third of the neighbours. Each sound affects only the times near it, so work is linear; memory besides
+the result is a few megabytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.blendshapes import ARKIT, MOUTH, MOVES, mixing
+from clipaudio.lipsync.blendshapes import ARKIT, MOUTH, MOVES, mix_moves
 from clipaudio.lipsync.poses import LEAST_REACH, pose_of
 from clipaudio.lipsync.visemes import SETS
 from clipaudio.lipsync.visemes import to_timeline as shapes_of_track
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 
     Seconds = NDArray[np.float64]
 
-__all__ = ["CLOSED", "Curves", "make_curves", "viseme_curves"]
+__all__ = ["CLOSED", "Curves", "make_curves", "make_viseme_curves"]
 
 CLOSED: Final = frozenset({"PP", "FF", "p", "f", "A", "G", "MBP", "FV", "21", "18", "vrc.v_pp", "vrc.v_ff"})
-"""Shapes of closed lips in the usual sets; `viseme_curves` takes others."""
+"""Shapes of closed lips in the usual sets; `make_viseme_curves` accepts others."""
 
 _COLUMNS: Final = {"arkit": ARKIT, "mouth": MOUTH}
-_CORE: Final = 0.05  # a sound pulls fully but for its first and last twentieth of a second, or quarter
-_EASE: Final = 0.06  # in which lips close or part
-_PLAIN_REACH: Final = 0.1  # of a mouth shape of which no more than the name is known
-_PAIRS: Final = 200_000  # of sound and time, done at once
-_ROWS: Final = 32_768  # of the result, done at once
+_CORE: Final = 0.05  # dominance is full except in the first and last twentieth of a second, or quarter
+_EASE: Final = 0.06  # seconds in which lips close or part
+_PLAIN_REACH: Final = 0.1  # of a mouth shape known by name only
+_PAIRS: Final = 200_000  # of sound and time, per block
+_ROWS: Final = 32_768  # of the result, per block
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,13 +57,13 @@ class Curves:
     Attributes
     ----------
     times
-        float64, shape (n,), seconds, in order.
+        float64, shape (n,), seconds, ascending.
     names
-        One a curve.
+        One per curve.
     weights
         float32, shape (n, number of names), 0 to 1.
     fps
-        Rows a second, where that is the grid; else None.
+        Rows per second if they are on a grid, else None.
     """
 
     times: Seconds
@@ -79,25 +79,25 @@ def make_curves(
     times: ArrayLike | None = None,
     names: str = "arkit",
 ) -> Curves:
-    """Give the curves of a mouth.
+    """Return the curves of a mouth.
 
     Parameters
     ----------
     track
-        What the mouth does, as `mouth_timing.time_mouth` makes it.
+        Track of the mouth, from `mouth_timing.time_mouth`.
     fps
-        Rows a second, from 0 to before the end.
+        Rows per second, from 0 to before the end.
     times
-        Seconds in order, instead of *fps*; before and after the track they read its edges.
+        Ascending seconds, instead of *fps*; times outside the track read its edges.
     names
-        "arkit": the 52 blend shapes of Apple's face tracking, of which speech moves some twenty; "mouth": "jaw",
-        "lips" (closing) and "rounding" alone; or a key of `visemes.SETS`: the shapes of that set, as
-        `viseme_curves` gives them.
+        "arkit": the 52 blend shapes of Apple's face tracking, of which speech moves about twenty; "mouth": "jaw",
+        "lips" (closing) and "rounding" only; or a key of `visemes.SETS`: the shapes of that set, as from
+        `make_viseme_curves`.
 
     Raises
     ------
     ExportError
-        There are no such names; the rate is not a finite number above 0; or the times are not finite, in order and
+        There are no such names; the rate is not a finite number above 0; or the times are not finite, ascending and
         one-dimensional.
 
     Examples
@@ -111,16 +111,16 @@ def make_curves(
     (('jaw', 'lips', 'rounding'), ['0.00', '0.29', '0.62'])
     """
     if names in SETS:
-        # a set without a shape of closed lips closes them by rest
+        # in a set without a shape of closed lips, rest closes them
         closed = CLOSED if CLOSED & set(SETS[names].names) else frozenset({SETS[names].rest})
         to_timeline = shapes_of_track(track, names)
-        return viseme_curves(to_timeline, names=SETS[names].names, fps=fps, times=times, closed=closed)
+        return make_viseme_curves(to_timeline, names=SETS[names].names, fps=fps, times=times, closed=closed)
     if names not in _COLUMNS:
         raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
     columns = _COLUMNS[names]
     grid, rate = _grid(float(track.times[-1, 1]), fps, times)
     moves = _moves(track, np.clip(grid, track.times[0, 0], track.times[-1, 1]))
-    mix = mixing(columns)
+    mix = mix_moves(columns)
     weights = np.empty((len(grid), len(columns)), np.float32)
     for first in range(0, len(grid), _ROWS):
         rows = slice(first, first + _ROWS)
@@ -129,7 +129,7 @@ def make_curves(
     return Curves(grid, columns, weights, rate)
 
 
-def viseme_curves(
+def make_viseme_curves(
     to_timeline: Timeline,
     *,
     names: Sequence[str],
@@ -137,29 +137,29 @@ def viseme_curves(
     times: ArrayLike | None = None,
     closed: frozenset[str] = CLOSED,
 ) -> Curves:
-    """Give a curve for each shape of a set; they add up to 1 at every time.
+    """Return a curve for each shape of a set; they sum to 1 at every time.
 
     Parameters
     ----------
     shapes
         Mouth shapes from 0 to the end without a gap.
     names
-        The set, in the order wanted. A shape that is not in it moves nothing.
+        The set, in the order of the columns. A shape that is not in it moves nothing.
     fps, times
         As for `make_curves`.
     closed
-        Shapes that are reached fully for as long as they last.
+        Shapes that are fully reached for their whole duration.
 
     Raises
     ------
     ExportError
-        There are no shapes; or as for `make_curves`.
+        There are no shapes, or as for `make_curves`.
 
     Examples
     --------
     >>> from clipaudio.timing.timeline import Timeline
     >>> to_timeline = Timeline(("sil", "PP", "aa"), [[0.0, 0.5], [0.5, 0.6], [0.6, 1.0]])
-    >>> viseme_curves(to_timeline, names=("sil", "PP", "aa"), times=[0.1, 0.5, 0.9]).weights.round(2).tolist()
+    >>> make_viseme_curves(to_timeline, names=("sil", "PP", "aa"), times=[0.1, 0.5, 0.9]).weights.round(2).tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
     if not len(to_timeline):
@@ -187,11 +187,11 @@ def viseme_curves(
 
 
 def _grid(end: float, fps: Fraction | float, times: ArrayLike | None) -> tuple[Seconds, Fraction | float | None]:
-    """Give the times of the rows, and their rate where they have one."""
+    """Return the times of the rows, and their rate if there is one."""
     if times is not None:
         given: Seconds = np.array(times, np.float64)
         if given.ndim != 1 or not np.isfinite(given).all() or (np.diff(given) < 0).any():
-            raise ExportError(f"times of shape {given.shape}; expected finite seconds in order, in one dimension")
+            raise ExportError(f"times of shape {given.shape}; expected finite ascending seconds in one dimension")
         return given, None
     rate = float(fps)
     if not (math.isfinite(rate) and rate > 0):
@@ -200,13 +200,13 @@ def _grid(end: float, fps: Fraction | float, times: ArrayLike | None) -> tuple[S
 
 
 def _cores(times: Times) -> Times:
-    """Give where each span pulls fully, float64, shape (n, 2)."""
+    """Return where each span has full dominance, float64, shape (n, 2)."""
     inset = np.minimum((times[:, 1] - times[:, 0]) / 4, _CORE)
     return np.stack([times[:, 0] + inset, times[:, 1] - inset], axis=1)
 
 
 class _Part(NamedTuple):
-    """Pairs of a span and a time near it; which of each, and how far the time is from the span's core, seconds."""
+    """Pairs of a span and a time near it, by row, with the seconds from the time to the core of the span."""
 
     span: NDArray[np.intp]
     frame: NDArray[np.intp]
@@ -214,7 +214,7 @@ class _Part(NamedTuple):
 
 
 def _pairs(cores: Times, reach: Seconds, grid: Seconds) -> Iterator[_Part]:
-    """Give every pair of a span and a time it reaches, some at once."""
+    """Yield every pair of a span and a time in its reach, in blocks."""
     first = np.searchsorted(grid, cores[:, 0] - reach, "left")
     count = np.searchsorted(grid, cores[:, 1] + reach, "right") - first
     total = np.cumsum(count)
@@ -233,13 +233,13 @@ def _pairs(cores: Times, reach: Seconds, grid: Seconds) -> Iterator[_Part]:
 
 
 def _dominance(distance: Seconds, most: Seconds | float, reach: Seconds | float) -> Seconds:
-    """Give how much a sound pulls so far from its core: smoothly down to nothing at its reach."""
+    """Return the dominance at a distance from the core: it falls smoothly to zero at *reach*."""
     near: Seconds = 1 - np.square(np.minimum(distance / reach, 1.0))
     return most * np.square(near)
 
 
 def _moves(track: MouthTrack, grid: Seconds) -> NDArray[np.float32]:
-    """Give each of `MOVES` at each time, float32, shape (8, n)."""
+    """Return each of `MOVES` at each time, float32, shape (8, n)."""
     poses = np.array([pose_of(sound) for sound in track.sounds], np.float64).reshape(-1, 10)
     wanted, insistence = poses[:, :6], poses[:, 6:]
     insistence[:, 1::2] = np.maximum(insistence[:, 1::2], LEAST_REACH)
@@ -261,7 +261,7 @@ def _moves(track: MouthTrack, grid: Seconds) -> NDArray[np.float32]:
 
 
 def _close(moves: NDArray[np.float32], track: MouthTrack, grid: Seconds) -> None:
-    """Let the lips meet, each other or the teeth, whatever the sounds around want."""
+    """Set closures: the lips meet each other or the teeth, whatever the sounds around them."""
     by_sound = [(sound.closes_lips, sound.place == Place.LABIODENTAL) for sound in track.sounds]
     closes, on_teeth = np.array(by_sound, bool).reshape(-1, 2)[track.codes].T
     press = _closing(track.times, closes & ~on_teeth, grid)
@@ -276,7 +276,7 @@ def _close(moves: NDArray[np.float32], track: MouthTrack, grid: Seconds) -> None
 
 
 def _closing(times: Times, closes: NDArray[np.bool_], grid: Seconds) -> Seconds:
-    """Give how closed the lips are, 0 to 1: 1 for all of each closure, eased within a third of its neighbours."""
+    """Return the closure of the lips, 0 to 1: 1 for all of a closure, eased within a third of its neighbours."""
     closed: Seconds = np.zeros(len(grid))
     rows = np.flatnonzero(closes)
     if not len(rows):

@@ -1,8 +1,8 @@
-"""Letters with times to sounds with times, for clips that have no phones.
+"""Guess timed sounds from graphemes, for clips without phones.
 
-Spelling tells roughly which letters close, round or open the mouth (`clipaudio.phonetics.letter_rules`). Loudness, if
-known, corrects the guess: against the loud parts of the clip a vowel below a tenth is rest, one below a third is
-less open. A consonant rests only where no loud letter is beside it, since stops are quiet.
+Spelling rules say roughly which letters close, round or open the mouth (`clipaudio.phonetics.letter_rules`). Loudness,
+if known, corrects the guess: relative to the loud parts of the clip, a vowel below a tenth is rest, and one below a
+third is less open. A consonant rests only if no loud letter is near, because stops are quiet.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ __all__ = ["Letters", "read_letters"]
 _SILENT_LEVEL: Final = 0.1
 _WEAK_LEVEL: Final = 0.35
 _LOUD_SHARE: Final = 95.0
-_REACH: Final = 0.15  # seconds: how far beside a consonant a loud letter counts
+_REACH: Final = 0.15  # seconds from a consonant within which a loud letter counts
 
 
 class Letters(NamedTuple):
-    """Sounds of letters.
+    """Sounds guessed from graphemes.
 
     Attributes
     ----------
     times
         float64, shape (n, 2), seconds.
     sounds
-        One a row.
+        One per row.
     sources
-        intp, shape (n,): row of the letter from which each comes.
+        intp, shape (n,): row of the grapheme behind each sound.
     unknown
         Characters of scripts without a rule, each once.
     """
@@ -57,16 +57,16 @@ def read_letters(
     language: str = "en",
     loudness: tuple[NDArray[np.float64], float] | None = None,
 ) -> Letters:
-    """Guess the sounds of letters.
+    """Guess the sounds of graphemes.
 
     Parameters
     ----------
     graphemes
-        Tidy letters with their times.
+        Tidy graphemes with their times.
     language
-        ISO 639-1 code; what follows a hyphen does not count.
+        Language tag; its region is ignored.
     loudness
-        Levels (float64, one each so many seconds) and these seconds.
+        Levels (float64) and the seconds between two of them.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def read_letters(
 
 
 def _characters(graphemes: Timeline) -> tuple[str, list[int], Times]:
-    """Give the characters of all labels in lower case, with their rows and times; a label's share its time evenly."""
+    """Return the lower-case characters of all labels with their rows and times; those of a label share its time."""
     plain = [unicodedata.normalize("NFC", label.lower()) or " " for label in graphemes.labels]
     sizes = np.array([len(label) for label in plain], np.intp)
     rows = np.repeat(np.arange(len(plain)), sizes)
@@ -108,14 +108,14 @@ def _characters(graphemes: Timeline) -> tuple[str, list[int], Times]:
 
 
 def _words(text: str) -> list[tuple[int, int]]:
-    """Give the runs of letters, with the marks on them."""
+    """Return the runs of letters, including their marks."""
     part = np.array([c.isalnum() or unicodedata.category(c)[0] == "M" for c in text], np.int8)
     edges = np.diff(part, prepend=0, append=0)
     return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
 
 
 def _listen(letters: Letters, levels: NDArray[np.float64], step: float) -> Letters:
-    """Leave out what is not heard, and open the mouth less where it is faint."""
+    """Drop inaudible sounds, and open the mouth less for faint vowels."""
     if not len(levels) or not letters.sounds:
         return letters
     loud = float(np.percentile(levels, _LOUD_SHARE))
@@ -140,5 +140,5 @@ def _listen(letters: Letters, levels: NDArray[np.float64], step: float) -> Lette
 
 
 def _closer(sound: Articulation) -> Articulation:
-    """Open the mouth a third less."""
+    """Return the sound with the mouth a third less open."""
     return sound._replace(height=sound.height * 2 / 3)

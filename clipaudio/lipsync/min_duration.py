@@ -1,10 +1,10 @@
-"""Stretches of a mouth track that are too short into ones that can be seen.
+"""Extend or drop stretches of a mouth track that are too short to be seen.
 
 Conventions
 -----------
-Seconds. A track is where each stretch starts, from 0 on, and the row of its sound; each ends where the next one starts,
-the last one with the clip. Closures are placed first; between two of them lies a room, in which the others find theirs
-from the last to the first, so that a mouth short of time is early rather than late.
+Seconds. A track is the start of each stretch, from 0 on, and the row of its sound. A stretch ends where the next one
+starts, the last one with the clip. Closures are placed first. The stretches between two closures are then placed from
+the last to the first, so that a mouth short of time is early rather than late.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     Seconds = NDArray[np.float64]
     Rows = NDArray[np.intp]
 
-__all__ = ["DurationLimits", "hold"]
+__all__ = ["DurationLimits", "enforce_durations"]
 
 _SAME: Final = 1e-9
 
 
 class DurationLimits(NamedTuple):
-    """Least duration of a shape and of a closure, and the duration of the clip, seconds."""
+    """Shortest duration of a shape and of a closure, and the duration of the clip, in seconds."""
 
     shape: float
     closure: float
@@ -40,38 +40,39 @@ class _Stretch(NamedTuple):
     code: int
 
 
-def hold(
+def enforce_durations(
     edges: Seconds, codes: Rows, *, closes: NDArray[np.bool_], weight: Rows, limits: DurationLimits
 ) -> tuple[Seconds, Rows]:
-    """Make every closure and every other stretch last as long as it must.
+    """Make every closure and every other stretch last long enough.
 
     Parameters
     ----------
     edges
-        float64, shape (n,), in order from 0 on, n > 0; closures may start together with what follows.
+        float64, shape (n,), ascending from 0, n > 0; a closure may start together with the next stretch.
     codes
         intp, shape (n,), the sound of each stretch.
     closes
-        bool, by sound: a closure, never dropped.
+        bool, by sound: whether it is a closure, which is never dropped.
     weight
-        intp, by sound: 0 (rest) to 3; the heavier is kept where there is no room for both.
+        intp, by sound: 0 (rest) to 3; the heavier one is kept if there is no room for both.
     limits
-        Where the clip is too short for all its closures, they share it.
+        If the clip is too short for all its closures, they share it.
 
     Returns
     -------
     edges, codes
-        As given, neighbours differ.
+        As given; neighbours differ.
 
     Examples
     --------
     >>> edges, codes = np.array([0.0, 0.3, 0.31]), np.array([0, 1, 0])
     >>> closes, weight = np.array([False, True]), np.array([2, 1])
-    >>> hold(edges, codes, closes=closes, weight=weight, limits=DurationLimits(0.07, 0.04, 0.6))[0].round(3).tolist()
+    >>> limits = DurationLimits(0.07, 0.04, 0.6)
+    >>> enforce_durations(edges, codes, closes=closes, weight=weight, limits=limits)[0].round(3).tolist()
     [0.0, 0.27, 0.31]
     """
     made = _hold(edges, codes, closes, weight.tolist(), limits)
-    # where they had to share the clip and some became one, those that are left have more of it
+    # merged closures leave more time to the others
     is_shared = closes[codes].sum() * limits.closure > limits.end
     while is_shared and closes[made[1]].sum() < closes[codes].sum():
         edges, codes = made
@@ -82,7 +83,7 @@ def hold(
 def _hold(
     edges: Seconds, codes: Rows, closes: NDArray[np.bool_], weights: list[int], limits: DurationLimits
 ) -> tuple[Seconds, Rows]:
-    """Hold once."""
+    """Apply the limits once."""
     stretches = list(map(_Stretch, edges.tolist(), [*edges[1:].tolist(), limits.end], codes.tolist()))
     rows = np.flatnonzero(closes[codes]).tolist()
     closures = _placed(stretches, rows, limits)
@@ -99,7 +100,7 @@ def _hold(
 
 
 def _placed(stretches: list[_Stretch], rows: list[int], limits: DurationLimits) -> list[tuple[float, float]]:
-    """Give each closure its time: long enough, in order, disjoint, inside the clip."""
+    """Return the time of each closure: long enough, ascending, disjoint, inside the clip."""
     if not rows:
         return []
     least = min(limits.closure, limits.end / len(rows))
@@ -137,7 +138,7 @@ def _fit(
     *,
     must: bool = False,
 ) -> list[tuple[float, int]]:
-    """Give what is seen between *low* and *high*: starts and sounds; nothing where there is no room at all."""
+    """Return starts and sounds of the stretches between *low* and *high*, none if there is no room."""
     least = limits.shape
     placed: list[tuple[float, float, int]] = []  # from the last to the first: start, end, sound
     now = high
@@ -150,7 +151,7 @@ def _fit(
             placed.append((start, now, code))
         elif length <= max(least * _DROPPED[weights[code]], _SAME):
             if not placed:
-                continue  # its time is left to the one before
+                continue  # its time goes to the one before
             placed[-1] = (start, *placed[-1][1:])
         elif now - least >= low:
             placed.append((now - least, now, code))
@@ -162,16 +163,21 @@ def _fit(
     return _only(stretches, low, high, weights, limits, must=must)
 
 
-_DROPPED: Final = (1.0, 0.5, 0.25, 0.2)  # by weight: what has less than this share of its least duration is dropped
+_DROPPED: Final = (
+    1.0,
+    0.5,
+    0.25,
+    0.2,
+)  # by weight: a stretch with less than this share of its shortest duration is dropped
 
 
 def _squeeze(
     placed: list[tuple[float, float, int]], low: float, code: int, weights: list[int], limits: DurationLimits
 ) -> None:
-    """Place the first of a room, which is too short, at the cost of those after it.
+    """Place the first stretch of a gap, which is too short, at the cost of those after it.
 
-    These are moved as far as they have time to spare. Where they have not, two share the room evenly; else the lighter
-    one leaves its time to the heavier one.
+    They move as far as they have time to spare. If they have none, two share the gap evenly; otherwise the lighter one
+    leaves its time to the heavier one.
     """
     if not placed:
         return
@@ -180,7 +186,7 @@ def _squeeze(
     for own in (code, *(code for _, _, code in reversed(placed))):
         shifted.append((now, now + limits.shape, own))
         now += limits.shape
-        rest = len(placed) - len(shifted) + 1  # those that may stay as they are, but for where the first one starts
+        rest = len(placed) - len(shifted) + 1  # these may stay, except for the start of the first
         if rest and placed[rest - 1][1] - now >= limits.shape - _SAME:
             placed[rest - 1] = (now, *placed[rest - 1][1:])
             placed[rest:] = reversed(shifted)
@@ -195,7 +201,7 @@ def _squeeze(
 def _only(
     stretches: list[_Stretch], low: float, high: float, weights: list[int], limits: DurationLimits, *, must: bool
 ) -> list[tuple[float, int]]:
-    """Give the one that is seen in a room for none: the heaviest, then the longest."""
+    """Return the one stretch that is seen in a gap too short for any: the heaviest, then the longest."""
     best = max(stretches, key=lambda one: (weights[one.code], min(one.end, high) - max(one.start, low)))
     least = limits.shape if weights[best.code] == 0 else min(limits.shape, limits.closure)
     return [(low, best.code)] if must or high - low >= max(least - _SAME, _SAME) else []

@@ -1,15 +1,15 @@
-"""What the mouth aims at into what it does: one stretch after the other, from 0 to the end of the clip.
+"""Time the mouth: articulatory targets become a gapless track from 0 to the end of the clip.
 
 Conventions
 -----------
-Seconds, float64. The track has no gap; neighbours differ. Four rules make it, in this order:
+Seconds, float64. The track has no gap; neighbours differ. Four rules apply, in this order:
 
-1. Pauses. A short one holds the sound before it, a medium one relaxes it, a long one lets the mouth rest.
-2. Anticipation. Lips close before a plosive is heard and round before a rounded sound is.
-3. Closures. Lips that meet, or meet the teeth, do so for one video frame at least and are never dropped: a viewer sees
-   it when they are missed. What stands beside them gives the time.
-4. Holding. Nothing else is shorter than a limit: it takes what it lacks from its neighbours or leaves its time to them.
-   Where there is no room, between two closures, one video frame is enough.
+1. Pauses. A short pause holds the sound before it, a medium one relaxes it, in a long one the mouth rests.
+2. Anticipation. Lips close before a plosive is heard and round before a rounded sound is heard.
+3. Closures. Lip closure and lip-teeth contact last one video frame at least and are never dropped, because a missing
+   closure is visible. Their neighbours give the time.
+4. Holding. No other stretch is shorter than a limit: it takes time from its neighbours or leaves its time to them.
+   Between two closures one video frame is enough.
 
 The constants are those of Rhubarb Lip Sync (https://github.com/DanielSWolf/rhubarb-lip-sync). Work and memory are
 linear.
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError, TimelineError
-from clipaudio.lipsync.min_duration import DurationLimits, hold
+from clipaudio.lipsync.min_duration import DurationLimits, enforce_durations
 from clipaudio.lipsync.mouth_track import MouthTrack
 from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
 from clipaudio.timing.intervals import mark_changes
@@ -42,31 +42,31 @@ if TYPE_CHECKING:
 
 __all__ = ["MouthOptions", "time_mouth"]
 
-_FILM: Final = Fraction(24)  # where no rate is given
-_MARGIN: Final = 1e-6  # of a closure over a video frame: what floats lose is no frame lost
+_FILM: Final = Fraction(24)  # the default rate
+_MARGIN: Final = 1e-6  # seconds that a closure exceeds a video frame, against rounding
 _SAME: Final = 1e-9
 _NEUTRAL: Final = Articulation(SoundKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class MouthOptions:
-    """How the mouth moves in time; all in seconds but `closure_frames`.
+    """How the mouth moves in time, in seconds except for `closure_frames`.
 
     Attributes
     ----------
     lead
-        How much earlier than the sound the mouth is; negative for later.
+        How much earlier than the sound the mouth moves; negative for later.
     minimum_hold
-        No shape is shorter, but closures and what stands between two of them.
+        Shortest duration of a shape, except for closures and shapes between two closures.
     closure_frames
-        Video frames for which lips stay closed at least.
+        Shortest closure in video frames.
     held_pause, relaxed_pause
-        A pause below the first holds the sound before it; one up to the second relaxes it; in longer ones, and at both
-        ends of the clip, the mouth rests.
+        A pause shorter than the first holds the sound before it; one up to the second relaxes it. In longer ones, and
+        at both ends of the clip, the mouth rests.
     plosive_anticipation
-        Least and most time by which lips close before p or b; half of the sound before at most.
+        Shortest and longest time by which lips close before p or b, at most half of the sound before.
     rounding_anticipation
-        Most time by which lips round before a rounded sound; half of the consonant or pause before at most.
+        Longest time by which lips round before a rounded sound, at most half of the consonant or pause before.
     """
 
     lead: float = 0.0
@@ -85,18 +85,18 @@ def time_mouth(
     options: MouthOptions | None = None,
     fps: Fraction | float | None = None,
 ) -> MouthTrack:
-    """Give what the mouth does over a clip.
+    """Return the track of the mouth over a clip.
 
     Parameters
     ----------
     targets
-        What it aims at; what lies outside the clip is cut off.
+        Articulatory targets; they are cut at the edges of the clip.
     duration
         Seconds of audio.
     options
-        None: all as `MouthOptions` has them.
+        None: the defaults of `MouthOptions`.
     fps
-        Video frames a second, on which closures must show; None: 24.
+        Video frames per second on which closures must be visible; None: 24.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def time_mouth(
     edges, codes = _without_repeats(edges, codes)
     edges = _anticipated(edges, codes, table, chosen)
     limits = DurationLimits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, end)
-    edges, codes = hold(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
+    edges, codes = enforce_durations(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
     times: Times = np.stack([edges, np.concatenate((edges[1:], [end]))], axis=1)
     times.flags.writeable = False
     return MouthTrack(times, table.sounds, codes, targets.estimated, targets.unknown)
@@ -157,23 +157,23 @@ def _check(options: MouthOptions) -> None:
     }
     for name, value in values.items():
         if not 0 <= value < math.inf:
-            raise ExportError(f"{name} is {value}; expected a finite number from 0 on")
+            raise ExportError(f"{name} is {value}; expected a finite number of 0 or more")
     if not math.isfinite(options.lead):
         raise ExportError(f"lead is {options.lead}; expected a finite number of seconds")
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The sounds of a clip, those of its pauses with them, and what the rules ask of each; one row a sound."""
+    """The sounds of a clip and of its pauses, with their properties for the rules; one row per sound."""
 
     sounds: tuple[Articulation, ...]
     rest: int
-    relaxed: Rows  # of the sounds alone
+    relaxed: Rows  # of the sounds without pauses
     closes: NDArray[np.bool_]
     plosive: NDArray[np.bool_]  # p and b
     rounded: NDArray[np.bool_]
-    gives_way: NDArray[np.bool_]  # a pause or a consonant that leaves the lips free: they may round during it
-    weight: Rows  # how much each shows
+    gives_way: NDArray[np.bool_]  # a pause, or a consonant during which the lips may round
+    weight: Rows  # visibility
 
     @classmethod
     def of(cls, sounds: tuple[Articulation, ...]) -> _Table:
@@ -198,7 +198,7 @@ class _Table:
 
 
 class _Traits(NamedTuple):
-    """What becomes of a sound in a pause, and its row of a `_Table`: four masks from `closes` on, and its weight."""
+    """A sound as relaxed in a pause, and its row of a `_Table`: four masks from `closes` on, and its weight."""
 
     relaxed: Articulation
     masks: tuple[bool, bool, bool, bool]
@@ -223,7 +223,7 @@ def _gives_way(sound: Articulation) -> bool:
 
 
 def _weight(sound: Articulation) -> int:
-    """Give how much a sound shows: open vowels and rounded lips most, then other vowels."""
+    """Return the visibility of a sound: open vowels and rounded lips most, then other vowels."""
     if sound.kind == SoundKind.REST:
         return 0
     if sound.kind == SoundKind.VOWEL:
@@ -232,7 +232,7 @@ def _weight(sound: Articulation) -> int:
 
 
 def _relax(sound: Articulation) -> Articulation:
-    """Give what becomes of a sound in a pause of medium length."""
+    """Return a sound as relaxed in a pause of medium length."""
     if sound.kind == SoundKind.VOWEL:
         return Articulation(SoundKind.VOWEL, is_voiced=True, height=sound.height / 2, backness=sound.backness)
     if sound.kind != SoundKind.CONSONANT:
@@ -246,7 +246,7 @@ def _relax(sound: Articulation) -> Articulation:
 def _inside(
     targets: ArticulatoryTargets, closes: NDArray[np.bool_], end: float, lead: float
 ) -> tuple[Seconds, Seconds, Rows]:
-    """Give what lies inside the clip, in order and disjoint; only closures may last no time as yet."""
+    """Return the targets inside the clip, ascending and disjoint; only closures may have no length yet."""
     times = np.asarray(targets.times, np.float64).reshape(-1, 2)
     codes = np.asarray(targets.codes, np.intp)
     wrong: NDArray[np.bool_] = np.asarray(~np.isfinite(times).all(axis=1))
@@ -254,7 +254,7 @@ def _inside(
     if wrong.any():
         index = int(np.flatnonzero(wrong)[0])
         raise TimelineError(
-            f"target {index} is at {times[index, 0]}-{times[index, 1]} s; expected finite times in order: repair the"
+            f"target {index} is at {times[index, 0]}-{times[index, 1]} s; expected finite ascending times: repair the"
             " timeline first",
             index=index,
         )
@@ -269,7 +269,7 @@ def _inside(
 def _with_pauses(
     starts: Seconds, ends: Seconds, codes: Rows, table: _Table, end: float, options: MouthOptions
 ) -> tuple[Seconds, Rows]:
-    """Give where each stretch starts, pauses too, from 0 on, and its sound."""
+    """Return starts and sounds of all stretches, including pauses, from 0 on."""
     if not len(starts):
         return np.zeros(1), np.array([table.rest], np.intp)
     pauses = np.concatenate((starts[1:], [end])) - ends
@@ -277,7 +277,7 @@ def _with_pauses(
     fillers[-1] = table.rest
     is_pause = pauses >= options.held_pause
     is_pause[-1] = True
-    shown = np.ones((len(starts), 2), bool)  # each sound, and behind it its pause
+    shown = np.ones((len(starts), 2), bool)  # each sound and the pause after it
     shown[:, 1] = is_pause & (pauses > 0)
     edges = np.stack((starts, ends), axis=1)[shown]
     filled = np.stack((codes, fillers), axis=1)[shown]
@@ -292,7 +292,7 @@ def _without_repeats(edges: Seconds, codes: Rows) -> tuple[Seconds, Rows]:
 
 
 def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptions) -> Seconds:
-    """Let plosives and rounded sounds start early, at the cost of what is before them."""
+    """Start plosives and rounded sounds early, at the cost of the stretch before them."""
     if len(edges) < 2:
         return edges
     before = edges[1:] - edges[:-1]

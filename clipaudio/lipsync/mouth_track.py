@@ -1,10 +1,9 @@
-"""What the mouth aims at, and what it does, over the time of a clip.
+"""Articulatory targets and the mouth track of a clip.
 
 Conventions
 -----------
-Seconds, half-open. Targets are in order and disjoint; what lies between two is a pause. A track covers the clip from 0
-to its end without a gap. Both name their sounds by row of a table of distinct ones, so that work on a sound is done
-once, however often it is spoken.
+Seconds, half-open. Targets are ascending and disjoint; between two of them is a pause. A track covers the clip from 0
+to its end without a gap. Both refer to a table of distinct sounds by row, so that work on a sound is done once.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ __all__ = ["ArticulatoryTargets", "MouthTrack"]
 
 @dataclass(frozen=True, eq=False)
 class ArticulatoryTargets:
-    """What the mouth aims at.
+    """Articulatory targets: the sounds that the mouth has to form, with their times.
 
     Attributes
     ----------
@@ -35,14 +34,14 @@ class ArticulatoryTargets:
     codes
         intp, shape (n,): row of `sounds` for each target.
     sources
-        intp, shape (n,): row of the phone, or of the letter where there were no phones, from which it comes.
+        intp, shape (n,): row of the phone, or of the grapheme if there are no phones, behind each target.
     estimated
-        There were no phones, and letters had to do.
+        Whether there were no phones, and graphemes were read.
     alphabet, confidence
-        How labels were read: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak" or "letters", and how sure that is,
+        How labels were read: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak" or "letters", and how certain that is,
         0 to 1.
     unknown
-        Labels that were not understood, each once; their sounds are neutral.
+        Labels that were not understood, each once; their mouth is neutral.
     """
 
     times: Times
@@ -57,14 +56,14 @@ class ArticulatoryTargets:
 
 @dataclass(frozen=True, eq=False)
 class MouthTrack:
-    """What the mouth does over a whole clip, pauses and all.
+    """Stretches of the mouth over a whole clip, including pauses.
 
     Attributes
     ----------
     times
         float64, shape (m, 2), seconds: from 0 to the end without a gap.
     sounds
-        Distinct sounds, `REST` among them where the mouth rests.
+        Distinct sounds, including `REST` if the mouth rests.
     codes
         intp, shape (m,): row of `sounds` for each stretch.
     estimated, unknown

@@ -1,8 +1,8 @@
-"""One sound into what lips and jaw do for it, and how much they insist on it.
+"""Map a sound to the pose of lips and jaw, and to its dominance.
 
-The second is dominance (Cohen and Massaro, "Modeling coarticulation in synthetic visual speech", 1993): where sounds
-compete for a muscle, the more dominant one gets more of it, and reaches further into its neighbours. The tongue makes a
-t, so a t leaves the lips to the vowels around it; an s wants the teeth together; a u rounds the lips long before it.
+Dominance (Cohen and Massaro, "Modeling coarticulation in synthetic visual speech", 1993) decides where sounds compete
+for a muscle: the more dominant sound has more weight and reaches further into its neighbours. A t is made by the tongue
+and leaves the lips to the vowels around it; an s needs the teeth together; a u rounds the lips long before it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_REACH", "Pose", "pose_of"]
 
 LEAST_REACH: Final = 0.06
-"""Seconds: no sound reaches less far, so that somebody always has a say."""
+"""Seconds: the shortest reach of a sound, so that the weights never sum to zero."""
 
 
 class Pose(NamedTuple):
-    """What the mouth does for a sound, 0 to 1 each, and two dominances with their reach in seconds.
+    """The moves of the mouth for a sound, 0 to 1 each, and two dominances with their reach in seconds.
 
-    The closing of the lips is not here: it is no matter of competition.
+    Closure of the lips is not among them, because it does not compete.
     """
 
     jaw: float = 0.0
@@ -39,7 +39,7 @@ class Pose(NamedTuple):
     lip_reach: float = 0.15
 
 
-_JAW: Final = {  # how far consonants leave the mouth open, by place
+_JAW: Final = {  # opening of the jaw in consonants, by place
     Place.BILABIAL: 0.05,
     Place.LABIODENTAL: 0.06,
     Place.DENTAL: 0.15,
@@ -58,7 +58,7 @@ _HISSING: Final = frozenset({Manner.SIBILANT, Manner.AFFRICATE})
 
 @lru_cache(maxsize=4096)
 def pose_of(sound: Articulation) -> Pose:
-    """Give what the mouth does for *sound*.
+    """Return the pose of the mouth for *sound*.
 
     Examples
     --------

@@ -1,10 +1,10 @@
-"""One rule a viseme set: from what the mouth does to the name of the nearest shape the set has.
+"""Map articulations to shapes: one rule per viseme set, which returns the nearest shape of the set.
 
 Conventions
 -----------
-Every rule gives a shape for every articulation. Heights are compared between the rows of the vowel chart, which are
-sixths: `CLOSE` takes in near-close vowels, `MID` ends above open-mid, `OPEN` begins with near-open. A glottal sound
-that found no vowel beside it is taken for a mid central vowel, as is what is not known.
+Every rule returns a shape for every articulation. Heights are compared between the rows of the vowel chart, which are
+sixths: `CLOSE` includes near-close vowels, `MID` ends above open-mid, `OPEN` begins with near-open. A glottal sound
+without a vowel beside it counts as a mid central vowel, and so does an unknown sound.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _NEUTRAL: Final = Articulation(SoundKind.VOWEL, is_voiced=True)
 _GLIDING: Final = frozenset({Glide.FRONT, Glide.BACK})
 
 # Rhubarb (duration rules of animation/animationRules.cpp): AH opens wide from 200 ms, AY and AW from 200 and 300 ms
-# in all, of which the first half has 60 %; ER is a schwa below 70 ms
+# in total, of which the first half has 60 %; ER is a schwa below 70 ms
 _WIDE_FROM: Final = 0.2
 _WIDE_EYE_FROM: Final = 0.12
 _WIDE_COW_FROM: Final = 0.18
 _ROUND_FROM: Final = 0.07
 RHUBARB_LIMITS: Final = (_ROUND_FROM, _WIDE_EYE_FROM, _WIDE_COW_FROM, _WIDE_FROM)
-"""Seconds at which the rule for Rhubarb's shapes changes its mind."""
+"""Durations, in seconds, at which the rule for Rhubarb's shapes changes."""
 
 
 def oculus(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
-    """Give the shape of Oculus and Meta."""
+    """Return the shape of Oculus and Meta."""
     if sound.kind == SoundKind.REST:
         return "sil"
     sound = _as_spoken(sound)
@@ -57,7 +57,7 @@ def oculus(sound: Articulation, _duration: float | None = None) -> str:  # noqa:
 
 
 def _oculus_lips(sound: Articulation) -> str:
-    """Give the shape of a consonant that is made with the lips."""
+    """Return the shape of a labial consonant."""
     if sound.closes_lips and sound.place == Place.BILABIAL:
         return "PP"
     if sound.place in {Place.BILABIAL, Place.LABIODENTAL}:  # lips near, not closed: ɸ β look like f v
@@ -66,7 +66,7 @@ def _oculus_lips(sound: Articulation) -> str:
 
 
 def _oculus_tongue(sound: Articulation) -> str:
-    """Give the shape of a consonant that is made with the tip of the tongue."""
+    """Return the shape of a coronal consonant."""
     if sound.manner in _HISSES:
         return "CH" if sound.place in _HUSHING else "SS"
     if sound.manner in {Manner.FRICATIVE, Manner.APPROXIMANT}:
@@ -81,13 +81,13 @@ def _oculus_vowel(sound: Articulation) -> str:
         return "RR"
     if sound.height < CLOSE:
         return "I"
-    # an open-mid vowel is open behind, where the jaw has dropped, and spread in front
+    # an open-mid vowel is open if it is back, because the jaw is low, and spread if it is front
     is_open = sound.height >= OPEN or (sound.height >= MID and sound.backness > 0.7)
     return "aa" if is_open else "E"
 
 
 def azure(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
-    """Give the number of Azure's shape as text."""
+    """Return the number of Azure's shape as text."""
     if sound.kind == SoundKind.REST:
         return "0"
     if sound.place == Place.GLOTTAL or sound.is_glottal:
@@ -133,7 +133,7 @@ def _azure_vowel(sound: Articulation) -> str:  # noqa: PLR0911 - a list of cases
 
 
 def polly(sound: Articulation, _duration: float | None = None) -> str:
-    """Give the shape of Amazon Polly's speech marks; a diphthong is one shape there."""
+    """Return the shape of Amazon Polly's speech marks, in which a diphthong is one shape."""
     if sound.kind == SoundKind.REST:
         return "sil"
     if sound.place == Place.GLOTTAL or sound.is_glottal:
@@ -167,13 +167,13 @@ def _polly_vowel(sound: Articulation) -> str:
 
 
 def polly_with_l(sound: Articulation, duration: float | None = None) -> str:
-    """Give Polly's shape, with one of its own for l."""
+    """Return Polly's shape, with a separate one for l."""
     is_lateral = sound.manner == Manner.LATERAL and polly(sound) == "t"
     return "l" if is_lateral else polly(sound, duration)
 
 
 def rhubarb(sound: Articulation, duration: float | None = None) -> str:
-    """Give the shape of Rhubarb Lip Sync, A to H and X."""
+    """Return the shape of Rhubarb Lip Sync, A to H and X."""
     if sound.kind == SoundKind.REST:
         return "X"
     if sound.kind == SoundKind.UNKNOWN:
@@ -209,7 +209,7 @@ def _rhubarb_vowel(sound: Articulation, duration: float | None) -> str:  # noqa:
 
 
 def preston_blair(sound: Articulation, _duration: float | None = None) -> str:  # noqa: PLR0911 - a list of cases
-    """Give the shape of Preston Blair's ten, as Papagayo and Moho name them."""
+    """Return one of Preston Blair's ten shapes, as Papagayo and Moho name them."""
     if sound.kind == SoundKind.REST:
         return "rest"
     if sound.kind == SoundKind.UNKNOWN:
@@ -229,7 +229,7 @@ def preston_blair(sound: Articulation, _duration: float | None = None) -> str:  
 
 
 def vrm(sound: Articulation, _duration: float | None = None) -> str:
-    """Give the mouth preset of VRM 1.0; closed lips are its neutral face, other consonants the nearest vowel."""
+    """Return the mouth preset of VRM 1.0: neutral for closed lips, the nearest vowel for other consonants."""
     if sound.kind == SoundKind.REST or (sound.kind == SoundKind.CONSONANT and sound.closes_lips):
         return "neutral"
     sound = _as_spoken(sound)
@@ -241,7 +241,7 @@ def vrm(sound: Articulation, _duration: float | None = None) -> str:
 
 
 def _as_spoken(sound: Articulation) -> Articulation:
-    """Take a sound without a shape of its own for a mid central vowel: what is unknown, and what is glottal."""
+    """Replace unknown and glottal sounds, which have no shape of their own, by a mid central vowel."""
     if sound.kind == SoundKind.UNKNOWN:
         return _NEUTRAL
     if sound.kind == SoundKind.CONSONANT and sound.place == Place.GLOTTAL:

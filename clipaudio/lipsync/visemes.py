@@ -1,11 +1,11 @@
-"""Articulations into mouth shapes of a set, and a mouth track into a timeline of them.
+"""Map sounds and mouth tracks to the shapes of a viseme set.
 
-Each set is a rule over place, manner, height, backness and rounding, so that every sound of every language has a shape
-in each. Only what closes the lips gets a shape with closed lips, and nothing but rest and closures looks like rest.
+Each set is a rule over place, manner, height, backness and rounding, so that every sound of every language has a shape.
+Only closures get a shape with closed lips, and only rest and closures look like rest.
 
 Conventions
 -----------
-Shapes are names as the target writes them; Azure's are its numbers as text. Rounded means `rounding` of 0.5 or more.
+Shapes have the names of the target; those of Azure are its numbers as text. Rounded means `rounding` of 0.5 or more.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class VisemeSet(NamedTuple):
     Attributes
     ----------
     names
-        Every shape, in the order in which the target numbers them.
+        Every shape, in the order of the numbers of the target.
     rest
         The shape of silence.
     rule
-        Gives the shape of a sound that lasts so many seconds, None where that is not known.
+        Returns the shape of a sound and its duration in seconds, None if unknown.
     limits
-        Seconds at which the rule changes its mind; empty where duration does not count.
+        Durations, in seconds, at which the rule changes; empty if duration does not matter.
     """
 
     names: tuple[str, ...]
@@ -70,20 +70,20 @@ SETS: Final[Mapping[str, VisemeSet]] = MappingProxyType(
         "vrm": VisemeSet(tuple("neutral aa ih ou ee oh".split()), "neutral", rules.vrm),
     }
 )
-"""Sets of mouth shapes by name. "polly-l" is Polly's with a shape of its own for l, as newer pages have it."""
+"""Sets of mouth shapes by name. "polly-l" is Polly's with a separate shape for l, as newer pages have it."""
 
 
 def shape_of(sound: Articulation, set_name: str, duration: float | None = None) -> str:
-    """Give the one shape of a sound.
+    """Return the shape of a sound.
 
     Parameters
     ----------
     sound
-        What the mouth does; `REST` is silence.
+        The articulation; `REST` is silence.
     set_name
         A key of `SETS`.
     duration
-        Seconds, where known: some shapes of "rhubarb" need time.
+        Seconds, if known: some shapes of "rhubarb" depend on it.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def shape_of(sound: Articulation, set_name: str, duration: float | None = None) 
 
 
 def shapes_of(label: str, set_name: str, *, alphabet: str = "ipa") -> tuple[str, ...]:
-    """Give the shapes of a phone label, equal neighbours as one; none for what is no sound.
+    """Return the shapes of a phone label, equal neighbours as one; none if it is no sound.
 
     Examples
     --------
@@ -112,12 +112,12 @@ def shapes_of(label: str, set_name: str, *, alphabet: str = "ipa") -> tuple[str,
 
 
 def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
-    """Give the shapes of a track, equal neighbours as one.
+    """Return the shapes of a track, equal neighbours as one.
 
     Parameters
     ----------
     track
-        As `clipaudio.lipsync.mouth_timing` makes it: from 0 to the end without a gap.
+        From `clipaudio.lipsync.mouth_timing`: 0 to the end without a gap.
     set_name
         A key of `SETS`.
 
@@ -143,7 +143,7 @@ def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
     chosen = _set(set_name)
     if not len(track.codes):
         return Timeline.empty()
-    # a shape depends on the sound and on which limits its duration passes: few pairs, however long the track
+    # a shape depends on the sound and on the limits below its duration: few pairs, however long the track
     durations = track.times[:, 1] - track.times[:, 0]
     classes = np.array(chosen.limits).searchsorted(durations + 1e-9, side="right")
     examples = [*chosen.limits, np.inf]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clipaudio.annotation.formats.textgrid import dumps
 from clipaudio.annotation.points import Points
 from clipaudio.annotation.sanitize import STEP, prepare
-from clipaudio.annotation.tier import clean_label, moments
+from clipaudio.annotation.tier import check_points, clean_label
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
@@ -103,4 +103,4 @@ def test_points_next_to_an_edge_but_for_rounding_are_at_it():
     made, changes = prepare({"x": Points("ab", [1e-150, 0.5])}, 1.0)
     assert made["x"].times.tolist() == [0.0, 0.5]
     assert [(change.kind, change.rows.tolist()) for change in changes] == [("edge", [0])]
-    assert moments(Points("ab", [-1e-10, 1 + 1e-10]), 1.0) == ([0.0, 1.0], ["a", "b"])
+    assert check_points(Points("ab", [-1e-10, 1 + 1e-10]), 1.0) == ([0.0, 1.0], ["a", "b"])

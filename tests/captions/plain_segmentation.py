@@ -6,7 +6,7 @@ import math
 from itertools import combinations, pairwise
 
 from clipaudio.captions import cost_model as c
-from clipaudio.captions.break_quality import break_quality, sentence_starts
+from clipaudio.captions.break_quality import find_sentence_starts, rate_breaks
 from clipaudio.captions.scripts import Joint
 
 
@@ -19,8 +19,8 @@ class Plain:
 
     def __init__(self, units, profile, language="en"):
         self.profile, self.count = profile, len(units)
-        opens = sentence_starts(units, language=language)
-        self.quality = break_quality(units, opens, language=language).tolist()
+        opens = find_sentence_starts(units, language=language)
+        self.quality = rate_breaks(units, opens, language=language).tolist()
         self.opens = [*opens.tolist(), True]
         self.spaced, self.silent = units.spaced.tolist(), (~units.has_words).tolist()
         self.widths = [min(width, profile.max_chars) for width in units.widths.tolist()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clipaudio.captions.break_quality import break_quality, sentence_starts
+from clipaudio.captions.break_quality import find_sentence_starts, rate_breaks
 from clipaudio.captions.break_units import find_units
 from clipaudio.timing.timeline import Spans, Timeline
 
@@ -20,9 +20,9 @@ def cost_of(text, language="en"):
     """Give the cost of the break at the bar."""
     left, right = text.split(" | ")
     units = units_of(f"{left} {right}")
-    opens = sentence_starts(units, language=language)
+    opens = find_sentence_starts(units, language=language)
     at = units.first.tolist().index(len(left) + 1)
-    return float(break_quality(units, opens, language=language)[at])
+    return float(rate_breaks(units, opens, language=language)[at])
 
 
 ORDER = [
@@ -93,7 +93,7 @@ def test_spaces_part_clauses_in_thai():
 
 def test_without_sentences_a_full_stop_tells_unless_it_ends_an_abbreviation():
     units = units_of("Dr. Lee came at 5 p.m. He left. “Why?” asked J. Smith. 3.5 is it")
-    opens = sentence_starts(units, language="en")
+    opens = find_sentence_starts(units, language="en")
     assert [text for text, opened in zip(units.texts, opens.tolist(), strict=True) if opened] == [
         "Dr.",
         "“Why?”",
@@ -102,5 +102,5 @@ def test_without_sentences_a_full_stop_tells_unless_it_ends_an_abbreviation():
 
 
 def test_nothing_has_no_places():
-    assert break_quality(units_of(""), np.empty(0, bool)).tolist() == [0.0]
-    assert sentence_starts(units_of("")).tolist() == []
+    assert rate_breaks(units_of(""), np.empty(0, bool)).tolist() == [0.0]
+    assert find_sentence_starts(units_of("")).tolist() == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_timing import time_cues
-from clipaudio.captions.frame_rate import parse_fps, video_frame_times, video_frames
+from clipaudio.captions.frame_rate import parse_fps, time_video_frames, to_video_frames
 from clipaudio.captions.profiles import PROFILES, Profile
 from clipaudio.captions.sanitize import label_speakers
 from clipaudio.errors import ExportError
@@ -56,7 +56,7 @@ def test_cues_stay_in_order_apart_and_inside_the_audio_whatever_comes(cues, name
     assert all(one[1] <= other[0] for one, other in pairwise(milliseconds))
     if fps is not None:
         times = np.array([(cue.start, cue.end) for cue in timed]).reshape(-1, 2)
-        assert (video_frame_times(video_frames(times, fps=fps), fps=fps) == times).all()
+        assert (time_video_frames(to_video_frames(times, fps=fps), fps=fps) == times).all()
     if duration is not None and timed and duration * (fps or 1000) >= len(cues) + 1:
         assert timed[-1].end <= duration + 1e-6  # a microsecond is what floats lose
 
@@ -267,9 +267,9 @@ def test_overlapping_speech_parts_where_the_later_starts():
 def test_gaps_below_half_a_second_are_closed_to_two_frames(name, half):
     fps = parse_fps(name)
     for gap in range(1, half + 3):
-        times = video_frame_times([0, 100, 100 + gap, 250], fps=fps).tolist()
+        times = time_video_frames([0, 100, 100 + gap, 250], fps=fps).tolist()
         first, second = time_cues(spoken(times[:2], times[2:]), profile=NETFLIX, fps=fps)
-        found = np.diff(video_frames([first.end, second.start], fps=fps)).item()
+        found = np.diff(to_video_frames([first.end, second.start], fps=fps)).item()
         assert found == (gap if gap >= half else 2)
 
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cost_model import SCALE, cue_costs
-from clipaudio.captions.cue_table import tabulate, windows
+from clipaudio.captions.cost_model import SCALE, price_cues
+from clipaudio.captions.cue_table import find_windows, tabulate
 from clipaudio.captions.explanation import explain_cues
 from clipaudio.captions.profiles import Profile, find_profile
-from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
+from clipaudio.captions.segmentation import cut_cues, find_cheapest_cuts
 from clipaudio.clip import open_clip
 from clipaudio.errors import ExportError
 from clipaudio.timing.aligned import align
@@ -37,9 +37,9 @@ def test_terms_sum_to_the_cost_that_chose_the_cue(text, step, profile):
     if not explained:
         return
     table = tabulate(units, profile=profile.for_language("en"), language="en")
-    line, span = (int(each.max()) for each in windows(table))
-    places = cheapest_cuts(table)
-    costs = cue_costs(table, 0, table.count, line, max(span, *np.diff(places)))
+    line, span = (int(each.max()) for each in find_windows(table))
+    places = find_cheapest_cuts(table)
+    costs = price_cues(table, 0, table.count, line, max(span, *np.diff(places)))
     for cue, first, stop in zip(explained, places, places[1:], strict=False):
         assert round(cue.cost * SCALE) == costs[first, stop - first - 1]
         assert sum(place.taken == "line" for place in cue.breaks) == len(cue.lines) - 1

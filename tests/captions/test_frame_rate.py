@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from clipaudio.captions.frame_rate import (
     _from_label,
     _to_label,
+    format_timecode,
     parse_fps,
     parse_timecode,
-    timecode,
-    video_frame_times,
-    video_frames,
-    whole_milliseconds,
+    time_video_frames,
+    to_video_frames,
+    to_whole_milliseconds,
 )
 from clipaudio.errors import ExportError
 
@@ -31,7 +31,7 @@ NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94"
 @pytest.mark.parametrize("fps", RATES, ids=NAMES)
 def test_every_frame_of_ten_hours_is_stamped_with_its_time_cut_to_milliseconds_and_found_again(fps):
     frames = np.arange(ceil(TEN_HOURS * fps) + 1)
-    times = video_frame_times(frames, fps=fps)
+    times = time_video_frames(frames, fps=fps)
     # ms <= 1000 * frame / fps < ms + 1, in integers: no float takes part
     ms = np.rint(times * 1000).astype(np.int64)
     exact = frames * (1000 * fps.denominator)
@@ -39,7 +39,7 @@ def test_every_frame_of_ten_hours_is_stamped_with_its_time_cut_to_milliseconds_a
     assert ((ms + 1) * fps.numerator > exact).all()
     assert (ms / 1000 == times).all()
     for side in ("nearest", "before", "after"):
-        assert (video_frames(times, fps=fps, side=side) == frames).all()
+        assert (to_video_frames(times, fps=fps, side=side) == frames).all()
     some = frames[:: max(1, len(frames) // 5000)].tolist()
     assert [floor(1000 * frame / fps) for frame in some] == ms[some].tolist()
 
@@ -48,9 +48,9 @@ def test_every_frame_of_ten_hours_is_stamped_with_its_time_cut_to_milliseconds_a
 def test_the_frame_of_a_time_is_the_one_fractions_give(ms, fps):
     time = ms / 1000
     stamp = {frame: floor(1000 * frame / fps) for frame in range(max(0, floor(ms * fps / 1000) - 2), 10**10)[:6]}
-    assert video_frames(time, fps=fps, side="before") == max(frame for frame, at in stamp.items() if at <= ms)
-    assert video_frames(time, fps=fps, side="after") == min(frame for frame, at in stamp.items() if at >= ms)
-    assert video_frames(time, fps=fps) == floor(Fraction(ms, 1000) * fps + Fraction(1, 2))
+    assert to_video_frames(time, fps=fps, side="before") == max(frame for frame, at in stamp.items() if at <= ms)
+    assert to_video_frames(time, fps=fps, side="after") == min(frame for frame, at in stamp.items() if at >= ms)
+    assert to_video_frames(time, fps=fps) == floor(Fraction(ms, 1000) * fps + Fraction(1, 2))
 
 
 @pytest.mark.parametrize("nominal", [30, 60])
@@ -66,7 +66,7 @@ def test_drop_frame_labels_every_frame_of_ten_hours_as_counting_does(nominal):
 @given(st.integers(0, 3_000_000), st.sampled_from(RATES), st.booleans())
 def test_a_timecode_reads_back(frame, fps, drop):
     drop = drop and fps in {NTSC["29.97"], NTSC["59.94"]}
-    text = timecode(frame, fps=fps, drop_frame=drop)
+    text = format_timecode(frame, fps=fps, drop_frame=drop)
     assert parse_timecode(text, fps=fps) == frame
     assert (";" in text) == drop
 
@@ -85,7 +85,7 @@ def test_a_timecode_reads_back(frame, fps, drop):
     ],
 )
 def test_known_timecodes(frame, fps, drop, text):
-    assert timecode(frame, fps=parse_fps(fps), drop_frame=drop) == text
+    assert format_timecode(frame, fps=parse_fps(fps), drop_frame=drop) == text
     assert parse_timecode(text, fps=parse_fps(fps)) == frame
 
 
@@ -128,20 +128,20 @@ def test_what_is_no_timecode_is_refused(text, fps, message):
 
 def test_a_timecode_is_not_made_of_a_negative_frame_nor_dropped_at_a_rate_that_does_not():
     with pytest.raises(ExportError, match="video frame -1; expected"):
-        timecode(-1, fps=Fraction(25))
+        format_timecode(-1, fps=Fraction(25))
     with pytest.raises(ExportError, match="no drop-frame timecode at 24000/1001"):
-        timecode(1, fps=NTSC["23.976"], drop_frame=True)
+        format_timecode(1, fps=NTSC["23.976"], drop_frame=True)
 
 
 @pytest.mark.parametrize("wrong", [-0.001, np.nan, np.inf, 1e300])
 def test_a_time_that_is_none_is_refused_with_its_place(wrong):
     with pytest.raises(ExportError, match=r"time 1 is .* s; expected 0 to 1000000000") as caught:
-        video_frames([0.0, wrong], fps=Fraction(25))
+        to_video_frames([0.0, wrong], fps=Fraction(25))
     assert caught.value.index == 1
 
 
 def test_whole_milliseconds_take_what_floats_lose_for_nothing():
     every = np.arange(0, 400_000_000, 997)
     for side in ("nearest", "before", "after"):
-        assert (whole_milliseconds(every / 1000, side=side) == every).all()
-    assert whole_milliseconds([0.0005, 0.00149]).tolist() == [1, 1]
+        assert (to_whole_milliseconds(every / 1000, side=side) == every).all()
+    assert to_whole_milliseconds([0.0005, 0.00149]).tolist() == [1, 1]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.frame_rate import parse_fps
-from clipaudio.captions.limits import spaced_words
+from clipaudio.captions.limits import count_spaced_words
 from clipaudio.captions.profiles import PROFILES, Profile
 from clipaudio.captions.quality import RULES, check_cues
 from clipaudio.errors import ExportError
@@ -191,13 +191,13 @@ def test_too_many_lines_and_words_are_found():
 
 
 def test_words_are_counted_in_time_that_grows_with_the_text():
-    assert spaced_words("{" * 400_000) == 0  # hours, were it quadratic
-    assert spaced_words("\\" * 400_000 + "a — b") == 2
+    assert count_spaced_words("{" * 400_000) == 0  # hours, were it quadratic
+    assert count_spaced_words("\\" * 400_000 + "a — b") == 2
 
 
 @given(st.text(max_size=40))
 def test_words_are_what_spaces_part_and_holds_a_letter(text):
-    assert spaced_words(text) == len(re.findall(r"[^\s\w]*\w\S*", text))
+    assert count_spaced_words(text) == len(re.findall(r"[^\s\w]*\w\S*", text))
 
 
 @pytest.mark.parametrize(

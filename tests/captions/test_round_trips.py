@@ -17,7 +17,7 @@ from clipaudio.captions.direction import isolate_mixed
 from clipaudio.captions.escaping import JOINER, escape, find_changes, unescape
 from clipaudio.captions.formats import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
 from clipaudio.captions.sanitize import label_speakers, prepare
-from clipaudio.captions.timestamp import to_units
+from clipaudio.captions.timestamp import round_to_units
 from clipaudio.errors import CaptionError
 
 TOKENS = [
@@ -68,7 +68,7 @@ def shown(cues):
 
 def rounded(cues, *, per_second=1000):
     kept = prepare(cues).cues
-    units = to_units(kept, per_second)
+    units = round_to_units(kept, per_second)
     return tuple(
         replace(cue, start=a / per_second, end=b / per_second, words=(), speaker=None)
         for cue, (a, b) in zip(kept, units, strict=True)
@@ -178,7 +178,7 @@ def test_ass_holds_every_text_once(cues, words):
 def test_karaoke_fills_the_time_from_the_start_to_the_end_of_the_last_word(cues):
     kept = prepare(cues).cues
     for cue, (_, _, text), (start, _) in zip(
-        kept, ass_events(ass.dumps(kept, words="k")), to_units(kept, 100), strict=True
+        kept, ass_events(ass.dumps(kept, words="k")), round_to_units(kept, 100), strict=True
     ):
         spent = sum(map(int, re.findall(r"\{\\k(\d+)\}", text)))
         if cue.words:

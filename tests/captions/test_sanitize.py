@@ -74,7 +74,7 @@ def test_times_are_mended_and_told(start, end, now, told):
 def test_every_writer_refuses_a_time_that_is_none_and_names_the_cue(room, bad):
     good = Cue(0, 1, ("a",))
     for wrong in (Cue(bad, 1, ("b",)), Cue(0, bad, ("b",))):
-        with pytest.raises(ExportError, match=r"cue 1 lasts from .* until .* s; expected finite seconds") as caught:
+        with pytest.raises(ExportError, match=r"cue 1 lasts from .* to .* s; expected finite seconds") as caught:
             room.dumps([good, wrong])
         assert caught.value.index == 1
         assert pickle.loads(pickle.dumps(caught.value)).index == 1
@@ -82,7 +82,7 @@ def test_every_writer_refuses_a_time_that_is_none_and_names_the_cue(room, bad):
 
 def test_a_word_without_a_time_is_refused_by_those_that_write_words():
     cue = Cue(0, 1, ("a",), (CueWord(0, 0, 1, nan, 1.0),))
-    with pytest.raises(ExportError, match=r"cue 0 has a word from nan until 1\.0 s"):
+    with pytest.raises(ExportError, match=r"cue 0 has a word from nan to 1\.0 s"):
         prepare([cue])
     assert "a" in srt.dumps([cue])
 

@@ -11,7 +11,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.captions.scripts import Joint, find_cutter, has_dictionaries, inner_breaks, is_unspaced
+from clipaudio.captions.scripts import Joint, find_cutter, find_inner_breaks, has_dictionaries, is_unspaced
 
 THAI = "สวัสดีครับผมชื่อสมชาย"
 JAPANESE = "今日は天気がいいので、公園を散歩しました。"
@@ -26,7 +26,7 @@ def none(language):
 
 
 def cut(text, language, **options):
-    places = [at for at, _ in inner_breaks(text, language, **options)]
+    places = [at for at, _ in find_inner_breaks(text, language, **options)]
     return [text[a:b] for a, b in itertools.pairwise([0, *places, len(text)])]
 
 
@@ -38,7 +38,7 @@ def cut(text, language, **options):
     st.booleans(),
 )
 def test_no_break_is_inside_a_cluster_or_leaves_a_mark_alone(text, language, rules):
-    places = [at for at, _ in inner_breaks(text, language, cutters=none if rules else find_cutter)]
+    places = [at for at, _ in find_inner_breaks(text, language, cutters=none if rules else find_cutter)]
     clusters = {match.start() for match in regex.finditer(r"\X", text)}
     assert set(places) <= clusters - {0}
     assert places == sorted(places)
@@ -67,12 +67,12 @@ def test_japanese_breaks_between_phrases_and_chinese_between_words(needs):
     needs("budoux")
     assert cut(JAPANESE, "ja") == ["今日は", "天気が", "いいので、", "公園を", "散歩しました。"]
     assert cut(CHINESE, "zh") == ["我们", "今天", "去", "公园", "散步，", "天气", "很", "好。"]
-    joints = dict(inner_breaks("我的书", "zh"))
+    joints = dict(find_inner_breaks("我的书", "zh"))
     assert joints.get(1, Joint.TIGHT) is Joint.TIGHT  # a particle starts no line
 
 
 def test_without_dictionaries_kinds_of_characters_tell_in_japanese():
-    found = dict(inner_breaks("公園を散歩しカメラ", "ja", cutters=none))
+    found = dict(find_inner_breaks("公園を散歩しカメラ", "ja", cutters=none))
     assert found[1] is Joint.CLOSE
     assert found[2] is Joint.TIGHT
     assert found[3] is Joint.LOOSE
@@ -114,8 +114,8 @@ def test_languages_with_spaces_have_no_dictionaries():
 def test_without_the_extra_rules_decide_and_nothing_fails():
     program = (
         "import sys; sys.modules['icu4py.breakers'] = sys.modules['budoux'] = None\n"
-        "from clipaudio.captions.scripts import has_dictionaries, inner_breaks\n"
-        "print([has_dictionaries(code) for code in ('th', 'ja', 'zh')], len(list(inner_breaks('漢字', 'zh'))))"
+        "from clipaudio.captions.scripts import has_dictionaries, find_inner_breaks\n"
+        "print([has_dictionaries(code) for code in ('th', 'ja', 'zh')], len(list(find_inner_breaks('漢字', 'zh'))))"
     )
     found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert found.stdout == "[False, False, False] 1\n"

@@ -18,7 +18,7 @@ from clipaudio.captions.cost_model import EXTRA_LINE, SCALE
 from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.layout import Layout
 from clipaudio.captions.profiles import PROFILES, Profile, find_profile
-from clipaudio.captions.segmentation import cheapest_cuts, cut_cues
+from clipaudio.captions.segmentation import cut_cues, find_cheapest_cuts
 from clipaudio.captions.widths import measure_width
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Spans, Timeline
@@ -176,7 +176,7 @@ def test_no_other_cut_and_no_other_lines_cost_less(tokens, profile, gaps, step):
     units = find_units(*levels(" ".join(tokens), step, gaps), wide=profile.wide)
     plain = Plain(units, profile)
     table = tabulate(units, profile=profile, language="en")
-    places = cheapest_cuts(table)
+    places = find_cheapest_cuts(table)
     assert set(plain.forced) == set(table.forced.tolist()) - {0, len(units)}
     assert plain.total(places) == plain.best_of_all()
     assert plain.total(places) <= plain.total(plain.greedy())
@@ -190,7 +190,7 @@ def test_the_cut_does_not_depend_on_how_much_is_held_at_once(max_lines):
     text = " ".join(dice.choice("a the dog, Lee. Dr. of and — however, extraordinary well-known. I".split(), 900))
     profile = Profile(name="any", max_chars=24, max_lines=max_lines)
     table = tabulate(find_units(*levels(text)), profile=profile, language="en")
-    assert cheapest_cuts(table, cells=1) == cheapest_cuts(table, cells=3000) == cheapest_cuts(table)
+    assert find_cheapest_cuts(table, cells=1) == find_cheapest_cuts(table, cells=3000) == find_cheapest_cuts(table)
 
 
 def test_sentences_are_apart_and_take_their_marks_along():

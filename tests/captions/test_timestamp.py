@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.formats import webvtt
-from clipaudio.captions.timestamp import timestamp, to_milliseconds
+from clipaudio.captions.timestamp import format_timestamp, to_milliseconds
 from clipaudio.errors import ExportError
 
 TIMES = st.floats(0, 400_000)
@@ -40,10 +40,10 @@ def test_a_time_is_rounded_once_and_reads_back(one, other):
     ],
 )
 def test_no_field_overflows(seconds, text):
-    assert timestamp(seconds) == text
+    assert format_timestamp(seconds) == text
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -1.0])
 def test_a_time_that_is_none_is_refused(bad):
     with pytest.raises(ExportError, match=r"a time of .* expected a finite number from 0 on"):
-        timestamp(bad)
+        format_timestamp(bad)

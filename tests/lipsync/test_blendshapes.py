@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipaudio.lipsync.blendshapes import ARKIT, AZURE, LIVE_LINK, MOUTH, mixing
+from clipaudio.lipsync.blendshapes import ARKIT, AZURE, LIVE_LINK, MOUTH, mix_moves
 
 
 def test_there_are_52_55_and_61_and_the_names_are_those_another_writer_knows(needs):
@@ -36,6 +36,6 @@ def test_a_recording_has_right_before_left_for_jaw_and_mouth_alone():
 
 def test_no_mix_of_moves_exceeds_what_a_shape_can_do():
     for names in (ARKIT, MOUTH):
-        mix = mixing(names)
+        mix = mix_moves(names)
         assert mix.min() == 0
         assert mix.max() == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.blendshapes import ARKIT, MOUTH
-from clipaudio.lipsync.curves import make_curves, viseme_curves
+from clipaudio.lipsync.curves import make_curves, make_viseme_curves
 from clipaudio.lipsync.mouth_timing import time_mouth
 from clipaudio.lipsync.mouth_track import ArticulatoryTargets, MouthTrack
 from clipaudio.lipsync.visemes import SETS, shape_of
@@ -145,7 +145,7 @@ def test_times_outside_the_track_read_its_edges():
 
 @pytest.mark.parametrize("times", [[0.2, 0.1], [[0.1]], [float("nan")]])
 def test_times_that_are_none_are_refused(times):
-    with pytest.raises(ExportError, match="expected finite seconds in order, in one dimension"):
+    with pytest.raises(ExportError, match="expected finite ascending seconds in one dimension"):
         make_curves(track_of((A, 1.0)), times=times)
 
 
@@ -165,14 +165,14 @@ VISEMES = ("sil", "PP", "FF", "aa", "E")
 def test_viseme_curves_add_up_to_one_and_reach_every_closure(spans, fps):
     ends = np.cumsum([length for _, length in spans])
     shapes = Timeline([name for name, _ in spans], np.stack([np.append(0.0, ends[:-1]), ends], axis=1))
-    curves = viseme_curves(shapes, names=VISEMES, fps=fps)
+    curves = make_viseme_curves(shapes, names=VISEMES, fps=fps)
     total = curves.weights.sum(axis=1)
     assert curves.weights.min() >= 0
     assert total.max() <= 1 + 1e-6
     if "other" not in shapes.labels:
         assert total.min() >= 1 - 1e-6
     centres = shapes.times.mean(axis=1)
-    at = viseme_curves(shapes, names=VISEMES, times=centres).weights
+    at = make_viseme_curves(shapes, names=VISEMES, times=centres).weights
     for label, row in zip(shapes.labels, at, strict=True):
         if label in {"PP", "FF"}:
             assert row[VISEMES.index(label)] == pytest.approx(1.0, abs=1e-6)
@@ -197,7 +197,7 @@ def test_names_it_does_not_have_are_refused():
 
 def test_no_shapes_make_no_curves():
     with pytest.raises(ExportError, match="there are no mouth shapes"):
-        viseme_curves(Timeline.empty(), names=VISEMES)
+        make_viseme_curves(Timeline.empty(), names=VISEMES)
 
 
 def test_an_hour_is_done_in_parts_that_agree_with_the_whole():

@@ -268,7 +268,7 @@ def test_a_rate_that_is_none_is_refused(fps):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (MouthOptions(minimum_hold=-1), "minimum_hold is -1; expected a finite number from 0 on"),
+        (MouthOptions(minimum_hold=-1), "minimum_hold is -1; expected a finite number of 0 or more"),
         (MouthOptions(plosive_anticipation=(-0.1, 0.1)), "plosive_anticipation is -0.1"),
         (MouthOptions(lead=float("nan")), "lead is nan; expected a finite number of seconds"),
     ],

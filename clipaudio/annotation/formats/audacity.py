@@ -1,4 +1,4 @@
-"""A level into a label track of Audacity: start, end and label, parted by tabs.
+"""Write a level as a label track of Audacity: start, end and label, separated by tabs.
 
 Format: https://support.audacityteam.org/basics/audacity-projects/importing-and-exporting-labels.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clipaudio.annotation.tier import spoken_rows
+from clipaudio.annotation.tier import iterate_labels
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def dumps(timeline: Timeline) -> str:
-    r"""Give *timeline* as a label track; entries without a label are left out.
+    r"""Return *timeline* as a label track, without entries that have no label.
 
     Raises
     ------
@@ -32,5 +32,5 @@ def dumps(timeline: Timeline) -> str:
     >>> dumps(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]]))
     '0.100000\t0.300000\tHi\n'
     """
-    rows = spoken_rows(timeline)
+    rows = iterate_labels(timeline)
     return "".join(f"{start:.6f}\t{end:.6f}\t{_SPACE.sub(' ', label)}\n" for label, start, end in rows)

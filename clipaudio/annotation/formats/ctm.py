@@ -1,4 +1,4 @@
-"""Words or phones into CTM: one a line, with the name of the recording, channel, start and duration.
+"""Write words or phones as CTM: one per line, with the name of the recording, channel, start and duration.
 
 Format: NIST sclite, "ctm"; a space inside a token is written <space>, as NVIDIA NeMo does.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clipaudio.annotation.tier import clean_label, spoken_rows
+from clipaudio.annotation.tier import clean_label, iterate_labels
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
@@ -19,18 +19,18 @@ _SPACE = re.compile(r"\s")
 
 
 def dumps(timeline: Timeline, *, name: str = "clip", channel: int = 1, digits: int = 4) -> str:
-    r"""Give *timeline* as CTM; entries without a label are left out, nothing gives "".
+    r"""Return *timeline* as CTM, without entries that have no label; "" if it is empty.
 
     Parameters
     ----------
     timeline
         Words or phones, tidy.
     name
-        Of the recording; white space becomes "_".
+        Name of the recording; white space becomes "_".
     channel
-        From 1.
+        Number of the channel, from 1.
     digits
-        Behind the point, at most 9: with two of them, as some tools write, a short phone would take no time.
+        Decimal places, at most 9. With two, as some tools write, a short phone may have no duration.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def dumps(timeline: Timeline, *, name: str = "clip", channel: int = 1, digits: i
     scale = 10**digits
     head = f"{_SPACE.sub('_', clean_label(name)) or 'clip'} {channel}"
     lines = []
-    for label, start, end in spoken_rows(timeline):
+    for label, start, end in iterate_labels(timeline):
         first = int(start * scale + 0.5)
         length = max(int(end * scale + 0.5) - first, 1)
         lines.append(f"{head} {first / scale:.{digits}f} {length / scale:.{digits}f} {_SPACE.sub('<space>', label)}\n")

@@ -1,4 +1,4 @@
-"""Levels into the XML of ELAN (.eaf): tiers with time slots, children included in their parents.
+"""Write levels as the XML of ELAN (.eaf): tiers with time slots, children included in their parents.
 
 Times are whole milliseconds. Format: ELAN Annotation Format 3.0,
 https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf.
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["dumps"]
 
 _FREE, _INCLUDED = "time-aligned", "included"
-_DATE = "1970-01-01T00:00:00+00:00"  # a file is the same whenever it is written
+_DATE = "1970-01-01T00:00:00+00:00"  # fixed, so that equal clips give equal files
 _MIME = {".wav": "audio/x-wav", ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".flac": "audio/flac"}
 
 
 def dumps(levels: Sequence[TierLevel], duration: float, *, sound_file: str = "") -> str:
-    """Give *levels* as an EAF document.
+    """Return *levels* as an EAF document.
 
     Parameters
     ----------
     levels
-        Parents before their children. A level of which an entry lies in no entry of its parent stands free.
+        Parents before their children. A level with an entry outside its parent has no parent in the file.
     duration
         Seconds of the clip.
     sound_file
-        Path of the audio, to which the document links; none when empty.
+        Path of the audio, to which the document links; no link if empty.
 
     Raises
     ------
@@ -103,7 +103,7 @@ _CONSTRAINTS = (
 
 
 def _annotation(number: int, label: str) -> str:
-    """Give one entry of a tier, which lies between two time slots of its own."""
+    """Return one entry of a tier, between two time slots of its own."""
     text = label if label.isalnum() else escape(_xml(label))
     return (
         f'        <ANNOTATION>\n            <ALIGNABLE_ANNOTATION ANNOTATION_ID="a{number}"'
@@ -118,5 +118,5 @@ def _value(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    """Replace the two characters that are no control and yet forbidden in XML 1.0."""
+    """Replace the two characters besides controls that XML 1.0 forbids."""
     return drop_xml_forbidden(text, "\ufffd")

@@ -1,7 +1,7 @@
-"""Levels into the annotation JSON of the EMU speech database system (_annot.json).
+"""Write levels as the annotation JSON of the EMU speech database system (_annot.json).
 
-Times are whole samples. Segments that touch follow EMU's own data: the next one starts at start + duration + 1, so a
-duration is a length less one. Links go from parents to children.
+Times are whole samples. Segments that touch follow EMU's own data: the next one starts at start + duration + 1, so the
+duration is the length minus one. Links go from parents to children.
 Format: annotationFileSchema.json of the EMU-webApp.
 """
 
@@ -25,7 +25,7 @@ __all__ = ["dumps"]
 def dumps(
     levels: Sequence[TierLevel], duration: float, *, sample_rate: int, name: str = "clip", sound_file: str = "clip.wav"
 ) -> str:
-    """Give *levels* as an annotation of *sound_file*.
+    """Return *levels* as an annotation of *sound_file*.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def dumps(
     duration
         Seconds of the clip.
     sample_rate
-        Of the audio.
+        Sample rate of the audio.
     name, sound_file
-        How EMU calls the bundle, and the audio in it.
+        Names of the bundle and of its audio.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def dumps(
     [{'id': 1, 'sampleStart': 800, 'sampleDur': 1599, 'labels': [{'name': 'words', 'value': 'Hi'}]}]
     """
     if sample_rate < 1 or sample_rate != int(sample_rate):
-        raise ExportError(f"sample rate {sample_rate}; EMU counts samples: give that of the audio")
+        raise ExportError(f"sample rate {sample_rate}; EMU counts samples: pass that of the audio")
     tiers = count_tiers(levels, duration, ticks_per_second=int(sample_rate))
     numbers: dict[str, int] = {}  # tier -> id of its first item
     number = 1

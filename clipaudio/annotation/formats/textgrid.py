@@ -1,7 +1,7 @@
-"""Timelines and points into a TextGrid and back: as praatio's object, or as the text of a file, short or long.
+"""Write and read TextGrids: as praatio's object, or as the text of a file, short or long.
 
-The text is what praatio itself would save, byte for byte, wherever praatio can read its own file again;
-beyond that it is what Praat reads. Numbers are never in exponent notation.
+The text equals that of praatio, byte for byte, wherever praatio can read its own file again; otherwise it is what Praat
+reads. Numbers never have an exponent.
 
 Format: Praat manual, "TextGrid file formats".
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from clipaudio.annotation.formats.textgrid_reader import read_grid
 from clipaudio.annotation.points import AnyTier, Points
-from clipaudio.annotation.tier import check_duration, check_spaces, clean_label, fill_edges, labelled, moments
+from clipaudio.annotation.tier import check_duration, check_points, check_spaces, clean_label, fill_edges, find_labelled
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
@@ -28,7 +28,7 @@ __all__ = ["dumps", "encode", "from_praatio", "loads", "to_praatio"]
 
 
 def to_praatio(tiers: Mapping[str, AnyTier], duration: float, *, spaces: str | None = None) -> Any:  # noqa: ANN401 - praatio has no types
-    """Give *tiers* as a praatio Textgrid from 0 to *duration* seconds.
+    """Return *tiers* as a praatio Textgrid from 0 to *duration* seconds.
 
     A Timeline becomes an IntervalTier, `Points` a PointTier; *spaces* as in `dumps`.
 
@@ -50,17 +50,17 @@ def to_praatio(tiers: Mapping[str, AnyTier], duration: float, *, spaces: str | N
     grid = textgrid.Textgrid(0.0, seconds)
     for name, tier in _named(tiers).items():
         if isinstance(tier, Points):
-            entries = list(zip(*moments(tier, seconds, name=name), strict=True))
+            entries = list(zip(*check_points(tier, seconds, name=name), strict=True))
             made = textgrid.PointTier(name, entries, 0.0, seconds)
         else:
-            intervals = [tuple(interval) for interval in labelled(tier, seconds, name=name, spaces=token)]
+            intervals = [tuple(interval) for interval in find_labelled(tier, seconds, name=name, spaces=token)]
             made = textgrid.IntervalTier(name, intervals, 0.0, seconds)
         grid.addTier(made, reportingMode="error")
     return grid
 
 
 def from_praatio(grid: Any, *, blanks: bool = False) -> dict[str, AnyTier]:  # noqa: ANN401 - praatio has no types
-    """Give the tiers of a praatio Textgrid by name; *blanks* as in `loads`.
+    """Return the tiers of a praatio Textgrid by name; *blanks* as in `loads`.
 
     Examples
     --------
@@ -86,21 +86,21 @@ def dumps(
     format: Literal["short", "long"] = "short",  # noqa: A002 - praatio's own word
     spaces: str | None = None,
 ) -> str:
-    r"""Give *tiers* as the text of a TextGrid file.
+    r"""Return *tiers* as the text of a TextGrid file.
 
-    Labels are written without control characters and white space at their ends; `preparation.prepare` tells which
-    had any, and mends times.
+    Labels are written without control characters and white space at their ends. `sanitize.prepare` reports these
+    changes and repairs times.
 
     Parameters
     ----------
     tiers
-        Name -> tidy Timeline, or Points; an empty Timeline gives one blank interval.
+        Name -> tidy Timeline, or Points; an empty Timeline becomes one blank interval.
     duration
         Seconds; the end of every tier.
     format
         "short" or "long".
     spaces
-        What to write for a label of white space alone, such as "␣" or "<space>"; None leaves a blank interval.
+        Label to write for white space, such as "␣" or "<space>"; None leaves a blank interval.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def dumps(
     parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(format, end, len(named))]
     for number, (name, tier) in enumerate(named.items(), 1):
         if isinstance(tier, Points):
-            moment, labels = moments(tier, seconds, name=name)
+            moment, labels = check_points(tier, seconds, name=name)
             parts.append(_tier_head(format, number, "TextTier", name, end, len(labels)))
             parts += _point_lines(format, _numbers(np.array(moment)), _quoted(labels))
         else:
@@ -151,12 +151,12 @@ def dumps(
 
 
 def encode(text: str, encoding: Literal["utf-8", "utf-16"] = "utf-8") -> bytes:
-    r"""Give the bytes of a file: UTF-8, or UTF-16 with a byte order mark, big end first, as Praat saves it.
+    r"""Return the bytes of a file: UTF-8, or big-endian UTF-16 with a byte order mark, as Praat saves it.
 
     Raises
     ------
     ExportError
-        The encoding is another one, or the text holds half of a surrogate pair.
+        The encoding is another one, or the text has half of a surrogate pair.
 
     Examples
     --------
@@ -174,24 +174,24 @@ def encode(text: str, encoding: Literal["utf-8", "utf-16"] = "utf-8") -> bytes:
 def loads(
     data: str | bytes, *, blanks: bool = False, duplicate_names: Literal["error", "rename"] = "error"
 ) -> dict[str, AnyTier]:
-    """Give the tiers of a TextGrid by name: interval tiers as Timelines, point tiers as `Points`.
+    """Return the tiers of a TextGrid by name: interval tiers as Timelines, point tiers as `Points`.
 
     Reads the long, the short and the chronological text format, in UTF-8 or in UTF-16 with a byte order mark. Times
-    and labels come as they stand there: overlaps, and times below 0, are for `clipaudio.repair` to mend.
+    and labels are returned as in the file; `clipaudio.repair` resolves overlaps and negative times.
 
     Parameters
     ----------
     data
-        What the file holds.
+        Content of the file.
     blanks
-        Keep intervals without a label, too; the last one ends where the tier does.
+        Keep intervals without a label, too; the last one ends with the tier.
     duplicate_names
-        Praat allows two tiers of one name: "rename" calls the second "name_2", as praatio does.
+        Praat allows two tiers of one name: "rename" names the second "name_2", as praatio does.
 
     Raises
     ------
     TextGridError
-        The data are no TextGrid, end early, or have two tiers of one name; `line` tells where.
+        The data are no TextGrid, end early, or have two tiers of one name; `line` is the line.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def loads(
 
 
 def _named(tiers: Mapping[str, AnyTier]) -> dict[str, AnyTier]:
-    """Check the names: one line each, at least one, no two alike."""
+    """Check the names: at least one, each on one line, all different."""
     named: dict[str, AnyTier] = {}
     for name, tier in tiers.items():
         if not isinstance(name, str):
@@ -211,7 +211,7 @@ def _named(tiers: Mapping[str, AnyTier]) -> dict[str, AnyTier]:
         if clean != name:
             raise ExportError(f"tier name {name!r} has control characters or white space at its ends; try {clean!r}")
         if "\n" in name:
-            raise ExportError(f"tier name {name!r} has a line end, which readers of TextGrids take for its end")
+            raise ExportError(f"tier name {name!r} has a line end, which ends the name for readers of TextGrids")
         if not isinstance(tier, Timeline | Points):
             raise ExportError(f"tier {name!r} is of type {type(tier).__name__}; expected a Timeline or Points")
         named[name] = tier
@@ -262,19 +262,19 @@ def _quote(text: str) -> str:
 
 
 def _quoted(labels: list[str]) -> list[str]:
-    """Quote many labels, each different one once."""
+    """Quote many labels, each distinct one once."""
     quoted = {label: _quote(label) for label in set(labels)}
     return [quoted[label] for label in labels]
 
 
 def _numbers(times: NDArray[np.float64]) -> list[str]:
-    """Write whole numbers without a point, others with the fewest digits that read back."""
+    """Format whole numbers without a point, others with the fewest digits that read back."""
     seconds = times.tolist()
     texts = list(map(repr, seconds))
     whole = np.abs(times - np.trunc(times)) <= 1e-14 * np.abs(times)  # praatio's rule
     for row in whole.nonzero()[0].tolist():
         texts[row] = str(int(seconds[row]))
-    for row in (times < 1e-3).nonzero()[0].tolist():  # where repr may turn to exponents
+    for row in (times < 1e-3).nonzero()[0].tolist():  # repr may have an exponent
         if "e" in texts[row]:
             texts[row] = np.format_float_positional(seconds[row], trim="-")
     return texts

@@ -1,9 +1,9 @@
-"""The text of a TextGrid into Timelines and Points, by the rule Praat itself reads by.
+"""Parse the text of a TextGrid by the rule of Praat.
 
-The rule: numbers, texts in double quotes and flags in angle brackets count where they stand free; every other word
-is a comment, and so is the rest of a line from a free exclamation mark on. Long and short format are therefore one,
-and a label may hold anything: line ends, doubled quotes, what looks like a field. Beyond Praat, a number or text may
-also follow an equals sign without a space.
+Numbers, texts in double quotes and flags in angle brackets count if white space surrounds them. Every other word is a
+comment, and so is the rest of a line after a free exclamation mark. Long and short format are therefore the same, and a
+label may hold anything: line ends, doubled quotes, text like a field. Beyond Praat, a number or text may also follow an
+equals sign without a space.
 
 Format: Praat manual, "TextGrid file formats".
 """
@@ -40,16 +40,16 @@ _CHRONOLOGICAL = "Praat chronological TextGrid text file"
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A TextGrid as it was read.
+    """The content of a TextGrid.
 
     Attributes
     ----------
     tiers
         Name -> Timeline or Points, in the order of the file.
     start, end
-        Seconds, of the whole.
+        Seconds, of the whole grid.
     renamed
-        Names that stood twice, as they were; the second is called "name_2" now.
+        Names that occur twice; the second tier is called "name_2".
     """
 
     tiers: dict[str, AnyTier]
@@ -87,7 +87,7 @@ def read_grid(data: str | bytes, *, blanks: bool = False, duplicate_names: str =
 
 
 def decode(data: str | bytes) -> str:
-    r"""Give the text of a file: UTF-8, or UTF-16 with a byte order mark; line ends become line feeds.
+    r"""Return the text of a file: UTF-8, or UTF-16 with a byte order mark; line ends become line feeds.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def decode(data: str | bytes) -> str:
 
 
 _Found = tuple[str, bool, "Sequence[tuple[float, float]]", "Sequence[str]", int]
-"""Name, whether points, times and labels of one tier, and which token its name is."""
+"""Name, whether points, times, labels, and the token of the name of one tier."""
 
 
 def _read_grid(tokens: _Tokens, kind: str) -> tuple[float, float, list[_Found]]:
@@ -140,7 +140,7 @@ def _read_grid(tokens: _Tokens, kind: str) -> tuple[float, float, list[_Found]]:
 
 
 def _read_chronological(tokens: _Tokens) -> tuple[float, float, list[_Found]]:
-    """Read the format in which entries of all tiers follow each other by time, each with the number of its tier."""
+    """Read the chronological format: entries of all tiers by time, each with the number of its tier."""
     start, end = tokens.number("the start"), tokens.number("the end")
     found: list[tuple[str, bool, list[tuple[float, float]], list[str], int]] = []
     for _ in range(tokens.count("the number of tiers")):
@@ -160,7 +160,7 @@ def _read_chronological(tokens: _Tokens) -> tuple[float, float, list[_Found]]:
 
 
 def _fresh(name: str, taken: dict[str, AnyTier]) -> str:
-    """Give *name* a number where it is taken, from 2 on."""
+    """Return *name*, with a number from 2 on if it is taken."""
     new, number = name, 2
     while new in taken:
         new, number = f"{name}_{number}", number + 1
@@ -178,7 +178,7 @@ def _make(is_points: bool, times: Sequence[tuple[float, float]], labels: Sequenc
 
 
 class _Tokens:
-    """Texts, numbers and flags of a file, one after the other; errors tell the line."""
+    """Texts, numbers and flags of a file, one after the other; errors name the line."""
 
     def __init__(self, text: str) -> None:
         self._source = text
@@ -192,38 +192,38 @@ class _Tokens:
         self._next = 0
 
     def more(self) -> bool:
-        """Tell whether anything is left."""
+        """Return True if a token is left."""
         return self._next < len(self._found)
 
     def text(self, what: str) -> str:
-        """Take a text."""
+        """Read a text."""
         token = self._take(what, '"', "a text in quotes")
         return _unquote(token)
 
     def number(self, what: str) -> float:
-        """Take a number."""
+        """Read a number."""
         return float(self._take(what, "+-.0123456789", "a number"))
 
     def count(self, what: str) -> int:
-        """Take a whole number that counts."""
+        """Read a count."""
         number = self.number(what)
         if number < 0 or not number.is_integer():
             raise self.error(f"{what} is {number:g}; expected a whole number")
         return int(number)
 
     def flag(self, what: str) -> str:
-        """Take a flag."""
+        """Read a flag."""
         return self._take(what, "<", "a flag such as <exists>")
 
     def is_points(self) -> bool:
-        """Take the class of a tier; tell whether it holds points."""
+        """Read the class of a tier; return True if it holds points."""
         kind = self.text("the class of the tier")
         if kind not in {"IntervalTier", "TextTier"}:
             raise self.error(f'a tier is of class {kind!r}; expected "IntervalTier" or "TextTier"')
         return kind == "TextTier"
 
     def entries(self, count: int, numbers: int) -> tuple[list[tuple[float, float]], list[str]]:
-        """Take *count* entries of one or two *numbers* and a text each."""
+        """Read *count* entries of one or two *numbers* and a text each."""
         size = numbers + 1
         taken = self._found[self._next : self._next + count * size]
         labels = taken[numbers::size]
@@ -232,7 +232,7 @@ class _Tokens:
         except ValueError:
             starts, ends = [], []
         whole = len(taken) == count * size and len(starts) == count and all(label[0] == '"' for label in labels)
-        if not whole:  # once more, one by one, for an error that tells where
+        if not whole:  # again, one by one, for an error with its line
             for _ in range(count):
                 for _ in range(numbers):
                     self.number("the time of an entry")
@@ -242,11 +242,11 @@ class _Tokens:
 
     @property
     def last(self) -> int:
-        """Which token was taken last."""
+        """The row of the last token that was read."""
         return self._next - 1
 
     def error(self, message: str, *, token: int | None = None, at: int | None = None) -> TextGridError:
-        """Make an error that tells the line: that of *token* (the one taken last), or of the character *at*."""
+        """Return an error with the line of *token* (by default the last one read), or of the character *at*."""
         begin = self._position(self.last if token is None else token) if at is None else at
         line = self._source.count("\n", 0, begin) + 1
         return TextGridError(f"line {line}: {message}", line=line)
@@ -262,7 +262,7 @@ class _Tokens:
         return token
 
     def _position(self, index: int) -> int:
-        """Give where token *index* begins in the text; looked for only when an error needs it."""
+        """Return where token *index* begins in the text; searched only for errors."""
         starts = (match.start(match.lastindex) for match in _TOKEN.finditer(self._source) if match.lastindex)
         return next(islice(starts, max(index, 0), None), 0)
 

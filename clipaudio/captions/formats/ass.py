@@ -1,8 +1,8 @@
-r"""Cues into Advanced SubStation Alpha text (.ass): plain, as karaoke, or with the word now spoken in its own colour.
+r"""Write Advanced SubStation Alpha (.ass): plain, as karaoke, or with the spoken word highlighted.
 
-Times are whole centiseconds, rounded once, so that words, cues and highlights meet exactly. Text is escaped as libass
-reads it (https://github.com/libass/libass/wiki/ASSv5-Override-Tags): braces as `\{` and `\}`; a backslash has no
-escape, so a word joiner comes after it where it would be read with what follows.
+Times are whole centiseconds, rounded once, so that words, cues and highlights meet exactly. Text is escaped for libass
+ (https://github.com/libass/libass/wiki/ASSv5-Override-Tags): braces as `\{` and `\}`; a backslash has no
+escape, so a word joiner follows it if it would be read with the next character.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from clipaudio.captions.escaping import escape
-from clipaudio.captions.formats.ass_style import FIELDS, Style, colour_override, style_line
+from clipaudio.captions.formats.ass_style import FIELDS, Style, format_colour, format_style
 from clipaudio.captions.sanitize import prepare
-from clipaudio.captions.timestamp import to_units
+from clipaudio.captions.timestamp import round_to_units
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
@@ -37,21 +37,21 @@ def dumps(
     position: tuple[float, float] | None = None,
     title: str = "",
 ) -> str:
-    r"""Give *cues* as ASS text; a cue without text is left out.
+    r"""Return *cues* as ASS text, without cues that have no text.
 
     Parameters
     ----------
     words
-        "k" colours each word when it is spoken, "kf" while it is spoken. "highlight" shows three states: each word
-        spoken makes an event of the whole text, one ends where the next begins, so that nothing flickers.
+        "k" colours each word when it is spoken, "kf" while it is spoken. "highlight" shows three states: each spoken
+        word is one event with the whole text, and events touch, so that nothing flickers.
     style
-        How everything looks.
+        Appearance of the text.
     resolution
-        Width and height of the picture in which the style and *position* count.
+        Width and height of the picture for the style and *position*.
     position
-        Where the point of the alignment stands, from the left and the top; None for the style's margins.
+        Place of the alignment point from the left and the top; None uses the margins of the style.
     title
-        Of the script, one line.
+        Title of the script, one line.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def dumps(
     kept = prepare(cues, words=words != "plain").cues
     place = "" if position is None else rf"{{\pos({position[0]:g},{position[1]:g})}}"
     out = [_head(style, resolution, title)]
-    for cue, (start, end) in zip(kept, to_units(kept, 100), strict=True):
+    for cue, (start, end) in zip(kept, round_to_units(kept, 100), strict=True):
         middle = f",{style.name},{_name(cue.speaker)},0,0,0,,{place}"
         if words == "plain" or not cue.words:
             out.append(f"Dialogue: 0,{_clock(start)},{_clock(end)}{middle}{_escape(chr(10).join(cue.lines))}\n")
@@ -88,7 +88,7 @@ def _head(style: Style, resolution: tuple[int, int], title: str) -> str:
     return (
         f"[Script Info]\n{name}ScriptType: v4.00+\nPlayResX: {resolution[0]}\nPlayResY: {resolution[1]}\n"
         "WrapStyle: 0\nScaledBorderAndShadow: yes\n\n"
-        f"[V4+ Styles]\nFormat: {FIELDS}\n{style_line(style)}\n\n"
+        f"[V4+ Styles]\nFormat: {FIELDS}\n{format_style(style)}\n\n"
         "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
     )
 
@@ -100,7 +100,7 @@ def _clock(centiseconds: int) -> str:
 
 
 def _name(speaker: str | None) -> str:
-    """Give the name as a field, which a comma would end."""
+    """Return the name as a field, without commas."""
     return "" if speaker is None else speaker.replace(",", ";")
 
 
@@ -111,7 +111,7 @@ def _escape(text: str) -> str:
 
 
 def _pieces(cue: Cue, start: int) -> tuple[list[str], list[int]]:
-    """Give the escaped text of each word with what follows it, and when each is spoken in centiseconds."""
+    """Return the escaped text of each word with the text after it, and their times in centiseconds."""
     texts: list[str] = []
     times: list[int] = []
     for number, line in enumerate(cue.pieces()):
@@ -131,10 +131,10 @@ def _karaoke(cue: Cue, start: int, tag: str) -> str:
 
 
 def _highlights(cue: Cue, start: int, end: int, style: Style) -> Iterator[tuple[str, str, str]]:
-    """Give start, end and text of one event a word; the first lasts from, the last until that of the cue."""
+    """Yield start, end and text of one event per word; together they cover the cue."""
     texts, times = _pieces(cue, start)
     last = min(max(int(cue.words[-1].end * 100 + 0.5), times[-1]), end)
-    past, current, future = map(colour_override, (style.colour, style.current_colour, style.future_colour))
+    past, current, future = map(format_colour, (style.colour, style.current_colour, style.future_colour))
     edges = sorted({start, *(time for time in times if time < end), last, end})
     for a, b in pairwise(edges):
         reached = bisect_right(times, a)

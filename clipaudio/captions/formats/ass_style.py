@@ -1,7 +1,7 @@
-"""How ASS text looks: fonts, colours, places.
+"""Styles of ASS: fonts, colours, places.
 
 Fields: http://www.tcax.org/docs/ass-specs.htm. Colours here are `#RRGGBB` or `#RRGGBBAA`, AA ff for opaque; ASS itself
-writes them backwards, with the transparency first.
+writes them in reverse, with the transparency first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from clipaudio.errors import ExportError
 
-__all__ = ["FIELDS", "Style", "colour_override", "style_line"]
+__all__ = ["FIELDS", "Style", "format_colour", "format_style"]
 
 FIELDS = (
     "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, "
@@ -23,20 +23,20 @@ _COLOUR = re.compile("#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """One style of an ASS file; lengths count in its own picture, see `resolution` of `ass.dumps`.
+    """One style of an ASS file; lengths refer to its own picture, see `resolution` of `ass.dumps`.
 
     Parameters
     ----------
     colour
-        Of text; with karaoke, of what has been said.
+        Colour of text; with karaoke, of spoken text.
     future_colour
-        With karaoke, of what is still to come.
+        With karaoke, colour of text not spoken yet.
     current_colour
-        With highlighted words, of the word now spoken.
+        With highlighted words, colour of the spoken word.
     alignment
-        As on the keys of a numeric pad: 2 is the middle of the bottom.
+        As on a numeric pad: 2 is bottom centre.
     boxed
-        Stand on a box of `back_colour` instead of having an outline.
+        Show a box of `back_colour` instead of an outline.
     """
 
     name: str = "Default"
@@ -67,10 +67,10 @@ class Style:
             raise ExportError(f"alignment is {self.alignment}; expected 1 to 9, as on the keys of a numeric pad")
 
 
-def style_line(style: Style) -> str:
-    """Give the line of *style*.
+def format_style(style: Style) -> str:
+    """Return the line of *style* in the file.
 
-    >>> style_line(Style(size=48, bold=True))[:60]
+    >>> format_style(Style(size=48, bold=True))[:60]
     'Style: Default,Arial,48,&H00FFFFFF,&H00C0C0C0,&H00000000,&H7'
     """
     colours = (style.colour, style.future_colour, style.outline_colour, style.back_colour)
@@ -91,10 +91,10 @@ def style_line(style: Style) -> str:
     return f"Style: {','.join(values)}"
 
 
-def colour_override(colour: str) -> str:
-    r"""Give the override that colours the text after it.
+def format_colour(colour: str) -> str:
+    r"""Return the override that colours the text after it.
 
-    >>> colour_override("#ffd700")
+    >>> format_colour("#ffd700")
     '{\\1c&H00D7FF&\\1a&H00&}'
     """
     whole = _colour(colour)

@@ -1,6 +1,6 @@
-"""Titles with times into chapter marks: WebVTT chapters for players, ffmetadata for what ffmpeg muxes.
+"""Write chapters: WebVTT for players, ffmetadata for ffmpeg.
 
-Chapters follow one another without a gap: each ends where the next one starts. The syntax of ffmetadata is that of
+Chapters have no gaps: each ends where the next one starts. The syntax of ffmetadata is that of
 https://ffmpeg.org/ffmpeg-formats.html#Metadata-2.
 """
 
@@ -23,7 +23,7 @@ _SPECIAL = re.compile(r"([=;#\\\n])")
 
 
 class Chapter(NamedTuple):
-    """A title from *start* until *end*, seconds."""
+    """A title from *start* to *end*, seconds."""
 
     title: str
     start: float
@@ -31,7 +31,7 @@ class Chapter(NamedTuple):
 
 
 def make_chapters(titles: Sequence[str], starts: Sequence[float], *, duration: float) -> tuple[Chapter, ...]:
-    """Let each title last until the next one, the last until *duration*, seconds.
+    """Return chapters: each title lasts to the next one, the last to *duration*, seconds.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def make_chapters(titles: Sequence[str], starts: Sequence[float], *, duration: f
 
 
 def dumps(chapters: Sequence[Chapter]) -> str:
-    r"""Give chapters as WebVTT text, for `<track kind="chapters">`.
+    r"""Return chapters as WebVTT text, for `<track kind="chapters">`.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def dumps(chapters: Sequence[Chapter]) -> str:
 
 
 def dumps_ffmetadata(chapters: Sequence[Chapter]) -> str:
-    r"""Give chapters as ffmetadata: `ffmpeg -i talk.wav -i talk.ffmetadata -map_chapters 1 talk.m4a`.
+    r"""Return chapters as ffmetadata: `ffmpeg -i talk.wav -i talk.ffmetadata -map_chapters 1 talk.m4a`.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Cues into LRC lyrics (.lrc), plain or enhanced with the times of words.
+"""Write LRC lyrics (.lrc), plain or enhanced with the times of words.
 
-A line of LRC has a start and no end; where a cue ends well before the next, a line without text says so. The lines
-of a cue become one. Minutes have no upper limit. Text that looks like a time gets a word joiner, see `disarming`.
+A line of LRC has a start and no end; if a cue ends well before the next, an empty line marks its end. The lines of a
+cue are joined. Minutes have no upper limit. Text that looks like a time gets a word joiner, see `escaping`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.captions.escaping import escape, is_harmless
 from clipaudio.captions.sanitize import label_speakers, prepare
-from clipaudio.captions.timestamp import to_units
+from clipaudio.captions.timestamp import round_to_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,18 +25,18 @@ _TWO = tuple(f"{number:02d}" for number in range(100))
 def dumps(
     cues: Iterable[Cue], *, words: bool = False, title: str = "", speakers: bool = False, clear: float = 1.0
 ) -> str:
-    r"""Give *cues* as LRC text; a cue without text is left out, no cues give "".
+    r"""Return *cues* as LRC text, without cues that have no text; "" if there are none.
 
     Parameters
     ----------
     words
-        Put the time of each word before it, and the end of the last behind it: enhanced LRC.
+        Write the time of each word before it, and the end of the last after it: enhanced LRC.
     title
-        Of the whole, for the tag `ti`.
+        Title for the tag `ti`.
     speakers
-        Put `NAME: ` before the text wherever the speaker changes.
+        Prefix `NAME: ` to the text wherever the speaker changes.
     clear
-        From how many seconds without a cue on an empty line is written where the cue ends.
+        Shortest gap in seconds after which an empty line marks the end of a cue.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def dumps(
         kept = label_speakers(kept)
     if not kept:
         return ""
-    times = to_units(kept, 100)
+    times = round_to_units(kept, 100)
     length = -(-max(end for _, end in times) // 100)
     out = [f"[ti:{' '.join(title.split())}]\n"] if title.strip() else []
     out.append(f"[length:{_TWO[length // 60] if length < 6000 else length // 60}:{_TWO[length % 60]}]\n")

@@ -1,7 +1,7 @@
-r"""Cues to and from pysubs2, for every format we do not write or read ourselves.
+r"""Convert cues to and from pysubs2, for formats that are not supported here.
 
-pysubs2 keeps its text as ASS does: line ends are `\N`, what stands in braces is an override. Text goes in and
-comes out accordingly; styles and overrides of a file are left out.
+pysubs2 stores text like ASS: line ends are `\N`, and braces hold overrides. Text is converted accordingly; styles and
+overrides of a file are dropped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.escaping import escape, unescape
 from clipaudio.captions.sanitize import prepare
-from clipaudio.captions.timestamp import to_units
+from clipaudio.captions.timestamp import round_to_units
 from clipaudio.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["from_pysubs2", "to_pysubs2"]
 
-# `\{` is how libass, not pysubs2, reads a brace; a brace at which no override begins is left alone by both
+# only libass reads `\{` as a brace; both leave a brace alone that begins no override
 _OVERRIDE = re.compile(r"(?<!\\)\{[^{}]*\}")
 
 
 def to_pysubs2(cues: Iterable[Cue]) -> SSAFile:
-    r"""Give *cues* as a file of pysubs2, to be saved in any format it knows.
+    r"""Return *cues* as a file of pysubs2, which saves it in any of its formats.
 
     Raises
     ------
@@ -45,18 +45,18 @@ def to_pysubs2(cues: Iterable[Cue]) -> SSAFile:
         from pysubs2 import SSAEvent, SSAFile  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise MissingExtraError(
-            "pysubs2 is needed to hand captions to it; install it with: pip install 'clipaudio[subtitles]'"
+            "pysubs2 is needed for this; install it with: pip install 'clipaudio[subtitles]'"
         ) from error
     kept = prepare(cues, words=False).cues
     file = SSAFile()
-    for cue, (start, end) in zip(kept, to_units(kept, 1000), strict=True):
+    for cue, (start, end) in zip(kept, round_to_units(kept, 1000), strict=True):
         text = _escape("\n".join(cue.lines))
         file.append(SSAEvent(start=start, end=end, text=text, name=cue.speaker or ""))
     return file
 
 
 def from_pysubs2(file: SSAFile) -> tuple[Cue, ...]:
-    r"""Give the cues of a file of pysubs2, in its order; comments, drawings and what has no text are left out.
+    r"""Return the cues of a file of pysubs2, in its order, without comments, drawings and empty text.
 
     Examples
     --------

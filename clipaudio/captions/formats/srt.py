@@ -1,7 +1,7 @@
-"""Cues into SubRip text (.srt), and SubRip text into cues.
+"""Write and read SubRip (.srt).
 
-SubRip has neither a specification nor escapes. Text that a reader would take for times, tags or numbers gets a
-word joiner (see `disarming`), so that it looks the same and `loads` can give it back.
+SubRip has neither a specification nor escapes. Text that a reader would take for times, tags or numbers gets a word
+joiner (see `escaping`): it looks the same, and `loads` returns it unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.escaping import escape, is_harmless, unescape
 from clipaudio.captions.sanitize import label_speakers, prepare
-from clipaudio.captions.timestamp import clock, to_units
+from clipaudio.captions.timestamp import format_milliseconds, round_to_units
 from clipaudio.errors import CaptionError
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ _OVERRIDE = re.compile(r"\{\\[^{}\n]*\}")
 
 
 def dumps(cues: Iterable[Cue], *, speakers: bool = False) -> str:
-    r"""Give *cues* as SubRip text; a cue without text is left out, no cues give "".
+    r"""Return *cues* as SubRip text, without cues that have no text; "" if there are none.
 
     Parameters
     ----------
     speakers
-        Put `NAME: ` before the text wherever the speaker changes.
+        Prefix `NAME: ` to the text wherever the speaker changes.
 
     Raises
     ------
@@ -54,26 +54,26 @@ def dumps(cues: Iterable[Cue], *, speakers: bool = False) -> str:
     texts = ["\n".join(cue.lines) for cue in kept]
     if not is_harmless("\n".join(texts), "srt"):
         texts = [escape(text, "srt") for text in texts]
-    rows = zip(to_units(kept, 1000), texts, strict=True)
+    rows = zip(round_to_units(kept, 1000), texts, strict=True)
     return "".join(
         [
-            f"{number}\n{clock(start, ',')} --> {clock(end, ',')}\n{text}\n\n"
+            f"{number}\n{format_milliseconds(start, ',')} --> {format_milliseconds(end, ',')}\n{text}\n\n"
             for number, ((start, end), text) in enumerate(rows, 1)
         ]
     )
 
 
 def loads(text: str) -> tuple[Cue, ...]:
-    r"""Give the cues of SubRip *text*, in the order of the file.
+    r"""Return the cues of SubRip *text*, in the order of the file.
 
-    Read as well: a byte order mark, any line end, numbers that are missing, hours that are missing, a point for the
-    comma, blank lines within a cue, positions after the times. The tags b, i, u, s and font and overrides such as
-    `{\an8}` are left out; other tags are text. A cue without text is left out.
+    Accepts a byte order mark, any line end, missing numbers, missing hours, a point for the comma, blank lines within a
+    cue, and positions after the times. The tags b, i, u, s and font and overrides such as `{\an8}` are dropped; other
+    tags are text. A cue without text is dropped.
 
     Raises
     ------
     CaptionError
-        There is text, but no line of times; `line` is that of the first text.
+        There is text, but no timing line; `line` is that of the first text.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def loads(text: str) -> tuple[Cue, ...]:
             body = text[times.end() :]
         else:
             body = text[times.end() : following.start()]
-            rest, _, last = body[:-1].rpartition("\n")  # what stands right above times is the number of that cue
+            rest, _, last = body[:-1].rpartition("\n")  # the line right above the times is the number of the cue
             if last.strip().isdecimal():
                 body = rest
         lines = _lines(body)

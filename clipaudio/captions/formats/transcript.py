@@ -1,4 +1,4 @@
-"""Cues into the text that is spoken (.txt), in paragraphs."""
+"""Write the spoken text (.txt) in paragraphs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["dumps"]
 
 
 def dumps(cues: Iterable[Cue], *, pause: float | None = 2.0, speakers: bool = False) -> str:
-    r"""Give the text of *cues*, a paragraph for each stretch without a long pause; no cues give "".
+    r"""Return the text of *cues*, with a paragraph for each stretch without a long pause; "" if there are none.
 
     Parameters
     ----------
     pause
-        From how many seconds without a cue on a new paragraph begins; None for one paragraph.
+        Shortest gap in seconds that begins a new paragraph; None for one paragraph.
     speakers
-        Begin a paragraph wherever the speaker changes, with `NAME: `.
+        Begin a paragraph with `NAME: ` wherever the speaker changes.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""Cues into tab-separated values (.tsv) as Whisper writes them: start and end in milliseconds, and the text."""
+"""Write tab-separated values (.tsv) like Whisper: start and end in milliseconds, and the text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from clipaudio.captions.sanitize import prepare
-from clipaudio.captions.timestamp import to_units
+from clipaudio.captions.timestamp import round_to_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ __all__ = ["dumps"]
 
 
 def dumps(cues: Iterable[Cue]) -> str:
-    r"""Give *cues* as tab-separated values; the lines of a cue become one, no cues give the header alone.
+    r"""Return *cues* as tab-separated values; the lines of a cue are joined. Without cues, only the header.
 
     Raises
     ------
@@ -30,5 +30,5 @@ def dumps(cues: Iterable[Cue]) -> str:
     'start\tend\ttext\n500\t2000\tHello there, General.\n'
     """
     kept = prepare(cues, words=False).cues
-    rows = zip(to_units(kept, 1000), kept, strict=True)
+    rows = zip(round_to_units(kept, 1000), kept, strict=True)
     return "start\tend\ttext\n" + "".join([f"{start}\t{end}\t{' '.join(cue.lines)}\n" for (start, end), cue in rows])

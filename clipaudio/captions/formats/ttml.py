@@ -1,7 +1,7 @@
-"""Cues into TTML (.ttml) of the profile IMSC 1.1 Text.
+"""Write TTML (.ttml) of the profile IMSC 1.1 Text.
 
-Rules: https://www.w3.org/TR/ttml-imsc1.1/. Times are media times in milliseconds, or whole video frames where a rate
-is given: then every time is exact. What XML 1.0 forbids beyond what no format can hold, U+FFFE and U+FFFF, is left out.
+Rules: https://www.w3.org/TR/ttml-imsc1.1/. Times are media times in milliseconds, or exact whole video frames if a
+rate is given. U+FFFE and U+FFFF, which XML 1.0 forbids, are dropped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from clipaudio.captions.sanitize import prepare
-from clipaudio.captions.timestamp import clock
+from clipaudio.captions.timestamp import format_milliseconds
 from clipaudio.errors import ExportError
 from clipaudio.text import drop_xml_forbidden
 
@@ -56,20 +56,20 @@ def dumps(
     speakers: bool = False,
     title: str = "",
 ) -> str:
-    r"""Give *cues* as an IMSC 1.1 Text document; a cue without text is left out.
+    r"""Return *cues* as an IMSC 1.1 Text document, without cues that have no text.
 
     Parameters
     ----------
     language
-        Its tag (BCP 47), such as "en"; empty where that is not known.
+        Language tag (BCP 47), such as "en"; empty if unknown.
     fps
-        Video frames a second, exactly: times are then counted in frames, each cue at least one long.
+        Exact video frames per second: times are frames, and each cue lasts at least one.
     word_colour
-        `#RRGGBB` in which each word stands while it is spoken; None leaves the words out.
+        `#RRGGBB` of each word while it is spoken; None writes no words.
     speakers
         Name the speaker of each cue, as an agent of the document.
     title
-        Of the document.
+        Title of the document.
 
     Raises
     ------
@@ -107,14 +107,14 @@ def dumps(
 
 
 class _Clock:
-    """Seconds to whole units of time, rounded once, and to text: milliseconds, or frames of an exact rate."""
+    """Converts seconds to whole units, rounded once, and to text: milliseconds, or frames of an exact rate."""
 
     def __init__(self, fps: Fraction | None) -> None:
         self.attributes = ""
         self.rate = fps
         if fps is not None:
             if fps <= 0:
-                raise ExportError(f"{fps} frames a second; expected more than 0")
+                raise ExportError(f"{fps} frames per second; expected more than 0")
             whole = -(-fps.numerator // fps.denominator)
             ratio = fps / whole
             self.attributes = (
@@ -130,7 +130,7 @@ class _Clock:
         return (numerator + denominator) // (2 * denominator)
 
     def text(self, units: int) -> str:
-        return clock(units) if self.rate is None else f"{units}f"
+        return format_milliseconds(units) if self.rate is None else f"{units}f"
 
 
 def _metadata(title: str, agents: dict[str, str]) -> str:
@@ -152,7 +152,7 @@ def _escape(text: str) -> str:
 
 
 def _with_words(cue: Cue, start: int, end: int, clock_: _Clock, colour: str) -> str:
-    """Give each word a span whose colour is set while it is spoken; times count from the start of the cue."""
+    """Return the text with a span per word, coloured while it is spoken; times count from the start of the cue."""
     lines = []
     for line, pieces in zip(cue.lines, cue.pieces(), strict=True):
         spans = []

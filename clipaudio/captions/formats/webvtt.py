@@ -1,6 +1,6 @@
-"""Cues into WebVTT text (.vtt), and WebVTT text into cues.
+"""Write and read WebVTT (.vtt).
 
-Rules: https://www.w3.org/TR/webvtt1/. What cues say is in `webvtt_markup`, what else a file holds in `webvtt_blocks`.
+Rules: https://www.w3.org/TR/webvtt1/. `webvtt_markup` handles the text of cues, `webvtt_blocks` all other blocks.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.direction import isolate_mixed
 from clipaudio.captions.escaping import escape, is_harmless
 from clipaudio.captions.formats.webvtt_blocks import KARAOKE, CueSettings, Note, Region, StyleSheet
-from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, voice
+from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, wrap_voice
 from clipaudio.captions.sanitize import prepare
-from clipaudio.captions.timestamp import clock, to_units
+from clipaudio.captions.timestamp import format_milliseconds, round_to_units
 from clipaudio.errors import CaptionError, ExportError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _TIMES = re.compile(
     re.MULTILINE | re.ASCII,
 )
 _HEADER = re.compile(r"WEBVTT(?=[ \t\n]|\Z)")
-# right after a blank line, or after the identifier that follows one, only times can stand before an arrow
+# after a blank line, or the identifier that follows one, a line with an arrow is a timing line
 _BROKEN = re.compile(r"\n\n(?:[^\n]+\n)?([ \t]*[-\d:.,]+[ \t]*-->[^\n]*)")
 _CLASS = re.compile(r"[^\W\d]\w*")
 
@@ -45,30 +45,30 @@ def dumps(
     settings: CueSettings | str | None = None,
     blocks: Iterable[Note | StyleSheet | Region] = (),
 ) -> str:
-    r"""Give *cues* as WebVTT text; a cue without text is left out, no cues give the header alone.
+    r"""Return *cues* as WebVTT text, without cues that have no text. Without cues, only the header.
 
     Parameters
     ----------
     words
-        Put the time of each word into the text.
+        Write the time of each word into the text.
     word_class
-        Put each word into `<c.word_class>`, for style sheets; with `words`.
+        Wrap each word in `<c.word_class>`, for style sheets; with `words`.
     karaoke
-        Put the time of each word into the text, each word into `<c>`, and a style sheet before the cues that shows
-        what has been said in white and what is to come in gray.
+        Write the time of each word into the text, wrap it in `<c>`, and add a style sheet that shows spoken text in
+        white and text to come in gray.
     speakers
-        Put the text of a cue into the voice of its speaker.
+        Wrap the text of a cue in the voice of its speaker.
     isolate
-        Put lines that mix directions of writing between isolates, U+2066 or U+2067 and U+2069.
+        Wrap lines of mixed writing directions in isolates, U+2066 or U+2067 and U+2069.
     settings
-        Where the cues stand, as `CueSettings` or as written in the file.
+        Position of the cues, as `CueSettings` or as text.
     blocks
         Notes, style sheets and regions before the cues.
 
     Raises
     ------
     ExportError
-        A time is not finite, or an option is not as the grammar of the format wants it.
+        A time is not finite, or an option does not follow the grammar of the format.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def dumps(
     kept = prepare(cues, words=words).cues
     if isolate:
         kept = isolate_mixed(kept)
-    times = to_units(kept, 1000)
+    times = round_to_units(kept, 1000)
     texts = _texts(kept)
     if words:
         name = "" if karaoke and word_class is None else word_class
@@ -91,24 +91,29 @@ def dumps(
             if cue.words:
                 texts[row] = encode_words(cue, start, end, word_class=name)
     if speakers:
-        texts = [voice(text, cue.speaker) for text, cue in zip(texts, kept, strict=True)]
+        texts = [wrap_voice(text, cue.speaker) for text, cue in zip(texts, kept, strict=True)]
     head = "".join([f"{block}\n\n" for block in [*([KARAOKE] if karaoke else []), *blocks]])
     rows = zip(times, texts, strict=True)
-    body = "".join([f"{clock(start)} --> {clock(end)}{placed}\n{text}\n\n" for (start, end), text in rows])
+    body = "".join(
+        [
+            f"{format_milliseconds(start)} --> {format_milliseconds(end)}{placed}\n{text}\n\n"
+            for (start, end), text in rows
+        ]
+    )
     return f"WEBVTT\n\n{head}{body}"
 
 
 def loads(text: str) -> tuple[Cue, ...]:
-    r"""Give the cues of WebVTT *text*, in the order of the file.
+    r"""Return the cues of WebVTT *text*, in the order of the file.
 
     Times within the text become `words`, the voice becomes `speaker`; other tags, identifiers, settings, notes, style
-    sheets and regions are left out. Read as well: a byte order mark, any line end, a comma in times, hours of one
-    digit. A cue without text is left out.
+    sheets and regions are dropped. Accepts a byte order mark, any line end, a comma in times, and hours of one digit.
+    A cue without text is dropped.
 
     Raises
     ------
     CaptionError
-        The text does not begin with WEBVTT, or a line of times cannot be read; `line` tells which.
+        The text does not begin with WEBVTT, or a timing line cannot be read; `line` is its number.
 
     Examples
     --------
@@ -134,7 +139,7 @@ def loads(text: str) -> tuple[Cue, ...]:
 
 
 def _texts(cues: Sequence[Cue]) -> list[str]:
-    """Give the text of each cue, escaped; where nothing in all of them needs it, no cue pays for it."""
+    """Return the escaped text of each cue; fast if no cue needs escapes."""
     texts = ["\n".join(cue.lines) for cue in cues]
     together = "\n".join(texts)
     if not is_harmless(together, "webvtt"):

@@ -1,4 +1,4 @@
-"""What a WebVTT file holds besides cues: notes, style sheets, regions, and the settings of a cue.
+"""Blocks of WebVTT besides cues: notes, style sheets, regions; and the settings of a cue.
 
 Grammar: https://www.w3.org/TR/webvtt1/#syntax
 """
@@ -27,7 +27,7 @@ _GRAMMAR = {
 
 @dataclass(frozen=True, kw_only=True)
 class CueSettings:
-    """Where cues stand; each value as WebVTT writes it, None for the player's own choice.
+    """Position of cues; each value as in WebVTT, None for the default of the player.
 
     Examples
     --------
@@ -56,12 +56,12 @@ class CueSettings:
 
     @classmethod
     def parse(cls, text: str) -> CueSettings:
-        """Read settings as they stand after the times of a cue.
+        """Parse settings, which follow the times of a cue.
 
         Raises
         ------
         ExportError
-            *text* is not as the grammar of WebVTT wants it.
+            *text* does not follow the grammar of WebVTT.
         """
         values: dict[str, str] = {}
         for part in text.split():
@@ -74,7 +74,7 @@ class CueSettings:
 
 @dataclass(frozen=True)
 class Note:
-    r"""Words for those who read the file, not shown.
+    r"""A comment in the file, not shown.
 
     >>> str(Note("Made by hand"))
     'NOTE\nMade by hand'
@@ -102,7 +102,7 @@ class StyleSheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    r"""A part of the picture that cues name in their settings; percentages as numbers.
+    r"""A part of the picture that cues refer to in their settings.
 
     >>> str(Region(id="left", width="40%", lines=2))
     'REGION\nid:left\nwidth:40%\nlines:2\nregionanchor:0%,100%\nviewportanchor:0%,100%'

@@ -1,8 +1,8 @@
-"""A cue into the text of a WebVTT cue, and back: voices, times and classes of words, character references.
+"""Encode and decode the text of WebVTT cues: voices, times and classes of words, character references.
 
 `&`, `<` and `>` are always written as character references
-(https://www.w3.org/TR/webvtt1/#webvtt-cue-text-span): a bare `>` is dropped by some readers, and without one no
-`-->` can appear in a text.
+(https://www.w3.org/TR/webvtt1/#webvtt-cue-text-span): some readers drop a bare `>`, and without one no `-->` can
+appear in a text.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.escaping import JOINER, unescape
-from clipaudio.captions.timestamp import clock
+from clipaudio.captions.timestamp import format_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Decoded", "decode", "encode_references", "encode_words", "voice"]
+__all__ = ["Decoded", "decode", "encode_references", "encode_words", "wrap_voice"]
 
-# what only looks like a tag to a careless writer, as in `a < b`, is text
+# a `<` that begins no tag, as in `a < b`, is text
 _TAG = re.compile(r"(<(?:/?[A-Za-z][^<>]*|/|[\d:.]+)?>)")
 _STAMP = re.compile(r"<(?:(\d{1,9}):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
 _LONG_REFERENCE = re.compile(r"&#(\d{8,});?", re.ASCII)
@@ -28,7 +28,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t\n]+([^<>]*)>")
 
 
 class Decoded(NamedTuple):
-    """The lines of a cue, its words where the text has times within, and who speaks."""
+    """The lines of a cue, its words if the text has times, and its speaker."""
 
     lines: tuple[str, ...]
     words: tuple[CueWord, ...]
@@ -36,7 +36,7 @@ class Decoded(NamedTuple):
 
 
 def encode_references(text: str) -> str:
-    """Write *text* so that no reader finds markup in it.
+    """Escape *text* so that it has no markup.
 
     >>> encode_references("if a < b & c")
     'if a &lt; b &amp; c'
@@ -44,19 +44,19 @@ def encode_references(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def voice(text: str, speaker: str | None) -> str:
-    """Put escaped *text* into the voice of *speaker*.
+def wrap_voice(text: str, speaker: str | None) -> str:
+    """Wrap escaped *text* in the voice of *speaker*.
 
-    >>> voice("Hi.", "Ann & Bob")
+    >>> wrap_voice("Hi.", "Ann & Bob")
     '<v Ann &amp; Bob>Hi.</v>'
     """
     return text if speaker is None else f"<v {encode_references(speaker)}>{text}</v>"
 
 
 def encode_words(cue: Cue, start: int, end: int, *, word_class: str | None) -> str:
-    """Write the text of *cue*, shown from *start* until *end* in milliseconds, with a time before each word.
+    """Return the text of *cue*, shown from *start* to *end* in milliseconds, with a time before each word.
 
-    A time stands only where the format allows one: after the start, before the end, after the time before it.
+    Times that the format forbids are left out: each is after the start, before the end, and after the time before.
     """
     opening, closing = ("", "") if word_class is None else (f"<c.{word_class}>" if word_class else "<c>", "</c>")
     last = start
@@ -68,7 +68,7 @@ def encode_words(cue: Cue, start: int, end: int, *, word_class: str | None) -> s
             stamp = ""
             if last < now < end and piece.text:
                 last = now
-                stamp = f"<{clock(now)}>"
+                stamp = f"<{format_milliseconds(now)}>"
             text = encode_references(piece.text)
             kept = text.rstrip()
             written.append(f"{stamp}{opening}{kept}{closing}{text[len(kept) :]}")
@@ -77,9 +77,9 @@ def encode_words(cue: Cue, start: int, end: int, *, word_class: str | None) -> s
 
 
 def decode(text: str, start: float, end: float) -> Decoded:
-    """Read the text of a cue shown from *start* until *end*, seconds.
+    """Parse the text of a cue shown from *start* to *end*, seconds.
 
-    Where voices change within the cue, their names stand before their text and `speaker` is None.
+    If voices change within the cue, their names come before their text and `speaker` is None.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def decode(text: str, start: float, end: float) -> Decoded:
 
 
 def _unescape(text: str) -> str:
-    """Replace character references; Python refuses to read a number of thousands of digits."""
+    """Replace character references; long numbers are cut because Python refuses thousands of digits."""
     return html.unescape(_LONG_REFERENCE.sub(_shortened, text) if "&#" in text else text)
 
 
@@ -133,7 +133,7 @@ def _restored(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _lay_out(stretches: Sequence[tuple[str, float]], end: float) -> tuple[list[str], list[CueWord]]:
-    """Put stretches of text, each with its time, into lines; what is not blank of each is a word, once a line."""
+    """Split stretches of text, each with its time, into lines; the text of each on a line is a word."""
     lines: list[str] = []
     words: list[CueWord] = []
     line: list[str] = []

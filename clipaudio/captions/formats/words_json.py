@@ -1,9 +1,9 @@
-"""Cues into JSON of segments and words (.words.json), in the shape that Whisper gives and other tools read.
+"""Write JSON of segments and words (.words.json) in the form of Whisper, which other tools read.
 
 Conventions
 -----------
-Seconds, whole milliseconds. A word carries the space before it, so that the words of a segment joined give its text,
-and the segments joined give the whole.
+Seconds, whole milliseconds. A word includes the space before it: the words of a segment join to its text, and the
+segments to the whole text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from unicodedata import east_asian_width
 import msgspec
 
 from clipaudio.captions.sanitize import prepare
-from clipaudio.captions.timestamp import to_units
+from clipaudio.captions.timestamp import round_to_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +26,12 @@ __all__ = ["dumps"]
 
 
 def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
-    """Give *cues* as JSON text: `{"text", "segments": [{"id", "start", "end", "text", "words"}], "language"}`.
+    """Return *cues* as JSON text: `{"text", "segments": [{"id", "start", "end", "text", "words"}], "language"}`.
 
     Parameters
     ----------
     language
-        Its code, such as "en"; null where that is not known.
+        Language code, such as "en"; null if unknown.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
     """
     kept = prepare(cues).cues
     segments = []
-    for number, (cue, (start, end)) in enumerate(zip(kept, to_units(kept, 1000), strict=True)):
+    for number, (cue, (start, end)) in enumerate(zip(kept, round_to_units(kept, 1000), strict=True)):
         words = _words(cue)
         text = "".join([word["word"] for word in words]) if words else _spaced(" ".join(cue.lines))
         segment: dict[str, Any] = {
@@ -67,7 +67,7 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
 
 
 def _words(cue: Cue) -> list[dict[str, Any]]:
-    """Give each word from the end of the one before, so that nothing of the text is left out."""
+    """Return each word with all text since the one before."""
     if not cue.words:
         return []
     text = " ".join(cue.lines)
@@ -91,5 +91,5 @@ def _before_space(text: str, first: int) -> int:
 
 
 def _spaced(text: str) -> str:
-    """Put a space before *text*, unless it begins with a character of a script that writes none."""
+    """Prefix a space to *text* unless its script has no spaces."""
     return text if east_asian_width(text[0]) in "WF" else f" {text}"

@@ -1,6 +1,6 @@
-"""Mouth shapes into the viseme events of Azure speech synthesis, and curves into its frames of blend shapes.
+"""Write mouth shapes as viseme events of Azure speech synthesis, and curves as its frames of blend shapes.
 
-Offsets are ticks of 100 nanoseconds. Frames come at 60 a second, 55 numbers each.
+Offsets are ticks of 100 nanoseconds. There are 60 frames per second, with 55 numbers each.
 Format: https://learn.microsoft.com/azure/ai-services/speech-service/how-to-speech-synthesis-viseme.
 """
 
@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.blendshapes import AZURE
-from clipaudio.lipsync.formats.shared import checked, on_video_frames, ten_thousandths, texts_of_ten_thousandths
+from clipaudio.lipsync.formats.shared import (
+    check_shapes,
+    check_video_frames,
+    list_ten_thousandths,
+    round_ten_thousandths,
+)
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
@@ -20,24 +25,24 @@ if TYPE_CHECKING:
 __all__ = ["SHAPES", "dumps", "dumps_frames"]
 
 SHAPES: Final = tuple(map(str, range(22)))
-_TICKS: Final = 10_000_000  # a second
+_TICKS: Final = 10_000_000  # per second
 _RATE: Final = 60
 
 
 def dumps(shapes: Timeline, *, as_lines: bool = False) -> str:
-    r"""Give *shapes* as viseme events.
+    r"""Return *shapes* as viseme events.
 
     Parameters
     ----------
     shapes
         Azure's numbers as text, "0" to "21", from 0 to the end without a gap.
     as_lines
-        One JSON object a line; else one list.
+        One JSON object per line, else one list.
 
     Raises
     ------
     ExportError
-        A shape is none of these, or they do not run from 0 to the end; `index` names it.
+        A shape is not one of these, or shapes do not run from 0 to the end; `index` names it.
 
     Examples
     --------
@@ -47,7 +52,7 @@ def dumps(shapes: Timeline, *, as_lines: bool = False) -> str:
     """
     events = [
         json.dumps({"audio_offset": round(start * _TICKS), "viseme_id": int(name)})
-        for start, _, name in checked(shapes, SHAPES, kind="Azure")
+        for start, _, name in check_shapes(shapes, SHAPES, kind="Azure")
     ]
     if as_lines:
         return "".join(f"{event}\n" for event in events)
@@ -55,19 +60,19 @@ def dumps(shapes: Timeline, *, as_lines: bool = False) -> str:
 
 
 def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
-    """Give *curves* as blocks of frames, one JSON object a line.
+    """Return *curves* as blocks of frames, one JSON object per line.
 
     Parameters
     ----------
     curves
-        Of Apple's blend shapes, on 60 video frames a second; columns that are missing are 0.
+        Apple's blend shapes at 60 video frames per second; missing columns are 0.
     block
-        Frames a line; None: all on one.
+        Frames per line; None: all on one line.
 
     Raises
     ------
     ExportError
-        The curves are not at 60 frames a second, a weight is not from 0 to 1, or a block has no frames.
+        The curves are not at 60 frames per second, a weight is not from 0 to 1, or a block has no frames.
 
     Examples
     --------
@@ -78,19 +83,19 @@ def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
     >>> [(line["FrameIndex"], len(line["BlendShapes"]), line["BlendShapes"][-1][17]) for line in lines]
     [(0, 2, 0.5), (2, 1, 1.0)]
     """
-    rate = on_video_frames(curves)
+    rate = check_video_frames(curves)
     if rate != _RATE:
-        raise ExportError(f"the curves have {rate} frames a second; Azure's have 60: make them with fps=60")
+        raise ExportError(f"the curves have {rate} frames per second; Azure's have 60: make them with fps=60")
     if block is not None and block < 1:
         raise ExportError(f"a block of {block} frames; expected 1 or more")
-    # speech moves a third of them: of what stays 0 no number is written
+    # speech moves a third of the columns; the zeros of the others are written at once
     moves = [bool(weights.any()) for weights in curves.weights.T]
     column = {name: index for index, name in enumerate(curves.names)}
     column = {name: index for name, index in column.items() if moves[index]}
     used = [column[name] for name in AZURE if name in column]
     row = "[" + ", ".join("%s" if name in column else "0.0" for name in AZURE) + "]"
-    texts = texts_of_ten_thousandths()
-    numbers = ten_thousandths(curves.weights[:, used]).tolist()
+    texts = list_ten_thousandths()
+    numbers = round_ten_thousandths(curves.weights[:, used]).tolist()
     frames = [row % tuple([texts[number] for number in frame]) for frame in numbers]
     size = block or max(len(frames), 1)
     return "".join(

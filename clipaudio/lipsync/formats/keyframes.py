@@ -1,7 +1,7 @@
-"""Curves into a CSV of keyframes: video frame, name and value a line, as a script for Blender wants them.
+"""Write curves as CSV keyframes: video frame, name and value per line, for scripts in Blender.
 
-Only keys that say something are written: while a curve holds a value, its first and last; of a curve that never moves
-from 0, none. Between two keys the line is straight.
+Only necessary keys are written: the first and last of a constant value, and none of a curve that stays 0. Between two
+keys the curve is linear.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from clipaudio.lipsync.formats.shared import clean, on_video_frames, ten_thousandths, texts_of_ten_thousandths
+from clipaudio.lipsync.formats.shared import check_video_frames, clean_line, list_ten_thousandths, round_ten_thousandths
 from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ __all__ = ["dumps"]
 
 
 def dumps(curves: Curves, *, first_frame: int = 1) -> str:
-    r"""Give *curves* as keyframes, curve after curve.
+    r"""Return *curves* as keyframes, curve by curve.
 
     Parameters
     ----------
     curves
         On video frames.
     first_frame
-        Number of the frame at 0 s; scenes in Blender begin with 1.
+        Number of the frame at 0 s; scenes in Blender begin at 1.
 
     Raises
     ------
@@ -42,10 +42,10 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
     >>> dumps(Curves(np.arange(4) / 24, ("jawOpen", "mouthLeft"), weights, 24))
     'frame,name,value\n1,jawOpen,0.0\n3,jawOpen,0.0\n4,jawOpen,0.5\n'
     """
-    on_video_frames(curves)
+    check_video_frames(curves)
     lines = ["frame,name,value\n"]
-    numbers = ten_thousandths(curves.weights)
-    texts = texts_of_ten_thousandths()
+    numbers = round_ten_thousandths(curves.weights)
+    texts = list_ten_thousandths()
     for name, value in zip(curves.names, numbers.T, strict=True):
         if not value.any():
             continue
@@ -53,14 +53,14 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
         says[:-1] |= says[1:]
         says[-1] = True
         rows = says.nonzero()[0]
-        label = _field(clean(name))
+        label = _field(clean_line(name))
         frames = zip((rows + first_frame).tolist(), value[rows].tolist(), strict=True)
         lines += [f"{frame},{label},{texts[one]}\n" for frame, one in frames]
     return "".join(lines)
 
 
 def _field(text: str) -> str:
-    """Give *text* as one field of a CSV among others."""
+    """Return *text* as a field of a CSV."""
     made = io.StringIO()
     csv.writer(made, lineterminator="").writerow((text, ""))
     return made.getvalue()[:-1]

@@ -1,8 +1,8 @@
-"""Curves into the CSV that Live Link Face records: a timecode and 61 columns a video frame.
+"""Write curves as the CSV that Live Link Face records: a timecode and 61 columns per video frame.
 
-Recordings have right before left for the jaw and the mouth as a whole, unlike the network packets of the same app:
-readers by name do not care, readers by position do. The nine rotations of head and eyes are 0. The timecode counts
-nominal frames, so at 29.97 its seconds run slow, as on any recorder that drops none.
+Recordings list right before left for the jaw and the mouth, unlike the network packets of the same app; this matters to
+readers by position. The nine rotations of head and eyes are 0. The timecode counts nominal frames, so at 29.97 its
+seconds run slow, as on any recorder without drop frames.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.blendshapes import ARKIT, LIVE_LINK
-from clipaudio.lipsync.formats.shared import millionths, on_video_frames, rate_of
+from clipaudio.lipsync.formats.shared import check_rate, check_video_frames, format_millionths
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
 
 __all__ = ["dumps"]
 
-_ROWS: Final = 4096  # written at once
+_ROWS: Final = 4096  # per block
 
 
 def dumps(curves: Curves) -> str:
-    """Give *curves* as CSV.
+    """Return *curves* as CSV.
 
     Parameters
     ----------
     curves
-        Of Apple's blend shapes, on video frames; columns that are missing are 0.
+        Apple's blend shapes, on video frames; missing columns are 0.
 
     Raises
     ------
     ExportError
-        The curves are not on video frames, a weight is not from 0 to 1, or none is of Apple's.
+        The curves are not on video frames, a weight is not from 0 to 1, or none is a blend shape of Apple's.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def dumps(curves: Curves) -> str:
     >>> [line.split(",")[i] for line in dumps(curves).splitlines() for i in (0, 1, 19)]
     ['Timecode', 'BlendshapeCount', 'JawOpen', '00:00:00:00.000', '61', '0.500000']
     """
-    nominal = round(rate_of(on_video_frames(curves)))
+    nominal = round(check_rate(check_video_frames(curves)))
     place = {name[0].lower() + name[1:]: index for index, name in enumerate(LIVE_LINK)}
     known = [(place[name], index) for index, name in enumerate(curves.names) if name in ARKIT]
     if not known:
@@ -55,12 +55,14 @@ def dumps(curves: Curves) -> str:
         table = np.zeros((len(weights), len(LIVE_LINK)), weights.dtype)
         table[:, targets] = weights[:, sources]
         stamps = _timecodes(first, first + len(table), nominal)
-        lines += [f"{stamp},{len(LIVE_LINK)},{row}" for stamp, row in zip(stamps, millionths(table), strict=True)]
+        lines += [
+            f"{stamp},{len(LIVE_LINK)},{row}" for stamp, row in zip(stamps, format_millionths(table), strict=True)
+        ]
     return "\n".join(lines) + "\n"
 
 
 def _timecodes(first: int, stop: int, nominal: int) -> list[str]:
-    """Give the timecodes of video frames *first* to *stop*."""
+    """Return the timecodes of video frames *first* to *stop*."""
     rests = [f":{rest:02d}.000" for rest in range(nominal)]
     seconds = range(first // nominal, (stop - 1) // nominal + 1)
     clocks = [f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in seconds]

@@ -1,16 +1,16 @@
-"""Mouth shapes into a switch track of Moho, as Rhubarb Lip Sync writes it: a video frame and a shape a line.
+"""Write mouth shapes as a switch track of Moho, like Rhubarb Lip Sync: a video frame and a shape per line.
 
-Frames count from 1. A shape that lands on the frame of the one before is left out; the last line closes the mouth.
-Times are not cut to hundredths before, as that tool does: a closure that lasts a video frame keeps it.
-Format: exporters/DatExporter.cpp of version 1.14.
+Frames count from 1. A shape on the same frame as the one before is left out; the last line closes the mouth. Unlike
+that tool, times are not first cut to hundredths, so a closure of one video frame keeps it. Format:
+exporters/DatExporter.cpp of version 1.14.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.lipsync.formats.rhubarb import SHAPES, without
-from clipaudio.lipsync.formats.shared import checked, frame_of, frames, rate_of
+from clipaudio.lipsync.formats.rhubarb import SHAPES, draw_without
+from clipaudio.lipsync.formats.shared import check_rate, check_shapes, find_frames, to_frame
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -25,23 +25,23 @@ _PRESTON_BLAIR: Final = dict(zip(SHAPES, "MBP etc E AI O U FV L rest".split(), s
 def dumps(
     shapes: Timeline, *, fps: Fraction | float = 24, extended: str = "GHX", use_preston_blair: bool = False
 ) -> str:
-    r"""Give *shapes* as a switch track.
+    r"""Return *shapes* as a switch track.
 
     Parameters
     ----------
     shapes
-        Those of Rhubarb, "A" to "H" and "X", from 0 to the end without a gap.
+        Shapes of Rhubarb, "A" to "H" and "X", from 0 to the end without a gap.
     fps
-        Video frames a second, 23.976 to 100.
+        Video frames per second, 23.976 to 100.
     extended
-        Which of G, H and X are drawn; A, C and A stand in for the others.
+        Which of G, H and X are drawn; A, C and A replace the others.
     use_preston_blair
-        Write their names instead, which OpenToonz needs: MBP, etc, E, AI, O, U, FV, L, rest.
+        Write Preston Blair's names, which OpenToonz needs: MBP, etc, E, AI, O, U, FV, L, rest.
 
     Raises
     ------
     ExportError
-        A shape is none of these, or they do not run from 0 to the end; or the rate is out of bounds.
+        A shape is not one of these, or shapes do not run from 0 to the end; or the rate is out of bounds.
 
     Examples
     --------
@@ -49,9 +49,9 @@ def dumps(
     >>> dumps(Timeline("XDC", [[0, 0.05], [0.05, 0.27], [0.27, 0.47]]))
     'MohoSwitch1\n1 X\n2 D\n7 C\n12 X\n'
     """
-    rate = rate_of(fps, least=24000 / 1001, most=100)
-    rows = frames(checked(without(shapes, extended), SHAPES, kind="Rhubarb"), rate)
-    end = frame_of(float(shapes.ends[-1]) if len(shapes) else 0.0, rate)
+    rate = check_rate(fps, least=24000 / 1001, most=100)
+    rows = find_frames(check_shapes(draw_without(shapes, extended), SHAPES, kind="Rhubarb"), rate)
+    end = to_frame(float(shapes.ends[-1]) if len(shapes) else 0.0, rate)
     if rows and rows[-1][0] >= end:
         end = rows[-1][0] + 1
     rows.append((end, "X" if "X" in extended else "A"))

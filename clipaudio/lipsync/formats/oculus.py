@@ -1,4 +1,4 @@
-"""Mouth shapes of the Oculus (Meta) set into JSON: start and end in seconds, number, name and weight of each.
+"""Write mouth shapes of the Oculus (Meta) set as JSON: start and end in seconds, number, name and weight.
 
 Numbers are those of the OVRLipSync enumeration and of XR_META_face_tracking_visemes, 0 (silence) to 14.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.lipsync.formats.shared import checked
+from clipaudio.lipsync.formats.shared import check_shapes
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
@@ -21,17 +21,17 @@ _NUMBERS: Final = {name: number for names in (SHAPES, _OPENXR) for number, name 
 
 
 def dumps(shapes: Timeline) -> str:
-    """Give *shapes* as JSON, one a line.
+    """Return *shapes* as JSON, one per line.
 
     Parameters
     ----------
     shapes
-        Names of `SHAPES`, or those of OpenXR, from 0 to the end without a gap.
+        Names of `SHAPES` or of OpenXR, from 0 to the end without a gap.
 
     Raises
     ------
     ExportError
-        A shape is none of these, or they do not run from 0 to the end; `index` names it.
+        A shape is not one of these, or shapes do not run from 0 to the end; `index` names it.
 
     Examples
     --------
@@ -45,6 +45,6 @@ def dumps(shapes: Timeline) -> str:
     """
     rows = [
         {"start": round(start, 6), "end": round(end, 6), "id": _NUMBERS[name], "name": name, "weight": 1.0}
-        for start, end, name in checked(shapes, _NUMBERS, kind="Oculus")
+        for start, end, name in check_shapes(shapes, _NUMBERS, kind="Oculus")
     ]
     return '{"visemes": [\n' + ",\n".join(map(json.dumps, rows)) + "\n]}\n"

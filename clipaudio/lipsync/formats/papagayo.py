@@ -1,7 +1,7 @@
-"""Mouth shapes and words into a project of Papagayo-NG: voice, phrases, words, and shapes on video frames.
+"""Write mouth shapes and words as a Papagayo-NG project: voice, phrases, words, and shapes on video frames.
 
-Frames count from 0. A shape lasts until the next one; so a rest after a word stands with that word. The rate in the
-file is a whole number: at 23.976 it says 24, and frames are still those of the picture. Format: LipsyncDoc.py of
+Frames count from 0. A shape lasts until the next one, so a rest after a word belongs to that word. The rate in the file
+is a whole number: at 23.976 it is 24, and frames are still those of the video. Format: LipsyncDoc.py of
 https://github.com/morevnaproject-org/papagayo-ng, version 1 of the text form.
 """
 
@@ -12,7 +12,7 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.lipsync.formats.shared import checked, clean, frame_of, frames, rate_of
+from clipaudio.lipsync.formats.shared import check_rate, check_shapes, clean_line, find_frames, to_frame
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -35,18 +35,18 @@ def dumps(
     sound_file: str = "",
     voice: str = "Voice 1",
 ) -> str:
-    r"""Give *shapes* as a project.
+    r"""Return *shapes* as a project.
 
     Parameters
     ----------
     shapes
         Names of `SHAPES`, from 0 to the end without a gap.
     words
-        With their times, in order; without any, one word stands for the whole clip. White space in a word becomes "_".
+        Ascending, with their times; without any, one word covers the whole clip. White space in a word becomes "_".
     sentences
         Phrases; runs are rows of *words*. None: one phrase.
     fps
-        Video frames a second.
+        Video frames per second.
     sound_file
         Path of the audio.
     voice
@@ -55,7 +55,7 @@ def dumps(
     Raises
     ------
     ExportError
-        A shape is none of `SHAPES`, or they do not run from 0 to the end; or the rate is not from 1 to 1000.
+        A shape is not one of `SHAPES`, shapes do not run from 0 to the end, or the rate is not from 1 to 1000.
 
     Examples
     --------
@@ -65,33 +65,33 @@ def dumps(
     ['\tVoice 1', '\tHi', '\t1', '\t\tHi', '\t\t12', '\t\t18', '\t\t1', '\t\t\tHi 12 18 2', '\t\t\t\t12 AI',
      '\t\t\t\t18 rest']
     """
-    rate = rate_of(fps)
-    found = checked(shapes, SHAPES, kind="Papagayo")
-    end = frame_of(found[-1].end if found else 0.0, rate)
+    rate = check_rate(fps)
+    found = check_shapes(shapes, SHAPES, kind="Papagayo")
+    end = to_frame(found[-1].end if found else 0.0, rate)
     said, runs = _words(words, sentences, found[-1].end if found else 0.0)
     starts = [start for _, start, _ in said]
     rows: list[list[str]] = [[] for _ in said]
-    shown = dict(frames(found, rate))
+    shown = dict(find_frames(found, rate))
     for shape in found:
-        frame, centre = frame_of(shape.start, rate), (shape.start + shape.end) / 2
+        frame, centre = to_frame(shape.start, rate), (shape.start + shape.end) / 2
         word = bisect_right(starts, centre) - 1
         if shown.get(frame) != shape.name or (word < 0 and shape.name == "rest"):
-            continue  # the frame is taken; before the first word a mouth rests anyway
+            continue  # the frame is taken, or it is before the first word, where the mouth rests
         rows[max(word, 0)].append(f"\t\t\t\t{frame} {shape.name}\n")
         del shown[frame]
-    texts = [_SPACE.sub("_", clean(label)) or _NO_WORD for label, _, _ in said]
+    texts = [_SPACE.sub("_", clean_line(label)) or _NO_WORD for label, _, _ in said]
     phrases = "".join(_phrase(texts, said, rows, run, rate) for run in runs)
     text = "|".join(" ".join(texts[first:stop]) for first, stop in runs)
     return (
-        f"lipsync version 1\n{clean(sound_file)}\n{max(round(rate), 1)}\n{end}\n1\n"
-        f"\t{clean(voice) or _NO_WORD}\n\t{text}\n\t{len(runs)}\n{phrases}"
+        f"lipsync version 1\n{clean_line(sound_file)}\n{max(round(rate), 1)}\n{end}\n1\n"
+        f"\t{clean_line(voice) or _NO_WORD}\n\t{text}\n\t{len(runs)}\n{phrases}"
     )
 
 
 def _words(
     words: Timeline | None, sentences: Spans | None, end: float
 ) -> tuple[list[tuple[str, float, float]], list[tuple[int, int]]]:
-    """Give the words with their times, and the run of words of each phrase; every word is in one."""
+    """Return the words with their times, and the run of words of each phrase; every word is in one."""
     if words is None or not len(words):
         return [(_NO_WORD, 0.0, end)], [(0, 1)]
     said = [(word.label, word.start, word.end) for word in words]
@@ -105,10 +105,10 @@ def _phrase(
 ) -> str:
     first, stop = run
     lines = [f"\t\t{' '.join(texts[first:stop])}\n"]
-    lines += [f"\t\t{frame_of(said[first][1], rate)}\n", f"\t\t{frame_of(said[stop - 1][2], rate)}\n"]
+    lines += [f"\t\t{to_frame(said[first][1], rate)}\n", f"\t\t{to_frame(said[stop - 1][2], rate)}\n"]
     lines.append(f"\t\t{stop - first}\n")
     for word in range(first, stop):
-        start, end = (frame_of(time, rate) for time in said[word][1:])
+        start, end = (to_frame(time, rate) for time in said[word][1:])
         lines.append(f"\t\t\t{texts[word]} {start} {end} {len(rows[word])}\n")
         lines += rows[word]
     return "".join(lines)

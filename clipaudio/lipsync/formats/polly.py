@@ -1,7 +1,7 @@
-"""Mouth shapes, words and sentences into the speech marks of Amazon Polly: one JSON object a line, in order of time.
+"""Write mouth shapes, words and sentences as speech marks of Amazon Polly: one JSON object per line, by time.
 
-Times are whole milliseconds. A word or sentence says where it stands in the text, in bytes of UTF-8; marks have no end.
-At one time a sentence comes before its words and a word before its mouth shapes.
+Times are whole milliseconds. A word or sentence has its place in the text in bytes of UTF-8; marks have no end time. At
+the same time a sentence comes before its words and a word before its mouth shapes.
 Format: https://docs.aws.amazon.com/polly/latest/dg/output.html.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.formats.shared import checked, json_line
+from clipaudio.lipsync.formats.shared import check_shapes, dump_line
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
@@ -30,14 +30,14 @@ def dumps(
     words: Spans | None = None,
     sentences: Spans | None = None,
 ) -> str:
-    r"""Give *shapes*, and the text they speak where it is given, as speech marks.
+    r"""Return *shapes*, and their text if given, as speech marks.
 
     Parameters
     ----------
     shapes
         Names of `SHAPES`, from 0 to the end without a gap.
     graphemes
-        The text, letter by letter; needed for words and sentences.
+        The text; needed for words and sentences.
     words
         Runs are rows of *graphemes*.
     sentences
@@ -46,8 +46,8 @@ def dumps(
     Raises
     ------
     ExportError
-        A shape is none of these, or they do not run from 0 to the end; or words came without the text, or sentences
-        without the words.
+        A shape is not one of these, shapes do not run from 0 to the end, words are given without graphemes, or
+        sentences without words.
 
     Examples
     --------
@@ -61,25 +61,25 @@ def dumps(
     """
     marks: list[dict[str, Any]] = [
         {"time": round(start * 1000), "type": "viseme", "value": name}
-        for start, _, name in checked(shapes, SHAPES, kind="Polly")
+        for start, _, name in check_shapes(shapes, SHAPES, kind="Polly")
     ]
     if words is not None:
         if graphemes is None:
-            raise ExportError("words came without graphemes, so where they stand in the text is not known; pass both")
+            raise ExportError("words are given without graphemes, so their place in the text is unknown; pass both")
         marks += _marks("word", words.times, words.child_ranges, graphemes)
     if sentences is not None:
         if words is None or graphemes is None:
-            raise ExportError("sentences came without words, so where they stand in the text is not known; pass both")
+            raise ExportError("sentences are given without words, so their place in the text is unknown; pass both")
         kept = sentences.child_ranges[:, 1] > sentences.child_ranges[:, 0]
         first, last = sentences.child_ranges[kept, 0], sentences.child_ranges[kept, 1] - 1
         runs = _with_signs(np.stack([words.child_ranges[first, 0], words.child_ranges[last, 1]], axis=1), graphemes)
         marks += _marks("sentence", sentences.times[kept], runs, graphemes)
     marks.sort(key=lambda mark: (mark["time"], _ORDER[mark["type"]]))
-    return "".join(json_line(mark) for mark in marks)
+    return "".join(dump_line(mark) for mark in marks)
 
 
 def _with_signs(runs: Index, graphemes: Timeline) -> Index:
-    """Let sentences reach over the signs at their ends: to the next white space, or to the next sentence."""
+    """Extend sentences over the marks at their ends: to the next white space, or to the next sentence."""
     is_space = np.array([not label.strip() for label in graphemes.labels], bool)
     spaces = np.append(np.flatnonzero(is_space), len(is_space))
     stops = np.minimum(spaces[np.searchsorted(spaces, runs[:, 1])], np.append(runs[1:, 0], len(is_space)))

@@ -1,7 +1,7 @@
-"""Mouth shapes into what Rhubarb Lip Sync prints: tab-separated values, XML or JSON.
+"""Write mouth shapes like Rhubarb Lip Sync: tab-separated values, XML or JSON.
 
-Times are hundredths of a second, cut off like those of the tool; a cue ends where the next one starts. What cannot be
-seen in hundredths is left out, and nothing at all becomes one empty rest. Formats: exporters/*.cpp of version 1.14.
+Times are truncated to hundredths of a second, like those of the tool; a cue ends where the next one starts. Shapes too
+short for hundredths are left out; without shapes there is one empty rest. Formats: exporters/*.cpp of version 1.14.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.formats.shared import checked, clean
+from clipaudio.lipsync.formats.shared import check_shapes, clean_line
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["SHAPES", "dumps", "without"]
+__all__ = ["SHAPES", "draw_without", "dumps"]
 
 SHAPES: Final = "ABCDEFGHX"
 _INSTEAD: Final = {"G": "A", "H": "C", "X": "A"}
@@ -36,23 +36,23 @@ def dumps(
     sound_file: str = "",
     extended: str = "GHX",
 ) -> str:
-    r"""Give *shapes* as the tool would print them.
+    r"""Return *shapes* as the tool would print them.
 
     Parameters
     ----------
     shapes
         "A" to "H" and "X", from 0 to the end without a gap.
     format
-        Of the three, only "tsv" does not name the audio.
+        Only "tsv" does not name the audio.
     sound_file
         Path of the audio; the tool writes an absolute one.
     extended
-        Which of G, H and X are drawn; A, C and A stand in for the others.
+        Which of G, H and X are drawn; A, C and A replace the others.
 
     Raises
     ------
     ExportError
-        A shape is none of these, or they do not run from 0 to the end; `index` names it.
+        A shape is not one of these, or shapes do not run from 0 to the end; `index` names it.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def dumps(
     """
     cues = [
         _Cue(start, end, name)
-        for first, last, name in checked(without(shapes, extended), SHAPES, kind="Rhubarb")
+        for first, last, name in check_shapes(draw_without(shapes, extended), SHAPES, kind="Rhubarb")
         if (start := _hundredths(first)) != (end := _hundredths(last))
     ]
     rest = _drawn("X", extended)
@@ -84,12 +84,12 @@ def dumps(
         return "".join(f"{cue.start}\t{cue.shape}\n" for cue in cues) + f"{end}\t{rest}\n"
     writers = {"xml": _xml, "json": _json}
     if format not in writers:
-        raise ExportError(f"format {format!r} is none of Rhubarb's: tsv, xml, json")
+        raise ExportError(f"format {format!r} is not one of Rhubarb's: tsv, xml, json")
     return writers[format](cues or [_Cue("0.00", "0.00", rest)], end, sound_file)
 
 
-def without(shapes: Timeline, extended: str) -> Timeline:
-    """Give *shapes* drawn without those of G, H and X that are not in *extended*."""
+def draw_without(shapes: Timeline, extended: str) -> Timeline:
+    """Replace those of G, H and X that are not in *extended*."""
     labels = tuple(_drawn(label, extended) for label in shapes.labels)
     return type(shapes)(labels, shapes.times)
 
@@ -102,7 +102,7 @@ def _xml(cues: list[_Cue], end: str, sound_file: str) -> str:
     rows = "".join(f'    <mouthCue start="{cue.start}" end="{cue.end}">{cue.shape}</mouthCue>\n' for cue in cues)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<rhubarbResult>\n  <metadata>\n'
-        f"    <soundFile>{escape(clean(sound_file))}</soundFile>\n    <duration>{end}</duration>\n  </metadata>\n"
+        f"    <soundFile>{escape(clean_line(sound_file))}</soundFile>\n    <duration>{end}</duration>\n  </metadata>\n"
         f"  <mouthCues>\n{rows}  </mouthCues>\n</rhubarbResult>\n"
     )
 

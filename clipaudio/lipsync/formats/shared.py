@@ -1,9 +1,9 @@
-"""What writers of lip-sync formats share: mouth shapes checked once, video frames counted, text that breaks nothing.
+"""Helpers of lip-sync formats: check mouth shapes, count video frames, clean text.
 
 Conventions
 -----------
-Mouth shapes are a Timeline from 0 to the end without a gap; video frames count from 0, and a time lies on the last one
-that has begun.
+Mouth shapes are a Timeline from 0 to the end without a gap. Video frames count from 0; a time is on the last frame that
+has begun.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Shape",
-    "checked",
-    "clean",
-    "frame_of",
-    "frames",
-    "json_line",
-    "millionths",
-    "on_video_frames",
-    "rate_of",
-    "ten_thousandths",
-    "texts_of_ten_thousandths",
+    "check_rate",
+    "check_shapes",
+    "check_video_frames",
+    "clean_line",
+    "dump_line",
+    "find_frames",
+    "format_millionths",
+    "list_ten_thousandths",
+    "round_ten_thousandths",
+    "to_frame",
 ]
 
 _SAME: Final = 1e-6  # seconds
-_SLACK: Final = 1e-6  # of a video frame: what floats lose is no frame lost
+_SLACK: Final = 1e-6  # of a video frame, against rounding
 _LINE_ENDS: Final = re.compile("[\x7f-\x9f\u2028\u2029]")  # JSON itself escapes those below a space
 
 
@@ -55,8 +55,8 @@ class Shape(NamedTuple):
     name: str
 
 
-def checked(shapes: Timeline, known: Collection[str], *, kind: str) -> list[Shape]:
-    """Give the shapes as plain values, equal neighbours as one.
+def check_shapes(shapes: Timeline, known: Collection[str], *, kind: str) -> list[Shape]:
+    """Return the shapes as plain values, equal neighbours as one.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def checked(shapes: Timeline, known: Collection[str], *, kind: str) -> list[Shap
     Examples
     --------
     >>> from clipaudio.timing.timeline import Timeline
-    >>> checked(Timeline("XAA", [[0, 0.1], [0.1, 0.2], [0.2, 0.3]]), "AX", kind="Rhubarb")
+    >>> check_shapes(Timeline("XAA", [[0, 0.1], [0.1, 0.2], [0.2, 0.3]]), "AX", kind="Rhubarb")
     [Shape(start=0.0, end=0.1, name='X'), Shape(start=0.1, end=0.3, name='A')]
     """
     found: list[Shape] = []
@@ -74,7 +74,7 @@ def checked(shapes: Timeline, known: Collection[str], *, kind: str) -> list[Shap
     for index, (name, (start, end)) in enumerate(zip(shapes.labels, shapes.times.tolist(), strict=True)):
         if name not in known:
             raise ExportError(
-                f"mouth shape {index} is {name!r}, which is none of {kind}'s: {' '.join(known)}", index=index
+                f"mouth shape {index} is {name!r}, which is not one of {kind}'s: {' '.join(known)}", index=index
             )
         if not (abs(start - last) <= _SAME and start <= end < math.inf):
             raise ExportError(
@@ -90,8 +90,8 @@ def checked(shapes: Timeline, known: Collection[str], *, kind: str) -> list[Shap
     return found
 
 
-def rate_of(fps: Fraction | float, *, least: float = 1, most: float = 1000) -> float:
-    """Give a frame rate as a float.
+def check_rate(fps: Fraction | float, *, least: float = 1, most: float = 1000) -> float:
+    """Return a frame rate as a float.
 
     Raises
     ------
@@ -104,27 +104,27 @@ def rate_of(fps: Fraction | float, *, least: float = 1, most: float = 1000) -> f
     return rate
 
 
-def frame_of(time: float, rate: float) -> int:
-    """Give the video frame a time lies on.
+def to_frame(time: float, rate: float) -> int:
+    """Return the video frame of a time.
 
-    >>> frame_of(0.29, 100.0), frame_of(1001 / 24000, 24000 / 1001)
+    >>> to_frame(0.29, 100.0), to_frame(1001 / 24000, 24000 / 1001)
     (29, 1)
     """
     return math.floor(time * rate + _SLACK)
 
 
-def frames(shapes: Iterable[Shape], rate: float) -> list[tuple[int, str]]:
-    """Give each shape with the video frame on which it starts; of two on one frame the first stays."""
+def find_frames(shapes: Iterable[Shape], rate: float) -> list[tuple[int, str]]:
+    """Return the video frame on which each shape starts, and its name; of two on one frame the first stays."""
     rows: list[tuple[int, str]] = []
     for start, _, name in shapes:
-        frame = frame_of(start, rate)
+        frame = to_frame(start, rate)
         if not rows or (rows[-1][0] < frame and rows[-1][1] != name):
             rows.append((frame, name))
     return rows
 
 
-def on_video_frames(curves: Curves) -> Fraction | float:
-    """Give the frame rate of curves.
+def check_video_frames(curves: Curves) -> Fraction | float:
+    """Return the frame rate of curves.
 
     Raises
     ------
@@ -132,21 +132,21 @@ def on_video_frames(curves: Curves) -> Fraction | float:
         They are not on video frames, or a weight is not from 0 to 1.
     """
     if curves.fps is None:
-        raise ExportError("the curves have times of their own; expected those of video frames: make them with an fps")
+        raise ExportError("the curves have times of their own; expected video frames: make them with an fps")
     if not ((curves.weights >= 0) & (curves.weights <= 1)).all():
         index = int(np.flatnonzero(~((curves.weights >= 0) & (curves.weights <= 1)).all(axis=1))[0])
         raise ExportError(f"a weight of video frame {index} is not from 0 to 1", index=index)
     return curves.fps
 
 
-def millionths(weights: NDArray[Any]) -> list[str]:
-    """Give each row of weights, 0 to 1, as text with six digits each, parted by commas.
+def format_millionths(weights: NDArray[Any]) -> list[str]:
+    """Return each row of weights, 0 to 1, as text with six digits each, separated by commas.
 
-    Digits are made for all numbers at once; "%.6f" gives the same for what float32 holds.
+    Digits are computed for all numbers at once, and equal those of "%.6f" for float32.
 
     Examples
     --------
-    >>> millionths(np.array([[0.5, 1.0], [0.0, 1 / 3]], np.float32))
+    >>> format_millionths(np.array([[0.5, 1.0], [0.0, 1 / 3]], np.float32))
     ['0.500000,1.000000', '0.000000,0.333333']
     """
     rows, columns = weights.shape
@@ -165,31 +165,31 @@ def millionths(weights: NDArray[Any]) -> list[str]:
     return [whole[at : at + line - 1] for at in range(0, rows * line, line)]
 
 
-def ten_thousandths(weights: NDArray[Any]) -> NDArray[np.intp]:
-    """Round weights, 0 to 1, to whole ten-thousandths; `texts_of_ten_thousandths` has the text of each."""
+def round_ten_thousandths(weights: NDArray[Any]) -> NDArray[np.intp]:
+    """Round weights, 0 to 1, to whole ten-thousandths; `list_ten_thousandths` has their texts."""
     return np.rint(weights.astype(np.float64) * 1e4).astype(np.intp)
 
 
 @lru_cache(maxsize=1)
-def texts_of_ten_thousandths() -> tuple[str, ...]:
-    """Give the text of every ten-thousandth from 0 to 1, as Python writes floats."""
+def list_ten_thousandths() -> tuple[str, ...]:
+    """Return the text of every ten-thousandth from 0 to 1, as Python writes floats."""
     return tuple([repr(number / 10_000) for number in range(10_001)])
 
 
-def json_line(value: object) -> str:
-    r"""Give *value* as JSON on one line, whatever a reader takes for the end of a line.
+def dump_line(value: object) -> str:
+    r"""Return *value* as JSON on one line, with every kind of line end escaped.
 
-    >>> json_line({"value": "é\x85\u2028"})
+    >>> dump_line({"value": "é\x85\u2028"})
     '{"value":"é\\u0085\\u2028"}\n'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
-def clean(text: str) -> str:
+def clean_line(text: str) -> str:
     r"""Return *text* on one line, without controls and lone surrogates.
 
-    >>> clean("a\tb\r\nc\x00\ud800")
+    >>> clean_line("a\tb\r\nc\x00\ud800")
     'a b c �'
     """
     return clean_text(text, LINE_RULES).text.strip()

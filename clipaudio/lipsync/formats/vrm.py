@@ -1,8 +1,8 @@
-"""Curves of the five mouth expressions of VRM into a VRM animation: glTF JSON with its numbers inside.
+"""Write the five mouth expressions of VRM as a VRM animation: glTF JSON with embedded numbers.
 
-Each expression is a node that does not show; the x of its translation over time is the weight
-(VRMC_vrm_animation 1.0, https://github.com/vrm-c/vrm-specification). No humanoid is in it: the final text of the
-extension makes that optional. Save it as .gltf, or have a glTF tool pack it into a .vrma.
+Each expression is an invisible node; the x of its translation over time is the weight
+(VRMC_vrm_animation 1.0, https://github.com/vrm-c/vrm-specification). There is no humanoid, which the final text of the
+extension makes optional. Save it as .gltf, or pack it into a .vrma with a glTF tool.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.lipsync.formats.shared import clean
+from clipaudio.lipsync.formats.shared import clean_line
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
@@ -26,19 +26,19 @@ _FLOAT: Final = 5126
 
 
 def dumps(curves: Curves, *, name: str = "speech") -> str:
-    """Give *curves* as a VRM animation.
+    """Return *curves* as a VRM animation.
 
     Parameters
     ----------
     curves
-        Of `SHAPES`, at 30 video frames a second where nothing speaks against it; others are left out.
+        Curves of `SHAPES`, best at 30 video frames per second; others are left out.
     name
-        Of the animation.
+        Name of the animation.
 
     Raises
     ------
     ExportError
-        None of the curves is of VRM's mouth, or they have no times.
+        No curve is a mouth expression of VRM, or there are no times.
 
     Examples
     --------
@@ -49,13 +49,15 @@ def dumps(curves: Curves, *, name: str = "speech") -> str:
     """
     used = [(shape, curves.names.index(shape)) for shape in SHAPES if shape in curves.names]
     if not used or not len(curves.times):
-        raise ExportError(f"no curve is one of {' '.join(SHAPES)}, or none has a time; expected VRM's mouth over time")
+        raise ExportError(
+            f"no curve is one of {' '.join(SHAPES)}, or there are no times; expected mouth expressions of VRM"
+        )
     blocks = [curves.times.astype("<f4")]
     for _, column in used:
         places = np.zeros((len(curves.times), 3), "<f4")
         places[:, 0] = np.clip(curves.weights[:, column], 0, 1)
         blocks.append(places)
-    made = _document(blocks, [shape for shape, _ in used], clean(name))
+    made = _document(blocks, [shape for shape, _ in used], clean_line(name))
     return json.dumps(made, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -70,7 +72,7 @@ def _document(blocks: list[Any], shapes: list[str], name: str) -> dict[str, Any]
         {"bufferView": view, "componentType": _FLOAT, "count": len(block), "type": "VEC3" if view else "SCALAR"}
         for view, block in enumerate(blocks)
     ]
-    accessors[0] |= {"min": [float(blocks[0][0])], "max": [float(blocks[0][-1])]}  # the format asks for it
+    accessors[0] |= {"min": [float(blocks[0][0])], "max": [float(blocks[0][-1])]}  # required by the format
     numbers = range(len(shapes))
     presets = {shape: {"node": node} for node, shape in enumerate(shapes)}
     return {

@@ -11,7 +11,7 @@ from praatio import textgrid
 from clipaudio.annotation.formats.textgrid import dumps, encode, to_praatio
 from clipaudio.annotation.points import Points
 from clipaudio.annotation.sanitize import prepare
-from clipaudio.annotation.tier import clean_label, fill
+from clipaudio.annotation.tier import clean_label, fill_gaps
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
@@ -62,7 +62,7 @@ def test_praat_returns_every_interval_as_it_was_meant(praat_reads, first, second
     found = praat_reads(dumps(tiers, duration, format=kind))
     assert list(found) == list(tiers)
     for name, timeline in tiers.items():
-        assert found[name] == [tuple(interval) for interval in fill(timeline, duration)]
+        assert found[name] == [tuple(interval) for interval in fill_gaps(timeline, duration)]
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_praatio_reads_our_text_back(tmp_path_factory, timeline):
 
 def test_white_space_is_silence():
     line = Timeline(("a", " ", "\u00a0", "b"), [[0, 1], [1, 2], [2, 3], [3, 4]])
-    assert [tuple(interval) for interval in fill(line, 4.0)] == [
+    assert [tuple(interval) for interval in fill_gaps(line, 4.0)] == [
         (0.0, 1.0, "a"),
         (1.0, 3.0, ""),
         (3.0, 4.0, "b"),
@@ -124,7 +124,7 @@ def test_white_space_is_silence():
 
 def test_boundaries_one_rounding_step_apart_become_one():
     line = Timeline(("a", "b"), [[1e-9, 0.1 + 0.2], [0.3, 1.0000000001]])
-    assert [tuple(x) for x in fill(line, 1.0)] == [(0.0, 0.1 + 0.2, "a"), (0.1 + 0.2, 1.0, "b")]
+    assert [tuple(x) for x in fill_gaps(line, 1.0)] == [(0.0, 0.1 + 0.2, "a"), (0.1 + 0.2, 1.0, "b")]
 
 
 def test_numpy_times_are_written_as_plain_numbers():

@@ -12,7 +12,7 @@ from praatio import textgrid
 
 from clipaudio.annotation.formats.textgrid import dumps, encode, from_praatio, loads
 from clipaudio.annotation.formats.textgrid_reader import read_grid
-from clipaudio.annotation.points import Points, starts_of
+from clipaudio.annotation.points import Points, to_starts
 from clipaudio.annotation.sanitize import prepare
 from clipaudio.errors import TextGridError, TimelineError
 from clipaudio.timing.timeline import Timeline
@@ -180,7 +180,7 @@ def test_points_need_one_number_a_label(labels, times, message):
 
 
 def test_points_are_values():
-    points = starts_of(TIERS["words"])
+    points = to_starts(TIERS["words"])
     assert points == pickle.loads(pickle.dumps(points)) == Points(("Hi", 'say "no"'), [0.1, 0.3])
     assert hash(points) == hash(Points(points.labels, [0, 0]))
     assert points != Points(points.labels, [0, 0])

@@ -15,7 +15,7 @@ from praatio import textgrid
 from clipaudio.annotation.formats.textgrid import dumps, encode, from_praatio, loads, to_praatio
 from clipaudio.annotation.points import Points
 from clipaudio.annotation.sanitize import prepare
-from clipaudio.annotation.tier import fill, moments
+from clipaudio.annotation.tier import check_points, fill_gaps
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
@@ -85,9 +85,9 @@ NOT_FOR_PRAATIO = ("looks like a field", "looks like a field, points")
 def meant(tiers, duration):
     seconds = float(duration)
     return {
-        name: list(zip(*moments(tier, seconds), strict=True))
+        name: list(zip(*check_points(tier, seconds), strict=True))
         if isinstance(tier, Points)
-        else [tuple(interval) for interval in fill(tier, seconds)]
+        else [tuple(interval) for interval in fill_gaps(tier, seconds)]
         for name, tier in tiers.items()
     }
 
@@ -195,7 +195,7 @@ def test_white_space_is_shown_where_a_token_is_given(praat_reads, kind):
 @pytest.mark.parametrize("spaces", ["", " ", "a ", "\0", "a\ud800"])
 @pytest.mark.parametrize("write", [dumps, to_praatio, prepare])
 def test_a_token_that_nobody_would_see_is_refused(write, spaces):
-    with pytest.raises(ExportError, match="would not be seen"):
+    with pytest.raises(ExportError, match="is not visible"):
         write({"x": Timeline.empty()}, 1, spaces=spaces)
 
 

@@ -9,15 +9,13 @@ import pytest
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.formats import ass
-from clipaudio.captions.formats.ass_style import Style, colour_override, style_line
+from clipaudio.captions.formats.ass_style import Style, format_colour, format_style
 from clipaudio.errors import ExportError
 
 OH_NO = Cue(
     0.5, 2.0, ("Oh, no", "you"), (CueWord(0, 0, 2, 0.6, 0.9), CueWord(0, 4, 6, 1.1, 1.5), CueWord(1, 0, 3, 1.6, 1.8))
 )
-PAST, NOW, NEXT = (
-    colour_override(colour) for colour in (Style().colour, Style().current_colour, Style().future_colour)
-)
+PAST, NOW, NEXT = (format_colour(colour) for colour in (Style().colour, Style().current_colour, Style().future_colour))
 
 
 def events(text):
@@ -95,7 +93,7 @@ def test_a_style_is_read_by_pysubs2_as_it_was_meant(needs):
     colour = read.primarycolor
     assert (colour.r, colour.g, colour.b, colour.a) == (0x10, 0x20, 0x30, 255 - 0x40)
     assert (read.marginl, read.marginr, read.marginv, int(read.alignment)) == (1, 2, 3, 5)
-    assert style_line(style).count(",") == 22
+    assert format_style(style).count(",") == 22
 
 
 @pytest.mark.parametrize(

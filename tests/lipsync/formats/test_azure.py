@@ -34,7 +34,7 @@ def test_another_reader_finds_every_event_to_the_tick(needs, spans):
 
 
 def test_a_number_azure_does_not_have_is_refused():
-    with pytest.raises(ExportError, match="mouth shape 0 is '22', which is none of Azure's"):
+    with pytest.raises(ExportError, match="mouth shape 0 is '22', which is not one of Azure's"):
         dumps(Timeline(("22",), [[0, 1]]))
     assert json.loads(dumps(Timeline.empty())) == []
 
@@ -56,7 +56,7 @@ def test_frames_are_counted_on_from_block_to_block_and_columns_stand_in_order(bl
 
 def test_frames_that_azure_would_not_send_are_refused():
     one = np.ones((1, 1), np.float32)
-    with pytest.raises(ExportError, match="the curves have 24 frames a second; Azure's have 60"):
+    with pytest.raises(ExportError, match="the curves have 24 frames per second; Azure's have 60"):
         dumps_frames(Curves(np.zeros(1), ("jawOpen",), one, 24))
     with pytest.raises(ExportError, match="the curves have times of their own"):
         dumps_frames(Curves(np.zeros(1), ("jawOpen",), one))

@@ -36,5 +36,5 @@ def test_a_held_value_has_two_keys():
 
 
 def test_curves_at_times_of_their_own_have_no_frames():
-    with pytest.raises(ExportError, match="expected those of video frames: make them with an fps"):
+    with pytest.raises(ExportError, match="expected video frames: make them with an fps"):
         dumps(Curves(np.zeros(1), ("x",), np.zeros((1, 1), np.float32)))

@@ -22,5 +22,5 @@ def test_every_shape_has_its_number_in_both_spellings():
 
 
 def test_a_shape_it_does_not_have_is_refused():
-    with pytest.raises(ExportError, match="mouth shape 0 is 'viseme_PP', which is none of Oculus's"):
+    with pytest.raises(ExportError, match="mouth shape 0 is 'viseme_PP', which is not one of Oculus's"):
         dumps(Timeline(("viseme_PP",), [[0, 1]]))

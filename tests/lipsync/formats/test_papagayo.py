@@ -85,7 +85,7 @@ def test_whatever_the_words_are_called_the_file_stays_whole(needs, spans, labels
 
 
 def test_a_shape_it_does_not_have_is_refused():
-    with pytest.raises(ExportError, match="mouth shape 0 is 'A', which is none of Papagayo's: AI E O U etc"):
+    with pytest.raises(ExportError, match="mouth shape 0 is 'A', which is not one of Papagayo's: AI E O U etc"):
         dumps(Timeline("A", [[0, 1]]))
     with pytest.raises(ExportError, match="the frame rate is 0; expected one from 1 to 1000"):
         dumps(SHAPE_LINE, fps=0)

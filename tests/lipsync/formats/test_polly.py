@@ -66,11 +66,11 @@ def test_a_sentence_comes_before_its_words_and_a_word_before_its_shapes():
 
 def test_text_without_what_it_stands_on_is_refused():
     given_text = spoken("Hi.")
-    with pytest.raises(ExportError, match="words came without graphemes"):
+    with pytest.raises(ExportError, match="words are given without graphemes"):
         dumps(REST, words=given_text["words"])
-    with pytest.raises(ExportError, match="sentences came without words"):
+    with pytest.raises(ExportError, match="sentences are given without words"):
         dumps(REST, sentences=given_text["sentences"])
-    with pytest.raises(ExportError, match="mouth shape 0 is 'PP', which is none of Polly's"):
+    with pytest.raises(ExportError, match="mouth shape 0 is 'PP', which is not one of Polly's"):
         dumps(Timeline(("PP",), [[0, 1]]))
 
 

@@ -93,7 +93,7 @@ def test_shapes_that_are_not_drawn_have_stand_ins():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (Timeline(("A", "\t"), [[0, 1], [1, 2]]), r"mouth shape 1 is '\\t', which is none of Rhubarb's: A B C"),
+        (Timeline(("A", "\t"), [[0, 1], [1, 2]]), r"mouth shape 1 is '\\t', which is not one of Rhubarb's: A B C"),
         (
             Timeline("AB", [[0, 1], [1.5, 2]]),
             r"mouth shape 1 \('B'\) is at 1.5-2.0 s but the one before it ends at 1.0",
@@ -110,5 +110,5 @@ def test_what_is_no_track_of_its_shapes_is_refused_by_row(line, message):
 
 
 def test_a_format_it_does_not_have_is_refused():
-    with pytest.raises(ExportError, match="format 'dat' is none of Rhubarb's: tsv, xml, json"):
+    with pytest.raises(ExportError, match="format 'dat' is not one of Rhubarb's: tsv, xml, json"):
         dumps(Timeline.empty(), format="dat")

@@ -58,5 +58,5 @@ def test_every_mouth_expression_can_be_read_back():
 
 @pytest.mark.parametrize(("names", "rows"), [(("jawOpen",), 1), (("aa",), 0)])
 def test_curves_without_a_mouth_or_without_times_are_refused(names, rows):
-    with pytest.raises(ExportError, match="expected VRM's mouth over time"):
+    with pytest.raises(ExportError, match="expected mouth expressions of VRM"):
         dumps(Curves(np.zeros(rows), names, np.zeros((rows, 1), np.float32), 30))
