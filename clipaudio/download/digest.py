@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import queue
 import threading
@@ -10,7 +11,7 @@ from typing import Final
 __all__ = ["Digest"]
 
 _OWN_THREAD: Final = 4 * 1024 * 1024  # bytes: a thread costs more than it saves for less
-_WAITING: Final = 2  # blocks
+_WAITING: Final = 2  # lists of blocks
 
 
 class Digest:
@@ -19,7 +20,7 @@ class Digest:
     Examples
     --------
     >>> digest = Digest()
-    >>> digest.update(b"abc")
+    >>> digest.update([b"ab", b"c"])
     >>> digest.hexdigest()[:16]
     'ba7816bf8f01cfea'
     """
@@ -27,18 +28,18 @@ class Digest:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
         self._bytes = 0
-        self._blocks: queue.Queue[bytes | None] = queue.Queue(_WAITING)
+        self._blocks: queue.Queue[list[bytes] | None] | None = None
         self._thread: threading.Thread | None = None
 
-    def update(self, block: bytes) -> None:
-        """Add a block; wait if too many are still to be hashed."""
-        self._bytes += len(block)
-        if self._thread is None and self._bytes > _OWN_THREAD:
+    def update(self, blocks: list[bytes]) -> None:
+        """Add blocks; wait if too many are still to be hashed."""
+        self._bytes += sum(map(len, blocks))
+        if self._blocks is None and self._bytes > _OWN_THREAD:
             self._start()
-        if self._thread is None:
-            self._hash.update(block)
+        if self._blocks is None:
+            self._add(blocks)
         else:
-            self._blocks.put(block)
+            self._blocks.put(blocks)
 
     def hexdigest(self) -> str:
         """Return the digest; more blocks may follow."""
@@ -47,20 +48,22 @@ class Digest:
 
     def close(self) -> None:
         """Hash what is left and end the thread."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
+        if self._blocks is not None and self._thread is not None:
             self._blocks.put(None)
-            thread.join()
-            self._bytes = 0
+            self._thread.join()
+            self._blocks, self._bytes = None, 0
 
     def _start(self) -> None:
-        thread = threading.Thread(target=self._run, name="clipaudio-digest", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # the system gives no more threads
-            return
-        self._thread = thread
+        blocks: queue.Queue[list[bytes] | None] = queue.Queue(_WAITING)
+        self._thread = threading.Thread(target=self._run, args=(blocks,), name="clipaudio-digest", daemon=True)
+        with contextlib.suppress(RuntimeError):  # the system gives no more threads
+            self._thread.start()
+            self._blocks = blocks
 
-    def _run(self) -> None:
-        while (block := self._blocks.get()) is not None:
+    def _run(self, waiting: queue.Queue[list[bytes] | None]) -> None:
+        while (blocks := waiting.get()) is not None:
+            self._add(blocks)
+
+    def _add(self, blocks: list[bytes]) -> None:
+        for block in blocks:
             self._hash.update(block)

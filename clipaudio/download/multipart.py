@@ -145,10 +145,10 @@ class MultipartDownload:
             fits = found is not None and tuple(map(int, found.groups())) == expected
             if answer.status != 206 or not fits or not says_same(answer.headers, self.validator):
                 raise DownloadError("the server sent another part than was asked for", status=answer.status)
-            while block := (yield from answer.block()):
-                if at[0] + len(block) > last:
+            while blocks := (yield from answer.blocks()):
+                if at[0] + sum(map(len, blocks)) > last:
                     raise DownloadError("the server sent more than was asked for")
-                self._write(block, at)
+                self._write(b"".join(blocks), at)
         if at[0] != last:  # a part may be shorter than its Content-Range says, and yet whole by its own length
             raise DownloadError("the server sent less than was asked for", received=at[0], expected=last)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PartialFile", "says_same"]
 
 _BLOCK_BYTES = 256 * 1024
+_BLOCKS_A_CALL = 512
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
@@ -37,15 +38,13 @@ class PartialFile:
         Called with the bytes received and those expected, None when unknown.
     """
 
-    def __init__(
-        self, name: Callable[[bytes], Path], progress: Callable[[int, int | None], None] | None = None
-    ) -> None:
+    def __init__(self, name: Callable[[bytes], str], progress: Callable[[int, int | None], None] | None = None) -> None:
         self._name = name
         self._progress = progress
         self._replacement: Replacement | None = None
         self._validator: str | None = None
         self._digest = Digest()
-        self.path: Path | None = None
+        self.path: str | None = None
         self.head = b""
         self.received = 0
         self.total: int | None = None
@@ -66,7 +65,7 @@ class PartialFile:
         replacement, self._replacement = self._replacement, None
         assert replacement is not None
         replacement.commit()
-        sync_folder(self.path.parent)
+        sync_folder(Path(self.path).parent)
 
     @property
     def sha256(self) -> str:
@@ -110,28 +109,28 @@ class PartialFile:
 
     def restart(self) -> None:
         """Discard what has arrived."""
-        self._digest.close()
-        self._digest = Digest()
+        if self.received:
+            self._digest.close()
+            self._digest = Digest()
         self.received, self.total, self.head = 0, None, b""
         if self._replacement is not None:
             self._replacement.file.seek(0)
             self._replacement.file.truncate()
 
     def begin(self, head: bytes) -> None:
-        """Write the first bytes, which decide the name of the file."""
+        """Open the file; its first bytes decide its name."""
         path = self._name(head)
         if self._replacement is None or path != self.path:
             if self._replacement is not None:
                 self._replacement.abandon()
             self._replacement, self.path = Replacement(path), path
         self.head = head
-        self.write(head)
 
-    def write(self, block: bytes) -> None:
-        """Write the next bytes."""
-        self._written.write(block)
-        self._digest.update(block)
-        self.received += len(block)
+    def write(self, blocks: list[bytes]) -> None:
+        """Write the next blocks."""
+        _write_all(self._written, blocks)
+        self._digest.update(blocks)
+        self.received += sum(map(len, blocks))
         if self._progress is not None:
             self._progress(self.received, self.total)
 
@@ -151,7 +150,7 @@ class PartialFile:
         with Path(self._written.name).open("rb") as written:
             written.seek(self.received)
             while block := written.read(_BLOCK_BYTES):
-                self._digest.update(block)
+                self._digest.update([block])
                 self.received += len(block)
         if self.received != total:
             raise DownloadError(f"{self.received} of {total} bytes were written; try again", received=self.received)
@@ -162,6 +161,21 @@ class PartialFile:
     def _written(self) -> BinaryIO:
         assert self._replacement is not None
         return self._replacement.file
+
+
+def _write_all(file: BinaryIO, blocks: list[bytes]) -> None:
+    """Write *blocks* with as few calls of the system as possible; nothing stays in the buffer of *file*."""
+    if not hasattr(os, "writev"):
+        file.write(b"".join(blocks))
+        return
+    for at in range(0, len(blocks), _BLOCKS_A_CALL):
+        some = blocks[at : at + _BLOCKS_A_CALL]
+        written = os.writev(file.fileno(), some)
+        for block in some:  # the system may take less than it is given
+            if written < len(block):
+                file.write(memoryview(block)[written:])
+                file.flush()
+            written = max(written - len(block), 0)
 
 
 def _settled_date(headers: Mapping[str, str]) -> str | None:

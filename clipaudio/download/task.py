@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import os
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -32,12 +33,11 @@ from clipaudio.errors import (
 )
 from clipaudio.http.client import Policy, Request, shared_transport
 from clipaudio.http.loop import DiskCall, Sleep
-from clipaudio.http.redact import redact, redactor, snippet
+from clipaudio.http.redact import redactor, snippet
 from clipaudio.http.retry import Attempts, Retry, retry_after
 from clipaudio.http.url import parse_url
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from clipaudio.http.client import Answer, HttpTransport
@@ -50,6 +50,7 @@ _REDIRECTS = 5
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _HEAD_BYTES = 12
+_HEAD_KEPT = 4096
 _QUOTED_BYTES = 1200
 _RETRY: Final = Retry(attempts=4, first=0.3)
 
@@ -143,15 +144,15 @@ def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
         No answer came, or not in time.
     """
     end = time.monotonic() + deadline
-    path = Path(target)
+    path = os.fspath(target)
 
     def seconds_left() -> float:
         return end - time.monotonic()
 
-    def name(head: bytes) -> Path:
-        return path.with_name(path.name + (audio_suffix(head) or "")) if add_suffix else path
+    def name(head: bytes) -> str:
+        return path + (audio_suffix(head) or "") if add_suffix else path
 
-    attempts = Attempts(replace(retry, deadline=deadline), seconds_left=seconds_left)
+    attempts = Attempts(retry, deadline=deadline, seconds_left=seconds_left)
     was_redirected = False
     with PartialFile(name, progress) as part:
         while True:
@@ -172,7 +173,7 @@ def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
         yield DiskCall(part.commit)
     assert part.path is not None
     return Download(
-        path=part.path,
+        path=Path(part.path),
         bytes=part.received,
         sha256=part.sha256,
         content_type=received.content_type,
@@ -192,7 +193,7 @@ def _receive(
     headers = {"Accept": "audio/*, */*;q=0.1", **part.headers()}
     request = Request(method="GET", url=url, headers=headers, policy=policy)
     with contextlib.closing((yield from transport.ask(request))) as answer:
-        shown = redact(answer.url)
+        shown = answer.shown
         if answer.status == 416 and part.received:
             received = part.received
             part.restart()
@@ -202,11 +203,13 @@ def _receive(
         part.meet(answer.status, answer.headers, answer.length, shown)
         _check_cap(part.total or 0, policy.max_bytes, shown)
         if not part.received:
-            head = yield from _first_bytes(answer, part)
+            blocks = yield from _first_blocks(answer, part)
+            head = _beginning(blocks)
             if audio_suffix(head) is None:
                 raise not_audio(head, shown, redactor(url, answer.url))
             part.begin(head)
-        yield from _write_body(answer, part, _multipart(transport, url, policy, part, connections))
+            part.write(blocks)
+        yield from _write_body(answer, part, functools.partial(_multipart, transport, url, policy, part, connections))
         _check_sum(part, policy.max_bytes, shown)
         is_proven = part.total is not None or matches_own_length(part.head, part.received, shown)
         return _Received(answer.headers.get("content-type"), is_proven)
@@ -230,27 +233,24 @@ def _multipart(
     )
 
 
-def _write_body(answer: Answer, part: PartialFile, others: MultipartDownload | None) -> Steps[None]:
-    """Write the body, until it meets what *others* have taken from the end."""
-    has_begun, began, before = False, time.monotonic(), part.received
+def _write_body(answer: Answer, part: PartialFile, open_others: Callable[[], MultipartDownload | None]) -> Steps[None]:
+    """Write the body, until it meets what others have taken from the end."""
+    others, is_decided, began, before = None, False, time.monotonic(), part.received
     try:
-        while block := (yield from _block(answer, part)):
-            if has_begun and others is not None:
-                left = others.meet(part.received + len(block)) - part.received
-                if left <= len(block) and (yield from others.finish()):
-                    part.write(block[:left])
+        while blocks := (yield from _next_blocks(answer, part)):
+            if others is not None:
+                size = sum(map(len, blocks))
+                left = others.meet(part.received + size) - part.received
+                if left <= size and (yield from others.finish()):
+                    part.write([b"".join(blocks)[:left]])
                     yield DiskCall(functools.partial(part.absorb, others.total))
                     return
-            part.write(block)
+            part.write(blocks)
             left = (part.total or 0) - part.received
-            if (
-                others is not None
-                and not has_begun
-                and is_worth_spreading(left, part.received - before, time.monotonic() - began)
-            ):
-                has_begun = True
-                others.meet(part.received)
-                yield from others.begin()
+            if not is_decided and is_worth_spreading(left, part.received - before, time.monotonic() - began):
+                is_decided, others = True, open_others()
+                if others is not None:
+                    yield from others.begin()
     finally:
         if others is not None:
             others.cancel()
@@ -336,10 +336,10 @@ def _check_status(answer: Answer, url: str) -> Steps[None]:
     """Refuse every status but 200."""
     if answer.status == 200:
         return
-    shown, body = redact(answer.url), b""
+    shown, body = answer.shown, b""
     with contextlib.suppress(ConnectionFailedError, DownloadError):  # the status says enough
-        while len(body) < _QUOTED_BYTES and (block := (yield from answer.block())):
-            body += block
+        while len(body) < _QUOTED_BYTES and (blocks := (yield from answer.blocks())):
+            body += b"".join(blocks)
     quoted = snippet(body, scrub=redactor(url, answer.url))
     said = f" and said: {quoted}" if quoted else ""
     if is_dead(answer.status, quoted):
@@ -357,18 +357,23 @@ def _check_status(answer: Answer, url: str) -> Steps[None]:
     )
 
 
-def _first_bytes(answer: Answer, part: PartialFile) -> Steps[bytes]:
+def _first_blocks(answer: Answer, part: PartialFile) -> Steps[list[bytes]]:
     """Return the bytes that decide the format, with all that arrived together with them."""
-    head = b""
-    while len(head) < _HEAD_BYTES and (block := (yield from _block(answer, part))):
-        head += block
-    return head
+    taken: list[bytes] = []
+    while sum(map(len, taken)) < _HEAD_BYTES and (blocks := (yield from _next_blocks(answer, part))):
+        taken += blocks
+    return taken
 
 
-def _block(answer: Answer, part: PartialFile) -> Steps[bytes]:
-    """Return the next block; a connection that breaks off in a body is a failed download, which can be resumed."""
+def _beginning(blocks: list[bytes]) -> bytes:
+    """Return the first bytes of *blocks*, without joining all."""
+    return blocks[0][:_HEAD_KEPT] if blocks and len(blocks[0]) >= _HEAD_KEPT else b"".join(blocks)[:_HEAD_KEPT]
+
+
+def _next_blocks(answer: Answer, part: PartialFile) -> Steps[list[bytes]]:
+    """Return the next blocks; a connection that breaks off in a body is a failed download, which can be resumed."""
     try:
-        return (yield from answer.block())
+        return (yield from answer.blocks())
     except DeadlineError:
         raise
     except ConnectionFailedError as error:

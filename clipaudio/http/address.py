@@ -11,6 +11,7 @@ RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo).
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class Address:
     is_private: bool
 
 
+@functools.lru_cache(maxsize=1024)
 def address_problem(text: str, *, allow_private: bool = False) -> str | None:
     """Tell why the address *text* must not be opened, None where it may.
 

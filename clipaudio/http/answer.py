@@ -22,12 +22,13 @@ class Answer:
     """A response to a task: its head, and its body as it arrives."""
 
     def __init__(self, transfer: Transfer, head: Head, max_bytes: int, url: str) -> None:
-        self.status, self.headers, self.length, self.url = head.status, head.headers, head.length, url
+        self.status, self.headers, self.length = head.status, head.headers, head.length
+        self.url, self.shown = url, transfer.shown
         self.close = transfer.close
         self._transfer, self._max_bytes, self._received = transfer, max_bytes, 0
 
-    def block(self) -> Steps[bytes]:
-        """Return the next bytes of the body, none at its end.
+    def blocks(self) -> Steps[list[bytes]]:
+        """Return the next blocks of the body, none at its end.
 
         Raises
         ------
@@ -41,13 +42,12 @@ class Answer:
             if transfer.is_over:
                 if transfer.error is not None:
                     raise self._named(transfer.error)
-                return b""
+                return []
             yield transfer
-        data = blocks[0] if len(blocks) == 1 else b"".join(blocks)
-        self._received += len(data)
+        self._received += sum(map(len, blocks))
         if self._received > self._max_bytes:
             raise _too_large(transfer.shown, self._max_bytes)
-        return data
+        return blocks
 
     @property
     def is_private(self) -> bool:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import ipaddress
+import itertools
 import os
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pycurl
@@ -26,14 +25,13 @@ from clipaudio.errors import (
     RequestError,
     UnsafeAddressError,
 )
-from clipaudio.http.address import Address, resolve, system_resolver
 from clipaudio.http.answer import Answer, read_answer
 from clipaudio.http.guard import Guard
-from clipaudio.http.head import check_request_lines
-from clipaudio.http.loop import EventLoop, ThreadCall
+from clipaudio.http.head import header_lines
+from clipaudio.http.loop import EventLoop
 from clipaudio.http.message import Policy, Request, Response, Transport
-from clipaudio.http.proxy import Proxy, check_name, choose_proxy
 from clipaudio.http.redact import redact
+from clipaudio.http.route import Route, Router
 from clipaudio.http.transfer import Handle, Transfer
 from clipaudio.http.trust import Trust
 from clipaudio.http.url import Target, next_url, parse_url
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Mapping
 
-    from clipaudio.http.address import Resolver
+    from clipaudio.http.address import Address, Resolver
     from clipaudio.http.loop import Steps
 
 __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Response", "Transport", "Trust", "shared_transport"]
@@ -51,18 +49,9 @@ _Result = TypeVar("_Result")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SAFE_ELSEWHERE: Final = frozenset({"accept", "user-agent", "range", "if-range"})
 _OLDEST_LIBCURL: Final = 0x080400
-_RESOLVED_SECONDS: Final = 30.0
 _CONNECTION_SECONDS: Final = 30  # servers close theirs after a minute or so, and a closed one costs a try
 _IDLE_LOOPS: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """How one hop is reached: by the tested addresses of the host, or of a proxy."""
-
-    target: Target
-    addresses: list[Address]
-    proxy: Proxy | None
+_IDENTITY: Final = {"Accept-Encoding": "identity"}
 
 
 class HttpTransport:
@@ -112,8 +101,8 @@ class HttpTransport:
             )
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._trust = trust or Trust()
-        self._resolver, self._dial, self._clock, self._proxies = resolver, dial, clock, proxies
-        self._resolved: dict[tuple[str, int, bool], tuple[float, list[Address]]] = {}
+        self._dial, self._clock = dial, clock
+        self._router = Router(resolver=resolver, proxies=proxies, clock=clock)
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._idle: list[EventLoop] = []
@@ -169,7 +158,7 @@ class HttpTransport:
                     status=answer.status,
                     headers=answer.headers,
                     url=answer.url,
-                    blocks=iter(lambda: loop.run(answer.block()), b""),
+                    blocks=itertools.chain.from_iterable(iter(lambda: loop.run(answer.blocks()), [])),
                     length=answer.length,
                 )
             finally:
@@ -182,8 +171,18 @@ class HttpTransport:
         headers = {"User-Agent": "clipaudio", **request.headers}
         target, may_be_private = parse_url(request.url), policy.allow_private
         for hop in range(policy.redirects + 1):
-            route = yield from self._route(target, policy, end, may_be_private=may_be_private, is_hop=hop > 0)
-            transfer = self._transfer(request, route, headers, end, allow_private=may_be_private)
+            left = end - self._clock()
+            if left <= 0:
+                raise DeadlineError(
+                    f"not done within {policy.deadline:g} s; try again or allow more time", seconds=policy.deadline
+                )
+            try:
+                route = yield from self._router.find(target, policy, left, allow_private=may_be_private)
+            except UnsafeAddressError as error:
+                if hop:
+                    raise UnsafeAddressError(f"a redirect was refused: {error}", **error.__dict__) from error
+                raise
+            transfer = self._transfer(request, target, route, headers, end)
             answer = yield from read_answer(transfer, request, target.url)
             location = answer.headers.get("location") if answer.status in _REDIRECTS else None
             if location is None or request.method != "GET" or policy.redirects == 0:
@@ -208,69 +207,21 @@ class HttpTransport:
         self._trust.apply(setopt)
         return handle
 
-    def _route(
-        self, target: Target, policy: Policy, end: float, *, may_be_private: bool, is_hop: bool
-    ) -> Steps[_Route]:
-        """Test where *target* leads; plain http needs permission or an allowed private address."""
-        if target.scheme == "http" and not (policy.allow_http or may_be_private):
-            raise UnsafeAddressError(
-                f"{target.shown} is not https; refused (pass allow_private or allow_http for a server of your own)"
-            )
-        left = end - self._clock()
-        if left <= 0:
-            raise DeadlineError(
-                f"not done within {policy.deadline:g} s; try again or allow more time", seconds=policy.deadline
-            )
-        proxy = choose_proxy(target, self._proxies)
-        if proxy is not None:
-            if target.scheme == "http" and not policy.allow_http:
-                raise UnsafeAddressError(f"{target.shown} is not https; refused through a proxy (pass allow_http)")
-            check = functools.partial(check_name, target, allow_private=may_be_private, resolver=self._resolver)
-            yield ThreadCall(check, left)
-            addresses = yield ThreadCall(functools.partial(_resolve_proxy, proxy), left)
-            return _Route(target, addresses, proxy)
-        try:
-            addresses = yield from self._resolve(target, left, may_be_private=may_be_private)
-        except UnsafeAddressError as error:
-            if is_hop:
-                raise UnsafeAddressError(f"a redirect was refused: {error}", **error.__dict__) from error
-            raise
-        if target.scheme == "http" and not policy.allow_http and not all(one.is_private for one in addresses):
-            raise UnsafeAddressError(f"{target.shown} is not https; refused (only a private address may be plain http)")
-        return _Route(target, addresses, None)
-
-    def _resolve(self, target: Target, seconds: float, *, may_be_private: bool) -> Steps[list[Address]]:
-        """Return the tested addresses of the host, as they were at most 30 seconds ago."""
-        key = target.host, target.port, may_be_private
-        now = self._clock()
-        since, addresses = self._resolved.get(key, (now, []))
-        if not addresses or now - since > _RESOLVED_SECONDS:
-            call = functools.partial(
-                resolve, target.host, target.port, allow_private=may_be_private, resolver=self._resolver
-            )
-            addresses = call() if _is_literal(target.host) else (yield ThreadCall(call, seconds))
-            if len(self._resolved) >= _MOST_RESOLVED:
-                self._resolved.clear()
-            self._resolved[key] = now, addresses
-        return addresses
-
     def _transfer(
-        self, request: Request, route: _Route, headers: Mapping[str, str], end: float, *, allow_private: bool
+        self, request: Request, target: Target, route: Route, headers: Mapping[str, str], end: float
     ) -> Transfer:
         """Describe one request to libcurl."""
-        target, proxy, policy = route.target, route.proxy, request.policy
-        lines = _header_lines(target, headers)
+        proxy, policy = route.proxy, request.policy
+        where = target.url if proxy is not None and target.scheme == "http" else target.path
         try:
-            check_request_lines([target.path, request.method, *lines])
+            lines = header_lines(request.method, where, {"Host": route.authority, **headers, **_IDENTITY})
         except ValueError as error:
-            raise ConnectionFailedError(f"nothing was sent to {target.shown}: {error}") from None
-        host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)
-        pins = ",".join(_bracketed(str(one.socket_address[0])) for one in route.addresses)
+            raise ConnectionFailedError(f"nothing was sent to {route.shown}: {error}") from None
         options: dict[int, Any] = {
-            pycurl.URL: f"{target.scheme}://{_bracketed(target.host)}:{target.port}/",
-            pycurl.REQUEST_TARGET: target.url if proxy is not None and target.scheme == "http" else target.path,
-            pycurl.HTTPHEADER: [line.encode("latin-1") for line in lines],
-            pycurl.RESOLVE: [f"+{host}:{port}:{pins}"],
+            pycurl.URL: route.base_url,
+            pycurl.REQUEST_TARGET: where,
+            pycurl.HTTPHEADER: lines,
+            pycurl.RESOLVE: [route.pin],
         }
         if request.method == "HEAD":
             options[pycurl.NOBODY] = 1
@@ -280,20 +231,11 @@ class HttpTransport:
         if request.method == "POST":  # on a kept connection that has died libcurl would send it twice
             options[pycurl.FRESH_CONNECT] = 1
         if proxy is not None:
-            options[pycurl.PROXY] = f"http://{_bracketed(proxy.host)}:{proxy.port}"
+            options[pycurl.PROXY] = proxy.url
             options[pycurl.PROXYHEADER] = [f"{name}: {value}" for name, value in proxy.headers.items()]
         return Transfer(
-            shown=target.shown,
-            reached=target.shown if proxy is None else f"the proxy {proxy.host}",
-            options=options,
-            is_plain=len(options) == _PLAIN_OPTIONS,
-            admit=functools.partial(
-                Guard.admit,
-                addresses=route.addresses,
-                is_proxied=proxy is not None,
-                allow_private=allow_private,
-                requires_private=target.scheme == "http" and not policy.allow_http,
-            ),
+            route,
+            options,
             end_time=end,
             seconds=policy.deadline,
             read_timeout=self._read_timeout,
@@ -307,38 +249,7 @@ def shared_transport() -> HttpTransport:
     return HttpTransport()
 
 
-def _header_lines(target: Target, headers: Mapping[str, str]) -> list[str]:
-    """Return the header lines for libcurl; those it would add by itself are suppressed."""
-    sent = [("Host", target.authority), *headers.items(), ("Accept-Encoding", "identity")]
-    given = {name.lower() for name in headers}
-    lines = [f"{name}: {value}" if value else f"{name};" for name, value in sent]
-    return lines + [f"{name}:" for name in ("Accept", "Content-Type", "Expect") if name.lower() not in given]
-
-
-def _resolve_proxy(proxy: Proxy) -> list[Address]:
-    """Resolve the proxy, which the user chose: it may be anywhere."""
-    try:
-        found = system_resolver(proxy.host, proxy.port)
-    except (OSError, UnicodeError) as error:
-        raise ConnectionFailedError(f"the proxy {proxy.host!r} does not resolve ({error}); check its url") from error
-    return [Address(family, where, is_private=True) for family, where in found]
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 _inherited: list[EventLoop] = []  # of the process that forked: closing them would end its TLS sessions
-_MOST_RESOLVED: Final = 1000
-_PLAIN_OPTIONS: Final = 4
 _OPTIONS: Final[dict[int, Any]] = {
     pycurl.NOSIGNAL: 1,
     pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,

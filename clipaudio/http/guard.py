@@ -8,6 +8,7 @@ lock: libcurl asks it for each socket it opens, and before it sends a request, a
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,9 @@ from clipaudio.errors import UnsafeAddressError
 from clipaudio.http.address import Address, address_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from clipaudio.http.route import Route
 
 __all__ = ["Guard"]
 
@@ -41,22 +44,15 @@ class Guard:
     def __init__(self, dial: Callable[[Address, float], socket.socket] | None, timeout: float) -> None:
         self._dial, self._timeout = dial, timeout
         self._sockets: list[socket.socket] = []
-        self.admit([], is_proxied=False, allow_private=False, requires_private=False)
+        self._route: Route | None = None
+        self.admit(None)
 
-    def admit(
-        self, addresses: Sequence[Address], *, is_proxied: bool, allow_private: bool, requires_private: bool
-    ) -> None:
-        """Admit *addresses* for the next transfer, and no others.
-
-        Parameters
-        ----------
-        is_proxied
-            *addresses* are those of a proxy, which may be anywhere.
-        allow_private, requires_private
-            Kept connections to private addresses may be used; no others may.
-        """
-        self._admitted = {_packed(str(one.socket_address[0])): one for one in addresses}
-        self._is_proxied, self._allow_private, self._requires_private = is_proxied, allow_private, requires_private
+    def admit(self, route: Route | None) -> None:
+        """Admit the addresses of *route* for the next transfer, and no others."""
+        if route is not self._route or route is None:
+            self._route = route
+            addresses = () if route is None else route.addresses
+            self._admitted = {_packed(str(one.socket_address[0])): one for one in addresses}
         self.is_connected = False
         self.problem: UnsafeAddressError | None = None
         self.failure: OSError | None = None
@@ -93,9 +89,12 @@ class Guard:
     def _check_peer(self, address: str, _own: str, _port: int, _own_port: int) -> int:
         """Allow the request on its connection, which may have been opened under other rules."""
         self.release()
-        if not self._is_proxied:
-            found = address_problem(address, allow_private=self._allow_private)
-            if found is None and self._requires_private and address_problem(address) is None:
+        route = self._route
+        if route is None:
+            return _ABORT
+        if route.proxy is None:
+            found = address_problem(address, allow_private=route.allow_private)
+            if found is None and route.requires_private and address_problem(address) is None:
                 found = "public"
             if found is not None:
                 self.problem = UnsafeAddressError(
@@ -106,6 +105,7 @@ class Guard:
         return _OK
 
 
+@functools.lru_cache(maxsize=1024)
 def _packed(text: str) -> bytes:
     """Return the bytes of an address, however it is spelled."""
     return ipaddress.ip_address(text).packed

@@ -18,15 +18,16 @@ from clipaudio.errors import ConnectionFailedError, DownloadError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Head", "check_request_lines", "read_head"]
+__all__ = ["Head", "header_lines", "read_head"]
 
 # some readers end a line at CR, VT, FF or NUL: a line that contains one is refused
 _STATUS = re.compile(rb"HTTP/1\.(\d) ([1-9]\d\d)(?: [^\r\n\v\f\0]*)?\r?\n")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\r\n\v\f\0]*)\r?\n")
+_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\v\f\0]*\r?\n)*")
 _ENDS = frozenset({b"\r\n", b"\n"})
 _HEADERS = 100
 _BODILESS = frozenset({204, 304})
-_NEVER_SENT = re.compile(r"[\r\n\0]|[^\0-\xff]")
+_NEVER_SENT = re.compile(r"[\r\0]|[^\0-\xff]")
+_OWN_OF_LIBCURL = ("Accept", "Content-Type", "Expect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,9 @@ def read_head(lines: Sequence[bytes], method: str, shown: str) -> Head | None:
         found = _STATUS.fullmatch(lines[start])
         if found is None or found[2] == b"101":  # no other protocol was asked for
             raise ConnectionFailedError(f"the connection to {shown} failed (its answer is no HTTP/1); try again")
-        end = next((at for at in range(start + 1, len(lines)) if lines[at] in _ENDS), None)
+        end = next((at for at in range(start + 1, len(lines)) if lines[at] in _ENDS), len(lines))
         fields = _fields(lines[start + 1 : end], shown)
-        if end is None:
+        if end == len(lines):
             return None
         status = int(found[2])
         if status >= 200:
@@ -69,30 +70,37 @@ def read_head(lines: Sequence[bytes], method: str, shown: str) -> Head | None:
     return None
 
 
-def check_request_lines(lines: Sequence[str]) -> None:
-    """Refuse header lines that cannot be sent.
+def header_lines(method: str, where: str, headers: Mapping[str, str]) -> list[bytes]:
+    """Return the lines for libcurl; headers that it would add by itself are suppressed.
 
     Raises
     ------
     ValueError
-        A line contains the end of a line, or a character beyond latin-1.
+        A header, *method* or *where* contains the end of a line, or a character beyond latin-1.
+
+    Examples
+    --------
+    >>> header_lines("GET", "/a", {"Host": "example.com", "Accept": ""})
+    [b'Host: example.com', b'Accept;', b'Content-Type:', b'Expect:']
     """
-    if any(map(_NEVER_SENT.search, lines)):  # the error of a codec would carry the whole line
+    lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers.items()]
+    given = {name.lower() for name in headers}
+    lines += [f"{name}:" for name in _OWN_OF_LIBCURL if name.lower() not in given]
+    text = "\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or _NEVER_SENT.search(f"{text}{method}{where}") or "\n" in method + where:
         raise ValueError("a header of the request holds the end of a line, or is beyond latin-1; correct it")
+    return text.encode("latin-1").split(b"\n")  # checked before: the error of a codec would carry the whole text
 
 
 def _fields(lines: Sequence[bytes], shown: str) -> list[tuple[str, str]]:
     """Return names and values; no malformed line is skipped, it might hide a length."""
     if len(lines) > _HEADERS:
         raise ConnectionFailedError(f"the connection to {shown} failed (more than {_HEADERS} headers); try again")
-    fields = []
-    for line in lines:
-        found = _FIELD.fullmatch(line)
-        if found is None:
-            raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
-        name, value = found.groups()
-        fields.append((name.decode("ascii").lower(), value.strip(b" \t").decode("latin-1")))
-    return fields
+    block = b"".join(lines)
+    if _FIELDS.fullmatch(block) is None:
+        raise ConnectionFailedError(f"{shown} sent a header that is malformed; refused")
+    pairs = (line.partition(":") for line in block.decode("latin-1").split("\n")[:-1])
+    return [(name.lower(), value.strip(" \t\r")) for name, _, value in pairs]
 
 
 def _head(status: int, is_old: bool, fields: list[tuple[str, str]], method: str, shown: str) -> Head:  # noqa: FBT001 - of HTTP/1.0

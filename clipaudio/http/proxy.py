@@ -38,6 +38,11 @@ class Proxy:
     authorization: str | None = field(default=None, repr=False)
 
     @property
+    def url(self) -> str:
+        """The proxy as libcurl names it."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers for the proxy itself."""
         own = {} if self.authorization is None else {"Proxy-Authorization": self.authorization}

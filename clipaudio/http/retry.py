@@ -58,6 +58,8 @@ class Attempts:
         How often and how long.
     method
         A POST is repeated only after 429 and 503, which guarantee that it had no effect.
+    deadline
+        Seconds all attempts and waits may last together; that of *retry* when None.
     seconds_left
         Returns the seconds left for all attempts: a `DeadlineError` is repeated only while there is one at least.
     clock, chance
@@ -76,13 +78,14 @@ class Attempts:
         retry: Retry,
         *,
         method: str = "GET",
+        deadline: float | None = None,
         seconds_left: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._retry, self._method, self._seconds_left = retry, method, seconds_left
         self._clock, self._chance = clock, chance
-        self._end = clock() + retry.deadline
+        self._end = clock() + (retry.deadline if deadline is None else deadline)
         self._made = 0
 
     def wait_after(self, error: ClipAudioError, *, may_repeat: bool | None = None) -> float:

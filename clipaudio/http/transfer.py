@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pycurl
@@ -17,11 +16,14 @@ from clipaudio.http.redact import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from clipaudio.http.route import Route
+
 
 __all__ = ["Handle", "Transfer"]
 
 _GATHERED: Final = 16  # blocks, of 16 kB at most
 _GATHER_SECONDS: Final = 0.25
+_PLAIN_OPTIONS: Final = 4
 _AROUND_REASON: Final = re.compile(r"^SSL[^:]*: | \(\d+\)$")  # in what libcurl says of a certificate
 
 
@@ -41,41 +43,43 @@ class Handle:
         self.guard.watch(self.curl)
 
 
-@dataclass(eq=False, kw_only=True)
 class Transfer:
     """A request to send and its response as it arrives.
 
     Parameters
     ----------
-    shown, reached
-        The url, and the server or proxy that is connected to, as messages show them.
+    route
+        How it is sent.
     options
         libcurl options of this request.
-    is_plain
-        The options replace those of the transfer before, so that the handle can be used again.
-    admit
-        Admits the tested addresses to the guard.
     end_time, seconds
         When the deadline of the whole is, on the loop's clock, and how many seconds that was.
     read_timeout, connect_timeout
         Seconds without any progress, and to open a connection.
     """
 
-    shown: str
-    reached: str
-    options: Mapping[int, Any] = field(repr=False)
-    is_plain: bool
-    admit: Callable[[Guard], None]
-    end_time: float
-    seconds: float
-    read_timeout: float
-    connect_timeout: float
-    is_over: bool = False
-    error: ClipAudioError | None = None
-    waiter: tuple[Any, int] | None = None  # the task that waits, and its turn
-    due: float = math.inf
-    handle: Handle | None = None
-    _release: Callable[[Transfer], None] | None = None
+    def __init__(
+        self,
+        route: Route,
+        options: Mapping[int, Any],
+        *,
+        end_time: float,
+        seconds: float,
+        read_timeout: float,
+        connect_timeout: float,
+    ) -> None:
+        self._route, self._options = route, options
+        self.shown = route.shown
+        self.is_plain = len(options) == _PLAIN_OPTIONS
+        """Whether the options replace those of the transfer before, so that the handle can be used again."""
+        self._end_time, self._seconds = end_time, seconds
+        self._read_timeout, self._connect_timeout = read_timeout, connect_timeout
+        self.is_over = False
+        self.error: ClipAudioError | None = None
+        self.waiter: tuple[Any, int] | None = None  # the task that waits, and its turn
+        self.due = math.inf
+        self.handle: Handle | None = None
+        self._release: Callable[[Transfer], None] | None = None
 
     def start(self, handle: Handle, release: Callable[[Transfer], None], now: float) -> None:
         """Prepare *handle*; *release* takes it back."""
@@ -83,14 +87,14 @@ class Transfer:
         self.guard, self.lines, self.blocks = handle.guard, handle.lines, handle.blocks
         self.lines.clear()
         self.blocks.clear()
-        self.admit(handle.guard)
-        for option, value in self.options.items():
+        handle.guard.admit(self._route)
+        for option, value in self._options.items():
             handle.curl.setopt(option, value)
         self._gathers = False
         self._seen = self._looked = self._sent = 0
         self._first = now
-        self._silent_at = now + self.read_timeout
-        self.due = min(self.end_time, self._silent_at)
+        self._silent_at = now + self._read_timeout
+        self.due = min(self._end_time, self._silent_at)
 
     def close(self) -> None:
         """Give the handle back; what has not arrived yet is given up, with its connection."""
@@ -117,15 +121,15 @@ class Transfer:
             if not self._seen:
                 self._first = now
             self._seen = arrived
-            self._silent_at = now + self.read_timeout
-        if now >= self.end_time or (now >= self._silent_at and not self._still_sends(now)):
+            self._silent_at = now + self._read_timeout
+        if now >= self._end_time or (now >= self._silent_at and not self._still_sends(now)):
             self._end_late(now)
             return True
         if not self._gathers:
             is_ready, self._looked = arrived != self._looked, arrived
         else:
             is_ready = arrived > 0 and (len(self.blocks) >= _GATHERED or now - self._first >= _GATHER_SECONDS)
-        self.due = min(self.end_time, self._silent_at)
+        self.due = min(self._end_time, self._silent_at)
         if self._gathers and arrived:
             self.due = min(self.due, self._first + _GATHER_SECONDS)
         return is_ready
@@ -134,17 +138,17 @@ class Transfer:
         """Return True if more of the request was sent since the last look."""
         before, self._sent = self._sent, self._info(pycurl.SIZE_UPLOAD_T)
         if self._sent > before:
-            self._silent_at = now + self.read_timeout
+            self._silent_at = now + self._read_timeout
         return self._sent > before
 
     def _end_late(self, now: float) -> None:
         self.is_over, self.due = True, math.inf
-        if now >= self.end_time:
-            message = f"{self.shown} was not done within {self.seconds:g} s; try again or allow more time"
-            self.error = DeadlineError(message, seconds=self.seconds)
+        if now >= self._end_time:
+            message = f"{self.shown} was not done within {self._seconds:g} s; try again or allow more time"
+            self.error = DeadlineError(message, seconds=self._seconds)
         else:
-            message = f"{self.shown} was silent for {self.read_timeout:g} s; try again or allow more time"
-            self.error = DeadlineError(message, seconds=self.read_timeout)
+            message = f"{self.shown} was silent for {self._read_timeout:g} s; try again or allow more time"
+            self.error = DeadlineError(message, seconds=self._read_timeout)
 
     @property
     def peer(self) -> str:
@@ -169,13 +173,16 @@ class Transfer:
             return self.guard.problem
         if code == pycurl.E_OPERATION_TIMEDOUT or isinstance(self.guard.failure, TimeoutError):
             return DeadlineError(
-                f"no connection to {self.reached} within {self.connect_timeout:g} s; check the network and the url",
-                seconds=self.connect_timeout,
+                f"no connection to {self._route.reached} within {self._connect_timeout:g} s;"
+                " check the network and the url",
+                seconds=self._connect_timeout,
             )
         tunnel = 0 if self.guard.is_connected else self._info(pycurl.HTTP_CONNECTCODE)
         if tunnel not in {0, 200}:
             advice = "name its user and password in its url" if tunnel == 407 else "check the proxy"
-            return ConnectionFailedError(f"{self.reached} answered {tunnel} to the request for {shown}; {advice}")
+            return ConnectionFailedError(
+                f"{self._route.reached} answered {tunnel} to the request for {shown}; {advice}"
+            )
         if code == pycurl.E_PEER_FAILED_VERIFICATION:
             reason = one_line(_AROUND_REASON.sub("", message))
             return ConnectionFailedError(
@@ -184,12 +191,12 @@ class Transfer:
             )
         if code == pycurl.E_COULDNT_CONNECT:
             return ConnectionFailedError(
-                f"no connection to {self.reached} ({self._reason(code)}); check the network and the url"
+                f"no connection to {self._route.reached} ({self._reason(code)}); check the network and the url"
             )
         return self._bad_answer(code, message)
 
     def _bad_answer(self, code: int, message: str) -> ClipAudioError:
-        shown = self.shown if self.guard.is_connected else self.reached
+        shown = self.shown if self.guard.is_connected else self._route.reached
         if code == pycurl.E_BAD_CONTENT_ENCODING:
             return DownloadError(f"{shown} sent an unknown transfer encoding; refused")
         if code == pycurl.E_FTP_WEIRD_SERVER_REPLY:

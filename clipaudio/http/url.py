@@ -1,4 +1,4 @@
-"""The text of a url becomes a checked target: scheme, host, port, path. No message shows a secret of it."""
+"""Parse a url into a checked target: scheme, host, port, path. No message shows a secret of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ __all__ = ["Target", "next_url", "parse_url"]
 
 _PORTS = {"http": 80, "https": 443}
 _NEVER = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN = re.compile(
+    rf"(https?)://({_LABEL}(?:\.{_LABEL})*)(?::([1-9][0-9]{{0,3}}))?((?:/[\w!$%&'()*+,./:;=@~-]*)(?:\?[\w!$%&'()*+,./:;=@~-]+)?)",
+    re.ASCII,
+)
 _PATH_SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986 delimiters and the sign of what is encoded already
 
 
@@ -48,7 +53,7 @@ class Target:
 
 
 def parse_url(url: str) -> Target:
-    """Take the http or https *url* apart.
+    """Parse an http or https *url*.
 
     Raises
     ------
@@ -61,6 +66,15 @@ def parse_url(url: str) -> Target:
     >>> target.host, target.port, target.path
     ('xn--bcher-kva.example', 8443, '/a%20b?c=d')
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None:  # as nearly every url, which is then parsed at once
+        scheme, host, port, path = plain.groups()
+        return Target(scheme, host, int(port) if port else _PORTS[scheme], path)
+    return _parse_any(url)
+
+
+def _parse_any(url: str) -> Target:
+    """Take any url apart."""
     if _NEVER.search(url):
         raise UnsafeAddressError("the url holds control characters, a backslash or half of a character; refused")
     try:
@@ -85,7 +99,7 @@ def parse_url(url: str) -> Target:
 
 
 def next_url(target: Target, location: str) -> str:
-    """Give the absolute url a redirect from *target* names; headers come as latin-1, urls are UTF-8.
+    """Return the absolute url of a redirect from *target*; headers come as latin-1, urls are UTF-8.
 
     Raises
     ------
@@ -110,7 +124,7 @@ def next_url(target: Target, location: str) -> str:
 
 
 def _ascii_host(host: str, *, is_bracketed: bool) -> str:
-    """Give the name as the resolver and the certificate know it."""
+    """Return the name as the resolver and the certificate know it."""
     if is_bracketed and ":" not in host:
         raise ValueError("brackets around what is no IPv6 address")
     plain = host if host.isascii() else host.encode("idna").decode("ascii")  # which may hold what no host has

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.errors import ConnectionFailedError, DownloadError
-from clipaudio.http.head import check_request_lines, read_head
+from clipaudio.http.head import header_lines, read_head
 
 
 def read(data, method="GET"):
@@ -154,8 +154,19 @@ def test_any_lines_are_a_head_an_unfinished_one_or_a_typed_error(pairs):
         assert head.length is None or "transfer-encoding" not in head.headers
 
 
-@pytest.mark.parametrize("line", ["A: a\r\nB: c", "A: a\nb", "A: a\0", "A: Token SECRET…"])
-def test_no_header_of_a_request_ends_a_line(line):
+@pytest.mark.parametrize("value", ["a\r\nB: c", "a\nb", "a\rb", "a\0", "Token SECRET…"])
+@pytest.mark.parametrize("place", ["header", "name", "method", "path"])
+def test_nothing_of_a_request_ends_a_line(value, place):
+    method, path = ("GET" + value if place == "method" else "GET"), ("/" + value if place == "path" else "/")
+    headers = {"A" + value: "b"} if place == "name" else {"A": value if place == "header" else "b"}
     with pytest.raises(ValueError, match="end of a line") as caught:
-        check_request_lines([line])
+        header_lines(method, path, headers)
     assert "SECRET" not in repr(caught.value)
+
+
+@given(st.dictionaries(names, values, max_size=8))
+def test_the_header_lines_are_those_given(headers):
+    lines = header_lines("GET", "/", headers)
+    assert lines[: len(headers)] == [
+        (f"{name}: {value}" if value else f"{name};").encode("latin-1") for name, value in headers.items()
+    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clipaudio.errors import UnsafeAddressError
 from clipaudio.http.redact import redact
-from clipaudio.http.url import next_url, parse_url
+from clipaudio.http.url import _parse_any, next_url, parse_url
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,33 @@ def test_whatever_is_redacted_loses_its_path_and_query(text):
 )
 def test_a_redacted_url_shows_where_it_leads_only(url, shown):
     assert redact(url) == shown
+
+
+WORDS = [
+    "http://",
+    "https://",
+    "HTTP://",
+    "a",
+    "b-c",
+    "example.com",
+    "80",
+    "08",
+    "65536",
+    "%41",
+    "%zz",
+    "x" * 64,
+    "&s=0",
+]
+PARTS = st.sampled_from([*WORDS, *"-.:/?#_é@[] \\\n+;\x00"])
+
+
+@given(st.lists(PARTS, max_size=8).map("".join))
+def test_the_fast_way_to_parse_a_url_is_the_slow_way(text):
+    for url in (text, f"https://{text}", f"https://example.com/{text}"):
+        results = []
+        for parse in (parse_url, _parse_any):
+            try:
+                results.append(parse(url))
+            except UnsafeAddressError as error:
+                results.append(str(error))
+        assert results[0] == results[1]
