@@ -92,7 +92,7 @@ def test_more_channels_than_the_standard_knows_are_refused(needs):
         loudness(np.zeros((16_000, 6)), 16_000)
 
 
-def test_without_the_extra_the_message_says_how_to_install_it_and_the_rest_is_measured():
+def test_without_the_extra_the_message_names_it_and_the_rest_is_measured():
     code = (
         "import sys\n"
         "sys.modules['pyloudnorm'] = None\n"

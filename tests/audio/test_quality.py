@@ -167,7 +167,7 @@ def test_a_tone_of_90_db_below_full_scale_keeps_its_level_under_dither(faint_ton
     assert clipped == 0
 
 
-def test_the_floor_of_dither_is_93_db_below_full_scale_and_does_not_follow_the_signal(faint_tone):
+def test_the_floor_of_dither_is_93_db_below_full_scale(faint_tone):
     for loud in (1.0, 1000.0):
         came = loud * faint_tone
         error = to_float(quantize(came, "PCM_16", dither="tpdf", seed=6)[0], np.float64) - came

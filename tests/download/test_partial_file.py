@@ -170,9 +170,7 @@ def test_a_part_that_does_not_know_the_whole_proves_no_length(get):
         (None, False),
     ],
 )
-def test_a_date_of_change_is_no_proof_where_the_file_may_have_changed_again_in_that_second(
-    get, whole_answer, date, is_proof
-):
+def test_a_recent_date_of_change_does_not_prove_that_the_file_is_the_same(get, whole_answer, date, is_proof):
     dates = {"Last_Modified": "Fri, 20 Nov 2026 10:00:00 GMT", **({"Date": date} if date else {})}
     _, asked = get(cut(BODY, **dates), whole_answer(200, BODY))
     assert ("if-range" in asked[1]) is is_proof

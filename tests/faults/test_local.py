@@ -165,9 +165,7 @@ def test_two_processes_on_one_target_leave_one_whole_file(trial, peer, wav, chil
 
 
 @pytest.mark.slow
-def test_a_download_killed_at_any_moment_leaves_no_half_file_and_the_next_run_finishes(
-    trial, peer, wav, child, is_long
-):
+def test_a_download_killed_at_any_moment_leaves_no_half_file(trial, peer, wav, child, is_long):
     body, old = wav(2_000_000), trial.target.read_bytes()
     moments = 100 if is_long else 20
     step = -(-len(body) // moments)

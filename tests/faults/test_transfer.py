@@ -221,7 +221,7 @@ def test_a_handshake_that_stalls_is_a_deadline(trial):
         trial.fails(url, DeadlineError, "in time|no connection|silent", transport=transport)
 
 
-def test_a_clock_that_jumps_forward_ends_the_download_and_one_that_jumps_back_does_not_stall_it(trial, peer, wav):
+def test_a_clock_that_jumps_ends_the_download_or_does_not_stall_it(trial, peer, wav):
     url = peer.script(trial.path(), START + b"Content-Length: 50000\r\n\r\n" + wav(100), 20.0)
     for jump in (1e6, -1e6):
         jumps = itertools.chain([0.0], itertools.repeat(jump))

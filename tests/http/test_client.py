@@ -310,7 +310,7 @@ def test_a_redirect_to_where_no_clip_lives_is_refused(peer, location):
     assert len(peer.requests) == 1
 
 
-def test_a_redirect_from_a_public_address_to_a_private_one_is_refused_even_where_private_is_allowed(peer):
+def test_a_redirect_from_a_public_to_a_private_address_is_always_refused(peer):
     transport = HttpTransport(
         resolver=lambda host, port: [(socket.AF_INET, ("1.1.1.1" if host == "clips.example" else host, port))],
         dial=lambda _address, timeout: socket.create_connection(("127.0.0.1", peer.port), timeout),
