@@ -1,9 +1,9 @@
-"""One clip that is to be worked on, or the place where a row should be and is none.
+"""One clip to process, or a line of a manifest that cannot be read.
 
 Conventions
 -----------
-Rows are small and travel to workers by pickle: a row carries the JSON of a callback where the manifest held it, and
-else says where it is read from. What is read is read by the worker.
+Rows are small and travel to workers by pickle. A row has the JSON of a callback if the manifest contained it, else its
+path, which the worker reads.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ __all__ = ["ClipSpec", "Unreadable", "shard"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipSpec:
-    """One clip that is to be worked on.
+    """One clip to process.
 
     Attributes
     ----------
     id
         Any text but the empty one; `clipaudio.download.task.safe_name` makes a file name of it.
     callback
-        Its JSON as bytes; or, as text, the path or s3:// url the worker reads it from; None where there is none.
+        Its JSON as bytes; or, as text, the path or s3:// url from which the worker reads it; None if there is none.
     audio
-        The path, s3:// or https:// url of its audio; None for what the callback says.
+        The path, s3:// or https:// url of its audio; None for the url of the callback.
     text
-        What is spoken, where the manifest tells.
+        The spoken text, if the manifest has it.
     project
-        The id of its project, where it is known.
+        The id of its project, if known.
     fields
-        What else the manifest told, to go through to the manifests that are written.
+        Other fields of the manifest, which are copied to the manifests that are written.
     where
         The file and line it came from, for messages.
 
@@ -58,7 +58,7 @@ class ClipSpec:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A place where a row should be and is none: other JSON, a torn line, no id. It is named and passed over.
+    """A row that cannot be read: other JSON, a torn line, no id. It is reported and skipped.
 
     Examples
     --------
@@ -76,8 +76,8 @@ class Unreadable:
 def shard(rows: Iterable[ClipSpec | Unreadable], number: int, count: int) -> Iterator[ClipSpec | Unreadable]:
     """Keep the rows of shard *number* of *count*; every row is in exactly one of 1 to *count*.
 
-    The id alone decides (BLAKE2b), so that every machine and every run divides alike, whatever the order of the rows.
-    What is unreadable goes by its place.
+    Only the id decides (BLAKE2b), so that every machine and every run splits alike, whatever the order of the rows. For
+    an unreadable row its place decides.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def shard(rows: Iterable[ClipSpec | Unreadable], number: int, count: int) -> Ite
     [['cecad6f9', '98d37d44'], ['3700a2f1']]
     """
     if not 1 <= number <= count:
-        raise ManifestError(f"shard {number}/{count} is none; shards are numbered 1 to {max(count, 1)}")
+        raise ManifestError(f"no shard {number}/{count}; expected a number from 1 to {max(count, 1)}")
     return (row for row in rows if _share(row.id if isinstance(row, ClipSpec) else row.where) % count == number - 1)
 
 

@@ -1,9 +1,9 @@
-"""Who does the work: threads, processes, a Dask or Ray cluster, or any executor; one small interface for all.
+"""Engines that run tasks: threads, processes, a Dask or Ray cluster, or any executor, behind one small interface.
 
 Conventions
 -----------
-An engine takes a function and its arguments and gives something with ``exception()``, which waits, and ``result()``.
-What the function gives travels back by pickle, so it is small. A worker that goes down shows as an exception.
+`submit` takes a function with its arguments and returns an object with ``exception()`` and ``result()``, which wait.
+Results travel by pickle, so they are small. A worker that dies shows as an exception.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ _MOST_JOBS: Final = 8  # by default
 
 
 class Pending(Protocol):
-    """Work that was handed out."""
+    """A submitted task."""
 
     def exception(self) -> BaseException | None:
-        """Wait, and give what it raised or what its worker met; None where it went well."""
+        """Wait; return the exception of the task or of its worker, None if it succeeded."""
         ...
 
-    def result(self) -> Any:  # noqa: ANN401 - what the function gives
-        """Wait, and give what the function gave."""
+    def result(self) -> Any:  # noqa: ANN401 - the result of any function
+        """Wait; return the result of the function."""
         ...
 
 
 class Engine(Protocol):
-    """Who does the work, `workers` at once."""
+    """A runner of tasks, `workers` at once."""
 
     workers: int
 
     def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
-        """Hand out work."""
+        """Start a task."""
         ...
 
     def renew(self, error: BaseException) -> None:
-        """Make good what *error* told of, so that work can be handed out again."""
+        """Recover from *error*, so that tasks can be submitted again."""
         ...
 
 
@@ -60,9 +60,9 @@ class ExecutorEngine:
     Parameters
     ----------
     make
-        Gives an executor; called again when one broke.
+        Return a new executor; called again if one breaks.
     workers
-        How much it does at once.
+        The number of tasks it runs at once.
 
     Examples
     --------
@@ -78,7 +78,7 @@ class ExecutorEngine:
         self._executor = make()
 
     def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
-        """Hand out work; a pool that broke meanwhile is made anew first."""
+        """Start a task; a broken pool is replaced first."""
         try:
             return self._executor.submit(function, *arguments)
         except BrokenExecutor as error:
@@ -86,51 +86,51 @@ class ExecutorEngine:
             return self._executor.submit(function, *arguments)
 
     def renew(self, error: BaseException) -> None:
-        """Make the pool anew where *error* says that it broke."""
+        """Replace the pool if *error* says that it is broken."""
         if isinstance(error, BrokenExecutor):
             self.close()
             self._executor = self._make()
 
     def close(self) -> None:
-        """End what has not begun, and wait for what has."""
+        """Cancel tasks that have not started, and wait for the others."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
 class _ProcessEngine(ExecutorEngine):
-    """A pool of processes, which are begun when work is handed out."""
+    """A pool of processes, which start when tasks are submitted."""
 
     def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
-        """Hand out work; a worker that begins meanwhile is not to hear Ctrl-C."""
+        """Start a task; a worker process that starts now must not receive Ctrl-C."""
         with _uninterrupted():
             return super().submit(function, *arguments)
 
 
 class _ClusterEngine:
-    """A cluster that minds its workers itself."""
+    """A cluster that replaces its own workers."""
 
     def __init__(self, workers: int, submit: Callable[..., Pending]) -> None:
         self.workers = workers
         self._submit = submit
 
     def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
-        """Hand out work."""
+        """Start a task."""
         return self._submit(function, *arguments)
 
     def renew(self, error: BaseException) -> None:
-        """Do nothing: the cluster has new workers already."""
+        """Do nothing: the cluster has replaced its workers already."""
 
 
 @contextlib.contextmanager
 def open_engine(name: str, *, jobs: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
-    """Open the engine *name*, one of `ENGINES`, for as long as the block lasts.
+    """Open the engine *name*, one of `ENGINES`, until the block ends.
 
     Parameters
     ----------
     jobs
-        Workers; None takes one a processor, at most 8, and on a cluster that exists what it has.
+        Workers; None means one a processor, at most 8, or all workers of an existing cluster.
     scheduler
-        The address of a cluster that exists (``tcp://…`` for dask, ``ray://…`` or "auto" for ray); None starts one
-        on this machine.
+        The address of an existing cluster (``tcp://…`` for dask, ``ray://…`` or "auto" for ray); None starts one on
+        this machine.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def _threads(jobs: int | None, _: str | None) -> Iterator[Engine]:
 @contextlib.contextmanager
 def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
     workers = _usual(jobs)
-    context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads of ours hold
+    context = multiprocessing.get_context("spawn")  # a fork would copy locks that our threads hold
     engine = _ProcessEngine(
         lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent), workers
     )
@@ -177,7 +177,7 @@ def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
 @contextlib.contextmanager
 def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
     try:
-        import distributed  # noqa: PLC0415 - an extra, loaded on use: it takes longer than the rest together
+        import distributed  # noqa: PLC0415 - an extra, loaded on use: slow to import
     except ImportError as error:
         raise MissingExtraError("this engine needs dask: pip install 'clipaudio[dask]'") from error
     with contextlib.ExitStack() as opened:
@@ -189,7 +189,7 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
                     threads_per_worker=1,
                     dashboard_address=":0",  # any free port: another cluster may have the usual one
                     silence_logs=logging.ERROR,
-                    scheduler_kwargs={"allowed_failures": 0},  # a batch tries again itself, with nothing beside it
+                    scheduler_kwargs={"allowed_failures": 0},  # the batch retries by itself, one chunk at a time
                 )
             opened.enter_context(where)
         try:
@@ -212,14 +212,14 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
     ray.init(address=scheduler, log_to_driver=False, configure_logging=False, **here)
     try:
         workers = jobs or max(int(ray.cluster_resources().get("CPU", 1)), 1)
-        call = ray.remote(max_retries=0)(_call)  # a batch tries again itself, with nothing beside it
+        call = ray.remote(max_retries=0)(_call)  # the batch retries by itself, one chunk at a time
         yield _ClusterEngine(workers, lambda function, *arguments: _RayPending(call.remote(function, *arguments)))
     finally:
         ray.shutdown()
 
 
 class _DaskPending:
-    """A future of Dask; where the scheduler went away there is nobody left to try again with."""
+    """A future of Dask; a lost scheduler is an `EngineError`, because nothing can be retried without it."""
 
     def __init__(self, future: Any) -> None:  # noqa: ANN401 - dask's own
         self._future = future
@@ -233,7 +233,7 @@ class _DaskPending:
             raise self._lost()
         return found
 
-    def result(self) -> Any:  # noqa: ANN401 - what the function gives
+    def result(self) -> Any:  # noqa: ANN401 - the result of any function
         try:
             return self._future.result()
         except CancelledError as error:
@@ -251,16 +251,16 @@ class _RayPending:
         self._reference = reference
 
     def exception(self) -> BaseException | None:
-        import ray  # noqa: PLC0415 - loaded by who made the reference
+        import ray  # noqa: PLC0415 - already loaded by `_ray`
 
         try:
             ray.get(self._reference)
         except ray.exceptions.RayError as error:
-            found: BaseException = getattr(error, "cause", None) or error  # what the function raised is within
+            found: BaseException = getattr(error, "cause", None) or error  # the exception of the function
             return found
         return None
 
-    def result(self) -> Any:  # noqa: ANN401 - what the function gives
+    def result(self) -> Any:  # noqa: ANN401 - the result of any function
         import ray  # noqa: PLC0415 - as above
 
         return ray.get(self._reference)
@@ -275,17 +275,17 @@ ENGINES: Final[dict[str, Callable[[int | None, str | None], contextlib.AbstractC
 """The engines by name."""
 
 
-def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - what the function gives
+def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - the result of any function
     return function(*arguments)
 
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let what begins in this block, threads and processes, hear no Ctrl-C, not even before it can say so itself."""
+    """Block Ctrl-C in threads and processes that start in this block, from their first moment."""
     if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
         yield
         return
-    resource_tracker.ensure_running()  # else the first process begins it, and that ends the block too early
+    resource_tracker.ensure_running()  # else the first process starts it, which unblocks the signal too early
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -294,7 +294,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _follow_the_parent() -> None:
-    """Begin a worker: Ctrl-C is the parent's to hear, and where the parent is killed this ends too."""
+    """Set up a worker: ignore Ctrl-C, which the parent handles, and exit if the parent is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
 

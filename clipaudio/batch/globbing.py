@@ -1,11 +1,10 @@
-"""Patterns and folders into paths, one at a time.
+"""Expand patterns and folders to paths, one at a time.
 
 Conventions
 -----------
-A path is met once, however many ways a pattern matches it, in the order in which the file system gives names: nothing
-is held but the folders from the root of the walk to the place it is at. ``*``, ``?`` and ``[…]`` match within one name,
-``**`` any number of folders, none too. Hidden names are matched only by a pattern that begins with a dot, and ``**``
-does not follow links to folders.
+Each path is yielded once, in the order of the file system; only the folders on the way to it are kept in memory. ``*``,
+``?`` and ``[…]`` match within one name, ``**`` matches any number of folders, also none. Hidden names only match a
+pattern that begins with a dot, and ``**`` does not follow links to folders.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
 # ruff: noqa: PTH113, PTH118
@@ -29,12 +28,12 @@ _DEEP: Final = "**"
 
 
 def has_magic(path: str) -> bool:
-    """Tell whether *path* is a pattern."""
+    """Return True if *path* is a pattern."""
     return _MAGIC.search(path) is not None
 
 
 def walk_root(pattern: str) -> str:
-    """Give the folder in which all that *pattern* matches lies; empty for the present one.
+    """Return the folder that holds everything *pattern* can match; "" for the current one.
 
     Examples
     --------
@@ -45,10 +44,10 @@ def walk_root(pattern: str) -> str:
 
 
 def walk(pattern: str, *, below: str | None = None) -> Iterator[str | OSError]:
-    """Give the files that *pattern* matches, and the error of each place that cannot be looked at.
+    """Yield the files that match *pattern*, and the error of each folder that cannot be read.
 
-    The pattern counts from the folder *below*, whose own name is no pattern, where that is given. A folder that is not
-    there has no files.
+    If *below* is given, the pattern is relative to that folder, whose own name is taken literally. A missing folder has
+    no files.
 
     Examples
     --------
@@ -71,7 +70,7 @@ def walk(pattern: str, *, below: str | None = None) -> Iterator[str | OSError]:
 
 
 def _split(pattern: str) -> tuple[str, list[str]]:
-    """Divide *pattern* into the folder before its first magic name, and the names from there."""
+    """Split *pattern* into the folder before its first name with wildcards, and the names from there."""
     drive, rest = os.path.splitdrive(pattern)
     separators = r"[/\\]" if os.sep == "\\" else "/"
     names = [name for name in re.split(separators, rest) if name not in {"", "."}]
@@ -81,7 +80,7 @@ def _split(pattern: str) -> tuple[str, list[str]]:
 
 
 def _matcher(part: str) -> Matcher | None:
-    """Give what tells whether a name matches *part*; None for ``**``."""
+    """Return a function that matches names against *part*; None for ``**``."""
     if part == _DEEP:
         return None
     match = re.compile(fnmatch.translate(os.path.normcase(part))).match
@@ -90,7 +89,7 @@ def _matcher(part: str) -> Matcher | None:
 
 
 def _closed(states: set[int], parts: list[Matcher | None]) -> set[int]:
-    """Add the states that are reached without a name: ``**`` may stand for no folder."""
+    """Add the states that are reached without a name: ``**`` may match no folder."""
     for state in sorted(states):
         after = state
         while after < len(parts) and parts[after] is None:
@@ -100,7 +99,7 @@ def _closed(states: set[int], parts: list[Matcher | None]) -> set[int]:
 
 
 def _descend(folder: str, states: set[int], parts: list[Matcher | None]) -> Iterator[str | OSError]:
-    """Go through *folder*; *states* are the places in *parts* the path to it has reached."""
+    """Search *folder*; *states* are the positions in *parts* that its path has reached."""
     try:
         entries = os.scandir(folder or ".")
     except (FileNotFoundError, NotADirectoryError):
@@ -114,18 +113,18 @@ def _descend(folder: str, states: set[int], parts: list[Matcher | None]) -> Iter
             try:
                 reached = _advance(states, entry, parts)
                 is_match = len(parts) in reached and entry.is_file()
-                is_way = any(state < len(parts) for state in reached) and entry.is_dir()
-            except OSError as error:  # links that lead round in a circle
+                may_hold_matches = any(state < len(parts) for state in reached) and entry.is_dir()
+            except OSError as error:  # links that form a circle
                 yield error
                 continue
             if is_match:
                 yield path
-            if is_way:
+            if may_hold_matches:
                 yield from _descend(path, reached, parts)
 
 
 def _advance(states: set[int], entry: os.DirEntry[str], parts: list[Matcher | None]) -> set[int]:
-    """Give the places in *parts* that are reached by the name of *entry*."""
+    """Return the positions in *parts* that are reached with the name of *entry*."""
     reached = set()
     for state in states:
         if state == len(parts):

@@ -1,11 +1,10 @@
-"""Keys into what is known of them, on disk: ten million need no more memory than ten thousand.
+"""An index of ledger rows by key, on disk: ten million keys need no more memory than ten thousand.
 
 Conventions
 -----------
-A key is kept as 16 bytes of BLAKE2b digests, 10 of the clip and the kind and 6 of the options, in a private SQLite
-database that is deleted with its last user. It holds nothing that the ledger does not: no durability is asked of it,
-and its pages are cached sparingly. Rows are appended as they come and sorted once, when first asked for; of one key
-the last row counts.
+A key is stored as 16 bytes of BLAKE2b digests, 10 of the clip and the kind and 6 of the options, in a private SQLite
+database that is deleted with its last user. The index can be rebuilt from the ledger, so it needs no durability and
+little cache. Rows are appended and indexed once, at the first query; the last row of a key counts.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "Known", "Names", "digest"]
 
-_AT_ONCE: Final = 500  # keys in one question
-_NAME_BYTES: Final = 10  # of a digest: what the keys of one clip and kind begin with
+_AT_ONCE: Final = 500  # keys in one query
+_NAME_BYTES: Final = 10  # of a digest: the common prefix of the keys of one clip and kind
 _CACHE: Final = "PRAGMA cache_size = -1024"  # KiB
 
 
 class Known(NamedTuple):
-    """What is known of a key: the place of its row, whether it is done, the size of its output, the attempt.
+    """The last row of a key: its place, whether it is done, the size of its output, the attempt.
 
-    `rivals` are the places of later rows that made the same kind with other options: one file may hold what they made.
+    `rivals` are the places of later rows of the same kind with other options, which may have replaced the output.
     """
 
     place: int
@@ -47,8 +46,8 @@ class Known(NamedTuple):
 
 
 def digest(key: Key) -> bytes:
-    """Give the 16 bytes that stand for *key*."""
-    text = f"{key[1]}\0{key[0]}"  # the id comes last: it alone may hold anything
+    """Return the 16 bytes that represent *key*."""
+    text = f"{key[1]}\0{key[0]}"  # the id comes last: only it may contain NUL
     name = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_NAME_BYTES).digest()
     return name + _options_digest(key[2])
 
@@ -77,7 +76,7 @@ class Index:
         self._is_sorted = False
 
     def extend(self, rows: Iterable[tuple[bytes, Known]]) -> None:
-        """Add rows behind those there are."""
+        """Append rows."""
         with _changing(self._database):
             self._database.executemany(
                 "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)",
@@ -85,20 +84,20 @@ class Index:
             )
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Known]:
-        """Give what is known of *keys*; those of which nothing is are left out."""
+        """Return the last row of each of *keys*; keys without a row are left out."""
         if not self._is_sorted:
             with _changing(self._database):
                 self._database.execute("CREATE INDEX rows_by_name ON rows (name)")
             self._is_sorted = True
         found: dict[bytes, dict[bytes, Known]] = {}
-        for some in _portions(sorted({key[:_NAME_BYTES] for key in keys})):
+        for some in _pages(sorted({key[:_NAME_BYTES] for key in keys})):
             marks = ", ".join("?" * len(some))
             query = f"SELECT * FROM rows WHERE name IN ({marks}) ORDER BY rowid"  # noqa: S608 - only marks
             for name, options, place, is_ok, size, attempt in self._database.execute(query, some):
                 of_name = found.setdefault(name, {})
                 of_name[options] = Known(place, bool(is_ok), size, attempt)
                 if is_ok and len(of_name) > 1:
-                    _tell_rivals(of_name, options, place)
+                    _add_rival(of_name, options, place)
         wanted = ((key, found.get(key[:_NAME_BYTES], {}).get(key[_NAME_BYTES:])) for key in keys)
         return {key: known for key, known in wanted if known is not None}
 
@@ -108,7 +107,7 @@ class Index:
 
 
 class Names:
-    """Names of files that were given out: of two ids that would write one file, the first has it.
+    """File names in use: if two ids have the same file name, the first one owns it.
 
     Examples
     --------
@@ -122,7 +121,7 @@ class Names:
         self._database.execute("CREATE TABLE names (name BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def first_seen(self, ids: Iterable[str]) -> list[bool]:
-        """Tell of each id whether it is the first of its name, as `safe_name` makes it.
+        """Return for each id whether it is the first with its file name, see `safe_name`.
 
         Raises
         ------
@@ -131,7 +130,7 @@ class Names:
         """
         names = [hashlib.blake2b(safe_name(id_).encode("ascii"), digest_size=16).digest() for id_ in ids]
         seen: set[bytes] = set()
-        for some in _portions(sorted(names)):
+        for some in _pages(sorted(names)):
             marks = ", ".join("?" * len(some))
             query = f"SELECT name FROM names WHERE name IN ({marks})"  # noqa: S608 - only marks
             seen.update(name for (name,) in self._database.execute(query, some))
@@ -149,36 +148,36 @@ class Names:
         self._database.close()
 
 
-def _tell_rivals(of_name: dict[bytes, Known], options: bytes, place: int) -> None:
-    """Tell all that was made with other options that a later row made the same kind."""
+def _add_rival(of_name: dict[bytes, Known], options: bytes, place: int) -> None:
+    """Add *place*, a later row of the same kind, to the rows with other options."""
     for other, known in of_name.items():
         if other != options:
             of_name[other] = known._replace(rivals=(*known.rivals, place))
 
 
-def _portions(keys: list[bytes]) -> Iterator[list[bytes]]:
-    """Divide *keys* into questions of a size SQLite takes."""
+def _pages(keys: list[bytes]) -> Iterator[list[bytes]]:
+    """Split *keys* into queries of a size SQLite accepts."""
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
 @contextlib.contextmanager
 def _changing(database: sqlite3.Connection) -> Iterator[None]:
-    """Change much at once; a temporary folder that is full is told of by its name."""
+    """Make many changes at once; the error of a full temporary folder names it."""
     try:
         database.execute("BEGIN")
         try:
             yield
-        finally:  # without a journal there is no way back: what came before an error stays
+        finally:  # there is no journal to roll back: changes before an error stay
             database.execute("COMMIT")
     except sqlite3.Error as error:
         raise LedgerError(
             f"the index of the ledger cannot be kept in {tempfile.gettempdir()} ({error}); make room there, or set"
-            " SQLITE_TMPDIR to another folder. The ledger itself is whole"
+            " SQLITE_TMPDIR to another folder. The ledger itself is complete"
         ) from error
 
 
 def _private_database(user: object) -> sqlite3.Connection:
-    """Open a database that has no name: SQLite keeps it in a temporary file, and deletes that with its *user*."""
+    """Open a database without a name: SQLite keeps it in a temporary file, deleted with its *user*."""
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     weakref.finalize(user, database.close).atexit = False
     for pragma in (_CACHE, "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA temp_store = FILE"):

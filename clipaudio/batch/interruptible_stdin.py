@@ -1,4 +1,4 @@
-"""A stream that may be silent for hours into lines, by a wait that can be ended without losing any that came."""
+"""Read lines from a stream that may be silent for hours; the wait can be interrupted without losing a line."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 __all__ = ["WaitingLines"]
 
 _BLOCK: Final = 1 << 16
-_LOOK: Final = 0.1  # seconds between two looks at whether the wait is over
+_LOOK: Final = 0.1  # seconds between two checks whether the wait is over
 
 
 class _Raw(Protocol):
-    """A file without a buffer: it gives what there is, None where that is nothing and it does not wait."""
+    """An unbuffered file: `read` returns what is there, None if that is nothing and it does not block."""
 
     def read(self, size: int, /) -> bytes | None: ...
 
 
 class WaitingLines:
-    r"""The lines of *stream*, which is read in a thread of its own: a program that is blocked in a read hears nothing.
+    r"""The lines of *stream*, read in a thread of its own: a program blocked in a read handles no signals.
 
     Parameters
     ----------
     stream
-        A file that is not buffered; not closed here, for a read may be under way as long as the program runs.
+        An unbuffered file. It is not closed here, because a read may be under way until the program ends.
     stop
-        Where it is set, no further line is waited for.
+        Once set, no further line is waited for.
 
     Examples
     --------
@@ -46,10 +46,9 @@ class WaitingLines:
         self._is_waiting = self._is_over = False
 
     def end_wait(self) -> bool:
-        """Let the lines end here if one is waited for, and tell whether that is so; for a handler of signals.
+        """End the lines here if one is being waited for; return True if so. For a signal handler.
 
-        Lines that have come are given all the same, but for one that is not whole. Those that come from now on are not,
-        however close they follow one another.
+        Whole lines that have arrived are still yielded. Lines that arrive from now on are not.
         """
         self._is_over = self._is_over or self._is_waiting
         return self._is_over
@@ -67,7 +66,7 @@ class WaitingLines:
             yield b"".join(begun)
 
     def _next(self) -> bytes | None:
-        """Wait for a block; it is empty at the end of the stream, None where the wait was ended."""
+        """Wait for a block; b"" is the end of the stream, None an interrupted wait."""
         self._is_waiting = True
         try:
             while True:
@@ -84,17 +83,17 @@ class WaitingLines:
             self._is_waiting = False
 
     def _read(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # signals are for the main thread, else they wake nobody
+        if hasattr(signal, "pthread_sigmask"):  # only the main thread handles signals
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         is_last = False
         while not is_last:
-            is_last = self._is_over  # one read takes all that a pipe held when the wait was ended
+            is_last = self._is_over  # one read takes all a pipe held at the interruption
             try:
                 block = self._stream.read(_BLOCK)
             except OSError as error:
                 self._blocks.put(error)
                 return
-            if block is None:  # it has nothing now, and does not wait
+            if block is None:  # nothing yet, and the stream does not block
                 time.sleep(_LOOK)
                 continue
             self._blocks.put(block)

@@ -1,9 +1,9 @@
-"""What is made of every clip, and what each output is called.
+"""The outputs of every clip, and their names.
 
 Conventions
 -----------
-A `Job` says what is made of every clip and travels to workers by pickle. Outputs are named by the clip's id: `ce/` and
-`cecad6f9.srt`, `cecad6f9.16000-PCM_16.wav`. The same job writes the same bytes whenever and wherever it runs.
+A `Job` lists the outputs of every clip and travels to workers by pickle. Outputs are named after the clip: `ce/` and
+`cecad6f9.srt`, `cecad6f9.16000-PCM_16.wav`. The same job writes the same bytes on every machine and in every run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_HZ: Final = 768_000
 
 
 class OutputSpec(NamedTuple):
-    """One output of each clip: its name in the ledger, the hash of its options, how its file ends, and who makes it."""
+    """One output of each clip: its name in the ledger, the hash of its options, its extension and its stage."""
 
     name: str
     options: str
@@ -37,9 +37,9 @@ class OutputSpec(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What is left to be done of one clip.
+    """The outputs of one clip that are left to make.
 
-    `kinds` come with the number of the try; `audio` is the key of audio that an earlier run has fetched.
+    `kinds` come with the number of the attempt; `audio` is the key of audio that an earlier run has fetched.
     """
 
     row: ClipSpec
@@ -49,7 +49,7 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Conversion:
-    """What `clipaudio.audio.convert.convert` is asked for.
+    """The arguments of a call of `clipaudio.audio.convert.convert`.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class Conversion:
         Raises
         ------
         ConvertError
-            It is none, or names no subtype or format known here.
+            The text has another form, or the subtype or format is unknown.
         """
         rate, subtype, kind = [*text.split(":"), "", ""][:3]
         if (rate and not (rate.isascii() and rate.isdigit() and 1 <= int(rate) <= _MOST_HZ)) or text.count(":") > 2:
@@ -88,37 +88,37 @@ class Conversion:
 
     @property
     def extension(self) -> str:
-        """How its files end: no two conversions, and no format, end alike."""
+        """The extension of its files; no two conversions, and no format, share one."""
         middle = "-".join(str(part) for part in (self.sample_rate, self.subtype) if part)
         return f".{middle or 'converted'}.{self.format}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is made of every clip.
+    """The outputs of every clip.
 
     Parameters
     ----------
     place
-        Where outputs go.
+        The store for outputs.
     exports
-        Names of formats, with `options`, those of `clipaudio.export.Options`, and the `language` of the text.
+        Names of formats; `options` are those of `clipaudio.export.Options`, `language` that of the text.
     conversions
-        What the audio becomes, with `convert_options`, those of `clipaudio.audio.convert.convert`.
+        Conversions of the audio; `convert_options` are those of `clipaudio.audio.convert.convert`.
     is_fetching
-        Keep the audio and the callback as they came, so that the place is a source of its own.
+        Keep the original audio and callback, so that the store can be the source of another batch.
     is_flat
-        Leave out the folders by the first letters of ids.
+        Make no subfolders by the first letters of ids.
     allow_private
         As in `clipaudio.fetch`.
     service
-        The address of the service, to be asked for clips whose row has no callback, and for a fresh url where one has
-        died; the key is taken from the environment of the worker. None asks nobody.
+        The address of the service. It is asked for clips whose row has no callback, and for a new url when one has
+        expired; the key comes from the environment of the worker. None asks nothing.
 
     Raises
     ------
     ExportError
-        A format or an option is unknown, or named twice.
+        A format or an option is unknown, or an output is named twice.
 
     Examples
     --------
@@ -150,12 +150,12 @@ class Job:
 
     @property
     def audio(self) -> OutputSpec:
-        """The audio as it came, which an earlier job of the same place may have kept."""
+        """The original audio, which an earlier job with the same store may have kept."""
         return OutputSpec("audio", options_hash({"flat": True} if self.is_flat else {}), "", "fetch")
 
     @property
     def kinds(self) -> tuple[OutputSpec, ...]:
-        """The outputs of each clip, in the order they are made."""
+        """The outputs of each clip, in the order in which they are made."""
         flat = {"flat": True} if self.is_flat else {}
         exported = options_hash({"language": self.language, **self.options, **flat})
         converted = options_hash({**self.convert_options, **flat})
@@ -166,6 +166,6 @@ class Job:
         return (*made, *(OutputSpec(one.name, converted, one.extension, "convert") for one in self.conversions))
 
     def key(self, clip: str, kind: OutputSpec) -> str:
-        """Give the key of an output; that of fetched audio lacks its suffix, which its bytes will tell."""
+        """Return the key of an output; that of fetched audio has no suffix yet, which depends on its bytes."""
         name = safe_name(clip)
         return f"{name}{kind.extension}" if self.is_flat else f"{name[:2].lower()}/{name}{kind.extension}"

@@ -1,9 +1,9 @@
-"""Results into a file that outlives the run: what was done is not done again.
+"""Append results to a file that outlives the run, so that finished work is not repeated.
 
 Conventions
 -----------
-A ledger is only ever appended to, by one writer, a batch of rows in one write. It is the only truth about what is
-done: neither an output nor a log that is there means anything. A row is written when its output lies under its name.
+A ledger is only appended to, by one writer, several rows in one write. Only the ledger says what is done, not the
+existence of an output. A row is written after its output has its final name.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ _LONGEST_HEADER: Final = 1 << 12
 
 
 class Ledger(LedgerReader):
-    """The ledger at *path*, open for its one writer. Used by one thread at a time; close it, or use it as a context.
+    """The ledger at *path*, open for its one writer. For one thread at a time; close it, or use it in a `with` block.
 
     Parameters
     ----------
     path
-        The file; made with the first rows when it is not there.
+        The file; created with the first rows.
     sync
-        Whether rows are on the disk when `append` returns. Without it they outlive the process, but not always a
-        machine that goes down; what is missing then is done again.
+        Flush rows to disk before `append` returns. Without it they survive the process but perhaps not a crash of the
+        machine; missing work is then repeated.
 
     Raises
     ------
@@ -93,12 +93,12 @@ class Ledger(LedgerReader):
         return self
 
     def append(self, results: Iterable[Result]) -> None:
-        """Write rows behind those there are: all of them, or none.
+        """Append rows: all of them, or none.
 
         Raises
         ------
         OSError
-            They could not be written; the ledger is as it was.
+            They could not be written; the ledger is unchanged.
         """
         rows = list(results)
         if not rows:
@@ -117,17 +117,17 @@ class Ledger(LedgerReader):
         self._index.extend(known)
 
     def close(self) -> None:
-        """Let others write."""
+        """Release the ledger for other writers."""
         self._opened.close()
 
     def _open(self) -> tuple[int, bytes]:
-        """Open the file; tell what has to stand before the next row: a header, the end of a torn line, or nothing."""
+        """Open the file; return it with the bytes needed before the next row: a header, a line feed, or nothing."""
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         file = os.open(self.path, flags, 0o644)
         self._opened.callback(os.close, file)
         self.paths = (self.path,)
         size = os.fstat(file).st_size
-        if size < _LONGEST_HEADER and b"\n" not in os.read(file, size):  # nothing, or a header that was cut
+        if size < _LONGEST_HEADER and b"\n" not in os.read(file, size):  # empty, or a truncated header
             os.ftruncate(file, 0)
             return file, HEADER
         os.lseek(file, size - 1, os.SEEK_SET)
@@ -136,17 +136,17 @@ class Ledger(LedgerReader):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An output that is not what the ledger says it is, and how it differs."""
+    """An output that differs from its row in the ledger, and how."""
 
     result: Result
     message: str
 
 
 def merge(paths: Iterable[str | os.PathLike[str]], target: str | os.PathLike[str]) -> int:
-    """Make one ledger of several, with the last row of every key; give how many rows it has.
+    """Merge ledgers into one with the last row of every key; return the number of rows.
 
-    Rows stand in the order of *paths*, and within one in its order; of a key that stands in several the row of the
-    last path counts. *target* may be one of *paths*; it appears when it is whole.
+    Rows keep the order of *paths* and of each ledger; if several ledgers have a key, the row of the last one counts.
+    *target* may be one of *paths*; it is replaced when the merge is complete.
 
     Raises
     ------
@@ -184,14 +184,14 @@ def merge(paths: Iterable[str | os.PathLike[str]], target: str | os.PathLike[str
 def verify(
     ledger: LedgerReader, open_output: Callable[[str], AbstractContextManager[BinaryIO]]
 ) -> Iterator[Difference]:
-    """Read every output again and give those that are not what *ledger* says they are.
+    """Read every output again and yield those that differ from *ledger*.
 
     Parameters
     ----------
     ledger
-        What was done.
+        The rows to compare with.
     open_output
-        Opens an output, named as the ledger has it, for reading bytes; raises OSError where it cannot.
+        Open an output, named as in the ledger, for reading bytes; raise OSError if that fails.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def verify(
     """
     for result in ledger.latest():
         if result.output is None or not ledger.done([result.key])[0].is_done:
-            continue  # also what was written over since, with other options
+            continue  # failed, or replaced since by a run with other options
         try:
             with open_output(result.output) as file:
                 size, found = _measure(file)
@@ -214,11 +214,11 @@ def verify(
         if result.bytes not in {None, size}:
             yield Difference(result, f"has {size} bytes instead of {result.bytes}")
         elif result.sha256 not in {None, found}:
-            yield Difference(result, "has other bytes than were written, as many")
+            yield Difference(result, "has the right size but other bytes")
 
 
 def _measure(file: BinaryIO) -> tuple[int, str]:
-    """Give the size and the SHA-256 of what is left of *file*."""
+    """Return the size and the SHA-256 of the rest of *file*."""
     size, sha256 = 0, hashlib.sha256()
     while block := file.read(_BLOCK):
         size += len(block)
@@ -227,7 +227,7 @@ def _measure(file: BinaryIO) -> tuple[int, str]:
 
 
 def _write(file: int, data: bytes, path: Path) -> int:
-    """Append *data* whole or not at all; give where it begins."""
+    """Append *data* completely or not at all; return its offset."""
     size = os.fstat(file).st_size
     written = os.write(file, data)
     if written < len(data):

@@ -1,10 +1,9 @@
-"""Ledgers into what is done: line by line, the last row of a key counts.
+"""Read ledgers: which keys are done, and the last row of each.
 
 Conventions
 -----------
-A ledger is JSON Lines. Its first line is a header that names the version of its form; every other line is a `Result`.
-A line that is no whole row (the machine went down while it was written) is passed over and counted. Several ledgers are
-read as one, in the order given.
+A ledger is JSON Lines. Its first line is a header with the version of the format; every other line is a `Result`. A
+torn line (the machine crashed while writing it) is skipped and counted. Several ledgers are read as one, in order.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ _AT_ONCE: Final = 1000  # lines
 
 
 class KeyStatus(NamedTuple):
-    """Where a key stands: whether it is done, the size of its output, how often it was tried (0 is never).
+    """The status of a key: whether it is done, the size of its output, the number of attempts (0 for never).
 
-    What other options have written over since is not done: the file is there, and is not what it was.
+    An output that a later run with other options has replaced is not done.
     """
 
     is_done: bool
@@ -49,7 +48,7 @@ _NEVER: Final = KeyStatus(is_done=False, bytes=None, attempt=0)
 
 
 class _Brief(msgspec.Struct):
-    """What the index needs of a row."""
+    """The fields of a row that the index needs."""
 
     id: str
     kind: str
@@ -63,17 +62,17 @@ _BRIEF: Final = msgspec.json.Decoder(_Brief)
 
 
 class LedgerReader:
-    """What ledgers say, in bounded memory. Used by one thread at a time.
+    """Query ledgers in bounded memory. For one thread at a time.
 
     Parameters
     ----------
     *paths
-        The ledgers, read as one. Each is scanned once, when this is made; what is appended later is not seen.
+        The ledgers, read as one. Each is scanned once, at construction; rows appended later are not seen.
 
     Attributes
     ----------
     torn
-        How many lines were no whole rows.
+        The number of torn lines.
 
     Raises
     ------
@@ -111,7 +110,7 @@ class LedgerReader:
         self.close()
 
     def done(self, keys: Iterable[Key]) -> list[KeyStatus]:
-        """Tell of each key where it stands; ask for many at once."""
+        """Return the status of each key; ask for many at once."""
         digests = [digest(key) for key in keys]
         known = self._index.find(digests)
         over = self._overwritten(known.values())
@@ -121,14 +120,14 @@ class LedgerReader:
         ]
 
     def get(self, keys: Iterable[Key]) -> list[Result | None]:
-        """Give the last row of each key, None where there is none; ask for many at once."""
+        """Return the last row of each key, None if there is none; ask for many at once."""
         digests = [digest(key) for key in keys]
         known = self._index.find(digests)
         rows = self._at(found.place for found in known.values())
         return [None if found is None else rows[found.place] for found in map(known.get, digests)]
 
     def latest(self) -> Iterator[Result]:
-        """Go through the last row of every key, in the order in which these rows stand."""
+        """Yield the last row of every key, in the order of the ledgers."""
         for number, path in enumerate(self.paths):
             some: list[tuple[int, bytes, bytes]] = []
             for offset, line in _lines(path):
@@ -141,11 +140,11 @@ class LedgerReader:
             yield from self._winners(some)
 
     def close(self) -> None:
-        """Delete the index; the ledgers stay."""
+        """Delete the index, not the ledgers."""
         self._index.close()
 
     def _overwritten(self, known: Iterable[Known]) -> set[int]:
-        """Give the places of rows whose output a later row wrote anew, with other options."""
+        """Return the places of rows whose output a later row with other options has replaced."""
         asked = [found for found in known if found.is_ok and found.rivals]
         rows = self._at(place for found in asked for place in (found.place, *found.rivals))
         outputs = {place: row.output for place, row in rows.items() if row is not None and row.output is not None}
@@ -156,7 +155,7 @@ class LedgerReader:
         }
 
     def _at(self, places: Iterable[int]) -> dict[int, Result | None]:
-        """Read the rows at *places*, in one go through each ledger."""
+        """Read the rows at *places*, in one pass over each ledger."""
         rows: dict[int, Result | None] = {}
         for number, group in itertools.groupby(sorted(set(places)), lambda place: place >> _FILE_BITS):
             with open(self.paths[number], "rb") as file:  # noqa: PTH123 - the path may be text
@@ -184,7 +183,7 @@ class LedgerReader:
 
 
 def read(path: str | os.PathLike[str]) -> Iterator[Result]:
-    """Go through every row of a ledger, those of earlier attempts too.
+    """Yield every row of a ledger, also those of earlier attempts.
 
     Raises
     ------
@@ -197,7 +196,7 @@ def read(path: str | os.PathLike[str]) -> Iterator[Result]:
 
 
 def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
-    """Give the lines behind the header with their offsets, the last also where it has no end."""
+    """Yield the lines after the header with their offsets, also a last line without a line feed."""
     offset = 0
     with open(path, "rb") as file:  # noqa: PTH123 - the path may be text
         for line in file:
@@ -206,25 +205,25 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
             elif offset:
                 yield offset, line
             elif line.endswith(b"\n") or not _MARK.startswith(line):
-                raise LedgerError(f"{path} is no ledger, its first line is no header; choose another file")
+                raise LedgerError(f"{path} is no ledger: its first line is no header; choose another file")
             offset += len(line)
 
 
 def _check_form(path: str | os.PathLike[str], line: bytes) -> None:
-    """Refuse a ledger whose rows may mean something else."""
+    """Refuse a ledger of another format version."""
     try:
         header = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return  # cut: nothing follows it that counts
+        return  # truncated: no complete row follows
     if header["ledger"] != _FORM:
         raise LedgerError(
-            f"{path} was made by clipaudio {header.get('clipaudio')} in another form ({header['ledger']}, this one"
+            f"{path} was made by clipaudio {header.get('clipaudio')} in another format ({header['ledger']}, this one"
             f" knows {_FORM}); update clipaudio, or give this run a ledger of its own"
         )
 
 
 def _brief(line: bytes) -> _Brief | None:
-    """Read what the index needs of a line, None where it is no whole row."""
+    """Read the fields the index needs, None if the line is torn."""
     try:
         return _BRIEF.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):

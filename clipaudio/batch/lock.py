@@ -1,7 +1,7 @@
-"""One writer a file: a lock the operating system drops when its holder dies.
+"""Allow one writer a file, with a lock that the operating system releases when its holder dies.
 
-The lock stands on a file of its own, `<name>.lock`, that holds the number of the process. It is removed when the work
-is done; one that was left behind by a process that was killed locks nothing.
+The lock is held on a separate file, `<name>.lock`, that contains the process id. It is removed on release; a lock file
+left by a killed process locks nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from clipaudio.errors import LedgerBusyError
 __all__ = ["Lock"]
 
 _HELD: Final = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
-_FAR: Final = 1 << 30  # Windows locks bytes against reading: one behind all there are
+_FAR: Final = 1 << 30  # Windows locks bytes against reading: lock one far beyond the end
 
 
 class Lock:
@@ -50,24 +50,24 @@ class Lock:
                 ) from error
             if _is_same(file, self.path):
                 break
-            os.close(file)  # its last holder removed it between the two steps above
+            os.close(file)  # its last holder removed it after we opened it
         os.ftruncate(file, 0)
         os.write(file, f"{os.getpid()}\n".encode("ascii"))
         self._file = file
 
     def release(self) -> None:
-        """Let others write."""
+        """Release the lock."""
         if self._file >= 0:
-            with contextlib.suppress(OSError):  # Windows removes no open file
+            with contextlib.suppress(OSError):  # Windows cannot remove an open file
                 self.path.unlink()
             os.close(self._file)
             self._file = -1
 
 
 def _take(file: int) -> None:
-    """Lock *file*, or raise at once."""
+    """Lock *file* or raise, without waiting."""
     if sys.platform == "win32":  # pragma: no cover - the other branch is what these tests run on
-        import msvcrt  # noqa: PLC0415 - there only
+        import msvcrt  # noqa: PLC0415 - Windows only
 
         os.lseek(file, _FAR, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
@@ -79,14 +79,14 @@ def _take(file: int) -> None:
 
 
 def _process(file: int) -> int | None:
-    """Read who holds the lock."""
+    """Read the id of the process that holds the lock."""
     os.lseek(file, 0, os.SEEK_SET)
     text = os.read(file, 32).strip()
     return int(text) if text.isdigit() else None
 
 
 def _is_same(file: int, path: Path) -> bool:
-    """Tell whether *file* still is the one at *path*."""
+    """Return True if *file* still is the one at *path*."""
     try:
         return os.path.samestat(os.fstat(file), path.stat())
     except FileNotFoundError:

@@ -1,12 +1,12 @@
-"""What is to be done: any source of clips into rows, one at a time.
+"""Read any source of clips as rows, one at a time.
 
-Sources, by the first that fits: ``-`` for lines on the standard input (ids, or JSON), ``project:ID`` for the clips of
-a project, a folder of callbacks, a file (a callback, JSON Lines, Parquet, an inbox, audio; by its suffix), a pattern.
+A source is, by the first that matches: ``-`` for lines on stdin (ids, or JSON), ``project:ID`` for the clips of a
+project, a folder of callbacks, a file (a callback, JSON Lines, Parquet, an inbox, audio; by its suffix), a pattern.
 
 Conventions
 -----------
-Rows are made as they are asked for: ten million take no more memory than ten thousand. What is no row is `Unreadable`,
-and never an end. Nothing is said about the same id in two rows: `clipaudio.batch.planning` tells.
+Rows are read on demand: ten million take no more memory than ten thousand. A row that cannot be read is `Unreadable`
+and does not end the source. Two rows may have the same id: `clipaudio.batch.planning` reports that.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PROJECT: Final = "project:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Options:
-    """What the sources may need beside their name."""
+    """What a source may need beside its name."""
 
     recursive: bool
     stdin: Iterable[bytes] | None
@@ -52,27 +52,27 @@ def rows(
     stdin: Iterable[bytes] | None = None,
     list_clips: ListClips | None = None,
 ) -> Rows:
-    """Give a row for each clip of *source*, one at a time.
+    """Yield a row for each clip of *source*.
 
     Parameters
     ----------
     source
         ``-``, ``project:ID``, a folder, a file, or a pattern with ``*``, ``?``, ``[…]`` or ``**``.
     recursive
-        Whether the folders in a folder are searched too.
+        Search subfolders too.
     audio
-        The folder that holds the audio of clips whose row tells of none, called by their ids as `fetch` does it.
+        A folder with the audio of clips whose row names none, in files named by id, as `fetch` does.
     stdin
-        The lines to read for ``-``; those of the standard input when None.
+        The lines to read for ``-``; None reads stdin.
     list_clips
-        What gives the clips of a project, page by page: their ids, or `ClipItem`.
+        Return the clips of a project: their ids, or `ClipItem`.
 
     Raises
     ------
     ManifestError
-        There is no such source, or a pattern matches nothing.
+        The source does not exist, or a pattern matches nothing.
     MissingExtraError
-        What reads such a file is not installed.
+        The package that reads such a file is not installed.
     InboxError
         A database is no inbox.
 
@@ -88,7 +88,7 @@ def rows(
 
 
 def count(source: str | os.PathLike[str], *, recursive: bool = False) -> int | None:
-    """Tell how many rows *source* has, for progress; None where that cannot be told, or takes long.
+    """Return the number of rows of *source*, for progress; None if that is unknown or slow to find out.
 
     Examples
     --------
@@ -100,12 +100,12 @@ def count(source: str | os.PathLike[str], *, recursive: bool = False) -> int | N
         return None
     try:
         return sources.count_folder(name, recursive=recursive) if Path(name).is_dir() else sources.count_file(name)
-    except (OSError, ClipAudioError):  # who reads it says what is wrong with it
+    except (OSError, ClipAudioError):  # reading the source reports the error
         return None
 
 
 def _with_audio(found: Rows, folder: str) -> Rows:
-    """Add the audio that lies in *folder* to rows that have none."""
+    """Add the audio in *folder* to rows without audio."""
     for row in found:
         if isinstance(row, ClipSpec) and row.audio is None:
             yield replace(row, audio=audio_beside(None, folder, safe_name(row.id)))

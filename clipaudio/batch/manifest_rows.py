@@ -1,12 +1,12 @@
-"""A line of a manifest into a Row, or into the reason why it is none.
+"""Read a line of a manifest as a `ClipSpec`, or as the reason why it cannot be read.
 
 Conventions
 -----------
-A row of JSON has any of `id` (or `uuid`), `callback` (an object, its JSON as text, a path or an s3:// url),
-`audio_filepath` (or `audio`), `text` and `project` (or `project_id`), or the keys of a callback themselves; NeMo's
-manifests are such rows. Without an `id` it is the callback's, or the stem of the audio's name, with `@` and the
-`offset` where the row is a part of that audio, or the stem of a callback that lies elsewhere. Paths are relative to the
-folder of the manifest. All other keys go through as `fields`.
+A JSON row has any of `id` (or `uuid`), `callback` (an object, its JSON as text, a path or an s3:// url),
+`audio_filepath` (or `audio`), `text` and `project` (or `project_id`), or the keys of a callback itself; NeMo manifests
+have such rows. Without an `id`, it is that of the callback, else the stem of the audio file, with `@` and the `offset`
+if the row is a part of that audio, else the stem of a remote callback. Paths are relative to the folder of the
+manifest. All other keys become `fields`.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
 # ruff: noqa: PTH118, PTH122
@@ -32,13 +32,13 @@ __all__ = ["file_row", "is_remote", "line_row", "plain_row"]
 _SPLIT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OWN: Final = ("id", "uuid", "audio_filepath", "audio", "text", "project", "project_id")
 _USED: Final = frozenset({*_OWN, "callback"})
-_MEASURES: Final = frozenset({"duration", "sample_rate"})  # a callback's too, but wanted in what is written
+_MEASURES: Final = frozenset({"duration", "sample_rate"})  # callback keys too, but copied to the output
 
 _UNKNOWN: Final = CallbackHeader(None, None, None)
 
 
 def is_remote(path: str) -> bool:
-    """Tell whether *path* is a url.
+    """Return True if *path* is a url.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def is_remote(path: str) -> bool:
 
 
 def plain_row(line: bytes, where: str, folder: str) -> ClipSpec | Unreadable | None:
-    """Read a line that is an id or a JSON object; None for an empty one."""
+    """Read a line that is an id or a JSON object; None for an empty line."""
     line = line.removeprefix(b"\xef\xbb\xbf").strip()
     if not line:
         return None
@@ -72,34 +72,34 @@ def line_row(line: bytes, where: str, folder: str) -> ClipSpec | Unreadable:
     """
     try:
         return _row(_split(line), line, where, folder)
-    except (CallbackError, OSError, ValueError) as error:  # also a path no system has, a url or number no parser takes
+    except (CallbackError, OSError, ValueError) as error:  # also an impossible path, url or number
         return Unreadable(where, str(error))
     except RecursionError:
         return Unreadable(where, "the JSON is nested too deeply for a row")
 
 
 def file_row(path: str) -> ClipSpec | Unreadable:
-    """Read the row of a callback that lies in a file, with its audio beside it."""
+    """Read the row of a callback file, with the audio beside it."""
     try:
         header = read_header(Path(path).read_bytes())
     except (CallbackError, OSError) as error:
         return Unreadable(path, str(error))
     if header.id is None:
         return Unreadable(path, "the callback has no id; expected it under id or uuid")
-    audio = audio_beside(header.url, *_parted(path))
+    audio = audio_beside(header.url, *_folder_and_stem(path))
     return ClipSpec(id=header.id, callback=path, audio=audio, project=header.project, where=path)
 
 
 def _split(line: bytes) -> dict[str, bytes]:
-    """Give the values of a JSON object, each as its own JSON."""
+    """Return the values of a JSON object, each as JSON."""
     try:
         return {key: bytes(value) for key, value in _SPLIT.decode(line).items()}
     except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
     try:
-        values = json.loads(line)  # lets NaN and halves of characters through
+        values = json.loads(line)  # accepts NaN and lone surrogates
     except (ValueError, RecursionError) as error:
-        raise CallbackError(f"the line is no whole JSON: {error}", path="$") from error
+        raise CallbackError(f"the line is not valid JSON: {error}", path="$") from error
     if not isinstance(values, dict):
         raise CallbackError(f"the line is a JSON {type(values).__name__}; expected an object", path="$")
     return {key: json.dumps(value).encode("ascii") for key, value in values.items()}
@@ -112,16 +112,16 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Clip
     header = _header(callback, has_id=id_ is not None)
     audio = _text(own, "audio_filepath") or _text(own, "audio")
     if audio is not None:
-        audio = _located(audio, folder)
+        audio = _relative_to(audio, folder)
     elif isinstance(callback, str) and not is_remote(callback):
-        audio = audio_beside(header.url, *_parted(callback))
+        audio = audio_beside(header.url, *_folder_and_stem(callback))
     elif callback is not None:
         audio = audio_beside(header.url, folder)
     id_ = id_ or header.id or _stem(audio, values)
     if id_ is None and isinstance(callback, str) and is_remote(callback):
-        id_ = _parted(urlsplit(callback).path)[1]
+        id_ = _folder_and_stem(urlsplit(callback).path)[1]
     if not id_:
-        raise CallbackError("the row has no id, nor a callback or an audio file to name it by", path="$.id")
+        raise CallbackError("the row has no id, and no callback or audio file to take one from", path="$.id")
     used = _USED | (CLIP_KEYS - _MEASURES if callback is line else frozenset())
     return ClipSpec(
         id=id_,
@@ -135,20 +135,20 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Clip
 
 
 def _callback(values: dict[str, bytes], line: bytes, folder: str) -> bytes | str | None:
-    """Give the callback of a row: its JSON, or where it is read from."""
+    """Return the callback of a row: its JSON, or its path or url."""
     raw = values.get("callback", b"null")
     if raw.startswith(b"{"):
         return raw
     if raw.startswith(b'"'):
         text = str(_decoded(raw))
-        return text.encode("utf-8", "surrogatepass") if text.lstrip().startswith("{") else _located(text, folder)
+        return text.encode("utf-8", "surrogatepass") if text.lstrip().startswith("{") else _relative_to(text, folder)
     if raw != b"null":
         raise CallbackError("callback is neither an object nor a path", path="$.callback")
     return None if CALLBACK_KEYS.isdisjoint(values) else line
 
 
 def _header(callback: bytes | str | None, *, has_id: bool) -> CallbackHeader:
-    """Read the header of a callback where that tells something; a row that has an id is left to who opens it."""
+    """Read the header of a callback if the row needs it; errors of a row with an id are left to the worker."""
     if callback is None or (isinstance(callback, str) and (has_id or is_remote(callback))):
         return _UNKNOWN
     try:
@@ -167,7 +167,7 @@ def _decoded(raw: bytes) -> object:
 
 
 def _text(values: dict[str, object], key: str) -> str | None:
-    """Give a text that may be absent; a number stands for its digits."""
+    """Return a text that may be absent; a number becomes its digits."""
     value = values.get(key)
     if isinstance(value, str):
         return value or None
@@ -175,24 +175,24 @@ def _text(values: dict[str, object], key: str) -> str | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise CallbackError(f"{key} is no text", path=f"$.{key}")
+    raise CallbackError(f"{key} is no text; expected a string", path=f"$.{key}")
 
 
-def _located(path: str, folder: str) -> str:
-    """Give *path*, seen from *folder* where it is relative."""
+def _relative_to(path: str, folder: str) -> str:
+    """Return *path*; a relative one is relative to *folder*."""
     return path if is_remote(path) else os.path.join(folder, path)
 
 
-def _parted(path: str) -> tuple[str, str]:
-    """Divide *path* into its folder and the name without its suffix."""
+def _folder_and_stem(path: str) -> tuple[str, str]:
+    """Split *path* into its folder and its name without suffix."""
     folder, name = os.path.split(path)
     return folder, os.path.splitext(name)[0]
 
 
 def _stem(audio: str | None, values: dict[str, bytes]) -> str | None:
-    """Name a row by its audio, and by the part of it that it is."""
+    """Name a row after its audio file, and after its offset there."""
     if audio is None:
         return None
-    stem = _parted(urlsplit(audio).path if is_remote(audio) else audio)[1]
+    stem = _folder_and_stem(urlsplit(audio).path if is_remote(audio) else audio)[1]
     offset = values.get("offset", b"null")
     return stem if offset == b"null" else f"{stem}@{offset.decode('ascii', 'replace')}"

@@ -1,9 +1,10 @@
-"""Where a batch reads and writes: a folder, or a bucket behind s3://, gs:// or az://.
+"""Read and write outputs in a folder, or in a bucket at s3://, gs:// or az://.
 
 Conventions
 -----------
-A key is a path relative to a place, with forward slashes. Places travel to workers by pickle: they hold names and open
-what they need on use. An object is read with one GET and written with one PUT; a folder's files appear whole.
+A key is a path relative to the store, with forward slashes. Stores travel to workers by pickle: they hold names and
+open connections on use. An object is read with one GET and written with one PUT; files in a folder are replaced
+atomically.
 """
 
 from __future__ import annotations
@@ -31,36 +32,36 @@ _BUCKET = re.compile(r"(?:s3a?|gs|az|adl|azure|abfss?)://", re.IGNORECASE)
 
 
 class OutputStore(Protocol):
-    """Where outputs go."""
+    """A place for outputs."""
 
     def writing(self, key: str) -> AbstractContextManager[Path]:
-        """Give the path to write *key* at; what begins with its name there is in the place when the block ends well."""
+        """Yield a local path for *key*; files whose names begin with it are stored if the block succeeds."""
         ...
 
     def reading(self, key: str) -> AbstractContextManager[Path]:
-        """Give a local file with what *key* holds."""
+        """Yield a local file with the content of *key*."""
         ...
 
     def open(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """Open what *key* holds for reading bytes."""
+        """Open the content of *key* for reading bytes."""
         ...
 
     def holds(self, key: str, size: int | None) -> bool:
-        """Tell whether *key* is there with *size* bytes, as far as that costs no request."""
+        """Return True if *key* exists with *size* bytes, as far as that needs no request."""
         ...
 
     def claim(self, key: str, owner: str) -> bool:
-        """Put *owner* at *key* unless another's stands there; True where it is theirs now."""
+        """Store *owner* at *key* unless another owner is there; return True if *owner* has it."""
         ...
 
     def sweep(self, folder: str) -> None:
-        """Remove what processes of this machine that were killed left in *folder*, as far as that costs no request."""
+        """Remove unfinished files of killed processes of this machine, as far as that needs no request."""
         ...
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of this machine, or of a network all workers see.
+    """A folder of this machine, or of a network that all workers can access.
 
     Examples
     --------
@@ -75,14 +76,14 @@ class Folder:
 
     @contextlib.contextmanager
     def writing(self, key: str) -> Iterator[Path]:
-        """Give the path itself: what is written there is written whole or not at all."""
+        """Yield the path itself; writers replace files atomically."""
         path = Path(self.root, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield path
 
     @contextlib.contextmanager
     def reading(self, key: str) -> Iterator[Path]:
-        """Give the path itself."""
+        """Yield the path itself."""
         yield Path(self.root, key)
 
     def open(self, key: str) -> BinaryIO:
@@ -90,7 +91,7 @@ class Folder:
         return Path(self.root, key).open("rb")
 
     def holds(self, key: str, size: int | None) -> bool:
-        """Tell whether the file is there with *size* bytes; None goes with any."""
+        """Return True if the file exists with *size* bytes, any size if None."""
         try:
             found = Path(self.root, key).stat().st_size
         except OSError:
@@ -98,7 +99,7 @@ class Folder:
         return size is None or found == size
 
     def claim(self, key: str, owner: str) -> bool:
-        """Make the file *key* unless it is there."""
+        """Create the file *key* unless it exists."""
         path = Path(self.root, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -109,23 +110,23 @@ class Folder:
         return True
 
     def sweep(self, folder: str) -> None:
-        """Remove the parts of files whose writers run no more."""
+        """Remove unfinished files whose writers no longer run."""
         remove_stale(Path(self.root, folder))
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket, or a part of one, with the credentials and the endpoint the environment names (``AWS_…``).
+    """A bucket, or a prefix of one, with the credentials and the endpoint of the environment (``AWS_…``).
 
-    Requests that fail for a while (500, 503 and slow-down) are repeated by obstore, with growing waits; what fails for
-    longer is a `StorageError`.
+    obstore retries transient failures (500, 503 and slow-down) with growing waits; a lasting failure is a
+    `StorageError`.
     """
 
     url: str
 
     @contextlib.contextmanager
     def writing(self, key: str) -> Iterator[Path]:
-        """Give a path in a folder of its own; every file there is put beside *key* when the block ends well."""
+        """Yield a path in a temporary folder; every file there is stored beside *key* if the block succeeds."""
         folder, _, name = key.rpartition("/")
         with tempfile.TemporaryDirectory(prefix="clipaudio-") as scratch:
             yield Path(scratch, name)
@@ -136,22 +137,22 @@ class Bucket:
 
     @contextlib.contextmanager
     def reading(self, key: str) -> Iterator[Path]:
-        """Give a copy that lasts as long as the block."""
+        """Yield a copy that is deleted at the end of the block."""
         with tempfile.TemporaryDirectory(prefix="clipaudio-") as scratch:
             path = Path(scratch, key.rpartition("/")[2])
             path.write_bytes(self._get(key))
             yield path
 
     def open(self, key: str) -> BinaryIO:
-        """Get the object whole."""
+        """Return the whole object as a file."""
         return io.BytesIO(self._get(key))
 
     def holds(self, key: str, size: int | None) -> bool:  # noqa: ARG002 - it would cost a request
-        """Trust that what was put is there."""
+        """Return True: a stored object is trusted to be there."""
         return True
 
     def claim(self, key: str, owner: str) -> bool:
-        """Put *owner* at *key* where nothing is; one of several that try wins."""
+        """Store *owner* at *key* if nothing is there; only one of several claims succeeds."""
         obstore = _obstore()
         try:
             with _translated(f"{self.url}/{key}"):
@@ -163,7 +164,7 @@ class Bucket:
         return True
 
     def sweep(self, folder: str) -> None:
-        """Do nothing: what is not whole is not there."""
+        """Do nothing: unfinished objects are never visible."""
 
     def _get(self, key: str) -> bytes:
         with _translated(f"{self.url}/{key}"):
@@ -171,7 +172,7 @@ class Bucket:
 
 
 def open_place(where: str) -> Folder | Bucket:
-    """Give the place *where* names.
+    """Return the store that *where* names.
 
     >>> open_place("out"), open_place("s3://bucket/out/")
     (Folder(root='out'), Bucket(url='s3://bucket/out'))
@@ -180,12 +181,12 @@ def open_place(where: str) -> Folder | Bucket:
 
 
 def is_bucket(where: str) -> bool:
-    """Tell whether *where* is the url of an object store."""
+    """Return True if *where* is the url of an object store."""
     return _BUCKET.match(where) is not None
 
 
 def local_copy(source: str) -> AbstractContextManager[Path]:
-    """Give a local file with what *source*, a path or the url of an object, holds."""
+    """Yield a local file with the content of *source*, a path or the url of an object."""
     if not is_bucket(source):
         return contextlib.nullcontext(Path(source))
     parent, _, key = source.rpartition("/")
@@ -203,22 +204,22 @@ def read_bytes(source: str) -> bytes:
     with local_copy(source) as path:
         try:
             return path.read_bytes()
-        except ValueError as error:  # a NUL, or half of a character
-            raise FileNotFoundError(errno.ENOENT, f"no path: {error}", source) from error
+        except ValueError as error:  # a NUL, or a lone surrogate
+            raise FileNotFoundError(errno.ENOENT, f"not a path: {error}", source) from error
 
 
 @contextlib.contextmanager
 def _translated(where: str) -> Iterator[None]:
-    """Turn what obstore raises into an error of this library."""
+    """Translate the errors of obstore."""
     exceptions = _obstore().exceptions
     try:
         yield
-    except (exceptions.BaseError, OSError, ValueError) as error:  # what is not there is its FileNotFoundError
-        raise StorageError(f"{where}: {_said(str(error))}; {_advice(error, exceptions)}") from error
+    except (exceptions.BaseError, OSError, ValueError) as error:  # a missing object is a FileNotFoundError
+        raise StorageError(f"{where}: {_service_message(str(error))}; {_advice(error, exceptions)}") from error
 
 
-def _said(text: str) -> str:
-    """Give what the service said, or the first line of what obstore did: it shows its insides below that."""
+def _service_message(text: str) -> str:
+    """Return the message of the service, else the first line of the message of obstore."""
     found = re.search(r"<Code>([^<]*)</Code>(?:\s*<Message>([^<]*)</Message>)?", text)
     if found is not None:
         return ": ".join(part.rstrip(".") for part in found.groups() if part)
@@ -232,12 +233,12 @@ def _advice(error: Exception, exceptions: Any) -> str:  # noqa: ANN401 - a modul
         error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
     ):
         return "check the credentials, and what they allow"
-    return "run the same command again, and check the endpoint where that does not help"
+    return "run the same command again; if that does not help, check the endpoint"
 
 
 @functools.lru_cache(maxsize=64)
 def _store(url: str) -> Any:  # noqa: ANN401 - one class a service
-    """Open a store once a process: it keeps its connections."""
+    """Open each store once a process, which keeps its connections."""
     with _translated(url):
         return _obstore().store.from_url(url)
 

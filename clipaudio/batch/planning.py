@@ -1,9 +1,9 @@
-"""Rows into tasks: what is not done yet of each clip.
+"""Turn rows into tasks: the outputs of each clip that are not done yet.
 
 Conventions
 -----------
-Only the ledger tells what is done, and an output that has gone, or has another size, is not. The first row of an id
-counts; another that would write the same files is an error of its own.
+An output is done if the ledger says so and its file still has that size. The first row of an id counts; another row
+that would write the same files is an error.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["Skipped", "chunked", "plan"]
 
 _Item = TypeVar("_Item")
-_GROUP: Final = 512  # rows that are looked up at once
+_GROUP: Final = 512  # rows in one query
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A clip of which everything is done already."""
+    """A clip whose outputs are all done."""
 
     id: str
 
@@ -39,12 +39,12 @@ class Skipped:
 def plan(
     rows: Iterable[ClipSpec | Unreadable], job: Job, ledger: LedgerReader, *, redo: bool = False
 ) -> Iterator[Task | Result | Skipped | Unreadable]:
-    """Give a task for each clip with something left to do, and for each other row what is to be said of it.
+    """Yield a task for each clip with outputs to make, and a `Skipped`, error or `Unreadable` for each other row.
 
     Parameters
     ----------
     redo
-        Do again what is done already.
+        Make finished outputs again.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def plan(
 
 
 def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """Take *items* in lists of *size*, the last one shorter.
+    """Yield *items* in lists of *size*; the last one may be shorter.
 
     >>> list(chunked("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]
@@ -87,22 +87,22 @@ def chunked(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
 
 def _unfinished(rows: list[ClipSpec], job: Job, ledger: LedgerReader, *, redo: bool) -> Iterator[Task | Skipped]:
     kinds = job.kinds
-    standings = iter(ledger.done([Key(row.id, kind.name, kind.options) for row in rows for kind in kinds]))
+    statuses = iter(ledger.done([Key(row.id, kind.name, kind.options) for row in rows for kind in kinds]))
     for row, audio in zip(rows, _fetched(rows, job, ledger), strict=True):
         left = []
         for kind in kinds:
-            standing = next(standings)
+            status = next(statuses)
             is_held = (
-                audio is not None if kind.name == "audio" else job.place.holds(job.key(row.id, kind), standing.bytes)
+                audio is not None if kind.name == "audio" else job.place.holds(job.key(row.id, kind), status.bytes)
             )
-            if redo or not standing.is_done or not is_held:
-                left.append((kind, standing.attempt + 1))
-        is_anew = any(kind.name == "audio" for kind, _ in left)
-        yield Task(row, tuple(left), None if is_anew else audio) if left else Skipped(row.id)
+            if redo or not status.is_done or not is_held:
+                left.append((kind, status.attempt + 1))
+        is_refetched = any(kind.name == "audio" for kind, _ in left)
+        yield Task(row, tuple(left), None if is_refetched else audio) if left else Skipped(row.id)
 
 
 def _fetched(rows: list[ClipSpec], job: Job, ledger: LedgerReader) -> list[str | None]:
-    """Tell where the audio of each row lies that this run or an earlier one fetched: its bytes gave its suffix."""
+    """Return where the fetched audio of each row is, None if it is not; its suffix depends on its bytes."""
     if not job.is_fetching and not job.conversions:
         return [None] * len(rows)
     found = ledger.get([Key(row.id, job.audio.name, job.audio.options) for row in rows])
@@ -115,7 +115,7 @@ def _fetched(rows: list[ClipSpec], job: Job, ledger: LedgerReader) -> list[str |
 
 
 def _duplicate(row: ClipSpec) -> Result:
-    """Say that another row of this run writes the same files; that row stands."""
+    """Return the error of a row whose files another row of this run writes."""
     name = safe_name(row.id)
     message = f"{row.where or row.id}: a row before it writes the same files ({name}); give it an id of its own"
     failure = Failure(stage="plan", type="DuplicateId", message=message)

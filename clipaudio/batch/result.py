@@ -1,9 +1,9 @@
-"""What became of one kind of output of one clip: a line of the ledger, and what workers give back.
+"""The result of one output of one clip: what workers return, and a line of the ledger.
 
 Conventions
 -----------
-A line is one JSON object and ends with a line feed. A key is (id, kind, options): the same clip in another kind, or
-made with other options, is other work. Bytes are counted, durations are seconds.
+A line is one JSON object and ends with a line feed. A key is (id, kind, options): another kind of the same clip, or the
+same kind with other options, is another output. Durations are seconds.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Key", "Result", "Status", "decode_line", "encode_line", "options_hash"]
 
 Status = Literal["ok", "error", "lost", "crashed"]
-"""Only "ok" is done; "error" failed with a reason, "lost" went down with a worker, "crashed" took one down twice."""
+"""Only "ok" is done; "error" failed with a reason, "lost" died with a worker, "crashed" killed a worker twice."""
 
 
 class Key(NamedTuple):
-    """What is done once: *kind* of output for the clip *id*, with options of that hash."""
+    """Identify an output: *kind* of the clip *id*, made with options of that hash."""
 
     id: str
     kind: str
@@ -34,16 +34,16 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why something failed.
+    """Why an output failed.
 
     Attributes
     ----------
     stage
-        Where: "read", "fetch", "export", "convert", "store", ….
+        The failed stage: "read", "fetch", "export", "convert", "store", ….
     type
         The name of the exception.
     message
-        What it said, without keys and signatures of urls.
+        Its message, without keys and url signatures.
     """
 
     stage: str
@@ -53,27 +53,27 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one kind of output of one clip.
+    """The result of one output of one clip.
 
     Attributes
     ----------
     id, kind, options
-        The clip's id, what was made of it ("srt", "audio", "wav-16000-PCM_16", …), and the hash of the options that
-        change its bytes, as `options_hash` gives it.
+        The id of the clip, the kind of output ("srt", "audio", "wav-16000-PCM_16", …), and the `options_hash` of the
+        options that change its bytes.
     status
         "ok", "error", "lost" or "crashed".
     output
-        The path of what was written, relative to the place of outputs, with forward slashes; None where nothing was.
+        The path of the output, relative to the output store, with forward slashes; None if nothing was written.
     bytes, sha256
-        Size and digest of what was written.
+        Size and digest of the output.
     duration
-        Seconds the output lasts, where that was measured.
+        Length of the output in seconds, if measured.
     error
-        Why it failed; None where it did not.
+        Why it failed; None if it did not.
     notes
-        What was changed or left out to write it.
+        What was changed or left out to write the output.
     attempt
-        Counts from 1: how often it was tried, with this one.
+        The number of this attempt, from 1.
 
     Examples
     --------
@@ -98,12 +98,12 @@ class Result:
 
     @property
     def key(self) -> Key:
-        """What was worked on."""
+        """The key of the output."""
         return Key(self.id, self.kind, self.options)
 
     @property
     def is_ok(self) -> bool:
-        """Whether it is done; everything else is tried again."""
+        """Whether the output is done; others are tried again."""
         return self.status == "ok"
 
 
@@ -112,12 +112,12 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 def options_hash(options: Mapping[str, object]) -> str:
-    """Give 16 hexadecimal digits for *options*, the same whatever their order.
+    """Return 16 hexadecimal digits for *options*, independent of their order.
 
     Raises
     ------
     TypeError
-        A value is not one JSON has; a path or an object of one's own would not be the same on another machine.
+        A value has no JSON form; a path or an object would differ on another machine.
 
     Examples
     --------
@@ -131,15 +131,15 @@ def options_hash(options: Mapping[str, object]) -> str:
 
 
 def encode_line(result: Result) -> bytes:
-    """Give *result* as a line of a ledger."""
+    """Return *result* as a line of a ledger."""
     try:
         return _ENCODER.encode(result) + b"\n"
-    except UnicodeEncodeError:  # half of a character, as in the path of a file whose name is no text
+    except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no text
         return json.dumps(asdict(result), separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def decode_line(line: bytes) -> Result | None:
-    """Read a line of a ledger; None where it is no whole row."""
+    """Read a line of a ledger; None if it is torn."""
     try:
         return _DECODER.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -1,10 +1,9 @@
-"""Rows of clips into results: what is not done yet goes to workers in chunks, and into the ledger as it comes back.
+"""Run a batch: send unfinished outputs to workers in chunks, and write their results to the ledger.
 
 Conventions
 -----------
-Only a window of chunks is under way, and nothing of a chunk is kept once it is in the ledger: ten million clips take
-no more memory than ten thousand. A run that is killed has lost its window at most, (window + 1) chunks a worker; the
-next run does those again, and writes the same bytes.
+Only a window of chunks is in memory: ten million clips take no more than ten thousand. A killed run loses its window at
+most, (window + 1) chunks a worker; the next run repeats those and writes the same bytes.
 """
 
 from __future__ import annotations
@@ -36,26 +35,26 @@ class Batch:
     Parameters
     ----------
     job
-        What is made of every clip.
+        The outputs of every clip.
     ledger
-        What was done, and where what is done now is written.
+        The results so far; new ones are appended.
     engine
-        Who does it.
+        It runs the tasks.
     chunk
-        Clips a worker is handed at once; half a second of work to two is best.
+        Clips in one task of a worker; half a second to two seconds of work is best.
     window
-        Chunks a worker has waiting besides the one it is at.
+        Chunks waiting for each worker, besides the one it works on.
     redo
-        Do again what is done already.
+        Make finished outputs again.
     fail_fast
-        Hand out nothing more once something failed.
+        Submit nothing more after the first failure.
     stop
-        Set it to end in order: what is under way is finished and written down.
+        Set it to stop in order: tasks under way are finished and recorded.
     sweep
-        Remove what runs that were killed had begun to write, in each folder before something is written there. Turn it
-        off where other machines write into the place: what they are at looks the same.
+        Remove unfinished files of killed runs from each folder before writing there. Turn it off if other machines
+        write to the same place: their unfinished files look the same.
     do
-        What a worker does with a job and its tasks.
+        The function a worker calls with a job and its tasks.
 
     Examples
     --------
@@ -88,7 +87,7 @@ class Batch:
     _swept: set[str] = field(default_factory=set, init=False, repr=False)
 
     def run(self, rows: Iterable[ClipSpec | Unreadable]) -> Iterator[Result | Skipped | Unreadable]:
-        """Give what becomes of each output, and of each row that asks for none, as it is known."""
+        """Yield the result of each output, and each skipped or unreadable row, as they become known."""
         under_way: deque[tuple[list[Task], Pending]] = deque()
         chunk: list[Task] = []
         for step in plan(rows, self.job, self.ledger, redo=self.redo):
@@ -98,7 +97,7 @@ class Batch:
                 self._prepare(step)
                 chunk.append(step)
             elif isinstance(step, Result):
-                yield from self._written([step])
+                yield from self._record([step])
             else:
                 yield step
             if len(chunk) == self.chunk:
@@ -112,14 +111,14 @@ class Batch:
             yield from self._take(under_way)
 
     def _prepare(self, task: Task) -> None:
-        """Sweep the folder of what *task* writes, once."""
+        """Sweep the output folder of *task*, once."""
         folder = self.job.key(task.row.id, task.kinds[0][0]).rpartition("/")[0]
         if self.sweep and folder not in self._swept:
             self._swept.add(folder)
             self.job.place.sweep(folder)
 
     def _renew(self, error: BaseException) -> None:
-        """Go on with new workers; what the old ones had begun is swept before its clip is tried again."""
+        """Replace the workers; their unfinished files are swept before the clips are tried again."""
         self.engine.renew(error)
         self._swept.clear()
 
@@ -127,19 +126,19 @@ class Batch:
         return self.engine.submit(self.do, self.job, chunk)
 
     def _take(self, under_way: deque[tuple[list[Task], Pending]]) -> Iterator[Result]:
-        """Wait for the oldest chunk and write down what became of it."""
+        """Wait for the oldest chunk and record its results."""
         chunk, pending = under_way.popleft()
         error = pending.exception()
         if error is None:
-            yield from self._written(pending.result())
+            yield from self._record(pending.result())
             return
-        # a pool that broke has lost all it had: each chunk is tried alone, so that the one at fault is found
+        # a broken pool has lost all its chunks: each is tried alone, to find the one at fault
         lost = [(chunk, error)]
         for _ in range(len(under_way)):
             other, waiting = under_way.popleft()
             trouble = waiting.exception()
             if trouble is None:
-                yield from self._written(waiting.result())
+                yield from self._record(waiting.result())
             else:
                 lost.append((other, trouble))
         self._renew(error)
@@ -149,7 +148,7 @@ class Batch:
             yield from self._alone(_again(tasks))
 
     def _alone(self, chunk: list[Task]) -> Iterator[Result]:
-        """Do *chunk* with nothing else under way; where it goes down again, clip by clip."""
+        """Run *chunk* with nothing else under way; if it breaks the pool again, run it clip by clip."""
         if self.stop.is_set():
             return
         for task in chunk:
@@ -157,17 +156,17 @@ class Batch:
         pending = self._submit(chunk)
         error = pending.exception()
         if error is None:
-            yield from self._written(pending.result())
+            yield from self._record(pending.result())
             return
         self._renew(error)
         if len(chunk) == 1:
-            yield from self._written(failed(chunk, "crashed", error))
+            yield from self._record(failed(chunk, "crashed", error))
             return
         self.ledger.append(failed(chunk, "lost", error))
         for task in _again(chunk):
             yield from self._alone([task])
 
-    def _written(self, results: list[Result]) -> Iterator[Result]:
+    def _record(self, results: list[Result]) -> Iterator[Result]:
         self.ledger.append(results)
         if self.fail_fast and not all(result.is_ok for result in results):
             self.stop.set()
@@ -175,5 +174,5 @@ class Batch:
 
 
 def _again(tasks: list[Task]) -> list[Task]:
-    """Count one more try."""
+    """Return *tasks* with their attempts counted up."""
     return [task._replace(kinds=tuple((kind, attempt + 1) for kind, attempt in task.kinds)) for task in tasks]

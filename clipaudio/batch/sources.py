@@ -1,9 +1,9 @@
-"""Places that hold many clips into rows, a row at a time.
+"""Read folders, patterns, files, inboxes and projects as rows, one at a time.
 
 Conventions
 -----------
-Each function takes the name of one source and gives its rows in its own order; of a folder that is the order in which
-the file system gives names, which no one promises. What is no row is given as `Unreadable` in its place.
+Each function takes the name of one source and yields its rows in the order of the source; the order of a folder is that
+of the file system. A row that cannot be read is yielded as `Unreadable` in its place.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
 # ruff: noqa: PTH113, PTH119, PTH120, PTH122
@@ -60,17 +60,17 @@ _MOST_COUNTED: Final = 1 << 28  # bytes: a second, on most machines
 
 
 def folder_rows(folder: str, *, recursive: bool) -> Rows:
-    """Give a row for every callback in *folder*, with the audio its url names, or that is called like it."""
+    """Yield a row for every callback in *folder*, with the audio its url names, or of the same name."""
     return _found(walk("**/*.json" if recursive else "*.json", below=folder), "*.json")
 
 
 def pattern_rows(pattern: str) -> Rows:
-    """Give the rows of all files that *pattern* matches.
+    """Yield the rows of all files that match *pattern*.
 
     Raises
     ------
     ManifestError
-        There are none.
+        No file matches.
     """
     found = walk(pattern)
     first = next(found, None)
@@ -80,14 +80,14 @@ def pattern_rows(pattern: str) -> Rows:
 
 
 def file_rows(path: str) -> Rows:
-    """Give the rows of one file; its suffix tells what it is.
+    """Yield the rows of one file, by its suffix.
 
     Raises
     ------
     ManifestError
-        The suffix tells nothing known here.
+        The suffix is unknown.
     MissingExtraError
-        What reads such a file is not installed.
+        The package that reads such a file is not installed.
     """
     lower = path.lower()
     if lower.endswith(_LINES) or (lower.endswith(".json") and _holds_lines(path)):
@@ -99,11 +99,11 @@ def file_rows(path: str) -> Rows:
     if lower.endswith((".json", *SUFFIXES)):
         return iter([_one(path)])
     known = " ".join((".json", *_LINES, *_PARQUET, *_DATABASES, *SUFFIXES))
-    raise ManifestError(f"{path} is no list of clips; known are {known}", source=path)
+    raise ManifestError(f"{path} is no list of clips; expected one of {known}", source=path)
 
 
 def stream_rows(lines: Iterable[bytes], name: str, folder: str) -> Rows:
-    """Give a row for each of *lines*, which are ids or JSON."""
+    """Yield a row for each of *lines*, which are ids or JSON."""
     for number, line in enumerate(lines, 1):
         row = plain_row(line, f"{name}:{number}", folder)
         if row is not None:
@@ -111,7 +111,7 @@ def stream_rows(lines: Iterable[bytes], name: str, folder: str) -> Rows:
 
 
 def jsonl_rows(path: str) -> Rows:
-    """Give the rows of JSON Lines, compressed by gzip or not."""
+    """Yield the rows of JSON Lines, compressed by gzip or not."""
     number = 0
     opened: BinaryIO | gzip.GzipFile
     try:
@@ -120,12 +120,12 @@ def jsonl_rows(path: str) -> Rows:
                 text = line.removeprefix(b"\xef\xbb\xbf").strip()
                 if text:
                     yield line_row(text, f"{path}:{number}", os.path.dirname(path))
-    except (OSError, EOFError, zlib.error) as error:  # gzip's file breaks off
+    except (OSError, EOFError, zlib.error) as error:  # a truncated gzip file
         yield Unreadable(f"{path}:{number + 1}", f"the rest cannot be read: {error}")
 
 
 def parquet_rows(path: str) -> Rows:
-    """Give the rows of a Parquet file; its columns are named as the keys of JSON Lines.
+    """Yield the rows of a Parquet file; its columns are named like the keys of JSON Lines.
 
     Raises
     ------
@@ -146,12 +146,12 @@ def _parquet_file(path: str) -> Any:  # noqa: ANN401 - an extra's type
         ) from error
     try:
         return parquet.ParquetFile(path, pre_buffer=False)
-    except ValueError as error:  # as Arrow's own errors of wrong bytes are
+    except ValueError as error:  # Arrow raises it for invalid bytes
         raise ManifestError(f"{path} cannot be read as Parquet: {error}", source=path) from error
 
 
 def inbox_rows(path: str) -> Rows:
-    """Give the newest callback of every clip in an inbox.
+    """Yield the newest callback of every clip in an inbox.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def inbox_rows(path: str) -> Rows:
 
 
 def project_rows(project: str, list_clips: ListClips) -> Rows:
-    """Give the clips of a project as *list_clips* lists them: ids, or clips as the service describes them."""
+    """Yield the clips of a project that *list_clips* returns: ids, or clips as the service describes them."""
     for clip in list_clips(project):
         if isinstance(clip, str):
             yield ClipSpec(id=clip, project=project, where=f"project:{project}")
@@ -177,12 +177,12 @@ def project_rows(project: str, list_clips: ListClips) -> Rows:
 
 
 def count_folder(folder: str, *, recursive: bool) -> int:
-    """Count the files `folder_rows` gives rows of."""
+    """Count the files that `folder_rows` reads."""
     return sum(1 for _ in walk("**/*.json" if recursive else "*.json", below=folder))
 
 
 def count_file(path: str) -> int | None:
-    """Count the rows of a file; None where that takes long: it is large, compressed or a database.
+    """Count the rows of a file; None if that is slow because it is large, compressed or a database.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def count_file(path: str) -> int | None:
 
 
 def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
-    """Give the rows of *paths*, whose names match *pattern*; a file that holds none is named and passed over."""
+    """Yield the rows of *paths*, whose names match *pattern*; an unreadable file is reported and skipped."""
     for path in paths:
         if isinstance(path, OSError):
             yield Unreadable(str(path.filename), f"cannot be read: {path.strerror}")
@@ -211,7 +211,7 @@ def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
         stem, suffix = os.path.splitext(path)
         if suffix.lower() in {".json", *SUFFIXES}:
             has_own = suffix.lower() == ".json" or not fnmatch.fnmatch(os.path.basename(stem) + ".json", pattern)
-            if has_own or not os.path.isfile(f"{stem}.json"):  # else the callback's row stands for both
+            if has_own or not os.path.isfile(f"{stem}.json"):  # else the row of the callback covers both
                 yield _one(path)
             continue
         try:
@@ -221,7 +221,7 @@ def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
 
 
 def _one(path: str) -> ClipSpec | Unreadable:
-    """Give the row of a callback, or of an audio file with the callback that is called like it."""
+    """Return the row of a callback, or of an audio file with the callback of the same name."""
     stem, suffix = os.path.splitext(path)
     if suffix.lower() == ".json":
         return file_row(path)
@@ -233,7 +233,7 @@ def _one(path: str) -> ClipSpec | Unreadable:
 
 
 def _holds_lines(path: str) -> bool:
-    """Tell whether a file called .json is JSON Lines, as NeMo calls its manifests."""
+    """Return True if a .json file is JSON Lines, as NeMo names its manifests."""
     with Path(path).open("rb") as file:
         first = file.readline(_LONGEST_LINE)
         has_more = bool(file.readline(_LONGEST_LINE).strip())
@@ -252,10 +252,10 @@ def _table_rows(file: Any, path: str) -> Rows:  # noqa: ANN401 - an extra's type
                 number += 1
                 given = {key: _as_text(value) for key, value in values.items() if value is not None}
                 yield line_row(msgspec.json.encode(given, enc_hook=str), f"{path}:{number}", os.path.dirname(path))
-    except (OSError, ValueError) as error:  # what Arrow raises at bytes that changed, and at text that is no UTF-8
+    except (OSError, ValueError) as error:  # Arrow raises them for changed bytes and for text that is no UTF-8
         yield Unreadable(f"{path}:{number + 1}", f"the rest cannot be read: {error}")
 
 
 def _as_text(value: object) -> object:
-    """Give JSON that is kept as bytes as the text it is."""
+    """Return JSON that is stored as bytes as text."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -1,13 +1,13 @@
-"""What was done into tables that others read: NeMo's manifests, lhotse's supervisions, and the results themselves.
+"""Write the outputs of a batch as tables for other programs: NeMo manifests, lhotse supervisions, flat results.
 
-Formats: JSON Lines as NVIDIA NeMo reads them (`audio_filepath`, `duration`, `text`) and with the paths of what was
-written, as its forced aligner adds them; lhotse's `SupervisionSegment`, whose alignments are lists of
-[symbol, start, duration, score]; a flat row a result, as JSON Lines or Parquet.
+Formats: JSON Lines as NVIDIA NeMo reads them (`audio_filepath`, `duration`, `text`), with the paths of the outputs like
+those of its forced aligner; lhotse's `SupervisionSegment`, whose alignments are lists of
+[symbol, start, duration, score]; one flat row a result, as JSON Lines or Parquet.
 
 Conventions
 -----------
-Everything is made row by row, in the order of what it is made from. A clip that has no place in a table is given as
-`Unreadable`, with the reason; so is what was no row of the manifest. Writers pass it over, to whoever asks for it.
+Tables are made row by row, in the order of their source. A clip that cannot be in a table is yielded as `Unreadable`
+with the reason, like a row that cannot be read; the writers skip it.
 """
 
 from __future__ import annotations
@@ -70,17 +70,17 @@ _COLUMNS: Final = {
 
 
 def open_row(row: ClipSpec) -> Clip:
-    """Open the clip of a row whose callback is at hand.
+    """Open the clip of a row whose callback is on this machine.
 
     Raises
     ------
     ManifestError
-        The row has no callback, or one that lies elsewhere.
+        The row has no callback, or a remote one.
     CallbackError, OSError
-        The callback cannot be read, or is none.
+        The callback cannot be read.
     """
     if row.callback is None or (isinstance(row.callback, str) and is_remote(row.callback)):
-        raise ManifestError("its callback is not on this machine", source=row.where)
+        raise ManifestError("its callback is not on this machine; copy it here first", source=row.where)
     audio = row.audio if row.audio is not None and os.path.isfile(row.audio) else None  # noqa: PTH113 - may be a url
     return open_clip(row.callback if isinstance(row.callback, bytes) else Path(row.callback), audio=audio)
 
@@ -100,15 +100,15 @@ def nemo_rows(
     Parameters
     ----------
     rows
-        What was to be done.
+        The rows of the batch.
     ledger
-        What was done.
+        Its results.
     kinds
-        (kind, hash of its options); what is done of a kind is named under `<kind>_filepath`.
+        (kind, hash of its options); the output of a kind is named under `<kind>_filepath`.
     audio
-        The kind that is `audio_filepath`; the audio that came in when None.
+        The kind that is `audio_filepath`; None means the audio of the row.
     place
-        What stands before the paths of outputs: a folder or a url.
+        The prefix of the output paths: a folder or a url.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def nemo_rows(
 
 
 def _first_of_each(rows: Iterable[ClipSpec | Unreadable]) -> Iterator[ClipSpec | Unreadable]:
-    """Pass over rows of an id that a row before them has: the files of that id are that row's."""
+    """Replace rows whose id an earlier row has, because the files of that id belong to the earlier one."""
     with closing(Names()) as names:
         for some in chunked(rows, _AT_ONCE):
             fresh = iter(names.first_seen([row.id for row in some if isinstance(row, ClipSpec)]))
@@ -141,7 +141,10 @@ def _first_of_each(rows: Iterable[ClipSpec | Unreadable]) -> Iterator[ClipSpec |
                 if isinstance(row, Unreadable) or next(fresh):
                     yield row
                 else:
-                    yield Unreadable(row.where or row.id, f"a row before it has the id {row.id}, and its files")
+                    yield Unreadable(
+                        row.where or row.id,
+                        f"an earlier row has the id {row.id} and its files; give this one another id",
+                    )
 
 
 def _nemo_row(
@@ -155,7 +158,7 @@ def _nemo_row(
     if path is None:
         return Unreadable(row.where, f"{row.id} has no audio" + (f" of kind {audio}" if audio is not None else ""))
     lengths = [one.duration for kind, one in done.items() if audio in {None, kind} and one.duration is not None]
-    if row.fields.get("offset") is not None:  # a part of the audio: its length is not that of the whole
+    if row.fields.get("offset") is not None:  # a part of the audio is shorter than the whole
         lengths = []
     try:
         text = _spoken_text(row, paths.get("callback"))
@@ -168,7 +171,7 @@ def _nemo_row(
     }
     if needed["duration"] is None:
         del needed["duration"]
-    made = {f"{kind}_filepath": output for kind, output in paths.items()}  # audio as it came is a kind as well
+    made = {f"{kind}_filepath": output for kind, output in paths.items()}  # the original audio is a kind as well
     return {**needed, **row.fields, **made, **needed}
 
 
@@ -184,23 +187,23 @@ def _spoken_text(row: ClipSpec, kept: str | None) -> str:
 
 
 def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speaker: str | None = None) -> dict[str, Any]:
-    """Give the words and phones of a clip as a supervision of lhotse.
+    """Return the words and phones of a clip as a lhotse supervision.
 
     Parameters
     ----------
     clip
-        It came with times.
+        A clip with times.
     id_
-        Of the supervision; the recording's is the same when *recording_id* is None.
+        The id of the supervision, and of the recording if *recording_id* is None.
     speaker
-        Who speaks.
+        The name of the speaker.
 
     Raises
     ------
     TimestampsMissingError
         The clip came without times.
     ExportError
-        It lasts no time at all, which lhotse refuses.
+        It has no length, which lhotse refuses.
 
     Examples
     --------
@@ -210,7 +213,7 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
     ('Hi', 0.5, {'word': [['Hi', 0.0, 0.5, None]]})
     """
     if clip.duration <= 0:
-        raise ExportError(f"clip {id_} lasts no time; a supervision does")
+        raise ExportError(f"clip {id_} has no length; lhotse expects one above 0")
     levels = {"word": clip.words, "phone": clip.phones}
     alignment = {
         name: [[label, start, end - start, None] for label, start, end in iterate_labels(level)]
@@ -234,7 +237,7 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
 def supervision_rows(
     rows: Iterable[ClipSpec | Unreadable], *, open_row: Callable[[ClipSpec], Clip] = open_row
 ) -> Iterator[dict[str, Any] | Unreadable]:
-    """Give the supervision of every row; one whose clip cannot be opened or has no times is named and passed over."""
+    """Yield the supervision of every row, `Unreadable` if its clip cannot be opened or has no times."""
     for row in _first_of_each(rows):
         if isinstance(row, Unreadable):
             yield row
@@ -246,7 +249,7 @@ def supervision_rows(
 
 
 def result_rows(results: Iterable[Result]) -> Iterator[dict[str, object]]:
-    """Give every result as a flat row, the same columns in each; `ledger.latest()` gives the results that count."""
+    """Yield every result as a flat row of the same columns; `ledger.latest()` has the current results."""
     for one in results:
         yield {
             "id": one.id,
@@ -271,20 +274,20 @@ def write_jsonl(
     *,
     passed_over: Callable[[Unreadable], object] | None = None,
 ) -> int:
-    """Write rows as JSON Lines, whole or not at all; give how many. A name that ends in .gz is compressed.
+    """Write rows as JSON Lines, atomically; return their number. A name that ends in .gz is compressed.
 
-    *passed_over* is called with what has no place in the table.
+    *passed_over* is called with each `Unreadable`.
 
     Raises
     ------
     OSError
-        It cannot be written.
+        The file cannot be written.
     """
     count = 0
     with ExitStack() as opened:
         raw = opened.enter_context(files.replacing(target))
         file: BinaryIO | gzip.GzipFile = raw
-        if os.fspath(target).lower().endswith(".gz"):  # without a time: the same rows are the same bytes
+        if os.fspath(target).lower().endswith(".gz"):  # no timestamp: the same rows give the same bytes
             file = opened.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
         for row in rows:
             if not isinstance(row, Unreadable):
@@ -296,14 +299,14 @@ def write_jsonl(
 
 
 def write_parquet(results: Iterable[Result], target: str | os.PathLike[str]) -> int:
-    """Write results as a table of Parquet, whole or not at all; give how many.
+    """Write results as a Parquet table, atomically; return their number.
 
     Raises
     ------
     MissingExtraError
         pyarrow is not installed.
     OSError
-        It cannot be written.
+        The file cannot be written.
     """
     try:
         pyarrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
@@ -325,14 +328,14 @@ def write_parquet(results: Iterable[Result], target: str | os.PathLike[str]) -> 
 def _line(row: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(row, ensure_ascii=False, allow_nan=False)
-    except ValueError:  # a manifest came with NaN, which is no JSON
+    except ValueError:  # a manifest with NaN, which is no JSON
         finite = json.loads(json.dumps(row), parse_constant=lambda _: None)
         text = json.dumps(finite, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _clean(value: object) -> object:
-    """Give a text without halves of characters, which no UTF-8 holds."""
+    """Return a text without lone surrogates, which UTF-8 cannot hold."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 

@@ -1,9 +1,9 @@
-"""One clip becomes its outputs, each on its own: what one of them meets stops no other.
+"""Make the outputs of one clip, each independent of the failure of another.
 
 Conventions
 -----------
-A callback, its audio and its times are read once, when an output first needs them; what went wrong then is said again
-to each output that needs them.
+A callback, its audio and its times are read once, when an output first needs them; if that fails, each output that
+needs them fails with the same error.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _Made = TypeVar("_Made")
 
 
 def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
-    """Do *tasks*, one clip after the other, and give a result for each output of each.
+    """Run *tasks*, one clip after the other; return a result for each output.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
 
 
 def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: BaseException) -> list[Result]:
-    """Give the results of *tasks* that went down with their worker."""
+    """Return the results of *tasks* that died with their worker."""
     failure = Failure(stage="worker", type=type(error).__name__, message=str(error)[:500])
     return [
         Result(id=task.row.id, kind=kind.name, options=kind.options, status=status, error=failure, attempt=attempt)
@@ -75,20 +75,20 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
 
 def _results(job: Job, task: Task) -> Iterator[Result]:
     with contextlib.ExitStack() as opened:
-        material = _Material(job, task, opened)
+        clip_work = _ClipWork(job, task, opened)
         for kind, attempt in task.kinds:
             try:
-                made = material.make(kind)
+                made = clip_work.make(kind)
             except (ClipAudioError, OSError, MemoryError) as error:
-                failure = Failure(stage=material.stage, type=type(error).__name__, message=str(error))
+                failure = Failure(stage=clip_work.stage, type=type(error).__name__, message=str(error))
                 made = Result(id=task.row.id, kind=kind.name, status="error", error=failure)
             yield replace(made, options=kind.options, attempt=attempt)
 
 
-class _Material:
-    """The inputs and outputs of *task*; what is opened on the way is closed by *opened*.
+class _ClipWork:
+    """The inputs and outputs of *task*; files opened on the way are closed by *opened*.
 
-    `stage` tells what it is at, for who reports an error.
+    `stage` is the current stage, for the report of an error.
     """
 
     def __init__(self, job: Job, task: Task, opened: ExitStack) -> None:
@@ -101,7 +101,7 @@ class _Material:
         self.stage = "read"
 
     def make(self, kind: OutputSpec) -> Result:
-        """Write one output and tell what was written."""
+        """Write one output and return its result."""
         if kind.name == "audio":
             return self._fetch(kind)
         if kind.name == "callback":
@@ -109,14 +109,14 @@ class _Material:
         return self._export(kind) if kind.stage == "export" else self._convert(kind)
 
     def _fetch(self, kind: OutputSpec) -> Result:
-        """Keep the audio at the place, named by its bytes."""
+        """Store the audio, with the suffix of its format."""
         audio = self._required_audio()
         self.stage = "fetch"
         with audio.open("rb") as source:
             suffix = audio_suffix(source.read(16))
             source.seek(0)
             if suffix is None:
-                raise AudioError(f"{audio} is no audio known here; expected WAV, MP3, Ogg or FLAC")
+                raise AudioError(f"{audio} is no audio of a known format; expected WAV, MP3, Ogg or FLAC")
             key = self._job.key(self._row.id, kind) + suffix
             self.stage = "store"
             with self._job.place.writing(key) as path:
@@ -184,7 +184,7 @@ class _Material:
         )
 
     def _once(self, name: str, make: Callable[[], _Made]) -> _Made:
-        """Do something once, and fail as often as asked where it failed."""
+        """Call *make* once; return its result, or raise its error, at each call."""
         if name in self._failed:
             self.stage, error = self._failed[name]
             raise error
@@ -214,35 +214,35 @@ class _Material:
         return self._job.service is not None and self._row.project is not None
 
     def _ask(self) -> ClipCallback:
-        """Ask the service for the clip as it is now."""
+        """Ask the service for the current state of the clip."""
         assert self._job.service is not None
         assert self._row.project is not None
         return read_callback(_client(self._job.service).get_clip(self._row.project, self._row.id).raw)
 
     def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
-        """Give what exports read, with a note where the audio is gone for good: times stand without it."""
+        """Return the context of exports, with a note if the audio is lost: exports need only the times."""
         self._callback()
         notes: tuple[str, ...] = ()
         try:
             audio = self._audio()
         except (ClipAudioError, FileNotFoundError) as error:
             if isinstance(error, ClipAudioError) and error.is_transient:
-                raise  # tried again in the next run, when the same bytes can be had
+                raise  # a later run may get the audio, and other bytes
             audio, notes = None, (f"made without the audio: {error}",)
-        callback = self._callback()  # a fresh one, where the url had died: its times are those of its audio
+        callback = self._callback()  # a new one if the url had expired: its times belong to its audio
         self.stage = "export"
         source = Clip(callback, audio, language=self._job.language).source(**self._job.options)
         return (source if audio is None else replace(source, sound_file=self._sound_file(audio))), notes
 
     def _sound_file(self, audio: Path) -> str:
-        """Name the audio in what is written: as the row does, or by the id; never by a copy that is gone tomorrow."""
+        """Return the name of the audio for outputs: that of the row, or the id; never that of a temporary copy."""
         if self._row.audio is not None and not is_remote(self._row.audio):
             return self._row.audio
         with audio.open("rb") as file:
             return safe_name(self._row.id) + (audio_suffix(file.read(16)) or "")
 
     def _where(self) -> str:
-        """Tell where the audio lies: as the row says, or as the callback says."""
+        """Return the place of the audio, as the row or the callback names it."""
         if self._row.audio is not None:
             return self._row.audio
         callback = self._callback()
@@ -250,7 +250,7 @@ class _Material:
             raise CallbackError(f"the callback of {self._row.id} has no url, and its row no audio", path="$.url")
         if _WEB.match(callback.url):
             return callback.url
-        if not isinstance(self._row.callback, str):  # what a payload names is never a path of ours
+        if not isinstance(self._row.callback, str):  # a payload must not name a local path
             raise CallbackError(
                 f"the url of the callback of {self._row.id} is no web address, and the callback lies in no folder;"
                 " name the audio in its row",
@@ -260,7 +260,7 @@ class _Material:
         if is_bucket(self._row.callback):
             local_audio(callback.url, ".")  # refuses a name that leads elsewhere
             below, mark, name = callback.url.rpartition("/")
-            return folder + slash + quote(below) + mark + name  # folders are read as a url: %2e%2e leads up there
+            return folder + slash + quote(below) + mark + name  # quoted: %2e%2e would lead to a parent folder
         found = local_audio(callback.url, Path(self._row.callback).parent)
         return str(found)
 
@@ -271,7 +271,7 @@ class _Material:
         return audio
 
     def _audio(self) -> Path | None:
-        """Give the audio as a local file: where it lies, as an earlier run fetched it, or as it comes now."""
+        """Return the audio as a local file: the one named, one fetched earlier, or a new download."""
         self.stage = "read"
         return self._once("audio", self._find_audio)
 
@@ -283,7 +283,7 @@ class _Material:
         where = self._where()
         if _WEB.match(where):
             if not self._job.conversions and not self._job.is_fetching:
-                return None  # times stand without it, and nothing else needs it
+                return None  # exports need only the times
             return self._download(where)
         path = self._opened.enter_context(local_copy(where))
         if not path.is_file():
@@ -291,7 +291,7 @@ class _Material:
         return path
 
     def _download(self, url: str) -> Path:
-        """Download into a folder that lasts as long as the task; a url that has died is asked for anew, once."""
+        """Download into a folder of this task; ask for a new url once if it has expired."""
         self.stage = "fetch"
         target = Path(self._opened.enter_context(tempfile.TemporaryDirectory(prefix="clipaudio-")), "audio")
         asked: list[ClipCallback] = []
@@ -309,13 +309,13 @@ class _Material:
 
 @functools.lru_cache(maxsize=4)
 def _client(service: str) -> Client:
-    """Keep one client a process: it keeps its connections and the service's pace."""
-    from clipaudio.resemble.client import Client  # noqa: PLC0415 - most batches ask nobody
+    """Keep one client a process, with its connections and its rate limit."""
+    from clipaudio.resemble.client import Client  # noqa: PLC0415 - most batches do not ask the service
 
     return Client(base_url=service)
 
 
 def _measured(path: Path) -> tuple[int, str]:
-    """Give size and SHA-256 of the file at *path*."""
+    """Return the size and SHA-256 of the file at *path*."""
     with path.open("rb") as file:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
