@@ -22,9 +22,9 @@ __all__ = ["FORMATS", "Format", "dumps", "find_format"]
 
 _ROOM: Final = "clipaudio.export."
 _NOTES: Final = {
-    "captions": "captions:notes_on_captions",
-    "annotation": "annotation:notes_on_tiers",
-    "mouth": "mouth:notes_on_lips",
+    "captions": "notes_on_captions",
+    "annotation": "notes_on_tiers",
+    "mouth": "notes_on_lips",
 }
 """What returns the notes on a format, by its kind."""
 
@@ -44,8 +44,8 @@ class Format:
     kind
         "captions", "annotation", "mouth" or "data": which notes are told.
     exporter
-        "module:function", the function that returns the text. A module without a dot is one of `clipaudio.export`.
-        Loaded on use, with the room it needs.
+        The function that returns the text: its name in the module of `clipaudio.export` named after the kind, or
+        "module:function". It is loaded on use, with the room it needs.
     rules
         What the format cannot hold: a key of `clipaudio.captions.escaping.FORMAT_RULES` and the like, "textgrid", or
         None.
@@ -68,42 +68,42 @@ class Format:
 
     def dumps(self, source: ExportContext) -> str:
         """Return the text of *source* in this format."""
-        text: str = _load(self.exporter)(source)
+        text: str = _load(self.exporter, self.kind)(source)
         return text
 
     def notes(self, source: ExportContext) -> tuple[str, ...]:
         """Return what was changed so that this format can hold *source*, beyond what repair reports."""
         if self.kind not in _NOTES:
             return ()
-        notes: tuple[str, ...] = _load(_NOTES[self.kind])(source, self)
+        notes: tuple[str, ...] = _load(_NOTES[self.kind], self.kind)(source, self)
         return notes
 
 
-def _load(name: str) -> Any:  # noqa: ANN401 - a function of any room
-    module, _, function = name.partition(":")
-    return getattr(importlib.import_module(module if "." in module else _ROOM + module), function)
+def _load(name: str, kind: str) -> Any:  # noqa: ANN401 - a function of any room
+    module, _, function = name.rpartition(":")
+    return getattr(importlib.import_module(module or _ROOM + kind), function)
 
 
 FORMATS: Final = (
-    Format("srt", ".srt", "SubRip captions", "captions", "captions:dumps_srt", rules="srt"),
-    Format("vtt", ".vtt", "WebVTT captions", "captions", "captions:dumps_webvtt", rules="webvtt"),
+    Format("srt", ".srt", "SubRip captions", "captions", "dumps_srt", "srt"),
+    Format("vtt", ".vtt", "WebVTT captions", "captions", "dumps_webvtt", "webvtt"),
     Format(
         "vtt-words",
         ".words.vtt",
         "WebVTT captions with a time for each word",
         "captions",
-        "captions:dumps_webvtt_words",
-        rules="webvtt",
+        "dumps_webvtt_words",
+        "webvtt",
         has_words=True,
     ),
-    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions", "captions:dumps_ass", rules="ass"),
+    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions", "dumps_ass", "ass"),
     Format(
         "ass-karaoke",
         ".karaoke.ass",
         "the same, words filling as they are spoken",
         "captions",
-        "captions:dumps_ass_karaoke",
-        rules="ass",
+        "dumps_ass_karaoke",
+        "ass",
         has_words=True,
     ),
     Format(
@@ -111,92 +111,74 @@ FORMATS: Final = (
         ".words.ass",
         "the same, the spoken word highlighted",
         "captions",
-        "captions:dumps_ass_words",
-        rules="ass",
+        "dumps_ass_words",
+        "ass",
         has_words=True,
     ),
-    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions", "captions:dumps_ttml", rules="ttml"),
-    Format("lrc", ".lrc", "LRC lyrics", "captions", "captions:dumps_lrc", rules="lrc"),
+    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions", "dumps_ttml", "ttml"),
+    Format("lrc", ".lrc", "LRC lyrics", "captions", "dumps_lrc", "lrc"),
     Format(
         "lrc-words",
         ".words.lrc",
         "enhanced LRC, a time for each word",
         "captions",
-        "captions:dumps_lrc_words",
-        rules="lrc",
+        "dumps_lrc_words",
+        "lrc",
         has_words=True,
     ),
-    Format("tsv", ".tsv", "cues as tab-separated values, milliseconds", "captions", "captions:dumps_tsv", rules="tsv"),
+    Format("tsv", ".tsv", "cues as tab-separated values, milliseconds", "captions", "dumps_tsv", "tsv"),
     Format(
         "words",
         ".words.json",
         "cues and words as JSON, in the shape of Whisper's",
         "captions",
-        "captions:dumps_words_json",
-        rules="words-json",
+        "dumps_words_json",
+        "words-json",
         has_words=True,
     ),
-    Format("txt", ".txt", "plain transcript", "captions", "captions:dumps_transcript"),
-    Format("chapters", ".chapters.vtt", "WebVTT chapters, one a clip", "captions", "captions:dumps_chapters"),
-    Format("ffmetadata", ".ffmetadata", "chapters for ffmpeg, one a clip", "captions", "captions:dumps_ffmetadata"),
+    Format("txt", ".txt", "plain transcript", "captions", "dumps_transcript"),
+    Format("chapters", ".chapters.vtt", "WebVTT chapters, one per clip", "captions", "dumps_chapters"),
+    Format("ffmetadata", ".ffmetadata", "chapters for ffmpeg, one per clip", "captions", "dumps_ffmetadata"),
+    Format("textgrid", ".TextGrid", "Praat TextGrid, long", "annotation", "dumps_long_textgrid", "textgrid"),
     Format(
-        "textgrid",
-        ".TextGrid",
-        "Praat TextGrid, long",
-        "annotation",
-        "annotation:dumps_long_textgrid",
-        rules="textgrid",
+        "textgrid-short", ".short.TextGrid", "Praat TextGrid, short", "annotation", "dumps_short_textgrid", "textgrid"
     ),
-    Format(
-        "textgrid-short",
-        ".short.TextGrid",
-        "Praat TextGrid, short",
-        "annotation",
-        "annotation:dumps_short_textgrid",
-        rules="textgrid",
-    ),
-    Format("eaf", ".eaf", "ELAN annotation", "annotation", "annotation:dumps_eaf"),
-    Format("emu", "_annot.json", "EMU annotation", "annotation", "annotation:dumps_emu"),
-    Format("ctm", ".ctm", "words as CTM", "annotation", "annotation:dumps_ctm"),
-    Format("ctm-phones", ".phones.ctm", "phones as CTM", "annotation", "annotation:dumps_phone_ctm"),
-    Format("audacity", ".labels.txt", "Audacity label track of the words", "annotation", "annotation:dumps_audacity"),
-    Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "mouth", "mouth:dumps_rhubarb"),
-    Format("rhubarb-tsv", ".rhubarb.tsv", "the same as TSV", "mouth", "mouth:dumps_rhubarb_tsv"),
-    Format("rhubarb-xml", ".rhubarb.xml", "the same as XML", "mouth", "mouth:dumps_rhubarb_xml"),
-    Format("moho", ".moho.dat", "switch track for Moho and OpenToonz", "mouth", "mouth:dumps_moho"),
-    Format("papagayo", ".pgo", "Papagayo project", "mouth", "mouth:dumps_papagayo"),
-    Format("oculus", ".oculus.json", "the 15 visemes of Oculus and OpenXR", "mouth", "mouth:dumps_oculus"),
+    Format("eaf", ".eaf", "ELAN annotation", "annotation", "dumps_eaf"),
+    Format("emu", "_annot.json", "EMU annotation", "annotation", "dumps_emu"),
+    Format("ctm", ".ctm", "words as CTM", "annotation", "dumps_ctm"),
+    Format("ctm-phones", ".phones.ctm", "phones as CTM", "annotation", "dumps_phone_ctm"),
+    Format("audacity", ".labels.txt", "Audacity label track of the words", "annotation", "dumps_audacity"),
+    Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "mouth", "dumps_rhubarb"),
+    Format("rhubarb-tsv", ".rhubarb.tsv", "the same as TSV", "mouth", "dumps_rhubarb_tsv"),
+    Format("rhubarb-xml", ".rhubarb.xml", "the same as XML", "mouth", "dumps_rhubarb_xml"),
+    Format("moho", ".moho.dat", "switch track for Moho and OpenToonz", "mouth", "dumps_moho"),
+    Format("papagayo", ".pgo", "Papagayo project", "mouth", "dumps_papagayo"),
+    Format("oculus", ".oculus.json", "the 15 visemes of Oculus and OpenXR", "mouth", "dumps_oculus"),
     Format(
         "talkinghead",
         ".talkinghead.json",
         "words and visemes for TalkingHead, milliseconds",
         "mouth",
-        "mouth:dumps_talkinghead",
+        "dumps_talkinghead",
     ),
-    Format("azure", ".azure.json", "viseme events of Azure, numbers 0 to 21", "mouth", "mouth:dumps_azure"),
+    Format("azure", ".azure.json", "viseme events of Azure, numbers 0 to 21", "mouth", "dumps_azure"),
     Format(
         "azure-frames",
         ".azure.jsonl",
-        "Azure's frames of 55 blend shapes, 60 a second",
+        "Azure's frames of 55 blend shapes, 60 per second",
         "mouth",
-        "mouth:dumps_azure_frames",
+        "dumps_azure_frames",
     ),
-    Format("polly", ".polly.jsonl", "speech marks of Polly: sentences, words, visemes", "mouth", "mouth:dumps_polly"),
-    Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "mouth", "mouth:dumps_livelink"),
-    Format("vrm", ".vrma.gltf", "VRM animation of the mouth", "mouth", "mouth:dumps_vrm"),
-    Format(
-        "keyframes",
-        ".keyframes.csv",
-        "keyframes of ARKit's blend shapes, for Blender",
-        "mouth",
-        "mouth:dumps_keyframes",
-    ),
+    Format("polly", ".polly.jsonl", "speech marks of Polly: sentences, words, visemes", "mouth", "dumps_polly"),
+    Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "mouth", "dumps_livelink"),
+    Format("vrm", ".vrma.gltf", "VRM animation of the mouth", "mouth", "dumps_vrm"),
+    Format("keyframes", ".keyframes.csv", "keyframes of ARKit's blend shapes, for Blender", "mouth", "dumps_keyframes"),
     Format(
         "timeline",
         ".timeline.json",
         "words, sentences, letters and phones as JSON",
         "data",
-        "annotation:dumps_timeline",
+        "clipaudio.export.annotation:dumps_timeline",
     ),
 )
 

@@ -215,7 +215,7 @@ def test_the_start_moves_only_into_silence():
     assert shown(spoken((0.0, 0.9), (1.2, 1.4), (1.5, 3.0))) == [(0.0, 0.9), (0.984, 1.416), (1.5, 3.0)]
 
 
-def test_cues_are_held_for_half_a_second_and_start_two_frames_early_at_most():
+def test_reading_holds_the_end_half_a_second_and_moves_the_start_two_frames():
     assert shown(spoken((1.0, 2.0, 28))) == [(1.0, 2.4)]
     assert shown(spoken((1.0, 2.0, 31))) == [(0.95, 2.5)]
     assert shown(spoken((1.0, 2.0, 80))) == [(0.917, 2.5)]

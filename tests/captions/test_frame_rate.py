@@ -29,7 +29,7 @@ NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94"
 
 
 @pytest.mark.parametrize("fps", RATES, ids=NAMES)
-def test_every_frame_of_ten_hours_is_found_again_from_its_timestamp(fps):
+def test_every_frame_of_ten_hours_survives_its_time_in_milliseconds(fps):
     frames = np.arange(ceil(TEN_HOURS * fps) + 1)
     times = time_video_frames(frames, fps=fps)
     # ms <= 1000 * frame / fps < ms + 1, in integers: no float takes part
@@ -126,7 +126,7 @@ def test_what_is_no_timecode_is_refused(text, fps, message):
         parse_timecode(text, fps=parse_fps(fps))
 
 
-def test_negative_frames_and_rates_without_drop_frames_have_no_such_timecode():
+def test_negative_frames_and_rates_without_drop_frame_are_refused():
     with pytest.raises(ExportError, match="video frame -1; expected"):
         format_timecode(-1, fps=Fraction(25))
     with pytest.raises(ExportError, match="no drop-frame timecode at 24000/1001"):

@@ -91,7 +91,7 @@ def test_a_glottal_sound_takes_the_mouth_of_its_neighbour(labels, row, like):
     )
 
 
-def test_a_glottal_sound_alone_or_before_closed_lips_leaves_the_mouth_open():
+def test_glottal_sound_without_a_free_neighbour_leaves_the_mouth_open():
     far = Timeline(("u", "h", "u"), [[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]])
     for phones, row in ((far, 1), (line("h", "m"), 0), (line("ʔ"), 0)):
         sound = aims(find_targets(phones, NONE, duration=3.0))[row]

@@ -209,7 +209,7 @@ def test_a_shape_too_short_takes_what_it_lacks_from_its_neighbour_or_leaves_its_
     assert timed("is", [[0, 0.3], [0.3, 0.31]], 0.31) == [("i", 0, 0.31)]
 
 
-def test_between_two_closures_a_vowel_needs_one_video_frame():
+def test_between_closures_a_vowel_needs_one_frame_and_the_heavier_sound_stays():
     assert timed("pam", [[0, 0.1], [0.1, 0.15], [0.15, 0.3]], 0.3) == [
         ("p", 0, 0.1),
         ("a", 0.1, 0.15),
