@@ -34,7 +34,7 @@ class Received:
 class Peer:
     """Answer each path with its pieces: bytes are sent, numbers are seconds to wait, None resets the connection.
 
-    A function makes bytes of the request.
+    A function makes bytes of the request. An ellipsis ends TLS politely, which a closed connection alone does not.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None):
@@ -110,7 +110,9 @@ class Peer:
             if piece is None:  # closing with lingering data off sends a reset
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
                 return
-            if isinstance(piece, bytes):
+            if piece is ...:
+                connection.unwrap()
+            elif isinstance(piece, bytes):
                 connection.sendall(piece)
             elif self._done.wait(piece):
                 return
