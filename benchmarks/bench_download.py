@@ -33,7 +33,7 @@ from interleave import race, write
 from clipaudio.audio.encode import encode
 from clipaudio.download.many import download_many
 from clipaudio.download.task import download
-from clipaudio.http.client import HttpTransport
+from clipaudio.http.client import HttpTransport, Trust
 
 CONFIG = """
 daemon off; worker_processes 1; error_log stderr crit; pid {folder}/nginx.pid;
@@ -84,10 +84,8 @@ def busy(count: int):
 
 
 def by_us(base: str, cert: Path, out: Path, count: int):
-    context = ssl.create_default_context(cafile=cert)
-
     def run():
-        transport = HttpTransport(ssl_context=context)
+        transport = HttpTransport(trust=Trust(cafile=cert))
         items = ((f"{base}/{n}.wav", out / f"ours-{n}.wav") for n in range(count))
         assert all(one.done for one in download_many(items, transport=transport, allow_private=True))
         transport.close()
@@ -184,7 +182,7 @@ def bench_small(base: str, cert: Path, out: Path, count: int) -> list[dict]:
 
 def bench_large(base: str, cert: Path, out: Path, megabytes: int) -> dict:
     """Each writes a new file: a replaced one would lend its memory to who writes into it."""
-    transport = HttpTransport(ssl_context=ssl.create_default_context(cafile=cert))
+    transport = HttpTransport(trust=Trust(cafile=cert))
     url, target = f"{base}/large.wav", out / "large.wav"
 
     def ours():
@@ -200,7 +198,7 @@ def bench_large(base: str, cert: Path, out: Path, megabytes: int) -> dict:
 
 
 def bench_throttled(base: str, cert: Path, out: Path, megabytes: int) -> dict:
-    transport = HttpTransport(ssl_context=ssl.create_default_context(cafile=cert))
+    transport = HttpTransport(trust=Trust(cafile=cert))
     url, target = f"{base}/throttled/medium.wav", out / "medium.wav"
 
     def ours():

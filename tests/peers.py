@@ -34,7 +34,7 @@ class Received:
 class Peer:
     """Answer each path with its pieces: bytes are sent, numbers are seconds to wait, None resets the connection.
 
-    A function makes bytes of the request.
+    A function makes bytes of the request. An ellipsis ends TLS politely, which a closed connection alone does not.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None):
@@ -110,10 +110,80 @@ class Peer:
             if piece is None:  # closing with lingering data off sends a reset
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
                 return
-            if isinstance(piece, bytes):
+            if piece is ...:
+                connection.unwrap()
+            elif isinstance(piece, bytes):
                 connection.sendall(piece)
             elif self._done.wait(piece):
                 return
+
+
+class KeepingPeer:
+    """A peer that answers on one connection as often as it is asked, and counts its connections."""
+
+    def __init__(
+        self, answer=b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabc", requests_each=1000, *, silently=False, tls=None
+    ):
+        self._tls = tls
+        self.answer = answer or http_answer(200, b"abc")
+        self.requests_each, self.silently = requests_each, silently
+        self.connections = self.requests = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}/a"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+        self._open = []
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                self._open.append(connection)
+                self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+                self._threads[-1].start()
+
+    def _serve(self, connection):
+        with contextlib.suppress(OSError), connection:
+            self._answer(self._tls.wrap_socket(connection, server_side=True) if self._tls else connection)
+
+    def _answer(self, connection):
+        with connection, connection.makefile("rb") as reader:
+            for number in range(self.requests_each + self.silently):
+                length = 0
+                while (line := reader.readline()) not in {b"\r\n", b""}:
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                if line == b"":
+                    return
+                reader.read(length)
+                if number == self.requests_each:
+                    return  # takes the request, and goes without a word
+                self.requests += 1
+                connection.sendall(self.answer)
+
+    def close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.fixture
+def keeping():
+    """Give the maker of such peers."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(KeepingPeer(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for peer in made:
+        peer.close()
 
 
 @pytest.fixture

@@ -93,12 +93,7 @@ class HttpTransport:
         clock: Callable[[], float] = time.monotonic,
         proxies: Mapping[str, str] | None = None,
     ) -> None:
-        if pycurl.version_info()[2] < _OLDEST_LIBCURL:
-            raise RequestError(
-                f"libcurl {pycurl.version_info()[1]} is too old, expected 8.4 or newer;"
-                " run: pip install --upgrade --only-binary=:all: pycurl",
-                field="pycurl",
-            )
+        _check_libcurl(*pycurl.version_info()[1:3])
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._trust = trust or Trust()
         self._dial, self._clock = dial, clock
@@ -247,6 +242,15 @@ class HttpTransport:
 def shared_transport() -> HttpTransport:
     """Return the transport of this process, whose connections all callers share."""
     return HttpTransport()
+
+
+def _check_libcurl(name: str, number: int) -> None:
+    """Refuse a libcurl that is too old: before 8.4 a proxy's answer could overflow a buffer (CVE-2023-38545)."""
+    if number < _OLDEST_LIBCURL:
+        raise RequestError(
+            f"libcurl {name} is too old, expected 8.4 or newer; run: pip install --upgrade --only-binary=:all: pycurl",
+            field="pycurl",
+        )
 
 
 _inherited: list[EventLoop] = []  # of the process that forked: closing them would end its TLS sessions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -105,3 +106,62 @@ while not [*folder.glob(".*.part")]:
 """
     subprocess.run([sys.executable, "-c", code], check=True)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("busy", ["with a result", "with the next item"])
+def test_a_busy_caller_keeps_no_download_waiting(peer, tmp_path, busy):
+    """The second download ends while the caller does something else, which waits for just that."""
+    paths = [tmp_path / f"{number}.wav" for number in range(3)]
+    urls = [peer.answer(f"/{number}", 200, WAV) for number in range(3)]
+
+    def is_there(path):
+        for _ in range(2000):
+            if path.exists():
+                return True
+            time.sleep(0.005)
+        return False
+
+    def items():
+        yield urls[0], paths[0]
+        yield urls[1], paths[1]
+        assert busy != "with the next item" or is_there(paths[1])
+        yield urls[2], paths[2]
+
+    outcomes = download_many(items(), jobs=2, allow_private=True)
+    assert next(outcomes).done is not None
+    assert busy != "with a result" or is_there(paths[1])
+    assert all(outcome.done for outcome in outcomes)
+
+
+def test_a_slow_download_keeps_none_of_the_others_waiting(peer, whole_answer, tmp_path):
+    last = threading.Event()
+    slow = peer.script("/slow", lambda _: last.wait(20) and whole_answer(200, WAV))
+    fast = [peer.script(f"/{number}", lambda _: whole_answer(200, WAV)) for number in range(5)]
+    peer.script("/5", lambda _: last.set() or whole_answer(200, WAV))
+    urls = [slow, *fast, peer.url("/5")]
+    items = [(url, tmp_path / f"{number}.wav") for number, url in enumerate(urls)]
+    assert all(outcome.done for outcome in download_many(items, jobs=2, allow_private=True))
+
+
+def test_an_error_of_another_kind_is_raised_in_its_place(peer, tmp_path):
+    def progress(_received, _expected):
+        if len(peer.requests) > 1:
+            raise ZeroDivisionError("in the caller's own code")
+
+    urls = [peer.answer(f"/{number}", 200, WAV) for number in range(3)]
+    items = [(url, tmp_path / f"{number}.wav") for number, url in enumerate(urls)]
+    outcomes = download_many(items, jobs=1, allow_private=True, progress=progress)
+    assert next(outcomes).done is not None
+    with pytest.raises(ZeroDivisionError):
+        next(outcomes)
+    assert [path.name for path in tmp_path.iterdir()] == ["0.wav"]
+
+
+def test_an_interrupt_ends_all_downloads_at_once(peer, tmp_path):
+    def progress(_received, _expected):
+        raise KeyboardInterrupt
+
+    items = [(peer.answer(f"/{number}", 200, WAV), tmp_path / f"{number}.wav") for number in range(9)]
+    with pytest.raises(KeyboardInterrupt):
+        list(download_many(items, jobs=3, allow_private=True, progress=progress))
+    assert list(tmp_path.iterdir()) == []

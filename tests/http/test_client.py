@@ -372,6 +372,19 @@ def test_a_tls_body_cut_short_is_an_error(tls_peer, trusting):
     assert (caught.value.received, caught.value.expected) == (3, 10)
 
 
+@pytest.mark.parametrize("politely", [True, False])
+def test_a_body_that_only_the_end_of_tls_ends_is_whole_where_that_end_was_said(tls_peer, trusting, politely):
+    """Anybody between can close a connection, but not end TLS (RFC 9112, 9.8)."""
+    tls_peer.script("/a", b"HTTP/1.1 200 X\r\n\r\nabc", *([...] if politely else []))
+    transport = HttpTransport(trust=trusting, resolver=answering("127.0.0.1"))
+    url = tls_peer.url("/a", "clips.example")
+    if politely:
+        assert fetch(url, transport=transport) == (200, b"abc")
+    else:
+        with pytest.raises(ConnectionFailedError, match="failed"):
+            fetch(url, transport=transport)
+
+
 def test_a_tls_handshake_that_stalls_is_a_deadline():
     expected = pytest.raises(DeadlineError, match=r"no connection to .* within 0.1 s")
     with socket.create_server(("127.0.0.1", 0)) as mute, expected:

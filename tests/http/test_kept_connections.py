@@ -15,65 +15,6 @@ OWN = Policy(allow_private=True)
 ANSWER = b"HTTP/1.1 200 X\r\nContent-Length: 3\r\n\r\nabc"
 
 
-class KeepingPeer:
-    """A peer that answers on one connection as often as it is asked, and counts its connections."""
-
-    def __init__(self, answer=ANSWER, requests_each=1000, *, silently=False):
-        self.answer, self.requests_each, self.silently = answer, requests_each, silently
-        self.connections = self.requests = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/a"
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-        self._open = []
-
-    def _accept(self):
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self.connections += 1
-                self._open.append(connection)
-                self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
-                self._threads[-1].start()
-
-    def _serve(self, connection):
-        with connection, connection.makefile("rb") as reader, suppress(OSError):
-            for number in range(self.requests_each + self.silently):
-                length = 0
-                while (line := reader.readline()) not in {b"\r\n", b""}:
-                    if line.lower().startswith(b"content-length:"):
-                        length = int(line.split(b":")[1])
-                if line == b"":
-                    return
-                reader.read(length)
-                if number == self.requests_each:
-                    return  # takes the request, and goes without a word
-                self.requests += 1
-                connection.sendall(self.answer)
-
-    def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
-
-
-@pytest.fixture
-def keeping():
-    made = []
-
-    def make(*arguments, **options):
-        made.append(KeepingPeer(*arguments, **options))
-        return made[-1]
-
-    yield make
-    for peer in made:
-        peer.close()
-
-
 def ask(transport, peer, method="GET", body=None):
     with transport.open(Request(method=method, url=peer.url, policy=OWN, body=body)) as answer:
         return answer.read()
