@@ -75,7 +75,7 @@ _SPEAKERS = {
 
 
 def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Clip:
-    """Create and update a clip, wait for its callback, download it, and keep both under plain names."""
+    """Create and update a clip, wait for its callback, and save callback and audio under plain names."""
     from clipaudio.clip import Clip
     from clipaudio.download.task import download
     from clipaudio.files import write_bytes

@@ -1,1 +1,1 @@
-"""Callbacks received, stored and processed."""
+"""Receive, store and process callbacks."""

@@ -1,10 +1,10 @@
-"""A `Receiver` becomes an ASGI or a WSGI application, to be mounted in any web framework.
+"""Wrap a `Receiver` as an ASGI or WSGI application, to be mounted in any web framework.
 
 Conventions
 -----------
-The body is refused by its declared length before it is read, and counted while it is read. What a receiver does may
-touch the disk, so ASGI runs it in a thread of its own. Nothing is logged here: paths hold secrets, so keep access logs
-off for them, or log without the path.
+A body is refused by its declared length before it is read, and counted while it is read. A receiver may write to disk,
+so ASGI runs it in a thread. Nothing is logged: paths contain secrets, so turn access logs off for them, or log without
+the path.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ def asgi_app(
     ],
     Awaitable[None],
 ]:
-    """Give *receiver* as an ASGI 3 application, for Starlette, FastAPI, Django or a bare server.
+    """Return *receiver* as an ASGI 3 application, for Starlette, FastAPI, Django or a bare server.
 
     Parameters
     ----------
     receiver
-        What answers. Its paths begin with ``/callbacks/``: mount the application where they lead.
+        It answers the requests. Its paths begin with ``/callbacks/``: mount the application so that they reach it.
     read_deadline
-        Seconds a body may take to arrive.
+        Seconds in which a body must arrive.
 
     Examples
     --------
     >>> from clipaudio.receive.receiver import Receiver
-    >>> app = asgi_app(Receiver())  # Starlette(routes=[Mount("/hooks", app=app)]) leads /hooks/callbacks/… to it
+    >>> app = asgi_app(Receiver())  # Starlette(routes=[Mount("/hooks", app=app)]) serves /hooks/callbacks/…
     """
-    desks: WeakKeyDictionary[asyncio.AbstractEventLoop, CommitBatcher] = WeakKeyDictionary()
+    batchers: WeakKeyDictionary[asyncio.AbstractEventLoop, CommitBatcher] = WeakKeyDictionary()
 
     async def app(
         scope: MutableMapping[str, Any],
@@ -62,7 +62,7 @@ def asgi_app(
         send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
     ) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _answer_lifespan(receive, send)
             return
         if scope["type"] != "http":
             return
@@ -78,9 +78,9 @@ def asgi_app(
         elif body is not None:
             path = (scope.get("root_path", "") and scope["path"].removeprefix(scope["root_path"])) or scope["path"]
             loop = asyncio.get_running_loop()
-            if loop not in desks:
-                desks[loop] = CommitBatcher(receiver)
-            status, text = await desks[loop].answer(scope["method"], path, headers, body)
+            if loop not in batchers:
+                batchers[loop] = CommitBatcher(receiver)
+            status, text = await batchers[loop].answer(scope["method"], path, headers, body)
         fields = [(b"content-type", _JSON.encode()), (b"content-length", b"%d" % len(text))]
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": text})
@@ -89,12 +89,12 @@ def asgi_app(
 
 
 def wsgi_app(receiver: Receiver) -> Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """Give *receiver* as a WSGI application, for Flask, Django or a bare server.
+    """Return *receiver* as a WSGI application, for Flask, Django or a bare server.
 
     Parameters
     ----------
     receiver
-        What answers. Its paths begin with ``/callbacks/``: mount the application where they lead.
+        It answers the requests. Its paths begin with ``/callbacks/``: mount the application so that they reach it.
 
     Examples
     --------
@@ -120,11 +120,11 @@ def wsgi_app(receiver: Receiver) -> Callable[[Mapping[str, Any], Callable[..., A
     return app
 
 
-async def _live(
+async def _answer_lifespan(
     receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
     send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
 ) -> None:
-    """Start and stop with the server: there is nothing to do."""
+    """Answer the lifespan events; there is nothing to start or stop."""
     while True:
         kind = (await receive())["type"]
         await send({"type": f"{kind}.complete"})
@@ -138,7 +138,7 @@ async def _asgi_body(
     headers: Mapping[str, str],
     receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
 ) -> bytes | tuple[int, bytes]:
-    """Read the body, or say why it was not read."""
+    """Return the body, or the answer that refuses it."""
     if method != "POST":
         return b""
     declared = headers.get("content-length", "0")
@@ -158,12 +158,12 @@ async def _asgi_body(
 
 
 def _wsgi_body(receiver: Receiver, method: str, environ: Mapping[str, Any]) -> bytes | tuple[int, bytes]:
-    """Read the body, or say why it was not read."""
+    """Return the body, or the answer that refuses it."""
     if method != "POST":
         return b""
     declared = environ.get("CONTENT_LENGTH") or ""
     if not declared:
-        # a server that takes chunks ends the stream by itself, and says so
+        # a server that accepts chunks ends the stream itself, and announces that
         if not environ.get("wsgi.input_terminated"):
             return _UNREADABLE
         declared = str(receiver.max_bytes + 1)

@@ -1,9 +1,9 @@
-"""Requests of an event loop are answered by a receiver in a thread, all that wait in one go.
+"""Answer requests of an event loop in a thread, all waiting ones in one commit.
 
 Conventions
 -----------
-While one batch is written to the disk the next one gathers, so that the more requests come the fewer syncs each of them
-costs. An answer is given when the commit of its batch has returned, never before.
+While one batch is committed the next one gathers, so more requests cost fewer syncs each. An answer is sent after the
+commit of its batch, never before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Request = tuple[str, str, "Mapping[str, str]", bytes]
 
 
 class CommitBatcher:
-    """Where requests of one event loop wait for a receiver's answer.
+    """Batch the requests of one event loop for a receiver.
 
     Examples
     --------
@@ -40,7 +40,7 @@ class CommitBatcher:
         self._worker: asyncio.Task[None] | None = None
 
     async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """Give the receiver's answer."""
+        """Return the answer of the receiver."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[tuple[int, bytes]] = loop.create_future()
         self._waiting.append(((method, path, headers, body), future))
@@ -49,11 +49,11 @@ class CommitBatcher:
         return await future
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._thread.shutdown()
 
     async def _work(self) -> None:
-        """Answer until nobody waits."""
+        """Answer until no request is waiting."""
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting, []
@@ -63,7 +63,7 @@ class CommitBatcher:
             error = job.exception()
             answers = itertools.repeat((500, b"")) if error is not None else job.result()
             for (_, future), answer in zip(batch, answers, strict=False):
-                if future.done():  # who asked has left
+                if future.done():  # the client has left
                     continue
                 if error is None:
                     future.set_result(answer)

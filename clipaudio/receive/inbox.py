@@ -1,13 +1,13 @@
-"""Callbacks into a file that outlives the process: what was acknowledged is never lost.
+"""Store callbacks in a file, so that an acknowledged callback is never lost.
 
 Conventions
 -----------
-One SQLite database in write-ahead mode, each change committed and synced to the disk before a method returns
-(`synchronous=FULL`). Several threads and processes may work on one file: who works on an entry holds a lease on it, and
-a lease that has run out is anybody's. Times are seconds since 1970. Secrets are kept as digests only.
+One SQLite database in write-ahead mode; each change is committed and synced to disk before a method returns
+(`synchronous=FULL`). Several threads and processes may share one file: a worker holds a lease on its entry, and an
+expired lease is free. Times are seconds since 1970. Secrets are stored as digests only.
 
-An entry goes from "received" over "downloaded" to "exported"; one that was tried too often is "failed", with the error.
-Whether it is handed on besides is a matter of its own: "due", then "done" or "failed", whatever became of its audio.
+An entry goes from "received" over "downloaded" to "exported"; after too many attempts it is "failed", with the error.
+Forwarding is independent of that: "due", then "done" or "failed".
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["STATES", "Addition", "Expected", "Inbox", "InboxEntry", "State"]
 
 _COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note, forward, forward_attempts"
-_PAGE: Final = 500  # values of one statement; SQLite takes 999 wherever it is
-_LONGEST: Final = 86_400.0  # seconds: what lies further ahead was written before the clock was put back
+_PAGE: Final = 500  # values in one statement; every SQLite accepts 999
+_LONGEST: Final = 86_400.0  # seconds: later times were written before the clock was set back
 
 
 class Inbox:
@@ -37,12 +37,12 @@ class Inbox:
     Parameters
     ----------
     path
-        Of the database; made when it is not there. Keep it on a disk of this machine: no network file system keeps
-        SQLite's locks.
+        The path of the database, which is created if missing. Use a local disk: network file systems do not support
+        the locks of SQLite.
     clock
-        What time it is, seconds since 1970.
+        The time in seconds since 1970.
     forwards
-        Note of each callback that comes or is not finished yet that it is to be handed on; see `claim_forward`.
+        Mark each new or unfinished callback to be forwarded; see `claim_forward`.
 
     Raises
     ------
@@ -76,7 +76,7 @@ class Inbox:
                 database.execute(f"UPDATE callbacks SET forward = 'due' WHERE {unfinished}")  # noqa: S608 - ours
 
     def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
-        """Note that a callback may come under *secret*, for *lifetime* seconds; forget those that have expired."""
+        """Expect a callback under *secret* for *lifetime* seconds; delete expired expectations."""
         now = self._clock()
         with self._file.changing() as database:
             database.execute("DELETE FROM expected WHERE expires <= ?", (now,))
@@ -84,14 +84,14 @@ class Inbox:
             database.execute("INSERT OR REPLACE INTO expected VALUES (?, ?, ?, ?)", row)
 
     def find(self, secret: str) -> Expected | None:
-        """Give what is expected under *secret*, None where nothing is, or no longer.
+        """Return what is expected under *secret*; None if it is unknown or has expired.
 
-        The table is searched by digest, so the time it takes tells nothing of the secret.
+        The table is searched by digest, so the time of the search does not reveal the secret.
         """
         return self.find_many([secret])[0]
 
     def find_many(self, secrets: Sequence[str]) -> list[Expected | None]:
-        """Give what is expected under each of *secrets* in one look; see `find`."""
+        """Return what is expected under each of *secrets*, in one query; see `find`."""
         digests = [_digest(secret) for secret in secrets]
         found: dict[bytes, Expected] = {}
         now = self._clock()
@@ -103,14 +103,14 @@ class Inbox:
         return [found.get(digest) for digest in digests]
 
     def add(self, secret: str, clip: str, body: bytes, *, project: str | None = None) -> int | None:
-        """Keep a callback; give its number, None when the same body came under the same secret before.
+        """Store a callback; return its number, None if the same body came under the same secret before.
 
-        When this returns, the callback is on the disk.
+        When this returns, the callback is on disk.
         """
         return self.add_many([Addition(secret, clip, body, project)])[0]
 
     def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
-        """Keep several callbacks in one commit: all are on the disk when this returns, or none; see `add`."""
+        """Store several callbacks in one commit: all are on disk when this returns, or none; see `add`."""
         query = (
             "INSERT INTO callbacks (secret, body_hash, clip, project, body, received, forward)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -125,9 +125,9 @@ class Inbox:
         return numbers
 
     def claim(self, state: State, *, lease: float = 600.0) -> InboxEntry | None:
-        """Take the oldest entry in *state* that is due, for *lease* seconds; nobody works on its clip meanwhile.
+        """Lease the oldest due entry in *state* for *lease* seconds, unless its clip is leased; None if there is none.
 
-        Counts an attempt. None when there is none. Whoever dies with a lease loses it when it runs out.
+        This counts an attempt. The lease of a dead worker expires.
         """
         now = self._clock()
         far = now + _LONGEST
@@ -145,35 +145,35 @@ class Inbox:
         return None if row is None else InboxEntry(*row)
 
     def newer(self, entry: InboxEntry) -> int | None:
-        """Give the number of the last callback for the same clip that came after *entry*, None where there is none."""
+        """Return the number of the newest callback of the clip that is newer than *entry*, None if there is none."""
         query = "SELECT max(number) FROM callbacks WHERE clip = ? AND project IS ? AND number > ?"
         with self._file.reading() as database:
             row = database.execute(query, (entry.clip, entry.project, entry.number)).fetchone()
         return cast("int | None", row[0])
 
     def move(self, number: int, state: State, *, note: str = "") -> None:
-        """Bring an entry into *state*; its attempts count anew, and it is free for who does the next step."""
+        """Set the state of an entry, reset its attempts and release its lease."""
         self._update(number, "state = ?, note = ?, attempts = 0, next_try = 0, leased_until = 0", state, note)
 
     def postpone(self, number: int, *, seconds: float, note: str) -> None:
-        """Let an entry be tried again after *seconds*; *note* is the error."""
+        """Retry an entry after *seconds*; *note* is the error."""
         self._update(number, "next_try = ?, note = ?, leased_until = 0", self._clock() + min(seconds, _LONGEST), note)
 
     def replay(self, number: int) -> None:
-        """Bring an entry back to "received": everything is done for it again, as this inbox has it.
+        """Set an entry back to "received", so that it is processed again.
 
         Raises
         ------
         InboxError
-            There is no such entry.
+            There is no entry of that number.
         """
         what = "state = 'received', note = '', attempts = 0, next_try = 0, leased_until = 0, forward_attempts = 0"
         self._update(number, f"{what}, forward_at = 0, forward = coalesce(nullif(?, ''), forward)", self._forward)
 
     def claim_forward(self, *, lease: float = 600.0, states: tuple[State, ...] = STATES) -> InboxEntry | None:
-        """Take the oldest entry in *states* that is to be handed on and is due, for *lease* seconds.
+        """Lease the oldest entry in *states* that is due to be forwarded, for *lease* seconds; None if there is none.
 
-        Counts an attempt, apart from those of `claim`; None when there is none.
+        This counts an attempt, separate from those of `claim`.
         """
         now = self._clock()
         far = now + _LONGEST
@@ -188,30 +188,30 @@ class Inbox:
         return None if row is None else InboxEntry(*row)
 
     def end_forward(self, number: int, outcome: Literal["done", "failed"]) -> None:
-        """Note that an entry was handed on, or that it was given up."""
+        """Record that an entry was forwarded, or has failed for good."""
         self._update(number, "forward = ?, forward_at = 0", outcome)
 
     def postpone_forward(self, number: int, *, seconds: float) -> None:
-        """Let handing on be tried again after *seconds*."""
+        """Retry forwarding after *seconds*."""
         self._update(number, "forward_at = ?", self._clock() + min(seconds, _LONGEST))
 
     def get(self, number: int) -> InboxEntry:
-        """Give one entry.
+        """Return one entry.
 
         Raises
         ------
         InboxError
-            There is none of that number.
+            There is no entry of that number.
         """
         with self._file.reading() as database:
             query = f"SELECT {_COLUMNS} FROM callbacks WHERE number = ?"  # noqa: S608 - columns are ours
             row = database.execute(query, (number,)).fetchone()
         if row is None:
-            raise InboxError(f"{self.path} has no callback number {number}; `list` shows those there are")
+            raise InboxError(f"{self.path} has no callback number {number}; `list` shows all numbers")
         return InboxEntry(*row)
 
     def list(self, state: State | None = None, *, clip: str | None = None, after: int = 0) -> Iterator[InboxEntry]:
-        """Go through entries in the order of arrival, those above number *after*; a page at a time is in memory."""
+        """Yield entries after number *after* in the order of arrival; one page at a time is in memory."""
         query = (
             f"SELECT {_COLUMNS} FROM callbacks WHERE number > ? AND (? IS NULL OR state = ?)"  # noqa: S608 - columns are ours
             " AND (? IS NULL OR clip = ?) ORDER BY number LIMIT 100"
@@ -232,28 +232,28 @@ class Inbox:
         return {state: found.get(state, 0) for state in STATES}
 
     def count_forwards(self) -> dict[str, int]:
-        """Count the entries that are to be handed on, that were, and that were given up."""
+        """Count the entries to be forwarded, forwarded, and failed."""
         query = "SELECT forward, count(*) FROM callbacks GROUP BY forward"
         with self._file.reading() as database:
             found = dict(database.execute(query).fetchall())
         return {outcome: found.get(outcome, 0) for outcome in ("due", "done", "failed")}
 
     def purge(self, *, before: float, states: tuple[State, ...] = ("exported",)) -> int:
-        """Remove entries in *states* that were received before that time and wait for nothing; give how many."""
+        """Delete entries in *states* received before that time and not due to be forwarded; return their number."""
         marks = ", ".join("?" * len(states))
         with self._file.changing() as database:
             query = f"DELETE FROM callbacks WHERE received < ? AND forward != 'due' AND state IN ({marks})"  # noqa: S608 - only marks
             return database.execute(query, (before, *states)).rowcount
 
     def close(self) -> None:
-        """Close the connections of every thread; the inbox is not to be used again."""
+        """Close the connections of every thread; the inbox cannot be used again."""
         self._file.close()
 
     def _update(self, number: int, what: str, *values: object) -> None:
         with self._file.changing() as database:
             done = database.execute(f"UPDATE callbacks SET {what} WHERE number = ?", (*values, number))  # noqa: S608 - *what* is ours
             if done.rowcount == 0:
-                raise InboxError(f"{self.path} has no callback number {number}; `list` shows those there are")
+                raise InboxError(f"{self.path} has no callback number {number}; `list` shows all numbers")
 
 
 def _digest(secret: str) -> bytes:

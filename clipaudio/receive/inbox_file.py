@@ -1,9 +1,9 @@
-"""One SQLite file into transactions: its tables are made or brought up to date, and what is changed is on the disk.
+"""Transactions on the SQLite file of an inbox; tables are created and upgraded, commits are synced to disk.
 
 Conventions
 -----------
-Write-ahead mode with `synchronous=FULL`. Every thread has a connection of its own, which is closed when the thread
-ends, for a server may have a new one for each request. One thread writes at a time.
+Write-ahead mode with `synchronous=FULL`. Every thread has its own connection, which is closed when the thread ends,
+because a server may start a new thread for each request. One thread writes at a time.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ ALTER TABLE callbacks ADD COLUMN forward_at REAL NOT NULL DEFAULT 0;
 CREATE INDEX callbacks_to_forward ON callbacks (number) WHERE forward = 'due';
 """,
 }
-"""What makes the next version out of each one."""
+"""The statements that upgrade each version to the next."""
 
 
 class InboxFile:
-    """The tables of an inbox in the file at *path*, made when it is not there.
+    """The tables of an inbox in the file at *path*, which is created if missing.
 
     Raises
     ------
@@ -82,15 +82,15 @@ class InboxFile:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._own = threading.local()
-        self._open: dict[int, sqlite3.Connection] = {}  # changed in single steps: what closes may come at any moment
-        weakref.finalize(self, _close_all, self._open).atexit = False  # who forgets to close leaves nothing open
-        self._turn = threading.Lock()  # one writer at a time: SQLite would let the others sleep and look again
+        self._open: dict[int, sqlite3.Connection] = {}  # changed in atomic steps: finalizers run at any moment
+        weakref.finalize(self, _close_all, self._open).atexit = False  # closes them if the caller forgets to
+        self._turn = threading.Lock()  # one writer at a time: SQLite would make the others sleep and poll
         with self.changing() as database:
             self._bring_up_to_date(database)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Look at something.
+        """Read in the block.
 
         Raises
         ------
@@ -100,11 +100,13 @@ class InboxFile:
         try:
             yield self._connection()
         except sqlite3.Error as error:
-            raise InboxError(f"{self.path} cannot be read ({error}); is it an inbox, and the disk whole?") from error
+            raise InboxError(
+                f"{self.path} cannot be read ({error}); check that it is an inbox, and the disk"
+            ) from error
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
-        """Change something: all of it is on the disk at the end of the block, or nothing.
+        """Write in the block: all changes are on disk at its end, or none.
 
         Raises
         ------
@@ -119,7 +121,7 @@ class InboxFile:
                     yield database
                     database.execute("COMMIT")
                 finally:
-                    if database.in_transaction:  # the block, or the commit, failed
+                    if database.in_transaction:  # the block or the commit failed
                         database.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise InboxError(
@@ -127,7 +129,7 @@ class InboxFile:
             ) from error
 
     def close(self) -> None:
-        """Close the connections of every thread; the file is not to be used again."""
+        """Close the connections of every thread; the file cannot be used again."""
         _close_all(self._open)
         self._own = threading.local()
 
@@ -138,7 +140,7 @@ class InboxFile:
                 f"{self.path} was made by a newer clipaudio (schema {version}, this one knows {_SCHEMA}); update it"
             )
         if version == 0 and database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise InboxError(f"{self.path} is a database of something else; choose another file")
+            raise InboxError(f"{self.path} is the database of another program; choose another file")
         for step in range(version, _SCHEMA):
             for statement in _STEPS[step].split(";"):
                 database.execute(statement)
@@ -146,7 +148,7 @@ class InboxFile:
             database.execute(f"PRAGMA user_version = {_SCHEMA}")
 
     def _connection(self) -> sqlite3.Connection:
-        """Give the connection of this thread."""
+        """Return the connection of this thread."""
         own: _Own | None = getattr(self._own, "connection", None)
         if own is None:
             database = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
@@ -159,7 +161,7 @@ class InboxFile:
 
 
 class _Own:
-    """What a thread holds as long as it runs: a connection itself cannot be told of by a weak reference."""
+    """Hold the connection of a thread: sqlite3 connections do not support weak references."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database

@@ -1,4 +1,4 @@
-"""What an inbox holds: callbacks that are waited for, and those that came."""
+"""The rows of an inbox: expected callbacks and received ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATES: Final[tuple[State, ...]] = ("received", "downloaded", "exported", "faile
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A callback that is waited for: of *clip* (None for one still to be created) in *project*."""
+    """An expected callback of *clip* (None for a clip still to be created) in *project*."""
 
     project: str
     clip: str | None
@@ -22,16 +22,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """A callback that came.
+    """A received callback.
 
-    `number` counts from 1 in the order of arrival; `body` are its bytes; `note` is the last error, or what was done.
-    `forward` is "due", "done", "failed" or, where nobody wanted it handed on, empty.
+    `number` counts from 1 in the order of arrival; `note` is the last error, or the last result. `forward` is "due",
+    "done", "failed" or, if it is not to be forwarded, empty.
     """
 
     number: int
     clip: str
     project: str | None
-    body: bytes = field(repr=False)  # it holds a url
+    body: bytes = field(repr=False)  # it contains a url
     received: float
     state: State
     attempts: int
@@ -42,7 +42,7 @@ class InboxEntry:
 
 
 class Addition(NamedTuple):
-    """A callback to be kept: the secret of its path, its clip, its bytes, and the project that was expected."""
+    """A callback to store: the secret of its path, its clip, its bytes, and the expected project."""
 
     secret: str
     clip: str

@@ -1,11 +1,11 @@
-"""The POST of a finished clip becomes a `ClipCallback` in a queue; whoever waits for the clip gets it.
+"""Check the POST of a finished clip, store it, and deliver it to the caller that waits for the clip.
 
 Conventions
 -----------
-The service signs nothing, so each expected callback has a path of its own with fresh randomness in it. The path is
-registered before the update is sent, because a callback may come before the update is answered. An unknown secret is
-answered exactly as a wrong path. The payload's url is not trusted, only passed on. A callback without a url is passed
-on too: that is how a failed synthesis may look.
+The service signs nothing, so each expected callback has its own path with a random secret. The path is registered
+before the update is sent, because the callback may come before the answer. An unknown secret is answered exactly like a
+wrong path. The url of the payload is passed on but not trusted. A callback without a url is passed on too: a failed
+synthesis may look like that.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ __all__ = ["Receiver"]
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 _PREFIX: Final = "/callbacks/"
-_TAKEN: Final = (200, b'{"success":true}')
-_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
-_NOTES: Final = 10_000  # clips
+_ACCEPTED: Final = (200, b'{"success":true}')
+_RETRY_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
+_MOST_UNCLAIMED: Final = 10_000  # clips
 
 
 class Receiver:
-    """Take callbacks of clips that are expected, refuse all others; safe to use from several threads.
+    """Accept callbacks of expected clips and refuse all others; safe to use from several threads.
 
     Parameters
     ----------
     max_bytes
-        The longest body taken.
+        The longest body that is accepted.
     lifetime
-        Seconds after which a path that was handed out is forgotten.
+        Seconds after which a path expires.
     clock
-        What time it is, in seconds that never go back; for what is kept in memory.
+        A monotonic clock in seconds, for callbacks kept in memory.
     inbox
-        Where callbacks are kept before they are acknowledged, and what is expected; None keeps both in memory, where
-        they end with the process.
+        Where expectations and callbacks are stored before they are acknowledged; None keeps both in memory until the
+        process ends.
 
     Examples
     --------
@@ -81,9 +81,9 @@ class Receiver:
         self._arrival = threading.Condition()
 
     def expect(self, project: str, clip: str | None = None) -> str:
-        """Hand out a fresh path for the callback of *clip*; None for a clip that is still to be created.
+        """Return a fresh path for the callback of *clip*; None for a clip that is still to be created.
 
-        Call this before the update is sent, and put the path behind your own public address.
+        Call this before the update is sent, and append the path to your own public address.
         """
         secret = new_secret()
         self._store.expect(secret, project, clip, lifetime=self._lifetime)
@@ -95,32 +95,32 @@ class Receiver:
         Parameters
         ----------
         method, path, headers, body
-            The request; a query of the path is ignored, names of headers may be of any case.
+            The request; a query of the path is ignored, header names may be of any case.
 
         Returns
         -------
         tuple of int and bytes
-            The status and a JSON body: 200 taken (also when it came twice), 400 no callback, 404 unknown path,
-            405 no POST, 409 a callback of another clip, 413 too long, 503 it could not be kept: send it again.
+            The status and a JSON body: 200 accepted (also a repetition), 400 no callback, 404 unknown path, 405 no
+            POST, 409 a callback of another clip, 413 too long, 503 could not be stored: send it again.
         """
         return self.handle_many([(method, path, headers, body)])[0]
 
     def handle_many(self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]) -> list[tuple[int, bytes]]:
-        """Answer several requests, whose callbacks are kept in one commit; see `handle`."""
+        """Answer several requests, whose callbacks are stored in one commit; see `handle`."""
         arrivals = self._read_many(requests)
-        good = [one for one in arrivals if isinstance(one, _Arrival)]
+        good = [arrival for arrival in arrivals if isinstance(arrival, _Arrival)]
         try:
-            numbers = self._store.add_many([one.addition for one in good]) if good else []
+            numbers = self._store.add_many([arrival.addition for arrival in good]) if good else []
         except InboxError:
             if len(requests) == 1:
-                return [_LATER]
-            return [self.handle(*request) for request in requests]  # none shall suffer for another
+                return [_RETRY_LATER]
+            return [self.handle(*request) for request in requests]  # one bad callback must not fail the others
         with self._arrival:
-            for one, number in zip(good, numbers, strict=True):
+            for arrival, number in zip(good, numbers, strict=True):
                 if number is not None:
-                    self._deliver(one.callback, number)
+                    self._deliver(arrival.callback, number)
             self._arrival.notify_all()
-        return [_TAKEN if isinstance(one, _Arrival) else one for one in arrivals]
+        return [_ACCEPTED if isinstance(arrival, _Arrival) else arrival for arrival in arrivals]
 
     def expected(self, path: str) -> Expected | None:
         """Return what is expected at *path*; None if it was never handed out or has expired.
@@ -139,7 +139,7 @@ class Receiver:
         Raises
         ------
         DeadlineError
-            None came in time.
+            No callback came in time.
         """
         with self._arrival:
             if not self._arrival.wait_for(lambda: bool(self._delivered.get(clip)), timeout):
@@ -160,19 +160,19 @@ class Receiver:
     def _read_many(
         self, requests: Sequence[tuple[str, str, Mapping[str, str], bytes]]
     ) -> list[_Arrival | tuple[int, bytes]]:
-        """Read what came; give each, or the answer to what is not taken."""
+        """Read the requests; return each arrival, or the answer that refuses it."""
         secrets = [_secret(path) for _, path, _, _ in requests]
         try:
             found = self._store.find_many(secrets)
         except InboxError:
-            return [self._refused(request) or _LATER for request in requests]
+            return [self._refused(request) or _RETRY_LATER for request in requests]
         return [
-            self._refused(request) or _checked(secret, expected, *request[2:])
+            self._refused(request) or _read_one(secret, expected, *request[2:])
             for request, secret, expected in zip(requests, secrets, found, strict=True)
         ]
 
     def _refused(self, request: tuple[str, str, Mapping[str, str], bytes]) -> tuple[int, bytes] | None:
-        """Answer what is taken from nobody, whoever is expected."""
+        """Return the answer to a request that is refused whatever is expected, None for others."""
         method, path, _, body = request
         if method != "POST":
             return _refuse(405, "POST only")
@@ -181,24 +181,24 @@ class Receiver:
         return None if _secret(path) else _refuse(404, "not found")
 
     def _deliver(self, callback: ClipCallback, number: int) -> None:
-        """Hand a callback to who waits, or will. What is in an inbox is only noted, and the oldest notes end."""
+        """Deliver a callback to the caller that waits; of a stored one only the number is kept."""
         assert callback.id is not None
         self._delivered.setdefault(callback.id, deque()).append(callback if self.inbox is None else number)
-        if self.inbox is not None and len(self._delivered) > _NOTES:
+        if self.inbox is not None and len(self._delivered) > _MOST_UNCLAIMED:
             del self._delivered[next(iter(self._delivered))]
 
 
 class _Arrival(NamedTuple):
-    """A callback that is good, and what is kept of it."""
+    """An accepted callback, and its row for the inbox."""
 
     callback: ClipCallback
     addition: Addition
 
 
-def _checked(
+def _read_one(
     secret: str, expected: Expected | None, headers: Mapping[str, str], body: bytes
 ) -> _Arrival | tuple[int, bytes]:
-    """Read the body, if it came to a path that was handed out."""
+    """Read the body, if its path is expected."""
     if expected is None:
         return _refuse(404, "not found")
     try:
@@ -213,7 +213,7 @@ def _checked(
 
 
 class _Store(Protocol):
-    """What remembers who is expected and keeps what came: an `Inbox`, or memory."""
+    """The store of expectations and callbacks: an `Inbox`, or memory."""
 
     def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None: ...
 
@@ -225,7 +225,7 @@ class _Store(Protocol):
 
 
 class _Memory:
-    """What an `Inbox` does, for as long as the process lives; the callbacks themselves are not kept."""
+    """An `Inbox` in memory; it keeps digests of the callbacks only."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -234,24 +234,24 @@ class _Memory:
         self._count = 0
 
     def expect(self, secret: str, project: str, clip: str | None, *, lifetime: float) -> None:
-        """Note that a callback may come under *secret*; forget those that have expired."""
+        """Expect a callback under *secret*; forget expired expectations."""
         now = self._clock()
         with self._lock:
             self._expected = {key: one for key, one in self._expected.items() if one[0].expires > now}
             self._expected[_digest(secret)] = Expected(project, clip, now + lifetime), set()
 
     def find(self, secret: str) -> Expected | None:
-        """Give what is expected under *secret*; the table is searched by digest, so time tells nothing."""
+        """Return what is expected under *secret*; the search is by digest, so its time reveals nothing."""
         with self._lock:
             found = self._expected.get(_digest(secret))
         return found[0] if found is not None and found[0].expires > self._clock() else None
 
     def find_many(self, secrets: Sequence[str]) -> list[Expected | None]:
-        """Give what is expected under each of *secrets*."""
+        """Return what is expected under each of *secrets*."""
         return [self.find(secret) for secret in secrets]
 
     def add_many(self, additions: Sequence[Addition]) -> list[int | None]:
-        """Count bodies that are new under their secrets; None where one came before."""
+        """Count the bodies that are new under their secrets; return the numbers, None for repetitions."""
         with self._lock:
             return [self._add(_digest(one.secret), hashlib.sha256(one.body).digest()) for one in additions]
 
@@ -275,11 +275,11 @@ def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, objec
         fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=64)
         return {name: msgspec.json.decode(text) if text[:1] in {"{", "["} else text for name, text in fields}
     except ValueError as error:  # msgspec's errors are ValueErrors too
-        raise CallbackError("the body is no form of UTF-8 fields", path="$") from error
+        raise CallbackError("the body is no form of UTF-8 fields; expected JSON", path="$") from error
 
 
 def _secret(path: str) -> str:
-    """Give the secret in *path*, nothing where it has another form."""
+    """Return the secret in *path*, "" if the path has another form."""
     bare = path.partition("?")[0]
     return bare.removeprefix(_PREFIX) if bare.startswith(_PREFIX) else ""
 

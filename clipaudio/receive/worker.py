@@ -1,11 +1,10 @@
-"""Callbacks in an inbox become files: each is downloaded at once, then exported; what fails for a while is tried again.
+"""Process the callbacks of an inbox: download and export each, and retry transient failures.
 
 Conventions
 -----------
-A callback is "received", then "downloaded", then "exported"; each step is done under a lease, so that several workers,
-threads or processes, share one inbox and one that dies loses nothing. Both steps may be done twice and write the same.
-A clip that was updated again meanwhile is passed over: its newest callback counts. Handing callbacks on is a matter of
-its own, done for each of them, as it came and as soon as it came.
+A callback is "received", then "downloaded", then "exported". Each step holds a lease, so that several threads or
+processes can share one inbox and a dead one loses nothing. A repeated step writes the same files. Only the newest
+callback of a clip is processed. Forwarding is independent: every callback is forwarded unchanged and at once.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of one callback, with what was made or went wrong.
+    """One step of one callback, with its files or its error.
 
     `step` is "downloaded", "exported", "superseded", "postponed" or "failed"; or "forwarded", "forward postponed" or
     "forward failed".
@@ -64,7 +63,7 @@ class Progress:
     message: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        """Give the step as plain values for JSON."""
+        """Return the step as plain values for JSON."""
         return {
             "number": self.number,
             "clip": self.clip,
@@ -76,33 +75,34 @@ class Progress:
 
 @dataclass(kw_only=True)
 class InboxWorker:
-    """What works on an inbox.
+    """Process the callbacks of an inbox.
 
     Parameters
     ----------
     inbox
-        Where callbacks are kept.
+        The inbox.
     folder
-        Where files go: `<id>.<wav, mp3, ogg or flac>`, `<id>.json`, `<id>.srt`, ….
+        The folder for files: `<id>.<wav, mp3, ogg or flac>`, `<id>.json`, `<id>.srt`, ….
     formats
-        Names of what is exported; none leaves it at the download.
+        Names of export formats; none means download only.
     options
-        Those of `clipaudio.export.Options`.
+        The fields of `clipaudio.export.Options`.
     language
         ISO 639-1 code of the text.
     refresh
-        Gives a clip as it is now, by project and clip: asked once for a fresh url when one has died. None fails then.
+        Return the current state of a clip, by project and clip; called once for a new url if one has expired. If None,
+        the step fails then.
     confirm
-        Ask *refresh* about every clip before anything is done, and go on only with what the service itself says.
+        Call *refresh* for every clip first, and use only what the service itself says.
     forward
-        Hands a callback on to whoever shall have it too, and says how that went; tried again as any step. The inbox
-        must have been opened with *forwards*. With *confirm* it waits for the audio: nothing unconfirmed goes on.
+        Forward a callback and return a message; retried like any step. The inbox must have been opened with *forwards*.
+        With *confirm* it waits for the audio: nothing unconfirmed is forwarded.
     transport, allow_private
         As in `clipaudio.fetch`.
     attempts
-        How often a step is tried before the callback has "failed".
+        Attempts of a step before the callback is "failed".
     tell
-        Called with each `Progress`, from the thread that made it.
+        Called with each `Progress`, from the thread of the step.
 
     Examples
     --------
@@ -130,16 +130,17 @@ class InboxWorker:
         for name in self.formats:
             find_format(name)
         if self.confirm and self.refresh is None:
-            raise RequestError("confirm needs refresh: who shall be asked?", field="confirm")
+            raise RequestError("confirm needs refresh, which asks the service; pass both", field="confirm")
 
     def run(self, stop: threading.Event, *, workers: int = 8) -> None:
-        """Work until *stop* is set; steps that are under way are finished first.
+        """Work until *stop* is set, and finish the steps under way.
 
-        Callbacks are handed on by threads of their own, so that a slow taker keeps no url waiting until it dies.
+        Forwarding has its own threads, so that a slow target does not delay downloads until their urls expire.
         """
-        jobs = [self._step] * workers + [self._hand_on] * (_FORWARDERS if self.forward is not None else 0)
+        jobs = [self._step] * workers + [self._forward_one] * (_FORWARDERS if self.forward is not None else 0)
         threads = [
-            threading.Thread(target=self._work, args=(job, stop), name=f"intake-{n}") for n, job in enumerate(jobs)
+            threading.Thread(target=self._work, args=(job, stop), name=f"inbox-worker-{n}")
+            for n, job in enumerate(jobs)
         ]
         for thread in threads:
             thread.start()
@@ -152,11 +153,11 @@ class InboxWorker:
                 stop.wait(_IDLE)
 
     def work_once(self) -> bool:
-        """Do one step of one callback; False when nothing is due."""
-        return self._step() or self._hand_on()
+        """Do one step of one callback; return False if none is due."""
+        return self._step() or self._forward_one()
 
     def _step(self) -> bool:
-        """Download or export something. Downloads go first: their urls die."""
+        """Download or export one callback; downloads go first, because their urls expire."""
         entry = self.inbox.claim("received")
         if entry is not None:
             self._do(entry, self._download)
@@ -167,8 +168,8 @@ class InboxWorker:
             return True
         return False
 
-    def _hand_on(self) -> bool:
-        """Hand one callback on, as it came."""
+    def _forward_one(self) -> bool:
+        """Forward one callback unchanged."""
         if self.forward is None:
             return False
         entry = self.inbox.claim_forward(states=("downloaded", "exported") if self.confirm else STATES)
@@ -177,7 +178,7 @@ class InboxWorker:
         try:
             message = self.forward(entry)
         except (ClipAudioError, OSError) as error:
-            if _passes(error) and entry.forward_attempts < self.attempts:
+            if _may_retry(error) and entry.forward_attempts < self.attempts:
                 self.inbox.postpone_forward(entry.number, seconds=_wait(error, entry.forward_attempts))
                 step = "forward postponed"
             else:
@@ -191,7 +192,7 @@ class InboxWorker:
         return True
 
     def _do(self, entry: InboxEntry, step: Callable[[InboxEntry], Progress]) -> None:
-        """Do *step*, and note in the inbox how it went."""
+        """Do *step* and record the result in the inbox."""
         newer = self.inbox.newer(entry)
         if newer is not None:
             self.inbox.move(entry.number, "exported", note=f"superseded by {newer}")
@@ -200,7 +201,7 @@ class InboxWorker:
         try:
             progress = step(entry)
         except (ClipAudioError, OSError) as error:
-            if _passes(error) and entry.attempts < self.attempts:
+            if _may_retry(error) and entry.attempts < self.attempts:
                 self.inbox.postpone(entry.number, seconds=_wait(error, entry.attempts), note=str(error))
                 self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
             else:
@@ -216,31 +217,31 @@ class InboxWorker:
     def _download(self, entry: InboxEntry) -> Progress:
         callback = read_callback(entry.body)
         if self.confirm:
-            callback = self._asked(entry, callback)
+            callback = self._ask_service(entry, callback)
         try:
             clip = self._fetch(callback)
         except UrlExpiredError:
             if self.refresh is None or entry.project is None:
                 raise
-            callback = self._asked(entry, callback)
+            callback = self._ask_service(entry, callback)
             clip = self._fetch(callback)
         return Progress(entry.number, entry.clip, "downloaded", (str(clip),))
 
-    def _asked(self, entry: InboxEntry, callback: ClipCallback) -> ClipCallback:
-        """Give the clip as the service tells of it now; times it does not tell are those of *callback*."""
+    def _ask_service(self, entry: InboxEntry, callback: ClipCallback) -> ClipCallback:
+        """Return the current clip of the service, with the times of *callback* if it has none."""
         if self.refresh is None or entry.project is None:
-            raise CallbackError("the callback came without a project, so nobody can be asked about it", path="$")
+            raise CallbackError("the callback has no project, so the service cannot be asked about it", path="$")
         try:
             fresh = self.refresh(entry.project, entry.clip)
         except ClipNotFoundError as error:
             raise CallbackError(
-                f"the service knows no clip {entry.clip} in project {entry.project}: this callback is not its own",
+                f"the service has no clip {entry.clip} in project {entry.project}: it did not send this callback",
                 path="$.id",
             ) from error
         if fresh.id != entry.clip or fresh.project_id not in {None, entry.project}:
             raise CallbackError(
-                f"asked for clip {entry.clip} of project {entry.project}, the service told of clip {fresh.id} of"
-                f" project {fresh.project_id}",
+                f"asked for clip {entry.clip} of project {entry.project}, the service answered with clip {fresh.id}"
+                f" of project {fresh.project_id}",
                 path="$.project_id",
             )
         if fresh.url is None:
@@ -254,7 +255,7 @@ class InboxWorker:
 
     def _export(self, entry: InboxEntry) -> Progress:
         stem = Path(self.folder) / safe_name(entry.clip)
-        # an update may have changed the format: the audio that came last is that of the callback
+        # an update may have changed the format: the newest audio is that of the callback
         there = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists()]
         audio = max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
         clip = open_clip(stem.with_suffix(".json"), audio=audio, language=self.language)
@@ -265,14 +266,14 @@ class InboxWorker:
         return Progress(entry.number, entry.clip, "exported", tuple(made))
 
 
-def _passes(error: ClipAudioError | OSError) -> bool:
-    """Tell whether trying again may help."""
-    # a silent server used up the seconds of one step, not those of the callback
+def _may_retry(error: ClipAudioError | OSError) -> bool:
+    """Return True if a retry may help."""
+    # a deadline ends one step, not the callback
     return not isinstance(error, ClipAudioError) or isinstance(error, DeadlineError) or is_transient(error)
 
 
 def _wait(error: ClipAudioError | OSError, attempts: int) -> float:
-    """Give the seconds until the next try: longer each time, and as long as the server asks for."""
+    """Return the seconds until the next attempt: longer each time, at least what the server asks for."""
     limit = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
-    spread = random.uniform(limit / 2, limit)  # noqa: S311 - spreads tries, keeps no secret
+    spread = random.uniform(limit / 2, limit)  # noqa: S311 - jitter, no secret
     return max(getattr(error, "retry_after", None) or 0.0, spread)

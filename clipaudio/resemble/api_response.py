@@ -1,10 +1,9 @@
-"""The bytes the service answers become a `ClipItem`, or a typed error that says what to do.
+"""Read an answer of the service: a `ClipItem`, a page of them, or a typed error that says what to do.
 
 Conventions
 -----------
-Both envelopes of errors are read, and HTML, empty answers and JSON that is no object are errors as well.
-Unknown keys of a clip are kept in `extra`; a known key with a value of an unknown kind is kept there too.
-Dates are aware, in UTC.
+Both envelopes of errors are understood; HTML, empty answers and JSON other than objects are errors too. Unknown keys of
+a clip, and known keys with values of an unknown type, are kept in `extra`. Dates are aware, in UTC.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ __all__ = ["ClipItem", "read_item", "read_page"]
 _HINTS = {
     400: "check the fields of the request",
     401: "check RESEMBLE_API_KEY; the account page of the service shows the key",
-    403: "this key may not do that; check its account and plan",
+    403: "this key is not allowed to do that; check its account and plan",
     404: "check the project and clip ids, and that the clip belongs to the project",
-    405: "this address does not take that method; try method='PATCH' or 'PUT', and check base_url",
+    405: "this address does not accept that method; try method='PATCH' or 'PUT', and check base_url",
     422: "check the fields of the request",
     429: "wait before the next request",
 }
@@ -43,7 +42,7 @@ _HINTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ClipItem:
-    """A clip as the service describes it; None where it did not say.
+    """A clip as the service describes it; absent fields are None.
 
     Examples
     --------
@@ -80,16 +79,16 @@ def read_item(
     Parameters
     ----------
     status, headers, body
-        The answer; the names of the headers are lower case.
+        The answer; header names are lower case.
     scrub
-        Takes secrets out of what is quoted in a message.
+        Remove secrets from text that is quoted in a message.
     now
-        The clock against which a Retry-After date counts where the answer has no Date of its own.
+        The clock for a Retry-After date if the answer has no Date.
 
     Raises
     ------
     AuthenticationError, ClipNotFoundError, RateLimitError, ServerError, ApiError
-        The service refused, or answered something that is no clip.
+        The service refused, or the answer is no clip.
     """
     document, quoted = _accepted(status, headers, body, scrub=scrub, now=now)
     item = document.get("item")
@@ -110,14 +109,14 @@ def read_page(
     scrub: Callable[[str], str] = str,
     now: Callable[[], datetime] | None = None,
 ) -> tuple[list[ClipItem], int]:
-    """Read one page of a list of clips; give its clips, and how many pages there are.
+    """Read one page of a list of clips; return its clips and the number of pages.
 
-    The service has two envelopes: an old one with ``num_pages``, and a new one with ``page_count``.
+    The old envelope has ``num_pages``, the new one ``page_count``.
 
     Raises
     ------
     ApiError
-        As `read_item`.
+        As in `read_item`.
 
     Examples
     --------
@@ -136,7 +135,7 @@ def read_page(
 
 
 def _decode(body: bytes) -> tuple[dict[str, Any] | None, str]:
-    """Give the JSON object in *body*, or None and what was found instead."""
+    """Return the JSON object in *body*, or None and a description of the body."""
     if not body.strip():
         return None, "an empty body"
     try:
@@ -158,8 +157,8 @@ def _refusal(
     scrub: Callable[[str], str],
     now: Callable[[], datetime] | None,
 ) -> ApiError:
-    """Make the error for an answer that refuses: its type by status, its words by the envelope."""
-    said = _said(document) if document is not None else ""
+    """Return the error of a refusal: its type by status, its message from the envelope."""
+    said = _message_of(document) if document is not None else ""
     words = one_line(scrub(said)) or quoted or "nothing"
     hint = _HINTS.get(status) or ("try again later" if status >= 500 else "see the service's documentation")
     if 300 <= status < 400:
@@ -176,8 +175,8 @@ def _refusal(
     return kind(f"the service answered {status} and said: {words}; {hint}", **facts)
 
 
-def _said(document: object) -> str:
-    """Gather what an error envelope says, whichever of the known shapes it has."""
+def _message_of(document: object) -> str:
+    """Return the message of an error envelope of any known shape."""
     if not isinstance(document, dict):
         return ""
     parts = [document[key] for key in ("error_name", "error", "message") if isinstance(document.get(key), str)]
@@ -190,7 +189,7 @@ def _said(document: object) -> str:
         parts.append(_joined(document["issues"]))
     if not parts:  # {"<thing>": [{"error": …, "message": …}]}
         nested = [one for value in document.values() if isinstance(value, list) for one in value]
-        parts = [said for one in nested if isinstance(one, dict) and "error" in one and (said := _said(one))]
+        parts = [said for one in nested if isinstance(one, dict) and "error" in one and (said := _message_of(one))]
     return "; ".join(dict.fromkeys(part for part in parts if part))
 
 
@@ -206,7 +205,7 @@ def _accepted(
     scrub: Callable[[str], str],
     now: Callable[[], datetime] | None,
 ) -> tuple[dict[str, Any], str]:
-    """Give the JSON object the service answered, and how its text begins; a refusal is an error."""
+    """Return the JSON object of an answer and the start of its text; raise the error of a refusal."""
     document, problem = _decode(body)
     quoted = snippet(body, scrub=scrub)
     if not 200 <= status < 300:
@@ -218,7 +217,7 @@ def _accepted(
             + (f" (it begins: {facts['body']})" if facts["body"] else ""),
             **facts,
         )
-    if document.get("success") is False or ("item" not in document and _said(document)):
+    if document.get("success") is False or ("item" not in document and _message_of(document)):
         claimed = document.get("status_code")
         shown = claimed if isinstance(claimed, int) and 400 <= claimed <= 599 else status
         raise _refusal(shown, document, headers, quoted=facts["body"], scrub=scrub, now=now)
@@ -230,7 +229,7 @@ def _is_item(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _clip_item(item: dict[str, Any], raw: bytes) -> ClipItem:
-    """Take the known keys where their values are of a known kind; keep all others in `extra`."""
+    """Read known keys with values of a known type; keep all others in `extra`."""
     readers: dict[str, Callable[[Any], Any]] = {
         **dict.fromkeys(("title", "body", "voice_uuid", "audio_src"), _of(str)),
         **dict.fromkeys(("is_public", "is_archived"), _of(bool)),
@@ -263,7 +262,7 @@ def _seconds(value: object) -> float | None:
 
 
 def _moment(value: object) -> datetime | None:
-    """Read an ISO 8601 moment; without an offset it is UTC, as the service documents."""
+    """Read an ISO 8601 time; without an offset it is UTC, as the service documents."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -272,5 +271,5 @@ def _moment(value: object) -> datetime | None:
         return None
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:  # in UTC it lies before the year 1 or after 9999
+    except OverflowError:  # in UTC it is before the year 1 or after 9999
         return None

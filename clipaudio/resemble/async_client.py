@@ -1,4 +1,4 @@
-"""The same calls for asyncio."""
+"""`AsyncClient`: the calls of `Client` for asyncio."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _Options = ParamSpec("_Options")
 def _with_options_of(
     make: Callable[_Options, Client],
 ) -> Callable[[Callable[[AsyncClient, Client], None]], Callable[Concatenate[AsyncClient, _Options], None]]:
-    """Let a method that takes a client take the options of one instead: they are stated, and documented, there."""
+    """Let a method that takes a client take the options of `Client` instead, which are documented there."""
 
     def decorate(method: Callable[[AsyncClient, Client], None]) -> Callable[Concatenate[AsyncClient, _Options], None]:
-        @functools.wraps(Client.__init__)  # whose signature is shown
+        @functools.wraps(Client.__init__)  # its signature is shown
         def with_options(self: AsyncClient, /, *args: _Options.args, **options: _Options.kwargs) -> None:
             method(self, make(*args, **options))
 
@@ -64,12 +64,12 @@ class AsyncClient:
         *,
         receiver: CallbackReceiver | None = None,
         public_url: str = "",
-        timeout: float = 120.0,  # noqa: ASYNC109 - the wait itself is in a thread, which a cancelled task would leave
+        timeout: float = 120.0,  # noqa: ASYNC109 - the wait is in a thread, which cancellation would leave running
         poll: float = 2.0,
         method: Method = "PUT",
         **fields: Unpack[ClipFields],
     ) -> ClipCallback:
-        """Update *clip* and wait until it is spoken, see `Client.update_and_wait`."""
+        """Update *clip* and wait for its audio, see `Client.update_and_wait`."""
         call = functools.partial(
             self._client.update_and_wait,
             project,
@@ -83,9 +83,9 @@ class AsyncClient:
         return await asyncio.to_thread(call, **fields)
 
     async def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
-        """Make a new clip, see `Client.create_clip`."""
+        """Create a clip, see `Client.create_clip`."""
         return await asyncio.to_thread(self._client.create_clip, project, **fields)
 
     async def get_clip(self, project: str, clip: str) -> ClipItem:
-        """Ask for *clip*, see `Client.get_clip`."""
+        """Get *clip*, see `Client.get_clip`."""
         return await asyncio.to_thread(self._client.get_clip, project, clip)

@@ -1,4 +1,4 @@
-"""The API key, and the secret in a callback's path: both are used, neither is ever shown."""
+"""The API key, and the secrets in callback paths; neither is ever shown."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class ApiKey:
         if not self._text:
             raise RequestError("the API key is empty; copy it from the account page of the service", field="key")
         if not (self._text.isascii() and self._text.isprintable()):
-            raise RequestError("the API key holds characters no key has; copy it again", field="key")
+            raise RequestError("the API key has characters that no key has; copy it again", field="key")
 
     def header(self) -> str:
-        """Give the value of the Authorization header."""
+        """Return the value of the Authorization header."""
         return f"Bearer {self._text}"
 
     def scrub(self, text: str) -> str:
-        """Take the key out of *text*, which the service may have echoed."""
+        """Remove the key from *text*, which the service may have echoed."""
         return text.replace(self._text, "…")
 
     def __repr__(self) -> str:
@@ -53,19 +53,19 @@ class ApiKey:
 
 
 def find_key(key: str | ApiKey | None = None, *, environ: Mapping[str, str] | None = None) -> ApiKey:
-    """Take the key given, else the one in RESEMBLE_API_KEY.
+    """Return the given key, else the one in RESEMBLE_API_KEY.
 
     Parameters
     ----------
     key
-        The key itself; None looks into the environment.
+        The key; None reads the environment.
     environ
-        The environment to look into, `os.environ` when None.
+        The environment; None means `os.environ`.
 
     Raises
     ------
     RequestError
-        There is none, or it cannot be one.
+        There is no key, or it cannot be valid.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def find_key(key: str | ApiKey | None = None, *, environ: Mapping[str, str] | No
 
 
 def new_secret() -> str:
-    """Make a fresh secret of 192 random bits, fit for the path of a url.
+    """Return a new secret of 192 random bits, safe in the path of a url.
 
     Examples
     --------

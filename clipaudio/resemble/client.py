@@ -1,4 +1,4 @@
-"""Project and clip ids and the fields of a clip become one request; its answer becomes a `ClipItem`."""
+"""Call the service: create, update, get and list clips."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _Read = TypeVar("_Read")
 
 
 class CallbackReceiver(Protocol):
-    """What `Client.update_and_wait` needs of a `clipaudio.Receiver`."""
+    """The part of a `clipaudio.Receiver` that `Client.update_and_wait` needs."""
 
     def expect(self, project: str, clip: str) -> str:
-        """Return the secret path to which the callback of *clip* shall be sent."""
+        """Return a new secret path for the callback of *clip*."""
         ...
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
@@ -45,34 +45,34 @@ class CallbackReceiver(Protocol):
 
 
 class Client:
-    """Ask the service for clips.
+    """A client of the service.
 
     Parameters
     ----------
     key
-        The API key; None takes it from the environment variable RESEMBLE_API_KEY.
+        The API key; None reads the environment variable RESEMBLE_API_KEY.
     base_url
-        Where the service answers. Plain http is taken for this machine only, or with *allow_http*.
+        The address of the service. Plain http is accepted for this machine only, or with *allow_http*.
     timeout
-        Seconds one call may last in all.
+        Seconds for one call in all.
     transport
-        What sends the request; `HttpTransport` when None.
+        It sends the requests; None means a new `HttpTransport`.
     environ
-        The environment to look for the key in, `os.environ` when None.
+        The environment with the key; None means `os.environ`.
     allow_http
-        Take a *base_url* of plain http, and one inside a private network, anywhere.
+        Accept a *base_url* of plain http or in a private network.
     retry
-        How often and how long a call is tried again that failed for a while: connections, 429, 502 to 504. A clip is
-        created again only where the service said that it was not (429, 503).
+        How transient failures are retried: connections, 429, 502 to 504. Creating a clip is only retried if the
+        service guarantees that it did nothing (429, 503).
     rate
-        Calls a second at most, all threads together; the service allows 40.
+        The most calls a second, all threads together; the service allows 40.
     clock, sleep
-        Seconds that never go back, and how to wait; for tests.
+        A monotonic clock in seconds, and how to wait; for tests.
 
     Raises
     ------
     RequestError
-        No key, or a *base_url* that cannot be used.
+        There is no key, or *base_url* cannot be used.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class Client:
     Client('https://app.resemble.ai/api/v2')
     """
 
-    def __init__(  # noqa: PLR0913 - each has a name of its own, all but the key by keyword
+    def __init__(  # noqa: PLR0913 - keyword-only but the key
         self,
         key: str | ApiKey | None = None,
         *,
@@ -107,35 +107,35 @@ class Client:
         return f"Client({self.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Client is not pickled, its key would be readable; make one in each process")
+        raise TypeError("a Client cannot be pickled, its key would be readable; make one in each process")
 
     def update_clip(self, project: str, clip: str, *, method: Method = "PUT", **fields: Unpack[ClipFields]) -> ClipItem:
-        """Update *clip*: the service speaks it anew and posts the finished clip to *callback_uri*.
+        """Update *clip*: the service speaks it again and posts the finished clip to *callback_uri*.
 
         Parameters
         ----------
         project, clip
             Their ids.
         method
-            "PUT", or "PATCH" as newer documentation has it.
+            "PUT", or "PATCH" as in newer documentation.
         **fields
-            The fields of `ClipUpdate`. `callback_uri` is needed; `include_timestamps` is True unless told.
+            The fields of `ClipUpdate`. `callback_uri` is required; `include_timestamps` is True by default.
 
         Raises
         ------
         RequestError
             A field is wrong or *callback_uri* is missing; nothing was sent.
         ApiError
-            The service refused; the type tells why (`AuthenticationError`, `ClipNotFoundError`, …).
+            The service refused; the type says why (`AuthenticationError`, `ClipNotFoundError`, …).
         ConnectionFailedError
-            No answer came. The service may have read the request all the same.
+            No answer came. The service may have processed the request anyway.
         """
         update = ClipUpdate.of(fields)
         update.warn()
         return self.send_update(project, clip, update, method=method)
 
     def send_update(self, project: str, clip: str, update: ClipUpdate, *, method: Method = "PUT") -> ClipItem:
-        """Send a `ClipUpdate` made before, without its warnings; otherwise as `update_clip`."""
+        """Send an existing `ClipUpdate` without warnings; otherwise like `update_clip`."""
         return self._send(clip_request(self.base_url, project, clip, update, method=method), read_item)
 
     def update_and_wait(
@@ -150,24 +150,24 @@ class Client:
         method: Method = "PUT",
         **fields: Unpack[ClipFields],
     ) -> ClipCallback:
-        """Update *clip* and wait until it is spoken: by its callback, or by asking, whichever tells first.
+        """Update *clip* and wait for its audio: by its callback or by polling, whichever is first.
 
         Parameters
         ----------
         project, clip, method, **fields
             As in `update_clip`.
         receiver, public_url
-            Who takes callbacks, and the address under which the service reaches it: *callback_uri* is then made here.
-            Without them *callback_uri* is needed and nobody listens: the clip is asked for.
+            A receiver of callbacks and its public address, from which *callback_uri* is made. Without them
+            *callback_uri* is required and the clip is polled.
         timeout
             Seconds to wait in all.
         poll
-            Seconds between two questions; the first comes after the first wait. 0 never asks.
+            Seconds between two polls, and before the first; 0 does not poll.
 
         Raises
         ------
         DeadlineError
-            It was not spoken in time. The service may still speak it.
+            The clip was not ready in time; the service may still finish it.
         RequestError, ApiError, ConnectionFailedError
             As in `update_clip`.
         """
@@ -193,14 +193,14 @@ class Client:
                     return read_callback(item.raw)
             if left <= 0:
                 raise DeadlineError(
-                    f"the clip {clip} was not spoken within {timeout:g} s; ask again with client.get_clip",
+                    f"the clip {clip} was not ready within {timeout:g} s; ask again with client.get_clip",
                     seconds=timeout,
                 )
 
     def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
-        """Make a new clip in *project*; without a *callback_uri* the service answers when it is spoken.
+        """Create a clip in *project*; without *callback_uri* the service answers when the audio is ready.
 
-        Raises as `update_clip` does.
+        Raises the same errors as `update_clip`.
         """
         update = ClipUpdate.of(fields)
         update.warn()
@@ -208,26 +208,26 @@ class Client:
         return self._send(_json_request("POST", url, update), read_item)
 
     def get_clip(self, project: str, clip: str) -> ClipItem:
-        """Ask for *clip* as it is now: its `audio_src` is a fresh url, its `timestamps` may be there.
+        """Return the current state of *clip*; `audio_src` is a new url, `timestamps` may be None.
 
-        Raises as `update_clip` does.
+        Raises the same errors as `update_clip`.
         """
         return self._send(Request(method="GET", url=_clip_url(self.base_url, project, clip)), read_item)
 
     def list_clips(self, project: str, *, page_size: int = 1000) -> Iterator[ClipItem]:
-        """Give every clip of *project* as the service describes it; pages are asked for as they are needed.
+        """Yield every clip of *project*; pages are requested on demand.
 
-        A clip that is made or removed meanwhile may be met twice or not at all.
+        A clip that is created or removed meanwhile may appear twice or not at all.
 
         Parameters
         ----------
         page_size
-            Clips asked for at once, 10 to 1000.
+            Clips in one request, 10 to 1000.
 
         Raises
         ------
         ApiError
-            As `update_clip` does.
+            As in `update_clip`.
         """
         base = f"{_clips_url(self.base_url, project)}?page_size={page_size}"
         page, pages = 1, 1
@@ -238,7 +238,7 @@ class Client:
             page += 1
 
     def _send(self, request: Request, read: Callable[..., _Read]) -> _Read:
-        """Send, again where what went wrong may pass; *read* makes sense of the answer."""
+        """Send a request, with retries of transient failures; *read* parses the answer."""
         may_repeat = _was_refused if request.method == "POST" else is_transient
         return call_with_retry(
             lambda: self._send_once(request, read),
@@ -249,7 +249,7 @@ class Client:
         )
 
     def _send_once(self, request: Request, read: Callable[..., _Read]) -> _Read:
-        """Wait for its turn, add the key, send, and read the answer."""
+        """Wait for the rate limit, add the key, send, and read the answer."""
         self._pace.wait()
         signed = Request(
             method=request.method,
@@ -265,7 +265,7 @@ class Client:
             if request.body is None:
                 raise
             raise DeadlineError(
-                f"{error}; the service may have taken the {request.method} all the same: get_clip tells",
+                f"{error}; the service may have processed the {request.method} anyway; check with get_clip",
                 **error.__dict__,
             ) from error
         except UnsafeAddressError:
@@ -276,23 +276,23 @@ class Client:
 
 
 def _generation(item: ClipItem) -> tuple[object, ...]:
-    """Give what differs between two syntheses of a clip, but not between two urls signed for one of them."""
+    """Return a value that differs between two syntheses of a clip, but not between two signed urls of one."""
     file = urlsplit(item.audio_src or "").path.rpartition("/")[2]
     return item.extra.get("last_generated_at"), item.duration, file, item.timestamps
 
 
 def _was_refused(error: ClipAudioError) -> bool:
-    """Tell whether the service said that it did nothing."""
+    """Return True if the status (429, 503) guarantees that the request had no effect."""
     return getattr(error, "status", None) in {429, 503}
 
 
 def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:
-    """Make the request of an update, without the key.
+    """Return the request of an update, without the key.
 
     Raises
     ------
     RequestError
-        *method* is none of PUT and PATCH, an id is no id, or *callback_uri* is missing.
+        *method* is neither PUT nor PATCH, an id is invalid, or *callback_uri* is missing.
 
     Examples
     --------
@@ -312,12 +312,12 @@ def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, 
 
 
 def checked_base_url(base_url: str, *, allow_http: bool = False) -> str:
-    """Give *base_url* without a slash at its end, or refuse one the key must not be sent to.
+    """Return *base_url* without a final slash; refuse one to which the key must not be sent.
 
     Raises
     ------
     RequestError
-        It is no url, carries a user name or a query, or is plain http to another machine.
+        It is no url, has a user name or a query, or is plain http to another machine.
 
     Examples
     --------
@@ -336,7 +336,7 @@ def checked_base_url(base_url: str, *, allow_http: bool = False) -> str:
         raise unusable from error
     if target.scheme == "http" and not (allow_http or is_loopback(target.host)):
         raise RequestError(
-            f"base_url ({shown}) is not https, the key would be readable on the way;"
+            f"base_url ({shown}) is not https, so the key would be readable on the way;"
             " use https, or allow_http=True for a server of your own",
             field="base_url",
         )

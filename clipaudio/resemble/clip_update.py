@@ -1,10 +1,10 @@
-"""What a clip shall become, checked field by field, becomes the JSON the service reads.
+"""The fields of a new or updated clip, checked and written as the JSON of the service.
 
 Conventions
 -----------
-A field that is None is not sent. What the service is known to take is typed; a value it may have learned
-since is passed on with a `RequestWarning`, never refused. Wire names (`precision`, `callback_uri`) are used
-here and in the client only. The documented limits: title 256 characters, body 3000 without tags.
+A field that is None is not sent. Known values are typed; unknown ones are sent with a `RequestWarning`, because the
+service may have added them. Wire names (`precision`, `callback_uri`) are used here and in the client only. Documented
+limits: title 256 characters, body 3000 without tags.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
     "path_part",
 ]
 
-# The literals are for the reader and the editor; the service may learn more, so the types stay open.
+# The literals are for readers and editors; the service may add values, so the types stay open.
 Precision: TypeAlias = Literal["PCM_32", "PCM_24", "PCM_16", "MULAW"] | str  # noqa: PYI051  # open by design
 SampleRate: TypeAlias = Literal[8000, 16000, 22050, 24000, 32000, 44100, 48000] | int  # noqa: PYI051  # as above
 OutputFormat: TypeAlias = Literal["wav", "mp3", "ogg", "flac"] | str  # noqa: PYI051  # as above
@@ -60,11 +60,11 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 class RequestWarning(UserWarning):
-    """The request goes out as asked, but the service's documentation does not promise that it is taken."""
+    """The request is sent, but the documentation of the service does not promise that it is accepted."""
 
 
 class ClipFields(TypedDict, total=False):
-    """The keywords of `Client.update_clip` and `Client.create_clip`; see `ClipUpdate` for their meaning."""
+    """The keywords of `Client.update_clip` and `Client.create_clip`, explained in `ClipUpdate`."""
 
     body: str | None
     voice_uuid: str | None
@@ -82,7 +82,7 @@ class ClipFields(TypedDict, total=False):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ClipUpdate:
-    """The fields of one update; each that is None stays as the service has it.
+    """The fields of one update; a field that is None stays unchanged.
 
     Parameters
     ----------
@@ -91,25 +91,25 @@ class ClipUpdate:
     voice_uuid
         The voice that speaks it.
     callback_uri
-        Where the service posts the finished clip. An update needs one: its answer holds no audio.
+        Where the service posts the finished clip. An update needs one, because its answer has no audio.
     title
         The clip's name, 256 characters at most.
     precision, sample_rate, output_format
         How the audio is stored: "PCM_32" (the service's default), "PCM_24", "PCM_16" or "MULAW"; in hertz;
         "wav", "mp3", "ogg" or "flac".
     include_timestamps
-        Ask for the times of letters and phones. The service's default is no; here it is yes.
+        Request the times of graphemes and phones. The default of the service is no; here it is yes.
     is_public, is_archived
         Flags; newer documentation has dropped `is_public`.
     raw
-        For a new clip: ask for the raw audio as well.
+        For a new clip: request the raw audio as well.
     extra
-        Newer fields by their wire name, passed on as they are.
+        Newer fields by their wire name, sent unchanged.
 
     Raises
     ------
     RequestError
-        A field cannot be what it should be; its `field` names it.
+        A field is invalid; `field` names it.
 
     Examples
     --------
@@ -144,7 +144,7 @@ class ClipUpdate:
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> ClipUpdate:
-        """Make an update of *fields*, telling of a name that is none.
+        """Make an update of *fields*; an unknown name is an error.
 
         >>> ClipUpdate.of({"callback_url": "https://example.com/hook"})
         Traceback (most recent call last):
@@ -156,29 +156,29 @@ class ClipUpdate:
         return cls(**fields)  # type: ignore[arg-type]  # __post_init__ checks every type
 
     def payload(self) -> dict[str, object]:
-        """Give what is sent as a dict, without the fields that are None."""
+        """Return the fields to send, without those that are None."""
         given = {name: value for name in _fields_in_order() if (value := getattr(self, name)) is not None}
         return {**given, **self.extra}
 
     def to_json(self) -> bytes:
-        """Give what is sent as UTF-8 JSON.
+        """Return the fields to send as UTF-8 JSON.
 
         Raises
         ------
         RequestError
-            A text holds half a surrogate pair, or `extra` holds something JSON has no form for.
+            A text has a lone surrogate, or `extra` has a value without a JSON form.
         """
         try:
             return msgspec.json.encode(self.payload())
         except UnicodeEncodeError as error:
             raise RequestError(
-                "a text holds half a surrogate pair and is no UTF-8; clean it first", field="body"
+                "a text has a lone surrogate, which UTF-8 cannot hold; clean it first", field="body"
             ) from error
         except (TypeError, ValueError, RecursionError) as error:
             raise RequestError(f"extra cannot be written as JSON ({error})", field="extra") from error
 
     def warn(self, *, stacklevel: int = 2) -> None:
-        """Warn of what the documentation does not promise: unknown values, a long title, a long body."""
+        """Warn about what the documentation does not promise: unknown values, a long title, a long body."""
         for problem in self.doubts():
             warnings.warn(problem, RequestWarning, stacklevel=stacklevel + 1)
 
@@ -186,28 +186,28 @@ class ClipUpdate:
         """List what the documentation does not promise, one sentence each.
 
         >>> ClipUpdate(precision="PCM_64").doubts()
-        ['precision is PCM_64, known are PCM_32, PCM_24, PCM_16, MULAW, ULAW; sent as it is']
+        ['precision is PCM_64, known are PCM_32, PCM_24, PCM_16, MULAW, ULAW; sent anyway']
         """
-        found = [
-            f"{name} is {value}, known are {', '.join(map(str, known))}; sent as it is"
+        doubts = [
+            f"{name} is {value}, known are {', '.join(map(str, known))}; sent anyway"
             for name, known in _KNOWN.items()
             if (value := getattr(self, name)) is not None and value not in known
         ]
         if self.title is not None and len(self.title) > _TITLE_LIMIT:
-            found.append(f"title has {len(self.title)} characters, documented are {_TITLE_LIMIT} at most")
+            doubts.append(f"title has {len(self.title)} characters, the documented limit is {_TITLE_LIMIT}")
         spoken = len(_TAG.sub("", self.body)) if self.body is not None else 0
         if spoken > _BODY_LIMIT:
-            found.append(f"body has {spoken} characters without tags, documented are {_BODY_LIMIT} at most")
-        return found
+            doubts.append(f"body has {spoken} characters without tags, the documented limit is {_BODY_LIMIT}")
+        return doubts
 
 
 def path_part(name: str, value: str) -> str:
-    """Percent-encode an id for the path of a url, so that no id leads elsewhere.
+    """Percent-encode an id for the path of a url, so that no id changes the path.
 
     Raises
     ------
     RequestError
-        The id is no text, empty, a dot name, or holds control characters.
+        The id is no text, empty, a dot name, or has control characters.
 
     Examples
     --------
@@ -234,7 +234,7 @@ def _check_type(name: str, value: object, kind: type) -> None:
 
 
 def _check_callback_uri(uri: str) -> None:
-    """Refuse what the service could not post to; the uri may carry a secret and is not shown."""
+    """Refuse a uri the service cannot post to; it may have a secret and is not shown."""
     advice = "expected a full address such as https://example.com/hook"
     try:
         parts = urlsplit(uri)

@@ -21,5 +21,5 @@ def test_every_row_is_in_exactly_one_shard_whatever_their_order(ids, count):
 
 @pytest.mark.parametrize(("number", "count"), [(0, 2), (3, 2), (1, 0)])
 def test_a_shard_that_is_none_is_refused(number, count):
-    with pytest.raises(ManifestError, match=f"shard {number}/{count} is none"):
+    with pytest.raises(ManifestError, match=f"no shard {number}/{count}"):
         shard([], number, count)

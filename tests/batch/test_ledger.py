@@ -183,7 +183,7 @@ def test_a_ledger_of_a_newer_form_is_refused(tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_bytes(b'{"ledger":2,"clipaudio":"9.0"}\n{}\n')
     for opens in (Ledger, LedgerReader, lambda path: list(read(path))):
-        with pytest.raises(LedgerError, match=r"clipaudio 9\.0 in another form \(2, this one knows 1\); update"):
+        with pytest.raises(LedgerError, match=r"clipaudio 9\.0 in another format \(2, this one knows 1\); update"):
             opens(path)
     assert path.read_bytes().endswith(b"{}\n")
     assert [file.name for file in tmp_path.iterdir()] == ["ledger.jsonl"]
@@ -193,7 +193,7 @@ def test_a_ledger_of_a_newer_form_is_refused(tmp_path):
 def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path, content):
     path = tmp_path / "notes.jsonl"
     path.write_bytes(content)
-    with pytest.raises(LedgerError, match="is no ledger, its first line is no header"):
+    with pytest.raises(LedgerError, match="is no ledger: its first line is no header"):
         Ledger(path)
     assert path.read_bytes() == content
 
@@ -287,7 +287,7 @@ def test_verify_reads_every_output_again(tmp_path):
         found = {difference.result.id: difference.message for difference in verify(reader, open_output)}
     assert found == {
         "longer": "has 7 bytes instead of 6",
-        "other": "has other bytes than were written, as many",
+        "other": "has the right size but other bytes",
         "gone": "cannot be read: [Errno 2] No such file: 'gone'",
     }
 

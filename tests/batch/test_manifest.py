@@ -211,10 +211,10 @@ def test_a_callback_whose_row_has_an_id_is_left_to_the_worker(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"id": "a"', "the line is no whole JSON"),
+        ('{"id": "a"', "the line is not valid JSON"),
         ("[1]", "is a JSON list; expected an object"),
         ('"a"', "is a JSON str; expected an object"),
-        ("{}", "no id, nor a callback or an audio file to name it by"),
+        ("{}", "no id, and no callback or audio file to take one from"),
         ('{"id": ""}', "no id"),
         ('{"id": []}', "id is no text"),
         ('{"id": "a", "callback": 7}', "neither an object nor a path"),
@@ -222,7 +222,7 @@ def test_a_callback_whose_row_has_an_id_is_left_to_the_worker(tmp_path):
         ('{"callback": "gone.json"}', "No such file"),
         ('{"callback": "s3://bucket/"}', "no id"),
         ('{"callback": {"url": []}}', r"\$\.url is a list; expected a string"),
-        ("[" * 100_000, "the line is no whole JSON"),
+        ("[" * 100_000, "the line is not valid JSON"),
         ('{"id": "a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply for a row"),
         ('{"id": "a", "x": ' + "1" * 5000 + "}", "limit"),
         ('{"callback": "a\\u0000.json"}', "null byte"),
@@ -342,9 +342,9 @@ def test_the_clips_of_a_project_are_listed_as_they_are_asked_for():
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("gone.json", "'gone.json' is no file, folder or pattern$"),
+        ("gone.json", "'gone.json' is no file, folder or pattern; check the path$"),
         ("s3://bucket/*.json", "copy it here first"),
-        (__file__, "is no list of clips; known are .json .jsonl"),
+        (__file__, "is no list of clips; expected one of .json .jsonl"),
     ],
 )
 def test_a_source_that_is_none_is_an_error_at_once(source, message):

@@ -108,7 +108,10 @@ def test_a_store_that_is_busy_for_a_moment_is_asked_again(store, elsewhere, deed
         ((400, "ExpiredToken"), "ExpiredToken: .*; check the credentials, and what they allow"),
         ((404, "NoSuchKey"), "NoSuchKey: .*; check the name"),
         ((404, "NoSuchBucket"), "NoSuchBucket: .*; check the name"),
-        ((400, "InvalidRequest"), "InvalidRequest: .*; run the same command again, and check the endpoint"),
+        (
+            (400, "InvalidRequest"),
+            "InvalidRequest: .*; run the same command again; if that does not help, check the endpoint",
+        ),
     ],
 )
 def test_a_refusal_is_told_in_one_line_with_what_to_do(store, elsewhere, deeds, refusal, match):

@@ -172,7 +172,7 @@ def test_two_runs_do_not_share_a_ledger(tmp_path, run, clips):
 
 def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path, run, clips):
     (tmp_path / "ledger.jsonl").write_text('{"ledger":2,"clipaudio":"9.0"}\n')
-    with pytest.raises(LedgerError, match=r"made by clipaudio 9\.0 in another form .*; update clipaudio"):
+    with pytest.raises(LedgerError, match=r"made by clipaudio 9\.0 in another format .*; update clipaudio"):
         run(clips.many(1))
     assert (tmp_path / "ledger.jsonl").read_text() == '{"ledger":2,"clipaudio":"9.0"}\n'
 

@@ -105,7 +105,7 @@ def test_a_row_whose_id_another_row_has_is_not_given_the_files_of_that(ledger):
     for audio in (None, "wav-16000-PCM_16"):
         first, second = nemo_rows(given_rows, ledger, KINDS, audio=audio)
         assert first["text"] == "Hi."
-        assert str(second) == "m.jsonl:2: a row before it has the id a, and its files"
+        assert str(second) == "m.jsonl:2: an earlier row has the id a and its files; give this one another id"
     twice = [ClipSpec(id="a", callback=callback()), ClipSpec(id="a", callback=callback(), where="m.jsonl:2")]
     assert [type(one) for one in supervision_rows(twice)] == [dict, Unreadable]
 
@@ -184,7 +184,7 @@ def test_a_supervision_holds_words_and_phones_as_symbol_start_duration_score(tmp
     }
     assert second["text"] == "Bye."
     assert [row.where for row in others] == ["-:3", "-:4", "-:5", "e", "-:8"]
-    assert others[-1].message == "clip g lasts no time; a supervision does"
+    assert others[-1].message == "clip g has no length; lhotse expects one above 0"
     assert "came without audio_timestamps" in others[2].message
 
 
@@ -252,5 +252,5 @@ def test_a_table_that_fails_half_way_leaves_nothing(tmp_path):
 
 
 def test_a_row_without_a_callback_cannot_be_opened():
-    with pytest.raises(ManifestError, match="its callback is not on this machine"):
+    with pytest.raises(ManifestError, match="its callback is not on this machine; copy it here first"):
         open_row(ClipSpec(id="a"))

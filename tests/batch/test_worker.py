@@ -89,7 +89,7 @@ def test_audio_of_a_kind_nobody_knows_is_not_kept(make, row, tmp_path):
     Path(row.audio).write_bytes(b"<html>Sign in</html>")
     stage, kind, message = problem(make(row, is_fetching=True)["audio"])
     assert (stage, kind) == ("fetch", "AudioError")
-    assert "is no audio known here; expected WAV, MP3, Ogg or FLAC" in message
+    assert "is no audio of a known format; expected WAV, MP3, Ogg or FLAC" in message
     assert [path.name for path in (tmp_path / "out/ce").iterdir()] == ["cecad6f9.json"]
 
 

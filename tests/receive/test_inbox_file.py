@@ -105,7 +105,7 @@ def test_what_is_no_inbox_is_named(tmp_path):
     with sqlite3.connect(tmp_path / "other.db") as other:
         other.execute("CREATE TABLE things (x)")
     other.close()
-    with pytest.raises(InboxError, match="a database of something else"):
+    with pytest.raises(InboxError, match="the database of another program"):
         InboxFile(tmp_path / "other.db")
     with sqlite3.connect(tmp_path / "newer.db") as newer:
         newer.execute("PRAGMA user_version = 7")

@@ -115,7 +115,7 @@ def test_the_first_versions_list_of_errors_is_read():
         (301, ApiError, "check base_url"),
         (400, ApiError, "check the fields"),
         (401, AuthenticationError, "check RESEMBLE_API_KEY"),
-        (403, AuthenticationError, "this key may not"),
+        (403, AuthenticationError, "this key is not allowed"),
         (404, ClipNotFoundError, "check the project and clip ids"),
         (405, ApiError, "try method='PATCH'"),
         (418, ApiError, "see the service's documentation"),

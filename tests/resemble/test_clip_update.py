@@ -77,7 +77,7 @@ def test_text_is_utf8_on_the_wire():
         ({"sample_rate": True}, "sample_rate", "of type bool, expected int"),
         ({"sample_rate": 0}, "sample_rate", "is 0, expected hertz"),
         ({"include_timestamps": 1}, "include_timestamps", "of type int, expected bool"),
-        ({"body": "\ud800"}, "body", "half a surrogate pair"),
+        ({"body": "\ud800"}, "body", "a lone surrogate"),
         ({"extra": {"x": object()}}, "extra", "cannot be written as JSON"),
         ({"extra": CIRCLE}, "extra", "cannot be written as JSON"),
         ({"extra": None}, "extra", "of type NoneType, expected a dict"),
