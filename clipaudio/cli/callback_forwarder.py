@@ -71,7 +71,7 @@ def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Inbo
         except DownloadError as error:
             raise ServerError(f"{redact(url)} answered what cannot be read: {error}", status=502, body="") from error
         if not 200 <= status < 300:
-            # whoever was named here by the user is mended, or started, sooner or later: any refusal may pass
+            # the user's own handler may be repaired or started later: any refusal is transient
             raise ServerError(f"{redact(url)} answered {status} to the callback", status=503, body="")
         return f"forwarded, {redact(url)} answered {status}"
 

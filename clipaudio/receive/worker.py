@@ -11,7 +11,6 @@ its own, done for each of them, as it came and as soon as it came.
 from __future__ import annotations
 
 import dataclasses
-import random
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +26,7 @@ from clipaudio.errors import (
     ServerError,
 )
 from clipaudio.export import find_format
+from clipaudio.http.retry import Retry
 from clipaudio.receive.inbox import STATES
 from clipaudio.resemble.callback import read_callback
 
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["InboxWorker", "Progress"]
 
-_FIRST_WAIT: Final = 2.0  # seconds
-_LONGEST_WAIT: Final = 900.0
+_RETRY: Final = Retry(first=4.0, longest=900.0)
 _FORWARDERS: Final = 2
 _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 
@@ -175,7 +174,7 @@ class InboxWorker:
             message = self.forward(entry)
         except (ClipAudioError, OSError) as error:
             if _passes(error) and entry.forward_attempts < self.attempts:
-                self.inbox.postpone_forward(entry.number, seconds=_wait(error, entry.forward_attempts))
+                self.inbox.postpone_forward(entry.number, seconds=_RETRY.wait(entry.forward_attempts, error))
                 step = "forward postponed"
             else:
                 self.inbox.end_forward(entry.number, "failed")
@@ -198,7 +197,7 @@ class InboxWorker:
             progress = step(entry)
         except (ClipAudioError, OSError) as error:
             if _passes(error) and entry.attempts < self.attempts:
-                self.inbox.postpone(entry.number, seconds=_wait(error, entry.attempts), note=str(error))
+                self.inbox.postpone(entry.number, seconds=_RETRY.wait(entry.attempts, error), note=str(error))
                 self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
             else:
                 self.inbox.move(entry.number, "failed", note=str(error))
@@ -261,10 +260,3 @@ class InboxWorker:
 def _passes(error: ClipAudioError | OSError) -> bool:
     """Return True if trying again may help, also after an error of the disk."""
     return not isinstance(error, ClipAudioError) or error.is_transient
-
-
-def _wait(error: ClipAudioError | OSError, attempts: int) -> float:
-    """Give the seconds until the next try: longer each time, and as long as the server asks for."""
-    limit = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
-    spread = random.uniform(limit / 2, limit)  # noqa: S311 - spreads tries, keeps no secret
-    return max(getattr(error, "retry_after", None) or 0.0, spread)
