@@ -7,7 +7,7 @@ import sys
 
 import clipaudio
 
-HEAVY = "numpy scipy soundfile soxr praatio pydub uvicorn starlette rich msgspec sentencex regex distributed ray"
+HEAVY = "pycurl numpy scipy soundfile soxr praatio pydub uvicorn starlette rich msgspec sentencex regex distributed ray"
 
 
 def loaded(statement):

@@ -71,7 +71,7 @@ def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Inbo
         except DownloadError as error:
             raise ServerError(f"{redact(url)} answered something unreadable: {error}", status=502, body="") from error
         if not 200 <= status < 300:
-            # the user will repair or start that server sooner or later: every refusal is tried again
+            # the user's own handler may be repaired or started later: any refusal is transient
             raise ServerError(f"{redact(url)} answered {status} to the callback", status=503, body="")
         return f"forwarded, {redact(url)} answered {status}"
 

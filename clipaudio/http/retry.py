@@ -48,6 +48,17 @@ class Retry:
     longest: float = 30.0
     deadline: float = 300.0
 
+    def wait(self, made: int, error: Exception, *, chance: Callable[[], float] = random.random) -> float:
+        """Return the seconds to wait after *made* attempts, the last of which failed with *error*.
+
+        >>> from clipaudio.errors import ConnectionFailedError
+        >>> Retry(first=8.0).wait(2, ConnectionFailedError("refused"), chance=lambda: 0.25)
+        4.0
+        """
+        asked: float | None = getattr(error, "retry_after", None)
+        limit: float = min(self.first * 2.0 ** (made - 1), self.longest)
+        return chance() * limit if asked is None else asked + chance() * min(1.0, limit)
+
 
 class Attempts:
     """Count the attempts of one call, and decide after each failure whether there is another.
@@ -99,10 +110,8 @@ class Attempts:
         self._made += 1
         if self._made >= self._retry.attempts or not (self._may_repeat(error) if may_repeat is None else may_repeat):
             raise error
-        asked: float | None = getattr(error, "retry_after", None)
-        limit: float = min(self._retry.first * 2 ** (self._made - 1), self._retry.longest)
-        wait = self._chance() * limit if asked is None else asked + self._chance() * min(1.0, limit)
-        if (asked or 0.0) > _LONGEST_ASKED or self._clock() + wait >= self._end:
+        wait = self._retry.wait(self._made, error, chance=self._chance)
+        if (getattr(error, "retry_after", None) or 0.0) > _LONGEST_ASKED or self._clock() + wait >= self._end:
             raise error
         return wait
 

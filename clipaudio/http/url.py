@@ -14,9 +14,9 @@ __all__ = ["Target", "next_url", "parse_url"]
 _PORTS = {"http": 80, "https": 443}
 _NEVER = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN_PATH = r"/[\w!$%&'()*+,./:;=@~-]*(?:\?[\w!$%&'()*+,./:;=@~-]+)?"
 _PLAIN = re.compile(
-    rf"(https?)://({_LABEL}(?:\.{_LABEL})*)(?::([1-9][0-9]{{0,3}}))?((?:/[\w!$%&'()*+,./:;=@~-]*)(?:\?[\w!$%&'()*+,./:;=@~-]+)?)",
-    re.ASCII,
+    rf"(https?)://({_LABEL}(?:\.{_LABEL})*)(?::([1-9][0-9]{{0,3}}|[1-5][0-9]{{4}}))?({_PLAIN_PATH})", re.ASCII
 )
 _PATH_SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986 delimiters and the sign of what is encoded already
 

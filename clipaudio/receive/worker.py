@@ -10,7 +10,6 @@ callback of a clip is processed. Forwarding is independent: every callback is fo
 from __future__ import annotations
 
 import dataclasses
-import random
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from clipaudio.errors import (
     ServerError,
 )
 from clipaudio.export import find_format
+from clipaudio.http.retry import Retry
 from clipaudio.receive.inbox import STATES
 from clipaudio.resemble.callback import read_callback
 
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["InboxWorker", "Progress"]
 
-_FIRST_WAIT: Final = 2.0  # seconds
-_LONGEST_WAIT: Final = 900.0
+_RETRY: Final = Retry(first=4.0, longest=900.0)
 _FORWARDERS: Final = 2
 _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 
@@ -176,7 +175,7 @@ class InboxWorker:
             message = self.forward(entry)
         except (ClipAudioError, OSError) as error:
             if _may_retry(error) and entry.forward_attempts < self.attempts:
-                self.inbox.postpone_forward(entry.number, seconds=_wait(error, entry.forward_attempts))
+                self.inbox.postpone_forward(entry.number, seconds=_RETRY.wait(entry.forward_attempts, error))
                 step = "forward postponed"
             else:
                 self.inbox.end_forward(entry.number, "failed")
@@ -199,7 +198,7 @@ class InboxWorker:
             progress = step(entry)
         except (ClipAudioError, OSError) as error:
             if _may_retry(error) and entry.attempts < self.attempts:
-                self.inbox.postpone(entry.number, seconds=_wait(error, entry.attempts), note=str(error))
+                self.inbox.postpone(entry.number, seconds=_RETRY.wait(entry.attempts, error), note=str(error))
                 self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
             else:
                 self.inbox.move(entry.number, "failed", note=str(error))
@@ -262,10 +261,3 @@ class InboxWorker:
 def _may_retry(error: ClipAudioError | OSError) -> bool:
     """Return True if a retry may help, also after an error of the disk."""
     return not isinstance(error, ClipAudioError) or error.is_transient
-
-
-def _wait(error: ClipAudioError | OSError, attempts: int) -> float:
-    """Return the seconds until the next attempt: longer each time, at least what the server asks for."""
-    limit = min(_FIRST_WAIT * 2.0 ** (attempts - 1), _LONGEST_WAIT)
-    spread = random.uniform(limit / 2, limit)  # noqa: S311 - jitter, no secret
-    return max(getattr(error, "retry_after", None) or 0.0, spread)
