@@ -259,7 +259,7 @@ class EventLoop:
         self._multi.add_handle(handle.curl)
 
     def _release(self, transfer: Transfer) -> None:
-        """Take back the handle of a transfer; one that has not ended loses its connection."""
+        """Keep the handle of a transfer for the next one; a transfer that has not ended loses its connection."""
         handle = transfer.handle
         assert handle is not None
         if self._transfers.pop(handle.curl, None) is not None and self.close.alive:
@@ -288,7 +288,7 @@ class EventLoop:
             self._ready.append(self._answers.get())
 
     def _collect(self) -> None:
-        """Tell tasks of transfers that have ended, have news, or are late."""
+        """Resume the tasks of transfers that have ended, have news, or are late."""
         _, done, failed = self._multi.info_read()
         for curl, code, message in (*((one, 0, "") for one in done), *failed):
             transfer = self._transfers.pop(curl)
