@@ -14,6 +14,7 @@ import functools
 import heapq
 import itertools
 import math
+import os
 import queue
 import selectors
 import socket
@@ -140,7 +141,7 @@ class EventLoop:
         self._count = itertools.count()
         self._disk_seconds = 0.0
         self._answers: queue.SimpleQueue[tuple[LoopTask[Any], int, Any, BaseException | None]] = queue.SimpleQueue()
-        self.close = weakref.finalize(self, _close, self._multi, self._sockets, self._handles)
+        self.close = weakref.finalize(self, _close, self._multi, self._sockets, self._handles, os.getpid())
 
     def run(self, steps: Steps[_Result]) -> _Result:
         """Run a task to its end and return its result; other tasks advance meanwhile."""
@@ -364,8 +365,10 @@ class _Sockets:
         self._waker.close()
 
 
-def _close(multi: pycurl.CurlMulti, sockets: _Sockets, handles: list[Handle]) -> None:
-    """Close all connections."""
+def _close(multi: pycurl.CurlMulti, sockets: _Sockets, handles: list[Handle], process: int) -> None:
+    """Close all connections, except in a process that was forked: they are its parent's."""
+    if os.getpid() != process:
+        return
     handles.clear()
     multi.close()
     sockets.close()
