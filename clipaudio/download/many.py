@@ -146,7 +146,7 @@ class _Downloads:
 
     @contextlib.contextmanager
     def _driving(self) -> Iterator[None]:
-        """Take the loop from the helper thread."""
+        """Hold the loop; the helper thread lets go of it."""
         if not self._turn.acquire(blocking=False):
             self._is_wanted = True
             self._loop.wake()

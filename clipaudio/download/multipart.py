@@ -93,14 +93,14 @@ class MultipartDownload:
         return self.front < self.total
 
     def cancel(self) -> None:
-        """Give up what is under way: nothing is written after this."""
+        """Cancel all pieces: nothing is written after this."""
         self._is_given_up = True
         self.front = self.total
         for task in self._tasks:
             task.cancel()
 
     def _work(self) -> Steps[None]:
-        """Take piece after piece; a failure would leave a hole, so all pieces are given up."""
+        """Download piece after piece; a failure would leave a hole, so all pieces are given up."""
         is_done = False
         try:
             with contextlib.suppress(ClipAudioError, OSError):

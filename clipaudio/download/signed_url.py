@@ -1,8 +1,8 @@
-"""A signed url becomes the moment it dies, and the refusal of a dead one becomes advice.
+"""Parse the expiry time of signed urls and explain why one was rejected.
 
 Object stores write into a signed url when it was signed and for how many seconds it is good (AWS Signature Version 4,
 "Authenticating Requests: Using Query Parameters"; Google Cloud Storage, "V4 signing process"). What is read here only
-explains a refusal: clocks differ, and a url can die early, so nothing is refused beforehand.
+explains a refusal: clocks differ and a url can expire early, so nothing is refused beforehand.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ _DATE: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _DEAD: Final = frozenset({401, 403, 404, 410})
 _CODES: Final = re.compile(r"<Code>\s*(?:ExpiredToken|TokenRefreshRequired)\s*</Code>")
-_LEAST_VALUE: Final = 8  # characters: what is shorter in a query is a number or a word
-_LEAST_PART: Final = 20  # what is shorter in a path is a name
 
 
 def expires_at(url: str) -> float | None:
-    """Give the moment a signed *url* dies by its own words, POSIX seconds; None where it says nothing sensible.
+    """Return the expiry time in a signed *url*, POSIX seconds; None if it has none that makes sense.
 
     Examples
     --------
@@ -53,7 +51,7 @@ def expires_at(url: str) -> float | None:
 
 
 def is_dead(status: int, body: str) -> bool:
-    """Tell whether an answer means that the url will never give its file again.
+    """Return True if a response means that the url has expired for good.
 
     Object stores refuse with 403 and AccessDenied, whatever the reason. Where what signed the url is too old they
     answer 400 and ExpiredToken; Google's does so for any url past its time.
@@ -67,7 +65,7 @@ def is_dead(status: int, body: str) -> bool:
 
 
 def expiry_message(url: str, headers: Mapping[str, str], *, clock: Callable[[], float] = time.time) -> str:
-    """Say why *url* was refused, as far as it tells; *headers* are those of the refusal.
+    """Return why *url* was refused, as far as it tells; *headers* are those of the refusal.
 
     Examples
     --------
@@ -91,7 +89,7 @@ def expiry_message(url: str, headers: Mapping[str, str], *, clock: Callable[[], 
 
 
 def _written(moment: float) -> str:
-    """Write *moment* for people; a moment after the year 9999 as its seconds."""
+    """Return *moment* as text; a moment after the year 9999 as its seconds."""
     try:
         return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (ValueError, OverflowError, OSError):

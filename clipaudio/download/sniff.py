@@ -1,4 +1,4 @@
-"""The bytes of a body tell what they are, whatever its url and its headers say."""
+"""Recognise audio by its first bytes, whatever its url and its headers say."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "audio_suffix", "matches_own_length", "not_audio"]
 
 SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
-"""What `audio_suffix` may tell."""
+"""What `audio_suffix` may return."""
 
 
 def audio_suffix(head: bytes) -> str | None:
-    r"""Tell the suffix of the audio that begins with *head*, None when it is no audio known here.
+    r"""Return the suffix of the audio that begins with *head*, None if it is no known audio.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def audio_suffix(head: bytes) -> str | None:
 
 
 def not_audio(head: bytes, shown: str, hide: Callable[[str], str]) -> DownloadError:
-    """Name what came instead of audio."""
+    """Return the error that names what came instead of audio."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         return DownloadError(f"{shown} answered 200 with an empty body, expected audio; ask for the clip again")
@@ -47,7 +47,7 @@ def not_audio(head: bytes, shown: str, hide: Callable[[str], str]) -> DownloadEr
 
 
 def matches_own_length(head: bytes, received: int, shown: str) -> bool:
-    """Compare the bytes received with the size a RIFF file declares; False where a file declares none."""
+    """Compare the bytes received with the size a RIFF file declares; return False if it declares none."""
     if head[:4] not in {b"RIFF", b"RIFX"}:
         return False
     declared = int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
@@ -63,7 +63,7 @@ def matches_own_length(head: bytes, received: int, shown: str) -> bool:
 
 
 def _is_mpeg_frame(head: bytes) -> bool:
-    """Tell whether *head* is the header of an MPEG audio frame, layer I to III (ISO/IEC 11172-3, 2.4.2.3)."""
+    """Return True if *head* is the header of an MPEG audio frame, layer I to III (ISO/IEC 11172-3, 2.4.2.3)."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3

@@ -1,9 +1,9 @@
-"""A host name becomes addresses that may be opened: all answers are tested, one bad answer refuses them all.
+"""Resolve a host to addresses that may be opened: all answers are tested, one bad answer refuses them all.
 
 Conventions
 -----------
-What is tested are addresses, never the text of a host: the resolver turns ``0x7f.1``, ``2130706433`` and
-``0177.0.0.1`` into 127.0.0.1, so only its answers tell the truth. The lists below are our own, because
+Addresses are tested, never the text of a host: the resolver turns ``0x7f.1``, ``2130706433`` and ``0177.0.0.1`` into
+127.0.0.1, so only its answers count. The lists below are our own, because
 `ipaddress.is_global` calls multicast, NAT64 and 6to4 addresses global and its answers differ between
 Python builds. Sources: the IANA registries of special-purpose addresses (RFC 6890 and its updates),
 RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo).
@@ -64,7 +64,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One tested answer of the resolver; `is_private` where only ``allow_private`` let it pass."""
+    """One tested answer of the resolver; `is_private` if only ``allow_private`` permits it."""
 
     family: socket.AddressFamily
     socket_address: SocketAddress
@@ -73,12 +73,11 @@ class Address:
 
 @functools.lru_cache(maxsize=1024)
 def address_problem(text: str, *, allow_private: bool = False) -> str | None:
-    """Tell why the address *text* must not be opened, None where it may.
+    """Return why the address *text* must not be opened, None if it may be opened.
 
     With *allow_private* loopback and private networks pass; link-local, cloud metadata, multicast and the
     rest never do. An IPv4 address inside an IPv6 one (mapped, or NAT64 as IPv6-only networks use it) is
-    judged as itself; the other ways of hiding one (6to4, Teredo, compatible, local NAT64) are refused
-    whatever they hold.
+    judged as itself; the other embedded forms (6to4, Teredo, compatible, local NAT64) are always refused.
 
     Examples
     --------
@@ -139,7 +138,7 @@ def resolve(host: str, port: int, *, allow_private: bool = False, resolver: Reso
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether the host of a url is this machine by its spelling: localhost, 127.x.x.x or ::1.
+    """Return True if the host of a url is this machine by its spelling: localhost, 127.x.x.x or ::1.
 
     Examples
     --------
@@ -166,7 +165,7 @@ def system_resolver(host: str, port: int) -> list[tuple[socket.AddressFamily, So
 
 
 def _unwrap(address: IPAddress) -> IPAddress:
-    """Give the IPv4 address inside a mapped or NAT64 one, else the address itself."""
+    """Return the IPv4 address inside a mapped or NAT64 one, else the address itself."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped
@@ -176,7 +175,7 @@ def _unwrap(address: IPAddress) -> IPAddress:
 
 
 def _kinds(address: IPAddress) -> tuple[str | None, str | None]:
-    """Give the private kind and the refused kind of *address*, None where it is neither."""
+    """Return the private kind and the refused kind of *address*, None for what it is not."""
     if isinstance(address, ipaddress.IPv4Address):
         private = next((kind for network, kind in _V4_PRIVATE.items() if address in network), None)
         return private, next((kind for network, kind in _V4_NEVER.items() if address in network), None)

@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def is_private(self) -> bool:
-        """Whether it came from a private address, which only *allow_private* permits."""
+        """True if it came from a private address, which only *allow_private* permits."""
         return address_problem(self._transfer.peer) is not None
 
     def _named(self, error: ClipAudioError) -> ClipAudioError:

@@ -118,11 +118,16 @@ class HttpTransport:
                 self._idle, self._process = [], os.getpid()
             loop = self._idle.pop() if self._idle else None
         loop = loop or EventLoop(self._make_handle, clock=self._clock)
+        is_sound = False  # an interrupt may come between any two steps
         try:
             yield loop
+            is_sound = True
+        except Exception:
+            is_sound = True
+            raise
         finally:
             with self._lock:
-                is_kept = len(self._idle) < _IDLE_LOOPS and os.getpid() == self._process
+                is_kept = is_sound and len(self._idle) < _IDLE_LOOPS and os.getpid() == self._process
                 if is_kept:
                     self._idle.append(loop)
             if not is_kept:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Head", "header_lines", "read_head"]
 
-# some readers end a line at CR, VT, FF or NUL: a line that contains one is refused
+# some readers end a line at CR, VT, FF or NUL: a line with one of them is refused
 _STATUS = re.compile(rb"HTTP/1\.(\d) ([1-9]\d\d)(?: [^\r\n\v\f\0]*)?\r?\n")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\v\f\0]*\r?\n)*")
 _ENDS = frozenset({b"\r\n", b"\n"})

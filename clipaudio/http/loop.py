@@ -14,6 +14,7 @@ import functools
 import heapq
 import itertools
 import math
+import os
 import queue
 import selectors
 import socket
@@ -140,7 +141,7 @@ class EventLoop:
         self._count = itertools.count()
         self._disk_seconds = 0.0
         self._answers: queue.SimpleQueue[tuple[LoopTask[Any], int, Any, BaseException | None]] = queue.SimpleQueue()
-        self.close = weakref.finalize(self, _close, self._multi, self._sockets, self._handles)
+        self.close = weakref.finalize(self, _close, self._multi, self._sockets, self._handles, os.getpid())
 
     def run(self, steps: Steps[_Result]) -> _Result:
         """Run a task to its end and return its result; other tasks advance meanwhile."""
@@ -259,7 +260,7 @@ class EventLoop:
         self._multi.add_handle(handle.curl)
 
     def _release(self, transfer: Transfer) -> None:
-        """Take back the handle of a transfer; one that has not ended loses its connection."""
+        """Keep the handle of a transfer for the next one; a transfer that has not ended loses its connection."""
         handle = transfer.handle
         assert handle is not None
         if self._transfers.pop(handle.curl, None) is not None and self.close.alive:
@@ -288,7 +289,7 @@ class EventLoop:
             self._ready.append(self._answers.get())
 
     def _collect(self) -> None:
-        """Tell tasks of transfers that have ended, have news, or are late."""
+        """Resume the tasks of transfers that have ended, have news, or are late."""
         _, done, failed = self._multi.info_read()
         for curl, code, message in (*((one, 0, "") for one in done), *failed):
             transfer = self._transfers.pop(curl)
@@ -364,8 +365,10 @@ class _Sockets:
         self._waker.close()
 
 
-def _close(multi: pycurl.CurlMulti, sockets: _Sockets, handles: list[Handle]) -> None:
-    """Close all connections."""
+def _close(multi: pycurl.CurlMulti, sockets: _Sockets, handles: list[Handle], process: int) -> None:
+    """Close all connections, except in a process that was forked: they are its parent's."""
+    if os.getpid() != process:
+        return
     handles.clear()
     multi.close()
     sockets.close()

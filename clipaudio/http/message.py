@@ -20,7 +20,7 @@ __all__ = ["Policy", "Request", "Response", "Transport"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What one request may do: hops to follow, bytes to take, seconds to last, and where it may lead."""
+    """Limits of one request: redirects, bytes and seconds, and where it may lead."""
 
     redirects: int = 0
     max_bytes: int = 16 * 1024 * 1024
@@ -31,7 +31,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is sent. The url, the headers and the body stay out of its repr: they carry secrets."""
+    """A request. The url, the headers and the body stay out of its repr: they carry secrets."""
 
     method: str
     url: str = field(repr=False)
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back: the status, the headers, the final url, and the body block by block.
+    """A response: the status, the headers, the final url, and the body block by block.
 
     Examples
     --------
@@ -57,12 +57,12 @@ class Response:
     length: int | None = None
 
     def read(self) -> bytes:
-        """Read what is left of the body at once."""
+        """Return the rest of the body."""
         return b"".join(self.blocks)
 
 
 class Transport(Protocol):
-    """The seam: it turns a `Request` into a `Response`, open as long as the ``with`` block lasts."""
+    """Send a `Request`; its `Response` is open as long as the ``with`` block lasts."""
 
     def open(self, request: Request) -> AbstractContextManager[Response]:
         """Send *request*, follow what its policy allows, return the response."""

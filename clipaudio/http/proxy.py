@@ -1,11 +1,11 @@
-"""The environment's proxies become a way to a target; what a proxy resolves cannot be tested here, so names are.
+"""Choose the proxy for a url from the environment.
 
 Conventions
 -----------
-Variables are those everyone uses (``https_proxy``, ``http_proxy``, ``all_proxy``, ``no_proxy``, upper case too), on
-macOS and Windows the system's settings besides. This machine is never asked for through a proxy. ``no_proxy`` names
-hosts, with all below them, addresses (``10.0.0.1``, ``[2001:db8::1]``) and networks (``10.0.0.0/8``), those in brackets
-and names with a port too; a name is not resolved to see which network it is in.
+The usual variables count (``https_proxy``, ``http_proxy``, ``all_proxy``, ``no_proxy``, also in upper case), and on
+macOS and Windows the system's settings. This machine is never reached through a proxy. ``no_proxy`` names hosts with
+their subdomains, addresses (``10.0.0.1``, ``[2001:db8::1]``) and networks (``10.0.0.0/8``); names and bracketed
+addresses may carry a port. A name is not resolved to find its network.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Proxy:
 
 
 def choose_proxy(target: Target, proxies: Mapping[str, str] | None = None) -> Proxy | None:
-    """Give the proxy for *target*, None where it is reached directly.
+    """Return the proxy for *target*, None if it is reached directly.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def choose_proxy(target: Target, proxies: Mapping[str, str] | None = None) -> Pr
 
 
 def _is_excepted(target: Target, exceptions: str) -> bool:
-    """Tell whether *target* is reached without a proxy; names are left to urllib, who knows the system's settings."""
+    """Return True if *target* is reached directly; urllib decides about names, it knows the system's settings."""
     if urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
         return True
     try:

@@ -71,7 +71,7 @@ class Transfer:
         self._route, self._options = route, options
         self.shown = route.shown
         self.is_plain = len(options) == _PLAIN_OPTIONS
-        """Whether the options replace those of the transfer before, so that the handle can be used again."""
+        """True if the options replace those of the transfer before, so that the handle can be used again."""
         self._end_time, self._seconds = end_time, seconds
         self._read_timeout, self._connect_timeout = read_timeout, connect_timeout
         self.is_over = False
@@ -97,7 +97,7 @@ class Transfer:
         self.due = min(self._end_time, self._silent_at)
 
     def close(self) -> None:
-        """Give the handle back; what has not arrived yet is given up, with its connection."""
+        """Release the handle; a transfer that has not ended is cancelled, and its connection closed."""
         if self._release is not None:
             release, self._release = self._release, None
             self.is_over = True
@@ -105,7 +105,7 @@ class Transfer:
             self.guard.release()
 
     def take(self) -> list[bytes]:
-        """Take the blocks that have arrived; the next ones are gathered before the task is told."""
+        """Return the blocks that have arrived; from here on several are gathered before the task is resumed."""
         taken = self.blocks[:]
         self.blocks.clear()
         self.lines.clear()  # trailers
@@ -113,7 +113,7 @@ class Transfer:
         return taken
 
     def has_news(self, now: float) -> bool:
-        """Return True if the task should look: something arrived, or a deadline has passed."""
+        """Return True if the task is to be resumed: something arrived, or a deadline has passed."""
         if self.is_over:
             return False
         arrived = len(self.blocks) + len(self.lines)

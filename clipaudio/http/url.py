@@ -18,12 +18,12 @@ _PLAIN_PATH = r"/[\w!$%&'()*+,./:;=@~-]*(?:\?[\w!$%&'()*+,./:;=@~-]+)?"
 _PLAIN = re.compile(
     rf"(https?)://({_LABEL}(?:\.{_LABEL})*)(?::([1-9][0-9]{{0,3}}|[1-5][0-9]{{4}}))?({_PLAIN_PATH})", re.ASCII
 )
-_PATH_SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986 delimiters and the sign of what is encoded already
+_PATH_SAFE = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986 delimiters, and % as encoded already
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes: `host` is ASCII and lower case, `path` carries the query."""
+    """A parsed url: `host` is ASCII and lower case, `path` includes the query."""
 
     scheme: str
     host: str
@@ -32,7 +32,7 @@ class Target:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: what a secret may be shown to."""
+        """Scheme, host and port: a secret is sent to its own origin only."""
         return self.scheme, self.host, self.port
 
     @property
@@ -67,14 +67,14 @@ def parse_url(url: str) -> Target:
     ('xn--bcher-kva.example', 8443, '/a%20b?c=d')
     """
     plain = _PLAIN.fullmatch(url)
-    if plain is not None:  # as nearly every url, which is then parsed at once
+    if plain is not None:  # the usual form, which needs no further checks
         scheme, host, port, path = plain.groups()
         return Target(scheme, host, int(port) if port else _PORTS[scheme], path)
     return _parse_any(url)
 
 
 def _parse_any(url: str) -> Target:
-    """Take any url apart."""
+    """Parse a url that is not of the plain form."""
     if _NEVER.search(url):
         raise UnsafeAddressError("the url holds control characters, a backslash or half of a character; refused")
     try:
