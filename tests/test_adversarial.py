@@ -76,7 +76,7 @@ MENDED = {
         payload(list("ab"), even(2), list("abc"), [[0, 0.1], [0.1, 0.3], [0.5, 0.6]], duration=0.2),
         {"past_end", "outside"},
     ),
-    "a lone surrogate": (both(["\ud83d", "b"], even(2)), {"surrogate"}),
+    "half a surrogate pair": (both(["\ud83d", "b"], even(2)), {"surrogate"}),
     "thousands in a millisecond": (both("ptka" * 2000, [[0, 0.001]] * 8000), {"shared"}),
 }
 AS_IT_IS = {

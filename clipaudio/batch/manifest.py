@@ -37,7 +37,7 @@ _PROJECT: Final = "project:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Options:
-    """What a source may need beside its name."""
+    """The options of all sources."""
 
     recursive: bool
     stdin: Iterable[bytes] | None

@@ -203,7 +203,7 @@ def _stdin(stop: threading.Event) -> WaitingLines:
 
 
 def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[ClipSpec | Unreadable]]:
-    """Return a function that opens the rows, as often as it is called; a missing source is an error at once."""
+    """Return a function that opens the rows at each call; a missing source is an error at once."""
     from clipaudio.batch.manifest import rows, shard
 
     def make() -> Iterator[ClipSpec | Unreadable]:

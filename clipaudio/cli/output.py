@@ -1,4 +1,4 @@
-"""What a command prints: data on stdout, one sentence an error on stderr, one status line on a terminal.
+"""Print the output of a command: data on stdout, one sentence an error on stderr, one status line on a terminal.
 
 Conventions
 -----------
@@ -58,7 +58,7 @@ _PHRASES: Final = {
 
 
 class Output:
-    """Print what one command has to say.
+    """Print the data, messages and status of one command.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Output:
             self._stream.write(_CLEAR)
 
     def note_on_language(self, language: str, formats: Iterable[str]) -> str | None:
-        """Say once, before the first file, that the words of *language* are not known; return that note, or None."""
+        """Print once, before the first file, that *language* has no word list; return that note, or None."""
         from clipaudio.captions.languages import note_on_language
 
         note = note_on_language(language)

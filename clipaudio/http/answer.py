@@ -84,7 +84,7 @@ def read_answer(transfer: Transfer, request: Request, url: str) -> Steps[Answer]
                 _check_length(head, most, shown)
                 return Answer(transfer, head, most, url)
             _check_failure(transfer)
-    except BaseException:
+    except BaseException:  # whatever ends this, also an interrupt: the connection is not left open
         transfer.close()
         raise
 

@@ -122,7 +122,7 @@ class HttpTransport:
         try:
             yield loop
             is_sound = True
-        except Exception:
+        except Exception:  # an error of ours leaves the loop usable; an interrupt may not
             is_sound = True
             raise
         finally:

@@ -207,7 +207,7 @@ class Inbox:
             query = f"SELECT {_COLUMNS} FROM callbacks WHERE number = ?"  # noqa: S608 - columns are ours
             row = database.execute(query, (number,)).fetchone()
         if row is None:
-            raise InboxError(f"{self.path} has no callback number {number}; `list` shows all numbers")
+            raise InboxError(f"{self.path} has no callback number {number}; use `clipaudio inbox list` for the numbers")
         return InboxEntry(*row)
 
     def list(self, state: State | None = None, *, clip: str | None = None, after: int = 0) -> Iterator[InboxEntry]:
@@ -253,7 +253,9 @@ class Inbox:
         with self._file.changing() as database:
             done = database.execute(f"UPDATE callbacks SET {what} WHERE number = ?", (*values, number))  # noqa: S608 - *what* is ours
             if done.rowcount == 0:
-                raise InboxError(f"{self.path} has no callback number {number}; `list` shows all numbers")
+                raise InboxError(
+                    f"{self.path} has no callback number {number}; use `clipaudio inbox list` for the numbers"
+                )
 
 
 def _digest(secret: str) -> bytes:

@@ -43,7 +43,7 @@ def test_a_folder_with_three_damaged_clips_gives_all_others_and_three_named_erro
     words = ["convert", str(tmp_path / "in"), "--out", str(out), "--sample-rate", "16000", "--subtype", "PCM_16"]
     assert main([*words, "--json"]) == 1
     said = capsys.readouterr()
-    rows = json.loads(said.out)
+    rows = [json.loads(line) for line in said.out.splitlines()]
     failed = {Path(row["source"]).name: row["kind"] for row in rows if row["status"] == "failed"}
     assert failed == {"00003.wav": "truncated_header", "00017.wav": "error_document", "00040.wav": "empty_file"}
     assert {path.name for path in out.iterdir()} == {f"{n:05d}.wav" for n in range(count)} - bad

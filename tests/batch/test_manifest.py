@@ -173,7 +173,7 @@ def test_a_manifest_of_nemo_is_rows_named_by_their_audio(tmp_path):
     ]
 
 
-def test_a_row_holds_a_callback_as_object_text_path_or_by_its_keys(tmp_path):
+def test_callback_of_a_row_is_an_object_text_a_path_or_its_own_keys(tmp_path):
     whole = callback(url="speech.wav")
     put(tmp_path / "in/speech.wav", b"RIFF")
     put(tmp_path / "in/saved.json", whole)

@@ -65,7 +65,7 @@ def test_a_rule_that_could_not_be_kept_is_told_but_fails_only_when_asked(run):
     assert run("wide.srt", "--rules", "line-length", "--all")[0] == 1
 
 
-def test_a_file_that_cannot_be_read_does_not_stop_the_others(run):
+def test_unreadable_file_does_not_stop_the_check_of_the_others(run):
     code, out, err = run("broken.srt", "clean.srt", "gone.srt", "wide.srt")
     assert code == 1
     assert [line for line in out.splitlines() if line.endswith((".srt", ".vtt"))] == ["clean.srt", "wide.srt"]

@@ -54,7 +54,7 @@ def test_a_locale_is_a_language_too(clips, tmp_path):
     assert 'xml:lang="pt-BR"' in (out / "one.ttml").read_text("utf-8")
 
 
-def test_an_unknown_language_is_reported_once_a_run_if_captions_are_cut(clips, tmp_path, capsys):
+def test_unknown_language_is_noted_once_a_run_and_only_for_captions(clips, tmp_path, capsys):
     words = ["export", *clips, "--language", "xx", "--out", str(tmp_path / "out")]
     assert main([*words, "--to", "textgrid,txt,chapters"]) == 0
     assert capsys.readouterr().err == ""

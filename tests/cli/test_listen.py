@@ -122,7 +122,7 @@ def test_a_clip_the_service_does_not_know_is_not_touched(service, spoken, tmp_pa
     _, payload = spoken
     done = listen(service, tmp_path / "out", "--replay", saved(tmp_path, payload | changed), "--confirm")
     assert done.returncode == 1
-    assert "this callback is not its own" in done.stderr
+    assert "it did not send this callback" in done.stderr
     assert [path.name for path in (tmp_path / "out").iterdir() if "inbox" not in path.name] == []
 
 
@@ -130,7 +130,7 @@ def test_a_callback_of_no_project_cannot_be_confirmed(service, spoken, tmp_path)
     _, payload = spoken
     done = listen(service, tmp_path / "out", "--replay", saved(tmp_path, payload | {"project_id": None}), "--confirm")
     assert done.returncode == 1
-    assert "came without a project" in done.stderr
+    assert "has no project" in done.stderr
 
 
 def test_with_refresh_a_dead_url_is_asked_for_anew(service, spoken, tmp_path):

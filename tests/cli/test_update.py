@@ -126,7 +126,7 @@ def test_a_refusal_is_an_error_with_advice_and_without_the_key(call, service):
 
 
 def test_a_dry_run_refuses_what_would_give_the_key_away(call):
-    with pytest.raises(RequestError, match=r"is not https, the key would be readable"):
+    with pytest.raises(RequestError, match=r"is not https, so the key would be readable"):
         call(*NEEDED, "--base-url", "http://example.com/api", "--dry-run")
 
 

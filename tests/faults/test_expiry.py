@@ -159,7 +159,7 @@ def test_a_clip_that_is_gone_has_failed(service, inbox, work, tmp_path, peer):
     client = Client("key", base_url=service.base_url)
     told = work(refresh=lambda project, clip: read_callback(client.get_clip(project, clip).raw))
     assert [one.step for one in told] == ["failed"]
-    assert "knows no clip 00000000" in told[0].message
+    assert "has no clip 00000000" in told[0].message
     assert not list((tmp_path / "clips").glob("*.wav"))
 
 

@@ -159,7 +159,7 @@ def test_what_both_accept_is_the_same_and_no_head_h11_refuses_is_accepted(needs,
     assert is_head_accepted
     if other is None:  # libcurl is lenient about the framing of chunks, and about nothing else
         assert mine[1].get("transfer-encoding", "").lower() == "chunked"
-        assert mine[2] in data.replace(b"\r", b"") or mine[2] == b"abcde"
+        assert mine[2].replace(b"\r", b"") in data.replace(b"\r", b"") or mine[2] == b"abcde"
     else:
         assert (mine[0], mine[2]) == (other[0], other[2])
         assert {name: value for name, value in mine[1].items() if name in other[1]} == mine[1]

@@ -288,8 +288,7 @@ def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(
     inbox.close()
 
 
-@pytest.mark.slow
-def test_connections_that_arrive_while_the_listener_ends_are_closed():
+def test_connections_that_arrive_while_the_listener_stops_are_closed():
     """Each is taken and closed, or left to the system's queue, which ends with the listener."""
     for number in range(30):
         with contextlib.ExitStack() as stack:

@@ -64,7 +64,7 @@ TRAPS = {
     "empty tiers": ({"x": Timeline.empty(), "y": Points((), [])}, 2.0, ()),
     "out of order": ({"x": line((0.5, 1, "b"), (0, 0.5, "a"))}, 1.0, ("sorted",)),
     "NUL": ({"x": row(("a\0b", "\0", "c"))}, 1.0, ("control", "no_label")),
-    "a lone surrogate": ({"x": row(("a\ud800", "b"))}, 1.0, ("surrogate",)),
+    "half a surrogate pair": ({"x": row(("a\ud800", "b"))}, 1.0, ("surrogate",)),
     "white space around": ({"x": row((" a ", "b\n"))}, 1.0, ("white_space",)),
     "a bad name": ({" the\nname\0": row("ab")}, 1.0, ("name",)),
     "gaps": ({"x": line((0.1, 0.2, "a"), (0.5, 0.6, "b"))}, 1.0, ()),
