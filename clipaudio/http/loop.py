@@ -180,7 +180,7 @@ class EventLoop:
             task.end(stop.value)
         except Exception as raised:  # noqa: BLE001 - raised where the result is asked for
             task.end(error=raised)
-        except BaseException as raised:
+        except BaseException as raised:  # raised again in the thread that waits for the task
             task.end(error=raised)
             raise
         else:
