@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
+import hashlib
 import itertools
 import os
+import platform
 import re
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["Replacement", "remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
+__all__ = ["Replacement", "part_name", "remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
 
 _numbers = itertools.count()
 _BUFFER_BYTES = 8192
@@ -97,10 +100,21 @@ def _beside(target: str) -> tuple[str, BinaryIO]:
     """Open a new file beside *target*, under a name that no other process uses."""
     folder, name = os.path.split(target)
     while True:
-        part = os.path.join(folder, f".{name[:40]}.{os.getpid()}-{next(_numbers)}.part")
+        part = os.path.join(folder, part_name(name, os.getpid(), next(_numbers)))
         with contextlib.suppress(FileExistsError):
             # buffered: a raw file may write less than it was given, and say nothing
             return part, open(part, "xb", _BUFFER_BYTES)  # a given size saves the question whether it is a terminal
+
+
+def part_name(name: str, process: int, number: int) -> str:
+    """Return the name of a partial file of *name*: it says which process of which host writes it.
+
+    Examples
+    --------
+    >>> part_name("a.wav", 7, 0).startswith(".a.wav."), part_name("a.wav", 7, 0).endswith(".7-0.part")
+    (True, True)
+    """
+    return f".{name[:40]}.{_host()}.{process}-{number}.part"
 
 
 def _resolved(path: str) -> tuple[str, int | None]:
@@ -116,22 +130,24 @@ def _resolved(path: str) -> tuple[str, int | None]:
 
 
 def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
-    """Delete the partial files of killed processes in *folder*; return their paths.
+    """Delete the partial files of killed processes of this host in *folder*; return their paths.
 
-    Files of processes that still run stay.
+    Files of processes that still run stay, and so do those of other hosts and containers, where a process number means
+    nothing.
 
     Examples
     --------
     >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> (folder / ".a.wav.4194305-0.part").touch()  # no process has this number
-    >>> [path.name for path in remove_stale(folder)]
-    ['.a.wav.4194305-0.part']
+    >>> target = Path(tempfile.mkdtemp()) / "a.wav"
+    >>> unfinished = Replacement(target)
+    >>> remove_stale(target.parent)
+    []
+    >>> unfinished.abandon()
     """
     removed = []
     for path in Path(folder).glob(".*.part"):
-        found = re.fullmatch(r"\..*\.(\d+)-\d+\.part", path.name)
-        if found and not _is_running(int(found[1])):
+        found = re.fullmatch(r"\..*\.([0-9a-f]{8})\.(\d+)-\d+\.part", path.name)
+        if found and found[1] == _host() and not _is_running(int(found[2])):
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed.append(path)
@@ -160,6 +176,15 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write *text* to *path* atomically as UTF-8, with line ends unchanged."""
     write_bytes(path, text.encode("utf-8"))
+
+
+@functools.cache
+def _host() -> str:
+    """Return 8 hexadecimal digits for this host and its space of process numbers."""
+    space = ""
+    with contextlib.suppress(OSError):  # Linux alone has containers with process numbers of their own
+        space = os.readlink("/proc/self/ns/pid")
+    return hashlib.blake2b(f"{platform.node()} {space}".encode(), digest_size=4).hexdigest()
 
 
 def _is_running(process: int) -> bool:

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from clipaudio.files import Replacement, replacing, write_bytes, write_text
+from clipaudio.files import Replacement, part_name, remove_stale, replacing, write_bytes, write_text
 
 
 def test_an_old_file_stays_when_writing_fails(tmp_path):
@@ -73,9 +73,18 @@ def test_the_part_of_another_container_is_left_alone(tmp_path):
     """Where two of them share a folder, both may have a process of the same number."""
     with replacing(tmp_path / "a") as file:
         process, number = file.name.removesuffix(".part").rpartition(".")[2].split("-")
-    others = [tmp_path / f".a.{process}-{int(number) + n}.part" for n in range(1, 4)]
+    others = [tmp_path / part_name("a", int(process), int(number) + n) for n in range(1, 4)]
     for other in others:
         other.write_bytes(b"theirs")
     write_bytes(tmp_path / "a", b"ours")
     assert (tmp_path / "a").read_bytes() == b"ours"
     assert [other.read_bytes() for other in others] == [b"theirs"] * 3
+
+
+@pytest.mark.parametrize("name", [".a.wav.00000000.4194305-0.part", ".a.wav.4194305-0.part"])
+def test_what_another_host_writes_is_never_stale(tmp_path, name):
+    (tmp_path / name).write_bytes(b"theirs")
+    own = tmp_path / part_name("a.wav", 4_194_305, 0)
+    own.write_bytes(b"ours, and no process has this number")
+    assert remove_stale(tmp_path) == [own]
+    assert (tmp_path / name).read_bytes() == b"theirs"

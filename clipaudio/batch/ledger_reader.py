@@ -16,7 +16,7 @@ import msgspec
 
 from clipaudio._version import __version__
 from clipaudio.batch.index import Index, Known, digest
-from clipaudio.batch.result import Key, Result, Status, decode_line
+from clipaudio.batch.result import Key, Result, Status, Whole, decode_line
 from clipaudio.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class _Brief(msgspec.Struct):
     kind: str
     status: Status
     options: str = ""
-    bytes: int | None = None
-    attempt: int = 1
+    bytes: Whole | None = None
+    attempt: Whole = 1
 
 
 _BRIEF: Final = msgspec.json.Decoder(_Brief)

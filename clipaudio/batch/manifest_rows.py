@@ -4,12 +4,13 @@ Conventions
 -----------
 A JSON row has any of `id` (or `uuid`), `callback` (an object, its JSON as text, a path or an s3:// url),
 `audio_filepath` (or `audio`), `text` and `project` (or `project_id`), or the keys of a callback itself; NeMo manifests
-have such rows. Without an `id`, it is that of the callback, else the stem of the audio file, with `@` and the `offset`
-if the row is a part of that audio, else the stem of a remote callback. Paths are relative to the folder of the
+have such rows. Without an `id`, it is that of the callback, else the path of the audio file in the row with "-" between
+its folders (``spk1/utt1.wav`` is ``spk1-utt1``), with `@` and the `offset` if the row is a part of that audio, else the
+stem of a remote callback. Paths are relative to the folder of the
 manifest. All other keys become `fields`.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
-# ruff: noqa: PTH118, PTH122
+# ruff: noqa: PTH117, PTH118, PTH122
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.errors import CallbackError
 from clipaudio.resemble.models import CALLBACK_KEYS, CLIP_KEYS
 
-__all__ = ["file_row", "is_remote", "line_row", "plain_row"]
+__all__ = ["file_row", "id_of_path", "is_remote", "line_row", "plain_row"]
 
 _SPLIT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OWN: Final = ("id", "uuid", "audio_filepath", "audio", "text", "project", "project_id")
@@ -68,7 +69,7 @@ def line_row(line: bytes, where: str, folder: str) -> ClipSpec | Unreadable:
     --------
     >>> row = line_row(b'{"audio_filepath": "a/b.wav", "text": "Hi.", "duration": 0.5}', "m.jsonl:1", "clips")
     >>> row.id, row.audio, row.text, row.fields
-    ('b', 'clips/a/b.wav', 'Hi.', {'duration': 0.5})
+    ('a-b', 'clips/a/b.wav', 'Hi.', {'duration': 0.5})
     """
     try:
         return _row(_split(line), line, where, folder)
@@ -110,14 +111,14 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Clip
     id_ = _text(own, "id") or _text(own, "uuid")
     callback = _callback(values, line, folder)
     header = _header(callback, has_id=id_ is not None)
-    audio = _text(own, "audio_filepath") or _text(own, "audio")
+    named = audio = _text(own, "audio_filepath") or _text(own, "audio")
     if audio is not None:
         audio = _relative_to(audio, folder)
     elif isinstance(callback, str) and not is_remote(callback):
         audio = audio_beside(header.url, *_folder_and_stem(callback))
     elif callback is not None:
         audio = audio_beside(header.url, folder)
-    id_ = id_ or header.id or _stem(audio, values)
+    id_ = id_ or header.id or _id_of_audio(named, audio, folder, values)
     if id_ is None and isinstance(callback, str) and is_remote(callback):
         id_ = _folder_and_stem(urlsplit(callback).path)[1]
     if not id_:
@@ -189,10 +190,29 @@ def _folder_and_stem(path: str) -> tuple[str, str]:
     return folder, os.path.splitext(name)[0]
 
 
-def _stem(audio: str | None, values: dict[str, bytes]) -> str | None:
-    """Name a row after its audio file, and after its offset there."""
+def id_of_path(path: str) -> str:
+    r"""Return the id of an audio file at a relative *path*: files of the same name in two folders are two clips.
+
+    Examples
+    --------
+    >>> id_of_path("spk1/utt1.wav"), id_of_path("utt1.wav")
+    ('spk1-utt1', 'utt1')
+    """
+    parts = [part for part in re.split(r"[/\\]", os.path.splitext(path)[0]) if part not in {"", ".", ".."}]
+    return "-".join(parts)
+
+
+def _id_of_audio(named: str | None, audio: str | None, folder: str, values: dict[str, bytes]) -> str | None:
+    """Name a row after its audio file, and after its offset there; *named* is the path as the row has it."""
     if audio is None:
         return None
-    stem = _folder_and_stem(urlsplit(audio).path if is_remote(audio) else audio)[1]
+    if named is None:  # it lies beside the callback
+        stem = _folder_and_stem(audio)[1]
+    elif is_remote(audio):
+        urlsplit(audio)  # raises ValueError for a malformed one
+        stem = id_of_path(audio.partition("://")[2].partition("/")[2])
+    else:
+        inside = os.path.relpath(named, folder or ".") if os.path.isabs(named) else named
+        stem = id_of_path(inside if not inside.startswith("..") else named)
     offset = values.get("offset", b"null")
     return stem if offset == b"null" else f"{stem}@{offset.decode('ascii', 'replace')}"

@@ -13,6 +13,7 @@ import contextlib
 import errno
 import functools
 import io
+import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Bucket", "Folder", "OutputStore", "is_bucket", "local_copy", "open_place", "read_bytes"]
 
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_SKIP_SIGNATURE",
+    "CLIPAUDIO_CLOUD_ROLE",
+)
 _BUCKET = re.compile(r"(?:s3a?|gs|az|adl|azure|abfss?)://", re.IGNORECASE)
 
 
@@ -56,6 +65,10 @@ class OutputStore(Protocol):
 
     def sweep(self, folder: str) -> None:
         """Remove unfinished files of killed processes of this machine, as far as that needs no request."""
+        ...
+
+    def check(self) -> None:
+        """Raise `StorageError` if the store cannot be opened, before any work."""
         ...
 
 
@@ -113,6 +126,9 @@ class Folder:
         """Remove unfinished files whose writers no longer run."""
         remove_stale(Path(self.root, folder))
 
+    def check(self) -> None:
+        """Do nothing: a folder is created on use."""
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -133,7 +149,7 @@ class Bucket:
             for path in sorted(Path(scratch).iterdir()):
                 beside = f"{folder}/{path.name}" if folder else path.name
                 with _translated(f"{self.url}/{beside}"):
-                    _store(self.url).put(beside, path, use_multipart=False)
+                    self._store.put(self._path(beside), path, use_multipart=False)
 
     @contextlib.contextmanager
     def reading(self, key: str) -> Iterator[Path]:
@@ -156,7 +172,7 @@ class Bucket:
         obstore = _obstore()
         try:
             with _translated(f"{self.url}/{key}"):
-                _store(self.url).put(key, owner.encode("utf-8"), mode="create")
+                self._store.put(self._path(key), owner.encode("utf-8"), mode="create")
         except StorageError as error:
             if isinstance(error.__cause__, obstore.exceptions.AlreadyExistsError):
                 return self._get(key) == owner.encode("utf-8")
@@ -168,7 +184,20 @@ class Bucket:
 
     def _get(self, key: str) -> bytes:
         with _translated(f"{self.url}/{key}"):
-            return bytes(_store(self.url).get(key).bytes())
+            return bytes(self._store.get(self._path(key)).bytes())
+
+    @property
+    def _store(self) -> Any:  # noqa: ANN401 - one class a service
+        return _store(_split(self.url)[0])
+
+    def _path(self, key: str) -> str:
+        """Return the whole key, with the prefix of the url."""
+        prefix = _split(self.url)[1]
+        return f"{prefix}/{key}" if prefix else key
+
+    def check(self) -> None:
+        """Refuse a bucket that cannot be opened, before any work."""
+        _ = self._store
 
 
 def open_place(where: str) -> Folder | Bucket:
@@ -237,10 +266,35 @@ def _advice(error: Exception, exceptions: Any) -> str:  # noqa: ANN401 - a modul
 
 
 @functools.lru_cache(maxsize=64)
-def _store(url: str) -> Any:  # noqa: ANN401 - one class a service
-    """Open each store once a process, which keeps its connections."""
-    with _translated(url):
-        return _obstore().store.from_url(url)
+def _store(root: str) -> Any:  # noqa: ANN401 - one class a service
+    """Open each bucket once a process, which keeps its connections."""
+    _check_credentials(root)
+    with _translated(root):
+        return _obstore().store.from_url(root)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Split a url into its bucket and a prefix, which is taken verbatim: ``#``, ``?`` and ``%20`` belong to keys."""
+    scheme, _, rest = url.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    return f"{scheme}://{bucket}", prefix
+
+
+def _check_credentials(root: str) -> None:
+    """Refuse a bucket of S3 without any credentials; obstore would ask the metadata service of a cloud machine.
+
+    Raises
+    ------
+    StorageError
+        No variable names credentials. On a cloud machine with a role, set CLIPAUDIO_CLOUD_ROLE=1.
+    """
+    if not root.lower().startswith(("s3://", "s3a://")) or any(map(os.environ.get, _CREDENTIALS)):
+        return
+    raise StorageError(
+        f"no credentials for {root}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with AWS_REGION, and AWS_ENDPOINT"
+        " for another service), or AWS_SKIP_SIGNATURE=true for a public bucket, or CLIPAUDIO_CLOUD_ROLE=1 on a cloud"
+        " machine whose role gives access"
+    )
 
 
 def _obstore() -> Any:  # noqa: ANN401 - a module

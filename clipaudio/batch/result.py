@@ -11,14 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Failure", "Key", "Result", "Status", "decode_line", "encode_line", "options_hash"]
+__all__ = ["Failure", "Key", "Result", "Status", "Whole", "decode_line", "encode_line", "options_hash"]
+
+Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+"""A number that fits the index of a ledger; a line with a larger one is torn."""
 
 Status = Literal["ok", "error", "lost", "crashed"]
 """Only "ok" is done; "error" failed with a reason, "lost" died with a worker, "crashed" killed a worker twice."""
@@ -89,12 +92,12 @@ class Result:
     options: str = ""
     status: Status
     output: str | None = None
-    bytes: int | None = None
+    bytes: Whole | None = None
     sha256: str | None = None
     duration: float | None = None
     error: Failure | None = None
     notes: tuple[str, ...] = ()
-    attempt: int = 1
+    attempt: Whole = 1
 
     @property
     def key(self) -> Key:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
-from clipaudio.batch.globbing import walk
-from clipaudio.batch.manifest_rows import file_row, line_row, plain_row
+from clipaudio.batch.globbing import walk, walk_root
+from clipaudio.batch.manifest_rows import file_row, id_of_path, line_row, plain_row
 from clipaudio.download.task import SUFFIXES
 from clipaudio.errors import InboxError, ManifestError, MissingExtraError
 
@@ -76,7 +76,7 @@ def pattern_rows(pattern: str) -> Rows:
     first = next(found, None)
     if first is None:
         raise ManifestError(f"no file matches {pattern!r}; quote the pattern, and check the folder", source=pattern)
-    return _found(itertools.chain([first], found), os.path.basename(pattern))
+    return _found(itertools.chain([first], found), os.path.basename(pattern), walk_root(pattern) or ".")
 
 
 def file_rows(path: str) -> Rows:
@@ -202,7 +202,7 @@ def count_file(path: str) -> int | None:
     return 1 if lower.endswith((".json", *SUFFIXES)) and os.path.isfile(path) else None
 
 
-def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
+def _found(paths: Iterable[str | OSError], pattern: str, root: str | None = None) -> Rows:
     """Yield the rows of *paths*, whose names match *pattern*; an unreadable file is reported and skipped."""
     for path in paths:
         if isinstance(path, OSError):
@@ -212,7 +212,7 @@ def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
         if suffix.lower() in {".json", *SUFFIXES}:
             has_own = suffix.lower() == ".json" or not fnmatch.fnmatch(os.path.basename(stem) + ".json", pattern)
             if has_own or not os.path.isfile(f"{stem}.json"):  # else the row of the callback covers both
-                yield _one(path)
+                yield _one(path, root)
             continue
         try:
             yield from file_rows(path)
@@ -220,14 +220,18 @@ def _found(paths: Iterable[str | OSError], pattern: str) -> Rows:
             yield Unreadable(path, str(error))
 
 
-def _one(path: str) -> ClipSpec | Unreadable:
-    """Return the row of a callback, or of an audio file with the callback of the same name."""
+def _one(path: str, root: str | None = None) -> ClipSpec | Unreadable:
+    """Return the row of a callback, or of an audio file with the callback of the same name.
+
+    Audio without a callback is named after its path below *root*, else after its file.
+    """
     stem, suffix = os.path.splitext(path)
     if suffix.lower() == ".json":
         return file_row(path)
     beside = f"{stem}.json"
     if not os.path.isfile(beside):
-        return ClipSpec(id=os.path.basename(stem), audio=path, where=path)
+        inside = stem if root is None else os.path.relpath(stem, root)
+        return ClipSpec(id=os.path.basename(stem) if root is None else id_of_path(f"{inside}."), audio=path, where=path)
     row = file_row(beside)
     return replace(row, audio=path, where=path) if isinstance(row, ClipSpec) else row
 

@@ -308,12 +308,7 @@ def write_parquet(results: Iterable[Result], target: str | os.PathLike[str]) -> 
     OSError
         The file cannot be written.
     """
-    try:
-        pyarrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise MissingExtraError(
-            "pyarrow is needed to write Parquet; install it with: pip install 'clipaudio[parquet]'"
-        ) from error
+    pyarrow, parquet = load_pyarrow()
     schema = pyarrow.schema([(name, getattr(pyarrow, kind)()) for name, kind in _COLUMNS.items()])
     count = 0
     source = result_rows(results)
@@ -323,6 +318,22 @@ def write_parquet(results: Iterable[Result], target: str | os.PathLike[str]) -> 
             writer.write_table(pyarrow.table(columns, schema=schema))
             count += len(some)
     return count
+
+
+def load_pyarrow() -> tuple[Any, Any]:
+    """Return pyarrow and its module of Parquet.
+
+    Raises
+    ------
+    MissingExtraError
+        pyarrow is not installed.
+    """
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise MissingExtraError(
+            "pyarrow is needed to write Parquet; install it with: pip install 'clipaudio[parquet]'"
+        ) from error
 
 
 def _line(row: dict[str, Any]) -> bytes:

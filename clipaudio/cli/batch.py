@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from clipaudio.cli.arguments import add_export_options, export_options, names, set_command, whole
+from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
 from clipaudio.cli.output import Output
 from clipaudio.errors import ConvertError, ExportError, ManifestError
 
@@ -57,6 +57,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     what.add_argument("--fetch", action="store_true", help="keep the original audio and callback")
     what.add_argument("--dither", choices=_DITHERS, default="tpdf", help="noise when depth is lost (tpdf)")
+    what.add_argument(
+        "--max-hours",
+        type=number(0, 1e6, "hours above 0"),
+        metavar="HOURS",
+        help="refuse compressed audio that is longer (12): a small file can hold days of silence",
+    )
     what.add_argument("--flat", action="store_true", help="no subfolders by the first letters of ids")
     _add_source_options(parser.add_argument_group("the source"))
     _add_run_options(parser.add_argument_group("the run"))
@@ -119,6 +125,8 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         return _plan(options, job, path, rows(), output)
     if options.verify:
         return _verify(job, path, options, output)
+    job.place.check()
+    _check_tables(options)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
     return _work(options, job, path, rows, stop, stdin, output)
 
@@ -167,7 +175,10 @@ def _work(
             output.message("interrupted; run the same command again to resume")
             return 130
         _write_tables(options, job, ledger, rows, output)
-    return int(report.failed > 0 or (options.strict and report.unreadable > 0))
+    nothing_readable = report.unreadable > 0 and report.clips + report.skipped == 0
+    if nothing_readable:
+        output.message(f"no row of {options.source} could be read; the messages above say why")
+    return int(report.failed > 0 or nothing_readable or (options.strict and report.unreadable > 0))
 
 
 def _job(options: argparse.Namespace) -> Job:
@@ -186,7 +197,8 @@ def _job(options: argparse.Namespace) -> Job:
         options=export_options(options),
         language=options.language,
         conversions=tuple(map(Conversion.parse, wanted)),
-        convert_options={"dither": options.dither},
+        convert_options={"dither": options.dither}
+        | ({} if options.max_hours is None else {"max_hours": options.max_hours}),
         is_fetching=options.fetch,
         is_flat=options.flat,
         allow_private=options.allow_private,
@@ -314,6 +326,20 @@ def _check(options: argparse.Namespace) -> None:
             )
     if options.source == "-" and (options.nemo or options.supervisions):
         raise ExportError("--nemo and --supervisions read the source again; save stdin to a file first")
+
+
+def _check_tables(options: argparse.Namespace) -> None:
+    """Refuse a table that cannot be written, before any work.
+
+    Raises
+    ------
+    MissingExtraError
+        A Parquet table is asked for, and pyarrow is not installed.
+    """
+    if str(options.table or "").endswith(".parquet"):
+        from clipaudio.batch.tables import load_pyarrow
+
+        load_pyarrow()
 
 
 def _write_tables(

@@ -19,7 +19,8 @@ __all__ = ["add_parser", "run"]
 
 _FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
 _READ = frozenset(
-    {".wav", ".wave", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff", ".au"}
+    ".wav .wave .w64 .flac .ogg .oga .opus .spx .mp3 .mp2 .mpga .aif .aiff .aifc .au .snd .caf .rf64 .bwf"
+    " .m4a .m4b .mp4 .aac .3gp .amr .webm .mka .mkv .wma .wv .ape .tta .mpc".split()
 )
 _MOST_HZ = 4_000_000
 
@@ -65,6 +66,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="drop the encoder delay of an mp3 without a delay tag (1105 samples)",
     )
+    parser.add_argument(
+        "--max-hours",
+        type=number(0, 1e6, "hours above 0"),
+        default=12.0,
+        metavar="HOURS",
+        help="refuse compressed audio that is longer (12): a small file can hold days of silence",
+    )
     parser.add_argument("--title", help="title tag of the files")
     parser.add_argument("--comment", help="comment tag of the files")
     parser.add_argument("--jobs", type=whole(1, 10_000), metavar="N", help="files at once (default: one a processor)")
@@ -81,7 +89,13 @@ def run(options: argparse.Namespace) -> int:
     output = Output.of(options)
     out = Path(options.out)
     inputs, unseen = _expand(options.inputs, out)
-    to_folder = out.is_dir() or options.out.endswith(("/", "\\")) or out.suffix.lower().lstrip(".") not in _FORMATS
+    is_folder = out.is_dir() or options.out.endswith(("/", "\\"))
+    if not is_folder and out.suffix.lower() in _READ and out.suffix.lower().lstrip(".") not in _FORMATS:
+        written = ", ".join(f".{name}" for name in _FORMATS)
+        return output.usage(
+            f"--out {options.out} cannot be written; name a file in {written}, or a folder with a slash"
+        )
+    to_folder = is_folder or out.suffix.lower().lstrip(".") not in _FORMATS
     if not to_folder and (len(inputs) > 1 or any(map(_is_folder, options.inputs))):
         return output.usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
     if not to_folder and options.format and out.suffix.lower() != f".{options.format}":
@@ -109,7 +123,7 @@ def _rows(
     taken: dict[Path, Path] = {}
     planned = []
     for source, inside in inputs:
-        target = out / inside.with_suffix(f".{options.format or 'wav'}") if to_folder else out
+        target = out / inside.with_name(f"{_stem(inside)}.{options.format or 'wav'}") if to_folder else out
         planned.append(_plan(source, target, taken, options))
     work = [] if options.dry_run else [row for row in planned if row["status"] == "planned"]
     pairs = [(row["source"], row["target"]) for row in work]
@@ -124,6 +138,11 @@ def _rows(
         yield row
     for folder in {Path(target).parent for _, target in pairs}:
         remove_stale(folder)
+
+
+def _stem(path: Path) -> str:
+    """Return the name without the extension of an audio file; other dots belong to the name."""
+    return path.stem if path.suffix.lower() in _READ else path.name
 
 
 def _unseen_row(error: OSError) -> dict[str, Any]:
@@ -161,6 +180,7 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
         "trim_silence": options.trim_silence,
         "compensate_delay": options.compensate_delay,
         "with_hash": options.json,
+        "max_hours": options.max_hours,
     }
 
 

@@ -6,6 +6,7 @@ aligns its times, and writes every kind of output.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Cli
     from clipaudio.receive.receiver import Receiver
     from clipaudio.resemble.client import Client
     from clipaudio.resemble.clip_update import ClipUpdate
+    from clipaudio.resemble.payload import decode
 
     client = Client("demo-key", base_url=base_url)
     with listening(Receiver()) as listener:
@@ -110,8 +112,9 @@ def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Cli
         callback = listener.wait(made.uuid, timeout=60)
         while not callback.has_timestamps:  # that was the draft
             callback = listener.wait(made.uuid, timeout=60)
-        write_bytes(options.out / "callback.json", callback.to_json())
         Fetcher(allow_private=True).download(callback.url or "", options.out / "clip.wav")
+        document = {**decode(callback.to_json()), "url": "clip.wav"}  # the signed url dies with the emulator
+        write_bytes(options.out / "callback.json", json.dumps(document, ensure_ascii=False).encode("utf-8"))
     return Clip(callback, options.out / "clip.wav", language=options.voice.split("-")[0])
 
 

@@ -27,8 +27,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " one. A clip that fails does not stop the others.",
     )
     parser.add_argument("callbacks", nargs="+", type=Path, metavar="CALLBACK.json", help="a saved callback")
-    parser.add_argument("--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to fill (default: beside the callback)")
+    parser.add_argument(
+        "--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…; or all"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR|FILE",
+        help="the folder to fill (default: beside the callback), or the file for one callback in one format",
+    )
     parser.add_argument("--audio", type=Path, metavar="FILE", help="the audio of the one callback given")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
     add_export_options(parser)
@@ -57,16 +64,13 @@ def run(options: argparse.Namespace) -> int:
 
     output = Output.of(options)
     try:
-        formats = [find_format(name) for name in names(options.to)]
+        formats = [find_format(name) for name in _wanted(options.to)]
         Options(**export_options(options)).check()
     except ExportError as error:
         return output.usage(error)
-    if not formats:
-        return output.usage("--to names no format; expected some of srt,vtt,textgrid,…")
-    if options.audio is not None and len(options.callbacks) > 1:
-        return output.usage("--audio goes with one callback; export the others by themselves")
-    if not options.join and (options.gap or options.speakers or options.titles):
-        return output.usage("--gap, --speakers and --titles go with --join NAME; add it")
+    problem = _problem_with(options, formats)
+    if problem:
+        return output.usage(problem)
     known_note = output.note_on_language(options.language, [found.name for found in formats])
     if options.join:
         return _export_joined(options, formats, output, known_note)
@@ -120,6 +124,8 @@ def _names_in_order(text: str | None) -> list[str | None]:
 
 
 def _plan(beside: Path, stem: str, formats: list[Format], options: argparse.Namespace) -> list[tuple[Path, Format]]:
+    if _is_file(options, formats):
+        return [(options.out, formats[0])]
     folder = beside if options.out is None else options.out
     return [(folder / f"{stem}{found.extension}", found) for found in formats]
 
@@ -140,6 +146,41 @@ def _export(
     for note in notes:
         if not output.is_json and note != known_note:
             output.message(f"{target}: {note}")
+
+
+def _wanted(text: str) -> list[str]:
+    """Return the names of formats; "all" stands for each of them."""
+    from clipaudio.export import FORMATS
+
+    return [one for name in names(text) for one in ([row.name for row in FORMATS] if name == "all" else [name])]
+
+
+def _is_file(options: argparse.Namespace, formats: list[Format]) -> bool:
+    """Return True if --out names the one file to write."""
+    return (
+        options.out is not None
+        and not options.out.is_dir()
+        and len(formats) == 1
+        and (options.join is not None or len(options.callbacks) == 1)
+        and options.out.name.lower().endswith(formats[0].extension.lower())
+    )
+
+
+def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | None:
+    """Return how the options contradict each other, None if they do not."""
+    from clipaudio.export import FORMATS
+
+    if not formats:
+        return "--to names no format; expected some of srt,vtt,textgrid,…"
+    if options.audio is not None and len(options.callbacks) > 1:
+        return "--audio goes with one callback; export the others by themselves"
+    if not options.join and (options.gap or options.speakers or options.titles):
+        return "--gap, --speakers and --titles go with --join NAME; add it"
+    if options.out is None or options.out.is_dir() or _is_file(options, formats):
+        return None
+    if not any(options.out.name.lower().endswith(row.extension.lower()) for row in FORMATS):
+        return None  # a folder is not named like a file
+    return f"--out {options.out} is the name of a file; it takes one callback and its one format, else name a folder"
 
 
 def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:

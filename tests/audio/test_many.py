@@ -19,6 +19,7 @@ from clipaudio.audio.encode import encode
 from clipaudio.audio.many import ConvertFailure, convert_many
 from clipaudio.cli.main import main
 from clipaudio.errors import ConvertError
+from clipaudio.files import part_name
 
 LONG = os.environ.get("CLIPAUDIO_LONG") == "1"
 
@@ -74,7 +75,7 @@ def test_a_run_that_is_killed_leaves_nothing_torn_and_a_second_one_finishes_it(t
         for path in out.glob("*.wav"):
             assert path.read_bytes() == (whole / path.name).read_bytes()
     assert killed >= 1
-    (out / ".00001.wav.4194305-0.part").write_bytes(b"left by a process that is gone")
+    (out / part_name("00001.wav", 4_194_305, 0)).write_bytes(b"left by a process that is gone")
     assert main([*words, "--out", str(out)]) == 1
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in whole.iterdir()}
 

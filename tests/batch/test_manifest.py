@@ -163,7 +163,7 @@ def test_a_manifest_of_nemo_is_rows_named_by_their_audio(tmp_path):
     ]
     put(tmp_path / "train.json", "\n".join(map(json.dumps, lines)))
     found = list(rows(tmp_path / "train.json"))
-    assert [row.id for row in found] == ["b", "b@1.25", "c"]
+    assert [row.id for row in found] == ["a-b", "a-b@1.25", "c"]
     assert [row.audio for row in found] == [f"{tmp_path}/a/b.wav", "/a/b.wav", "s3://bucket/c.flac?x=1"]
     assert [row.text for row in found] == ["Hi.", "Hi.", None]
     assert [row.fields for row in found] == [

@@ -18,6 +18,7 @@ from clipaudio.batch.result import Result
 from clipaudio.batch.runner import Batch
 from clipaudio.batch.worker import work
 from clipaudio.errors import LedgerBusyError, LedgerError
+from clipaudio.files import part_name
 
 
 class Here:
@@ -179,7 +180,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path, run, clips):
 
 def test_what_killed_runs_had_begun_is_removed_where_nobody_else_writes(run, clips, tmp_path):
     rows = clips.many(2)
-    stale = tmp_path / "out/cl/.clip000.srt.4194305-0.part"  # no process has this number
+    stale = tmp_path / "out/cl" / part_name("clip000.srt", 4_194_305, 0)  # no process has this number
     stale.parent.mkdir(parents=True)
     stale.touch()
     run(rows[:1], sweep=False)

@@ -1,0 +1,123 @@
+"""Names of files and outputs mean what people expect of them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from clipaudio.audio.encode import encode
+from clipaudio.batch.manifest import rows
+from clipaudio.cli.main import main
+from clipaudio.export import FORMATS
+
+STAMPS = {"graph_chars": list("Hi you."), "graph_times": [[row / 10, row / 10 + 0.1] for row in range(7)]}
+WAV = encode(np.zeros(800), 8000)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        callback = {"id": name, "url": f"{name}.wav", "audio_timestamps": STAMPS}
+        (tmp_path / f"{name}.json").write_text(json.dumps(callback), "utf-8")
+    return tmp_path
+
+
+def test_dots_in_names_are_no_extensions(folder):
+    for name in ("take 1.5", "take 1.6"):
+        (folder / name).write_bytes(WAV)
+        assert main(["convert", name, "--out", "o/"]) == 0
+    assert sorted(path.name for path in (folder / "o").iterdir()) == ["take 1.5.wav", "take 1.6.wav"]
+
+
+@pytest.mark.parametrize("name", ["q.m4a", "q.aac", "q.webm"])
+def test_convert_makes_no_folder_named_like_a_file_it_cannot_write(folder, name, capsys):
+    (folder / "a.wav").write_bytes(WAV)
+    assert main(["convert", "a.wav", "--out", name]) == 2
+    assert f"--out {name} cannot be written" in capsys.readouterr().err
+    assert not (folder / name).exists()
+    assert main(["convert", "a.wav", "--out", f"{name}/"]) == 0
+    assert (folder / name / "a.wav").is_file()
+
+
+@pytest.mark.parametrize("suffix", [".caf", ".m4b", ".webm", ".AIFC"])
+def test_a_folder_search_finds_every_kind_that_can_be_read(folder, suffix):
+    (folder / "in").mkdir()
+    (folder / "in" / f"a{suffix}").write_bytes(WAV)  # the bytes decide what it is
+    assert main(["convert", "in", "--out", "o"]) == 0
+    assert (folder / "o" / "a.wav").is_file()
+
+
+def test_export_writes_the_file_that_out_names(folder):
+    assert main(["export", "one.json", "--to", "srt", "--out", "deep/q.srt"]) == 0
+    assert (folder / "deep" / "q.srt").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["one.json", "two.json", "--to", "srt"], ["one.json", "--to", "srt,vtt"], ["one.json", "--to", "vtt"]]
+)
+def test_export_makes_no_folder_named_like_a_file(folder, arguments, capsys):
+    assert main(["export", *arguments, "--out", "q.srt"]) == 2
+    assert "is the name of a file" in capsys.readouterr().err
+    assert not (folder / "q.srt").exists()
+
+
+def test_all_stands_for_every_format(folder):
+    assert main(["export", "one.json", "--to", "all", "--out", "o"]) == 0
+    assert len(list((folder / "o").iterdir())) == len(FORMATS)
+
+
+def test_files_of_the_same_name_in_two_folders_are_two_clips(folder):
+    for speaker in ("spk1", "spk2"):
+        (folder / speaker).mkdir()
+        (folder / speaker / "utt1.wav").write_bytes(WAV)
+    lines = [json.dumps({"audio_filepath": f"{speaker}/utt1.wav"}) for speaker in ("spk1", "spk2")]
+    (folder / "m.jsonl").write_text("\n".join(lines), "utf-8")
+    assert [row.id for row in rows("m.jsonl")] == ["spk1-utt1", "spk2-utt1"]
+    assert sorted(row.id for row in rows("*/*.wav")) == ["spk1-utt1", "spk2-utt1"]
+    for _ in range(2):
+        assert main(["batch", "m.jsonl", "--out", "out", "--convert", "8000:PCM_16", "--flat"]) == 0
+    assert len(list((folder / "out").glob("*.wav"))) == 2
+
+
+@pytest.mark.parametrize("text", ['[{"audio_filepath": "a.wav"}]', "[]", "7", '"a"'])
+def test_a_manifest_without_a_readable_row_fails(folder, text):
+    (folder / "array.json").write_text(text, "utf-8")
+    assert main(["batch", "array.json", "--out", "out", "--to", "srt"]) == 1
+
+
+@pytest.mark.parametrize("number", [10**19, 10**30, -(10**30)])
+@pytest.mark.parametrize("name", ["bytes", "attempt"])
+def test_a_number_beyond_64_bits_makes_a_torn_line(folder, name, number):
+    command = ["batch", "one.json", "--out", "out", "--to", "srt"]
+    assert main(command) == 0
+    ledger = folder / "out" / "ledger.jsonl"
+    row = json.loads(ledger.read_text("utf-8").splitlines()[-1]) | {name: number}
+    with ledger.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+    assert main(command) == 0
+    assert main([*command, "--verify"]) == 0
+
+
+def test_the_folder_of_the_demo_is_a_source_of_batch(folder):
+    assert main(["demo", "--engine", "tone", "--out", "demo", "--text", "Hello."]) == 0
+    assert main(["batch", "demo", "--out", "out", "--to", "srt", "--convert", "16000:PCM_16"]) == 0
+    assert len(list((folder / "out").rglob("*.srt"))) == 1
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_the_work(folder, capsys):
+    import sys
+
+    saved = sys.modules.get("pyarrow")
+    sys.modules["pyarrow"] = None
+    try:
+        assert main(["batch", "one.json", "--out", "out", "--to", "srt", "--table", "t.parquet"]) == 1
+    finally:
+        if saved is None:
+            del sys.modules["pyarrow"]
+        else:
+            sys.modules["pyarrow"] = saved
+    assert "pyarrow is needed" in capsys.readouterr().err
+    assert not (folder / "out").exists()
