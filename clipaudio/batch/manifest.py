@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.batch import sources
-from clipaudio.batch.callback_header import audio_beside
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable, shard
 from clipaudio.batch.globbing import has_magic
 from clipaudio.batch.manifest_rows import is_remote
+from clipaudio.download.local_audio import audio_beside
 from clipaudio.download.task import safe_name
 from clipaudio.errors import ClipAudioError, ManifestError
 

@@ -23,8 +23,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from clipaudio.batch.callback_header import CallbackHeader, audio_beside, read_header
+from clipaudio.batch.callback_header import CallbackHeader, read_header
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
+from clipaudio.download.local_audio import audio_beside
 from clipaudio.errors import CallbackError
 from clipaudio.resemble.models import CALLBACK_KEYS, CLIP_KEYS
 

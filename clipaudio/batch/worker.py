@@ -25,7 +25,8 @@ from clipaudio.batch.output_store import is_bucket, local_copy, read_bytes
 from clipaudio.batch.result import Failure, Result
 from clipaudio.clip import Clip
 from clipaudio.download import Fetcher
-from clipaudio.download.task import audio_suffix, local_audio, safe_name
+from clipaudio.download.local_audio import local_audio
+from clipaudio.download.task import audio_suffix, safe_name
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
 from clipaudio.resemble.callback import read_callback

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
 from clipaudio.cli.output import Output
@@ -36,7 +36,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="DIR|FILE",
         help="the folder to fill (default: beside the callback), or the file for one callback in one format",
     )
-    parser.add_argument("--audio", type=Path, metavar="FILE", help="the audio of the one callback given")
+    parser.add_argument(
+        "--audio",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="the audio of a callback, in their order, one each (default: found beside the callback)",
+    )
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
     add_export_options(parser)
     joining = parser.add_argument_group("joining clips")
@@ -76,9 +82,9 @@ def run(options: argparse.Namespace) -> int:
         return _export_joined(options, formats, output, known_note)
     failed = False
     targets: dict[Path, Path] = {}
-    for path in options.callbacks:
+    for place, path in enumerate(options.callbacks):
         try:
-            clip = _open(path, options)
+            clip = _open(place, options)
             for target, found in _plan(path.parent, path.stem, formats, options):
                 if targets.setdefault(target, path) != path:
                     raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
@@ -97,25 +103,46 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
     source = ", ".join(map(str, options.callbacks))
     try:
         whole = join(
-            [_open(path, options) for path in options.callbacks],
+            [_open(number, options) for number in range(len(options.callbacks))],
             gap=options.gap,
             speakers=_names_in_order(options.speakers),
             titles=_names_in_order(options.titles),
         )
         for target, found in _plan(Path(), options.join, formats, options):
             _export(whole, source, target, found, options, output, known_note)
+        _write_joined_audio(whole, source, options, output)
     except (ClipAudioError, OSError) as error:
         _report_failure(output, source, error)
         return 1
     return 0
 
 
-def _open(path: Path, options: argparse.Namespace) -> Clip:
+def _write_joined_audio(whole: Clip, source: str, options: argparse.Namespace, output: Output) -> None:
+    """Write the audio of joined clips, so that each is heard where its captions stand."""
+    if whole.audio is None:
+        text = "a clip has no audio beside it: each clip begins where the times of the one before end"
+        output.message(f"{options.join}: {text}; give --audio for each")
+        return
+    folder = options.out if options.out is not None and options.out.suffix == "" else Path()
+    target = folder / f"{options.join}.wav"
+    status = "planned" if options.dry_run else "written"
+    if options.skip_existing and target.exists():
+        status = "skipped"
+    if status == "written":
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole.convert(target)
+    output.row(
+        {"source": source, "format": "wav", "path": str(target), "status": status, "notes": []}, f"{status}\t{target}"
+    )
+
+
+def _open(number: int, options: argparse.Namespace) -> Clip:
+    """Open the callback of that *number*."""
     from clipaudio.clip import open_clip
 
-    return open_clip(
-        path, audio=options.audio, language=options.language, policy="strict" if options.strict else "repair"
-    )
+    audio = None if options.audio is None else options.audio[number]
+    policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
+    return open_clip(options.callbacks[number], audio=audio, language=options.language, policy=policy)
 
 
 def _names_in_order(text: str | None) -> list[str | None]:
@@ -172,8 +199,8 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
 
     if not formats:
         return "--to names no format; expected some of srt,vtt,textgrid,…"
-    if options.audio is not None and len(options.callbacks) > 1:
-        return "--audio goes with one callback; export the others by themselves"
+    if options.audio is not None and len(options.audio) != len(options.callbacks):
+        return f"--audio is given {len(options.audio)} times for {len(options.callbacks)} callbacks; give one for each"
     if not options.join and (options.gap or options.speakers or options.titles):
         return "--gap, --speakers and --titles go with --join NAME; add it"
     if options.out is None or options.out.is_dir() or _is_file(options, formats):

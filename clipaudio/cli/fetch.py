@@ -77,7 +77,8 @@ def _fetch_one(
 ) -> None:
     """Fetch the clip of one callback and record the result in *outcome*."""
     from clipaudio.download import Fetcher
-    from clipaudio.download.task import SUFFIXES, local_audio, safe_name
+    from clipaudio.download.local_audio import local_audio
+    from clipaudio.download.task import SUFFIXES, safe_name
     from clipaudio.errors import CallbackError, RequestError
     from clipaudio.files import write_bytes
     from clipaudio.resemble.callback import read_callback

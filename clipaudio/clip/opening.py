@@ -35,8 +35,8 @@ def open_clip(
     source
         A callback: `ClipCallback`, JSON, dict or path.
     audio
-        Its audio file. Without one, a `url` that is a relative file name means a file beside the JSON, where there
-        is one.
+        Its audio file. None finds it beside the JSON: the file that `url` names, else one with the name of the JSON or
+        with the id of the clip.
     language, policy
         As in `Clip`.
 
@@ -48,11 +48,8 @@ def open_clip(
         A file cannot be read.
     """
     callback = source if isinstance(source, ClipCallback) else read_callback(source)
-    if audio is None and callback.url and _is_path(source):
-        from clipaudio.download.task import local_audio  # noqa: PLC0415 - the network's room loads on use
-
-        beside = local_audio(callback.url, Path(str(source)).parent)
-        audio = beside if beside is not None and beside.is_file() else None
+    if audio is None and _is_path(source):
+        audio = _find_audio(callback, Path(str(source)))
     elif audio is not None and not Path(audio).is_file():
         raise FileNotFoundError(f"{audio}: no such audio file")
     return Clip(callback, audio, language=language, policy=policy)
@@ -119,6 +116,17 @@ def fetch(
     fetcher = Fetcher(transport, refresh=ask_again, allow_private=allow_private, add_suffix=True)
     done = fetcher.download(callback.url or "", into / name)
     return Clip(callback, done.path, language=language, policy=policy)
+
+
+def _find_audio(callback: ClipCallback, path: Path) -> str | None:
+    """Return the audio beside the JSON at *path*, or None; a url that leads out of the folder is refused."""
+    from clipaudio.download.local_audio import audio_beside, local_audio  # noqa: PLC0415 - loads on use
+    from clipaudio.download.task import safe_name  # noqa: PLC0415 - loads on use
+
+    folder = path.parent
+    if callback.url is not None:
+        local_audio(callback.url, folder)
+    return audio_beside(callback.url, str(folder), path.stem, *([safe_name(callback.id)] if callback.id else []))
 
 
 def _is_path(source: CallbackSource) -> bool:

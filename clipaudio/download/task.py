@@ -28,7 +28,6 @@ from clipaudio.errors import (
     DeadlineError,
     DownloadError,
     RequestError,
-    UnsafeAddressError,
     UrlExpiredError,
 )
 from clipaudio.http.client import Policy, Request, shared_transport
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from clipaudio.http.client import Answer, HttpTransport
     from clipaudio.http.loop import Steps
 
-__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "download_steps", "local_audio", "safe_name"]
+__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "download_steps", "safe_name"]
 
 MAX_BYTES = 512 * 1024 * 1024
 _REDIRECTS = 5
@@ -298,38 +297,6 @@ def safe_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain[: _NAME_LIMIT - 9]}-{digest}"
-
-
-def local_audio(url: str, folder: str | os.PathLike[str]) -> Path | None:
-    """Return the file that a saved callback names beside itself, None if its url leads to the network.
-
-    Parameters
-    ----------
-    url
-        The ``url`` of a callback: a web address, or the name of a file in *folder*.
-    folder
-        Where the callback was saved.
-
-    Raises
-    ------
-    UnsafeAddressError
-        The name leads out of *folder*, or is of another scheme than http and https.
-
-    Examples
-    --------
-    >>> local_audio("clip.wav", "saved").as_posix()
-    'saved/clip.wav'
-    >>> local_audio("https://example.com/clip.wav", "saved")
-    """
-    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url)
-    if scheme is not None and scheme[0].lower() in {"http:", "https:"}:
-        return None
-    parts = re.split(r"[/\\]", url)
-    if scheme is not None or ":" in url or not url.isprintable() or any(part in {"", ".", ".."} for part in parts):
-        raise UnsafeAddressError(
-            f"the callback's url {url[:60]!r} is neither a web address nor the name of a file beside it; refused"
-        )
-    return Path(folder).joinpath(*parts)
 
 
 def _check_status(answer: Answer, url: str) -> Steps[None]:

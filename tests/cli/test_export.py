@@ -37,7 +37,7 @@ def cues(path):
 def test_clips_are_written_as_one(clips, tmp_path, capsys):
     words = ["export", *clips, "--to", "srt,vtt,chapters,textgrid", "--out", str(tmp_path / "out"), "--join", "talk"]
     assert main([*words, "--gap", "0.5", "--speakers", "Ann,Ben", "--titles", "First,"]) == 0
-    assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == ["written"] * 4
+    assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == ["written"] * 5  # with the audio
     found = cues(tmp_path / "out" / "talk.srt")
     assert [cue.text for cue in found] == ["Ann: Go on.", "Ben: I will."]
     assert found[1].start == pytest.approx(1.5, abs=0.001)
@@ -84,7 +84,7 @@ def test_times_of_words_are_told_of_only_where_they_are_written(clips, tmp_path,
         "--refine",
     ]
     assert main([*words, "--json", "--out", str(tmp_path)]) == 0
-    plain, timed = [json.loads(line)["notes"] for line in capsys.readouterr().out.splitlines()]
+    plain, timed, _ = [json.loads(line)["notes"] for line in capsys.readouterr().out.splitlines()]
     assert [note.partition(":")[0] for note in plain] == ["refined to the sound"]
     assert timed[-1:] == plain
     assert all("words were brought" in note for note in timed[:-1])

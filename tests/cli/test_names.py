@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
+import clipaudio
 from clipaudio.audio.encode import encode
+from clipaudio.audio.reader import open_audio
 from clipaudio.batch.manifest import rows
 from clipaudio.cli.main import main
 from clipaudio.export import FORMATS
@@ -121,3 +123,43 @@ def test_a_table_that_cannot_be_written_is_refused_before_the_work(folder, capsy
             sys.modules["pyarrow"] = saved
     assert "pyarrow is needed" in capsys.readouterr().err
     assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "audio"), [("a.wav", "a.wav"), ("https://x.example/1", "one.wav"), (None, "clip-7.wav")]
+)
+def test_the_audio_beside_a_callback_is_found_the_same_way_everywhere(folder, url, audio, capsys):
+    """By the url, by the name of the JSON, by the id of the clip."""
+    callback = {"id": "clip-7", "url": url, "audio_timestamps": STAMPS}
+    (folder / "one.json").write_text(json.dumps(callback), "utf-8")
+    (folder / audio).write_bytes(encode(np.zeros(8000 * 3), 8000))
+    assert clipaudio.open_clip("one.json").duration == 3.0
+    assert main(["inspect", "one.json", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["duration"] == 3.0
+    assert main(["export", "one.json", "--to", "timeline", "--out", "o"]) == 0
+    assert json.loads((folder / "o" / "one.timeline.json").read_text("utf-8"))["duration"] == 3.0
+
+
+def test_joined_clips_begin_where_their_audio_begins_and_the_audio_is_written(folder):
+    for name in ("one", "two"):
+        (folder / f"{name}.wav").write_bytes(encode(np.zeros(8000 * 3), 8000))
+    assert main(["export", "one.json", "two.json", "--join", "all", "--gap", "0.1", "--to", "timeline"]) == 0
+    words = json.loads((folder / "all.timeline.json").read_text("utf-8"))["words"]
+    assert [word["start"] for word in words][2] == pytest.approx(3.1, abs=1e-3)
+    with open_audio("all.wav") as audio:
+        assert audio.frames == 8000 * 6 + 800
+
+
+@pytest.mark.usefixtures("folder")
+def test_joining_without_audio_says_so(capsys):
+    assert main(["export", "one.json", "two.json", "--join", "all", "--to", "srt"]) == 0
+    assert "has no audio beside it" in capsys.readouterr().err
+
+
+def test_each_of_several_callbacks_may_be_given_its_audio(folder, capsys):
+    for name in ("x", "y"):
+        (folder / f"{name}.wav").write_bytes(encode(np.zeros(8000 * 2), 8000))
+    assert main(["export", "one.json", "two.json", "--audio", "x.wav", "--audio", "y.wav", "--to", "timeline"]) == 0
+    assert json.loads((folder / "two.timeline.json").read_text("utf-8"))["duration"] == 2.0
+    assert main(["export", "one.json", "two.json", "--audio", "x.wav", "--to", "srt"]) == 2
+    assert "--audio is given 1 times for 2 callbacks" in capsys.readouterr().err

@@ -15,7 +15,8 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.download.task import audio_suffix, download, local_audio, safe_name
+from clipaudio.download.local_audio import local_audio
+from clipaudio.download.task import audio_suffix, download, safe_name
 from clipaudio.errors import (
     ClipAudioError,
     ConnectionFailedError,
