@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes
 from clipaudio.audio.streams import Stream
-from clipaudio.audio.tags import end_without_tags
+from clipaudio.audio.tag_skipping import end_without_tags
 from clipaudio.audio.wav import Issue
 
 if TYPE_CHECKING:

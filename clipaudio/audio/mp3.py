@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clipaudio.audio.mp3_frames import find_first_frame, read_header
-from clipaudio.audio.tags import start_without_tags
+from clipaudio.audio.tag_skipping import start_without_tags
 
 __all__ = ["Mp3Delay", "compensation", "encoder_delay", "read_tag", "with_frame_count"]
 

@@ -14,7 +14,7 @@ from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes
 from clipaudio.audio.mp3 import compensation, read_tag, with_frame_count
 from clipaudio.audio.mp3_frames import FrameRun, find_first_frame, walk_frames
 from clipaudio.audio.streams import Stream
-from clipaudio.audio.tags import end_without_tags, start_without_tags
+from clipaudio.audio.tag_skipping import end_without_tags, start_without_tags
 from clipaudio.audio.wav import Issue
 
 if TYPE_CHECKING:

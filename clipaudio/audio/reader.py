@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from clipaudio.audio.byte_ranges import ByteRange
 from clipaudio.audio.demuxers import find_demuxer
 from clipaudio.audio.streams import StreamsReader
-from clipaudio.audio.tags import start_without_tags
+from clipaudio.audio.tag_skipping import start_without_tags
 from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
 from clipaudio.errors import AudioError
 

@@ -17,8 +17,8 @@ import tempfile
 import weakref
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.download.task import safe_name
 from clipaudio.errors import LedgerError
+from clipaudio.file_names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

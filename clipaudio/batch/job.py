@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from clipaudio.audio.encode import FORMATS, plain_subtype
 from clipaudio.batch.result import options_hash
-from clipaudio.download.task import safe_name
 from clipaudio.errors import ConvertError, ExportError
 from clipaudio.export import Options, find_format
+from clipaudio.file_names import safe_name
 
 if TYPE_CHECKING:
     from clipaudio.batch.clip_spec import ClipSpec

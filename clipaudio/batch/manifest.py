@@ -22,8 +22,8 @@ from clipaudio.batch.clip_spec import ClipSpec, Unreadable, shard
 from clipaudio.batch.globbing import has_magic
 from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.download.local_audio import audio_beside
-from clipaudio.download.task import safe_name
 from clipaudio.errors import ClipAudioError, ManifestError
+from clipaudio.file_names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -27,7 +27,7 @@ from clipaudio.batch.callback_header import CallbackHeader, read_header
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.download.local_audio import audio_beside
 from clipaudio.errors import CallbackError
-from clipaudio.resemble.models import CALLBACK_KEYS, CLIP_KEYS
+from clipaudio.resemble.payload_models import CALLBACK_KEYS, CLIP_KEYS
 
 __all__ = ["file_row", "id_of_path", "is_remote", "line_row", "plain_row"]
 

@@ -16,7 +16,7 @@ from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.index import Names
 from clipaudio.batch.job import Job, Task
 from clipaudio.batch.result import Failure, Key, Result
-from clipaudio.download.task import safe_name
+from clipaudio.file_names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

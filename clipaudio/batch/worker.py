@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 from urllib.parse import quote
 
 from clipaudio import files
@@ -26,9 +26,10 @@ from clipaudio.batch.result import Failure, Result
 from clipaudio.clip import Clip
 from clipaudio.download import Fetcher
 from clipaudio.download.local_audio import local_audio
-from clipaudio.download.task import audio_suffix, safe_name
+from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
+from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import read_callback
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class _ClipWork:
         audio = self._required_audio()
         self.stage = "fetch"
         with audio.open("rb") as source:
-            suffix = audio_suffix(source.read(16))
+            suffix = _suffix_of(source)
             source.seek(0)
             if suffix is None:
                 raise AudioError(f"{audio} is no audio of a known format; expected WAV, MP3, Ogg or FLAC")
@@ -240,7 +241,7 @@ class _ClipWork:
         if self._row.audio is not None and not is_remote(self._row.audio):
             return self._row.audio
         with audio.open("rb") as file:
-            return safe_name(self._row.id) + (audio_suffix(file.read(16)) or "")
+            return safe_name(self._row.id) + (_suffix_of(file) or "")
 
     def _where(self) -> str:
         """Return the place of the audio, as the row or the callback names it."""
@@ -314,6 +315,12 @@ def _client(service: str) -> Client:
     from clipaudio.resemble.client import Client  # noqa: PLC0415 - most batches do not ask the service
 
     return Client(base_url=service)
+
+
+def _suffix_of(file: BinaryIO) -> str | None:
+    """Return the suffix of the audio in *file*, by what stands behind its tags."""
+    head = file.read(16)
+    return audio_suffix(head + file.read(max(bytes_to_sniff(head) - len(head), 0)))
 
 
 def _measured(path: Path) -> tuple[int, str]:

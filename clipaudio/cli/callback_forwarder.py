@@ -45,8 +45,8 @@ def forwarder(url: str, *, transport: Transport | None = None) -> Callable[[Inbo
     UnsafeAddressError
         *url* is no url of http or https.
     """
-    from clipaudio.download.task import safe_name
     from clipaudio.errors import DownloadError, ServerError, UnsafeAddressError
+    from clipaudio.file_names import safe_name
     from clipaudio.http.client import Policy, Request, shared_transport
     from clipaudio.http.redact import redact
     from clipaudio.http.url import parse_url

@@ -78,8 +78,9 @@ def _fetch_one(
     """Fetch the clip of one callback and record the result in *outcome*."""
     from clipaudio.download import Fetcher
     from clipaudio.download.local_audio import local_audio
-    from clipaudio.download.task import SUFFIXES, safe_name
+    from clipaudio.download.task import SUFFIXES
     from clipaudio.errors import CallbackError, RequestError
+    from clipaudio.file_names import safe_name
     from clipaudio.files import write_bytes
     from clipaudio.resemble.callback import read_callback
 

@@ -93,7 +93,7 @@ def fetch(
         The audio did not arrive whole; `UrlExpiredError` when the url has died.
     """
     from clipaudio.download import Fetcher  # noqa: PLC0415 - the network's room loads on use
-    from clipaudio.download.task import safe_name  # noqa: PLC0415 - as above
+    from clipaudio.file_names import safe_name  # noqa: PLC0415 - as above
 
     callback = source if isinstance(source, ClipCallback) else read_callback(source)
     for field, value in (("id", callback.id), ("url", callback.url)):
@@ -121,7 +121,7 @@ def fetch(
 def _find_audio(callback: ClipCallback, path: Path) -> str | None:
     """Return the audio beside the JSON at *path*, or None; a url that leads out of the folder is refused."""
     from clipaudio.download.local_audio import audio_beside, local_audio  # noqa: PLC0415 - loads on use
-    from clipaudio.download.task import safe_name  # noqa: PLC0415 - loads on use
+    from clipaudio.file_names import safe_name  # noqa: PLC0415 - loads on use
 
     folder = path.parent
     if callback.url is not None:

@@ -1,7 +1,7 @@
 from .fetcher import Fetcher
 from .many import Outcome, download_async, download_many
 from .signed_url import expires_at
-from .task import Download, download, safe_name
+from .task import Download, download
 
 __all__ = [
     "Download",
@@ -11,5 +11,4 @@ __all__ = [
     "download_async",
     "download_many",
     "expires_at",
-    "safe_name",
 ]

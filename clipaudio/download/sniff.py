@@ -10,8 +10,9 @@ from clipaudio.http.redact import snippet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SUFFIXES", "audio_suffix", "matches_own_length", "not_audio"]
+__all__ = ["SUFFIXES", "audio_suffix", "bytes_to_sniff", "matches_own_length", "not_audio"]
 
+_MOST_TAG = 1 << 17  # bytes: for a larger tag the download does not wait to see what is behind it
 SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
 """What `audio_suffix` may return."""
 
@@ -24,13 +25,36 @@ def audio_suffix(head: bytes) -> str | None:
     >>> audio_suffix(b"RIFF\x24\x00\x00\x00WAVEfmt "), audio_suffix(b"ID3\x04"), audio_suffix(b"<!DOCTYPE html>")
     ('.wav', '.mp3', None)
     """
-    if head[:4] in {b"RIFF", b"RIFX", b"RF64"} and head[8:12] == b"WAVE":
+    behind = head[_tag_size(head) :]
+    if behind is not head and len(behind) >= 12:  # what stands behind an ID3v2 tag decides
+        return audio_suffix(behind) or ".mp3"
+    if head[:4] in {b"RIFF", b"RIFX", b"RF64", b"BW64"} and head[8:12] == b"WAVE":
         return ".wav"
     if head[:4] == b"OggS":
         return ".ogg"
     if head[:4] == b"fLaC":
         return ".flac"
     return ".mp3" if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
+
+
+def bytes_to_sniff(head: bytes) -> int:
+    """Return how many bytes `audio_suffix` needs of a file that begins with *head*: 12 behind an ID3v2 tag.
+
+    Examples
+    --------
+    >>> bytes_to_sniff(b"RIFF"), bytes_to_sniff(b"ID3" + bytes([4, 0, 0, 0, 0, 1, 0]))
+    (12, 150)
+    """
+    size = _tag_size(head)
+    return 12 + (size if size <= _MOST_TAG else 0)
+
+
+def _tag_size(head: bytes) -> int:
+    """Return the size of the ID3v2 tag at the start of *head*, 0 if there is none (ID3v2.4, 3.1)."""
+    if head[:3] != b"ID3" or len(head) < 10 or max(head[6:10]) > 127:
+        return 0
+    size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+    return 10 + size + (10 if head[5] & 0x10 else 0)
 
 
 def not_audio(head: bytes, shown: str, hide: Callable[[str], str]) -> DownloadError:

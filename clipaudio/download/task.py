@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import os
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from clipaudio.download.multipart import MultipartDownload, is_worth_spreading
 from clipaudio.download.partial_file import PartialFile
 from clipaudio.download.signed_url import expires_at, expiry_message, is_dead
-from clipaudio.download.sniff import SUFFIXES, audio_suffix, matches_own_length, not_audio
+from clipaudio.download.sniff import SUFFIXES, audio_suffix, bytes_to_sniff, matches_own_length, not_audio
 from clipaudio.errors import (
     ClipAudioError,
     ConnectionFailedError,
     DeadlineError,
     DownloadError,
-    RequestError,
     UrlExpiredError,
 )
 from clipaudio.http.client import Policy, Request, shared_transport
@@ -42,13 +39,10 @@ if TYPE_CHECKING:
     from clipaudio.http.client import Answer, HttpTransport
     from clipaudio.http.loop import Steps
 
-__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "download_steps", "safe_name"]
+__all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "download_steps"]
 
 MAX_BYTES = 512 * 1024 * 1024
 _REDIRECTS = 5
-_NAME_LIMIT = 64
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
-_HEAD_BYTES = 12
 _HEAD_KEPT = 4096
 _QUOTED_BYTES = 1200
 _RETRY: Final = Retry(attempts=4, first=0.3)
@@ -271,34 +265,6 @@ def _check_cap(count: int, max_bytes: int, shown: str) -> None:
         raise DownloadError(f"{shown} sends more than {max_bytes} bytes; refused (raise max_bytes to take it)")
 
 
-def safe_name(name: str) -> str:
-    """Return a file name, without a suffix, for an id that the service sent.
-
-    An id of lower-case letters, digits, ``_`` and ``-`` stays as it is. Anything else is replaced, and a digest of the
-    id keeps two such names apart, also on file systems that ignore case. Device names and long names are changed the
-    same way.
-
-    Raises
-    ------
-    RequestError
-        The id is empty.
-
-    Examples
-    --------
-    >>> safe_name("cecad6f9"), safe_name("../../etc/passwd"), safe_name("NUL")
-    ('cecad6f9', '______etc_passwd-3754d6cb', '_nul-ae6de182')
-    """
-    if not name:
-        raise RequestError("the clip has an empty id, no file can be named after it", field="id")
-    plain = re.sub(r"[^0-9a-z_-]", "_", re.sub(r"[A-Z]", lambda letter: letter[0].lower(), name))
-    if _DEVICES.fullmatch(plain) or plain.startswith("-"):
-        plain = f"_{plain}"
-    if plain == name and len(name) <= _NAME_LIMIT:
-        return name
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{plain[: _NAME_LIMIT - 9]}-{digest}"
-
-
 def _check_status(answer: Answer, url: str) -> Steps[None]:
     """Refuse every status but 200."""
     if answer.status == 200:
@@ -327,14 +293,19 @@ def _check_status(answer: Answer, url: str) -> Steps[None]:
 def _first_blocks(answer: Answer, part: PartialFile) -> Steps[list[bytes]]:
     """Return the bytes that decide the format, with all that arrived together with them."""
     taken: list[bytes] = []
-    while sum(map(len, taken)) < _HEAD_BYTES and (blocks := (yield from _next_blocks(answer, part))):
+    while sum(map(len, taken)) < bytes_to_sniff(b"".join(taken[:2])):
+        blocks = yield from _next_blocks(answer, part)
+        if not blocks:
+            break
         taken += blocks
     return taken
 
 
 def _beginning(blocks: list[bytes]) -> bytes:
     """Return the first bytes of *blocks*, without joining all."""
-    return blocks[0][:_HEAD_KEPT] if blocks and len(blocks[0]) >= _HEAD_KEPT else b"".join(blocks)[:_HEAD_KEPT]
+    first = b"".join(blocks[:2])
+    wanted = max(bytes_to_sniff(first), _HEAD_KEPT)
+    return first[:wanted] if len(first) >= wanted else b"".join(blocks)[:wanted]
 
 
 def _next_blocks(answer: Answer, part: PartialFile) -> Steps[list[bytes]]:

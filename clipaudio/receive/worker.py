@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.clip import fetch, open_clip
-from clipaudio.download.task import SUFFIXES, safe_name
+from clipaudio.download.task import SUFFIXES
 from clipaudio.errors import (
     CallbackError,
     ClipAudioError,
@@ -25,6 +25,7 @@ from clipaudio.errors import (
     ServerError,
 )
 from clipaudio.export import find_format
+from clipaudio.file_names import safe_name
 from clipaudio.http.retry import Retry
 from clipaudio.receive.inbox import STATES
 from clipaudio.resemble.callback import read_callback

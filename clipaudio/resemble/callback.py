@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from clipaudio.errors import TimestampsMissingError
 from clipaudio.resemble.levels import read_levels
-from clipaudio.resemble.models import CLIP_KEYS
 from clipaudio.resemble.payload import above_zero, decode, read_payload, to_bytes
+from clipaudio.resemble.payload_models import CLIP_KEYS
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:

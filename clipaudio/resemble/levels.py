@@ -18,15 +18,15 @@ import msgspec
 import numpy as np
 
 from clipaudio.errors import CallbackError, TimelineError
-from clipaudio.resemble.models import ARRAY_KEYS, is_absent
 from clipaudio.resemble.payload import join_surrogates
+from clipaudio.resemble.payload_models import ARRAY_KEYS, is_absent
 from clipaudio.timing.intervals import as_times
 from clipaudio.timing.repair import pair_up
 from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from clipaudio.resemble.models import TimeArrays
+    from clipaudio.resemble.payload_models import TimeArrays
     from clipaudio.timing.timeline import Times
 
     Findings = tuple[Finding, ...]

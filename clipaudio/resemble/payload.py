@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from clipaudio.errors import CallbackError
-from clipaudio.resemble.models import NO_JSON, CallbackPayload, ClipPayload, TimeArrays, decode_payload
+from clipaudio.resemble.payload_models import NO_JSON, CallbackPayload, ClipPayload, TimeArrays, decode_payload
 
 __all__ = ["above_zero", "decode", "join_surrogates", "kind_of", "read_payload", "strip_mark", "to_bytes"]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.batch.index import Names
-from clipaudio.download.task import safe_name
+from clipaudio.file_names import safe_name
 
 
 @given(st.lists(st.lists(st.text(min_size=1, max_size=3) | st.sampled_from(["A/", "a/", "NUL", "nul", "x" * 300]))))

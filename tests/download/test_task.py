@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.download.local_audio import local_audio
-from clipaudio.download.task import audio_suffix, download, safe_name
+from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
+from clipaudio.download.task import download
 from clipaudio.errors import (
     ClipAudioError,
     ConnectionFailedError,
@@ -26,6 +27,7 @@ from clipaudio.errors import (
     UnsafeAddressError,
     UrlExpiredError,
 )
+from clipaudio.file_names import safe_name
 from clipaudio.http.client import HttpTransport
 from clipaudio.http.retry import Retry
 
@@ -308,3 +310,12 @@ def test_no_local_name_leads_out_of_the_folder(url):
         assert ".." not in path.parts
         assert path.is_relative_to("/saved")
         assert len(path.parts) > 2
+
+
+@pytest.mark.parametrize("size", [0, 50, 2000, 100_000])
+@pytest.mark.parametrize(("start", "suffix"), [(b"fLaC", ".flac"), (b"OggS", ".ogg"), (b"RIFF....WAVE", ".wav")])
+def test_audio_is_named_by_what_stands_behind_its_tag(size, start, suffix):
+    tag = b"ID3" + bytes([4, 0, 0, size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127]) + bytes(size)
+    data = tag + start + bytes(20)
+    assert audio_suffix(data[: bytes_to_sniff(data[:16])]) == suffix
+    assert audio_suffix(tag + b"\xff\xfb\x90\x00" + bytes(20)) == ".mp3"
