@@ -11,6 +11,7 @@ of the file system. A row that cannot be read is yielded as `Unreadable` in its 
 from __future__ import annotations
 
 import fnmatch
+import functools
 import gzip
 import importlib
 import itertools
@@ -28,6 +29,7 @@ from clipaudio.batch.globbing import walk, walk_root
 from clipaudio.batch.manifest_rows import file_row, id_of_path, line_row, plain_row
 from clipaudio.download.task import SUFFIXES
 from clipaudio.errors import InboxError, ManifestError, MissingExtraError
+from clipaudio.export import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -212,12 +214,20 @@ def _found(paths: Iterable[str | OSError], pattern: str, root: str | None = None
         if suffix.lower() in {".json", *SUFFIXES}:
             has_own = suffix.lower() == ".json" or not fnmatch.fnmatch(os.path.basename(stem) + ".json", pattern)
             if has_own or not os.path.isfile(f"{stem}.json"):  # else the row of the callback covers both
-                yield _one(path, root)
+                row = _one(path, root)
+                if isinstance(row, ClipSpec) or not path.lower().endswith(_own_outputs()):
+                    yield row
             continue
         try:
             yield from file_rows(path)
         except (ManifestError, InboxError) as error:
             yield Unreadable(path, str(error))
+
+
+@functools.cache
+def _own_outputs() -> tuple[str, ...]:
+    """Return how the JSON files end that exports write: beside callbacks they are no unreadable rows."""
+    return tuple(row.extension.lower() for row in FORMATS if row.extension.endswith(".json"))
 
 
 def _one(path: str, root: str | None = None) -> ClipSpec | Unreadable:

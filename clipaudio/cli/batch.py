@@ -106,7 +106,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--sync", action="store_true", help="flush the ledger to disk after each task")
     group.add_argument("--dry-run", action="store_true", help="print what would be done, write nothing")
     group.add_argument("--json", action="store_true", help="print one JSON object a line: an output, then a summary")
-    group.add_argument("--quiet", action="store_true", help="show no status line")
+    group.add_argument("--quiet", action="store_true", help="print problems only: no notes, no summary, no status line")
 
 
 def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> int:

@@ -87,7 +87,7 @@ class BatchReport:
                 self._output.message(f"{step.id} {step.kind}: {step.error.message}")
             for note in step.notes:
                 if note != self._known_note:
-                    self._output.message(f"{step.output}: {note}")
+                    self._output.note(f"{step.output}: {note}")
             self._print(asdict(step), step.output if step.is_ok else None)
 
     def summarize(self, *, is_whole: bool) -> None:
@@ -107,7 +107,7 @@ class BatchReport:
             }
         )
         rate = f", {self.clips / seconds:.1f} a second" if seconds > 0 and self.clips else ""
-        self._output.message(
+        self._output.note(
             f"{self.clips} clips, {self.made} outputs, {self.failed} failed, {self.skipped} done before,"
             f" {self.unreadable} rows unreadable, {seconds:.1f} s{rate}"
         )

@@ -65,7 +65,7 @@ class Output:
     command
         Its name, which begins each message.
     is_json, is_quiet
-        Print JSON lines instead of text; show no status line.
+        Print JSON lines instead of text; print no notes, no summary and no status line.
     flags
         The flag or metavar of each argument by its Python name.
     stream, clock
@@ -124,6 +124,11 @@ class Output:
         self.clear_status()
         self._stream.write(f"clipaudio {self._command}: {text}\n")
         self._stream.flush()
+
+    def note(self, text: str) -> None:
+        """Print one sentence that is no problem, unless the output is quiet."""
+        if not self._is_quiet:
+            self.message(text)
 
     def error(self, error: Exception, subject: str = "") -> str:
         """Print what is wrong, with the *subject* it concerns; return the sentence."""

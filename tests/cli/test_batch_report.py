@@ -76,7 +76,7 @@ def test_each_step_is_counted_once_and_printed_where_it_belongs(clock, capsys, i
 
 def test_note_on_the_whole_run_is_not_repeated_for_each_output(clock):
     stream = io.StringIO()
-    _, report = make_report(clock, stream, is_quiet=True, known_note="all alike")
+    _, report = make_report(clock, stream, known_note="all alike")
     report.add(done("a", notes=("all alike", "cut")))
     assert stream.getvalue() == "clipaudio batch: a.srt: cut\n"
 

@@ -77,7 +77,7 @@ def test_two_callbacks_of_one_name_do_not_overwrite_each_other(saved, tmp_path, 
     [
         (["--to", "doc"], "no format 'doc'"),
         (["--to", ","], "--to names no format; expected"),
-        (["x.json", "--to", "srt", "--audio", "a.wav"], "--audio goes with one callback"),
+        (["x.json", "--to", "srt", "--audio", "a.wav"], "--audio is given 1 times for 2 callbacks"),
     ],
 )
 def test_usage_errors_give_2(saved, capsys, words, message):

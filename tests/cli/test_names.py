@@ -163,3 +163,22 @@ def test_each_of_several_callbacks_may_be_given_its_audio(folder, capsys):
     assert json.loads((folder / "two.timeline.json").read_text("utf-8"))["duration"] == 2.0
     assert main(["export", "one.json", "two.json", "--audio", "x.wav", "--to", "srt"]) == 2
     assert "--audio is given 1 times for 2 callbacks" in capsys.readouterr().err
+
+
+def test_what_exports_wrote_beside_callbacks_is_no_row(folder, capsys):
+    command = ["batch", str(folder), "--out", str(folder), "--flat", "--to", "srt,timeline,words,rhubarb,emu"]
+    assert main(command) == 0
+    capsys.readouterr()
+    assert main([*command, "--strict"]) == 0
+    assert "0 rows unreadable" in capsys.readouterr().err
+    (folder / "no.json").write_text("{}", "utf-8")
+    assert main([*command, "--strict"]) == 1
+
+
+def test_quiet_prints_problems_only(folder, capsys):
+    command = ["batch", str(folder), "--out", "out", "--to", "srt,rhubarb", "--quiet"]
+    assert main(command) == 0
+    assert capsys.readouterr().err == ""
+    (folder / "no.json").write_text("{}", "utf-8")
+    main(command)
+    assert "no.json" in capsys.readouterr().err
