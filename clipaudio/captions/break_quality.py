@@ -44,6 +44,7 @@ _NAME_OF: Final = 2.0  # University|of Cambridge
 _MEASURE: Final = 8.0  # 5|km
 _COUNTED: Final = 2.5  # 5|people
 _VERB_NEGATION: Final = 1.5
+_ABBREVIATED: Final = 10.0  # at 5 p.m.|on Monday
 
 _BASE: Final = {  # before a word of this role
     Role.CONJUNCTION: 2.6,
@@ -252,6 +253,7 @@ def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.
     cost = np.where(weak, comma, cost)
     cost = np.where(_has(before, EdgeMark.SEMICOLON), _SEMICOLON, cost)
     cost = np.where(_has(after, EdgeMark.DASH_ALONE), _STRANDED, cost)
+    cost = cost + _ABBREVIATED * (_has(before, EdgeMark.ABBREVIATED) & _has(after, EdgeMark.LOWER))
     return np.where(opens, 0.0, cost)
 
 
@@ -295,7 +297,7 @@ def _read(text: str, language: Language) -> tuple[int, int, int]:
         last = _word(bare).rpartition(" ")[2]
     head, tail = int(language.head(first.casefold())), int(language.tail(last.casefold()))
     marks = _edge_marks(text, bare, first or text)
-    if bare.endswith(".") and (tail & (Role.TITLE | Role.ABBREVIATION) or _DOTTED.fullmatch(last)):
+    if bare.endswith(".") and (tail & Role.ABBREVIATION or _DOTTED.fullmatch(last)):
         marks |= EdgeMark.ABBREVIATED
     if tail & Role.TITLE and not (text[0].isupper() or text.endswith(".")):  # "no" is no number
         tail -= Role.TITLE

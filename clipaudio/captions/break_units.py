@@ -198,7 +198,7 @@ def _cut(
     tokens = [text[a:b] for a, b in zip(first.tolist(), stop.tolist(), strict=True)]
     inner = dict(_compounds(text, gaps))
     inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters, most))
-    apart = ~find_glued(tokens, most)
+    apart = ~find_glued(tokens, most, language=language)
     cuts = first[apart]
     kinds = np.full(len(cuts), _SPACE, np.uint8)
     if inner:

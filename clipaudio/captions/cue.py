@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-__all__ = ["Cue", "CueWord", "Piece", "make_speaker_label"]
+import regex
+
+__all__ = ["Cue", "CueWord", "Piece", "find_cut", "make_speaker_label"]
+
+_OPENER: Final = regex.compile(r"[\p{Ps}\p{Pi}„‚¿¡]")
+_BEFORE_QUOTE: Final = regex.compile(r"[:—–\p{Ps}\p{Pi}¿¡]")
 
 
 class CueWord(NamedTuple):
@@ -25,7 +30,7 @@ class CueWord(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Text with the time of its word, in seconds; text after a word, up to the next, belongs to it."""
+    """Text with the time of its word, in seconds: with the opening marks before it, and all else after it."""
 
     text: str
     start: float
@@ -80,7 +85,7 @@ class Cue:
         return min(word.start for word in self.words), max(word.end for word in self.words)
 
     def pieces(self) -> tuple[tuple[Piece, ...], ...]:
-        """Cut each line before its words; the pieces joined are the line.
+        """Cut each line between its words, by `find_cut`; the pieces joined are the line.
 
         Text before the first word of a line belongs to that word. A line without words is one piece of no duration at
         the end of the word before it.
@@ -94,7 +99,7 @@ class Cue:
         now = self.start
         for number, line in enumerate(self.lines):
             words = [word for word in self.words if word.line == number]
-            cuts = [0, *(word.first for word in words[1:]), len(line)]
+            cuts = [0, *(find_cut(line, a.stop, b.first) for a, b in pairwise(words)), len(line)]
             pieces = [
                 Piece(line[a:b], word.start, word.end) for word, (a, b) in zip(words, pairwise(cuts), strict=False)
             ]
@@ -102,6 +107,45 @@ class Cue:
             now = pieces[-1].end
             lines.append(tuple(pieces))
         return tuple(lines)
+
+
+def find_cut(text: str, stop: int, first: int) -> int:
+    """Return where a word that begins at *first* takes over from one that ends at *stop*.
+
+    The cut is after the last white space between them, or before opening marks that stand between spaces. Without white
+    space it is before the opening marks.
+
+    >>> text = 'said, "Tuesday « so »'
+    >>> text[find_cut(text, 4, 7) :], text[find_cut(text, 14, 17) :]
+    ('"Tuesday « so »', '« so »')
+    """
+    if text[stop:first] == " ":  # the usual case
+        return first
+    at = first
+    while at > stop and not text[at - 1].isspace():
+        at -= 1
+    if at == stop:  # no white space
+        while first > stop and _opens(text[first - 1], text[first - 2] if first - 1 > stop else ""):
+            first -= 1
+        return first
+    cut = at
+    while at == first > stop:  # after white space: opening marks that stand alone
+        while at > stop and text[at - 1].isspace():
+            at -= 1
+        first = at
+        while at > stop and _OPENER.match(text[at - 1]):
+            at -= 1
+        if at in (first, stop) or not text[at - 1].isspace():
+            break
+        cut = first = at
+    return cut
+
+
+def _opens(mark: str, before: str) -> bool:
+    """Return whether *mark* opens what follows it; a straight quote does after a mark that it cannot close."""
+    return _OPENER.match(mark) is not None or (
+        mark in "\"'" and before != "" and _BEFORE_QUOTE.match(before) is not None
+    )
 
 
 def make_speaker_label(speaker: str | None, before: str | None) -> str:

@@ -73,6 +73,7 @@ class CueMetrics:
 
     cues: Sequence[Cue]
     profile: Profile
+    language: str
     fps: Fraction | None
     limits: Limits
     strict: Limits
@@ -123,6 +124,7 @@ def measure(
     cues: Sequence[Cue],
     profile: Profile,
     *,
+    language: str = "en",
     fps: Fraction | None = None,
     duration: float | None = None,
     speech: ArrayLike | None = None,
@@ -150,6 +152,7 @@ def measure(
     return CueMetrics(
         cues=cues,
         profile=profile,
+        language=language,
         fps=fps,
         limits=limits,
         strict=strict,

@@ -1,7 +1,7 @@
 """Find tokens that must stay with their neighbours: marks, and the parts of a number or an abbreviation.
 
-A closing mark on its own stays with the token before it, an opening one with the token after it. "10 000", "$ 5" and
-"z. B." stay whole while they fit into a line.
+A closing mark on its own stays with the token before it, an opening one with the token after it. "10 000", "$ 5",
+"z. B.", "Ms. Hale" and "2. Platz" stay whole while they fit into a line.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import regex
+
+from clipaudio.timing.full_stops import Verdict, judge_full_stop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,13 +42,15 @@ class _Glue(NamedTuple):
 _FREE: Final = _Glue(*[False] * 7)
 
 
-def find_glued(tokens: list[str], most: int) -> NDArray[np.bool_]:
-    """Return which tokens stay with the one before: marks, and parts of a number or abbreviation up to *most* wide."""
+def find_glued(tokens: list[str], most: int, *, language: str = "en") -> NDArray[np.bool_]:
+    """Return which tokens stay with the one before: marks, and parts of a number or a name up to *most* wide."""
     memo: dict[str, _Glue] = {}
     for token in tokens:
         if token not in memo:
             memo[token] = _glue(token)
-    if not any(map(any, memo.values())):
+    stopped = [row for row, token in enumerate(tokens[:-1]) if "." in token[-3:]]
+    tied = [row + 1 for row in stopped if _is_tied(tokens, row, language)]
+    if not tied and not any(map(any, memo.values())):
         return np.zeros(len(tokens), bool)
     found = np.array([memo[token] for token in tokens], bool).reshape(-1, 7)
     before, after = found[:-1], found[1:]
@@ -54,11 +58,17 @@ def find_glued(tokens: list[str], most: int) -> NDArray[np.bool_]:
     marks[1:] = before[:, 0] | after[:, 1]
     glued[1:] = marks[1:] | (before[:, 2] & after[:, 2])
     glued[1:] |= (before[:, 3] & after[:, 4]) | (before[:, 5] & after[:, 6])
+    glued[tied] = True
     if (glued & ~marks).any():
         row = np.cumsum(~glued)
         too_long = np.bincount(row, [len(token) + 1 for token in tokens]) - 1 > most
         glued &= marks | ~too_long[row]
     return glued
+
+
+def _is_tied(tokens: list[str], row: int, language: str) -> bool:
+    before = (tokens[row - 2] if row > 1 else "", tokens[row - 1] if row else "")
+    return judge_full_stop(before, tokens[row], tokens[row + 1], language=language) is Verdict.TIED
 
 
 def _glue(token: str) -> _Glue:

@@ -14,8 +14,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.captions.language_tables import MEASURES, TABLES
 from clipaudio.text import primary_language
+from clipaudio.timing.full_stops import find_abbreviations
+from clipaudio.timing.language_tables import MEASURES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,9 +52,8 @@ _FIELDS: Final = {
     "objects": Role.OBJECT,
     "auxiliaries": Role.AUXILIARY,
     "negations": Role.NEGATION,
-    "titles": Role.TITLE,
+    "honorifics": Role.TITLE,
     "units": Role.UNIT,
-    "abbreviations": Role.ABBREVIATION,
 }
 _APOSTROPHES: Final = str.maketrans({"’": "'", "ʼ": "'", "‘": "'"})
 
@@ -109,8 +109,10 @@ class Language:
 
 def _read(code: str, table: Mapping[str, str]) -> Language:
     roles = dict.fromkeys(MEASURES.split(), Role.UNIT)
-    for name, role in _FIELDS.items():
-        for word in table.get(name, "").split():
+    titles, others = find_abbreviations(code)
+    classes = [(table.get(name, "").split(), role) for name, role in _FIELDS.items()]
+    for words, role in (*classes, (titles, Role.TITLE | Role.ABBREVIATION), (others, Role.ABBREVIATION)):
+        for word in words:
             roles[word] = roles.get(word, Role.NONE) | role
     return Language(code, MappingProxyType(roles), "nouns_capitalised" in table)
 

@@ -212,7 +212,7 @@ def check_cues(
     rate = None if fps is None else parse_fps(fps)
     if duration is not None and not 0 <= duration <= 1e9:
         raise ExportError(f"the duration is {duration} s; expected a number from 0 to a billion")
-    facts = measure(cues, limits, fps=rate, duration=duration, speech=speech)
+    facts = measure(cues, limits, language=language, fps=rate, duration=duration, speech=speech)
     found = [
         Violation(finding.place + 1, rule.name, *finding[1:], cues[finding.place].start)
         for rule in chosen

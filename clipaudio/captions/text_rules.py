@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import regex
 
 from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding
+from clipaudio.captions.glue import find_glued
 from clipaudio.captions.limits import count_spaced_words
 from clipaudio.captions.widths import measure_width
 
@@ -26,7 +27,6 @@ _SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere exc
     r"[\p{Pe}\p{Pf}\p{Po}ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々]*"
 )
 _THOUSANDS: Final = regex.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
-_INITIAL: Final = regex.compile(r"(?<![\p{L}\p{N}])\p{L}{1,2}\.\s(?=\S)")  # "Dr. Who" stays together
 _EDGE: Final = regex.compile(r"^\s|\s$")
 _DOUBLE: Final = regex.compile(r"(?<=\S)\s{2,}(?=\S)")
 _BEFORE_MARK: Final = regex.compile(r"\s([!?),؟،]|\.(?![.\w]))")
@@ -66,8 +66,9 @@ def check_words(facts: CueMetrics) -> Iterator[RuleFinding]:
         if parts > limit:
             text = " ".join(facts.cues[i].lines)
             count = parts - len(_THOUSANDS.findall(text))
+            glued = find_glued(text.split(), facts.profile.max_chars or len(text), language=facts.language)
             apart = min(count, count_spaced_words(text))  # words of a phrase in a script without spaces stay together
-            can = apart - len(_INITIAL.findall(text)) > limit and " " in text.strip()
+            can = apart - int(glued.sum()) > limit and " " in text.strip()
             if count > limit:
                 yield RuleFinding(i, count, limit, can, f"{count} > {limit}")
 

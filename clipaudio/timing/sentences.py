@@ -1,7 +1,9 @@
 """Find the sentences of a text.
 
-sentencex, the sentence segmenter of the Wikimedia Foundation, decides where a sentence ends. It knows the abbreviations
-and marks of some 240 languages: `Dr. Lee`, `J. R. Smith`, `3.5`, quotes, ellipses and CJK full stops.
+sentencex, the sentence segmenter of the Wikimedia Foundation, decides where a sentence ends. It knows the marks of some
+240 languages: `J. R. Smith`, `3.5`, quotes, ellipses and CJK full stops. `full_stops` has the last word on titles,
+abbreviations and ordinals. No sentence begins with a lower-case letter, unless the text has no other, and none after a
+no-break space.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import regex
 
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
+from clipaudio.timing.full_stops import Verdict, judge_full_stop
 from clipaudio.timing.intervals import mark_changes, span_runs
 from clipaudio.timing.timeline import Spans
 
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["find_sentences"]
 
+_OPENING: Final = regex.compile(r"[\p{Ps}\p{Pi}\p{Pd}\"'„¿¡\s]*(.?)")
+_ABBREVIATED: Final = regex.compile(r"(?<=\p{L}\.)\s+(?=\p{Lu})")
+_STICKY: Final = frozenset("\u00a0\u202f\u2007")
+_SPACES: Final = regex.compile(r"[^\S\n]")
+_CONTEXT: Final = 120  # characters to either side in which the tokens around a full stop are sought
 _WINDOW: Final = 10_000
 """Characters passed to sentencex at once, more than any clip has: in some scripts it takes quadratic time."""
 
@@ -55,7 +64,8 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
         return Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
     text = read_text(graphemes.labels)
     string = text.string.encode("utf-8", "replace").decode("utf-8")
-    bounds = _sentence_starts(string, primary_language(language))
+    code = primary_language(language)
+    bounds = _correct(string, _sentence_starts(string, code), code)
     first, stop = text.rows.searchsorted(words.child_ranges.T)
     word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
@@ -71,6 +81,8 @@ def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index
     """Find the first character of each sentence, window by window; the last sentence of a window begins the next."""
     from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
 
+    if not string.isascii():
+        string = _SPACES.sub(" ", string)  # sentencex panics at wide ones
     starts: list[int] = []
     begin, size = 0, window
     while True:
@@ -83,3 +95,40 @@ def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index
             continue
         starts += found[:-1]
         begin, size = found[-1], window
+
+
+def _correct(string: str, bounds: Index, language: str) -> Index:
+    """Remove the starts of sentences that follow no end of one, and add those after abbreviations that do."""
+    starts = set(bounds.tolist())
+    has_capitals = not string.islower()
+    kept = {start for start in starts if not start or _begins(string, start, language, has_capitals=has_capitals)}
+    for found in _ABBREVIATED.finditer(string):
+        if found.end() not in starts and _judge(string, found.end(), language) is Verdict.ENDS:
+            kept.add(found.end())
+    return np.array(sorted(kept), np.intp)
+
+
+def _begins(string: str, start: int, language: str, *, has_capitals: bool) -> bool:
+    """Return whether a sentence may begin at *start*, where sentencex begins one."""
+    blank = string[max(start - _CONTEXT, 0) : start]
+    blank = blank[len(blank.rstrip()) :]
+    if blank.count("\n") > 1:
+        return True
+    if not _STICKY.isdisjoint(blank):
+        return False
+    first = _OPENING.match(string, start)
+    lower = first is not None and first[1].islower()
+    verdict = _judge(string, start, language)
+    if lower:
+        return not has_capitals and verdict is not Verdict.TIED
+    return verdict in (Verdict.ENDS, Verdict.OPEN)
+
+
+def _judge(string: str, start: int, language: str) -> Verdict:
+    """Judge the full stop before *start*."""
+    tokens = string[max(start - _CONTEXT, 0) : start].rsplit(maxsplit=3)
+    after = string[start : start + _CONTEXT].split(maxsplit=1)
+    if not tokens or not after:
+        return Verdict.OPEN
+    second, first = ["", "", *tokens[-3:-1]][-2:]
+    return judge_full_stop((second, first), tokens[-1], after[0], language=language)

@@ -54,6 +54,7 @@ def test_units_hold_the_whole_text_and_break_inside_no_cluster(text, language, w
         ("10 000 000 people", ["10 000 000", "people"]),
         ("in 2020 100 came", ["in", "2020", "100", "came"]),
         ("z. B. so", ["z. B.", "so"]),
+        ("see Ms. Hale, e.g. at No. 5", ["see", "Ms. Hale,", "e.g. at", "No. 5"]),
         ("J. R. Smith at 5 p.m. sharp", ["J. R.", "Smith", "at", "5", "p.m.", "sharp"]),
         (
             "see https://a-bb.org/some-path or me@my-home.org",

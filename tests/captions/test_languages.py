@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clipaudio.captions.language_tables import TABLES
 from clipaudio.captions.languages import LANGUAGES, Role, find_language, note_on_language
 from clipaudio.captions.scripts import _SCRIPTS
+from clipaudio.timing.language_tables import TABLES
 
 
 def test_seven_languages_have_tables_of_one_form():

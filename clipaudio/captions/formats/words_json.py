@@ -14,6 +14,7 @@ from unicodedata import east_asian_width
 
 import msgspec
 
+from clipaudio.captions.cue import find_cut
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import round_to_units
 
@@ -67,15 +68,20 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
 
 
 def _words(cue: Cue) -> list[dict[str, Any]]:
-    """Return each word with all text since the one before."""
+    """Return each word with the space and the opening marks before it, and all text up to the next."""
     if not cue.words:
         return []
     text = " ".join(cue.lines)
     offsets = [0]
     for line in cue.lines:
         offsets.append(offsets[-1] + len(line) + 1)
-    starts = [offsets[word.line] + word.first for word in cue.words]
-    cuts = [0, *[_before_space(text, first) for first in starts[1:]], len(text)]
+    cuts = [0]
+    for before, word in pairwise(cue.words):
+        start = offsets[word.line]
+        if before.line == word.line:
+            start += find_cut(cue.lines[word.line], before.stop, word.first)
+        cuts.append(_before_space(text, start))
+    cuts.append(len(text))
     pieces = [text[a:b] for a, b in pairwise(cuts)]
     pieces[0] = _spaced(pieces[0])
     return [

@@ -3,8 +3,8 @@
 Conventions
 -----------
 Words are lower case and parted by white space. A form that ends in an apostrophe is an elided one ("l'"), a form that
-begins with one is a clitic ("'ll"). A word may stand in several classes. Titles and abbreviations stand without their
-last full stop. `objects` are pronouns that may also end a clause.
+begins with one is a clitic ("'ll"). A word may stand in several classes. `honorifics` are titles written out;
+`abbreviations` holds the others. `objects` are pronouns that may also end a clause.
 """
 
 from __future__ import annotations
@@ -50,15 +50,11 @@ _ENGLISH: Final = {
         "shall 's 're 'm 've 'll 'd 't cannot gonna gotta wanna let's"
     ),
     "negations": "not never",
-    "titles": "mr mrs ms mx dr prof st sr jr gen col capt lt sgt rev hon pres gov sen rep sir lady lord mt no vs",
+    "honorifics": "sir lady lord",
     "units": (
         "percent per cent degrees kilometers kilometres meters metres miles feet inches pounds ounces tons tonnes "
         "grams kilograms liters litres dollars euros cents years months weeks days hours minutes seconds times million "
         "billion thousand hundred"
-    ),
-    "abbreviations": (
-        "etc e.g i.e cf vs approx dept est fig inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec mon "
-        "tue wed thu fri sat sun vol al a.m p.m u.s u.k ave blvd rd"
     ),
 }
 
@@ -92,14 +88,10 @@ _GERMAN: Final = {
         "wollten darf dürfen durfte mag mögen möchte möchten"
     ),
     "negations": "nicht nie niemals kaum",
-    "titles": "hr hrn herr herrn frau fr dr prof dipl st sankt nr abs art",
+    "honorifics": "herr herrn frau sankt",
     "units": (
         "prozent grad kilometer meter zentimeter millimeter meilen gramm kilo kilogramm tonnen liter euro cent dollar "
         "jahre jahren monate monaten wochen tage tagen stunden minuten sekunden uhr mal millionen milliarden tausend"
-    ),
-    "abbreviations": (
-        "z.b d.h u.a usw bzw ca evtl ggf inkl str tel vgl z.t s.o u.u bspw etc jan feb apr aug sept okt nov dez mind "
-        "max min geb verh jh"
     ),
     "nouns_capitalised": "yes",
 }
@@ -132,12 +124,11 @@ _FRENCH: Final = {
         "doit devons devez doivent devait devrait veux veut voulons voulez veulent faut fait"
     ),
     "negations": "ne n' pas jamais plus rien guère",
-    "titles": "m mm mme mmes mlle mlles dr pr prof me st ste mgr monsieur madame mademoiselle maître n°",
+    "honorifics": "monsieur madame mademoiselle maître",
     "units": (
         "pour cent degrés kilomètres mètres centimètres millimètres grammes kilos kilogrammes tonnes litres euros "
         "centimes dollars ans années mois semaines jours heures minutes secondes fois millions milliards mille cents"
     ),
-    "abbreviations": "etc p.ex c.-à-d env janv févr avr juil sept oct nov déc av apr chap vol art éd fig tél",
 }
 
 _SPANISH: Final = {
@@ -168,12 +159,11 @@ _SPANISH: Final = {
         "va vamos van iba iban quiero quiere queremos quieren"
     ),
     "negations": "no nunca jamás tampoco",
-    "titles": "sr sra srta sres dr dra d dª prof profa lic ing don doña fr sto sta núm nº",
+    "honorifics": "don doña",
     "units": (
         "por ciento grados kilómetros metros centímetros milímetros millas gramos kilos kilogramos toneladas litros "
         "euros céntimos dólares pesos años meses semanas días horas minutos segundos veces millones mil cientos"
     ),
-    "abbreviations": "etc p.ej ej ee uu pág págs aprox av avda c.p tel vol art cap ed dpto ud uds vd vds ene feb ago",
 }
 
 _ITALIAN: Final = {
@@ -205,12 +195,11 @@ _ITALIAN: Final = {
         "stanno stava va vado vanno"
     ),
     "negations": "non mai neanche nemmeno",
-    "titles": "sig sigg sig.ra sig.na dott dott.ssa dr prof prof.ssa ing avv on san santa don donna n",
+    "honorifics": "san santa don donna",
     "units": (
         "per cento gradi chilometri metri centimetri millimetri miglia grammi chili chilogrammi tonnellate litri euro "
         "centesimi dollari anni mesi settimane giorni ore minuti secondi volte milioni miliardi mila cento"
     ),
-    "abbreviations": "ecc es p.es pag pagg ca circa tel vol art cap ed gen feb mar apr mag giu lug ago set ott nov dic",
 }
 
 _PORTUGUESE: Final = {
@@ -241,13 +230,12 @@ _PORTUGUESE: Final = {
         "quer queremos querem"
     ),
     "negations": "não nunca jamais nem",
-    "titles": "sr sra srta srs dr dra prof profa eng d dom dona são santo santa exmo n nº",
+    "honorifics": "dom dona são santo santa",
     "units": (
         "por cento graus quilómetros quilômetros metros centímetros milímetros milhas gramas quilos quilogramas "
         "toneladas litros euros cêntimos centavos dólares reais anos meses semanas dias horas minutos segundos vezes "
         "milhões mil centos"
     ),
-    "abbreviations": "etc p.ex ex pág págs aprox av tel vol art cap ed jan fev mar abr mai jun jul ago set out nov dez",
 }
 
 _DUTCH: Final = {
@@ -276,12 +264,11 @@ _DUTCH: Final = {
         "wilt willen wilde wilden ga gaat gaan ging gingen"
     ),
     "negations": "niet nooit nauwelijks",
-    "titles": "dhr mevr mw dr prof ir ing drs mr st sint meneer mevrouw nr",
+    "honorifics": "sint meneer mevrouw",
     "units": (
         "procent graden kilometer meter centimeter millimeter mijl gram kilo kilogram ton liter euro cent dollar jaar "
         "jaren maanden weken dagen uur minuten seconden keer miljoen miljard duizend honderd"
     ),
-    "abbreviations": "bijv bv enz d.w.z o.a i.p.v ca evt incl nl jl m.b.t t.o.v a.u.b zgn jan feb mrt apr aug sept okt",
 }
 
 TABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
