@@ -7,7 +7,8 @@ be added to an expression; among viseme curves the shape of rest is 1 instead.
 
 A weight is the mean of the poses of the sounds around it, weighted by their dominance (see `poses`), which falls to
 zero a little before and after each sound. Closures are exact: the lips are closed for the whole closure, and ease in
-and out within a third of the neighbours. Each sound affects only the times near it, so work is linear; memory besides
+and out within a third of the neighbours. On video frames the first and the last row are at rest, because players hold
+them; a rest at either end eases to it. Each sound affects only the times near it, so work is linear; memory besides
 the result is a few megabytes.
 """
 
@@ -24,7 +25,7 @@ from clipaudio.lipsync.blendshapes import ARKIT, MOUTH, MOVES, mix_moves
 from clipaudio.lipsync.poses import LEAST_REACH, pose_of
 from clipaudio.lipsync.visemes import SETS
 from clipaudio.lipsync.visemes import to_timeline as shapes_of_track
-from clipaudio.phonetics.articulation import Place
+from clipaudio.phonetics.articulation import REST, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +115,10 @@ def make_curves(
         # in a set without a shape of closed lips, rest closes them
         closed = CLOSED if CLOSED & set(SETS[names].names) else frozenset({SETS[names].rest})
         to_timeline = shapes_of_track(track, names)
-        return make_viseme_curves(to_timeline, names=SETS[names].names, fps=fps, times=times, closed=closed)
+        curves = make_viseme_curves(to_timeline, names=SETS[names].names, fps=fps, times=times, closed=closed)
+        at_rest = np.array([name == SETS[names].rest for name in curves.names], np.float32)
+        _settle(curves, track, at_rest)
+        return curves
     if names not in _COLUMNS:
         raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
     columns = _COLUMNS[names]
@@ -126,7 +130,9 @@ def make_curves(
         rows = slice(first, first + _ROWS)
         np.matmul(moves[:, rows].T, mix, out=weights[rows])
         np.clip(weights[rows], 0.0, 1.0, out=weights[rows])
-    return Curves(grid, columns, weights, rate)
+    curves = Curves(grid, columns, weights, rate)
+    _settle(curves, track, np.zeros(len(columns), np.float32))
+    return curves
 
 
 def make_viseme_curves(
@@ -197,6 +203,23 @@ def _grid(end: float, fps: Fraction | float, times: ArrayLike | None) -> tuple[S
     if not (math.isfinite(rate) and rate > 0):
         raise ExportError(f"the frame rate is {fps}; expected a finite number above 0")
     return np.arange(max(math.ceil(end * rate - 1e-6), 1)) / rate, fps
+
+
+def _settle(curves: Curves, track: MouthTrack, at_rest: NDArray[np.float32]) -> None:
+    """Bring the first and the last row to rest, and ease the rests at both ends to it."""
+    if curves.fps is None:
+        return
+    first, last = curves.times[0], curves.times[-1]
+    is_rest = [track.sounds[code] == REST for code in track.codes[[0, -1]].tolist()]
+    ease_in = min(_EASE, track.times[0, 1] - first) if is_rest[0] else 0.0
+    ease_out = min(_EASE, last - track.times[-1, 0]) if is_rest[1] else 0.0
+    for rows, distance, ease in (
+        (slice(None, int(np.searchsorted(curves.times, first + ease_in, "right"))), curves.times - first, ease_in),
+        (slice(int(np.searchsorted(curves.times, last - ease_out, "left")), None), last - curves.times, ease_out),
+    ):
+        near = np.minimum(distance[rows] / max(ease, 1e-9), 1.0)
+        share = (near * near * (3 - 2 * near)).astype(np.float32)[:, None]
+        curves.weights[rows] = share * curves.weights[rows] + (1 - share) * at_rest
 
 
 def _cores(times: Times) -> Times:

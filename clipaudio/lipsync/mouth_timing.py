@@ -4,15 +4,16 @@ Conventions
 -----------
 Seconds, float64. The track has no gap; neighbours differ. Four rules apply, in this order:
 
-1. Pauses. A short pause holds the sound before it, a medium one relaxes it, in a long one the mouth rests.
+1. Pauses. A short pause holds the sound before it, a medium one relaxes it, in a long one the mouth rests. It also
+   rests at both ends of the clip, at the cost of the sound there if need be: players hold the first and last shape.
 2. Anticipation. Lips close before a plosive is heard and round before a rounded sound is heard.
 3. Closures. Lip closure and lip-teeth contact last one video frame at least and are never dropped, because a missing
    closure is visible. Their neighbours give the time.
 4. Holding. No other stretch is shorter than a limit: it takes time from its neighbours or leaves its time to them.
    Between two closures one video frame is enough.
 
-The constants are those of Rhubarb Lip Sync (https://github.com/DanielSWolf/rhubarb-lip-sync). Work and memory are
-linear.
+The constants are those of Rhubarb Lip Sync (https://github.com/DanielSWolf/rhubarb-lip-sync), except that the mouth
+rests in pauses from 0.2 s on. Work and memory are linear.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _NEUTRAL: Final = Articulation(SoundKind.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class MouthOptions:
-    """How the mouth moves in time, in seconds except for `closure_frames`.
+    """How the mouth moves in time, in seconds except for `closure_frames` and `rest_frames`.
 
     Attributes
     ----------
@@ -61,19 +62,24 @@ class MouthOptions:
     closure_frames
         Shortest closure in video frames.
     held_pause, relaxed_pause
-        A pause shorter than the first holds the sound before it; one up to the second relaxes it. In longer ones, and
-        at both ends of the clip, the mouth rests.
+        A pause shorter than the first holds the sound before it; one shorter than the second relaxes it. In others,
+        and at both ends of the clip, the mouth rests.
+    rest_frames
+        Shortest rest at both ends of the clip in video frames, each at most a quarter of the clip; 0 for none.
     plosive_anticipation
-        Shortest and longest time by which lips close before p or b, at most half of the sound before.
+        Shortest and longest time by which lips close before p or b, at most half of the sound or a third of the rest
+        before.
     rounding_anticipation
-        Longest time by which lips round before a rounded sound, at most half of the consonant or pause before.
+        Longest time by which lips round before a rounded sound, at most half of the consonant or a third of the rest
+        before.
     """
 
     lead: float = 0.0
     minimum_hold: float = 0.07
     closure_frames: int = 1
     held_pause: float = 0.12
-    relaxed_pause: float = 0.35
+    relaxed_pause: float = 0.2
+    rest_frames: int = 1
     plosive_anticipation: tuple[float, float] = (0.04, 0.12)
     rounding_anticipation: float = 0.2
 
@@ -129,11 +135,17 @@ def time_mouth(
     _check(chosen)
     table = _Table.of(targets.sounds)
     starts, ends, codes = _inside(targets, table.closes, end, chosen.lead)
-    edges, codes = _with_pauses(starts, ends, codes, table, end, chosen)
+    opening = _edge_rest(float(starts.min(initial=end)), end, rate, chosen)
+    closing = end - _edge_rest(end - float(ends.max(initial=0.0)), end, rate, chosen)
+    starts, ends = np.clip((starts, ends), opening, closing) - opening
+    kept = (ends > starts) | table.closes[codes]
+    spoken = closing - opening
+    edges, codes = _with_pauses(starts[kept], ends[kept], codes[kept], table, spoken, chosen)
     edges, codes = _without_repeats(edges, codes)
     edges = _anticipated(edges, codes, table, chosen)
-    limits = DurationLimits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, end)
+    limits = DurationLimits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, spoken)
     edges, codes = enforce_durations(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
+    edges, codes = _with_edges(edges + opening, codes, opening, closing if closing < end else None, table.rest)
     times: Times = np.stack([edges, np.concatenate((edges[1:], [end]))], axis=1)
     times.flags.writeable = False
     return MouthTrack(times, table.sounds, codes, targets.estimated, targets.unknown)
@@ -147,9 +159,10 @@ def _above_zero(value: float | Fraction, name: str) -> float:
 
 
 def _check(options: MouthOptions) -> None:
-    values = {
+    values: dict[str, float] = {
         "minimum_hold": options.minimum_hold,
         "closure_frames": options.closure_frames,
+        "rest_frames": options.rest_frames,
         "held_pause": options.held_pause,
         "relaxed_pause": options.relaxed_pause,
         "plosive_anticipation": min(options.plosive_anticipation),
@@ -266,6 +279,22 @@ def _inside(
     return starts[kept], ends[kept], codes[kept]
 
 
+def _edge_rest(silence: float, end: float, rate: float, options: MouthOptions) -> float:
+    """Return the seconds at one end of a clip that the rules leave alone, given its *silence*.
+
+    A silence shorter than a shape would be given to the sound beside it: it is kept whole.
+    """
+    least = min(options.rest_frames / rate, end / 4)
+    return silence if least and least < silence < min(options.minimum_hold + least, end / 4) else least
+
+
+def _with_edges(edges: Seconds, codes: Rows, opening: float, closing: float | None, rest: int) -> tuple[Seconds, Rows]:
+    """Put a rest before *opening* and after *closing*."""
+    edges = np.concatenate(([0.0] if opening else [], edges, [] if closing is None else [closing]))
+    codes = np.concatenate(([rest] if opening else [], codes, [] if closing is None else [rest])).astype(np.intp)
+    return _without_repeats(edges, codes)
+
+
 def _with_pauses(
     starts: Seconds, ends: Seconds, codes: Rows, table: _Table, end: float, options: MouthOptions
 ) -> tuple[Seconds, Rows]:
@@ -273,7 +302,7 @@ def _with_pauses(
     if not len(starts):
         return np.zeros(1), np.array([table.rest], np.intp)
     pauses = np.concatenate((starts[1:], [end])) - ends
-    fillers = np.where(pauses <= options.relaxed_pause, table.relaxed[codes], table.rest)
+    fillers = np.where(pauses < options.relaxed_pause - _SAME, table.relaxed[codes], table.rest)
     fillers[-1] = table.rest
     is_pause = pauses >= options.held_pause
     is_pause[-1] = True
@@ -299,9 +328,10 @@ def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptio
     spare = np.maximum(before - options.minimum_hold, 0.0)
     own = np.concatenate((before[1:], [options.minimum_hold]))
     least, most = options.plosive_anticipation
-    closing = np.minimum(np.clip(before / 2, least, most), np.maximum(most - own, least))
+    part = before / np.where(codes[:-1] == table.rest, 3, 2)
+    closing = np.minimum(np.clip(part, least, most), np.maximum(most - own, least))
     closing[table.closes[codes[:-1]]] = 0.0
-    rounding = np.minimum(before / 2, options.rounding_anticipation)
+    rounding = np.minimum(part, options.rounding_anticipation)
     rounding[~table.gives_way[codes[:-1]]] = 0.0
     early = np.where(table.plosive[codes[1:]], closing, np.where(table.rounded[codes[1:]], rounding, 0.0))
     return np.concatenate((edges[:1], edges[1:] - np.minimum(early, spare)))

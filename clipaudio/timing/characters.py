@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clipaudio.timing.timeline import Index
 
-__all__ = ["CharacterKind", "Text", "are_among", "classify", "read_text", "table_of"]
+__all__ = ["CharacterKind", "Text", "are_among", "classify", "is_mark", "read_text", "table_of"]
 
 
 class CharacterKind(IntEnum):
@@ -89,6 +89,22 @@ def classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     for code in np.flatnonzero(seen).tolist():
         table[code] = _kind_of(chr(code))
     return table[codes]
+
+
+_MARKS = (CharacterKind.SPACE, CharacterKind.BREAK, CharacterKind.EDGE)
+_MODIFIERS = range(0x2B0, 0x300)  # spacing modifier letters: marks of stress, length and tone
+
+
+@lru_cache(maxsize=4096)
+def is_mark(label: str) -> bool:
+    """Return whether a label is nothing that is spoken by itself: blanks, punctuation, stress and length marks.
+
+    Examples
+    --------
+    >>> [is_mark(label) for label in ("", " ", "?!", "\u02c8", "e", "%", "3", "\u0301")]
+    [True, True, True, True, False, False, False, False]
+    """
+    return all(_kind_of(character) in _MARKS or ord(character) in _MODIFIERS for character in label)
 
 
 def table_of(characters: str) -> NDArray[np.bool_]:

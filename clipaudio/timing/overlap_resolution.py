@@ -3,17 +3,19 @@
 An entry with a usable length is *solid*. Solid neighbours with one identical interval form a group, which is split
 evenly among them; groups that overlap are cut at the midpoint. Entries without a usable length (zero length, not
 finite, outside the audio) are *weak*: a run of them takes the room between the groups around it, at most the usual
-length each, or, where there is no room, a share of the group before it.
+length each, or, where there is no room, a share of the group before it. There, blanks and marks take only a sliver:
+a word ends with its last letter.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.timing.characters import is_mark
 from clipaudio.timing.intervals import SHORTEST, TOUCH
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Index, Times
 
 __all__ = ["Groups", "make_groups", "place"]
+
+_SLIVER: Final = 1e-3
+"""Seconds that all blanks and marks without length together take from the group that they join."""
 
 
 @dataclass(eq=False, slots=True)
@@ -110,17 +115,21 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: 
     moments = _dismiss_slivers(groups, moments)
     weak = (groups.owner < 0).nonzero()[0]
     shared = np.empty((len(moments), 2))
+    slight = np.zeros(len(moments), bool)
     if len(weak):
         recorder.note("zero_length", weak[~np.isnan(moments[weak])])
         shared[weak] = _make_room(groups, weak, moments[weak], limit, recorder)
+        joined = weak[groups.owner[weak] >= 0]
+        labels = recorder.timeline.labels
+        slight[joined] = [is_mark(labels[row]) for row in joined.tolist()]
     if not len(weak) or (groups.owner >= 0).all():
         shared = np.stack((groups.starts, groups.ends), axis=1)[groups.owner]
-        return _split(groups.owner, shared, groups.counts), shared
+        return _split(groups.owner, shared, groups.counts, slight), shared
     solid = groups.owner >= 0
     owner = groups.owner[solid]
     shared[solid] = np.column_stack((groups.starts, groups.ends))[owner]
     spread = shared.copy()
-    spread[solid] = _split(owner, shared[solid], groups.counts)
+    spread[solid] = _split(owner, shared[solid], groups.counts, slight[solid])
     return spread, shared
 
 
@@ -162,7 +171,7 @@ def _make_room(
     if not fits.all() and len(starts):
         _share(groups, weak, run, np.where(fits, 0, size), recorder)
     rank = np.arange(len(weak)) - np.flatnonzero(fresh)[run]
-    return _pieces(begin[run], begin[run] + width[run], rank, size[run])
+    return _pieces(np.column_stack((begin, begin + width))[run], rank, rank + 1, size[run])
 
 
 def _inside(groups: Groups, row: Index, group: Index) -> NDArray[np.bool_]:
@@ -190,18 +199,35 @@ def _share(groups: Groups, weak: Index, run: Index, size: Index, recorder: Findi
     recorder.note("zero_length", hosts[groups.owner])
 
 
-def _split(owner: Index, shared: Times, counts: Index) -> Times:
-    """Divide each group's interval evenly among its rows, in row order."""
+def _split(owner: Index, shared: Times, counts: Index, slight: NDArray[np.bool_]) -> Times:
+    """Divide each group's interval among its rows, in row order: evenly, except for slivers of the *slight* rows."""
     if (counts == 1).all():
         return shared.copy()
-    rank = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
-    return _pieces(shared[:, 0], shared[:, 1], rank, counts[owner])
+    first = np.cumsum(counts) - counts
+    rank = np.arange(len(owner)) - first[owner]
+    if not slight.any():
+        return _pieces(shared, rank, rank + 1, counts[owner])
+    length = np.zeros(len(counts))
+    length[owner] = shared[:, 1] - shared[:, 0]
+    few = np.bincount(owner, slight, minlength=len(counts))
+    sliver = np.minimum(np.maximum(_SLIVER / np.maximum(few, 1), 2 * SHORTEST), length / counts)
+    weight = sliver * (counts - few) / (length - few * sliver)  # of a slight row; that of the others is 1
+    before = np.append(0, np.cumsum(slight))
+    before, after = before[:-1] - before[first][owner], before[1:] - before[first][owner]
+    low = before * weight[owner] + (rank - before)
+    high = after * weight[owner] + (rank + 1 - after)
+    return _pieces(shared, low, high, (few * weight + (counts - few))[owner])
 
 
-def _pieces(start: NDArray[np.float64], end: NDArray[np.float64], rank: Index, count: Index) -> Times:
-    """Return piece *rank* of *count* of each interval; neighbours share their boundary exactly."""
-    length = end - start
-    pieces = np.empty((len(start), 2))
-    pieces[:, 0] = start + length * (rank / count)
-    pieces[:, 1] = np.where(rank + 1 == count, end, start + length * ((rank + 1) / count))
+def _pieces(
+    whole: Times,
+    low: NDArray[Any],
+    high: NDArray[Any],
+    total: NDArray[Any],
+) -> Times:
+    """Return the part from *low* to *high* of *total* of each interval; neighbours share their boundary exactly."""
+    length = whole[:, 1] - whole[:, 0]
+    pieces = np.empty((len(whole), 2))
+    pieces[:, 0] = whole[:, 0] + length * (low / total)
+    pieces[:, 1] = np.where(high == total, whole[:, 1], whole[:, 0] + length * (high / total))
     return pieces

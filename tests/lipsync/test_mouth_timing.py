@@ -28,7 +28,7 @@ SOUNDS = {
     "_": REST,
 }
 NAMES = {sound: name for name, sound in SOUNDS.items()}
-STILL = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0)
+STILL = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0, rest_frames=0)
 RATES = [Fraction(24000, 1001), Fraction(24), Fraction(30000, 1001), 60, 100]
 
 
@@ -68,6 +68,7 @@ def choices(draw):
         lead=draw(st.sampled_from([0.0, 0.05, -0.03])),
         minimum_hold=draw(st.sampled_from([0.0, 0.03, 0.07, 0.2])),
         closure_frames=draw(st.sampled_from([1, 2])),
+        rest_frames=0,
     )
 
 
@@ -132,27 +133,29 @@ def test_a_closure_of_a_millisecond_is_held_for_a_video_frame():
         spans = timed("apa", [[0, 0.3], [0.3, 0.301], [0.301, 0.6]], 0.6, fps=fps)
         assert [name for name, *_ in spans] == ["a", "p", "a"]
         assert spans[1][2] - spans[1][1] >= 1 / fps - 1e-4
-    two = MouthOptions(closure_frames=2)
+    two = MouthOptions(closure_frames=2, rest_frames=0)
     spans = timed("ama", [[0, 0.3], [0.3, 0.301], [0.301, 0.6]], 0.6, two, fps=25)
     assert spans[1] == ("m", pytest.approx(0.221), 0.301)
 
 
 def test_closures_that_become_one_leave_their_share_of_a_short_clip_to_the_others():
     times = [[0.05, 0.05], [0.05, 0.09], [0.09, 0.09], [0.09, 0.09]]
-    options = MouthOptions(minimum_hold=0.0)
+    options = MouthOptions(minimum_hold=0.0, rest_frames=0)
     (p, *first), (m, *second) = timed("pspm", times, 0.091, options, fps=RATES[0])
     assert (p, m) == ("p", "m")
     assert min(first[1] - first[0], second[1] - second[0]) >= 1001 / 24000 - 1e-4
 
 
 def test_lips_close_before_a_plosive_and_round_before_a_rounded_sound():
-    early = MouthOptions()
+    early = MouthOptions(rest_frames=0)
     assert timed("apa", [[0, 0.3], [0.3, 0.4], [0.4, 0.6]], 0.6, early)[1] == ("p", 0.26, 0.4)
     assert timed("apa", [[0, 0.3], [0.3, 0.32], [0.32, 0.6]], 0.6, early)[1] == ("p", 0.2, 0.32)
     assert timed("ama", [[0, 0.3], [0.3, 0.4], [0.4, 0.6]], 0.6, early)[1] == ("m", 0.3, 0.4)
     assert timed("su", [[0, 0.2], [0.2, 0.6]], 0.6, early) == [("s", 0, 0.1), ("u", 0.1, 0.6)]
     assert timed("sw", [[0, 0.1], [0.1, 0.6]], 0.6, early) == [("s", 0, 0.07), ("w", 0.07, 0.6)]
     assert timed("u", [[1, 1.5]], 1.5, early) == [("_", 0, 0.8), ("u", 0.8, 1.5)]
+    assert timed("u", [[0.3, 0.6]], 0.6, early) == [("_", 0, 0.2), ("u", 0.2, 0.6)]
+    assert timed("ap", [[0, 0.3], [0.6, 0.65]], 0.8, early)[1:3] == [("_", 0.3, 0.53), ("p", 0.53, 0.65)]
     assert timed("au", [[0, 0.2], [0.2, 0.6]], 0.6, early) == [("a", 0, 0.2), ("u", 0.2, 0.6)]
     assert timed("fp", [[0, 0.2], [0.2, 0.6]], 0.6, early) == [("f", 0, 0.2), ("p", 0.2, 0.6)]
 
@@ -160,8 +163,8 @@ def test_lips_close_before_a_plosive_and_round_before_a_rounded_sound():
 def test_a_short_pause_holds_a_medium_one_relaxes_a_long_one_rests():
     assert timed("as", [[0, 0.3], [0.4, 0.6]], 0.65) == [("a", 0, 0.4), ("s", 0.4, 0.65)]  # 50 ms are no rest
     assert timed("s", [[0.08, 0.2]], 0.28) == [("_", 0, 0.08), ("s", 0.08, 0.2), ("_", 0.2, 0.28)]
-    spans = timed("as", [[0, 0.3], [0.5, 0.6]], 0.8)
-    assert spans == [("a", 0, 0.3), ("~", 0.3, 0.5), ("s", 0.5, 0.6), ("_", 0.6, 0.8)]
+    spans = timed("as", [[0, 0.3], [0.45, 0.6]], 0.8)
+    assert spans == [("a", 0, 0.3), ("~", 0.3, 0.45), ("s", 0.45, 0.6), ("_", 0.6, 0.8)]
     assert timed("as", [[0, 0.3], [0.7, 0.8]], 0.8) == [("a", 0, 0.3), ("_", 0.3, 0.7), ("s", 0.7, 0.8)]
     assert timed("ss", [[0, 0.1], [600.1, 600.2]], 600.2) == [("s", 0, 0.1), ("_", 0.1, 600.1), ("s", 600.1, 600.2)]
 
@@ -180,8 +183,8 @@ def test_a_short_pause_holds_a_medium_one_relaxes_a_long_one_rests():
     ],
 )
 def test_a_pause_relaxes_what_came_before(label, relaxed):
-    track = time_mouth(aims([label, "i"], [[0, 0.3], [0.6, 0.9]]), duration=0.9)
-    assert track.sounds[track.codes[np.searchsorted(track.times[:, 0], 0.45, "right") - 1]] == relaxed
+    track = time_mouth(aims([label, "i"], [[0, 0.3], [0.45, 0.9]]), duration=0.9)
+    assert track.sounds[track.codes[np.searchsorted(track.times[:, 0], 0.4, "right") - 1]] == relaxed
 
 
 def test_a_shape_too_short_takes_what_it_lacks_from_its_neighbour_or_leaves_its_time():
@@ -231,8 +234,55 @@ def test_closures_at_the_edges_of_a_clip_and_beside_each_other_find_their_time()
     assert [round(end - start, 3) for _, start, end in inside if _ != "_"][:3] == [0.04] * 3
 
 
+@given(clips(), st.sampled_from([*RATES, None]), st.sampled_from([0.0, 0.05, -0.03]))
+def test_the_mouth_rests_at_both_ends_and_every_closure_is_still_seen(clip, fps, lead):
+    labels, times, duration = clip
+    track = time_mouth(aims(labels, times), duration=duration, options=MouthOptions(lead=lead), fps=fps)
+    assert (track.times[0, 0], track.times[-1, 1]) == (0, duration)
+    assert (np.diff(track.codes) != 0).all()
+    least = min(1 / float(fps or 24), duration / 4) - 1e-6
+    for (name, *_), (start, end) in ((named(track)[row], track.times[row]) for row in (0, -1)):
+        assert name == "_"
+        assert end - start >= least
+    meant = [label for label, (start, end) in zip(labels, times, strict=True) if start < duration - 1e-9 and end > 0]
+    assert {name for name, *_ in named(track)} & set("pmf") == set(meant) & set("pmf")
+
+
+def test_a_short_silence_is_rest_and_none_takes_a_frame_from_the_sound_beside_it():
+    def at_25(labels, times):
+        return timed(labels, times, 1.0, MouthOptions(), fps=25)
+
+    assert at_25("a", [[0.05, 0.95]]) == [("_", 0, 0.05), ("a", 0.05, 0.95), ("_", 0.95, 1.0)]
+    assert at_25("a", [[0.01, 0.99]]) == [("_", 0, 0.04), ("a", 0.04, 0.96), ("_", 0.96, 1.0)]
+    assert at_25("am", [[0, 0.9], [0.99, 1.0]])[-2:] == [("m", 0.92, 0.96), ("_", 0.96, 1.0)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("pmfslwaiu"), st.integers(40, 200), st.sampled_from([0, 0, 50, 110, 200, 300, 900]))
+    )
+)
+def test_the_mouth_rests_amid_true_pauses_and_never_between_sounds_that_touch(steps):
+    labels, times, pauses, now = [], [], [], 0.3
+    for label, length, pause in steps:
+        labels.append(label)
+        times.append((now, now + length / 1000))
+        now += length / 1000
+        pauses.append((now, now + pause / 1000))
+        now += pause / 1000
+    track = time_mouth(aims(labels, times), duration=now + 0.5)
+    rests = [(start, end) for name, start, end in named(track) if name == "_"]
+    for start, end in pauses[:-1]:
+        inside = [pair for pair in rests if pair[0] < end and pair[1] > start]
+        if end - start >= 0.2 - 1e-9:
+            middle = (start + end) / 2
+            assert any(a <= middle <= b for a, b in inside)
+        elif end - start < 0.12:
+            assert not inside
+
+
 def test_lead_moves_the_mouth_and_keeps_what_is_heard():
-    lead = MouthOptions(lead=0.1, plosive_anticipation=(0, 0))
+    lead = MouthOptions(lead=0.1, plosive_anticipation=(0, 0), rest_frames=0)
     spans = timed("as", [[0.5, 0.8], [0.8, 1.0]], 1.0, lead)
     assert spans == [("_", 0, 0.4), ("a", 0.4, 0.7), ("s", 0.7, 0.9), ("_", 0.9, 1.0)]
     assert timed("pa", [[0, 0.05], [0.05, 1.0]], 1.0, lead)[0] == ("p", 0, 0.0417)

@@ -16,6 +16,7 @@ from clipaudio.timing.intervals import SHORTEST, TOUCH, as_times, is_tidy
 from clipaudio.timing.repair import pair_up, repair
 from clipaudio.timing.time_units import are_duration_pairs, detect_unit
 from clipaudio.timing.timeline import Timeline
+from clipaudio.timing.words import find_words
 
 wild = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),
@@ -159,6 +160,40 @@ def test_each_kind_of_mess_is_mended_and_named(times, duration, kind, wanted):
     assert caught.value.kind in report.kinds
     assert caught.value.index == int(report[caught.value.kind][0])
     assert pickle.loads(pickle.dumps(caught.value)).index == caught.value.index
+
+
+spoken_words = st.lists(st.lists(st.integers(40, 200), min_size=1, max_size=7), min_size=1, max_size=8)
+silent_marks = st.sampled_from([" ", ", ", ". ", "\u2026 ", " \u00ab", "\u3002", "!? \u2014 ", "\u061f "])
+
+
+@given(spoken_words, st.lists(silent_marks, min_size=8, max_size=8), st.integers(0, 50), st.data())
+def test_blanks_and_marks_of_no_length_take_a_sliver(words, marks, overlap, data):
+    labels, times, spans, now = [], [], [], 0.0
+    for lengths, mark in zip(words, marks, strict=False):
+        now += data.draw(st.sampled_from([0.0, 0.0, 0.3]))
+        first = now
+        for length in lengths:
+            labels.append("x")
+            times.append((now, now + (length + min(overlap, length - 1)) / 1000))
+            now += length / 1000
+        labels += mark
+        times += [(now, now)] * len(mark)
+        spans.append((first, now))
+    after, report = repair(Timeline(tuple(labels), times))
+    assert repair(after).timeline == after
+    found = find_words(after).times
+    assert found == pytest.approx(np.array(spans), abs=0.002 if not overlap else 0.06)
+    lost = (np.array(times) != after.times).any(axis=1).nonzero()[0]
+    assert set(lost.tolist()) <= set(report.changed_rows.tolist())
+
+
+@given(st.integers(1, 6), st.integers(1, 6))
+def test_silent_letters_share_evenly_beside_marks(letters, marks):
+    times = [(0.2, 0.8), *[(0.8, 0.8)] * (letters + marks), (0.8, 1.0)]
+    after = repair(Timeline(("k", *"e" * letters, *"," * marks, "z"), times)).timeline.times
+    shares = (after[:, 1] - after[:, 0])[: letters + 1]
+    assert shares == pytest.approx(np.full(letters + 1, (0.6 - 0.001) / (letters + 1)))
+    assert after[letters, 1] == pytest.approx(0.799)
 
 
 @given(st.lists(st.lists(st.integers(2, 9), min_size=3, max_size=9), min_size=2, max_size=4))
