@@ -30,7 +30,7 @@ __all__ = ["Tier", "TierLevel", "count_tiers"]
 
 @dataclass(frozen=True, eq=False)
 class TierLevel:
-    """A tidy timeline with its name and, if it has one, its parent.
+    """A tidy timeline with its name, its speaker if known and, if it has one, its parent.
 
     `parents` is intp, shape (n,): the row of the level *parent* in which each entry lies, -1 for none.
     """
@@ -39,6 +39,7 @@ class TierLevel:
     timeline: Timeline
     parent: str | None = None
     parents: NDArray[np.intp] | None = None
+    speaker: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,8 @@ class Tier:
         Name of the parent tier; None without a parent, or if an entry lies in none of its entries.
     parents
         intp, shape (n,): entry of the parent tier for each entry, -1 without a parent.
+    speaker
+        Name of the speaker, "" if unknown.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Tier:
     times: NDArray[np.int64]
     parent: str | None
     parents: NDArray[np.intp]
+    speaker: str = ""
 
 
 def count_tiers(levels: Sequence[TierLevel], duration: float, *, ticks_per_second: int) -> tuple[Tier, ...]:
@@ -112,7 +116,8 @@ def count_tiers(levels: Sequence[TierLevel], duration: float, *, ticks_per_secon
         times = _in_ticks(level, kept, ticks_per_second)
         times = _apart(times, end, parent, parents, name=level.name)
         clean = tuple([labels[row] for row in seen])
-        counted[level.name] = Tier(level.name, clean, times, None if parent is None else parent.name, parents)
+        parent_name = None if parent is None else parent.name
+        counted[level.name] = Tier(level.name, clean, times, parent_name, parents, level.speaker)
     return tuple(counted.values())
 
 

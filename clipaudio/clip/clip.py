@@ -113,7 +113,7 @@ class Clip(ClipLevels):
         """
         from clipaudio.annotation.formats.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
 
-        return to_praatio(export.tiers_of(self.aligned), self.duration)
+        return to_praatio(export.tiers_by_speaker(self.source().speakers), self.duration)
 
     def save(
         self,

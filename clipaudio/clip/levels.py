@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clipaudio.resemble.callback import ClipCallback
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.repair_report import RepairReport
+    from clipaudio.timing.sounds import Sounds
     from clipaudio.timing.timeline import Spans, Timeline
 
 __all__ = ["ClipLevels"]
@@ -132,8 +133,13 @@ class ClipLevels:
 
     @property
     def phones(self) -> Timeline:
-        """Phones with repaired times; empty if the voice sends none."""
+        """Phones with repaired times, as the voice sends them: marks and blanks may stand among them; may be empty."""
         return self.aligned.phones
+
+    @property
+    def sounds(self) -> Sounds:
+        """Phones without stress, spaces and punctuation, diphthongs joined; `child_ranges` are rows of `phones`."""
+        return self.aligned.sounds
 
     @property
     def words(self) -> Spans:
@@ -152,7 +158,7 @@ class ClipLevels:
 
     @property
     def syllables(self) -> Spans:
-        """Syllables; `child_ranges` are rows of ``aligned.sounds``. Empty without phones."""
+        """Syllables; `child_ranges` are rows of `sounds`. Empty without phones."""
         return self.aligned.syllables
 
     @property

@@ -12,6 +12,8 @@ from clipaudio.export.tiers import levels_of
 from clipaudio.text import replace_surrogates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clipaudio.export.context import ExportContext
     from clipaudio.export.registry import Format
     from clipaudio.timing.timeline import Timeline
@@ -46,7 +48,7 @@ def dumps_eaf(source: ExportContext) -> str:
     """Return the levels as an ELAN document."""
     from clipaudio.annotation.formats import eaf as elan  # noqa: PLC0415 - a format loads its room on use
 
-    return elan.dumps(levels_of(source.aligned), source.aligned.duration, sound_file=source.sound_file)
+    return elan.dumps(levels_of(source.speakers), source.aligned.duration, sound_file=source.sound_file)
 
 
 def dumps_emu(source: ExportContext) -> str:
@@ -54,7 +56,7 @@ def dumps_emu(source: ExportContext) -> str:
     from clipaudio.annotation.formats import emu  # noqa: PLC0415 - a format loads its room on use
 
     return emu.dumps(
-        levels_of(source.aligned),
+        levels_of(source.speakers),
         source.aligned.duration,
         sample_rate=source.sample_rate or 48_000,
         name=source.id or "clip",
@@ -63,17 +65,13 @@ def dumps_emu(source: ExportContext) -> str:
 
 
 def dumps_ctm(source: ExportContext) -> str:
-    """Return the words as CTM."""
-    from clipaudio.annotation.formats import ctm  # noqa: PLC0415 - a format loads its room on use
-
-    return ctm.dumps(source.aligned.words, name=source.id or "clip")
+    """Return the words as CTM; each speaker has a channel."""
+    return _ctm(source, [levels.words for levels in source.speakers.values()])
 
 
 def dumps_phone_ctm(source: ExportContext) -> str:
-    """Return the phones as CTM."""
-    from clipaudio.annotation.formats import ctm  # noqa: PLC0415 - a format loads its room on use
-
-    return ctm.dumps(source.aligned.phones, name=source.id or "clip")
+    """Return the phones as CTM; each speaker has a channel."""
+    return _ctm(source, [levels.spoken_phones for levels in source.speakers.values()])
 
 
 def dumps_audacity(source: ExportContext) -> str:
@@ -95,6 +93,13 @@ def notes_on_tiers(source: ExportContext, row: Format) -> tuple[str, ...]:
         return ()
     told = [change for change in source.grid.changes if change.kind not in _SILENCE]
     return tuple(f"tier {change.tier}: {change.message}" for change in told)
+
+
+def _ctm(source: ExportContext, channels: Sequence[Timeline]) -> str:
+    from clipaudio.annotation.formats import ctm  # noqa: PLC0415 - a format loads its room on use
+
+    name = source.id or "clip"
+    return "".join([ctm.dumps(line, name=name, channel=channel) for channel, line in enumerate(channels, 1)])
 
 
 def _textgrid(source: ExportContext, format_name: Literal["long", "short"]) -> str:

@@ -100,7 +100,7 @@ def dumps_lrc_words(source: ExportContext) -> str:
 
 def dumps_tsv(source: ExportContext) -> str:
     """Return tab-separated values."""
-    return tsv.dumps(source.cues)
+    return tsv.dumps(source.cues, speakers=True)
 
 
 def dumps_words_json(source: ExportContext) -> str:

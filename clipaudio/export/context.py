@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from clipaudio.errors import ExportError
 from clipaudio.export.options import Options, Part
-from clipaudio.export.tiers import make_grid
+from clipaudio.export.tiers import find_speakers, make_grid
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.audio.reader import Recording
@@ -85,9 +86,14 @@ class ExportContext:
         return track_mouth(self.clips, duration=self.aligned.duration, options=self.options, audio=self.audio)
 
     @cached_property
+    def speakers(self) -> Mapping[str, Aligned]:
+        """What each speaker says, by name; "" is an unknown speaker."""
+        return find_speakers(self.clips, self.aligned)
+
+    @cached_property
     def grid(self) -> SanitizedTiers:
         """The tiers of a TextGrid, and what was changed so that it can hold them."""
-        return make_grid(self.aligned, self.options)
+        return make_grid(self.speakers, self.aligned.duration, self.options)
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:

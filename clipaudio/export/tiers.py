@@ -1,33 +1,60 @@
-"""Arrange the levels of a clip as tiers of an annotation."""
+"""Arrange the levels of a clip as tiers of an annotation, those of each speaker by themselves.
+
+The tiers of a speaker have the speaker's name before their own, as forced aligners write it: "Ann - words".
+"""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clipaudio.text import LABEL_RULES, clean_text
 from clipaudio.timing.intervals import list_run_rows
+from clipaudio.timing.joining import join_aligned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from clipaudio.annotation.hierarchy import TierLevel
     from clipaudio.annotation.points import AnyTier
     from clipaudio.annotation.sanitize import SanitizedTiers
-    from clipaudio.export.options import Options
+    from clipaudio.export.options import Options, Part
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Index, Timeline
 
-__all__ = ["levels_of", "make_grid", "parents_of", "tiers_of"]
+__all__ = ["find_speakers", "levels_of", "make_grid", "parents_of", "tiers_by_speaker", "tiers_of"]
 
 
-def make_grid(clip: Aligned, options: Options) -> SanitizedTiers:
+def find_speakers(clips: Sequence[Part], whole: Aligned) -> Mapping[str, Aligned]:
+    """Return what each speaker says, by name in order of appearance; "" is an unknown speaker.
+
+    If no speaker is known, that is *whole*.
+    """
+    names = [" ".join(clean_text(part.speaker or "", LABEL_RULES).text.split()) for part in clips]
+    if not any(names):
+        return MappingProxyType({"": whole})
+    said: dict[str, list[tuple[Aligned, float]]] = {name: [] for name in names}
+    for name, part in zip(names, clips, strict=True):
+        said[name].append((part.aligned, part.offset))
+    return MappingProxyType({name: join_aligned(parts, duration=whole.duration) for name, parts in said.items()})
+
+
+def make_grid(speakers: Mapping[str, Aligned], duration: float, options: Options) -> SanitizedTiers:
     """Return the tiers of a TextGrid, and what was changed so that it can hold them."""
     from clipaudio.annotation.points import to_starts  # noqa: PLC0415 - a format loads its room on use
     from clipaudio.annotation.sanitize import prepare  # noqa: PLC0415 - as above
 
-    tiers: dict[str, AnyTier] = {**tiers_of(clip)}
+    tiers: dict[str, AnyTier] = {**tiers_by_speaker(speakers)}
     if options.word_points:
-        tiers["word starts"] = to_starts(clip.words)
-    return prepare(tiers, clip.duration, spaces=options.spaces)
+        tiers |= {_name("word starts", speaker): to_starts(said.words) for speaker, said in speakers.items()}
+    return prepare(tiers, duration, spaces=options.spaces)
+
+
+def tiers_by_speaker(speakers: Mapping[str, Aligned]) -> dict[str, Timeline]:
+    """Return the tiers of all speakers, those of each together."""
+    return {_name(name, speaker): tier for speaker, said in speakers.items() for name, tier in tiers_of(said).items()}
 
 
 def tiers_of(clip: Aligned) -> dict[str, Timeline]:
@@ -44,14 +71,14 @@ def tiers_of(clip: Aligned) -> dict[str, Timeline]:
         "sentences": clip.sentences,
         "words": clip.words,
         "syllables": clip.syllables,
-        "phones": clip.phones,
+        "phones": clip.spoken_phones,
         "graphemes": clip.graphemes,
     }
     return {name: tier for name, tier in tiers.items() if len(tier)}
 
 
-def levels_of(clip: Aligned) -> tuple[TierLevel, ...]:
-    """Return the levels of a clip with their parents, parents first, without empty ones.
+def levels_of(speakers: Mapping[str, Aligned]) -> tuple[TierLevel, ...]:
+    """Return the levels of all speakers with their parents, parents first, without empty ones.
 
     Words lie in sentences; syllables, phones and graphemes in words.
 
@@ -59,25 +86,37 @@ def levels_of(clip: Aligned) -> tuple[TierLevel, ...]:
     --------
     >>> from clipaudio.timing.aligned import align
     >>> from clipaudio.timing.timeline import Timeline
-    >>> [(level.name, level.parent) for level in levels_of(align(Timeline("Hi", [[0.0, 0.1], [0.1, 0.3]])))]
-    [('sentences', None), ('words', 'sentences'), ('graphemes', 'words')]
+    >>> said = {"Ann": align(Timeline("Hi", [[0.0, 0.1], [0.1, 0.3]]))}
+    >>> [(level.name, level.parent) for level in levels_of(said)]
+    [('Ann - sentences', None), ('Ann - words', 'Ann - sentences'), ('Ann - graphemes', 'Ann - words')]
     """
+    return tuple(level for speaker, said in speakers.items() for level in _levels(said, speaker))
+
+
+def _levels(clip: Aligned, speaker: str) -> list[TierLevel]:
     from clipaudio.annotation.hierarchy import TierLevel  # noqa: PLC0415 - a format loads its room on use
 
-    phone_words = clip.phone_words.words
+    words, sentences = _name("words", speaker), _name("sentences", speaker)
+    word_of_phone = clip.phone_words.words
     found = (
-        TierLevel("sentences", clip.sentences),
-        TierLevel("words", clip.words, "sentences", parents_of(clip.sentences.child_ranges, len(clip.words))),
-        TierLevel(
+        ("sentences", clip.sentences, None, None),
+        ("words", clip.words, sentences, parents_of(clip.sentences.child_ranges, len(clip.words))),
+        (
             "syllables",
             clip.syllables,
-            "words",
-            phone_words[clip.sounds.child_ranges[clip.syllables.child_ranges[:, 0], 0]],
+            words,
+            word_of_phone[clip.sounds.child_ranges[clip.syllables.child_ranges[:, 0], 0]],
         ),
-        TierLevel("phones", clip.phones, "words", phone_words),
-        TierLevel("graphemes", clip.graphemes, "words", parents_of(clip.words.child_ranges, len(clip.graphemes))),
+        ("phones", clip.spoken_phones, words, word_of_phone[clip.spoken_phones.child_ranges[:, 1] - 1]),
+        ("graphemes", clip.graphemes, words, parents_of(clip.words.child_ranges, len(clip.graphemes))),
     )
-    return tuple(level for level in found if len(level.timeline))
+    return [
+        TierLevel(_name(name, speaker), line, parent, rows, speaker) for name, line, parent, rows in found if len(line)
+    ]
+
+
+def _name(tier: str, speaker: str) -> str:
+    return f"{speaker} - {tier}" if speaker else tier
 
 
 def parents_of(runs: Index, count: int) -> Index:

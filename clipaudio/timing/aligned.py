@@ -27,14 +27,14 @@ from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
 from clipaudio.timing.time_units import detect_unit
-from clipaudio.timing.timeline import Timeline
+from clipaudio.timing.timeline import Spans, Timeline
 from clipaudio.timing.words import find_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clipaudio.timing.repair_report import Finding, RepairReport
-    from clipaudio.timing.timeline import Index, Spans, Times
+    from clipaudio.timing.timeline import Index, Times
 
 __all__ = ["Aligned", "align"]
 
@@ -124,6 +124,17 @@ class Aligned:
     def word_phones(self) -> Index:
         """The run of phones of each word, intp, shape (words, 2), half-open; empty for a word without phones."""
         return group_runs(self.phone_words.words, len(self.words))
+
+    @cached_property
+    def spoken_phones(self) -> Spans:
+        """Phones with labels as spelled, without spaces and punctuation; runs are rows of `phones`.
+
+        Stress, length and tone in entries of their own belong to their sound.
+        """
+        found = find_sounds(self.phones, self.phone_table)
+        labels = self.phones.labels
+        joined = ["".join(labels[first:stop]).strip() for first, stop in found.child_ranges.tolist()]
+        return Spans(tuple(joined), found.times, found.child_ranges)
 
     @cached_property
     def sounds(self) -> Sounds:

@@ -82,7 +82,8 @@ def _document(tiers: Sequence[Tier], sound_file: str) -> Iterator[str]:
     for tier in tiers:
         parent = "" if tier.parent is None else f" PARENT_REF={_value(tier.parent)}"
         kind = _FREE if tier.parent is None else _INCLUDED
-        yield f'    <TIER LINGUISTIC_TYPE_REF="{kind}"{parent} TIER_ID={_value(tier.name)}>\n'
+        person = f" PARTICIPANT={_value(tier.speaker)}" if tier.speaker else ""
+        yield f'    <TIER LINGUISTIC_TYPE_REF="{kind}"{parent}{person} TIER_ID={_value(tier.name)}>\n'
         yield "".join([_annotation(row, label) for row, label in enumerate(tier.labels, number)])
         number += len(tier.labels)
         yield "    </TIER>\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clipaudio.captions.sanitize import prepare
+from clipaudio.captions.sanitize import label_speakers, prepare
 from clipaudio.captions.timestamp import round_to_units
 
 if TYPE_CHECKING:
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["dumps"]
 
 
-def dumps(cues: Iterable[Cue]) -> str:
+def dumps(cues: Iterable[Cue], *, speakers: bool = False) -> str:
     r"""Return *cues* as tab-separated values; the lines of a cue are joined. Without cues, only the header.
+
+    Parameters
+    ----------
+    speakers
+        Prefix `NAME: ` to the text wherever the speaker changes.
 
     Raises
     ------
@@ -30,5 +35,7 @@ def dumps(cues: Iterable[Cue]) -> str:
     'start\tend\ttext\n500\t2000\tHello there, General.\n'
     """
     kept = prepare(cues, words=False).cues
+    if speakers:
+        kept = label_speakers(kept)
     rows = zip(round_to_units(kept, 1000), kept, strict=True)
     return "start\tend\ttext\n" + "".join([f"{start}\t{end}\t{' '.join(cue.lines)}\n" for (start, end), cue in rows])
