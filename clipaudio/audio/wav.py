@@ -27,6 +27,7 @@ _PCM, _FLOAT, _MP3, _EXTENSIBLE = 1, 3, 0x55, 0xFFFE
 _FILES = frozenset({b"RIFF", b"RIFX", b"RF64", b"BW64"})
 _LOOK = 1 << 16  # bytes
 _SEARCH = 1 << 20  # bytes
+_SEARCHED_MOST = 1 << 28
 _SUBTYPES = {
     (_PCM, 8): "PCM_U8",
     (_PCM, 16): "PCM_16",
@@ -285,8 +286,11 @@ def _end_of_samples(data: Sliceable, body: _Chunk, align: int, order: str, issue
 
 
 def _before_next_file(data: Sliceable, start: int, issues: list[Issue]) -> int:
-    """Return the number of bytes from *start* to the next WAV file, or to the end of the data."""
-    for base in range(start, len(data), _SEARCH):
+    """Return the number of bytes from *start* to the next WAV file, or to the end of the data.
+
+    Files that were joined are clips: only the first 256 MB are searched.
+    """
+    for base in range(start, min(len(data), start + _SEARCHED_MOST), _SEARCH):
         window = bytes(data[base : base + _SEARCH + 16])
         at = window.find(b"RIFF")
         while at >= 0:

@@ -204,6 +204,7 @@ def test_what_no_wav_can_hold_is_refused(samples, rate, subtype, message):
         encode_wav(samples, rate, subtype)
 
 
+@pytest.mark.slow
 def test_more_than_4_gib_become_rf64(tmp_path):
     """The file is sparse: only its header takes room on the disk."""
     frames, path = (1 << 31) + 1000, tmp_path / "long.wav"
@@ -264,6 +265,7 @@ def test_an_extensible_format_cut_after_its_first_fields_is_refused():
             read_audio(cut + bytes(extra))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("promised", [0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
 def test_a_stream_longer_than_its_header_can_tell_is_read_to_its_end(tmp_path, promised):
     path = tmp_path / "long.wav"

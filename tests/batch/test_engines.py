@@ -105,6 +105,7 @@ def test_a_clip_that_kills_its_worker_is_crashed_and_all_others_are_done(run, en
     assert (tmp_path / "out/cl/clip029.srt").exists()
 
 
+@pytest.mark.slow
 def test_a_worker_that_raises_what_nobody_expects_names_it(run, clips, deeds, tmp_path):
     rows = [*clips.add("divides"), *clips.many(10)]
     done = run(rows, Job(place=Folder(str(tmp_path / "out")), exports=("srt",)), do=deeds.divides_by_nothing)

@@ -62,6 +62,7 @@ def wait_until_read(pipe: int, process: subprocess.Popen) -> None:
     pytest.fail("nothing was read")
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal_tells_rate_errors_and_time_left(start, long_work):
     manifest = long_work(40)
     manifest.write_text(manifest.read_text() + json.dumps({"id": "bad", "callback": {"id": "x"}}) + "\n")
@@ -131,6 +132,7 @@ def test_an_interrupt_ends_in_order_and_the_next_run_goes_on(
     assert len({row.key for row in rows}) == len(rows) == 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_a_wait_for_lines_and_does_those_that_came(start, clips, number):
     lines = [json.dumps({"id": row.id, "callback": row.callback}) for row in clips.many(3)]
@@ -150,6 +152,7 @@ def test_an_interrupt_ends_a_wait_for_lines_and_does_those_that_came(start, clip
     assert "Fatal" not in said
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_a_run_whose_lines_never_cease(start, clips):
     [row] = clips.many(1)
     line = json.dumps({"id": row.id, "callback": row.callback}).encode() + b"\n"
@@ -292,6 +295,7 @@ def test_a_whole_run_from_a_bucket_to_a_bucket_is_one_get_and_one_put_an_object(
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_shard_of_a_bucket_is_done_by_one(start, store, clips, tmp_path, needs):
     needs("obstore")
     clips.many(4)

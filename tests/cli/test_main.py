@@ -132,6 +132,7 @@ def test_inspect_measures_the_audio(saved, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["duration"] == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_data_is_utf_8_whatever_the_locale(saved, encoding):
     environ = {**os.environ, "PYTHONIOENCODING": encoding}

@@ -77,6 +77,7 @@ def test_both_roads_make_the_same_of_damaged_payloads(seeds):
     assert outcomes == {True, False}
 
 
+@pytest.mark.slow
 def test_a_receiver_answers_whatever_comes(seeds):
     dice = random.Random(9)
     receiver = Receiver()

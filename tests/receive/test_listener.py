@@ -262,6 +262,7 @@ def test_connections_beyond_the_limit_wait_for_a_place():
             assert first.recv(10) == b""
 
 
+@pytest.mark.slow
 def test_a_thousand_callbacks_at_once_are_taken_though_two_hundred_peers_dawdle(tmp_path):
     """All connections are open before the first byte is sent; the slow ones came first and stay."""
     inbox = Inbox(tmp_path / "inbox.db")

@@ -113,6 +113,7 @@ def listener(tmp_path_factory):
     process.stdout.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("switch", CASES)
 def test_a_listener_makes_the_files_or_says_why_not(service, listener, switch):
     faults, _, end = CASES[switch]
