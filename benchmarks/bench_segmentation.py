@@ -118,13 +118,12 @@ class Careful:
         columns, parts = self.ends[j] - self.leads[i], self.opened[j] - self.opened[i + 1]
         fits = j == i + 1 or columns <= profile.max_chars
         layout = 0 if fits else None
-        extra = plain_whole(costs, costs.EXTRA_LINE) if fits and not parts else 0
-        for k in range(i + 1, j):
+        for k in range(i + 1, i + 1 if fits else j):
             upper, lower = self.ends[k] - self.leads[i], self.ends[j] - self.leads[k]
             if upper > profile.max_chars and k > i + 1:
                 break
             if lower <= profile.max_chars or j == k + 1:
-                cost = self.line_end[k] + (upper - lower + 1) ** 2 + extra
+                cost = self.line_end[k] + (upper - lower + 1) ** 2
                 layout = cost if layout is None or cost < layout else layout
         if layout is None:
             return None

@@ -261,6 +261,8 @@ class EditError(ClipAudioError, ValueError):
 class CaptionError(ClipAudioError, ValueError):
     """The text is not the captions it claims to be; `line` counts from 1."""
 
+    line: int
+
 
 class TextGridError(ClipAudioError, ValueError):
     """The text is not the TextGrid it claims to be; `line` counts from 1."""

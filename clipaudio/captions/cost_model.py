@@ -6,7 +6,7 @@ What a cue costs
     end      CUE_SHARE times the quality of the break at its end, less PAUSE_BONUS per second of silence there
     layout   for each line but the last: LINE, LINE_SHARE times the quality of its break, and RAGGED times the squared
              difference between its width and the mean width of the lines below, per ten columns;
-             EXTRA_LINE for a line more than needed, unless sentences part there
+             no cue has a line more than it needs
     inside   INNER_PAUSE per second of silence, INNER_SENTENCE per sentence that starts in the middle of a line
              (PARTED_SENTENCE at a line break)
     torn     TORN_SENTENCE if sentences part inside but the cue does not hold whole ones only
@@ -46,7 +46,6 @@ __all__ = [
     "measure_cue",
     "price_cue_ends",
     "price_cues",
-    "price_extra_line",
     "price_inner_places",
     "price_line",
     "price_line_ends",
@@ -63,7 +62,6 @@ CUE: Final = 3.8
 CUE_SHARE: Final = 1.1
 LINE: Final = 0.6
 LINE_SHARE: Final = 0.9
-EXTRA_LINE: Final = 3.0
 INNER_SENTENCE: Final = 6.0
 PARTED_SENTENCE: Final = 3.0
 TORN_SENTENCE: Final = 15.0
@@ -147,8 +145,7 @@ def price_cues(table: CueTable, first: int, stop: int, line: int, span: int) -> 
     fits_before = np.zeros((span, rows), bool)
     for level in price_lines(table, first, stop, line, span):
         layout, units = level[1:], len(level) - 1
-        extra = price_extra_line(fits_before[:units] & (cues.parted[:units] == 0))
-        np.minimum(cost[:units], layout + extra, out=cost[:units])
+        np.copyto(cost[:units], layout, where=~fits_before[:units])
         fits_before[:units] |= layout < IMPOSSIBLE // 2  # a good line end may reduce the cost
     for term in price_terms(table.profile, cues).values():
         cost += term
@@ -167,7 +164,9 @@ def price_terms(profile: Profile, cues: Cues) -> dict[str, Whole]:
     if profile.max_chars is None:
         return terms
     seconds = np.maximum(cues.stays, _LEAST_TIME) / 1e6
-    needed = np.maximum(cues.columns / profile.reading_speed, cues.words * profile.seconds_per_word)
+    needed = np.maximum(
+        cues.columns / (profile.reading_speed * profile.char_columns), cues.words * profile.seconds_per_word
+    )
     terms["short"] = _SHORT_BY_COLUMNS[cues.whole.view(np.int8), np.minimum(cues.columns, SHORT_COLUMNS)]
     hasty = HASTY * np.clip(needed / seconds - 1.0, 0.0, 1.0)
     if profile.min_duration > 0:
@@ -192,11 +191,6 @@ def price_line(uneven: Any, below: int, head: Any) -> Any:  # noqa: ANN401 - who
         uneven //= below * below
     uneven += head
     return uneven
-
-
-def price_extra_line(is_extra: Any) -> Any:  # noqa: ANN401 - a boolean, or an array of them
-    """Return the price of a line more than needed."""
-    return _EXTRA_LINE * is_extra
 
 
 def rate_pauses(seconds: NDArray[np.float64], *, has_limit: bool) -> NDArray[np.float64]:
@@ -278,6 +272,5 @@ def _whole(cost: NDArray[np.float64]) -> Whole:
 
 _CUE: Final = round(CUE * SCALE)
 LINE_PRICE: Final = int(LINE * SCALE)
-_EXTRA_LINE: Final = round(EXTRA_LINE * SCALE)
 _TORN: Final = round(TORN_SENTENCE * SCALE)
 _SHORT_BY_COLUMNS: Final = _whole(np.outer([1.0, WHOLE_SHARE], SHORT * np.arange(SHORT_COLUMNS, -1, -1) ** 2 / 100))

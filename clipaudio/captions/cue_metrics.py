@@ -65,7 +65,7 @@ class CueMetrics:
         Room that its neighbours, their sound and the audio leave.
     opens
         Earliest start in that room, no later than its actual start; an overlap is the fault of its neighbour.
-    chars, words
+    columns, words
         Counts of what is read in each.
     stop
         Steps of audio, `FOREVER` if unknown.
@@ -87,7 +87,7 @@ class CueMetrics:
     free_from: Frames
     free_to: Frames
     opens: Frames
-    chars: list[int]
+    columns: list[int]
     words: list[int]
     stop: int
     audio: int | None  # milliseconds
@@ -148,7 +148,7 @@ def measure(
     stop = FOREVER if duration is None else int(to_video_frames(duration, fps=limits.rate, side="before"))
     silent = np.maximum(shown[:-1, 1] + strict.gap, np.minimum(sound_starts[1:], sound_ends[:-1] + strict.gap))
     free_from = np.concatenate([np.zeros(min(1, len(cues)), np.int64), silent])
-    sizes = [count_text(cue) for cue in cues]
+    sizes = [count_text(cue, profile.char_columns) for cue in cues]
     return CueMetrics(
         cues=cues,
         profile=profile,
@@ -166,7 +166,7 @@ def measure(
         free_from=free_from,
         free_to=np.minimum(np.concatenate([shown[1:, 0] - strict.gap, [FOREVER]])[: len(cues)], stop),
         opens=np.minimum(free_from, shown[:, 0]),
-        chars=[chars for chars, _ in sizes],
+        columns=[columns for columns, _ in sizes],
         words=[words for _, words in sizes],
         stop=stop,
         audio=None if duration is None else int(to_whole_milliseconds(duration, side="after")),

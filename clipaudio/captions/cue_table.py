@@ -24,7 +24,7 @@ from clipaudio.captions.cost_model import (
 )
 from clipaudio.captions.limits import count_spaced_words
 from clipaudio.captions.scripts import Joint
-from clipaudio.captions.widths import measure_width
+from clipaudio.captions.widths import HANGING, list_code_points, measure_width
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,8 @@ class CueTable:
     count
         n.
     ends, leads
-        Columns until place b; columns before the first column of unit i: units i to j take `ends[j] - leads[i]`.
+        Columns until place b, without a CJK full stop that hangs there; columns before the first column of unit i:
+        units i to j take `ends[j] - leads[i]`.
     line_end, cue_end
         Cost of a line or cue that ends at place b.
     inside
@@ -104,7 +105,7 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     if profile.max_chars is None:
         cuts |= starts
     max_lines = min(profile.max_lines, max(count, 1))
-    max_chars = min(profile.max_chars or _WIDEST, max(_WIDEST // max_lines, 1))
+    max_chars = min(profile.line_columns or _WIDEST, max(_WIDEST // max_lines, 1))
     pauses = gaps / 1e6
     if profile.max_chars is None:
         pauses[:] = 0.0
@@ -114,7 +115,10 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     spaced = units.spaced
     ends = np.concatenate(([0], (np.minimum(units.widths, max_chars) + spaced).cumsum())).astype(np.int32)
     leads = ends[:-1] + spaced
-    leads[:1] -= min(measure_width(label, wide=profile.wide), max_chars)
+    if profile.half_width and count:
+        last = list_code_points(units.text)[units.stop - 1]
+        ends[1:] -= profile.wide_columns * np.isin(last, [ord(mark) for mark in HANGING])
+    leads[:1] -= min(measure_width(label, wide=profile.wide_columns), max_chars)
     spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     return CueTable(
         count=count,

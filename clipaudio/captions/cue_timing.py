@@ -109,9 +109,9 @@ def time_cues(
 
 
 def _need(cue: Cue, label: str, limits: Limits) -> int:
-    chars, words = count_text(cue)
+    chars, words = count_text(cue, limits.char_columns)
     if label:
-        chars, words = chars + measure_width(label), words + count_spaced_words(label)
+        chars, words = chars + measure_width(label, wide=limits.char_columns), words + count_spaced_words(label)
     return min(limits.reading(chars, words), limits.longest)
 
 

@@ -125,7 +125,9 @@ def explain_cues(
       cue  began. | : quality 0.0 (end of the text)
     """
     profile = profile.for_language(language)
-    units = find_units(graphemes, words, sentences, language=language, wide=profile.wide, max_chars=profile.max_chars)
+    units = find_units(
+        graphemes, words, sentences, language=language, wide=profile.wide_columns, max_chars=profile.line_columns
+    )
     if not len(units):
         return ()
     table = tabulate(units, profile=profile, language=language, label=label)
@@ -142,7 +144,6 @@ def explain_cues(
             for number, (begin, end) in enumerate(pairwise(lines[:-1]), 1)
         ]
         terms |= {f"line {number}": cost for number, cost in enumerate(upper, 1)}
-        terms["extra line"] = layout.best(first, stop)[0] - sum(upper)
         taken = {**dict.fromkeys(lines[1:-1], "line"), stop: "cue"}
         explained.append(
             CueExplanation(

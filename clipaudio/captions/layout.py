@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from clipaudio.captions.cost_model import IMPOSSIBLE, LINE_PRICE, price_extra_line, price_line
+from clipaudio.captions.cost_model import IMPOSSIBLE, LINE_PRICE, price_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,6 @@ class Layout:
         self._ends = table.ends.tolist()
         self._leads = table.leads.tolist()
         self._line_end = table.line_end.tolist()
-        self._opened = table.opened.tolist()
         self._max_chars = table.max_chars
         self._max_lines = table.max_lines
 
@@ -35,19 +34,13 @@ class Layout:
     def best(self, first: int, stop: int) -> tuple[int, tuple[int, ...]]:
         """Return the cost of the best layout of units *first* to *stop*, and the places around its lines.
 
-        Of equally good layouts the one with fewer lines wins, then the one with the shorter first line.
+        It has as few lines as can hold the text; of equally good ones the one with the shorter first line wins.
         """
-        parted = self._opened[stop - 1] > self._opened[first]
-        if self.fits(first, stop) and not parted:  # a second line would only add to the cost
-            return 0, (first, stop)
-        best: tuple[int, tuple[int, ...]] = (2 * IMPOSSIBLE, (first, stop))
-        fits = False
         for count in range(1, self._max_lines + 1):
             cost, lines = self._on_lines(first, stop, count)
-            total = cost + price_extra_line(fits and not parted)
-            best = min(best, (total, lines), key=lambda layout: layout[0])
-            fits = fits or cost < IMPOSSIBLE
-        return best
+            if cost < IMPOSSIBLE:
+                return cost, lines
+        return 2 * IMPOSSIBLE, (first, stop)
 
     def upper_line(self, first: int, place: int, stop: int, below: int) -> int:
         """Return the cost of the line from *first* to *place* above *below* lines that reach to *stop*."""

@@ -38,8 +38,8 @@ class Limits:
     """Limits in steps of 1/`rate` seconds.
 
     `gap` is the shortest gap between two cues and `closed` the longest that looks like it; a gap above `closed` and
-    below `chain` has to be closed. `per_char` and `per_word` are the exact reading times in steps, as numerator and
-    denominator.
+    below `chain` has to be closed. `per_char` and `per_word` are the exact reading times of a column and a word in
+    steps, as numerator and denominator; a character has `char_columns`.
     """
 
     rate: Fraction
@@ -52,10 +52,11 @@ class Limits:
     lead: int
     per_char: tuple[int, int]
     per_word: tuple[int, int]
+    char_columns: int
     lenient: bool
 
-    def reading(self, chars: int, words: int) -> int:
-        """Return the steps it takes to read so many characters and words.
+    def reading(self, columns: int, words: int) -> int:
+        """Return the steps it takes to read so many columns of text and words.
 
         >>> from clipaudio.captions.profiles import PROFILES
         >>> find_limits(PROFILES["netflix"], fps=Fraction(25)).reading(34, 7)
@@ -64,8 +65,8 @@ class Limits:
         char_steps, chars_each = self.per_char
         word_steps, words_each = self.per_word
         if self.lenient:
-            return max(chars * char_steps // chars_each, words * word_steps // words_each)
-        return max(-(-chars * char_steps // chars_each), -(-words * word_steps // words_each))
+            return max(columns * char_steps // chars_each, words * word_steps // words_each)
+        return max(-(-columns * char_steps // chars_each), -(-words * word_steps // words_each))
 
 
 def find_limits(profile: Profile, *, fps: Fraction | None = None, lenient: bool = False) -> Limits:
@@ -102,14 +103,17 @@ def _limits(profile: Profile, fps: Fraction | None, lenient: bool) -> Limits:  #
         chain=_chain(profile, fps, rate, least),
         hold=_steps(profile.hold, rate, most),
         lead=most(profile.lead(fps) * rate),
-        per_char=(0, 1) if isinf(profile.reading_speed) else (rate / _exact(profile.reading_speed)).as_integer_ratio(),
+        per_char=(0, 1)
+        if isinf(profile.reading_speed)
+        else (rate / (_exact(profile.reading_speed) * profile.char_columns)).as_integer_ratio(),
         per_word=(_exact(profile.seconds_per_word) * rate).as_integer_ratio() if profile.seconds_per_word else (0, 1),
+        char_columns=profile.char_columns,
         lenient=lenient,
     )
 
 
-def count_text(cue: Cue) -> tuple[int, int]:
-    """Count the characters and words of *cue*: white space counts, line ends do not.
+def count_text(cue: Cue, wide: int = 1) -> tuple[int, int]:
+    """Count the columns and words of *cue*: white space counts, line ends do not; East Asian characters are *wide*.
 
     Words are those with times or, without times, tokens between spaces with a letter or a digit.
 
@@ -117,7 +121,7 @@ def count_text(cue: Cue) -> tuple[int, int]:
     >>> count_text(Cue(0.0, 1.0, ("Hello — there,", "you.")))
     (18, 3)
     """
-    return sum(map(measure_width, cue.lines)), len(cue.words) or count_spaced_words(cue.text)
+    return sum(measure_width(line, wide=wide) for line in cue.lines), len(cue.words) or count_spaced_words(cue.text)
 
 
 def count_spaced_words(text: str) -> int:

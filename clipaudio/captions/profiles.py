@@ -45,6 +45,9 @@ class Profile:
         Words of a cue, None for no limit.
     wide
         Columns of an East Asian wide character, 1 or 2.
+    half_width
+        Whether all other characters (Latin letters, digits, blanks) count one half, as in guidelines for Chinese,
+        Japanese and Korean. A CJK full stop or comma at the end of a line counts nothing.
     reading_speed
         Readable characters per second; inf for no limit. White space counts, line feeds do not.
     seconds_per_word
@@ -84,6 +87,7 @@ class Profile:
     max_lines: int = 2
     max_words: int | None = None
     wide: int = 1
+    half_width: bool = False
     reading_speed: float = inf
     seconds_per_word: float = 0.0
     min_duration: float = 5 / 6
@@ -129,6 +133,21 @@ class Profile:
         row = self.languages.get(primary_language(language), self.languages.get("", {}))
         return replace(self, languages={}, **row)
 
+    @property
+    def char_columns(self) -> int:
+        """Columns of a character: 2 if others count one half, so that columns are whole numbers."""
+        return 1 + self.half_width
+
+    @property
+    def wide_columns(self) -> int:
+        """Columns of an East Asian wide character."""
+        return self.wide * self.char_columns
+
+    @property
+    def line_columns(self) -> int | None:
+        """Columns of a line, None for no limit."""
+        return None if self.max_chars is None else self.max_chars * self.char_columns
+
     def min_gap(self, fps: Fraction | None = None) -> Fraction:
         """Return the shortest gap between two cues, exact seconds."""
         return self.min_gap_frames / (fps or _NO_FPS)
@@ -146,8 +165,9 @@ def _netflix(column: int) -> dict[str, dict[str, Any]]:
     """Return the rows of Netflix's language tables; *column* 0 is for adults, 1 for children."""
     speeds = {"": (17, 13), "en": (20, 17), "ar": (20, 17), "hi": (22, 18), "ja": (4, 4), "ko": (12, 9)}
     speeds |= {"zh": (9, 7), "th": (17, 13)}
-    widths: dict[str, dict[str, Any]] = {"ja": {"max_chars": 13, "min_duration": 0.5}, "th": {"max_chars": 35}}
-    widths |= {"ko": {"max_chars": 16}, "zh": {"max_chars": 16}}
+    half = {"max_chars": 16, "half_width": True}
+    widths: dict[str, dict[str, Any]] = {"ko": half, "zh": half, "th": {"max_chars": 35}}
+    widths["ja"] = half | {"max_chars": 13, "min_duration": 0.5}
     return {code: {"reading_speed": float(both[column]), **widths.get(code, {})} for code, both in speeds.items()}
 
 

@@ -44,6 +44,7 @@ RULES: Final = (
     Rule("overlap", "no two cues at once", time_rules.check_overlap),
     Rule("line-length", "characters of a line", text_rules.check_line_length),
     Rule("lines", "lines of a cue", text_rules.check_lines),
+    Rule("one-line", "lines of a cue whose text fits into one", text_rules.check_one_line),
     Rule("words", "words of a cue", text_rules.check_words),
     Rule("reading-speed", "characters a second", time_rules.check_reading_speed),
     Rule("word-speed", "seconds a word", time_rules.check_word_speed),

@@ -86,7 +86,9 @@ def cut_cues(
     2.0 3.5 ('Now!',) (CueWord(line=0, first=0, stop=3, start=2.0, end=3.5),)
     """
     profile = profile.for_language(language)
-    units = find_units(graphemes, words, sentences, language=language, wide=profile.wide, max_chars=profile.max_chars)
+    units = find_units(
+        graphemes, words, sentences, language=language, wide=profile.wide_columns, max_chars=profile.line_columns
+    )
     if not len(units):
         return ()
     table = tabulate(units, profile=profile, language=language, label=label)

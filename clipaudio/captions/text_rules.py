@@ -6,6 +6,7 @@ text itself is reported, but not as avoidable.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -13,12 +14,13 @@ import regex
 from clipaudio.captions.cue_metrics import CueMetrics, RuleFinding
 from clipaudio.captions.glue import find_glued
 from clipaudio.captions.limits import count_spaced_words
-from clipaudio.captions.widths import measure_width
+from clipaudio.captions.scripts import is_unspaced
+from clipaudio.captions.widths import measure_hanging, measure_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check_care", "check_line_length", "check_lines", "check_white_space", "check_words"]
+__all__ = ["check_care", "check_line_length", "check_lines", "check_one_line", "check_white_space", "check_words"]
 
 _TOKEN: Final = regex.compile(r"[\S\u00a0\u202f\u2007]+")  # no-break spaces stay inside
 _SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere except before a closing mark
@@ -27,6 +29,7 @@ _SINGLE: Final = regex.compile(  # scripts without spaces may break anywhere exc
     r"[\p{Pe}\p{Pf}\p{Po}ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々]*"
 )
 _THOUSANDS: Final = regex.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_TURN: Final = regex.compile(r"\p{Pd}|\W{0,3}[^\s:]{1,40}:\s")  # "- Yes.", "Ann: Yes."
 _EDGE: Final = regex.compile(r"^\s|\s$")
 _DOUBLE: Final = regex.compile(r"(?<=\S)\s{2,}(?=\S)")
 _BEFORE_MARK: Final = regex.compile(r"\s([!?),؟،]|\.(?![.\w]))")
@@ -36,7 +39,7 @@ _SPACES: Final = regex.compile(r"\s")
 
 def check_line_length(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find lines that are too wide; a single word that is too wide is unavoidable."""
-    limit, wide = facts.profile.max_chars, facts.profile.wide
+    limit, wide, each = facts.profile.line_columns, facts.profile.wide_columns, facts.profile.char_columns
     if limit is None:
         return
     for i, cue in enumerate(facts.cues):
@@ -44,9 +47,12 @@ def check_line_length(facts: CueMetrics) -> Iterator[RuleFinding]:
             if len(line) <= limit and (wide == 1 or line.isascii()):
                 continue
             value = measure_width(line, wide=wide)
+            if each > 1:
+                value -= measure_hanging(line, wide=wide)
             if value > limit:
                 can = _widest(line, wide) <= limit
-                yield RuleFinding(i, value, limit, can, f"{value} > {limit} characters in line {number}")
+                message = f"{value / each:g} > {limit // each} characters in line {number}"
+                yield RuleFinding(i, value / each, limit // each, can, message)
 
 
 def check_lines(facts: CueMetrics) -> Iterator[RuleFinding]:
@@ -55,6 +61,25 @@ def check_lines(facts: CueMetrics) -> Iterator[RuleFinding]:
     for i, cue in enumerate(facts.cues):
         if len(cue.lines) > limit:
             yield RuleFinding(i, len(cue.lines), limit, True, f"{len(cue.lines)} > {limit}")
+
+
+def check_one_line(facts: CueMetrics) -> Iterator[RuleFinding]:
+    """Find cues of several lines whose text fits into one, except turns and text that leaves room for a name."""
+    limit, wide, each = facts.profile.line_columns, facts.profile.wide_columns, facts.profile.char_columns
+    if limit is None:
+        return
+    for i, cue in enumerate(facts.cues):
+        if not 1 < len(cue.lines) <= facts.profile.max_lines or cue.speaker is not None:
+            continue
+        if not all(map(str.strip, cue.lines)) or any(_TURN.match(line) for line in cue.lines[1:]):
+            continue
+        seams = sum(not (is_unspaced(a[-1:]) and is_unspaced(b[:1])) for a, b in pairwise(cue.lines))
+        width = seams + sum(measure_width(line, wide=wide) for line in cue.lines)
+        if each > 1:
+            width -= measure_hanging(cue.lines[-1], wide=wide)
+        if width <= limit:
+            message = f"{len(cue.lines)} lines, but the text has {width / each:g} of {limit // each} characters"
+            yield RuleFinding(i, len(cue.lines), 1, True, message)
 
 
 def check_words(facts: CueMetrics) -> Iterator[RuleFinding]:

@@ -100,7 +100,7 @@ def check_reading_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
     """Find cues too short for their characters."""
     limit = facts.profile.reading_speed
     for i, can in _too_fast(facts, by_words=False):
-        value = facts.chars[i] / facts.seconds((facts.ends[i] - facts.starts[i]).item())
+        value = facts.columns[i] / facts.profile.char_columns / facts.seconds((facts.ends[i] - facts.starts[i]).item())
         yield RuleFinding(i, value, limit, can, _beside(value, ">", limit, "characters a second"))
 
 
@@ -114,7 +114,7 @@ def check_word_speed(facts: CueMetrics) -> Iterator[RuleFinding]:
 
 def _too_fast(facts: CueMetrics, *, by_words: bool) -> Iterator[tuple[int, bool]]:
     """Yield the cues too short to be read, and whether there is room within hold and lead."""
-    counts = [(0, count) for count in facts.words] if by_words else [(count, 0) for count in facts.chars]
+    counts = [(0, count) for count in facts.words] if by_words else [(count, 0) for count in facts.columns]
     needs = np.array([min(FOREVER, facts.limits.reading(*count)) for count in counts], np.int64)
     strict = facts.strict
     held = facts.sound_ends + strict.hold

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["count_columns_before", "list_code_points", "match_characters", "measure_width"]
+__all__ = ["count_columns_before", "list_code_points", "match_characters", "measure_hanging", "measure_width"]
 
+HANGING: Final = ("。", "、", "，")
 _CLUSTER: Final = regex.compile(r"\X")
 _CLUSTERED: Final = regex.compile(
     r"[\p{M}\p{Grapheme_Extend}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}"
@@ -33,6 +34,15 @@ def measure_width(text: str, *, wide: int = 1) -> int:
         return len(text)
     clusters = _CLUSTER.findall(text)
     return len(clusters) if wide == 1 else sum(wide if _is_wide(cluster[0]) else 1 for cluster in clusters)
+
+
+def measure_hanging(text: str, *, wide: int) -> int:
+    """Return the columns of a CJK full stop or comma at the end of a line: guidelines write none there.
+
+    >>> measure_hanging("字。", wide=2), measure_hanging("字", wide=2)
+    (2, 0)
+    """
+    return wide if text[-1:] in HANGING else 0
 
 
 @lru_cache(maxsize=4096)

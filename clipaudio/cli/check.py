@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.quality import QualityReport
+    from clipaudio.errors import CaptionError
 
 __all__ = ["add_parser", "run"]
 
@@ -24,7 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "check",
         help="check subtitle files against a guideline",
         description="Check SubRip and WebVTT files against a guideline: a line for each broken rule, then a summary."
-        " Exit code 1 when a rule is broken that could have been kept.",
+        " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file")
     parser.add_argument("--profile", default="netflix", metavar="NAME", help="the guideline (default: netflix)")
@@ -39,10 +40,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     set_command(parser, run)
 
 
-def run(options: argparse.Namespace, *, load: Callable[[Path], tuple[Cue, ...]] | None = None) -> int:
+def run(
+    options: argparse.Namespace, *, load: Callable[[Path, list[CaptionError]], tuple[Cue, ...]] | None = None
+) -> int:
     """Check every file; 1 if one breaks a rule or cannot be read, 2 if the guideline or a rule is unknown.
 
-    *load* returns the cues of a file.
+    *load* returns the cues of a file, and adds an error for each line that players misread.
     """
     from clipaudio.captions.frame_rate import parse_fps
     from clipaudio.captions.quality import check_cues
@@ -66,24 +69,26 @@ def run(options: argparse.Namespace, *, load: Callable[[Path], tuple[Cue, ...]] 
         return output.usage(error)
     failed = False
     for path in options.files:
+        problems: list[CaptionError] = []
         try:
-            report = check((load or _load)(path))
+            report = check((load or _load)(path, problems))
         except (ClipAudioError, OSError) as error:
             failed = True
             sentence = output.error(error, str(path))
             output.row({"source": str(path), "status": "failed", "error": sentence})
             continue
-        failed |= bool(report.violations if options.all else report.avoidable)
+        failed |= bool(problems or (report.violations if options.all else report.avoidable))
+        sentences = [output.error(problem, str(path)) for problem in problems]
         title = f"{path}\n" if len(options.files) > 1 else ""
         output.row(
-            {"source": str(path), "status": "checked", **report.to_dict()},
+            {"source": str(path), "status": "checked", **report.to_dict(), "problems": sentences},
             title + report.to_text().removesuffix("\n"),
         )
     return int(failed)
 
 
-def _load(path: Path) -> tuple[Cue, ...]:
-    """Read the cues of a file; the first line of WebVTT tells it from SubRip."""
+def _load(path: Path, problems: list[CaptionError]) -> tuple[Cue, ...]:
+    """Read the cues of a file; WebVTT is what begins so, or is named so."""
     from clipaudio.captions.formats import srt, webvtt
     from clipaudio.errors import CaptionError
 
@@ -91,4 +96,5 @@ def _load(path: Path) -> tuple[Cue, ...]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CaptionError(f"not UTF-8 text: {error}; expected SubRip or WebVTT", line=1) from error
-    return webvtt.loads(text) if text.startswith("WEBVTT") else srt.loads(text)
+    is_webvtt = text.startswith("WEBVTT") or path.suffix.lower() == ".vtt"
+    return webvtt.loads(text, problems=problems) if is_webvtt else srt.loads(text, problems=problems)

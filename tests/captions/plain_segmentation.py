@@ -82,15 +82,12 @@ class Plain:
         return cost
 
     def layout(self, i, j):
-        best, fits = None, False
         for count in range(1, min(self.profile.max_lines, j - i) + 1):
             costs = [self.lines((i, *inner, j)) for inner in combinations(range(i + 1, j), count - 1)]
             costs = [cost for cost in costs if cost is not None]
             if costs:
-                cost = min(costs) + (whole(c.EXTRA_LINE) if fits and not self.parts(i, j) else 0)
-                best = cost if best is None else min(best, cost)
-                fits = True
-        return best
+                return min(costs)
+        return None
 
     def cue(self, i, j):
         """Give the cost of the cue of units i to j, None where it keeps not the limits."""

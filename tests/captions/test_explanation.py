@@ -33,7 +33,7 @@ def test_terms_sum_to_the_cost_that_chose_the_cue(text, step, profile):
     said = levels(text, step)
     explained = explain_cues(*said, profile=profile)
     assert [cue.lines for cue in explained] == [cue.lines for cue in cut_cues(*said, profile=profile)]
-    units = find_units(*said, wide=profile.wide, max_chars=profile.max_chars)
+    units = find_units(*said, wide=profile.wide_columns, max_chars=profile.line_columns)
     if not explained:
         return
     table = tabulate(units, profile=profile.for_language("en"), language="en")

@@ -16,6 +16,7 @@ import pytest
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.formats import ass, lrc, srt, tsv, ttml, webvtt, words_json
 from clipaudio.captions.sanitize import prepare
+from clipaudio.errors import CaptionError
 
 JOINER = "\u2060"
 HERE = Path(__file__).parent
@@ -243,15 +244,50 @@ def dressed(text):
     return [Cue(1.0, 2.0, (text,), words if len(text) > 1 else (), "Ann & <Bo>"), SECOND]
 
 
+def browse(needs, folder, files):
+    """Give the cues that a browser finds in WebVTT files: start, end, text as written, text as shown."""
+    page = (HERE / "read_webvtt.html").read_text("utf-8").replace("TEXTS", json.dumps(files).replace("<", "\\u003c"))
+    (folder / "page.html").write_text(page, "utf-8")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
+    command = [needs.program("chromium"), *flags, "--virtual-time-budget=20000", (folder / "page.html").as_uri()]
+    dom = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
+    return json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)[1]))
+
+
+STRANGE = [
+    "00:01.000 --> 00:02.000\na\nfoo --> bar\nlost\n\n00:02.000 --> 00:03.000\nb\n00:04.000 --> 00:05.000\nc\n \nd",
+    "id\n00:01.000-->00:02.000\na\n\nx\ny\n00:02.000 --> 00:03.000\nb",
+    "NOTE\n00:01.000 --> 00:02.000\na\n\nNOTE x --> y\nz\n\n1:00:02.000 --> 100:00:03.000\nb",
+    "00:01.000 --> 00:02\na\n\n00:01.000 -> 00:02.000\nb\n\n\n\t00:02.000\t-->\t00:03.000\tline:1\nc",
+    "--> 00:02.000\na\n\n00:01.0000 --> 00:02.000\nb\n\n00:01.000 --> 00:02.000 --> x\nc",
+]
+DROPPED = [
+    *(f"WEBVTT\n\n{times}\na\n" for times in ("00:01,000 --> 00:02.000", "0:01.000 --> 00:02.000")),
+    *(f"WEBVTT\n\n{times}\na\n" for times in ("00:01.5 --> 00:02.000", "00:58.000 --> 00:60.000")),
+    *(f"{head}\n\n00:01.000 --> 00:02.000\na\n" for head in ("webvtt", "WEBVTTX", "1", " WEBVTT", "WEBVTT\u00a0")),
+]
+
+
+def test_files_of_strangers_are_read_as_in_a_browser(needs, tmp_path):
+    files = [*(f"WEBVTT\n{between}{text}\n" for between in ("\n", "") for text in STRANGE), *DROPPED]
+    results = browse(needs, tmp_path, files)
+    for text, cues in zip(files, results, strict=True):
+        problems = []
+        try:
+            read = webvtt.loads(text, problems=problems)
+        except CaptionError as error:
+            read, problems = (), [error]
+        shown = [(start, end, [line for line in seen.split("\n") if line.strip()]) for start, end, _, seen in cues]
+        if text in DROPPED:
+            assert (shown, len(problems)) == ([], 1)
+        else:
+            assert [(cue.start, cue.end, list(cue.lines)) for cue in read] == [one for one in shown if one[2]]
+
+
 def test_a_browser_finds_every_cue_its_time_and_text(needs, tmp_path):
     files = [webvtt.dumps(cues_of(text)) for text in HOSTILE]
     files += [webvtt.dumps(dressed(text), karaoke=True, speakers=True, settings="line:80%") for text in HOSTILE]
-    page = (HERE / "read_webvtt.html").read_text("utf-8").replace("TEXTS", json.dumps(files).replace("<", "\\u003c"))
-    (tmp_path / "page.html").write_text(page, "utf-8")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
-    command = [needs.program("chromium"), *flags, "--virtual-time-budget=20000", (tmp_path / "page.html").as_uri()]
-    dom = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
-    results = json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)[1]))
+    results = browse(needs, tmp_path, files)
     for text, cues in zip(HOSTILE * 2, results, strict=True):
         assert [(start, end) for start, end, _, _ in cues] == [(1, 2), (3, 4)]
         prepared = [cue.text for cue in prepare(cues_of(text)).cues]

@@ -21,7 +21,7 @@ from clipaudio.captions.quality import RULES, check_cues
 from clipaudio.errors import ExportError
 
 RATES = [None, *map(parse_fps, ("23.976", "24", "25", "29.97", "30", "50", "59.94", "60"))]
-FINE = Cue(10.0, 12.0, ("Hello there,", "you."))
+FINE = Cue(10.0, 12.0, ("Hello there, you.",))
 
 
 def broken(*cues, profile="netflix", **options):
@@ -171,11 +171,27 @@ def test_a_line_too_long_could_be_met_unless_a_single_word_is():
 def test_scripts_without_spaces_can_break_anywhere_but_before_a_closing_mark():
     japanese = replace(FINE, lines=("字" * 14,), end=14.0)
     assert broken(japanese, language="ja") == [(1, "line-length", True)]
-    assert broken(replace(japanese, lines=("字" + "。" * 13,)), language="ja") == [(1, "line-length", False)]
+    assert broken(replace(japanese, lines=("字" + "。" * 14,)), language="ja") == [(1, "line-length", False)]
     assert broken(replace(japanese, lines=("字" * 13,)), language="ja") == []
     wide = replace(PROFILES["netflix"], languages={}, reading_speed=inf, wide=2, max_chars=26)
     assert broken(replace(japanese, lines=("字" * 13, "ab")), profile=wide) == []
     assert broken(replace(japanese, lines=("字" * 13 + "a",)), profile=wide) == [(1, "line-length", True)]
+
+
+def test_two_lines_where_one_fits_are_found():
+    assert broken(replace(FINE, lines=("Stop!", "Do not move."))) == [(1, "one-line", True)]
+    assert broken(replace(FINE, lines=("x" * 21, "x" * 21), end=13.0)) == []
+    assert broken(replace(FINE, lines=("- Stop!", "- No."))) == []
+    assert broken(replace(FINE, lines=("Ann: Stop!", "Ben: No."))) == []
+    assert broken(replace(FINE, lines=("字字", "字a")), language="ja") == [(1, "one-line", True)]
+    assert broken(replace(FINE, lines=("Stop!", "No.")), profile="none") == [(1, "lines", True)]
+
+
+def test_half_width_characters_are_read_as_halves():
+    cue = replace(FINE, lines=("字字ab 12",), start=10.0, end=11.125)
+    assert broken(cue, language="ja") == []
+    (violation,) = check_cues([replace(cue, end=11.0)], "netflix", language="ja").violations
+    assert (violation.rule, violation.value, violation.limit) == ("reading-speed", 4.5, 4.0)
 
 
 def test_too_many_lines_and_words_are_found():
@@ -212,7 +228,7 @@ def test_words_are_what_spaces_part_and_holds_a_letter(text):
     ],
 )
 def test_white_space_out_of_place_is_found(lines, can, message):
-    (found,) = check_cues([replace(FINE, lines=lines)], "netflix").violations
+    (found,) = check_cues([replace(FINE, lines=lines)], "netflix", rules=["white-space"]).violations
     assert (found.rule, found.can_be_met, found.message) == ("white-space", can, message)
 
 

@@ -20,7 +20,7 @@ UNAVOIDABLE = (Cue(31.2, 33.2, ("x" * 42 + "yz",)),)
 FILES = {"clean.srt": CLEAN, "short.vtt": AVOIDABLE, "wide.srt": UNAVOIDABLE}
 
 
-def load(path):
+def load(path, _):
     """Stand in for the readers."""
     if path.name == "broken.srt":
         raise CaptionError("no time in this line", line=3)
@@ -133,3 +133,25 @@ def test_files_are_read_as_what_they_are(run, tmp_path, name):
     code, out, err = run(path, load=None)
     assert (code, err) == (1, "")
     assert out.startswith("cue 1  00:00:31.200  min-duration 0.4 < 0.833 seconds (could be met)\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.vtt", "00:31.000 --> 00:33.000\nHello there.\n", "line 1: expected WEBVTT, found '00:31"),
+        ("a.vtt", "webvtt\n\n00:31.000 --> 00:33.000\nHello there.\n", "line 1: expected WEBVTT, found 'webvtt"),
+        ("a.vtt", "WEBVTT\n\n00:31,000 --> 00:33,000\nHello there.\n", "line 3: players drop this cue"),
+        ("a.vtt", "WEBVTT\n\n00:00:58.000 --> 00:00:60.000\nHello there.\n", "line 3: players drop this cue"),
+        ("a.vtt", "WEBVTT\n\n00:31.000 --> 00:33.000\nHello\n\n1.5 --> 2\nx\n", "line 6: expected times such as"),
+        ("a.srt", "1\n00:00:31,000 --> 00:00:33,000\nHello\n\n2\n00:00:O5,000 --> 1\nx\n", "line 6: expected times"),
+        ("a.srt", "1\n00:00:31,000 --> 00:00:32,1000\nHello there.\n", "line 2: 1000 milliseconds"),
+    ],
+)
+def test_lines_that_players_misread_are_told_and_fail_the_file(run, tmp_path, name, text, told):
+    path = Path(tmp_path / name)
+    path.write_text(text, "utf-8")
+    code, out, err = run(path, "--profile", "none", load=None)
+    assert code == 1
+    assert told in err
+    assert "WEBVTT" in told or out == "1 cue, 100.0% within none\n"
+    assert told in json.loads(run(path, "--profile", "none", "--json", load=None)[1].splitlines()[0]).get("error", told)

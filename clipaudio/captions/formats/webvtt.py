@@ -6,12 +6,12 @@ Rules: https://www.w3.org/TR/webvtt1/. `webvtt_markup` handles the text of cues,
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.direction import isolate_mixed
 from clipaudio.captions.escaping import escape, is_harmless
+from clipaudio.captions.formats.problems import LineProblem, report_problems
 from clipaudio.captions.formats.webvtt_blocks import KARAOKE, CueSettings, Note, Region, StyleSheet
 from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, wrap_voice
 from clipaudio.captions.sanitize import prepare
@@ -28,9 +28,11 @@ _TIMES = re.compile(
     r"[ \t]*(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(?![\d:])[^\n]*$",
     re.MULTILINE | re.ASCII,
 )
+_STRICT_TIME = r"(?:\d+:)?[0-5]\d:[0-5]\d\.\d{3}"
+_STRICT_TIMES = re.compile(rf"[ \t]*{_STRICT_TIME}[ \t]*-->[ \t]*{_STRICT_TIME}(?!\d)", re.ASCII)
 _HEADER = re.compile(r"WEBVTT(?=[ \t\n]|\Z)")
-# after a blank line, or the identifier that follows one, a line with an arrow is a timing line
-_BROKEN = re.compile(r"\n\n(?:[^\n]+\n)?([ \t]*[-\d:.,]+[ \t]*-->[^\n]*)")
+_ARROW_LINE = re.compile(r"^[^\n]*-->[^\n]*$", re.MULTILINE)
+_ALMOST_TIMES = re.compile(r"[ \t]*[-\d:.,]+[ \t]*-->")
 _CLASS = re.compile(r"[^\W\d]\w*")
 
 
@@ -103,12 +105,19 @@ def dumps(
     return f"WEBVTT\n\n{head}{body}"
 
 
-def loads(text: str) -> tuple[Cue, ...]:
+def loads(text: str, *, problems: list[CaptionError] | None = None) -> tuple[Cue, ...]:
     r"""Return the cues of WebVTT *text*, in the order of the file.
 
     Times within the text become `words`, the voice becomes `speaker`; other tags, identifiers, settings, notes, style
-    sheets and regions are dropped. Accepts a byte order mark, any line end, a comma in times, and hours of one digit.
-    A cue without text is dropped.
+    sheets and regions are dropped. As in browsers, a blank line or a line with an arrow ends the text of a cue. Accepts
+    a byte order mark, any line end, and times that browsers refuse: a comma, fewer digits, 60 seconds and more. A cue
+    without text is dropped.
+
+    Parameters
+    ----------
+    problems
+        Receives an error for each line that browsers cannot read, and the other cues are returned. None raises the
+        first one that leaves a cue without times.
 
     Raises
     ------
@@ -123,19 +132,44 @@ def loads(text: str) -> tuple[Cue, ...]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
     if not _HEADER.match(text):
         raise CaptionError(f"line 1: expected WEBVTT, found {text[:20]!r}; this is not WebVTT text", line=1)
-    found = list(_TIMES.finditer(text))
-    if text.count("-->") != len(found):
-        _refuse_broken(text)
+    ends, found = _find_times(text, problems)
     cues = []
-    for times, following in pairwise([*found, None]):
-        assert times is not None
-        body = text[times.end() + 1 : None if following is None else following.start()]
+    for times, end_of_text in zip(found, ends, strict=True):
+        if times is None:
+            continue
+        body = text[times.end() + 1 : end_of_text]
         h, m, s, ms, h2, m2, s2, ms2 = times.groups()
         start, end = _seconds(h, m, s, ms), _seconds(h2, m2, s2, ms2)
         decoded = decode(f"\n{body}\n\n".partition("\n\n")[0], start, end)
         if decoded.lines:
             cues.append(Cue(start, end, *decoded))
     return tuple(cues)
+
+
+def _find_times(text: str, problems: list[CaptionError] | None) -> tuple[list[int], list[re.Match[str] | None]]:
+    """Find the lines with an arrow: where the text after each ends, and its times or None."""
+    found: list[re.Match[str] | None] = list(_TIMES.finditer(text))
+    starts = [times.start() for times in found if times is not None]
+    bad: list[LineProblem] = []
+    if text.count("-->") != len(found):
+        lines = list(_ARROW_LINE.finditer(text))
+        starts = [line.start() for line in lines]
+        found = [_TIMES.match(text, start) for start in starts]
+        message = "expected times such as 00:01.000 --> 00:02.000"
+        bad = [
+            LineProblem(line.start(), message, _ALMOST_TIMES.match(line[0]) is not None)
+            for line, times in zip(lines, found, strict=True)
+            if times is None
+        ]
+    if problems is not None:
+        message = "players drop this cue: expected times such as 00:01.000 --> 00:59.999"
+        bad += [
+            LineProblem(times.start(), message, is_fatal=False)
+            for times in found
+            if times is not None and not _STRICT_TIMES.match(times[0])
+        ]
+    report_problems(text, bad, problems)
+    return [*starts[1:], len(text)][: len(starts)], found
 
 
 def _texts(cues: Sequence[Cue]) -> list[str]:
@@ -147,15 +181,6 @@ def _texts(cues: Sequence[Cue]) -> list[str]:
     if "&" in together or "<" in together or ">" in together:
         texts = [encode_references(text) for text in texts]
     return texts
-
-
-def _refuse_broken(text: str) -> None:
-    for found in _BROKEN.finditer(text):
-        if not _TIMES.match(found[1]):
-            line = text.count("\n", 0, found.start(1)) + 1
-            raise CaptionError(
-                f"line {line}: expected times such as 00:01.000 --> 00:02.000, found {found[1][:60]!r}", line=line
-            )
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str) -> float:

@@ -50,7 +50,10 @@ def wrap_voice(text: str, speaker: str | None) -> str:
     >>> wrap_voice("Hi.", "Ann & Bob")
     '<v Ann &amp; Bob>Hi.</v>'
     """
-    return text if speaker is None else f"<v {encode_references(speaker)}>{text}</v>"
+    if speaker is None:
+        return text
+    space = " " if speaker.endswith("-") else ""  # no arrow may arise
+    return f"<v {encode_references(speaker)}{space}>{text}</v>"
 
 
 def encode_words(cue: Cue, start: int, end: int, *, word_class: str | None) -> str:

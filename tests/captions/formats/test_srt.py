@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.formats import srt
+from clipaudio.captions.sanitize import prepare
 from clipaudio.errors import CaptionError
 
 HELLO = Cue(1.0, 2.5, ("Hello",))
@@ -58,5 +61,104 @@ def test_what_is_no_subrip_is_refused_with_its_line():
 
 def test_a_number_of_thousands_of_digits_is_no_time():
     long = "1" * 5000 + ":00:00,000 --> 00:00:01,000\nhi\n"
-    with pytest.raises(CaptionError, match="line 1: no line such as"):
+    with pytest.raises(CaptionError, match="line 1: expected times such as"):
         srt.loads(long)
+
+
+FIRST, LAST = Cue(1.0, 2.0, ("alpha",)), Cue(5.0, 6.0, ("gamma",))
+ARROWS = ["-->", "->", "--->", "–>", "—>", "=>", "→", "- ->", "--\u200e>", "--&gt;", "－－＞"]
+
+
+def three(times, *, blank="\n"):
+    """Write three cues, the second with *times*."""
+    return (
+        f"1\n00:00:01,000 --> 00:00:02,000\nalpha\n{blank}2\n{times}\nbeta\n{blank}3\n00:00:05,000 --> 00:00:06,000\n"
+        "gamma\n"
+    )
+
+
+@pytest.mark.parametrize("blank", ["\n", ""])
+@pytest.mark.parametrize("arrow", ARROWS)
+@given(
+    st.sampled_from(["", " ", "\u00a0", "\t", "\u200e", " \u202a"]),
+    st.sampled_from(["0123456789", "０１２３４５６７８９"]),
+)
+def test_times_that_mean_one_thing_are_read(arrow, blank, space, digits):
+    clock = [
+        f"00{space}:00:0{number}{space},{space}000{space}".translate(str.maketrans("0123456789", digits))
+        for number in (3, 4)
+    ]
+    assert srt.loads(three(arrow.join(clock), blank=blank)) == (FIRST, Cue(3.0, 4.0, ("beta",)), LAST)
+
+
+@pytest.mark.parametrize("blank", ["\n", ""])
+@pytest.mark.parametrize(
+    "times",
+    [
+        "00:00:O3,000 --> 00:00:04,000",
+        "00:00:03,000 --> 00:00:O4,000",
+        "-00:00:03,000 --> 00:00:04,000",
+        "00:00:03,000 --> -00:00:04,000",
+        "00:00:03,0: --> 00:00:04,000",
+        "00:00:03,000 --> 00:00:04,0:",
+        "00:00:03,000 --> 00:00:04,:",
+        "00:00:03,0004 --> 00:00:04,000",
+        "00:00:03,000 --> 00:00:04,12345",
+        "00:00:03,000 -->",
+        "--> 00:00:04,000",
+        "00:00:03,000 00:00:04,000",
+        "00:00:03,000 - 00:00:04,000",
+        "00:00:03,000 --> 00:00:0x",
+        "00:00:03;000 --> 00:00:04;000",
+        "00;00;03,000 --> 00;00;04,000",
+    ],
+)
+def test_a_damaged_time_is_an_error_with_its_line_and_no_text_of_another_cue(times, blank):
+    line = 6 if blank else 5
+    with pytest.raises(CaptionError, match=f"line {line}: expected times such as") as caught:
+        srt.loads(three(times, blank=blank))
+    assert caught.value.line == line
+    problems = []
+    assert srt.loads(three(times, blank=blank), problems=problems) == (FIRST, LAST)
+    assert [problem.line for problem in problems] == [line]
+
+
+def test_a_thousand_milliseconds_are_the_next_second_and_told():
+    problems = []
+    text = three("00:00:02,1000 --> 00:00:03,1000")
+    assert srt.loads(text, problems=problems)[1] == srt.loads(text)[1] == Cue(3.0, 4.0, ("beta",))
+    assert [(problem.line, "1000 milliseconds" in str(problem)) for problem in problems] == [(6, True)]
+
+
+def test_text_behind_the_times_is_kept():
+    assert srt.loads("1\n00:00:01,000 --> 00:00:02,500 Hello\n") == (HELLO,)
+    assert srt.loads("1\n00:00:01,000 --> 00:00:02,500 Hel\nlo")[0].lines == ("Hel", "lo")
+
+
+@pytest.mark.parametrize(
+    "line", ["go -> there", "see a --> b", "10:30 -> 11:30", "1.2 -> 1.3", "it was 3:2 => 4:2", "5 > 4", "at 10:30:00"]
+)
+def test_arrows_and_times_of_day_in_a_text_are_text(line):
+    assert srt.loads(f"1\n00:00:01,000 --> 00:00:02,000\nalpha\n{line}\nomega\n")[0].lines == ("alpha", line, "omega")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["-", "- ", "\u00a0", "\n", "\n\n", "1", "1:", "00:00:00,0", "->", "-->\n", "→", " a:b", ".", "0:0:0,0 -> "],
+)
+def test_reading_takes_time_in_proportion_to_the_text(piece):
+    srt.loads(f"00:00:01,000 --> 00:00:02,000\nalpha\n{piece * 100_000}", problems=[])
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*ARROWS, "00:00:01,000", "１:0:1.5", "\n", "a", " ", "7", "\n\n", "-", "O1:00:00", "：", "，"]
+        ),
+        max_size=12,
+    )
+)
+def test_own_files_are_read_back_whatever_their_text(parts):
+    cues = (Cue(0.0, 1.0, ("".join(parts),)), LAST)
+    kept = prepare(cues, words=False).cues
+    assert [cue.lines for cue in srt.loads(srt.dumps(cues))] == [cue.lines for cue in kept]

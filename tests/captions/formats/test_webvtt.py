@@ -141,7 +141,7 @@ def test_files_as_people_write_them_are_read(text):
         (f"&#{'9' * 5000};x&#{'0' * 5000}65;&#66;", Cue(1, 2, ("\ufffdxAB",))),
         (f"a <{'1' * 5000}:00:01.500>b", Cue(1, 2, ("a b",))),
         ("if a < b & c", Cue(1, 2, ("if a < b & c",))),
-        ("go --> there", Cue(1, 2, ("go --> there",))),
+        ("go --&gt; there\nno --> text", Cue(1, 2, ("go --> there",))),
         ("<v.loud Ann &amp; Bo>Hi\nyou</v>", Cue(1, 2, ("Hi", "you"), (), "Ann & Bo")),
         ("<v Ann>Hi\n<v Bo>Ho", Cue(1, 2, ("Ann: Hi", "Bo: Ho"))),
         (
@@ -175,3 +175,39 @@ def test_what_is_no_webvtt_is_refused_with_its_line(text, line, message):
         webvtt.loads(text)
     assert caught.value.line == line
     assert json.dumps(caught.value.args)
+
+
+PLAYED = (
+    "WEBVTT\n\n00:00.000 --> 00:01.000\nfirst\nfoo --> bar\nlost\n\n00:02.000 --> 00:03.000\nsecond\n00:04.000 -->"
+    " 00:05.000\nthird\n \nstill third\n\nid\n00:00:05:000 --> 00:06.000\nbad\n\n1:00:06.000 --> 1:00:07.000\nlast\n"
+)
+
+
+def test_cues_are_those_of_browsers_and_one_bad_block_loses_no_other():
+    problems = []
+    found = webvtt.loads(PLAYED, problems=problems)
+    assert [(cue.start, cue.end, cue.text) for cue in found] == [
+        (0.0, 1.0, "first"),
+        (2.0, 3.0, "second"),
+        (4.0, 5.0, "third\nstill third"),
+        (3606.0, 3607.0, "last"),
+    ]
+    assert [problem.line for problem in problems] == [5, 16]
+
+
+@pytest.mark.parametrize(
+    "times",
+    ["00:01,000 --> 00:02.000", "0:01.5 --> 00:02.000", "00:60:01.000 --> 01:00:02.000", "00:58.000 --> 00:60.000"],
+)
+def test_times_that_players_drop_are_read_and_told(times):
+    problems = []
+    assert len(webvtt.loads(f"WEBVTT\n\n{times}\na\n")) == 1
+    assert len(webvtt.loads(f"WEBVTT\n\n{times}\na\n", problems=problems)) == 1
+    assert [problem.line for problem in problems] == [3]
+    assert "players drop this cue" in str(problems[0])
+
+
+def test_a_speaker_that_ends_in_dashes_makes_no_arrow():
+    cue = Cue(0.0, 1.0, ("a",), (), "Ann--")
+    assert "-->a" not in webvtt.dumps([cue], speakers=True)
+    assert webvtt.loads(webvtt.dumps([cue], speakers=True)) == (cue,)

@@ -1,0 +1,57 @@
+"""Lines are measured as the guidelines say: half-width characters, hanging marks, one line where one fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipaudio.captions.profiles import find_profile
+from clipaudio.captions.quality import check_cues
+from clipaudio.captions.segmentation import cut_cues
+from clipaudio.timing.sentences import find_sentences
+from clipaudio.timing.timeline import Timeline
+from clipaudio.timing.words import find_words
+
+NETFLIX = find_profile("netflix")
+WORDS = st.sampled_from(
+    ["a", "the dog", "Stop!", "No.", "Dr.", "well,", "— so", "元気。", "東京", "New Map", "가나", "(x)", "\n"]
+)
+
+
+def cut(text, language, step=0.06, profile=NETFLIX):
+    letters = Timeline(tuple(text), np.arange(len(text))[:, None] * step + [0, step])
+    words = find_words(letters)
+    return cut_cues(
+        letters, words, find_sentences(letters, words, language=language), profile=profile, language=language
+    )
+
+
+@given(
+    st.lists(WORDS, max_size=14).map(" ".join),
+    st.sampled_from(["netflix", "bbc", "youtube"]),
+    st.sampled_from(["en", "ja", "ko", "zh", "de"]),
+    st.sampled_from([0.01, 0.06, 0.3]),
+)
+def test_no_cue_has_two_lines_where_one_fits_and_none_is_too_wide(text, name, language, step):
+    cues = cut(text, language, step, find_profile(name))
+    report = check_cues(cues, name, language=language, rules=["one-line", "line-length", "lines"])
+    assert report.avoidable == ()
+
+
+@pytest.mark.parametrize(("language", "columns"), [("ja", 13), ("zh", 16), ("ko", 16)])
+def test_half_width_characters_count_a_half(language, columns):
+    for text in ("ab" * columns, "字" * (columns - 1) + "ab", "字" * (columns - 1) + "ab。"):
+        (cue,) = cut(text, language)
+        assert cue.lines == (text,)
+        rules = {"language": language, "rules": ["line-length"]}
+        assert check_cues([cue], NETFLIX, **rules).violations == ()
+        assert len(check_cues([replace(cue, lines=(f"a{text}",))], NETFLIX, **rules).violations) == 1
+
+
+def test_text_without_words_is_one_cue_and_no_text_none():
+    assert [cue.lines for cue in cut("...", "en")] == [("...",)]
+    assert cut("", "en") == cut(" \n\u00a0", "en") == ()
