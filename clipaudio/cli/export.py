@@ -65,7 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
-    from clipaudio.errors import ClipAudioError, ExportError
+    from clipaudio.errors import ExportError
     from clipaudio.export import Options, find_format
 
     output = Output.of(options)
@@ -84,15 +84,40 @@ def run(options: argparse.Namespace) -> int:
     targets: dict[Path, Path] = {}
     for place, path in enumerate(options.callbacks):
         try:
+<<<<<<< HEAD
             clip = _open(place, options)
             for target, found in _plan(path.parent, path.stem, formats, options):
                 if targets.setdefault(target, path) != path:
                     raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
                 _export(clip, str(path), target, found, options, output, known_note)
         except (ClipAudioError, OSError) as error:
+=======
+            _export_one(path, targets, formats, options, output, known_note)
+        except Exception as error:  # whatever makes one clip fail must not stop the next
+            if options.debug:
+                raise
+>>>>>>> lips
             failed = True
             _report_failure(output, str(path), error)
     return int(failed)
+
+
+def _export_one(
+    path: Path,
+    targets: dict[Path, Path],
+    formats: list[Format],
+    options: argparse.Namespace,
+    output: Output,
+    known_note: str | None,
+) -> None:
+    """Write one callback; *targets* holds the callback of each file written so far."""
+    from clipaudio.errors import ExportError
+
+    clip = _open(path, options)
+    for target, found in _plan(path.parent, path.stem, formats, options):
+        if targets.setdefault(target, path) != path:
+            raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
+        _export(clip, str(path), target, found, options, output, known_note)
 
 
 def _export_joined(options: argparse.Namespace, formats: list[Format], output: Output, known_note: str | None) -> int:
@@ -224,5 +249,9 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
 
 
 def _report_failure(output: Output, source: str, error: Exception) -> None:
+    from clipaudio.errors import ClipAudioError, ExportError
+
+    if not isinstance(error, ClipAudioError | OSError):
+        error = ExportError(f"cannot be exported: {type(error).__name__}: {error}; clipaudio --debug shows where")
     sentence = output.error(error, source)
     output.row({"source": source, "status": "failed", "error": sentence})

@@ -43,6 +43,9 @@ __all__ = ["CLOSED", "Curves", "make_curves", "make_viseme_curves"]
 CLOSED: Final = frozenset({"PP", "FF", "p", "f", "A", "G", "MBP", "FV", "21", "18", "vrc.v_pp", "vrc.v_ff"})
 """Shapes of closed lips in the usual sets; `make_viseme_curves` accepts others."""
 
+_LONGEST: Final = 24 * 3600  # seconds
+_MOST_ROWS: Final = _LONGEST * 60
+
 _COLUMNS: Final = {"arkit": ARKIT, "mouth": MOUTH}
 _CORE: Final = 0.05  # dominance is full except in the first and last twentieth of a second, or quarter
 _EASE: Final = 0.06  # seconds in which lips close or part
@@ -98,7 +101,8 @@ def make_curves(
     Raises
     ------
     ExportError
-        There are no such names; the rate is not a finite number above 0; or the times are not finite, ascending and
+        There are no such names; the rate is not a finite number above 0; the track is longer than 24 hours or has too
+        many video frames; or the times are not finite, ascending and
         one-dimensional.
 
     Examples
@@ -202,7 +206,13 @@ def _grid(end: float, fps: Fraction | float, times: ArrayLike | None) -> tuple[S
     rate = float(fps)
     if not (math.isfinite(rate) and rate > 0):
         raise ExportError(f"the frame rate is {fps}; expected a finite number above 0")
-    return np.arange(max(math.ceil(end * rate - 1e-6), 1)) / rate, fps
+    rows = max(end * rate - 1e-6, 1)
+    if end > _LONGEST or rows > _MOST_ROWS:
+        raise ExportError(
+            f"curves of {end:.0f} s at {rate:.4g} frames per second are too long; expected 24 hours and"
+            f" {_MOST_ROWS} video frames at most: cut the clip, or choose a lower rate"
+        )
+    return np.arange(math.ceil(rows)) / rate, fps
 
 
 def _settle(curves: Curves, track: MouthTrack, at_rest: NDArray[np.float32]) -> None:
@@ -212,7 +222,7 @@ def _settle(curves: Curves, track: MouthTrack, at_rest: NDArray[np.float32]) -> 
     first, last = curves.times[0], curves.times[-1]
     is_rest = [track.sounds[code] == REST for code in track.codes[[0, -1]].tolist()]
     ease_in = min(_EASE, track.times[0, 1] - first) if is_rest[0] else 0.0
-    ease_out = min(_EASE, last - track.times[-1, 0]) if is_rest[1] else 0.0
+    ease_out = max(min(_EASE, last - track.times[-1, 0]), 0.0) if is_rest[1] else 0.0
     for rows, distance, ease in (
         (slice(None, int(np.searchsorted(curves.times, first + ease_in, "right"))), curves.times - first, ease_in),
         (slice(int(np.searchsorted(curves.times, last - ease_out, "left")), None), last - curves.times, ease_out),

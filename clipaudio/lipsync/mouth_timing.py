@@ -65,7 +65,7 @@ class MouthOptions:
         A pause shorter than the first holds the sound before it; one shorter than the second relaxes it. In others,
         and at both ends of the clip, the mouth rests.
     rest_frames
-        Shortest rest at both ends of the clip in video frames, each at most a quarter of the clip; 0 for none.
+        Shortest rest at both ends of the clip in video frames, each at most a third of the clip; 0 for none.
     plosive_anticipation
         Shortest and longest time by which lips close before p or b, at most half of the sound or a third of the rest
         before.
@@ -284,8 +284,8 @@ def _edge_rest(silence: float, end: float, rate: float, options: MouthOptions) -
 
     A silence shorter than a shape would be given to the sound beside it: it is kept whole.
     """
-    least = min(options.rest_frames / rate, end / 4)
-    return silence if least and least < silence < min(options.minimum_hold + least, end / 4) else least
+    least = min(options.rest_frames / rate, end / 3)
+    return silence if least and least < silence < min(options.minimum_hold + least, end / 3) else least
 
 
 def _with_edges(edges: Seconds, codes: Rows, opening: float, closing: float | None, rest: int) -> tuple[Seconds, Rows]:

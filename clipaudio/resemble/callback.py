@@ -9,12 +9,21 @@ absent or empty. The original bytes are kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from clipaudio.errors import TimestampsMissingError
 from clipaudio.resemble.levels import read_levels
+<<<<<<< HEAD
 from clipaudio.resemble.payload import above_zero, decode, read_payload, to_bytes
 from clipaudio.resemble.payload_models import CLIP_KEYS
+=======
+from clipaudio.resemble.models import CLIP_KEYS
+from clipaudio.resemble.payload import decode, read_payload, to_bytes
+from clipaudio.timing.intervals import LONGEST
+from clipaudio.timing.repair_report import Finding
+>>>>>>> lips
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -22,9 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clipaudio.resemble.levels import PayloadLevel
-    from clipaudio.timing.repair_report import Finding
 
 __all__ = ["ClipCallback", "read_callback"]
+
+_BOUNDS: Final = {"duration": (1e-6, LONGEST), "sample_rate": (1.0, 1e7)}
+"""What audio can have: seconds, and samples per second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +49,9 @@ class ClipCallback:
     issues
         Warnings of the service, often empty.
     duration
-        Seconds, above zero; None in a plain callback.
+        Seconds; None in a plain callback, and if no audio lasts so long.
     sample_rate
-        Samples a second, above zero, or None.
+        Samples a second; None if absent, and if no audio has so many or so few.
     raw
         The JSON as received.
     found
@@ -151,14 +162,26 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
         arrays, key = clip.arrays
         path = "$" if payload.item is None else "$.item"
         levels, findings = read_levels(arrays, f"{path}.{key}" if key else path)
+    duration, too_long = _in_bounds("duration", clip.duration)
+    sample_rate, too_fast = _in_bounds("sample_rate", clip.sample_rate)
+    if levels and len(levels["graphemes"]):
+        findings["graphemes"] = (*too_long, *too_fast, *findings["graphemes"])
     return ClipCallback(
         id=clip.clip_id,
         project_id=payload.project,
         url=clip.audio_url,
         issues=clip.issues or (),
-        duration=above_zero(clip.duration),
-        sample_rate=above_zero(clip.sample_rate),
+        duration=duration,
+        sample_rate=sample_rate,
         raw=raw,
         found=findings,
         _levels=levels,
     )
+
+
+def _in_bounds(name: str, value: float | None) -> tuple[float | None, tuple[Finding, ...]]:
+    """Return a number of the payload; None, with a finding unless it is absent or zero, if no audio has it."""
+    least, most = _BOUNDS[name]
+    if value is None or least <= value <= most:
+        return value, ()
+    return None, (Finding(f"payload_{name}", np.zeros(1, np.intp), f"{value:.4g}"),) if value else ()

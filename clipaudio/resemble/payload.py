@@ -19,7 +19,7 @@ import numpy as np
 from clipaudio.errors import CallbackError
 from clipaudio.resemble.payload_models import NO_JSON, CallbackPayload, ClipPayload, TimeArrays, decode_payload
 
-__all__ = ["above_zero", "decode", "join_surrogates", "kind_of", "read_payload", "strip_mark", "to_bytes"]
+__all__ = ["decode", "join_surrogates", "kind_of", "read_payload", "strip_mark", "to_bytes"]
 
 
 def to_bytes(source: object) -> bytes:
@@ -176,15 +176,11 @@ def _texts(payload: dict[str, Any], key: str, path: str) -> tuple[str, ...] | No
 
 
 def _number(payload: dict[str, Any], key: str, path: str) -> float | None:
-    """Read a number above zero that may be absent."""
+    """Read a number that may be absent; one beyond all floats becomes the largest float."""
     value = payload.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise CallbackError(f"{path}.{key} is {kind_of(value)}; expected a number", path=f"{path}.{key}")
-    return above_zero(value)
-
-
-def above_zero(value: float | None) -> float | None:
-    """Return *value* as a float; None if it is zero, negative or not finite."""
-    return float(value) if value is not None and 0 < value <= sys.float_info.max else None
+    most = sys.float_info.max
+    return float(max(-most, min(value, most)) if isinstance(value, int) else value)

@@ -28,6 +28,8 @@ KINDS: Final = {
     "points": "entries are points without an end: each lasts until the next begins",
     "unpaired_label": "labels without a time: placed between their neighbours",
     "unpaired_time": "times without a label: left out",
+    "payload_duration": "duration in the payload that no audio has: ignored",
+    "payload_sample_rate": "sample rate in the payload that no audio has: ignored",
     "surrogate": "characters are half of a surrogate pair: joined with their other half, or replaced by U+FFFD",
     "reversed": "entries end before they start: start and end exchanged",
     "not_finite": "entries have no finite time: placed between their neighbours",

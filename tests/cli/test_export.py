@@ -48,6 +48,21 @@ def test_clips_are_written_as_one(clips, tmp_path, capsys):
     assert "00:00:01.500 --> 00:00:02.500\ntwo" in chapters
 
 
+def test_a_clip_of_many_days_has_no_curves_and_does_not_stop_the_next(clips, tmp_path, capsys):
+    far = {"graph_chars": ["H", "i"], "graph_times": [[0, 0.1], [0.1, 900_000.0]]}
+    bad = {"id": "far", "audio_timestamps": far, "duration": 1e305, "sample_rate": -4}
+    (tmp_path / "far.json").write_text(json.dumps(bad), "utf-8")
+    words = ["export", str(tmp_path / "far.json"), clips[0], "--to", "livelink", "--out", str(tmp_path / "out")]
+    assert main(words) == 1
+    (line,) = capsys.readouterr().err.splitlines()[:1]
+    assert "far.json: curves of 900000 s" in line
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["one.livelink.csv"]
+    assert main(["inspect", str(tmp_path / "far.json")]) == 0
+    page = capsys.readouterr().out
+    assert "payload_duration: 1 duration in the payload that no audio has: ignored (1e+305)" in page
+    assert max(map(len, page.split())) < 30
+
+
 def test_a_locale_is_a_language_too(clips, tmp_path):
     out = tmp_path / "out"
     assert main(["export", clips[0], "--to", "srt,ttml,words", "--language", "pt_BR", "--out", str(out)]) == 0

@@ -167,6 +167,13 @@ def test_a_rate_that_is_none_is_refused(fps):
         make_curves(track_of((A, 1.0)), fps=fps)
 
 
+@pytest.mark.parametrize(("seconds", "fps"), [(86401.0, 1), (1e6, 60), (3600.0, 1e6), (80_000.0, 100)])
+@pytest.mark.parametrize("names", ["arkit", "vrm"])
+def test_curves_that_are_too_long_are_refused_at_once(seconds, fps, names):
+    with pytest.raises(ExportError, match="are too long; expected 24 hours and 5184000 video frames at most"):
+        make_curves(track_of((A, seconds)), fps=fps, names=names)
+
+
 VISEMES = ("sil", "PP", "FF", "aa", "E")
 
 

@@ -240,7 +240,7 @@ def test_the_mouth_rests_at_both_ends_and_every_closure_is_still_seen(clip, fps,
     track = time_mouth(aims(labels, times), duration=duration, options=MouthOptions(lead=lead), fps=fps)
     assert (track.times[0, 0], track.times[-1, 1]) == (0, duration)
     assert (np.diff(track.codes) != 0).all()
-    least = min(1 / float(fps or 24), duration / 4) - 1e-6
+    least = min(1 / float(fps or 24), duration / 3) - 1e-6
     for (name, *_), (start, end) in ((named(track)[row], track.times[row]) for row in (0, -1)):
         assert name == "_"
         assert end - start >= least

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipaudio import open_clip
 from clipaudio.errors import CallbackError, TimestampsMissingError
 from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.repair import repair
@@ -193,6 +194,29 @@ def test_a_duration_or_rate_that_measures_nothing_is_none(value, more):
     callback = read_callback(json.dumps(payload))
     assert callback.duration is None
     assert callback.sample_rate is None
+
+
+no_audio_has = st.sampled_from([-1, -0.5, 1e-9, 1e7 + 1, 1e308, 10**400, 5e-324]) | st.floats(
+    min_value=1.1e7, allow_infinity=False
+)
+
+
+@given(st.sampled_from(["duration", "sample_rate"]), no_audio_has, st.sampled_from([{}, {"other": math.nan}]))
+def test_a_duration_or_rate_that_no_audio_has_is_ignored_and_reported(key, value, more):
+    payload = {"id": "a", key: value, "audio_timestamps": HEY, **more}
+    clip = open_clip(json.loads(json.dumps(payload)))
+    assert getattr(clip.callback, key) is None
+    assert f"payload_{key}" in clip.report["graphemes"].kinds
+    assert max(map(len, str(clip.report["graphemes"]).split())) < 40
+    assert clip.duration == 0.25
+    assert clip.dumps("eaf")
+    assert clip.dumps("emu")
+    assert clip.dumps("rhubarb")
+
+
+def test_a_usual_duration_and_rate_are_no_findings():
+    callback = read_callback({"duration": 86400.5, "sample_rate": 44100, "audio_timestamps": HEY})
+    assert (callback.duration, callback.sample_rate, callback.found["graphemes"]) == (86400.5, 44100, ())
 
 
 @pytest.mark.parametrize("stamps", [{}, dict.fromkeys(HEY), {"other": 1}])
