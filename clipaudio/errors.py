@@ -20,6 +20,7 @@ ClipAudioError
 │   └── ConvertError                  this audio cannot be written as asked
 ├── ExportError (ValueError)          this timeline cannot be written as asked
 ├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
+│   └── NoCallbackError               it has no callback of that number
 ├── ManifestError (ValueError)        there is no list of clips where one was named
 ├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
 │   └── LedgerBusyError               another process writes it
@@ -63,6 +64,7 @@ __all__ = [
     "LedgerError",
     "ManifestError",
     "MissingExtraError",
+    "NoCallbackError",
     "OptionError",
     "RateLimitError",
     "RequestError",
@@ -218,6 +220,10 @@ class ExportError(ClipAudioError, ValueError):
 
 class InboxError(ClipAudioError, RuntimeError):
     """The file of callbacks cannot be read or written; what was acknowledged before is still in it."""
+
+
+class NoCallbackError(InboxError):
+    """The inbox has no callback of that number, or it was purged."""
 
 
 class ManifestError(ClipAudioError, ValueError):

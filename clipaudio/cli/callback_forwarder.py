@@ -25,10 +25,14 @@ def make_forward(url: str | None, *, is_printing: bool) -> Callable[[InboxEntry]
     if not is_printing:
         return post
 
+    unprinted: set[int] = set()  # printing failed: it is repeated with the next attempt
+
     def forward(entry: InboxEntry) -> str:
-        if entry.forward_attempts == 1:
+        if entry.forward_attempts == 1 or entry.number in unprinted:
+            unprinted.add(entry.number)
             sys.stdout.write(json.dumps(decode(entry.body)) + "\n")
             sys.stdout.flush()
+            unprinted.discard(entry.number)
         return "" if post is None else post(entry)
 
     return forward

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import os
 import signal
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, set_command, whole
-from clipaudio.cli.output import Output, printable
+from clipaudio.cli.output import Output, printable, to_json
 from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     before = _failures(inbox)
     stop = stop or threading.Event()
     work = _worker(options, inbox, formats, forward, output)
+    has_worked = True
     if options.once:
         while work.work_once():
             pass
@@ -122,10 +124,10 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
                 project, _, clip = place.partition("/")
                 uri = public + receiver.expect(project, clip or None)
                 output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
-            work.run(stop, workers=options.workers)
+            has_worked = work.run(stop, workers=options.workers)
     failed = _failures(inbox) - before
     inbox.close()
-    return int(failed > 0)
+    return int(failed > 0 or not has_worked)
 
 
 def _health(inbox: Inbox) -> dict[str, object]:
@@ -170,7 +172,8 @@ def _worker(
         confirm=options.confirm,
         forward=forward,
         allow_private=options.allow_private,
-        tell=lambda progress: _print(progress, options, output),
+        tell=_Reporter(options, output),
+        warn=output.message,
     )
 
 
@@ -186,18 +189,46 @@ def _refresher(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function
     return refresh
 
 
-def _print(progress: Progress, options: argparse.Namespace, output: Output) -> None:
-    """Print one step, and append it to the log."""
-    if options.log is not None:
+class _Reporter:
+    """Append each step to the log and print it; what cannot be written is reported once and stops nothing."""
+
+    def __init__(self, options: argparse.Namespace, output: Output) -> None:
+        from clipaudio.receive.troubles import Troubles
+
+        self._options = options
+        self._output = output
+        self._log_troubles = Troubles(lambda text: output.message(f"{options.log}: {text}"))
+        self._print_troubles = Troubles(lambda text: output.message(f"steps cannot be printed: {text}"))
+
+    def __call__(self, progress: Progress) -> None:
+        if self._options.log is not None:
+            try:
+                self._log(progress)
+                self._log_troubles.clear()
+            except Exception as error:  # noqa: BLE001 - a log that cannot be written must not stop the work
+                self._log_troubles.add(error, advice="the work goes on without this log")
+        try:
+            self._print(progress)
+            self._print_troubles.clear()
+        except BrokenPipeError as error:
+            self._print_troubles.add(error, advice="the work goes on")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads it any more
+        except Exception as error:  # noqa: BLE001 - as above
+            self._print_troubles.add(error, advice="the work goes on")
+
+    def _log(self, progress: Progress) -> None:
         row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": progress.step}
         row |= {name: value for name, value in progress.to_dict().items() if name != "step"}
-        with options.log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(row, ensure_ascii=False) + "\n")
-    if progress.step == "forwarded" and not progress.message:
-        return  # the callback itself was printed
-    is_done = progress.step in _DONE
-    if not output.is_json and (options.print_json or not is_done):
-        message = "" if is_done else f": {output.in_flags(progress.message)}"
-        output.message(f"clip {printable(progress.clip)} {progress.step}{message}")
-        return
-    output.row(progress.to_dict(), f"{progress.step}\t{' '.join(progress.files) or printable(progress.clip)}")
+        with self._options.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(to_json(row) + "\n")
+
+    def _print(self, progress: Progress) -> None:
+        output = self._output
+        if progress.step == "forwarded" and not progress.message:
+            return  # the callback itself was printed
+        is_done = progress.step in _DONE
+        if not output.is_json and (self._options.print_json or not is_done):
+            message = "" if is_done else f": {output.in_flags(progress.message)}"
+            output.message(f"clip {printable(progress.clip)} {progress.step}{message}")
+            return
+        output.row(progress.to_dict(), f"{progress.step}\t{' '.join(progress.files) or printable(progress.clip)}")

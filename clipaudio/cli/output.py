@@ -9,6 +9,7 @@ the Python arguments of the same meaning, and says what to do next.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import TextIO
 
-__all__ = ["Output", "explain", "printable"]
+__all__ = ["Output", "explain", "printable", "to_json"]
 
 _TERMINAL_SECONDS: Final = 0.2
 _ELSEWHERE_SECONDS: Final = 30.0
@@ -85,7 +86,7 @@ class Output:
         self.is_json = is_json
         self._command = command
         self._flags = flags or {}
-        self._stream = stream or sys.stderr
+        self._stream = stream or sys.stderr or io.StringIO()  # None if the process was started without a stderr
         self._clock = clock
         self._shown = clock() - _TERMINAL_SECONDS  # the first status shows at once
         self._is_terminal = not is_quiet and self._stream.isatty()
@@ -109,15 +110,15 @@ class Output:
 
     def row(self, values: Mapping[str, object], text: str | None = None) -> None:
         """Print *values* as JSON, or *text* for people; None prints nothing for people."""
-        line = _to_json(values) if self.is_json else text
+        line = to_json(values) if self.is_json else text
         if line is not None:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
+            self.text(line + "\n")
 
     def text(self, text: str) -> None:
         """Print *text* for people, as it is."""
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # the process was started without a stdout
+            sys.stdout.write(text)
+            sys.stdout.flush()
 
     def message(self, text: str) -> None:
         """Print one sentence on stderr."""
@@ -213,7 +214,8 @@ def _use_flags(text: str, flags: Mapping[str, str]) -> str:
     return text
 
 
-def _to_json(values: Mapping[str, object]) -> str:
+def to_json(values: Mapping[str, object]) -> str:
+    """Return one line of JSON."""
     try:
         return json.dumps(values, ensure_ascii=False, allow_nan=False)
     except ValueError:  # NaN, which is no JSON

@@ -16,7 +16,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from clipaudio.errors import InboxError
+from clipaudio.errors import NoCallbackError
 from clipaudio.receive.inbox_file import InboxFile
 from clipaudio.receive.inbox_models import STATES, Addition, Expected, InboxEntry, State
 
@@ -164,7 +164,7 @@ class Inbox:
 
         Raises
         ------
-        InboxError
+        NoCallbackError
             There is no entry of that number.
         """
         what = "state = 'received', note = '', attempts = 0, next_try = 0, leased_until = 0, forward_attempts = 0"
@@ -200,14 +200,16 @@ class Inbox:
 
         Raises
         ------
-        InboxError
+        NoCallbackError
             There is no entry of that number.
         """
         with self._file.reading() as database:
             query = f"SELECT {_COLUMNS} FROM callbacks WHERE number = ?"  # noqa: S608 - columns are ours
             row = database.execute(query, (number,)).fetchone()
         if row is None:
-            raise InboxError(f"{self.path} has no callback number {number}; use `clipaudio inbox list` for the numbers")
+            raise NoCallbackError(
+                f"{self.path} has no callback number {number}; use `clipaudio inbox list` for the numbers"
+            )
         return InboxEntry(*row)
 
     def list(self, state: State | None = None, *, clip: str | None = None, after: int = 0) -> Iterator[InboxEntry]:
@@ -253,7 +255,7 @@ class Inbox:
         with self._file.changing() as database:
             done = database.execute(f"UPDATE callbacks SET {what} WHERE number = ?", (*values, number))  # noqa: S608 - *what* is ours
             if done.rowcount == 0:
-                raise InboxError(
+                raise NoCallbackError(
                     f"{self.path} has no callback number {number}; use `clipaudio inbox list` for the numbers"
                 )
 

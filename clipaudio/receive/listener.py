@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,7 @@ _SPOOL_BYTES: Final = 512 * 1024 * 1024
 _LONG_BODIES: Final = 4  # in memory at once
 _IDLE: Final = 5.0  # seconds a kept connection may be silent
 _LINGER: Final = 1.0  # seconds to read on after a refusal
+_OWN_DESCRIPTORS: Final = 128  # for downloads, exports and the inbox
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
 
 
@@ -80,7 +82,8 @@ def listening(
     read_deadline
         Seconds in which a whole request must arrive, counted from when its connection has a place.
     max_connections
-        Connections served at once; more wait in the system's queue.
+        Connections served at once; more wait in the system's queue. There are fewer if the process may not open two
+        files for each and keep some for its own work.
     spool_bytes
         Bytes of bodies above 64 kB that may be in temporary files at once. They are only read for paths that were
         handed out. A project may hold as much as it leaves free; beyond that its long bodies are answered 503.
@@ -101,9 +104,10 @@ def listening(
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     spool = BodySpool(max_bytes=spool_bytes, folder=None if receiver.inbox is None else receiver.inbox.path.parent)
+    places = min(max_connections, _most_connections())
     with socket.create_server((host, port), family=family, backlog=_BACKLOG) as door:
         door.setblocking(False)
-        server = _Server(door, receiver, spool, read_deadline, max_connections, health)
+        server = _Server(door, receiver, spool, read_deadline, places, health)
         thread = threading.Thread(target=server.run, name="clipaudio-listener", daemon=True)
         thread.start()
         server.ready.wait()
@@ -113,6 +117,16 @@ def listening(
         finally:
             server.stop()
             thread.join()
+
+
+def _most_connections() -> int:
+    """Return how many connections leave enough descriptors: each takes a socket and maybe a temporary file."""
+    try:
+        import resource  # noqa: PLC0415 - Windows has none, and no such limit
+    except ImportError:
+        return sys.maxsize
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if limit == resource.RLIM_INFINITY else max((limit - _OWN_DESCRIPTORS) // 2, 8)
 
 
 class _Server:
@@ -187,7 +201,7 @@ class _Server:
                 await self._places.acquire()
                 try:
                     peer = await self._next_peer()
-                except OSError:  # the client left again, or no descriptor is free: one will be soon
+                except Exception:  # noqa: BLE001 - the client left, or no descriptor or memory is free: wait for it
                     self._places.release()
                     await asyncio.sleep(_NO_DESCRIPTORS)
                     continue

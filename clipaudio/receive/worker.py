@@ -5,12 +5,17 @@ Conventions
 A callback is "received", then "downloaded", then "exported". Each step holds a lease, so that several threads or
 processes can share one inbox and a dead one loses nothing. A repeated step writes the same files. Only the newest
 callback of a clip is processed. Forwarding is independent: every callback is forwarded unchanged and at once.
+
+No error ends a worker. An error of a step costs the callback one attempt. An error of the inbox is reported once, and
+the worker tries again with growing pauses; a result that cannot be stored is kept until it can.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +26,8 @@ from clipaudio.errors import (
     CallbackError,
     ClipAudioError,
     ClipNotFoundError,
+    InboxError,
+    NoCallbackError,
     RequestError,
     ServerError,
 )
@@ -28,6 +35,7 @@ from clipaudio.export import find_format
 from clipaudio.file_names import safe_name
 from clipaudio.http.retry import Retry
 from clipaudio.receive.inbox import STATES
+from clipaudio.receive.troubles import Troubles, describe
 from clipaudio.resemble.callback import read_callback
 
 if TYPE_CHECKING:
@@ -41,6 +49,8 @@ if TYPE_CHECKING:
 __all__ = ["InboxWorker", "Progress"]
 
 _RETRY: Final = Retry(first=4.0, longest=900.0)
+_TROUBLE: Final = Retry(first=1.0, longest=10.0)  # after an error of the inbox itself
+_MOST_DOUBLINGS: Final = 16
 _FORWARDERS: Final = 2
 _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 
@@ -99,7 +109,9 @@ class InboxWorker:
     attempts
         Attempts of a step before the callback is "failed".
     tell
-        Called with each `Progress`, from the thread of the step.
+        Called with each `Progress`, from the thread of the step. What it raises is reported and ignored.
+    warn
+        Called with one sentence about an error that belongs to no callback, such as one of the inbox.
 
     Examples
     --------
@@ -122,31 +134,50 @@ class InboxWorker:
     allow_private: bool = False
     attempts: int = 8
     tell: Callable[[Progress], None] = lambda _: None
+    warn: Callable[[str], None] = lambda _: None
+    _unsaved: deque[tuple[Callable[[], None], Progress]] = field(default_factory=deque, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in self.formats:
             find_format(name)
         if self.confirm and self.refresh is None:
             raise RequestError("confirm needs refresh, which asks the service; pass both", field="confirm")
+        self._troubles = Troubles(self.warn)
 
-    def run(self, stop: threading.Event, *, workers: int = 8) -> None:
-        """Work until *stop* is set, and finish the steps under way.
+    def run(self, stop: threading.Event, *, workers: int = 8) -> bool:
+        """Work until *stop* is set, and finish the steps under way; return False if no worker was left before that.
 
         Forwarding has its own threads, so that a slow target does not delay downloads until their urls expire.
         """
-        jobs = [self._step] * workers + [self._forward_one] * (_FORWARDERS if self.forward is not None else 0)
-        threads = [
-            threading.Thread(target=self._work, args=(job, stop), name=f"inbox-worker-{n}")
-            for n, job in enumerate(jobs)
-        ]
-        for thread in threads:
-            thread.start()
+        steps = [(self._step, Troubles(self.warn))] * workers
+        forwards = [(self._forward_one, Troubles(self.warn))] * (_FORWARDERS if self.forward is not None else 0)
+        threads = []
+        for n, (job, troubles) in enumerate(steps + forwards):
+            thread = threading.Thread(target=self._work, args=(job, troubles, stop), name=f"inbox-worker-{n}")
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has no thread left: those that run do the work
+                self._troubles.add(error)
+                break
+            threads.append(thread)
         for thread in threads:
             thread.join()
+        return stop.is_set()
 
-    def _work(self, job: Callable[[], bool], stop: threading.Event) -> None:
+    def _work(self, job: Callable[[], bool], troubles: Troubles, stop: threading.Event) -> None:
+        failures = 0
         while not stop.is_set():
-            if not job():
+            try:
+                has_worked = job()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other callbacks still need this worker
+                failures = min(failures + 1, _MOST_DOUBLINGS)
+                troubles.add(error)
+                stop.wait(_TROUBLE.wait(failures, error))
+                continue
+            failures = 0
+            if has_worked:
+                troubles.clear()
+            else:
                 stop.wait(_IDLE)
 
     def work_once(self) -> bool:
@@ -155,6 +186,7 @@ class InboxWorker:
 
     def _step(self) -> bool:
         """Download or export one callback; downloads go first, because their urls expire."""
+        self._save_kept()
         entry = self.inbox.claim("received")
         if entry is not None:
             self._do(entry, self._download)
@@ -169,47 +201,83 @@ class InboxWorker:
         """Forward one callback unchanged."""
         if self.forward is None:
             return False
+        self._save_kept()
         entry = self.inbox.claim_forward(states=("downloaded", "exported") if self.confirm else STATES)
         if entry is None:
             return False
+        number = entry.number
         try:
             message = self.forward(entry)
-        except (ClipAudioError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - any error costs this callback an attempt, not the worker
             if _may_retry(error) and entry.forward_attempts < self.attempts:
-                self.inbox.postpone_forward(entry.number, seconds=_RETRY.wait(entry.forward_attempts, error))
+                wait = _RETRY.wait(entry.forward_attempts, error)
+                change = functools.partial(self.inbox.postpone_forward, number, seconds=wait)
                 step = "forward postponed"
             else:
-                self.inbox.end_forward(entry.number, "failed")
+                change = functools.partial(self.inbox.end_forward, number, "failed")
                 step = "forward failed"
-            message = str(error)
+            message = describe(error)
         else:
-            self.inbox.end_forward(entry.number, "done")
+            change = functools.partial(self.inbox.end_forward, number, "done")
             step = "forwarded"
-        self.tell(Progress(entry.number, entry.clip, step, message=message))
+        self._save(change, Progress(number, entry.clip, step, message=message))
         return True
 
     def _do(self, entry: InboxEntry, step: Callable[[InboxEntry], Progress]) -> None:
         """Do *step* and record the result in the inbox."""
-        newer = self.inbox.newer(entry)
-        if newer is not None:
-            self.inbox.move(entry.number, "exported", note=f"superseded by {newer}")
-            self.tell(Progress(entry.number, entry.clip, "superseded", message=f"by callback {newer}"))
-            return
         try:
-            progress = step(entry)
-        except (ClipAudioError, OSError) as error:
-            if _may_retry(error) and entry.attempts < self.attempts:
-                self.inbox.postpone(entry.number, seconds=_RETRY.wait(entry.attempts, error), note=str(error))
-                self.tell(Progress(entry.number, entry.clip, "postponed", message=str(error)))
+            newer = self.inbox.newer(entry)
+            if newer is None:
+                progress, note = step(entry), ""
             else:
-                self.inbox.move(entry.number, "failed", note=str(error))
-                if self.confirm and entry.forward == "due":
-                    self.inbox.end_forward(entry.number, "failed")
-                self.tell(Progress(entry.number, entry.clip, "failed", message=str(error)))
+                progress = Progress(entry.number, entry.clip, "superseded", message=f"by callback {newer}")
+                note = f"superseded by {newer}"
+        except Exception as error:  # noqa: BLE001 - any error costs this callback an attempt, not the worker
+            self._save_failure(entry, error)
             return
-        done: State = "downloaded" if step == self._download and self.formats else "exported"
-        self.inbox.move(entry.number, done, note=", ".join(progress.files))
-        self.tell(progress)
+        done: State = "downloaded" if progress.step == "downloaded" and self.formats else "exported"
+        note = note or ", ".join(progress.files).encode("utf-8", "backslashreplace").decode()
+        self._save(functools.partial(self.inbox.move, entry.number, done, note=note), progress)
+
+    def _save_failure(self, entry: InboxEntry, error: Exception) -> None:
+        """Postpone the callback, or let it fail for good."""
+        note = describe(error)
+        if _may_retry(error) and entry.attempts < self.attempts:
+            wait = _RETRY.wait(entry.attempts, error)
+            change = functools.partial(self.inbox.postpone, entry.number, seconds=wait, note=note)
+            self._save(change, Progress(entry.number, entry.clip, "postponed", message=note))
+            return
+
+        def fail() -> None:
+            self.inbox.move(entry.number, "failed", note=note)
+            if self.confirm and entry.forward == "due":
+                self.inbox.end_forward(entry.number, "failed")
+
+        self._save(fail, Progress(entry.number, entry.clip, "failed", message=note))
+
+    def _save(self, change: Callable[[], None], progress: Progress) -> None:
+        """Store the result of a step, then report it."""
+        self._unsaved.append((change, progress))
+        self._save_kept()
+
+    def _save_kept(self) -> None:
+        """Store the results that are not in the inbox yet; those that cannot be stored stay."""
+        for _ in range(len(self._unsaved)):
+            try:
+                change, progress = self._unsaved.popleft()
+            except IndexError:  # another worker was faster
+                return
+            try:
+                change()
+            except NoCallbackError:  # it was purged meanwhile
+                continue
+            except Exception:
+                self._unsaved.append((change, progress))
+                raise
+            try:
+                self.tell(progress)
+            except Exception as error:  # noqa: BLE001 - a report that fails must not stop the work
+                self._troubles.add(error)
 
     def _download(self, entry: InboxEntry) -> Progress:
         callback = read_callback(entry.body)
@@ -259,6 +327,6 @@ class InboxWorker:
         return Progress(entry.number, entry.clip, "exported", tuple(made))
 
 
-def _may_retry(error: ClipAudioError | OSError) -> bool:
-    """Return True if a retry may help, also after an error of the disk."""
-    return not isinstance(error, ClipAudioError) or error.is_transient
+def _may_retry(error: Exception) -> bool:
+    """Return True if a retry may help, also after an error of the disk or a lack of memory."""
+    return not isinstance(error, ClipAudioError) or error.is_transient or isinstance(error, InboxError)

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,12 @@ def test_ffmpeg_finds_every_cue_its_time_and_text(needs, room, name):
     if room is webvtt:  # its output keeps no difference between a line end and the characters \\N
         wanted = [one.replace(r"\N", " ") for one in wanted]
     assert found(out_of_ass(shown) for _, shown in found_) == wanted
+
+
+def test_ffmpeg_finds_every_cue_with_the_times_of_words(needs):
+    cues = [replace(cue, words=(CueWord(0, 0, 1, cue.start, cue.start + 0.4),), speaker="Ann") for cue in ALL]
+    found_ = ask_ffmpeg(needs, webvtt.dumps(cues, karaoke=True, speakers=True), "webvtt")
+    assert [times[0] for times, _ in found_] == [row * 2000 for row in range(len(ALL))]
 
 
 def test_ffmpeg_finds_every_line_of_lyrics(needs):

@@ -229,3 +229,23 @@ def test_a_callback_is_printed_once_however_often_it_is_handed_on(capsys):
         assert forward(entry) == ""
     assert capsys.readouterr().out == '{"id": "a"}\n'
     assert make_forward(None, is_printing=False) is None
+
+
+def test_log_that_cannot_be_written_stops_nothing(service, spoken, tmp_path):
+    clip, payload = spoken
+    log = tmp_path / "folder"
+    log.mkdir()
+    done = listen(service, tmp_path / "out", "--replay", saved(tmp_path, payload), "--export", "txt", "--log", log)
+    assert done.returncode == 0
+    assert (tmp_path / "out" / f"{clip}.txt").exists()
+    assert done.stderr.count("the work goes on without this log") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell of POSIX closes and pipes descriptors")
+@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "| true", "2>&1 | true"])
+def test_closed_streams_stop_nothing(spoken, tmp_path, streams):
+    clip, payload = spoken
+    out, file = tmp_path / "out", saved(tmp_path, payload)
+    words = f"listen --out {out} --once --allow-private --replay {file} --export txt --language xx"
+    subprocess.run(["sh", "-c", f"'{sys.executable}' -m clipaudio {words} {streams}"], check=False, timeout=60)
+    assert (out / f"{clip}.txt").exists()

@@ -3,7 +3,7 @@
 Numbers, texts in double quotes and flags in angle brackets count if white space surrounds them. Every other word is a
 comment, and so is the rest of a line after a free exclamation mark. Long and short format are therefore the same, and a
 label may hold anything: line ends, doubled quotes, text like a field. Beyond Praat, a number or text may also follow an
-equals sign without a space.
+equals sign without a space. Nothing is dropped: an unknown flag, and text that touches a closing quote, are errors.
 
 Format: Praat manual, "TextGrid file formats".
 """
@@ -29,9 +29,9 @@ __all__ = ["Grid", "decode", "read_grid"]
 
 _TOKEN = re.compile(
     r"""(?:[\s=]+|[^\s"=!<+\-.\d][^\s"=]*+)*+  # space, and words that begin like nothing else
-    (?:("[^"]*+(?:""[^"]*+)*+")  # a text, quotes doubled
-    |((?<![^\s=])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\S))  # a number that stands free
-    |((?<![^\s=])<[a-z]+>)  # a flag
+    (?:("[^"]*+(?:""[^"]*+)*+")(?=(\S)?)  # a text, quotes doubled; what touches it
+    |((?<![^\s=])[-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?+\d++)?+(?!\S))  # a number that stands free
+    |((?<![^\s=])<[^<>"\s]*+>)  # a flag
     |(?<!\S)![^\n]*|(")|[^\s"=]+|\Z)  # a remark, a text without end, any other word""",
     re.VERBOSE,
 )
@@ -125,7 +125,7 @@ def _read_grid(tokens: _Tokens, kind: str) -> tuple[float, float, list[_Found]]:
     if not kind.startswith("ooTextFile") or not thing.startswith("TextGrid"):
         raise tokens.error(f"this is a {kind!r} of class {thing!r}; expected the text file of a TextGrid")
     start, end = tokens.number("xmin"), tokens.number("xmax")
-    exists = tokens.flag("whether there are tiers") == "<exists>"
+    exists = tokens.exists("whether there are tiers")
     found: list[_Found] = []
     for _ in range(tokens.count("the number of tiers") if exists else 0):
         is_points = tokens.is_points()
@@ -183,10 +183,15 @@ class _Tokens:
     def __init__(self, text: str) -> None:
         self._source = text
         self._found: list[str] = []
-        for quoted, number, flag, endless in _TOKEN.findall(text):
+        for quoted, touching, number, flag, endless in _TOKEN.findall(text):
             if endless:
-                begin = next(match.start(4) for match in _TOKEN.finditer(text) if match[4])
+                begin = next(match.start(5) for match in _TOKEN.finditer(text) if match[5])
                 raise self.error("a text that begins here never ends", at=begin)
+            if touching:
+                begin = next(match.start(2) for match in _TOKEN.finditer(text) if match[2])
+                raise self.error(
+                    f"{touching!r} touches the closing quote of a text; double the quotes inside a text", at=begin
+                )
             if quoted or number or flag:
                 self._found.append(quoted or number or flag)
         self._next = 0
@@ -211,9 +216,12 @@ class _Tokens:
             raise self.error(f"{what} is {number:g}; expected a whole number")
         return int(number)
 
-    def flag(self, what: str) -> str:
-        """Read a flag."""
-        return self._take(what, "<", "a flag such as <exists>")
+    def exists(self, what: str) -> bool:
+        """Read a flag; return True for <exists>, and False for <absent> if nothing follows."""
+        flag = self._take(what, "<", "a flag such as <exists>").lower()
+        if flag == "<exists>" or (flag == "<absent>" and not self.more()):
+            return flag == "<exists>"
+        raise self.error(f"{_shorten(flag)} stands where {what} should: expected <exists>")
 
     def is_points(self) -> bool:
         """Read the class of a tier; return True if it holds points."""
@@ -257,14 +265,17 @@ class _Tokens:
         token = self._found[self._next]
         self._next += 1
         if token[0] not in begins:
-            shown = token if len(token) <= 40 else token[:39] + "…"
-            raise self.error(f"{shown} stands where {what} should: expected {expected}")
+            raise self.error(f"{_shorten(token)} stands where {what} should: expected {expected}")
         return token
 
     def _position(self, index: int) -> int:
         """Return where token *index* begins in the text; searched only for errors."""
         starts = (match.start(match.lastindex) for match in _TOKEN.finditer(self._source) if match.lastindex)
         return next(islice(starts, max(index, 0), None), 0)
+
+
+def _shorten(token: str) -> str:
+    return token if len(token) <= 40 else token[:39] + "…"
 
 
 def _unquote(token: str) -> str:

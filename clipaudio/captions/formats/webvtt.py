@@ -12,7 +12,7 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.direction import isolate_mixed
 from clipaudio.captions.escaping import escape, is_harmless
 from clipaudio.captions.formats.problems import LineProblem, report_problems
-from clipaudio.captions.formats.webvtt_blocks import KARAOKE, CueSettings, Note, Region, StyleSheet
+from clipaudio.captions.formats.webvtt_blocks import CueSettings, Note, Region, StyleSheet
 from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, wrap_voice
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import format_milliseconds, round_to_units
@@ -56,8 +56,8 @@ def dumps(
     word_class
         Wrap each word in `<c.word_class>`, for style sheets; with `words`.
     karaoke
-        Write the time of each word into the text, wrap it in `<c>`, and add a style sheet that shows spoken text in
-        white and text to come in gray.
+        Write the time of each word into the text and wrap it in `<c>`. Rules for `::cue(c:past)` and `::cue(c:future)`
+        in the page, or the block `KARAOKE`, colour the words.
     speakers
         Wrap the text of a cue in the voice of its speaker.
     isolate
@@ -65,7 +65,8 @@ def dumps(
     settings
         Position of the cues, as `CueSettings` or as text.
     blocks
-        Notes, style sheets and regions before the cues.
+        Notes, style sheets and regions before the cues. ffmpeg before version 6 reads no cue behind a style sheet or
+        a region.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def dumps(
                 texts[row] = encode_words(cue, start, end, word_class=name)
     if speakers:
         texts = [wrap_voice(text, cue.speaker) for text, cue in zip(texts, kept, strict=True)]
-    head = "".join([f"{block}\n\n" for block in [*([KARAOKE] if karaoke else []), *blocks]])
+    head = "".join([f"{block}\n\n" for block in blocks])
     rows = zip(times, texts, strict=True)
     body = "".join(
         [

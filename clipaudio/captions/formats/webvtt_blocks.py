@@ -135,6 +135,7 @@ class Region:
 
 
 KARAOKE: Final = StyleSheet("::cue(c:past) { color: white }\n::cue(c:future) { color: gray }")
+"""Shows spoken words in white and those to come in gray."""
 
 
 def _checked(text: str, what: str) -> str:

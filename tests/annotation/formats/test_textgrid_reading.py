@@ -186,3 +186,50 @@ def test_points_are_values():
     assert points != Points(points.labels, [0, 0])
     assert points != TIERS["words"]
     assert not points.times.flags.writeable
+
+
+def one_label(label="", *, flag="<exists>"):
+    head = f'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 1\ntiers? {flag}\nsize = 1\n'
+    tier = 'item [1]:\nclass = "IntervalTier"\nname = "w"\nxmin = 0\nxmax = 1\nintervals: size = 1\n'
+    return f"{head}{tier}intervals [1]:\nxmin = 0\nxmax = 1\ntext = {label}\n"
+
+
+@pytest.mark.parametrize("flag", ["<exist>", "<yes>", "<>", "<absent>", "<exists!>", "<\u00e9xists>", "<1>"])
+def test_an_unknown_flag_is_refused_and_drops_no_tiers(flag):
+    with pytest.raises(TextGridError, match=f"line 6: {flag} stands where whether there are tiers should"):
+        loads(one_label('"a"', flag=flag))
+    assert list(loads(one_label('"a"', flag="<EXISTS>"))) == ["w"]
+
+
+@given(st.text(max_size=4), st.text(max_size=4), st.sampled_from(["", " ", "\n", "\t "]))
+def test_text_that_touches_a_closing_quote_is_refused_as_in_praat(inside, after, space):
+    quoted = '"' + inside.replace('"', '""') + '"'
+    text = one_label(quoted + space + after.replace('"', "'"))
+    if space or not after or after[0].isspace():
+        assert [label for tier in loads(text).values() for label in tier.labels] == [inside] * bool(inside.strip())
+    else:
+        with pytest.raises(TextGridError, match="touches the closing quote of a text") as caught:
+            loads(text)
+        assert caught.value.line == 17 + quoted.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+
+
+@pytest.mark.parametrize(
+    "label", ['"a"d', '"a""b"', '"a"!x', '"a" !x', '"a"5', '"a"<exists>', '"a"=', '"a","b"', '""x"']
+)
+def test_a_label_is_read_or_refused_as_praat_does(needs, tmp_path, label):
+    parselmouth = needs("parselmouth")
+    path = tmp_path / "clip.TextGrid"
+    path.write_text(one_label(label), "utf-8")
+    try:
+        grid = parselmouth.Data.read(str(path))
+    except parselmouth.PraatError:
+        with pytest.raises(TextGridError, match="line 17: "):
+            loads(one_label(label))
+    else:
+        assert loads(one_label(label))["w"].labels == (parselmouth.praat.call(grid, "Get label of interval", 1, 1),)
+
+
+@pytest.mark.parametrize("unit", ["9", "9.", ".9", "+", "9e", '"', "<", "=", "9\u0663"])
+def test_a_long_run_of_one_character_is_refused_in_linear_time(unit):
+    with pytest.raises(TextGridError):
+        loads('"ooTextFile" "TextGrid" 0 1 <exists> ' + unit * 300_000 + "x")

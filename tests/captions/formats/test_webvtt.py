@@ -9,7 +9,7 @@ import pytest
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.formats import webvtt
-from clipaudio.captions.formats.webvtt_blocks import CueSettings, Note, Region, StyleSheet
+from clipaudio.captions.formats.webvtt_blocks import KARAOKE, CueSettings, Note, Region, StyleSheet
 from clipaudio.errors import CaptionError, ExportError
 
 OH_NO = Cue(
@@ -53,8 +53,8 @@ def test_a_time_within_comes_only_where_the_format_allows_it():
     assert body(webvtt.dumps([Cue(0, 1, ("a b c d",), words)], words=True)) == "a <00:00:00.500>b c d"
 
 
-def test_karaoke_brings_its_style_sheet_before_other_blocks():
-    text = webvtt.dumps([OH_NO], karaoke=True, blocks=[Note("by hand"), Region(id="r", scroll=True)])
+def test_blocks_are_written_in_their_order_before_the_cues():
+    text = webvtt.dumps([OH_NO], karaoke=True, blocks=[KARAOKE, Note("by hand"), Region(id="r", scroll=True)])
     assert text.startswith("WEBVTT\n\nSTYLE\n::cue(c:past)")
     assert (
         text.index("STYLE") < text.index("NOTE\nby hand\n\n") < text.index("REGION\nid:r\n") < text.index("scroll:up")

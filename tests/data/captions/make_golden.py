@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.formats import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
-from clipaudio.captions.formats.webvtt_blocks import Note, Region
+from clipaudio.captions.formats.webvtt_blocks import KARAOKE, Note, Region
 
 HERE = Path(__file__).parent
 CUES = (
@@ -39,7 +39,7 @@ CUES = (
 
 def texts() -> dict[str, str]:
     """Give each file's name and text."""
-    blocks = [Note("Made by make_golden.py"), Region(id="bottom", width="80%")]
+    blocks = [KARAOKE, Note("Made by make_golden.py"), Region(id="bottom", width="80%")]
     return {
         "plain.srt": srt.dumps(CUES),
         "speakers.srt": srt.dumps(CUES, speakers=True),
