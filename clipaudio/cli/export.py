@@ -84,25 +84,17 @@ def run(options: argparse.Namespace) -> int:
     targets: dict[Path, Path] = {}
     for place, path in enumerate(options.callbacks):
         try:
-<<<<<<< HEAD
-            clip = _open(place, options)
-            for target, found in _plan(path.parent, path.stem, formats, options):
-                if targets.setdefault(target, path) != path:
-                    raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
-                _export(clip, str(path), target, found, options, output, known_note)
-        except (ClipAudioError, OSError) as error:
-=======
-            _export_one(path, targets, formats, options, output, known_note)
+            _export_one(place, path, targets, formats, options, output, known_note)
         except Exception as error:  # whatever makes one clip fail must not stop the next
             if options.debug:
                 raise
->>>>>>> lips
             failed = True
             _report_failure(output, str(path), error)
     return int(failed)
 
 
 def _export_one(
+    place: int,
     path: Path,
     targets: dict[Path, Path],
     formats: list[Format],
@@ -110,10 +102,10 @@ def _export_one(
     output: Output,
     known_note: str | None,
 ) -> None:
-    """Write one callback; *targets* holds the callback of each file written so far."""
+    """Write the callback at *place*; *targets* holds the callback of each file written so far."""
     from clipaudio.errors import ExportError
 
-    clip = _open(path, options)
+    clip = _open(place, options)
     for target, found in _plan(path.parent, path.stem, formats, options):
         if targets.setdefault(target, path) != path:
             raise ExportError(f"{target} was written for {targets[target]} already; give another --out")

@@ -15,15 +15,10 @@ import numpy as np
 
 from clipaudio.errors import TimestampsMissingError
 from clipaudio.resemble.levels import read_levels
-<<<<<<< HEAD
-from clipaudio.resemble.payload import above_zero, decode, read_payload, to_bytes
-from clipaudio.resemble.payload_models import CLIP_KEYS
-=======
-from clipaudio.resemble.models import CLIP_KEYS
 from clipaudio.resemble.payload import decode, read_payload, to_bytes
+from clipaudio.resemble.payload_models import CLIP_KEYS
 from clipaudio.timing.intervals import LONGEST
 from clipaudio.timing.repair_report import Finding
->>>>>>> lips
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
