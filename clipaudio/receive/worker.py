@@ -271,7 +271,7 @@ class InboxWorker:
                 change()
             except NoCallbackError:  # it was purged meanwhile
                 continue
-            except Exception:
+            except Exception:  # whatever it is, the result is kept for the next try
                 self._unsaved.append((change, progress))
                 raise
             try:
