@@ -24,6 +24,8 @@ __all__ = ["Envelope", "find_sound", "read_envelope", "rms_envelope"]
 
 _STEP = 0.005  # seconds: the fifth of a pitch period would follow the voice, a tenth of a second would smear it
 _BLOCK = 1 << 18
+_QUIETEST = 5.0  # percent of the steps
+_FAINTEST, _LOUDEST = 10 ** (-60 / 20), 10 ** (-20 / 20)  # bounds of the threshold, as shares of the peak
 
 
 class Envelope(NamedTuple):
@@ -71,16 +73,19 @@ def read_envelope(audio: AudioReader, *, step: float = _STEP) -> Envelope:
 
 
 def find_sound(
-    envelope: Envelope, *, below_peak_db: float = 40.0, min_sound: float = 0.02, min_silence: float = 0.05
+    envelope: Envelope, *, above_floor_db: float = 10.0, min_sound: float = 0.02, min_silence: float = 0.05
 ) -> NDArray[np.float64]:
-    """Return the intervals in which the level is above silence.
+    """Return the intervals in which the level is above the noise of the recording.
+
+    The floor is the level that the quietest 5 % of the steps stay below. The threshold lies *above_floor_db* over it,
+    but between 60 dB (a recording without noise) and 20 dB (one without a pause) below the loudest step.
 
     Parameters
     ----------
     envelope
         Of one clip.
-    below_peak_db
-        What is so much quieter than the loudest step is silence.
+    above_floor_db
+        What is less than this above the floor is silence.
     min_sound, min_silence
         Seconds: a shorter sound is a click and a shorter silence the closure of a plosive; both are passed over.
 
@@ -95,8 +100,10 @@ def find_sound(
     array([[0.2, 0.4]])
     """
     levels, step = envelope
-    floor = levels.max(initial=0.0) * 10 ** (-below_peak_db / 20)
-    loud = np.concatenate(([False], levels > floor, [False]))
+    peak = levels.max(initial=0.0)
+    floor = np.percentile(levels, _QUIETEST) if len(levels) else 0.0
+    threshold = np.clip(floor * 10 ** (above_floor_db / 20), peak * _FAINTEST, peak * _LOUDEST)
+    loud = np.concatenate(([False], levels > threshold, [False]))
     edges = np.flatnonzero(loud[1:] != loud[:-1]).reshape(-1, 2) * np.float64(step)
     if not len(edges):
         return edges

@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _SURE = 0.7
+_NAMED = 12  # unknown labels named one by one; a Chinese text has hundreds
 _FILM = 24
 _SCREEN = 60
 _VRM = 30
@@ -55,7 +56,9 @@ def notes_on_lips(source: ExportContext, _: Format | None = None) -> tuple[str, 
     track = source.mouth
     some = "some of the clips have" if len(source.aligned.phones) and len(source.parts) > 1 else "there are"
     notes = [f"{some} no phones: the mouth is guessed from letters"] if track.estimated else []
-    notes += [f"{label!r} is no known sound: the mouth is neutral there" for label in track.unknown]
+    notes += [f"{label!r} is no known sound: the mouth is neutral there" for label in track.unknown[:_NAMED]]
+    if len(track.unknown) > _NAMED:
+        notes.append(f"{len(track.unknown) - _NAMED} more labels are no known sounds: the mouth is neutral there")
     return (*notes, *notes_on_alphabet(source))
 
 

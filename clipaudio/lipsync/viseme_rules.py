@@ -103,8 +103,19 @@ def azure(sound: Articulation, _duration: float | None = None) -> str:  # noqa: 
         return "17" if sound.is_voiced else "19"
     shape = oculus(sound)
     if shape == "nn":
-        return "19" if sound.place in _CORONAL else "20"
+        return "19" if sound.place in _CORONAL | {Place.PALATAL} else "20"
+    if shape == "kk" and _is_breathed(sound):
+        return "12"
+    if shape == "kk" and sound.place == Place.PALATAL and sound.manner == Manner.PLOSIVE:
+        return "16"
     return _AZURE_OF_OCULUS[shape]
+
+
+def _is_breathed(sound: Articulation) -> bool:
+    """Return True for x, ch as in German and the like: breath at the palate or behind, as in h."""
+    if sound.place == Place.PHARYNGEAL:
+        return sound.manner != Manner.PLOSIVE
+    return sound.manner == Manner.FRICATIVE and not sound.is_voiced
 
 
 _AZURE_OF_OCULUS: Final = {
@@ -141,7 +152,16 @@ def polly(sound: Articulation, _duration: float | None = None) -> str:
     sound = _as_spoken(sound)
     if sound.kind == SoundKind.VOWEL:
         return _polly_vowel(sound.nucleus if sound.nucleus and sound.glide in _GLIDING else sound)
+    return _polly_consonant(sound)
+
+
+def _polly_consonant(sound: Articulation) -> str:
     shape = oculus(sound)
+    if shape == "FF" and sound.place == Place.BILABIAL and sound.is_voiced:
+        return "B"
+    if shape in _POLLY_PALATAL and sound.place == Place.PALATAL:
+        is_breathed = sound.manner == Manner.FRICATIVE and not sound.is_voiced
+        return "k" if is_breathed else "J"
     if shape == "nn":
         return "t" if sound.place in _CORONAL else "k"
     return _POLLY_OF_OCULUS[shape]
@@ -150,6 +170,9 @@ def polly(sound: Articulation, _duration: float | None = None) -> str:
 _POLLY_OF_OCULUS: Final = {
     "PP": "p", "FF": "f", "U": "u", "I": "i", "TH": "T", "DD": "t", "SS": "s", "CH": "S", "RR": "r", "kk": "k",
 }  # fmt: skip
+
+
+_POLLY_PALATAL: Final = frozenset({"nn", "DD", "kk"})
 
 
 def _polly_vowel(sound: Articulation) -> str:

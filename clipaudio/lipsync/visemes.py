@@ -55,7 +55,7 @@ _OCULUS: Final = tuple("sil PP FF TH DD kk CH SS nn RR aa E I O U".split())
 _OPENXR: Final = tuple("SIL PP FF TH DD KK CH SS NN RR AA E IH OH OU".split())
 _TO_OPENXR: Final = dict(zip(_OCULUS, _OPENXR, strict=True))
 _PRESTON_BLAIR: Final = tuple("AI O E U etc L WQ MBP FV rest".split())
-_POLLY: Final = tuple("sil p t S T f k i r s u @ a e E o O".split())
+_POLLY: Final = tuple("sil p t S T f k i r s u @ a e E o O J B".split())
 
 SETS: Final[Mapping[str, VisemeSet]] = MappingProxyType(
     {

@@ -87,12 +87,12 @@ def _plain(character: str) -> str:
 
 
 def is_unknown(character: str) -> bool:
-    """Return True for a letter of a script without a rule.
+    """Return True for a letter without a rule, of a script with two cases or with one.
 
     Examples
     --------
-    >>> is_unknown("a"), is_unknown("ก")
-    (False, True)
+    >>> is_unknown("a"), is_unknown("é"), is_unknown("ก"), is_unknown("ა"), is_unknown("7")
+    (False, False, True, True, False)
     """
-    is_other_letter = character not in SCRIPTS and unicodedata.category(character) == "Lo"
-    return is_other_letter and spell_syllable(character) is None
+    is_letter = unicodedata.category(character) in {"Lo", "Ll", "Lu", "Lt"}
+    return is_letter and _plain(character.lower()) not in SCRIPTS and spell_syllable(character) is None

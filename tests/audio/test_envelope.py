@@ -44,6 +44,23 @@ def test_sound_is_found_to_a_step():
     assert found == pytest.approx(np.array([[0.3, 0.8], [1.2, 1.7]]), abs=0.005)
 
 
+@given(st.sampled_from([-75, -65, -55, -45]), st.sampled_from([0.5, 0.15, 0.05]), st.integers(0, 9))
+def test_sound_is_found_over_the_noise_of_the_recording(noise_db, loudness, seed):
+    if 20 * np.log10(loudness) - 3 < noise_db + 20:
+        return  # too faint for anyone
+    samples = speech((0.3, 0.8), (1.2, 1.7)) * 2 * loudness
+    samples += np.random.default_rng(seed).normal(0, 10 ** (noise_db / 20), samples.shape)
+    found = find_sound(rms_envelope([samples], RATE))
+    assert found == pytest.approx(np.array([[0.3, 0.8], [1.2, 1.7]]), abs=0.011)
+
+
+def test_a_loud_click_hides_no_faint_words_and_a_tone_without_pause_is_sound():
+    samples = speech((0.3, 0.8)) * 0.02
+    samples[12_000:12_020] = 1.0
+    assert find_sound(rms_envelope([samples], RATE)) == pytest.approx(np.array([[0.3, 0.8]]), abs=0.005)
+    assert find_sound(rms_envelope([speech((0.0, 2.0))], RATE)) == pytest.approx(np.array([[0.0, 2.0]]))
+
+
 def test_closures_and_clicks_are_passed_over():
     found = find_sound(rms_envelope([speech((0.3, 0.5), (0.53, 0.8), (1.5, 1.51))], RATE))
     assert found == pytest.approx(np.array([[0.3, 0.8]]), abs=0.005)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -135,6 +136,26 @@ def test_cues_start_where_the_sound_does(clips, tmp_path, capsys):
     assert main(["export", clips[0], "--to", "srt", "--profile", "none", "--refine"]) == 0
     assert cues(tmp_path / "one.srt")[0].start == pytest.approx(0.1, abs=0.01)
     assert "refined to the sound: 1 starts and 1 ends moved, by 0.250 s at most" in capsys.readouterr().err
+
+
+def test_refine_finds_late_times_over_the_noise_of_the_recording(tmp_path):
+    rng = np.random.default_rng(4)
+    samples = rng.normal(0, 10 ** (-55 / 20), 3 * RATE)
+    spoken = [(0.5, 1.1), (1.25, 1.9), (1.96, 2.4)]
+    for start, end in spoken:
+        inside = np.arange(round(start * RATE), round(end * RATE))
+        samples[inside] += 0.2 * np.sin(inside * 0.4) * np.hanning(len(inside)) ** 0.25
+    text = "no noise now"
+    edges = [*np.linspace(0.5, 1.1, 3), *np.linspace(1.25, 1.9, 6), *np.linspace(1.96, 2.4, 4)]
+    times = [[a + 0.08, b + 0.08] for a, b in pairwise(edges)]
+    stamps = {"graph_chars": list(text), "graph_times": times}
+    (tmp_path / "late.json").write_text(json.dumps({"id": "late", "audio_timestamps": stamps}), "utf-8")
+    (tmp_path / "late.wav").write_bytes(encode(samples, RATE))
+    words = ["export", str(tmp_path / "late.json"), "--audio", str(tmp_path / "late.wav"), "--to", "srt"]
+    assert main([*words, "--refine", "--profile", "none"]) == 0
+    found = cues(tmp_path / "late.srt")
+    assert found[0].start == pytest.approx(0.5, abs=0.06)
+    assert found[-1].end == pytest.approx(2.4, abs=0.06)
 
 
 def test_without_audio_nothing_can_be_refined(clips, tmp_path, capsys):

@@ -47,6 +47,18 @@ def rows(table):
         yield from ((shape, sound) for sound in sounds.split())
 
 
+# The same vendors' tables of Spanish, German, Arabic, Czech, Hungarian, Turkish, Icelandic
+POLLY_RARE = "J: ɲ ʎ ʝ ɟ c | B: β | k: ç x ɣ ŋ k | T: θ ð | i: j | f: ɸ v | p: ʙ m"
+AZURE_RARE = "12: x χ ç ħ ʕ h | 19: ɲ n | 16: c ɟ ʃ | 20: ɣ k ŋ q | 14: ʎ l | 6: j"
+
+
+@pytest.mark.parametrize("mark", ["", "ː", "ʰ", "ˤ"])
+@pytest.mark.parametrize(("name", "table"), [("polly", POLLY_RARE), ("azure", AZURE_RARE)])
+def test_palatals_and_rare_consonants_have_the_shapes_of_the_vendor(name, table, mark):
+    for shape, sound in rows(table):
+        assert shapes_of(sound + mark, name) == (shape,), sound
+
+
 @pytest.mark.parametrize(
     ("name", "table", "share"),
     [

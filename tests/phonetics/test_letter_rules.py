@@ -98,6 +98,17 @@ def test_characters_of_a_script_without_a_rule_move_the_mouth_and_are_told():
     assert found.unknown == ("字",)
 
 
+LETTERS = st.characters(categories=["Lo", "Ll", "Lu", "Lt"])
+
+
+@given(st.one_of(LETTERS, st.sampled_from("\u10d0\u10ef\u0561\u0562\u0531\u05d0\u0e01\u13a0\u2d30\u01a3")))
+def test_every_letter_that_reads_as_a_neutral_mouth_is_told_whatever_its_script(letter):
+    found = read_letters(line([letter]))
+    units = read_word(letter.lower())
+    is_neutral = [unit.sounds for unit in units] == [read_phone("\u0250n").sounds]
+    assert bool(found.unknown) == is_neutral
+
+
 @given(st.text(max_size=30), st.sampled_from([*LANGUAGES, "xx"]))
 def test_times_are_in_order_and_inside_and_spaces_are_silent(text, language):
     found = read_letters(line(text), language=language)

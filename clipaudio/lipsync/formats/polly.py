@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHAPES", "dumps"]
 
-SHAPES: Final = tuple("sil p t S T f k i r s u @ a e E o O l".split())
+SHAPES: Final = tuple("sil p t S T f k i r s u @ a e E o O J B l".split())
 _ORDER: Final = {"sentence": 0, "word": 1, "viseme": 2}
 
 
