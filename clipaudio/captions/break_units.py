@@ -27,7 +27,7 @@ from clipaudio.timing.characters import read_text
 from clipaudio.timing.intervals import span_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -144,6 +144,7 @@ def find_units(
     word_runs = starts[words.child_ranges]
     word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
     word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
+    _part_labels(text, word_runs, words.labels)
     code = primary_language(language)
     most = len(text) if max_chars is None else max_chars // wide
     first, stop, joints = _cut(text, gaps, word_runs[:, 0], code, cutters, most)
@@ -152,6 +153,20 @@ def find_units(
     widths = np.maximum(columns[stop] - columns[first], 1)
     opens = _openings(text, first, word_runs, sentences.child_ranges) if len(sentences) else None
     return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows)
+
+
+def _part_labels(text: str, runs: Index, labels: Sequence[str]) -> None:
+    """Narrow the *runs* of words that share a label to their own characters, in place."""
+    shared = np.zeros(len(runs) + 1, bool)
+    shared[1:-1] = runs[1:, 0] < runs[:-1, 1]
+    at = 0
+    for row in (shared[1:] | shared[:-1]).nonzero()[0].tolist():
+        first, stop = runs[row].tolist()
+        at = max(at, first)
+        found = text.find(labels[row], at, stop)
+        if found >= 0:
+            at = found + len(labels[row])
+            runs[row] = found, at
 
 
 def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:

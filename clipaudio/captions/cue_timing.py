@@ -10,7 +10,7 @@ Priorities, if not all can be met:
 
 1. the order of the cues, one step for each, none beyond the audio;
 2. the minimum gap: the cue before ends earlier for it, even during its last sound;
-3. the maximum duration;
+3. the maximum duration, but speech is never without its cue;
 4. the minimum duration: the end is held, beyond the `hold` of the profile if necessary, up to the next cue; then the
    start moves into the silence before;
 5. the reading speed: the end is held for at most `hold`, or up to the next cue if chaining would close the rest; then
@@ -204,7 +204,7 @@ def _hold(starts: list[int], sound: _Sound, needs: list[int], limits: Limits) ->
             start = min(start, max(latest, free, sound.silences[i]))  # noqa: PLW2901
         held = max(sound.ends[i], start + limits.shortest, min(start + need, until))
         begun.append(start)
-        ends.append(max(start + 1, min(held, room, start + limits.longest)))
+        ends.append(max(start + 1, min(held, room, max(start + limits.longest, sound.ends[i]))))
         free = ends[-1] + limits.gap
     return begun, ends
 

@@ -4,8 +4,8 @@ Conventions
 -----------
 A word is a run between white space, without the quotes, brackets and `.,;:!?` around it. Apostrophes, hyphens, points
 and signs inside it stay: `didn't`, `well-known`, `3.5`, `$4.50`, `50%`, `R&D`, addresses and URLs are one word each.
-Long dashes, ellipses, and commas between letters separate words. A single mark is no word; a single spoken sign (`&`,
-`%`) is one; a run of emoji is one.
+Long dashes, ellipses, and commas between letters separate words; a middle dot does not (`col·lecció`), nor a straight
+quote between Hebrew letters. A single mark is no word; a single spoken sign (`&`, `%`) is one; a run of emoji is one.
 
 Scripts without spaces
 ----------------------
@@ -121,7 +121,20 @@ def _parting(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.b
     comma = are_among(codes, _COMMAS)
     between[1:-1] = comma[1:-1] & ((base[:-2] == CharacterKind.LETTER.value) | (base[2:] == CharacterKind.LETTER.value))
     apart: NDArray[np.bool_] = parts | repeated | between
-    return apart
+    return apart & ~_joining(codes, base)
+
+
+def _joining(codes: NDArray[np.uint32], base: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which marks join letters: a middle dot, and a straight quote between Hebrew ones (UAX 29)."""
+    joins = np.zeros(len(codes), bool)
+    inner = codes[1:-1]
+    marks = np.flatnonzero((inner == ord('"')) | (inner == ord("·"))) + 1
+    if len(marks):
+        letter = base == CharacterKind.LETTER.value
+        hebrew = ((codes >= 0x591) & (codes <= 0x5F4)) | ((codes >= 0xFB1D) & (codes <= 0xFB4F))
+        joined = letter[marks - 1] & letter[marks + 1]
+        joins[marks] = joined & ((codes[marks] == ord("·")) | (hebrew[marks - 1] & hebrew[marks + 1]))
+    return joins
 
 
 def _token_starts(kinds: NDArray[np.uint8], base: NDArray[np.uint8], parts: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -252,8 +252,15 @@ def test_a_cue_that_cannot_be_met_takes_nothing_from_its_neighbour():
     assert start == 2.084  # what is left
 
 
-def test_a_cue_ends_when_it_has_lasted_the_maximum():
-    assert shown(spoken((1.0, 12.0))) == [(1.0, 8.0)]
+def test_speech_longer_than_the_maximum_keeps_its_cue():
+    assert shown(spoken((1.0, 12.0))) == [(1.0, 12.0)]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_speech_is_never_without_a_cue(name):
+    times = [(1.0, 2.0), (2.1, 11.0), (11.1, 12.0)]
+    cues = shown(spoken(*times), profile=PROFILES[name].for_language("en"))
+    assert all(start <= begin and end >= stop for (begin, stop), (start, end) in zip(times, cues, strict=True))
 
 
 def test_overlapping_speech_parts_where_the_later_starts():

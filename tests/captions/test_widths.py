@@ -13,7 +13,7 @@ from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.quality import check_cues
 from clipaudio.captions.segmentation import cut_cues
 from clipaudio.timing.sentences import find_sentences
-from clipaudio.timing.timeline import Timeline
+from clipaudio.timing.timeline import Spans, Timeline
 from clipaudio.timing.words import find_words
 
 NETFLIX = find_profile("netflix")
@@ -55,3 +55,12 @@ def test_half_width_characters_count_a_half(language, columns):
 def test_text_without_words_is_one_cue_and_no_text_none():
     assert [cue.lines for cue in cut("...", "en")] == [("...",)]
     assert cut("", "en") == cut(" \n\u00a0", "en") == ()
+
+
+@pytest.mark.parametrize("count", [2, 50, 4000])
+def test_words_of_one_label_are_each_in_one_cue(count):
+    text = " ".join(["hello", "you"] * count)
+    letters = Timeline((text, "."), [[0.0, 2.0], [2.0, 2.1]])
+    cues = cut_cues(letters, find_words(letters), Spans((), [], []), profile=NETFLIX)
+    spoken = [cue.lines[word.line][word.first : word.stop] for cue in cues for word in cue.words]
+    assert spoken == text.split()

@@ -59,6 +59,17 @@ def test_words_are_found_as_people_say_them(text, wanted):
     assert words(text) == wanted
 
 
+@given(st.text("אבגדהת", min_size=1), st.text("אבגדהת", min_size=1))
+def test_a_straight_quote_between_hebrew_letters_joins_them(left, right):
+    assert words(f'({left}"{right}) "{left}"').split() == [f'{left}"{right}', left]
+
+
+@given(st.text("aàlÉß", min_size=1), st.text("aàlÉß", min_size=1))
+def test_a_middle_dot_joins_letters_and_separates_elsewhere(left, right):
+    assert words(f"{left}·{right} · {left}· ·{right} 3·5").split() == [f"{left}·{right}", left, right, "3", "5"]
+    assert words(f'{left}"{right}').split() == [left, right]
+
+
 def test_a_word_has_the_times_of_its_own_letters():
     found = find_words(letters('"Hi," x'))
     assert found.labels == ("Hi", "x")
