@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.errors import InboxError
+from clipaudio.file_names import safe_name
+from clipaudio.receive.lease_holder import is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["InboxFile"]
 
 _MODE: Final = 0o600  # callbacks hold signed urls and what was said
-_SCHEMA: Final = 2
+_SCHEMA: Final = 3
 _TABLES: Final = """
 CREATE TABLE expected (
     secret BLOB PRIMARY KEY,
@@ -60,6 +62,17 @@ ALTER TABLE callbacks ADD COLUMN forward TEXT NOT NULL DEFAULT '';
 ALTER TABLE callbacks ADD COLUMN forward_attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE callbacks ADD COLUMN forward_at REAL NOT NULL DEFAULT 0;
 CREATE INDEX callbacks_to_forward ON callbacks (number) WHERE forward = 'due';
+""",
+    2: """
+ALTER TABLE callbacks ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+ALTER TABLE callbacks ADD COLUMN forward_holder TEXT NOT NULL DEFAULT '';
+CREATE TABLE names (
+    name TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    clip TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO names
+    SELECT safe_name(clip), coalesce(project, ''), clip FROM callbacks WHERE clip != '' ORDER BY number;
 """,
 }
 """The statements that upgrade each version to the next."""
@@ -178,6 +191,8 @@ class InboxFile:
             self._own.connection = own = _Own(database)
             self._open[id(database)] = database
             weakref.finalize(own, _close, self._open, id(database)).atexit = False
+            database.create_function("is_gone", 1, is_gone)
+            database.create_function("safe_name", 1, safe_name, deterministic=True)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
         return own
