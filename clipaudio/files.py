@@ -14,7 +14,17 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["Replacement", "part_name", "remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
+__all__ = [
+    "Replacement",
+    "host_id",
+    "is_running",
+    "part_name",
+    "remove_stale",
+    "replacing",
+    "sync_folder",
+    "write_bytes",
+    "write_text",
+]
 
 _numbers = itertools.count()
 _BUFFER_BYTES = 8192
@@ -24,8 +34,9 @@ _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 class Replacement:
     """A new file beside *path*, open as `file`: `commit` renames it to *path*, `abandon` deletes it.
 
-    A symbolic link is followed: its target is replaced, the link stays. As a context manager it gives the file, and
-    ends by one or the other.
+    A symbolic link is followed: its target is replaced, the link stays; without *follow_links* the link is replaced. A
+    new file can be read by its owner only if *is_private*. As a context manager it gives the file, and ends by one or
+    the other.
 
     Raises
     ------
@@ -33,9 +44,9 @@ class Replacement:
         The folder is missing or not writable, or the disk is full; of a full disk the error names *path*.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._target, self._mode = _resolved(os.fspath(path))
-        self._part, self.file = _beside(self._target)
+    def __init__(self, path: str | os.PathLike[str], *, follow_links: bool = True, is_private: bool = False) -> None:
+        self._target, self._mode = _resolved(os.fspath(path), follow_links=follow_links)
+        self._part, self.file = _beside(self._target, 0o600 if is_private else 0o666)
 
     def commit(self) -> None:
         """Close the file and rename it to its target; the mode of a replaced file stays."""
@@ -96,14 +107,20 @@ def replacing(path: str | os.PathLike[str]) -> Replacement:
     return Replacement(path)
 
 
-def _beside(target: str) -> tuple[str, BinaryIO]:
-    """Open a new file beside *target*, under a name that no other process uses."""
+def _beside(target: str, mode: int) -> tuple[str, BinaryIO]:
+    """Open a new file of *mode* beside *target*, under a name that no other process uses."""
+
+    def create(path: str, flags: int) -> int:
+        return os.open(path, flags, mode)
+
     folder, name = os.path.split(target)
     while True:
         part = os.path.join(folder, part_name(name, os.getpid(), next(_numbers)))
         with contextlib.suppress(FileExistsError):
             # buffered: a raw file may write less than it was given, and say nothing
-            return part, open(part, "xb", _BUFFER_BYTES)  # a given size saves the question whether it is a terminal
+            return part, open(
+                part, "xb", _BUFFER_BYTES, opener=create
+            )  # a given size saves the question whether it is a terminal
 
 
 def part_name(name: str, process: int, number: int) -> str:
@@ -114,14 +131,16 @@ def part_name(name: str, process: int, number: int) -> str:
     >>> part_name("a.wav", 7, 0).startswith(".a.wav."), part_name("a.wav", 7, 0).endswith(".7-0.part")
     (True, True)
     """
-    return f".{name[:40]}.{_host()}.{process}-{number}.part"
+    return f".{name[:40]}.{host_id()}.{process}-{number}.part"
 
 
-def _resolved(path: str) -> tuple[str, int | None]:
+def _resolved(path: str, *, follow_links: bool) -> tuple[str, int | None]:
     """Return the resolved path of a file, and the mode of the existing file or None."""
     try:
         found = os.lstat(path)
         if stat.S_ISLNK(found.st_mode):
+            if not follow_links:
+                return path, None
             path = os.path.realpath(path)
             found = os.stat(path)
     except OSError:
@@ -147,7 +166,7 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
     removed = []
     for path in Path(folder).glob(".*.part"):
         found = re.fullmatch(r"\..*\.([0-9a-f]{8})\.(\d+)-\d+\.part", path.name)
-        if found and found[1] == _host() and not _is_running(int(found[2])):
+        if found and found[1] == host_id() and not is_running(int(found[2])):
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed.append(path)
@@ -167,9 +186,11 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
             os.close(found)
 
 
-def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write *data* to *path* atomically."""
-    with replacing(path) as file:
+def write_bytes(
+    path: str | os.PathLike[str], data: bytes, *, follow_links: bool = True, is_private: bool = False
+) -> None:
+    """Write *data* to *path* atomically; see `Replacement`."""
+    with Replacement(path, follow_links=follow_links, is_private=is_private) as file:
         file.write(data)
 
 
@@ -179,7 +200,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 @functools.cache
-def _host() -> str:
+def host_id() -> str:
     """Return 8 hexadecimal digits for this host and its space of process numbers."""
     space = ""
     with contextlib.suppress(OSError):  # Linux alone has containers with process numbers of their own
@@ -187,7 +208,7 @@ def _host() -> str:
     return hashlib.blake2b(f"{platform.node()} {space}".encode(), digest_size=4).hexdigest()
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Return True if a process of that number runs on this machine, or if it cannot be asked."""
     if os.name != "posix":
         return True

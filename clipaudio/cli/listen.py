@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
+_LAST_SECONDS = 9.5
 _DONE = {"downloaded", "exported", "forwarded", "superseded"}
 
 
@@ -35,7 +36,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Receive callbacks on a port of this machine, store each on disk before it is acknowledged,"
         " download its audio at once and export it. Put it behind your own https address (a tunnel or a reverse"
         " proxy), and make callback uris with --expect, or with `clipaudio update --inbox`. Stop it with Ctrl-C: it"
-        " finishes the steps under way, and the next run resumes with the rest.",
+        " finishes within 10 seconds what it can, and the next run resumes with the rest. A second Ctrl-C ends it at"
+        " once.",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to fill")
     parser.add_argument("--inbox", type=Path, metavar="FILE", help="the file that stores callbacks (DIR/inbox.db)")
@@ -115,8 +117,8 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
             pass
     else:
         receiver = Receiver(inbox=inbox)
-        for number in (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ():
-            signal.signal(number, lambda *_: stop.set())
+        if threading.current_thread() is threading.main_thread():
+            _stop_on_signals(stop)
         with listening(receiver, host=options.host, port=options.port, health=lambda: _health(inbox)) as listener:
             public = (options.public_url or listener.url).rstrip("/")
             output.message(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting")
@@ -128,6 +130,24 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     failed = _failures(inbox) - before
     inbox.close()
     return int(failed > 0 or not has_worked)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    """Set *stop* at the first signal, and end the process at the second one or after some seconds.
+
+    Ending at any moment is safe: what was acknowledged is on disk, and the leases of an ended process are free.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+        timer = threading.Timer(_LAST_SECONDS, os._exit, (128 + number,))  # an inbox or a disk may hang
+        timer.daemon = True
+        timer.start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def _health(inbox: Inbox) -> dict[str, object]:

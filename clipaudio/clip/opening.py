@@ -64,11 +64,13 @@ def fetch(
     language: str = "en",
     policy: Literal["repair", "strict"] = "repair",
     refresh: Callable[[], ClipCallback] | None = None,
+    name: str | None = None,
 ) -> Clip:
     """Download the audio of a callback into *folder* and open the clip.
 
     Writes `<id>.wav` (or .mp3, .ogg, .flac, by its bytes) and `<id>.json`, the callback as it came. Do it at once:
-    the url dies within the hour.
+    the url dies within the hour. The JSON can be read by its owner only, because it holds the url. A symbolic link of
+    one of these names is replaced, not followed.
 
     Parameters
     ----------
@@ -84,6 +86,8 @@ def fetch(
         As in `Clip`.
     refresh
         Returns the clip as it is now. It is called once if the url has expired, and what it returns replaces *source*.
+    name
+        Names the files instead of `<id>`; without a suffix.
 
     Raises
     ------
@@ -100,20 +104,20 @@ def fetch(
         if not value:
             issues = f"; its issues: {', '.join(callback.issues)}" if callback.issues else ""
             raise CallbackError(f"the callback has no {field}, there is nothing to fetch{issues}", path=f"$.{field}")
-    name = safe_name(callback.id or "")
+    name = name or safe_name(callback.id or "")
     into = Path(folder)
     into.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(into / f"{name}.json", callback.to_json())
+    files.write_bytes(into / f"{name}.json", callback.to_json(), is_private=True, follow_links=False)
 
     def ask_again() -> str | None:
         nonlocal callback
         if refresh is None:
             return None
         callback = refresh()
-        files.write_bytes(into / f"{name}.json", callback.to_json())
+        files.write_bytes(into / f"{name}.json", callback.to_json(), is_private=True, follow_links=False)
         return callback.url
 
-    fetcher = Fetcher(transport, refresh=ask_again, allow_private=allow_private, add_suffix=True)
+    fetcher = Fetcher(transport, refresh=ask_again, allow_private=allow_private, add_suffix=True, follow_links=False)
     done = fetcher.download(callback.url or "", into / name)
     return Clip(callback, done.path, language=language, policy=policy)
 

@@ -36,10 +36,19 @@ class PartialFile:
         Returns the path for the first bytes.
     progress
         Called with the bytes received and those expected, None when unknown.
+    follow_links
+        As in `Replacement`.
     """
 
-    def __init__(self, name: Callable[[bytes], str], progress: Callable[[int, int | None], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: Callable[[bytes], str],
+        progress: Callable[[int, int | None], None] | None = None,
+        *,
+        follow_links: bool = True,
+    ) -> None:
         self._name = name
+        self._follow_links = follow_links
         self._progress = progress
         self._replacement: Replacement | None = None
         self._validator: str | None = None
@@ -123,7 +132,7 @@ class PartialFile:
         if self._replacement is None or path != self.path:
             if self._replacement is not None:
                 self._replacement.abandon()
-            self._replacement, self.path = Replacement(path), path
+            self._replacement, self.path = Replacement(path, follow_links=self._follow_links), path
         self.head = head
 
     def write(self, blocks: list[bytes]) -> None:

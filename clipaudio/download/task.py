@@ -96,6 +96,7 @@ def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
     deadline: float = 600.0,
     progress: Callable[[int, int | None], None] | None = None,
     add_suffix: bool = False,
+    follow_links: bool = True,
     connections: int = 8,
     retry: Retry = _RETRY,
     sleep: Callable[[float], object] | None = None,
@@ -118,6 +119,8 @@ def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
         Called with the bytes received so far and the bytes expected, None when unknown.
     add_suffix
         Append the suffix of the audio format to the name of *target*: .wav, .mp3, .ogg or .flac, by the first bytes.
+    follow_links
+        Write to where a symbolic link at *target* leads; False replaces the link, for names from outside.
     connections
         How many may share one long file if its server is slow on each, see `clipaudio.download.multipart`.
     retry
@@ -147,7 +150,7 @@ def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
 
     attempts = Attempts(retry, deadline=deadline, seconds_left=seconds_left)
     was_redirected = False
-    with PartialFile(name, progress) as part:
+    with PartialFile(name, progress, follow_links=follow_links) as part:
         while True:
             left = max(seconds_left(), 0.01)
             policy = Policy(redirects=_REDIRECTS, max_bytes=max_bytes, deadline=left, allow_private=allow_private)

@@ -3,8 +3,8 @@
 Conventions
 -----------
 One SQLite database in write-ahead mode; each change is committed and synced to disk before a method returns
-(`synchronous=FULL`). Several threads and processes may share one file: a worker holds a lease on its entry, and an
-expired lease is free. Times are seconds since 1970. Secrets are stored as digests only.
+(`synchronous=FULL`). Several threads and processes may share one file: a worker holds a lease on its entry, and a lease
+that has expired, or whose process is gone, is free. Times are seconds since 1970. Secrets are stored as digests only.
 
 An entry goes from "received" over "downloaded" to "exported"; after too many attempts it is "failed", with the error.
 Forwarding is independent of that: "due", then "done" or "failed".
@@ -17,16 +17,20 @@ import time
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from clipaudio.errors import NoCallbackError
+from clipaudio.file_names import safe_name
 from clipaudio.receive.inbox_file import InboxFile
 from clipaudio.receive.inbox_models import STATES, Addition, Expected, InboxEntry, State
+from clipaudio.receive.lease_holder import name_holder, new_token
 
 if TYPE_CHECKING:
     import os
+    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["STATES", "Addition", "Expected", "Inbox", "InboxEntry", "State"]
 
 _COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note, forward, forward_attempts"
+_NAME_LENGTH: Final = 55  # characters before a digest
 _PAGE: Final = 500  # values in one statement; every SQLite accepts 999
 _LONGEST: Final = 86_400.0  # seconds: later times were written before the clock was set back
 
@@ -70,6 +74,7 @@ class Inbox:
         self.path = self._file.path
         self._forward = "due" if forwards else ""
         self._clock = clock
+        self._token = new_token()
         if forwards:
             with self._file.changing() as database:
                 unfinished = "forward = '' AND state IN ('received', 'downloaded')"
@@ -81,6 +86,8 @@ class Inbox:
         with self._file.changing() as database:
             database.execute("DELETE FROM expected WHERE expires <= ?", (now,))
             row = (_digest(secret), project, clip, now + lifetime)
+            if clip:
+                _claim_name(database, project, clip)
             database.execute("INSERT OR REPLACE INTO expected VALUES (?, ?, ?, ?)", row)
 
     def find(self, secret: str) -> Expected | None:
@@ -127,19 +134,20 @@ class Inbox:
     def claim(self, state: State, *, lease: float = 600.0) -> InboxEntry | None:
         """Lease the oldest due entry in *state* for *lease* seconds, unless its clip is leased; None if there is none.
 
-        This counts an attempt. The lease of a dead worker expires.
+        This counts an attempt. The lease of a process that is gone is free at once.
         """
         now = self._clock()
         far = now + _LONGEST
-        busy = "leased_until > :now AND leased_until <= :far"
+        busy = "leased_until > :now AND leased_until <= :far AND NOT is_gone(holder)"
         query = (
-            "UPDATE callbacks SET leased_until = :until, attempts = attempts + 1"  # noqa: S608 - columns are ours
+            "UPDATE callbacks SET leased_until = :until, holder = :holder, attempts = attempts + 1"  # noqa: S608 - columns are ours
             " WHERE number = (SELECT number FROM callbacks AS c WHERE state = :state"
             f" AND NOT (next_try > :now AND next_try <= :far) AND NOT ({busy})"
             f" AND NOT EXISTS (SELECT 1 FROM callbacks AS d WHERE d.clip = c.clip AND {busy})"
             f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
         )
-        values = {"until": min(now + lease, far), "state": state, "now": now, "far": far}
+        holder = name_holder(self._token)
+        values = {"until": min(now + lease, far), "holder": holder, "state": state, "now": now, "far": far}
         with self._file.changing() as database:
             row = database.execute(query, values).fetchone()
         return None if row is None else InboxEntry(*row)
@@ -153,11 +161,14 @@ class Inbox:
 
     def move(self, number: int, state: State, *, note: str = "") -> None:
         """Set the state of an entry, reset its attempts and release its lease."""
-        self._update(number, "state = ?, note = ?, attempts = 0, next_try = 0, leased_until = 0", state, note)
+        self._update(
+            number, "state = ?, note = ?, attempts = 0, next_try = 0, leased_until = 0, holder = ''", state, note
+        )
 
     def postpone(self, number: int, *, seconds: float, note: str) -> None:
         """Retry an entry after *seconds*; *note* is the error."""
-        self._update(number, "next_try = ?, note = ?, leased_until = 0", self._clock() + min(seconds, _LONGEST), note)
+        at = self._clock() + min(seconds, _LONGEST)
+        self._update(number, "next_try = ?, note = ?, leased_until = 0, holder = ''", at, note)
 
     def replay(self, number: int) -> None:
         """Set an entry back to "received", so that it is processed again.
@@ -167,8 +178,11 @@ class Inbox:
         NoCallbackError
             There is no entry of that number.
         """
-        what = "state = 'received', note = '', attempts = 0, next_try = 0, leased_until = 0, forward_attempts = 0"
-        self._update(number, f"{what}, forward_at = 0, forward = coalesce(nullif(?, ''), forward)", self._forward)
+        what = (
+            "state = 'received', note = '', attempts = 0, next_try = 0, leased_until = 0, holder = '',"
+            " forward_attempts = 0, forward_at = 0, forward_holder = '', forward = coalesce(nullif(?, ''), forward)"
+        )
+        self._update(number, what, self._forward)
 
     def claim_forward(self, *, lease: float = 600.0, states: tuple[State, ...] = STATES) -> InboxEntry | None:
         """Lease the oldest entry in *states* that is due to be forwarded, for *lease* seconds; None if there is none.
@@ -178,22 +192,42 @@ class Inbox:
         now = self._clock()
         far = now + _LONGEST
         query = (
-            "UPDATE callbacks SET forward_at = ?, forward_attempts = forward_attempts + 1"  # noqa: S608 - columns are ours
+            "UPDATE callbacks SET forward_at = ?, forward_holder = ?, forward_attempts = forward_attempts + 1"  # noqa: S608 - columns are ours
             " WHERE number = (SELECT number FROM callbacks WHERE forward = 'due'"
-            f" AND NOT (forward_at > ? AND forward_at <= ?) AND state IN ({', '.join('?' * len(states))})"
+            " AND NOT (forward_at > ? AND forward_at <= ? AND NOT is_gone(forward_holder))"
+            f" AND state IN ({', '.join('?' * len(states))})"
             f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
         )
         with self._file.changing() as database:
-            row = database.execute(query, (min(now + lease, far), now, far, *states)).fetchone()
+            values = (min(now + lease, far), name_holder(self._token), now, far, *states)
+            row = database.execute(query, values).fetchone()
         return None if row is None else InboxEntry(*row)
 
     def end_forward(self, number: int, outcome: Literal["done", "failed"]) -> None:
         """Record that an entry was forwarded, or has failed for good."""
-        self._update(number, "forward = ?, forward_at = 0", outcome)
+        self._update(number, "forward = ?, forward_at = 0, forward_holder = ''", outcome)
 
     def postpone_forward(self, number: int, *, seconds: float) -> None:
         """Retry forwarding after *seconds*."""
-        self._update(number, "forward_at = ?", self._clock() + min(seconds, _LONGEST))
+        self._update(number, "forward_at = ?, forward_holder = ''", self._clock() + min(seconds, _LONGEST))
+
+    def release(self) -> None:
+        """Release the leases of this inbox, whose steps were given up; their attempts do not count."""
+        holder = name_holder(self._token)
+        with self._file.changing() as database:
+            given_up = "leased_until = 0, holder = '', attempts = max(attempts - 1, 0) WHERE holder = ?"
+            database.execute(f"UPDATE callbacks SET {given_up}", (holder,))  # noqa: S608 - ours
+            given_up = "forward_at = 0, forward_holder = '', forward_attempts = max(forward_attempts - 1, 0)"
+            database.execute(f"UPDATE callbacks SET {given_up} WHERE forward_holder = ?", (holder,))  # noqa: S608 - ours
+
+    def name_files(self, entry: InboxEntry) -> str:
+        """Return the name, without a suffix, of the files of an entry's clip: no other clip or project gets it.
+
+        It is the `safe_name` of the clip for the project that came first or expects the clip by name. Other projects
+        get a name with a digest.
+        """
+        with self._file.changing() as database:
+            return _claim_name(database, entry.project or "", entry.clip)
 
     def get(self, number: int) -> InboxEntry:
         """Return one entry.
@@ -258,6 +292,19 @@ class Inbox:
                 raise NoCallbackError(
                     f"{self.path} has no callback number {number}; use `clipaudio inbox list` for the numbers"
                 )
+
+
+def _claim_name(database: sqlite3.Connection, project: str, clip: str) -> str:
+    """Return the name of the files of *clip*, and reserve it for this clip and project."""
+    first = name = safe_name(clip)
+    number = 0
+    while True:
+        database.execute("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", (name, project, clip))
+        owner = database.execute("SELECT project, clip FROM names WHERE name = ?", (name,)).fetchone()
+        if owner == (project, clip):
+            return name
+        digest = hashlib.sha256(f"{project}\0{clip}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        name, number = f"{first[:_NAME_LENGTH]}-{digest}", number + 1
 
 
 def _digest(secret: str) -> bytes:

@@ -4,11 +4,15 @@ Conventions
 -----------
 Write-ahead mode with `synchronous=FULL`. Every thread has its own connection, which is closed when the thread ends,
 because a server may start a new thread for each request. One thread writes at a time.
+
+A removed or replaced file stays open and takes changes that nobody finds again. So each change checks before it returns
+that the open files are still those of their names. A new file can be read by its owner only.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 import weakref
@@ -16,14 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.errors import InboxError
+from clipaudio.file_names import safe_name
+from clipaudio.receive.lease_holder import is_gone
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
 __all__ = ["InboxFile"]
 
-_SCHEMA: Final = 2
+_MODE: Final = 0o600  # callbacks hold signed urls and what was said
+_SCHEMA: Final = 3
 _TABLES: Final = """
 CREATE TABLE expected (
     secret BLOB PRIMARY KEY,
@@ -57,6 +63,17 @@ ALTER TABLE callbacks ADD COLUMN forward_attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE callbacks ADD COLUMN forward_at REAL NOT NULL DEFAULT 0;
 CREATE INDEX callbacks_to_forward ON callbacks (number) WHERE forward = 'due';
 """,
+    2: """
+ALTER TABLE callbacks ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+ALTER TABLE callbacks ADD COLUMN forward_holder TEXT NOT NULL DEFAULT '';
+CREATE TABLE names (
+    name TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    clip TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO names
+    SELECT safe_name(clip), coalesce(project, ''), clip FROM callbacks WHERE clip != '' ORDER BY number;
+""",
 }
 """The statements that upgrade each version to the next."""
 
@@ -85,6 +102,9 @@ class InboxFile:
         self._open: dict[int, sqlite3.Connection] = {}  # changed in atomic steps: finalizers run at any moment
         weakref.finalize(self, _close_all, self._open).atexit = False  # closes them if the caller forgets to
         self._turn = threading.Lock()  # one writer at a time: SQLite would make the others sleep and poll
+        with contextlib.suppress(OSError):  # it exists, or SQLite says what is wrong
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
+        self._identity = _identify(self.path)
         with self.changing() as database:
             self._bring_up_to_date(database)
 
@@ -98,7 +118,7 @@ class InboxFile:
             The file cannot be read.
         """
         try:
-            yield self._connection()
+            yield self._connection().database
         except sqlite3.Error as error:
             raise InboxError(
                 f"{self.path} cannot be read ({error}); check that it is an inbox, and the disk"
@@ -111,10 +131,11 @@ class InboxFile:
         Raises
         ------
         InboxError
-            The file cannot be written.
+            The file cannot be written, or was removed or replaced while it was open.
         """
         try:
-            database = self._connection()
+            own = self._connection()
+            database = own.database
             with self._turn:
                 database.execute("BEGIN IMMEDIATE")
                 try:
@@ -123,6 +144,10 @@ class InboxFile:
                 finally:
                     if database.in_transaction:  # the block or the commit failed
                         database.execute("ROLLBACK")
+                own.log = own.log or _identify(f"{self.path}-wal")
+                if _identify(f"{self.path}-wal") != own.log:
+                    raise self._was_removed()
+                self._check_identity()
         except sqlite3.Error as error:
             raise InboxError(
                 f"{self.path} cannot be written ({error}); nothing was changed: check the disk, then try again"
@@ -147,17 +172,30 @@ class InboxFile:
         if version < _SCHEMA:
             database.execute(f"PRAGMA user_version = {_SCHEMA}")
 
-    def _connection(self) -> sqlite3.Connection:
+    def _check_identity(self) -> None:
+        if _identify(self.path) != self._identity:
+            raise self._was_removed()
+
+    def _was_removed(self) -> InboxError:
+        return InboxError(
+            f"{self.path} was removed or replaced while it was in use, and no callback is acknowledged any more:"
+            " restart the listener to begin a new inbox, or put the files back first"
+        )
+
+    def _connection(self) -> _Own:
         """Return the connection of this thread."""
         own: _Own | None = getattr(self._own, "connection", None)
         if own is None:
+            self._check_identity()  # SQLite would make a new file
             database = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
             self._own.connection = own = _Own(database)
             self._open[id(database)] = database
             weakref.finalize(own, _close, self._open, id(database)).atexit = False
+            database.create_function("is_gone", 1, is_gone)
+            database.create_function("safe_name", 1, safe_name, deterministic=True)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
-        return own.database
+        return own
 
 
 class _Own:
@@ -165,6 +203,16 @@ class _Own:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
+        self.log: tuple[int, int] | None = None  # which file its write-ahead log is, known after the first change
+
+
+def _identify(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """Return the device and inode of the file at *path*, None if there is none."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _close(databases: dict[int, sqlite3.Connection], key: int) -> None:

@@ -36,6 +36,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 _PREFIX: Final = "/callbacks/"
 _ACCEPTED: Final = (200, b'{"success":true}')
 _RETRY_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
+_UNREADABLE: Final = (400, b'{"success":false,"message":"the callback cannot be read"}')
 _MOST_UNCLAIMED: Final = 10_000  # clips
 
 
@@ -111,10 +112,10 @@ class Receiver:
         good = [arrival for arrival in arrivals if isinstance(arrival, _Arrival)]
         try:
             numbers = self._store.add_many([arrival.addition for arrival in good]) if good else []
-        except InboxError:
+        except Exception as error:  # noqa: BLE001 - whatever one callback does, the others must be stored
             if len(requests) == 1:
-                return [_RETRY_LATER]
-            return [self.handle(*request) for request in requests]  # one bad callback must not fail the others
+                return [_RETRY_LATER if _is_ours(error) else _UNREADABLE]
+            return [self.handle(*request) for request in requests]
         with self._arrival:
             for arrival, number in zip(good, numbers, strict=True):
                 if number is not None:
@@ -164,10 +165,10 @@ class Receiver:
         secrets = [_secret(path) for _, path, _, _ in requests]
         try:
             found = self._store.find_many(secrets)
-        except InboxError:
+        except Exception:  # noqa: BLE001 - an inbox that cannot be read, of whatever cause, is tried again
             return [self._refused(request) or _RETRY_LATER for request in requests]
         return [
-            self._refused(request) or _read_one(secret, expected, *request[2:])
+            self._refused(request) or _read_safely(secret, expected, *request[2:])
             for request, secret, expected in zip(requests, secrets, found, strict=True)
         ]
 
@@ -193,6 +194,21 @@ class _Arrival(NamedTuple):
 
     callback: ClipCallback
     addition: Addition
+
+
+def _read_safely(
+    secret: str, expected: Expected | None, headers: Mapping[str, str], body: bytes
+) -> _Arrival | tuple[int, bytes]:
+    """Read one request; whatever its body does to a parser, it is answered and the others are not affected."""
+    try:
+        return _read_one(secret, expected, headers, body)
+    except Exception as error:  # noqa: BLE001 - RecursionError and MemoryError among them
+        return _RETRY_LATER if _is_ours(error) else _UNREADABLE
+
+
+def _is_ours(error: Exception) -> bool:
+    """Return True for errors of this machine, after which the same callback may be accepted."""
+    return isinstance(error, InboxError | OSError | MemoryError)
 
 
 def _read_one(
@@ -274,7 +290,7 @@ def _payload(headers: Mapping[str, str], body: bytes) -> bytes | dict[str, objec
     try:
         fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=64)
         return {name: msgspec.json.decode(text) if text[:1] in {"{", "["} else text for name, text in fields}
-    except ValueError as error:  # msgspec's errors are ValueErrors too
+    except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors too
         raise CallbackError("the body is no form of UTF-8 fields; expected JSON", path="$") from error
 
 

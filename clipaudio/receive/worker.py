@@ -12,9 +12,11 @@ the worker tries again with growing pauses; a result that cannot be stored is ke
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +34,6 @@ from clipaudio.errors import (
     ServerError,
 )
 from clipaudio.export import find_format
-from clipaudio.file_names import safe_name
 from clipaudio.http.retry import Retry
 from clipaudio.receive.inbox import STATES
 from clipaudio.receive.troubles import Troubles, describe
@@ -136,6 +137,7 @@ class InboxWorker:
     tell: Callable[[Progress], None] = lambda _: None
     warn: Callable[[str], None] = lambda _: None
     _unsaved: deque[tuple[Callable[[], None], Progress]] = field(default_factory=deque, init=False, repr=False)
+    _is_given_up: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in self.formats:
@@ -144,25 +146,39 @@ class InboxWorker:
             raise RequestError("confirm needs refresh, which asks the service; pass both", field="confirm")
         self._troubles = Troubles(self.warn)
 
-    def run(self, stop: threading.Event, *, workers: int = 8) -> bool:
-        """Work until *stop* is set, and finish the steps under way; return False if no worker was left before that.
+    def run(self, stop: threading.Event, *, workers: int = 8, grace: float = 7.0) -> bool:
+        """Work until *stop* is set; return False if no worker was left before that.
 
+        The steps under way have *grace* seconds to finish. The rest is given up: their leases are released, and the
+        next run does them.
         Forwarding has its own threads, so that a slow target does not delay downloads until their urls expire.
         """
         steps = [(self._step, Troubles(self.warn))] * workers
         forwards = [(self._forward_one, Troubles(self.warn))] * (_FORWARDERS if self.forward is not None else 0)
         threads = []
         for n, (job, troubles) in enumerate(steps + forwards):
-            thread = threading.Thread(target=self._work, args=(job, troubles, stop), name=f"inbox-worker-{n}")
+            thread = threading.Thread(
+                target=self._work, args=(job, troubles, stop), name=f"inbox-worker-{n}", daemon=True
+            )
             try:
                 thread.start()
             except RuntimeError as error:  # the system has no thread left: those that run do the work
                 self._troubles.add(error)
                 break
             threads.append(thread)
+        while not stop.wait(_IDLE):
+            if not any(thread.is_alive() for thread in threads):
+                return False
+        end = time.monotonic() + grace
         for thread in threads:
-            thread.join()
-        return stop.is_set()
+            thread.join(max(end - time.monotonic(), 0.0))
+        count = sum(thread.is_alive() for thread in threads)
+        if count:
+            self._is_given_up = True
+            self.inbox.release()
+            with contextlib.suppress(Exception):  # a closed stderr must not keep the process
+                self.warn(f"gave up {count} step{'s' * (count != 1)} under way; the next run does them")
+        return True
 
     def _work(self, job: Callable[[], bool], troubles: Troubles, stop: threading.Event) -> None:
         failures = 0
@@ -257,6 +273,8 @@ class InboxWorker:
 
     def _save(self, change: Callable[[], None], progress: Progress) -> None:
         """Store the result of a step, then report it."""
+        if self._is_given_up:  # another process may hold the lease by now
+            return
         self._unsaved.append((change, progress))
         self._save_kept()
 
@@ -289,12 +307,13 @@ class InboxWorker:
             self.folder,
             transport=self.transport,
             allow_private=self.allow_private,
+            name=self.inbox.name_files(entry),
             refresh=(lambda: self._ask_service(entry, callback)) if can_ask else None,
         )
         return Progress(entry.number, entry.clip, "downloaded", (str(clip.audio),))
 
     def _ask_service(self, entry: InboxEntry, callback: ClipCallback) -> ClipCallback:
-        """Return the current clip of the service, with the times of *callback* if it has none."""
+        """Return the current clip of the service; without *confirm*, with the times of *callback* if it has none."""
         if self.refresh is None or entry.project is None:
             raise CallbackError("the callback has no project, so the service cannot be asked about it", path="$")
         try:
@@ -312,17 +331,21 @@ class InboxWorker:
             )
         if fresh.url is None:
             raise ServerError(f"the service has no audio of clip {entry.clip} yet", status=503, body="")
-        return fresh if fresh.has_timestamps else dataclasses.replace(callback, url=fresh.url)
+        if fresh.has_timestamps or self.confirm:  # what came may be forged, its times too
+            return fresh
+        return dataclasses.replace(callback, url=fresh.url)
 
     def _export(self, entry: InboxEntry) -> Progress:
-        stem = Path(self.folder) / safe_name(entry.clip)
+        stem = Path(self.folder) / self.inbox.name_files(entry)
         # an update may have changed the format: the newest audio is that of the callback
-        there = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists()]
+        there = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists() and not path.is_symlink()]
         audio = max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
         clip = open_clip(stem.with_suffix(".json"), audio=audio, language=self.language)
         made = []
         for name in self.formats:
             target = stem.with_name(stem.name + find_format(name).extension)
+            if target.is_symlink():  # the name comes from outside: it must not lead out of the folder
+                target.unlink()
             made.append(str(clip.save(target, format_name=name, **self.options)))
         return Progress(entry.number, entry.clip, "exported", tuple(made))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 import sqlite3
 import threading
 
 import pytest
 
 from clipaudio.errors import InboxError
+from clipaudio.receive.inbox import Inbox
 from clipaudio.receive.inbox_file import InboxFile
+from clipaudio.receive.receiver import Receiver
 
 COUNT = "SELECT count(*) FROM expected"
 ADD = "INSERT INTO expected VALUES (?, 'p', NULL, 0)"
@@ -114,3 +117,46 @@ def test_what_is_no_inbox_is_named(tmp_path):
         InboxFile(tmp_path / "newer.db")
     with pytest.raises(InboxError, match="unable to open"):
         InboxFile(tmp_path / "none" / "inbox.db")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows removes no open file")
+@pytest.mark.parametrize("which", ["all", "log", "moved", "replaced"])
+def test_inbox_removed_or_replaced_while_open_acknowledges_nothing(tmp_path, which):
+    path = tmp_path / "inbox.db"
+    receiver = Receiver(inbox=Inbox(path))
+    uris = [receiver.expect("p", name) for name in ("a", "b", "c")]
+
+    def post(number):
+        return receiver.handle("POST", uris[number], {}, b'{"id": "%s"}' % b"abc"[number : number + 1])[0]
+
+    assert post(0) == 200
+    for file in tmp_path.glob("inbox.db-wal" if which == "log" else "inbox.db*"):
+        file.rename(tmp_path / file.name.replace("inbox", "away"))
+    if which == "replaced":
+        Inbox(path).close()
+    assert post(1) == 503
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(post(1)))  # with a connection of its own
+    thread.start()
+    thread.join()
+    assert answers == [503]
+    if which == "moved":
+        for file in tmp_path.glob("away.db*"):
+            file.rename(tmp_path / file.name.replace("away", "inbox"))
+        assert post(2) == 200
+    receiver.inbox.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_new_inbox_is_for_its_owner_only_and_a_chosen_mode_stays(tmp_path):
+    before = os.umask(0o022)
+    try:
+        path = tmp_path / "inbox.db"
+        inbox = Inbox(path)
+        assert {oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()} == {"0o600"}
+        inbox.close()
+        path.chmod(0o640)
+        Inbox(path).close()
+        assert path.stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(before)

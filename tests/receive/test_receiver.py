@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.errors import DeadlineError
+from clipaudio.receive.inbox import Inbox
 from clipaudio.receive.receiver import Receiver
 
 JSON = {"Content-Type": "application/json"}
@@ -173,3 +174,43 @@ def test_no_request_breaks_the_receiver(body, tail, method):
         status, answer = receiver.handle(method, target, {"content-type": tail}, body)
         assert status in {400, 404, 405, 409}
         assert json.loads(answer)["success"] is False
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (FORM, b"id=a&x=" + b"[" * 100_000),
+        (FORM, b"id=a&x=" + b'{"a":' * 100_000),
+        ({}, b'{"id": "a", "x": ' + b"[" * 100_000),
+        ({}, b"[" * 100_000),
+        (FORM, b"id=" + b"%ed%a0%80"),
+        ({}, b'{"id": "\\ud800"}'),
+    ],
+)
+@pytest.mark.parametrize("stores", [True, False])
+def test_unreadable_request_is_refused_and_its_batch_is_not(tmp_path, headers, body, stores):
+    receiver = Receiver(inbox=Inbox(tmp_path / "inbox.db") if stores else None)
+    good = [("POST", receiver.expect("p"), {}, b'{"id": "c%d"}' % number) for number in range(4)]
+    bad = ("POST", receiver.expect("p2"), headers, body)
+    answers = receiver.handle_many([*good[:2], bad, *good[2:]])
+    assert [answer[0] for answer in answers[:2] + answers[3:]] == [200] * 4
+    assert answers[2][0] in {200, 400}  # half a character may be kept as it came
+    assert (answers[2][0] == 400) or b"d800" in body or b"ed" in body
+    if receiver.inbox is not None:
+        receiver.inbox.close()
+
+
+class BrokenHeaders(dict):
+    """Headers that cannot be read."""
+
+    def items(self):
+        raise RuntimeError("no headers")
+
+
+def test_request_whose_reading_fails_in_an_unknown_way_is_refused():
+    receiver = Receiver()
+    requests = [("POST", receiver.expect("p"), headers, b'{"id": "a"}') for headers in ({}, BrokenHeaders(), {})]
+    assert [status for status, _ in receiver.handle_many(requests)] == [200, 400, 200]

@@ -328,3 +328,66 @@ def test_a_taker_that_is_slow_keeps_no_audio_waiting(service, tmp_path):
     running_.join()
     assert told == ["downloaded", "forwarded"]
     inbox.close()
+
+
+def audio_of(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_clip_of_another_project_does_not_replace_files(service, inbox, tmp_path):
+    clip, callback = spoken(service)
+    other, forged = spoken(service, "Something much longer than the first one.")
+    add(inbox, clip, callback)
+    work, _ = intake(inbox, tmp_path, formats=["txt"])
+    finish(work)
+    before = audio_of(tmp_path / "clips")
+    body = json.dumps(json.loads(forged.to_json()) | {"id": clip, "project_id": "p2"}).encode()
+    inbox.add("s2", clip, body, project="p2")
+    finish(work)
+    after = audio_of(tmp_path / "clips")
+    assert other != clip
+    assert {name: after[name] for name in before} == before
+    assert len(after) == 2 * len(before)
+    assert inbox.counts()["exported"] == 2
+
+
+def test_project_that_expects_a_clip_by_name_keeps_its_file_names(inbox):
+    inbox.expect("s1", "p1", "c1", lifetime=60)
+    inbox.add("s2", "c1", b"2", project="p2")
+    inbox.add("s1", "c1", b"1", project="p1")
+    assert inbox.name_files(inbox.get(2)) == "c1"
+    of_other = inbox.name_files(inbox.get(1))
+    assert of_other.startswith("c1-")
+    inbox.add("s3", of_other, b"3", project="p1")  # an id that is the name of the other's files
+    assert inbox.name_files(inbox.get(3)) not in {"c1", of_other}
+    assert inbox.name_files(inbox.get(1)) == of_other
+
+
+def test_with_confirm_a_clip_without_times_gets_none_of_what_came(service, inbox, tmp_path):
+    clip, callback = spoken(service, "Forged words.")
+    add(inbox, clip, callback)
+    fresh = read_callback({"id": clip, "project_id": "p", "url": callback.url})
+    work, _ = intake(inbox, tmp_path, formats=["txt", "srt"], confirm=True, refresh=lambda *_: fresh)
+    finish(work)
+    files = audio_of(tmp_path / "clips")
+    assert f"{clip}.wav" in files
+    assert not [name for name, data in files.items() if b"Forged" in data or b"graph" in data]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right of their own on Windows")
+def test_links_under_the_names_of_a_clip_are_replaced(service, inbox, tmp_path):
+    clip, callback = spoken(service)
+    add(inbox, clip, callback)
+    folder, away = tmp_path / "clips", tmp_path / "away"
+    away.mkdir()
+    (tmp_path / "real").mkdir()
+    folder.symlink_to(tmp_path / "real")  # the folder itself may be a link
+    for suffix in ("json", "wav", "srt", "ogg"):
+        (away / suffix).write_bytes(b"precious")
+        (folder / f"{clip}.{suffix}").symlink_to(away / suffix)
+    work, told = intake(inbox, tmp_path, formats=["srt"])
+    finish(work)
+    assert [step.step for step in told] == ["downloaded", "exported"]
+    assert {file.read_bytes() for file in away.iterdir()} == {b"precious"}
+    assert not any((folder / f"{clip}.{suffix}").is_symlink() for suffix in ("json", "wav", "srt"))
+    assert (folder / f"{clip}.json").stat().st_mode & 0o777 == 0o600
