@@ -116,8 +116,8 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     source
         Path of an audio file, its bytes, or a `clipaudio.audio.montage.Montage`.
     target
-        Path ending in .wav, .flac, .ogg, .opus or .mp3; may be the source itself. Missing folders are not
-        made.
+        Path ending in .wav, .flac, .ogg, .opus or .mp3, or in .m4a or .aac if ffmpeg is installed; may be the source
+        itself. Missing folders are not made.
     sample_rate
         Samples a second; None keeps the source's.
     subtype
@@ -126,7 +126,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     dither
         What happens when depth is lost: "tpdf", "tpdf-hp" or "none".
     quality
-        For mp3, ogg, opus and flac: 0 (best) to 1 (smallest).
+        For every format but wav: 0 (best) to 1 (smallest).
     is_constant
         Give an mp3 one bit rate throughout.
     title, comment

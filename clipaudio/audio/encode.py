@@ -1,4 +1,4 @@
-"""Encode samples as WAV, FLAC, Ogg Vorbis, Opus or MP3.
+"""Encode samples as WAV, FLAC, Ogg Vorbis, Opus, MP3 or AAC.
 
 Writers get integers made by `clipaudio.audio.quantize`: libsndfile floors floats in one format and rounds
 them in another.
@@ -20,15 +20,25 @@ from clipaudio.errors import ConvertError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["FORMATS", "LOSSY", "SUBTYPES", "Writer", "encode", "integer_subtype", "open_writer", "plain_subtype"]
+__all__ = [
+    "FORMATS",
+    "LOSSY",
+    "SUBTYPES",
+    "Writer",
+    "encode",
+    "integer_subtype",
+    "open_writer",
+    "plain_subtype",
+    "require_encoder",
+]
 
-FORMATS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP3"}
-"""Format, which is also the file's extension -> libsndfile's name."""
+FORMATS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP3", "m4a": "", "aac": ""}
+"""Format, which is also the file's extension -> libsndfile's name; empty if ffmpeg writes it."""
 
 SUBTYPES = ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 """Kinds of samples a WAV can hold; MULAW is another name of ULAW."""
 
-LOSSY = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
+LOSSY = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III", "m4a": "AAC", "aac": "AAC"}
 """Formats that keep no samples -> the one subtype they have."""
 
 
@@ -44,7 +54,7 @@ def encode(samples: ArrayLike, sample_rate: int, *, format: str = "wav", subtype
     sample_rate
         Samples a second.
     format
-        "wav", "flac", "ogg", "opus" or "mp3".
+        "wav", "flac", "ogg", "opus" or "mp3"; "m4a" or "aac" if ffmpeg is installed.
     subtype
         One of `SUBTYPES` for WAV, "PCM_16" or "PCM_24" for FLAC; for lossy formats the depth of the samples
         that the encoder gets.
@@ -115,6 +125,13 @@ def open_writer(  # noqa: PLR0913 - what a file is
     if kind == "wav" and subtype not in {"ULAW", "ALAW"}:
         behind = chunks + text_chunk(title=title, comment=comment)
         return WavWriter(file, sample_rate, channels, subtype, frames=frames, chunks=behind)
+    texts = {name: text for name, text in (("title", title), ("comment", comment)) if text}
+    if not FORMATS[kind]:
+        if chunks:
+            raise ConvertError(f"{kind} cannot hold words or other chunks of a WAV; write .wav, or leave them out")
+        from clipaudio.audio.ffmpeg_writer import FfmpegWriter  # noqa: PLC0415 - few need it: load it on use
+
+        return FfmpegWriter(file, sample_rate, channels, kind=kind, texts=texts, quality=quality)
     from clipaudio.audio.libsndfile import SndfileWriter  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
     return SndfileWriter(
@@ -123,11 +140,19 @@ def open_writer(  # noqa: PLR0913 - what a file is
         channels,
         format=FORMATS[kind],
         subtype=LOSSY.get(kind, subtype),
-        texts={name: text for name, text in (("title", title), ("comment", comment)) if text},
+        texts=texts,
         quality=quality,
         is_constant=is_constant,
         chunks=chunks,
     )
+
+
+def require_encoder(kind: str) -> None:
+    """Raise ConvertError if format *kind* needs a program that is not installed."""
+    if FORMATS.get(kind) == "":
+        from clipaudio.audio.ffmpeg_writer import require_ffmpeg  # noqa: PLC0415 - few need it: load it on use
+
+        require_ffmpeg(kind)
 
 
 def plain_subtype(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_json, number, set_command, whole
 from clipaudio.cli.output import Output, explain
+from clipaudio.cli.pipes import Pipes
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
-_FORMATS = ("wav", "flac", "ogg", "opus", "mp3")
+_FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "m4a", "aac")
 _READ = frozenset(
     ".wav .wave .w64 .flac .ogg .oga .opus .spx .mp3 .mp2 .mpga .aif .aiff .aifc .au .snd .caf .rf64 .bwf"
     " .m4a .m4b .mp4 .aac .3gp .amr .webm .mka .mkv .wma .wv .ape .tta .mpc".split()
@@ -36,9 +37,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "inputs",
         nargs="+",
         metavar="IN",
-        help="audio file, folder (searched with its folders, hidden names left out) or pattern",
+        help="audio file, folder (searched with its folders, hidden names left out), pattern, or - for stdin",
     )
-    parser.add_argument("--out", required=True, metavar="DIR|FILE", help="folder, or a file for a single input")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR|FILE", help="folder; for a single input also a file, or - for stdout"
+    )
     parser.add_argument(
         "--sample-rate", type=whole(1, _MOST_HZ), metavar="N", help="samples a second (default: unchanged)"
     )
@@ -51,7 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--quality",
         type=number(0, 1, "0 (best) to 1 (smallest)"),
         metavar="Q",
-        help="mp3, ogg, opus, flac: 0 (best) to 1 (smallest)",
+        help="every format but wav: 0 (best) to 1 (smallest)",
     )
     parser.add_argument("--constant-bitrate", action="store_true", help="write an mp3 of one bit rate")
     parser.add_argument(
@@ -87,30 +90,59 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Convert all inputs; 0 if all were converted, 1 if some failed, 2 for a wrong command line."""
     output = Output.of(options)
+    if options.out == "-" and options.json:
+        return output.usage("--out - and --json both write to stdout; choose one of both")
+    try:
+        pipes = Pipes(options.inputs, options.out, options.format or "wav")
+    except ClipAudioError as error:
+        return output.usage(f"--out -: {error}")
+    with pipes:
+        options.inputs, options.out = pipes.inputs, pipes.out
+        return _run(options, output, pipes)
+
+
+def _run(options: argparse.Namespace, output: Output, pipes: Pipes) -> int:
+    """Convert all inputs, which are files now."""
     out = Path(options.out)
     inputs, unseen = _expand(options.inputs, out)
-    is_folder = out.is_dir() or options.out.endswith(("/", "\\"))
-    if not is_folder and out.suffix.lower() in _READ and out.suffix.lower().lstrip(".") not in _FORMATS:
-        written = ", ".join(f".{name}" for name in _FORMATS)
-        return output.usage(
-            f"--out {options.out} cannot be written; name a file in {written}, or a folder with a slash"
-        )
-    to_folder = is_folder or out.suffix.lower().lstrip(".") not in _FORMATS
-    if not to_folder and (len(inputs) > 1 or any(map(_is_folder, options.inputs))):
-        return output.usage(f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder")
-    if not to_folder and options.format and out.suffix.lower() != f".{options.format}":
-        return output.usage(f"--out {options.out} does not end in .{options.format}; choose one of both")
+    to_folder, problem = _check(inputs, out, options)
+    if problem:
+        return output.usage(pipes.named({"": problem})[""])
     if not inputs and not unseen:
         return output.usage(f"no audio files in {', '.join(options.inputs)}; check the path")
     failed = count = 0
     with output:
         for row in itertools.chain(_rows(inputs, out, options, output, to_folder=to_folder), map(_unseen_row, unseen)):
-            _print(row, output)
+            _print(pipes.named(row), output, with_path=not pipes.is_stdout)
             count += 1
             failed += row["status"] == "failed"
+    pipes.send()
     if failed:
         output.message(f"{failed} of {count} failed; the messages above say why")
     return int(failed > 0)
+
+
+def _check(
+    inputs: list[tuple[Path, Path]], out: Path, options: argparse.Namespace
+) -> tuple[bool, Exception | str | None]:
+    """Return whether the output is a folder, and why it cannot be written."""
+    from clipaudio.audio.encode import require_encoder
+
+    extension = out.suffix.lower().lstrip(".")
+    is_folder = out.is_dir() or options.out.endswith(("/", "\\"))
+    to_folder = is_folder or extension not in _FORMATS
+    if not is_folder and out.suffix.lower() in _READ and extension not in _FORMATS:
+        written = ", ".join(f".{name}" for name in _FORMATS)
+        return False, f"--out {options.out} cannot be written; name a file in {written}, or a folder with a slash"
+    try:
+        require_encoder(options.format or ("" if to_folder else extension))
+    except ClipAudioError as error:
+        return to_folder, error
+    if not to_folder and (len(inputs) > 1 or any(map(_is_folder, options.inputs))):
+        return False, f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder"
+    if not to_folder and options.format and extension != options.format:
+        return False, f"--out {options.out} does not end in .{options.format}; choose one of both"
+    return to_folder, None
 
 
 def _rows(
@@ -184,7 +216,7 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _print(row: dict[str, Any], output: Output) -> None:
+def _print(row: dict[str, Any], output: Output, *, with_path: bool) -> None:
     """Print the path written, and what went wrong."""
     has_failed = row["status"] == "failed"
     if has_failed:
@@ -194,7 +226,7 @@ def _print(row: dict[str, Any], output: Output) -> None:
         output.message(f"{row['source']}: {issue}")
     if row.get("clipped"):
         output.message(f"{row['source']}: {row['clipped']} samples clipped")
-    output.row(row, None if has_failed else row["target"])
+    output.row(row, row["target"] if with_path and not has_failed else None)
 
 
 def _expand(names: Iterable[str], out: Path) -> tuple[list[tuple[Path, Path]], list[OSError]]:

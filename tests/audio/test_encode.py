@@ -52,7 +52,7 @@ def test_ffmpeg_decodes_our_wav_to_the_same_samples(needs, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "subtype", "rate", "message"),
     [
-        ("aac", "PCM_16", 8000, "unknown audio format 'aac'; expected one of wav"),
+        ("wma", "PCM_16", 8000, "unknown audio format 'wma'; expected one of wav"),
         ("wav", "PCM_12", 8000, "unknown subtype 'PCM_12'; expected one of PCM_U8"),
         ("mp3", "PCM_16", 96_000, "MP3 cannot hold 1 channels at 96000 Hz"),
         ("opus", "PCM_16", 44_100, "Opus knows 8, 12, 16, 24 and 48 kHz"),
