@@ -30,7 +30,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to fill (default: beside the callback)")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="the audio of the one callback given")
-    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
+    parser.add_argument(
+        "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
+    )
     add_export_options(parser)
     joining = parser.add_argument_group("joining clips")
     joining.add_argument("--join", metavar="NAME", help="join all clips in order and write NAME.srt, …")
