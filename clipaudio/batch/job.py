@@ -130,7 +130,7 @@ class Job:
     place: OutputStore
     exports: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
-    language: str = "en"
+    language: str | None = None
     conversions: tuple[Conversion, ...] = ()
     convert_options: dict[str, Any] = field(default_factory=dict)
     is_fetching: bool = False

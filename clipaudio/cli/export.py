@@ -43,7 +43,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         help="the audio of a callback, in their order, one each (default: found beside the callback)",
     )
-    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: sentences, line breaks")
+    parser.add_argument(
+        "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
+    )
     add_export_options(parser)
     joining = parser.add_argument_group("joining clips")
     joining.add_argument("--join", metavar="NAME", help="join all clips in order and write NAME.srt, …")

@@ -26,7 +26,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("callback", type=Path, metavar="CALLBACK.json", help="a saved callback")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="its audio")
-    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text, for sentences")
+    parser.add_argument("--language", metavar="CODE", help="language of the text (default: found), for sentences")
     add_json(parser, "the clip")
     set_command(parser, run)
 

@@ -53,7 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--expect", action="append", default=[], metavar="PROJECT[/CLIP]", help="print a callback uri; may be repeated"
     )
     parser.add_argument("--workers", type=whole(1, 1000), default=8, metavar="N", help="downloads at once (8)")
-    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text")
+    parser.add_argument("--language", metavar="CODE", help="language of the text (default: found)")
     parser.add_argument(
         "--refresh", action="store_true", help="ask the service for a new url when one has expired; needs the API key"
     )

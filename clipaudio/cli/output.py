@@ -163,11 +163,11 @@ class Output:
         if self._is_terminal:
             self._stream.write(_CLEAR)
 
-    def note_on_language(self, language: str, formats: Iterable[str]) -> str | None:
+    def note_on_language(self, language: str | None, formats: Iterable[str]) -> str | None:
         """Print once, before the first file, that *language* has no word list; return that note, or None."""
         from clipaudio.captions.languages import note_on_language
 
-        note = note_on_language(language)
+        note = None if language is None else note_on_language(language)
         if note is None:
             return None
         from clipaudio.export import find_format

@@ -38,7 +38,8 @@ class Clip(ClipLevels):
     audio
         The local audio file. Without it, times are not checked against the sound, and the clip cannot be converted.
     language
-        Language tag of the text, such as "en" or "pt-BR".
+        Language tag of the text, such as "en" or "pt-BR". None finds it from the text, and takes English where that is
+        uncertain.
     policy
         "repair" repairs the times and reports every change; "strict" raises an error instead.
 
@@ -316,7 +317,7 @@ def join(
 def _restore(
     callback: ClipCallback | None,
     audio: Path | None,
-    language: str,
+    language: str | None,
     policy: Literal["repair", "strict"],
     content: ClipContent | None,
 ) -> Clip:

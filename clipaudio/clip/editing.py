@@ -222,7 +222,8 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
             letters, phones = (
                 Timeline(line.labels, np.minimum(line.times, limit)) for line in (aligned.graphemes, aligned.phones)
             )
-            aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language)
+            found = aligned.found_language
+            aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language, found_language=found)
         parts.append(replace(part, aligned=aligned, offset=offset))
     return replace(clip, parts=tuple(parts))
 

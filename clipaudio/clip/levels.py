@@ -32,7 +32,7 @@ class ClipLevels:
         callback: ClipCallback | None,
         audio: str | os.PathLike[str] | None = None,
         *,
-        language: str = "en",
+        language: str | None = None,
         policy: Literal["repair", "strict"] = "repair",
         content: ClipContent | None = None,
     ) -> None:
@@ -62,8 +62,8 @@ class ClipLevels:
 
     @property
     def language(self) -> str:
-        """The language tag of the text."""
-        return self._language
+        """The language tag of the text: as given, or found from the text."""
+        return self._language or self.aligned.language
 
     @cached_property
     def content(self) -> ClipContent:

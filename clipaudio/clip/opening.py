@@ -25,7 +25,7 @@ def open_clip(
     source: CallbackSource,
     *,
     audio: str | os.PathLike[str] | None = None,
-    language: str = "en",
+    language: str | None = None,
     policy: Literal["repair", "strict"] = "repair",
 ) -> Clip:
     """Open a clip without network.
@@ -61,7 +61,7 @@ def fetch(
     *,
     transport: HttpTransport | None = None,
     allow_private: bool = False,
-    language: str = "en",
+    language: str | None = None,
     policy: Literal["repair", "strict"] = "repair",
     refresh: Callable[[], ClipCallback] | None = None,
     name: str | None = None,

@@ -36,14 +36,19 @@ __all__ = [
 def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
     """Return notes on what was changed in text and times so that the format can hold them.
 
-    A language without known words comes first.
+    A language that was found, or one without known words, comes first.
     """
     if row.rules is None:
         return ()
     prepared = prepare(source.cues, words=row.has_words)
     changes = (*prepared.changes, *find_changes(prepared.cues, row.rules))
-    languages = dict.fromkeys(part.aligned.language for part in source.clips)
-    notes = [note for note in map(note_on_language, languages) if note is not None]
+    levels = [part.aligned for part in source.clips]
+    found = dict.fromkeys(one.language for one in levels if one.found_language)
+    notes = [
+        f"the language was not given: the text is taken for {language!r}" for language in found if language != "en"
+    ]
+    languages = dict.fromkeys(one.language for one in levels)
+    notes += [note for note in map(note_on_language, languages) if note is not None]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
     if source.refinement is not None:
         starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()

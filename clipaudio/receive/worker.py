@@ -127,7 +127,7 @@ class InboxWorker:
     folder: Path | str
     formats: Sequence[str] = ()
     options: dict[str, Any] = field(default_factory=dict)
-    language: str = "en"
+    language: str | None = None
     refresh: Callable[[str, str], ClipCallback] | None = None
     confirm: bool = False
     forward: Callable[[InboxEntry], str] | None = None

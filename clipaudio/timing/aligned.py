@@ -23,6 +23,7 @@ from clipaudio.timing.alignment import (
     match_phone_words,
 )
 from clipaudio.timing.intervals import mark_changes
+from clipaudio.timing.language_detection import detect_language
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
@@ -55,6 +56,8 @@ class Aligned:
         Language tag (`pt`, `pt-BR`), for sentences.
     known_alphabet
         The alphabet of the phone labels, None to detect it.
+    found_language
+        Whether `language` was found from the text.
     """
 
     graphemes: Timeline
@@ -63,6 +66,7 @@ class Aligned:
     duration: float
     language: str = "en"
     known_alphabet: Alphabet | None = field(default=None, kw_only=True)
+    found_language: bool = field(default=False, kw_only=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -177,7 +181,7 @@ def align(
     sample_rate: float | None = None,
     policy: Literal["repair", "strict"] = "repair",
     found: Mapping[str, tuple[Finding, ...]] = MappingProxyType({}),
-    language: str = "en",
+    language: str | None = "en",
     alphabet: str | None = None,
 ) -> Aligned:
     """Repair graphemes and phones together; the result derives all levels above them.
@@ -195,7 +199,7 @@ def align(
     found
         Findings made while reading, by level.
     language
-        Language tag (`pt`, `pt-BR`), for sentences.
+        Language tag (`pt`, `pt-BR`), for sentences; None finds it from the text, or takes English.
     alphabet
         Alphabet of the phone labels, one of `clipaudio.phonetics.alphabets.ALPHABETS`; None detects it.
 
@@ -228,6 +232,13 @@ def align(
         )
     if duration is None:
         duration = max((float(line.ends[-1]) for line in tidy.values() if len(line)), default=0.0)
+    detected = detect_language(tidy["graphemes"].text) if language is None else None
     return Aligned(
-        tidy["graphemes"], tidy["phones"], MappingProxyType(reports), duration, language, known_alphabet=known
+        tidy["graphemes"],
+        tidy["phones"],
+        MappingProxyType(reports),
+        duration,
+        language or detected or "en",
+        known_alphabet=known,
+        found_language=detected is not None,
     )

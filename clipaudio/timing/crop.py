@@ -53,4 +53,5 @@ def crop_levels(clip: Aligned, start: float, stop: float, *, speed: float = 1.0)
         duration,
         clip.language,
         known_alphabet=clip.alphabet,
+        found_language=clip.found_language,
     )

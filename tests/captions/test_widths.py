@@ -64,3 +64,18 @@ def test_words_of_one_label_are_each_in_one_cue(count):
     cues = cut_cues(letters, find_words(letters), Spans((), [], []), profile=NETFLIX)
     spoken = [cue.lines[word.line][word.first : word.stop] for cue in cues for word in cue.words]
     assert spoken == text.split()
+
+
+@pytest.mark.parametrize("name", ["netflix", "bbc", "youtube", "social"])
+@pytest.mark.parametrize(
+    ("language", "text", "tied"),
+    [("en", "we saw Ms. Hale", "Ms."), ("de", "es ist der 28. Februar", "28."), ("fr", "voici Mme. Roy", "Mme.")],
+)
+def test_no_line_or_cue_ends_after_a_title_or_an_ordinal_even_at_a_pause(name, language, text, tied):
+    times = np.arange(len(text))[:, None] * 0.06 + [0, 0.06]
+    times[text.index(tied) + len(tied) :] += 1.5
+    letters = Timeline(tuple(text), times)
+    words = find_words(letters)
+    sentences = find_sentences(letters, words, language=language)
+    cues = cut_cues(letters, words, sentences, profile=find_profile(name), language=language)
+    assert not any(line.endswith(tied) for cue in cues for line in cue.lines)

@@ -85,3 +85,12 @@ def test_no_module_of_the_room_imports_one_above_it():
                 and (node.module or "").startswith("clipaudio.export.")
             ):
                 assert order.index(node.module.rpartition(".")[2]) < order.index(name), (name, node.module)
+
+
+def test_a_language_that_was_found_is_told_with_captions():
+    text = "Hier nous sommes allés au lac avec les enfants, et comme il était tard, ils ont joué sur la rive."
+    line = Timeline(tuple(text), [[i / 15, (i + 1) / 15] for i in range(len(text))])
+    found, given = (ExportContext(aligned=align(line, language=language)) for language in (None, "fr"))
+    assert find_format("srt").notes(found) == ("the language was not given: the text is taken for 'fr'",)
+    assert find_format("srt").notes(given) == ()
+    assert dumps(found, "srt") == dumps(given, "srt")
