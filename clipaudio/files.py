@@ -9,7 +9,10 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Replacement", "remove_stale", "replacing", "sync_folder", "write_bytes", "write_text"]
 
@@ -157,9 +160,11 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         file.write(data)
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write *text* to *path* atomically as UTF-8, with line ends unchanged."""
-    write_bytes(path, text.encode("utf-8"))
+def write_text(path: str | os.PathLike[str], text: str | Iterable[str]) -> None:
+    """Write *text*, whole or in pieces, to *path* atomically as UTF-8, with line ends unchanged."""
+    with replacing(path) as file:
+        for piece in [text] if isinstance(text, str) else text:
+            file.write(piece.encode("utf-8"))
 
 
 def _is_running(process: int) -> bool:
