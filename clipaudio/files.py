@@ -12,7 +12,10 @@ import platform
 import re
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "Replacement",
@@ -194,9 +197,11 @@ def write_bytes(
         file.write(data)
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write *text* to *path* atomically as UTF-8, with line ends unchanged."""
-    write_bytes(path, text.encode("utf-8"))
+def write_text(path: str | os.PathLike[str], text: str | Iterable[str]) -> None:
+    """Write *text*, whole or in pieces, to *path* atomically as UTF-8, with line ends unchanged."""
+    with replacing(path) as file:
+        for piece in [text] if isinstance(text, str) else text:
+            file.write(piece.encode("utf-8"))
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -234,11 +235,12 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
     if options.skip_existing and target.exists():
         return "skipped", ()
     context = clip.source(**export_options(options))
-    text = found.dumps(context)  # what cannot be written is not planned either
+    pieces = found.iterate(context)
     if options.dry_run:
+        deque(pieces, maxlen=0)  # what cannot be written is not planned either
         return "planned", found.notes(context)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_text(target, text)
+    write_text(target, pieces)
     return "written", found.notes(context)
 
 

@@ -143,7 +143,7 @@ class Clip(ClipLevels):
         """
         target = Path(path)
         found = export.find_format(format_name, path=target)
-        files.write_text(target, found.dumps(self.source(**options)))
+        files.write_text(target, found.iterate(self.source(**options)))
         return target
 
     def convert(

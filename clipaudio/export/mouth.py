@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clipaudio.export.mouth_track import alphabets_of, track_mouth
-from clipaudio.lipsync.curves import make_curves
+from clipaudio.lipsync.curves import iterate_curves, make_curves
 from clipaudio.lipsync.formats import (
     azure,
     keyframes,
@@ -21,6 +21,7 @@ from clipaudio.lipsync.formats import (
 from clipaudio.lipsync.visemes import to_timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from clipaudio.export.context import ExportContext
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "dumps_azure",
-    "dumps_azure_frames",
     "dumps_keyframes",
-    "dumps_livelink",
     "dumps_moho",
     "dumps_oculus",
     "dumps_papagayo",
@@ -40,6 +39,8 @@ __all__ = [
     "dumps_rhubarb_xml",
     "dumps_talkinghead",
     "dumps_vrm",
+    "iterate_azure_frames",
+    "iterate_livelink",
     "notes_on_alphabet",
     "notes_on_lips",
 ]
@@ -125,9 +126,9 @@ def dumps_azure(source: ExportContext) -> str:
     return azure.dumps(to_timeline(source.mouth, "azure"))
 
 
-def dumps_azure_frames(source: ExportContext) -> str:
+def iterate_azure_frames(source: ExportContext) -> Iterator[str]:
     """Return Azure's frames of 55 blend shapes, 60 per second."""
-    return azure.dumps_frames(make_curves(source.mouth, fps=_SCREEN))
+    return azure.iterate_frames(iterate_curves(source.mouth, fps=_SCREEN))
 
 
 def dumps_polly(source: ExportContext) -> str:
@@ -137,9 +138,9 @@ def dumps_polly(source: ExportContext) -> str:
     return polly.dumps(track, graphemes=clip.graphemes, words=clip.words, sentences=clip.sentences)
 
 
-def dumps_livelink(source: ExportContext) -> str:
+def iterate_livelink(source: ExportContext) -> Iterator[str]:
     """Return Live Link Face's CSV, 60 frames per second by default."""
-    return livelink.dumps(make_curves(source.mouth, fps=_rate(source, _SCREEN)))
+    return livelink.iterate(iterate_curves(source.mouth, fps=_rate(source, _SCREEN)))
 
 
 def dumps_vrm(source: ExportContext) -> str:

@@ -14,7 +14,7 @@ from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from clipaudio.export.context import ExportContext
 
@@ -44,8 +44,8 @@ class Format:
     kind
         "captions", "annotation", "mouth" or "data": which notes are told.
     exporter
-        The function that returns the text: its name in the module of `clipaudio.export` named after the kind, or
-        "module:function". It is loaded on use, with the room it needs.
+        The function that returns the text, or its pieces: its name in the module of `clipaudio.export` named after the
+        kind, or "module:function". It is loaded on use, with the room it needs.
     rules
         What the format cannot hold: a key of `clipaudio.captions.escaping.FORMAT_RULES` and the like, "textgrid", or
         None.
@@ -68,8 +68,12 @@ class Format:
 
     def dumps(self, source: ExportContext) -> str:
         """Return the text of *source* in this format."""
-        text: str = _load(self.exporter, self.kind)(source)
-        return text
+        return "".join(self.iterate(source))
+
+    def iterate(self, source: ExportContext) -> Iterable[str]:
+        """Return the same text in pieces; a format of many rows makes them one by one, to be written as they come."""
+        made: str | Iterable[str] = _load(self.exporter, self.kind)(source)
+        return (made,) if isinstance(made, str) else made
 
     def notes(self, source: ExportContext) -> tuple[str, ...]:
         """Return what was changed so that this format can hold *source*, beyond what repair reports."""
@@ -167,10 +171,10 @@ FORMATS: Final = (
         ".azure.jsonl",
         "Azure's frames of 55 blend shapes, 60 per second",
         "mouth",
-        "dumps_azure_frames",
+        "iterate_azure_frames",
     ),
     Format("polly", ".polly.jsonl", "speech marks of Polly: sentences, words, visemes", "mouth", "dumps_polly"),
-    Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "mouth", "dumps_livelink"),
+    Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "mouth", "iterate_livelink"),
     Format("vrm", ".vrma.gltf", "VRM animation of the mouth", "mouth", "dumps_vrm"),
     Format("keyframes", ".keyframes.csv", "keyframes of ARKit's blend shapes, for Blender", "mouth", "dumps_keyframes"),
     Format(

@@ -15,7 +15,7 @@ the result is a few megabytes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Seconds = NDArray[np.float64]
 
-__all__ = ["CLOSED", "Curves", "make_curves", "make_viseme_curves"]
+__all__ = ["CLOSED", "Curves", "iterate_curves", "make_curves", "make_viseme_curves"]
 
 CLOSED: Final = frozenset({"PP", "FF", "p", "f", "A", "G", "MBP", "FV", "21", "18", "vrc.v_pp", "vrc.v_ff"})
 """Shapes of closed lips in the usual sets; `make_viseme_curves` accepts others."""
@@ -49,6 +49,7 @@ _MOST_ROWS: Final = _LONGEST * 60
 _COLUMNS: Final = {"arkit": ARKIT, "mouth": MOUTH}
 _CORE: Final = 0.05  # dominance is full except in the first and last twentieth of a second, or quarter
 _EASE: Final = 0.06  # seconds in which lips close or part
+_MARGIN: Final = 2.0  # seconds: no sound has an effect so far away
 _PLAIN_REACH: Final = 0.1  # of a mouth shape known by name only
 _PAIRS: Final = 200_000  # of sound and time, per block
 _ROWS: Final = 32_768  # of the result, per block
@@ -120,8 +121,7 @@ def make_curves(
         closed = CLOSED if CLOSED & set(SETS[names].names) else frozenset({SETS[names].rest})
         to_timeline = shapes_of_track(track, names)
         curves = make_viseme_curves(to_timeline, names=SETS[names].names, fps=fps, times=times, closed=closed)
-        at_rest = np.array([name == SETS[names].rest for name in curves.names], np.float32)
-        _settle(curves, track, at_rest)
+        _settle(curves, track, _rest_of(curves.names, names))
         return curves
     if names not in _COLUMNS:
         raise ExportError(f"curves {names!r} are not known; expected one of {', '.join([*_COLUMNS, *SETS])}")
@@ -135,8 +135,31 @@ def make_curves(
         np.matmul(moves[:, rows].T, mix, out=weights[rows])
         np.clip(weights[rows], 0.0, 1.0, out=weights[rows])
     curves = Curves(grid, columns, weights, rate)
-    _settle(curves, track, np.zeros(len(columns), np.float32))
+    _settle(curves, track, _rest_of(columns, names))
     return curves
+
+
+def iterate_curves(track: MouthTrack, *, fps: Fraction | float, names: str = "arkit") -> Iterator[Curves]:
+    """Return the curves of `make_curves` in blocks of rows, so that a day of them needs little memory.
+
+    Raises
+    ------
+    ExportError
+        As for `make_curves`.
+    """
+    grid, rate = _grid(float(track.times[-1, 1]), fps, None)
+    ends = (grid[0], grid[-1])
+
+    def block(first: int) -> Curves:
+        times = grid[first : first + _ROWS]
+        low = max(int(np.searchsorted(track.times[:, 1], times[0] - _MARGIN)) - 1, 0)
+        high = int(np.searchsorted(track.times[:, 0], times[-1] + _MARGIN)) + 1
+        part = replace(track, times=track.times[low:high], codes=track.codes[low:high])
+        curves = replace(make_curves(part, times=times, names=names), fps=rate)
+        _settle(curves, track, _rest_of(curves.names, names), ends)
+        return curves
+
+    return map(block, range(0, len(grid), _ROWS))
 
 
 def make_viseme_curves(
@@ -215,11 +238,18 @@ def _grid(end: float, fps: Fraction | float, times: ArrayLike | None) -> tuple[S
     return np.arange(math.ceil(rows)) / rate, fps
 
 
-def _settle(curves: Curves, track: MouthTrack, at_rest: NDArray[np.float32]) -> None:
-    """Bring the first and the last row to rest, and ease the rests at both ends to it."""
+def _rest_of(columns: Sequence[str], names: str) -> NDArray[np.float32]:
+    """Return the weights of a mouth at rest."""
+    return np.array([names in SETS and column == SETS[names].rest for column in columns], np.float32)
+
+
+def _settle(
+    curves: Curves, track: MouthTrack, at_rest: NDArray[np.float32], ends: tuple[float, float] | None = None
+) -> None:
+    """Bring the rows at *ends* (the first and the last of all) to rest, and ease the rests at both ends to it."""
     if curves.fps is None:
         return
-    first, last = curves.times[0], curves.times[-1]
+    first, last = ends or (curves.times[0], curves.times[-1])
     is_rest = [track.sounds[code] == REST for code in track.codes[[0, -1]].tolist()]
     ease_in = min(_EASE, track.times[0, 1] - first) if is_rest[0] else 0.0
     ease_out = max(min(_EASE, last - track.times[-1, 0]), 0.0) if is_rest[1] else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from clipaudio.errors import ExportError
 from clipaudio.lipsync.blendshapes import ARKIT, MOUTH
-from clipaudio.lipsync.curves import make_curves, make_viseme_curves
+from clipaudio.lipsync.curves import iterate_curves, make_curves, make_viseme_curves
+from clipaudio.lipsync.formats import azure, livelink
 from clipaudio.lipsync.mouth_timing import time_mouth
 from clipaudio.lipsync.mouth_track import ArticulatoryTargets, MouthTrack
 from clipaudio.lipsync.visemes import SETS, shape_of
@@ -230,3 +232,25 @@ def test_an_hour_is_done_in_parts_that_agree_with_the_whole():
     for first in (1, 20_000, 32_760):
         rows = slice(first, first + 40)
         assert make_curves(track, times=whole.times[rows]).weights == pytest.approx(whole.weights[rows], abs=1e-5)
+
+
+@pytest.mark.parametrize("names", ["arkit", "vrm"])
+def test_curves_in_blocks_are_those_of_the_whole(names):
+    rng = np.random.default_rng(8)
+    spans = [(int(rng.integers(0, 9)), float(length)) for length in rng.gamma(3, 0.1, 2500)]
+    track = track_of((0, 0.3), *spans, (0, 0.3))
+    whole = make_curves(track, fps=100, names=names)
+    blocks = list(iterate_curves(track, fps=100, names=names))
+    assert len(blocks) == 3
+    assert np.concatenate([block.times for block in blocks]).tolist() == whole.times.tolist()
+    assert np.concatenate([block.weights for block in blocks]) == pytest.approx(whole.weights, abs=1e-5)
+    assert {block.fps for block in blocks} == {100}
+
+
+def test_curves_in_blocks_write_the_text_of_the_whole():
+    curves = make_curves(track_of((0, 0.2), (A, 1.1), (P, 0.1), (U, 0.6), (0, 0.2)))
+    blocks = [
+        replace(curves, times=curves.times[a:b], weights=curves.weights[a:b]) for a, b in ((0, 1), (1, 70), (70, 132))
+    ]
+    assert "".join(livelink.iterate(blocks)) == livelink.dumps(curves)
+    assert "".join(azure.iterate_frames(blocks)) == azure.dumps_frames(curves)

@@ -19,10 +19,12 @@ from clipaudio.lipsync.formats.shared import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from clipaudio.lipsync.curves import Curves
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["SHAPES", "dumps", "dumps_frames"]
+__all__ = ["SHAPES", "dumps", "dumps_frames", "iterate_frames"]
 
 SHAPES: Final = tuple(map(str, range(22)))
 _TICKS: Final = 10_000_000  # per second
@@ -83,11 +85,30 @@ def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
     >>> [(line["FrameIndex"], len(line["BlendShapes"]), line["BlendShapes"][-1][17]) for line in lines]
     [(0, 2, 0.5), (2, 1, 1.0)]
     """
+    if block is not None and block < 1:
+        raise ExportError(f"a block of {block} frames; expected 1 or more")
+    frames = _frames(curves)
+    size = block or max(len(frames), 1)
+    return "".join(
+        f'{{"FrameIndex": {first}, "BlendShapes": [{", ".join(frames[first : first + size])}]}}\n'
+        for first in range(0, len(frames), size)
+    )
+
+
+def iterate_frames(blocks: Iterable[Curves]) -> Iterator[str]:
+    """Return the text of `dumps_frames` on one line in pieces, of curves in blocks of rows; errors as there."""
+    separator = '{"FrameIndex": 0, "BlendShapes": ['
+    for curves in blocks:
+        yield separator + ", ".join(_frames(curves))
+        separator = ", "
+    yield "]}\n"
+
+
+def _frames(curves: Curves) -> list[str]:
+    """Return the text of each frame."""
     rate = check_video_frames(curves)
     if rate != _RATE:
         raise ExportError(f"the curves have {rate} frames per second; Azure's have 60: make them with fps=60")
-    if block is not None and block < 1:
-        raise ExportError(f"a block of {block} frames; expected 1 or more")
     # speech moves a third of the columns; the zeros of the others are written at once
     moves = [bool(weights.any()) for weights in curves.weights.T]
     column = {name: index for index, name in enumerate(curves.names)}
@@ -96,9 +117,4 @@ def dumps_frames(curves: Curves, *, block: int | None = None) -> str:
     row = "[" + ", ".join("%s" if name in column else "0.0" for name in AZURE) + "]"
     texts = list_ten_thousandths()
     numbers = round_ten_thousandths(curves.weights[:, used]).tolist()
-    frames = [row % tuple([texts[number] for number in frame]) for frame in numbers]
-    size = block or max(len(frames), 1)
-    return "".join(
-        f'{{"FrameIndex": {first}, "BlendShapes": [{", ".join(frames[first : first + size])}]}}\n'
-        for first in range(0, len(frames), size)
-    )
+    return [row % tuple([texts[number] for number in frame]) for frame in numbers]

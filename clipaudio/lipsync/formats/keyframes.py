@@ -44,9 +44,9 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
     """
     check_video_frames(curves)
     lines = ["frame,name,value\n"]
-    numbers = round_ten_thousandths(curves.weights)
     texts = list_ten_thousandths()
-    for name, value in zip(curves.names, numbers.T, strict=True):
+    for name, weights in zip(curves.names, curves.weights.T, strict=True):
+        value = round_ten_thousandths(weights)
         if not value.any():
             continue
         says = mark_changes(value)

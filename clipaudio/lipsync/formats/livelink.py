@@ -16,6 +16,8 @@ from clipaudio.lipsync.blendshapes import ARKIT, LIVE_LINK
 from clipaudio.lipsync.formats.shared import check_rate, check_video_frames, format_millionths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from clipaudio.lipsync.curves import Curves
 
 __all__ = ["dumps"]
@@ -43,22 +45,33 @@ def dumps(curves: Curves) -> str:
     >>> [line.split(",")[i] for line in dumps(curves).splitlines() for i in (0, 1, 19)]
     ['Timecode', 'BlendshapeCount', 'JawOpen', '00:00:00:00.000', '61', '0.500000']
     """
+    return "".join(iterate([curves]))
+
+
+def iterate(blocks: Iterable[Curves]) -> Iterator[str]:
+    """Return the same text in pieces, of curves in blocks of rows; errors as for `dumps`."""
+    yield ",".join(("Timecode", "BlendshapeCount", *LIVE_LINK)) + "\n"
+    first = 0
+    for curves in blocks:
+        for row in range(0, len(curves.weights), _ROWS):
+            yield _rows(curves, slice(row, row + _ROWS), first + row)
+        first += len(curves.weights)
+
+
+def _rows(curves: Curves, rows: slice, first: int) -> str:
+    """Return some rows of *curves*, of which the first has the number *first* in the file."""
     nominal = round(check_rate(check_video_frames(curves)))
     place = {name[0].lower() + name[1:]: index for index, name in enumerate(LIVE_LINK)}
     known = [(place[name], index) for index, name in enumerate(curves.names) if name in ARKIT]
     if not known:
         raise ExportError(f"none of the curves {', '.join(curves.names[:5])} is a blend shape of Apple's")
     targets, sources = zip(*known, strict=True)
-    lines = [",".join(("Timecode", "BlendshapeCount", *LIVE_LINK))]
-    for first in range(0, len(curves.weights), _ROWS):
-        weights = curves.weights[first : first + _ROWS]
-        table = np.zeros((len(weights), len(LIVE_LINK)), weights.dtype)
-        table[:, targets] = weights[:, sources]
-        stamps = _timecodes(first, first + len(table), nominal)
-        lines += [
-            f"{stamp},{len(LIVE_LINK)},{row}" for stamp, row in zip(stamps, format_millionths(table), strict=True)
-        ]
-    return "\n".join(lines) + "\n"
+    weights = curves.weights[rows]
+    table = np.zeros((len(weights), len(LIVE_LINK)), weights.dtype)
+    table[:, targets] = weights[:, sources]
+    stamps = _timecodes(first, first + len(table), nominal)
+    texts = zip(stamps, format_millionths(table), strict=True)
+    return "".join([f"{stamp},{len(LIVE_LINK)},{row}\n" for stamp, row in texts])
 
 
 def _timecodes(first: int, stop: int, nominal: int) -> list[str]:
