@@ -239,7 +239,8 @@ class _Reporter:
 
     def report_refusal(self, status: int, reason: str, count: int) -> None:
         """Report requests that were refused."""
-        values: dict[str, object] = {"step": "refused", "status": status, "message": reason, "count": count}
+        values: dict[str, object] = {"number": None, "clip": None, "step": "refused", "files": [], "message": reason}
+        values |= {"status": status, "count": count}
         times = "" if count == 1 else f" ({count} times)"
         text = f"a request was refused with {status}{times}: {reason}"
         is_json = self._output.is_json
