@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
+_STDIN = Path("-")
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `export` to *commands*."""
@@ -27,7 +30,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Write each callback in each format, named after the callback's file, or all callbacks joined into"
         " one. A clip that fails does not stop the others.",
     )
-    parser.add_argument("callbacks", nargs="+", type=Path, metavar="CALLBACK.json", help="a saved callback")
+    parser.add_argument(
+        "callbacks",
+        nargs="+",
+        type=Path,
+        metavar="CALLBACK.json",
+        help="a saved callback, a quoted pattern of them, or - for one on standard input",
+    )
     parser.add_argument(
         "--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…; or all"
     )
@@ -77,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
         Options(**export_options(options)).check()
     except ExportError as error:
         return output.usage(error)
+    options.callbacks = _expand(options.callbacks)
     problem = _problem_with(options, formats)
     if problem:
         return output.usage(problem)
@@ -107,9 +117,11 @@ def _export_one(
 ) -> None:
     """Write the callback at *place*; *targets* holds the callback of each file written so far."""
     from clipaudio.errors import ExportError
+    from clipaudio.file_names import safe_name
 
     clip = _open(place, options)
-    for target, found in _plan(path.parent, path.stem, formats, options):
+    stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
+    for target, found in _plan(path.parent, stem, formats, options):
         if targets.setdefault(target, path) != path:
             raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
         _export(clip, str(path), target, found, options, output, known_note)
@@ -159,10 +171,28 @@ def _write_joined_audio(whole: Clip, source: str, options: argparse.Namespace, o
 def _open(number: int, options: argparse.Namespace) -> Clip:
     """Open the callback of that *number*."""
     from clipaudio.clip import open_clip
+    from clipaudio.errors import ExportError
 
+    path = options.callbacks[number]
+    if path.is_dir():
+        raise ExportError("it is a folder; export all clips in it with `clipaudio batch`, or name files")
     audio = None if options.audio is None else options.audio[number]
     policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
-    return open_clip(options.callbacks[number], audio=audio, language=options.language, policy=policy)
+    return open_clip(
+        sys.stdin.buffer.read() if path == _STDIN else path, audio=audio, language=options.language, policy=policy
+    )
+
+
+def _expand(paths: list[Path]) -> list[Path]:
+    """Replace each pattern by the files that match it, sorted; one without a match stays, and fails."""
+    from clipaudio.batch.globbing import has_magic, walk
+
+    expanded: list[Path] = []
+    for path in paths:
+        is_pattern = has_magic(str(path)) and not path.exists()
+        matches = sorted(Path(one) for one in walk(str(path)) if isinstance(one, str)) if is_pattern else []
+        expanded += matches or [path]
+    return expanded
 
 
 def _names_in_order(text: str | None) -> list[str | None]:

@@ -116,15 +116,15 @@ def _fetch_one(
         return
     with output:
         progress = _progress(printable(callback.id), output)
-        fetcher = Fetcher(allow_private=options.allow_private, progress=progress, add_suffix=True)
-        done = fetcher.download(callback.url, options.out / name)
+        fetcher = Fetcher(allow_private=options.allow_private, add_suffix=True, follow_links=False)
+        done = fetcher.download(callback.url, options.out / name, progress=progress)
     for path in present:
         if path != done.path:
             path.unlink()
     outcome.audio, outcome.bytes, outcome.sha256 = str(done.path), done.bytes, done.sha256
     copy = options.out / f"{name}.json"
-    if copy.resolve() != source.resolve():
-        write_bytes(copy, payload)
+    if copy.resolve() != source.resolve() or copy.is_symlink():
+        write_bytes(copy, payload, is_private=True, follow_links=False)  # it holds the url, and its name is not ours
     outcome.status, outcome.json = "fetched", str(copy)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipaudio.cli.arguments import add_json, number, set_command, whole
-from clipaudio.cli.output import Output
+from clipaudio.cli.output import Output, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -104,5 +104,5 @@ def _print(entry: InboxEntry, output: Output) -> None:
         "forward": entry.forward,
         "note": entry.note,
     }
-    # a note of several lines is one line here
-    output.row(row, "\t".join(" ".join(str("" if value is None else value).split()) for value in row.values()))
+    cells = ("" if value is None else str(value) for value in row.values())
+    output.row(row, "\t".join(printable(" ".join(cell.split())) for cell in cells))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, set_command, whole
 from clipaudio.cli.output import Output, printable, to_json
+from clipaudio.cli.refusals import Refusals
 from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         _replay(inbox, what)
     before = _failures(inbox)
     stop = stop or threading.Event()
-    work = _worker(options, inbox, formats, forward, output)
+    reporter = _Reporter(options, output)
+    work = _worker(options, inbox, formats, forward, reporter, output)
     has_worked = True
     if options.once:
         while work.work_once():
@@ -119,7 +121,16 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         receiver = Receiver(inbox=inbox)
         if threading.current_thread() is threading.main_thread():
             _stop_on_signals(stop)
-        with listening(receiver, host=options.host, port=options.port, health=lambda: _health(inbox)) as listener:
+        with (
+            Refusals(reporter.report_refusal) as refusals,
+            listening(
+                receiver,
+                host=options.host,
+                port=options.port,
+                health=lambda: _health(inbox),
+                on_refusal=refusals.add,
+            ) as listener,
+        ):
             public = (options.public_url or listener.url).rstrip("/")
             output.message(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting")
             for place in options.expect:
@@ -178,6 +189,7 @@ def _worker(
     inbox: Inbox,
     formats: list[str],
     forward: Callable[[InboxEntry], str] | None,
+    reporter: _Reporter,
     output: Output,
 ) -> InboxWorker:
     from clipaudio.receive.worker import InboxWorker
@@ -192,7 +204,7 @@ def _worker(
         confirm=options.confirm,
         forward=forward,
         allow_private=options.allow_private,
-        tell=_Reporter(options, output),
+        tell=reporter,
         warn=output.message,
     )
 
@@ -221,14 +233,28 @@ class _Reporter:
         self._print_troubles = Troubles(lambda text: output.message(f"steps cannot be printed: {text}"))
 
     def __call__(self, progress: Progress) -> None:
+        """Report one step."""
+        values = progress.to_dict()
+        self._write(progress.step, values, lambda: self._print(progress))
+
+    def report_refusal(self, status: int, reason: str, count: int) -> None:
+        """Report requests that were refused."""
+        values: dict[str, object] = {"number": None, "clip": None, "step": "refused", "files": [], "message": reason}
+        values |= {"status": status, "count": count}
+        times = "" if count == 1 else f" ({count} times)"
+        text = f"a request was refused with {status}{times}: {reason}"
+        is_json = self._output.is_json
+        self._write("refused", values, lambda: self._output.row(values) if is_json else self._output.message(text))
+
+    def _write(self, event: str, values: dict[str, object], show: Callable[[], None]) -> None:
         if self._options.log is not None:
             try:
-                self._log(progress)
+                self._log(event, values)
                 self._log_troubles.clear()
             except Exception as error:  # noqa: BLE001 - a log that cannot be written must not stop the work
                 self._log_troubles.add(error, advice="the work goes on without this log")
         try:
-            self._print(progress)
+            show()
             self._print_troubles.clear()
         except BrokenPipeError as error:
             self._print_troubles.add(error, advice="the work goes on")
@@ -236,9 +262,9 @@ class _Reporter:
         except Exception as error:  # noqa: BLE001 - as above
             self._print_troubles.add(error, advice="the work goes on")
 
-    def _log(self, progress: Progress) -> None:
-        row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": progress.step}
-        row |= {name: value for name, value in progress.to_dict().items() if name != "step"}
+    def _log(self, event: str, values: dict[str, object]) -> None:
+        row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
+        row |= {name: value for name, value in values.items() if name != "step"}
         with self._options.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(to_json(row) + "\n")
 

@@ -28,6 +28,7 @@ __all__ = ["Output", "explain", "printable", "to_json"]
 
 _TERMINAL_SECONDS: Final = 0.2
 _ELSEWHERE_SECONDS: Final = 30.0
+_CONTROLS: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 _CLEAR: Final = "\r\x1b[K"
 _ADVICE: Final = {
     errno.ENOENT: "no such file or folder; check the path",
@@ -115,13 +116,17 @@ class Output:
             self.text(line + "\n")
 
     def text(self, text: str) -> None:
-        """Print *text* for people, as it is."""
+        """Print *text* for people; control characters other than tabs and line ends become "?"."""
         if sys.stdout is not None:  # the process was started without a stdout
-            sys.stdout.write(text)
+            if self._is_terminal:  # stdout may be the same terminal: the status must not stand before the text
+                self.clear_status()
+                self._stream.flush()
+            sys.stdout.write(_CONTROLS.sub("?", text))
             sys.stdout.flush()
 
     def message(self, text: str) -> None:
-        """Print one sentence on stderr."""
+        """Print one sentence on stderr, on one line and without control characters."""
+        text = _CONTROLS.sub("?", text).replace("\n", "?").replace("\t", " ")
         self.clear_status()
         self._stream.write(f"clipaudio {self._command}: {text}\n")
         self._stream.flush()
@@ -217,10 +222,11 @@ def _use_flags(text: str, flags: Mapping[str, str]) -> str:
 def to_json(values: Mapping[str, object]) -> str:
     """Return one line of JSON."""
     try:
-        return json.dumps(values, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(values, ensure_ascii=False, allow_nan=False)
     except ValueError:  # NaN, which is no JSON
         finite = json.loads(json.dumps(values), parse_constant=lambda _: None)
-        return json.dumps(finite, ensure_ascii=False)
+        text = json.dumps(finite, ensure_ascii=False)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _explain_os_error(error: OSError) -> str:

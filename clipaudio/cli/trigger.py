@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.cli.arguments import add_json, set_command
-from clipaudio.cli.output import Output
+from clipaudio.cli.output import Output, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         with transport.open(request) as answer:
             status, said = answer.status, answer.read().decode("utf-8", "replace")
         is_accepted &= 200 <= status < 300
-        output.row({"status": status, "body": said[:300]}, f"{status}\t{said[:300]}")
+        output.row({"status": status, "body": said[:300]}, f"{status}\t{printable(said[:300])}")
     return int(not is_accepted)
 
 

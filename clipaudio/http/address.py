@@ -37,6 +37,7 @@ _V4_PRIVATE = {
 _V4_NEVER = {
     ipaddress.IPv4Network("0.0.0.0/8"): "unspecified",
     ipaddress.IPv4Network("100.64.0.0/10"): "shared by carriers",
+    ipaddress.IPv4Network("168.63.129.16/32"): "a host agent (cloud metadata)",  # Azure
     ipaddress.IPv4Network("169.254.0.0/16"): "link-local (cloud metadata)",
     ipaddress.IPv4Network("192.0.0.0/24"): "for protocols",
     ipaddress.IPv4Network("192.0.2.0/24"): "for documentation",
@@ -52,7 +53,11 @@ _V6_PRIVATE = {
     ipaddress.IPv6Network("fc00::/7"): "private",
 }
 _V6_NEVER = {
-    ipaddress.IPv6Network("fd00:ec2::/32"): "cloud metadata",
+    ipaddress.IPv6Network("fd00:42::42/128"): "cloud metadata",  # Scaleway
+    ipaddress.IPv6Network("fd00:a9fe:a9fe::/48"): "cloud metadata",  # Akamai
+    ipaddress.IPv6Network("fd00:c1::a9fe:a9fe/128"): "cloud metadata",  # Oracle
+    ipaddress.IPv6Network("fd00:ec2::/32"): "cloud metadata",  # Amazon
+    ipaddress.IPv6Network("fd20:ce::254/128"): "cloud metadata",  # Google
     ipaddress.IPv6Network("2001::/23"): "for protocols (Teredo among them)",
     ipaddress.IPv6Network("2001:db8::/32"): "for documentation",
     ipaddress.IPv6Network("2002::/16"): "6to4",

@@ -107,7 +107,10 @@ def wsgi_app(receiver: Receiver) -> Callable[[Mapping[str, Any], Callable[..., A
 
     def app(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
-        headers = {"content-type": environ.get("CONTENT_TYPE", "")}
+        headers = {
+            "content-type": environ.get("CONTENT_TYPE", ""),
+            "content-encoding": environ.get("HTTP_CONTENT_ENCODING", ""),
+        }
         body = _wsgi_body(receiver, method, environ)
         if isinstance(body, tuple):
             status, text = body

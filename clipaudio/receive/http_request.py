@@ -30,6 +30,7 @@ _HEAD_BYTES: Final = 1 << 15
 _BLOCK_BYTES: Final = 1 << 16
 _RETRY_AFTER: Final = 5  # seconds
 _FRAMING: Final = {"content-length", "transfer-encoding"}
+_ABSOLUTE: Final = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _CHUNK_HEAD: Final = re.compile(rb"\n?[0-9A-Fa-f]+(?:;[\t\x20-\x7e\x80-\xff]*)?")
 
 
@@ -78,6 +79,7 @@ class RequestReader:
         self._method = ""
         self._wire_bytes = 0
         self._is_at_chunk_head = False
+        self._may_continue = False
 
     @property
     def can_stay(self) -> bool:
@@ -109,7 +111,8 @@ class RequestReader:
         self._is_at_chunk_head = is_chunked
         if self._method != "POST" and not _FRAMING & headers.keys():
             await self._next_event()  # the end; the body of another method is never read
-        return IncomingRequest(self._method, event.target.decode("ascii"), headers)
+        self._may_continue = event.http_version != b"1.0"  # HTTP/1.0 knows no interim response
+        return IncomingRequest(self._method, _origin_form(event.target.decode("ascii")), headers)
 
     async def read_body(self, request: IncomingRequest, body: RequestBody) -> None:
         """Read the body of *request* into *body*.
@@ -126,7 +129,7 @@ class RequestReader:
             if length > self._max_bytes:
                 raise RefusedError(413, "too long")
             await body.reserve(length)
-        if self._http.they_are_waiting_for_100_continue:
+        if self._may_continue and self._http.they_are_waiting_for_100_continue:
             interim = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
             await self._send(self._http.send(interim))
         size = 0
@@ -188,6 +191,16 @@ class RequestReader:
             raise RefusedError(413, "too long")
         self._http.receive_data(data)
         return bool(data)
+
+
+def _origin_form(target: str) -> str:
+    """Return the path and query of *target*, which a proxy may send as a whole url (RFC 9112, 3.2.2).
+
+    >>> _origin_form("http://example.com/callbacks/a?b"), _origin_form("/callbacks/a")
+    ('/callbacks/a?b', '/callbacks/a')
+    """
+    found = _ABSOLUTE.match(target)
+    return target if found is None else target[found.end() :] or "/"
 
 
 def refusal(error: RefusedError) -> bytes:

@@ -44,6 +44,10 @@ _OWN_DESCRIPTORS: Final = 128  # for downloads, exports and the inbox
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
 
 
+class _Answer(msgspec.Struct):
+    message: str = ""
+
+
 class Listener:
     """A receiver that listens at `url`, as `listening` yields it."""
 
@@ -70,6 +74,7 @@ def listening(
     max_connections: int = 512,
     spool_bytes: int = _SPOOL_BYTES,
     health: Callable[[], Mapping[str, object]] | None = None,
+    on_refusal: Callable[[int, str], None] | None = None,
 ) -> Iterator[Listener]:
     """Serve *receiver* over plain HTTP until the block ends.
 
@@ -78,7 +83,7 @@ def listening(
     receiver
         It answers the requests.
     host, port
-        Where to listen; port 0 takes a free one.
+        Where to listen; port 0 takes a free one. ``::`` takes IPv4 too, where the system can do that.
     read_deadline
         Seconds in which a whole request must arrive, counted from when its connection has a place.
     max_connections
@@ -89,6 +94,8 @@ def listening(
         handed out. A project may hold as much as it leaves free; beyond that its long bodies are answered 503.
     health
         Return what ``GET /healthz`` answers with status 200; None has no such path.
+    on_refusal
+        Called with the status and the reason of each refusal, neither of which holds a secret. It must not block.
 
     Raises
     ------
@@ -105,9 +112,10 @@ def listening(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     spool = BodySpool(max_bytes=spool_bytes, folder=None if receiver.inbox is None else receiver.inbox.path.parent)
     places = min(max_connections, _most_connections())
-    with socket.create_server((host, port), family=family, backlog=_BACKLOG) as door:
+    takes_both = host == "::" and socket.has_dualstack_ipv6()
+    with socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=takes_both) as door:
         door.setblocking(False)
-        server = _Server(door, receiver, spool, read_deadline, places, health)
+        server = _Server(door, receiver, spool, read_deadline, places, health, on_refusal)
         thread = threading.Thread(target=server.run, name="clipaudio-listener", daemon=True)
         thread.start()
         server.ready.wait()
@@ -140,6 +148,7 @@ class _Server:
         read_deadline: float,
         max_connections: int,
         health: Callable[[], Mapping[str, object]] | None,
+        on_refusal: Callable[[int, str], None] | None,
     ) -> None:
         self.receiver = receiver
         self.spool = spool
@@ -151,6 +160,7 @@ class _Server:
         self._door = door
         self._places = asyncio.Semaphore(max_connections)
         self._health = health
+        self._on_refusal = on_refusal
         self._batcher = CommitBatcher(receiver)
         self._threads = ThreadPoolExecutor(_THREADS, "clipaudio-listener")
 
@@ -175,6 +185,11 @@ class _Server:
             return 200, msgspec.json.encode(dict(health))
         async with self._long_bodies if body.is_long else contextlib.nullcontext():
             return await self._batcher.answer(request.method, request.path, request.headers, body.read())
+
+    def report(self, status: int, text: bytes) -> None:
+        """Report a refusal with the answer *text*."""
+        if status >= 400 and self._on_refusal is not None:
+            self._on_refusal(status, msgspec.json.decode(text, type=_Answer).message)
 
     async def find_project(self, path: str) -> str:
         """Return the project that expects a callback at *path*; refuse the request if none does."""
@@ -263,9 +278,11 @@ class _Conversation:
             with contextlib.ExitStack() as opened:
                 request, body = await self._read(seconds, opened)
                 status, text = await self._server.answer(request, body)
+            self._server.report(status, text)
             stays = self._reader.can_stay and not self._server.is_full and not self._server.is_stopping
             await self._send(self._reader.write_answer(status, text, stays=stays))
         except RefusedError as error:
+            self._server.report(error.status, refusal(error))
             await self._send(self._reader.write_answer(error.status, refusal(error), stays=False))
             await self._read_on()
             return False

@@ -102,7 +102,8 @@ class Receiver:
         -------
         tuple of int and bytes
             The status and a JSON body: 200 accepted (also a repetition), 400 no callback, 404 unknown path, 405 no
-            POST, 409 a callback of another clip, 413 too long, 503 could not be stored: send it again.
+            POST, 409 a callback of another clip, 413 too long, 415 a compressed body, 503 could not be
+            stored: send it again.
         """
         return self.handle_many([(method, path, headers, body)])[0]
 
@@ -217,6 +218,9 @@ def _read_one(
     """Read the body, if its path is expected."""
     if expected is None:
         return _refuse(404, "not found")
+    coding = next((value for name, value in headers.items() if name.lower() == "content-encoding"), "identity")
+    if coding.strip().lower() not in {"", "identity"}:
+        return _refuse(415, "a Content-Encoding is not understood; send the body as it is")
     try:
         callback = read_callback(_payload(headers, body))
     except CallbackError as error:

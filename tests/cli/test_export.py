@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -187,3 +188,20 @@ def test_a_textgrid_may_have_tokens_for_spaces_and_points_for_words(clips, tmp_p
     assert tiers["word starts"].labels == ("Go", "on")
     assert main(["export", clips[0], "--to", "textgrid"]) == 0
     assert "␣" not in (tmp_path / "one.TextGrid").read_text("utf-8")
+
+
+def test_callback_on_standard_input_and_a_pattern_are_exported(clips, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    with Path(clips[1]).open(encoding="utf-8") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert main(["export", "-", "--to", "srt", "--out", str(out)]) == 0
+    assert cues(out / "two.srt")[0].text == "I will."
+    assert main(["export", str(tmp_path / "*.json"), "--to", "vtt", "--out", str(out)]) == 0
+    assert {file.name for file in out.iterdir()} == {"two.srt", "one.vtt", "two.vtt"}
+
+
+def test_pattern_without_a_match_and_a_folder_fail_with_advice(clips, tmp_path, capsys):
+    assert main(["export", clips[0], str(tmp_path / "no*.json"), "--to", "srt"]) == 1
+    assert main(["export", str(tmp_path), "--to", "srt"]) == 1
+    assert "clipaudio batch" in capsys.readouterr().err
+    assert (tmp_path / "one.srt").exists()

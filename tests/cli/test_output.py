@@ -247,3 +247,38 @@ def test_status_is_for_terminals_and_is_cleared_at_the_end():
             output.status("c1: 1.5 MB")
     assert screen.getvalue() == "\r\x1b[Kc1: 1.5 of 3.0 MB\r\x1b[Kc1: 1.5 MB\r\x1b[K"
     assert file.getvalue() == ""
+
+
+NASTY = "c1\x1b[2J\x07\x85\u2028\nFORGED line"
+
+
+def test_no_control_character_reaches_the_terminal(tmp_path, capsys):
+    inbox = Inbox(tmp_path / "inbox.db")
+    inbox.add("s", NASTY, json.dumps({"id": NASTY, "url": None}).encode(), project=NASTY)
+    inbox.close()
+    assert main(["listen", "--out", str(tmp_path), "--once"]) == 1
+    assert main(["inbox", "list", str(tmp_path / "inbox.db")]) == 0
+    assert main(["inbox", "list", str(tmp_path / "inbox.db"), "--json"]) == 0
+    output = Output("fetch")
+    output.message(NASTY)
+    output.error(RequestError(NASTY, field="x"))
+    printed = capsys.readouterr()
+    lines = (printed.out + printed.err).split("\n")
+    assert len(lines) == 6  # one each, and the end
+    assert not any(line.startswith("FORGED") for line in lines)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]", "".join(lines))
+    assert json.loads(lines[2] if lines[2].startswith("{") else lines[1])["clip"] == NASTY
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_text_on_stdout_stands_on_a_line_without_the_status(capsys):
+    stream = Terminal()
+    output = Output("batch", stream=stream)
+    output.status("1 of 300 clips")
+    output.row({}, "out/a.srt")
+    assert stream.getvalue().endswith("\r\x1b[K")
+    assert capsys.readouterr().out == "out/a.srt\n"
