@@ -214,7 +214,7 @@ def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speake
     """
     if clip.duration <= 0:
         raise ExportError(f"clip {id_} has no length; lhotse expects one above 0")
-    levels = {"word": clip.words, "phone": clip.phones}
+    levels = {"word": clip.words, "phone": clip.aligned.spoken_phones}
     alignment = {
         name: [[label, start, end - start, None] for label, start, end in iterate_labels(level)]
         for name, level in levels.items()

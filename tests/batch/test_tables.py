@@ -254,3 +254,11 @@ def test_a_table_that_fails_half_way_leaves_nothing(tmp_path):
 def test_a_row_without_a_callback_cannot_be_opened():
     with pytest.raises(ManifestError, match="its callback is not on this machine; copy it here first"):
         open_row(ClipSpec(id="a"))
+
+
+def test_a_supervision_has_sounds_only_among_its_phones():
+    times = [[0.0, 0.1], [0.1, 0.2], [0.2, 0.3], [0.3, 0.4]]
+    stamps = {"graph_chars": list("no.!"), "graph_times": times, "phon_chars": ["n", "oʊ", ".", " "]}
+    payload = json.dumps({"id": "a", "audio_timestamps": {**stamps, "phon_times": times}}).encode()
+    (made,) = supervision_rows([ClipSpec(id="a", callback=payload)])
+    assert [label for label, *_ in made["alignment"]["phone"]] == ["n", "oʊ"]

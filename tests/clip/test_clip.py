@@ -129,3 +129,13 @@ def test_everything_public_is_there_and_loads_on_use():
     assert set(clipaudio.__all__) <= set(dir(clipaudio))
     with pytest.raises(AttributeError, match="nothing"):
         _ = clipaudio.nothing
+
+
+def test_sounds_leave_out_marks_and_blanks_that_phones_keep():
+    labels = ["h", "ˈ", "aɪ", ",", " ", "j", "uː", "."]
+    times = [[row / 10, (row + 1) / 10] for row in range(len(labels))]
+    stamps = {"graph_chars": labels, "graph_times": times, "phon_chars": labels, "phon_times": times}
+    clip = clipaudio.open_clip({"id": "a", "audio_timestamps": stamps})
+    assert clip.phones.labels == tuple(labels)
+    assert clip.sounds.labels == ("h", "aɪ", "j", "uː")
+    assert clip.sounds.child_ranges.tolist() == [[0, 1], [1, 3], [5, 6], [6, 7]]
