@@ -2,16 +2,17 @@
 
 Conventions
 -----------
-A callback that is turned away may never come again. So connections without a place wait in the system's queue, and a
-slow client holds its own place only, until the deadline for a whole request. Whole requests are answered in another
-thread. Memory is bounded: a connection holds two blocks of 64 kB, and a longer body goes to a temporary file. Nothing
-is logged, because paths hold secrets.
+A callback that is turned away may never come again. So connections without a place wait in the system's queue. A slow
+client holds its own place only, until the deadline for a whole request; after 3 seconds it gives way to those that
+wait. Whole requests are answered in another thread. Memory is bounded: a connection holds two blocks of 64 kB, and a
+longer body goes to a temporary file. Nothing is logged, because paths hold secrets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import selectors
 import socket
 import sys
 import threading
@@ -38,6 +39,8 @@ _BACKLOG: Final = 4096  # connections the system queues; it may allow fewer
 _THREADS: Final = 2  # for questions to the inbox other than the callbacks
 _SPOOL_BYTES: Final = 512 * 1024 * 1024
 _LONG_BODIES: Final = 4  # in memory at once
+_PATIENCE: Final = 3.0  # seconds a request may take while others wait for a place
+_FULL: Final = 0.25  # seconds between two looks at a full listener
 _IDLE: Final = 5.0  # seconds a kept connection may be silent
 _LINGER: Final = 1.0  # seconds to read on after a refusal
 _OWN_DESCRIPTORS: Final = 128  # for downloads, exports and the inbox
@@ -155,7 +158,7 @@ class _Server:
         self.read_deadline = read_deadline
         self.ready = threading.Event()
         self.is_stopping = False
-        self.reading: set[asyncio.Task[None]] = set()
+        self.reading: dict[asyncio.Task[None], float] = {}  # since when, oldest first
         self._long_bodies = asyncio.Semaphore(_LONG_BODIES)
         self._door = door
         self._places = asyncio.Semaphore(max_connections)
@@ -213,7 +216,7 @@ class _Server:
         tasks: set[asyncio.Task[None]] = set()
         try:
             while True:
-                await self._places.acquire()
+                await self._take_place()
                 try:
                     peer = await self._next_peer()
                 except Exception:  # noqa: BLE001 - the client left, or no descriptor or memory is free: wait for it
@@ -226,9 +229,25 @@ class _Server:
                 task.add_done_callback(self._end)
         finally:
             self.is_stopping = True
-            for task in self.reading:
+            for task in list(self.reading):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_place(self) -> None:
+        """Wait for a place; while others wait in the system's queue, the slowest connections give theirs up."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FULL):
+                    await self._places.acquire()
+                    return
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._door, selectors.EVENT_READ)
+                if not selector.select(0):
+                    continue
+            before = self._loop.time() - _PATIENCE
+            slow = [task for task, since in self.reading.items() if since < before]
+            for task in slow[: len(slow) // 8 + 1]:
+                task.cancel()
 
     async def _next_peer(self) -> socket.socket:
         """Accept a connection. Nothing is awaited after that, so a cancelled `_accept` loses none."""
@@ -324,13 +343,13 @@ class _Conversation:
         """Let the end of the server cancel the block."""
         task = asyncio.current_task()
         assert task is not None
-        self._server.reading.add(task)
+        self._server.reading[task] = self._loop.time()
         if self._server.is_stopping:  # the cancellation came before the block
             task.cancel()
         try:
             yield
         finally:
-            self._server.reading.discard(task)
+            self._server.reading.pop(task, None)
 
     async def _receive(self, count: int) -> bytes:
         data = await self._loop.sock_recv(self._peer, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import threading
@@ -94,3 +95,13 @@ def test_report_that_fails_does_not_stop_the_others():
         refusals.add(400, "a")
         refusals.add(404, "b")
     assert sorted(reports) == [400, 404]
+
+
+def test_silent_connections_give_way_to_those_that_wait():
+    with listening(Receiver(), max_connections=8, read_deadline=600.0) as listener:
+        url = listener.url_for("p")
+        host, port = url.removeprefix("http://").partition("/")[0].split(":")
+        with contextlib.ExitStack() as opened:
+            for _ in range(24):
+                opened.enter_context(socket.create_connection((host, int(port)), timeout=20)).sendall(b"POST ")
+            assert exchange(url, b"POST PATH HTTP/1.1").split()[1] == b"200"
