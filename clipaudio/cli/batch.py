@@ -77,9 +77,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_source_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--recursive", action="store_true", help="search subfolders too")
     group.add_argument("--audio", metavar="DIR", help="folder with the audio of clips that name none")
-    group.add_argument(
-        "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
-    )
+    group.add_argument("--language", metavar="CODE", help="language of the text (default: found)")
     group.add_argument("--project", metavar="ID", help="the project of clips that name none")
     group.add_argument(
         "--ask", action="store_true", help="ask the service for clips without a callback and for expired urls"
