@@ -289,7 +289,7 @@ class InboxWorker:
                 change()
             except NoCallbackError:  # it was purged meanwhile
                 continue
-            except Exception:
+            except Exception:  # whatever it is, the result is kept and the error goes on
                 self._unsaved.append((change, progress))
                 raise
             try:
