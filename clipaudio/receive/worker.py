@@ -127,7 +127,7 @@ class InboxWorker:
     folder: Path | str
     formats: Sequence[str] = ()
     options: dict[str, Any] = field(default_factory=dict)
-    language: str | None = None
+    language: str = "en"
     refresh: Callable[[str, str], ClipCallback] | None = None
     confirm: bool = False
     forward: Callable[[InboxEntry], str] | None = None
@@ -289,7 +289,7 @@ class InboxWorker:
                 change()
             except NoCallbackError:  # it was purged meanwhile
                 continue
-            except Exception:  # whatever it is, the result is kept for the next try
+            except Exception:  # whatever it is, the result is kept and the error goes on
                 self._unsaved.append((change, progress))
                 raise
             try:
