@@ -119,7 +119,7 @@ def _export_one(
     from clipaudio.errors import ExportError
     from clipaudio.file_names import safe_name
 
-    clip = _open(place, options)
+    clip = _open(place, options, output)
     stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
     for target, found in _plan(path.parent, stem, formats, options):
         if targets.setdefault(target, path) != path:
@@ -135,7 +135,7 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
     source = ", ".join(map(str, options.callbacks))
     try:
         whole = join(
-            [_open(number, options) for number in range(len(options.callbacks))],
+            [_open(number, options, output) for number in range(len(options.callbacks))],
             gap=options.gap,
             speakers=_names_in_order(options.speakers),
             titles=_names_in_order(options.titles),
@@ -168,8 +168,8 @@ def _write_joined_audio(whole: Clip, source: str, options: argparse.Namespace, o
     )
 
 
-def _open(number: int, options: argparse.Namespace) -> Clip:
-    """Open the callback of that *number*."""
+def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
+    """Open the callback of that *number*, and print what had to be guessed about its times."""
     from clipaudio.clip import open_clip
     from clipaudio.errors import ExportError
 
@@ -178,9 +178,13 @@ def _open(number: int, options: argparse.Namespace) -> Clip:
         raise ExportError("it is a folder; export all clips in it with `clipaudio batch`, or name files")
     audio = None if options.audio is None else options.audio[number]
     policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
-    return open_clip(
-        sys.stdin.buffer.read() if path == _STDIN else path, audio=audio, language=options.language, policy=policy
-    )
+    source = sys.stdin.buffer.read() if path == _STDIN else path
+    clip = open_clip(source, audio=audio, language=options.language, policy=policy)
+    for level, report in clip.report.items():
+        for finding in report.findings:
+            if finding.is_guess:
+                output.note(f"{path}: {level}: {finding}")
+    return clip
 
 
 def _expand(paths: list[Path]) -> list[Path]:

@@ -46,6 +46,9 @@ KINDS: Final = {
 }
 """Every kind of finding: what was found and what was done."""
 
+_ORDINARY: Final = frozenset({"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "gap"})
+"""Kinds that services send every day; what is done about them is no guess."""
+
 
 @dataclass(frozen=True, eq=False)
 class Finding:
@@ -59,6 +62,11 @@ class Finding:
     def changed(self) -> bool:
         """Whether these rows were changed."""
         return self.kind != "gap"
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the times or labels contradicted each other, so that what became of these rows is a guess."""
+        return self.kind not in _ORDINARY
 
     def __str__(self) -> str:
         example = f" ({self.example})" if self.example else ""

@@ -56,7 +56,9 @@ def test_a_clip_of_many_days_has_no_curves_and_does_not_stop_the_next(clips, tmp
     (tmp_path / "far.json").write_text(json.dumps(bad), "utf-8")
     words = ["export", str(tmp_path / "far.json"), clips[0], "--to", "livelink", "--out", str(tmp_path / "out")]
     assert main(words) == 1
-    (line,) = capsys.readouterr().err.splitlines()[:1]
+    told = capsys.readouterr().err.splitlines()
+    assert all(f"graphemes: payload_{kind}: 1 " in "".join(told) for kind in ("duration", "sample_rate"))
+    (line,) = [line for line in told if "curves" in line]
     assert "far.json: curves of 900000 s" in line
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["one.livelink.csv"]
     assert main(["inspect", str(tmp_path / "far.json")]) == 0
@@ -205,3 +207,21 @@ def test_pattern_without_a_match_and_a_folder_fail_with_advice(clips, tmp_path, 
     assert main(["export", str(tmp_path), "--to", "srt"]) == 1
     assert "clipaudio batch" in capsys.readouterr().err
     assert (tmp_path / "one.srt").exists()
+
+
+@pytest.mark.parametrize(
+    ("times", "extra", "words"),
+    [
+        ([[0.1, 0.2], [0.2, 0.3], [0.05, 0.1]], {}, "graphemes: disorder: 1 entries"),
+        ([[0.1, 0.2], [0.2, 0.3], [None, None]], {}, "graphemes: not_finite: 1 entries"),
+        ([[0.1, 0.2], [0.2, 0.3], [0.3, 0.4]], {"duration": 1e308}, "graphemes: payload_duration"),
+        ([[0.1, 0.2], [0.2, 0.35], [0.3, 0.4]], {}, None),
+    ],
+)
+def test_what_was_guessed_about_the_times_is_told_on_stderr(tmp_path, capsys, times, extra, words):
+    path = tmp_path / "c.json"
+    arrays = {"graph_chars": ["a", "b", "c"], "graph_times": times, "phon_chars": [], "phon_times": []}
+    path.write_text(json.dumps({"id": "c", "audio_timestamps": arrays, **extra}), "utf-8")
+    assert main(["export", str(path), "--to", "tsv"]) == 0
+    told = capsys.readouterr().err
+    assert words in told if words else "graphemes" not in told
