@@ -92,6 +92,7 @@ class Output:
         self._shown = clock() - _TERMINAL_SECONDS  # the first status shows at once
         self._is_terminal = not is_quiet and self._stream.isatty()
         self._is_quiet = is_quiet
+        self._has_status = False
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
@@ -118,9 +119,7 @@ class Output:
     def text(self, text: str) -> None:
         """Print *text* for people; control characters other than tabs and line ends become "?"."""
         if sys.stdout is not None:  # the process was started without a stdout
-            if self._is_terminal:  # stdout may be the same terminal: the status must not stand before the text
-                self.clear_status()
-                self._stream.flush()
+            self.clear_status()  # stdout may be the same terminal: the status must not stand before the text
             sys.stdout.write(_CONTROLS.sub("?", text))
             sys.stdout.flush()
 
@@ -160,13 +159,16 @@ class Output:
         if now - self._shown < (_TERMINAL_SECONDS if self._is_terminal else _ELSEWHERE_SECONDS):
             return
         self._shown = now
+        self._has_status = self._is_terminal
         self._stream.write(f"{_CLEAR}{text}" if self._is_terminal else f"{text}\n")
         self._stream.flush()
 
     def clear_status(self) -> None:
-        """Remove the status line."""
-        if self._is_terminal:
+        """Remove the status line, if one is shown."""
+        if self._has_status:
             self._stream.write(_CLEAR)
+            self._stream.flush()
+            self._has_status = False
 
     def note_on_language(self, language: str | None, formats: Iterable[str]) -> str | None:
         """Print once, before the first file, that *language* has no word list; return that note, or None."""

@@ -89,10 +89,10 @@ def test_terminal_shows_a_status_five_times_a_second_and_clears_it(clock, capsys
             clock.now += 0.125
             report.add(done(str(number)))
     capsys.readouterr()
-    lines = stream.getvalue().split("\r\x1b[K")
-    assert lines[2] == "3 of 40 clips, 0 failed, 8.0 a second, 0:00:04 left"
-    assert len(lines) == 10 + 2
-    assert lines[-1] == ""
+    lines = [line for line in stream.getvalue().split("\r\x1b[K") if line]
+    assert lines[1] == "3 of 40 clips, 0 failed, 8.0 a second, 0:00:04 left"
+    assert len(lines) == 10
+    assert stream.getvalue().endswith("\r\x1b[K")
 
 
 def test_skipped_clips_count_as_seen_but_not_as_speed(clock, capsys):
