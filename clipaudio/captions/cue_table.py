@@ -117,7 +117,8 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     leads = ends[:-1] + spaced
     if profile.half_width and count:
         last = list_code_points(units.text)[units.stop - 1]
-        ends[1:] -= profile.wide_columns * np.isin(last, [ord(mark) for mark in HANGING])
+        hanging = profile.wide_columns * np.isin(last, [ord(mark) for mark in HANGING])
+        ends[1:] += np.minimum(units.widths - hanging, max_chars) - np.minimum(units.widths, max_chars)
     leads[:1] -= min(measure_width(label, wide=profile.wide_columns), max_chars)
     spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     return CueTable(
