@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 
 import numpy as np
@@ -15,7 +14,11 @@ from clipaudio.audio.encode import encode
 from clipaudio.cli.main import main
 from clipaudio.errors import ConvertError
 
-pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg")
+
+@pytest.fixture(autouse=True)
+def _programs(needs):
+    needs.program("ffmpeg")
+    needs.program("ffprobe")
 
 
 @pytest.fixture
