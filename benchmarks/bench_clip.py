@@ -78,7 +78,7 @@ def callback(text: str, *, shape: str) -> bytes:
 
 
 def source_of(raw: bytes, *given: str) -> ExportContext:
-    source = Clip(read_callback(raw)).source()
+    source = Clip(read_callback(raw)).export_context()
     for name in given:
         getattr(source, name)
     return source
@@ -91,7 +91,7 @@ def written(sources: list[ExportContext], name: str) -> None:
 
 def from_callbacks(bodies: list[bytes], name: str) -> None:
     for raw in bodies:
-        dumps(Clip(read_callback(raw)).source(), name)
+        dumps(Clip(read_callback(raw)).export_context(), name)
 
 
 def found(bodies: list[bytes], *levels: str) -> None:

@@ -3,7 +3,8 @@
 ClipAudioError
 ├── TimelineError (ValueError)        labels and times do not make a timeline
 │   └── UntidyTimelineError           strict repair met something it would have to change
-├── CallbackError (ValueError)        the JSON is not a callback, with the path of the field
+├── SourceError (ValueError)          the file holds no speech times of a known shape, with the path of the field
+│   └── CallbackError                 the JSON is not a callback
 ├── TimestampsMissingError (LookupError)  times were asked for, the clip came without
 ├── ApiError (RuntimeError)           the service refused or answered nonsense
 │   ├── AuthenticationError           401, 403
@@ -69,6 +70,7 @@ __all__ = [
     "RateLimitError",
     "RequestError",
     "ServerError",
+    "SourceError",
     "StorageError",
     "SynthesisError",
     "TextGridError",
@@ -123,10 +125,14 @@ class UntidyTimelineError(TimelineError):
     index: int
 
 
-class CallbackError(ClipAudioError, ValueError):
-    """The JSON is not a callback; `path` names the field."""
+class SourceError(ClipAudioError, ValueError):
+    """The file holds no speech times of a known shape; `path` names the field."""
 
     path: str
+
+
+class CallbackError(SourceError):
+    """The JSON is not a callback; `path` names the field."""
 
 
 class TimestampsMissingError(ClipAudioError, LookupError):

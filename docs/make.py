@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clipaudio.cli.main import make_parser
 from clipaudio.export import FORMATS
+from clipaudio.sources import SOURCES
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "clipaudio"
@@ -19,7 +20,7 @@ ROOMS = [
     "clipaudio",
     *(f"clipaudio.{room}" for room in ("annotation", "audio", "batch", "captions", "clip", "download", "emulator")),
     *(f"clipaudio.{room}" for room in ("errors", "export", "http", "lipsync", "phonetics", "receive", "resemble")),
-    "clipaudio.timing",
+    *("clipaudio.sources", "clipaudio.timing"),
 ]
 DOCS = ROOT / "docs"
 
@@ -62,6 +63,16 @@ def formats() -> str:
     """Return the table of formats as Markdown."""
     rows = [f"| `{row.name}` | `{row.extension}` | {row.title} |" for row in FORMATS]
     return "\n".join(["| name | file | what |", "|---|---|---|", *rows]) + "\n"
+
+
+def sources() -> str:
+    """Return the table of sources as Markdown."""
+    rows = [
+        f"| `{row.name}` | {row.title} | {row.kind} | {row.level} | {row.unit} |"
+        for row in SOURCES
+        if row.level != "none"
+    ]
+    return "\n".join(["| name | what | kind | timed | unit |", "|---|---|---|---|---|", *rows]) + "\n"
 
 
 def _filled(page: Path, name: str, text: str) -> str:
@@ -129,6 +140,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "cli.md": commands(),
         DOCS / "formats.md": _filled(DOCS / "formats.md", "formats", formats()),
+        DOCS / "sources.md": _filled(DOCS / "sources.md", "sources", sources()),
         DOCS / "design.md": _filled(DOCS / "design.md", "map", module_map()),
         **api_pages(),
     }

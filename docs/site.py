@@ -29,7 +29,8 @@ nav = [
     {"What repair does" = "repair.md"}, {"Many clips" = "batch.md"}, {"Batches in Python" = "guides/python-batches.md"},
     {"Receiving callbacks" = "listening.md"}, {"The inbox worker" = "guides/inbox-worker.md"},
     {"Testing with the emulator" = "emulator.md"}]},
-  {"Reference" = [{"Formats" = "formats.md"}, {"Commands" = "cli.md"}, {"Glossary" = "glossary.md"}, API]},
+  {"Reference" = [{"Sources" = "sources.md"}, {"Formats" = "formats.md"}, {"Commands" = "cli.md"},
+    {"Glossary" = "glossary.md"}, API]},
   {"Project" = [
     {"Design" = "design.md"}, {"Performance" = "performance.md"}, {"Results" = "results.md"},
     {"Security" = "security.md"}, {"Faults" = "faults.md"}, {"Changelog" = "CHANGELOG.md"},

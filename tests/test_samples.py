@@ -115,7 +115,7 @@ def test_the_demo_exports_tiers_and_mouths_in_three_languages(needs, tmp_path, v
     words = ["export", str(tmp_path / "callback.json"), "--audio", str(tmp_path / "clip.wav"), "--to", names]
     assert main([*words, "--language", voice[:2], "--out", str(tmp_path / "out")]) == 0
     assert len(list((tmp_path / "out").iterdir())) == 10
-    track = clipaudio.open_clip(tmp_path / "callback.json", audio=tmp_path / "clip.wav").source().mouth
+    track = clipaudio.open_clip(tmp_path / "callback.json", audio=tmp_path / "clip.wav").export_context().mouth
     assert not track.estimated
     assert track.unknown == ()
 

@@ -233,7 +233,7 @@ class _ClipWork:
             audio, notes = None, (f"made without the audio: {error}",)
         callback = self._callback()  # a new one if the url had expired: its times belong to its audio
         self.stage = "export"
-        source = Clip(callback, audio, language=self._job.language).source(**self._job.options)
+        source = Clip(callback, audio, language=self._job.language).export_context(**self._job.options)
         return (source if audio is None else replace(source, sound_file=self._sound_file(audio))), notes
 
     def _sound_file(self, audio: Path) -> str:

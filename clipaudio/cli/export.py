@@ -26,16 +26,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add `export` to *commands*."""
     parser = commands.add_parser(
         "export",
-        help="write captions, TextGrids and lip-sync tracks of saved callbacks",
-        description="Write each callback in each format, named after the callback's file, or all callbacks joined into"
-        " one. A clip that fails does not stop the others.",
+        help="write captions, TextGrids and lip-sync tracks of speech times",
+        description="Write each file of speech times in each format, named after the file, or all joined into one. The"
+        " file is a saved callback or any other of `clipaudio sources`. A clip that fails does not stop the others.",
     )
     parser.add_argument(
         "callbacks",
         nargs="+",
         type=Path,
-        metavar="CALLBACK.json",
-        help="a saved callback, a quoted pattern of them, or - for one on standard input",
+        metavar="FILE",
+        help="a file of speech times, a quoted pattern of them, or - for one on standard input",
     )
     parser.add_argument(
         "--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…; or all"
@@ -44,14 +44,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--out",
         type=Path,
         metavar="DIR|FILE",
-        help="the folder to fill (default: beside the callback), or the file for one callback in one format",
+        help="the folder to fill (default: beside the file), or the file to write for one in one format",
     )
     parser.add_argument(
         "--audio",
         type=Path,
         action="append",
         metavar="FILE",
-        help="the audio of a callback, in their order, one each (default: found beside the callback)",
+        help="the audio of a file, in their order, one each (default: found beside the file)",
+    )
+    parser.add_argument(
+        "--text",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="the text as written, put over the timed words; for several files in their order, one each",
     )
     parser.add_argument(
         "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
@@ -179,7 +186,8 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     audio = None if options.audio is None else options.audio[number]
     policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
     source = sys.stdin.buffer.read() if path == _STDIN else path
-    clip = open_clip(source, audio=audio, language=options.language, policy=policy)
+    text = None if options.text is None else options.text[number].read_text("utf-8-sig")
+    clip = open_clip(source, audio=audio, language=options.language, policy=policy, text=text)
     for level, report in clip.report.items():
         for finding in report.findings:
             if finding.is_guess:
@@ -253,8 +261,9 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
 
     if not formats:
         return "--to names no format; expected some of srt,vtt,textgrid,…"
-    if options.audio is not None and len(options.audio) != len(options.callbacks):
-        return f"--audio is given {len(options.audio)} times for {len(options.callbacks)} callbacks; give one for each"
+    for flag, given in (("--audio", options.audio), ("--text", options.text)):
+        if given is not None and len(given) != len(options.callbacks):
+            return f"{flag} is given {len(given)} times for {len(options.callbacks)} files; give one for each"
     if not options.join and (options.gap or options.speakers or options.titles):
         return "--gap, --speakers and --titles go with --join NAME; add it"
     if options.out is None or options.out.is_dir() or _is_file(options, formats):
@@ -268,7 +277,7 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
     """Return what was done and what had to be changed for it."""
     if options.skip_existing and target.exists():
         return "skipped", ()
-    context = clip.source(**export_options(options))
+    context = clip.export_context(**export_options(options))
     pieces = found.iterate(context)
     if options.dry_run:
         deque(pieces, maxlen=0)  # what cannot be written is not planned either

@@ -1,4 +1,4 @@
-"""`clipaudio inspect`: show what a callback holds, and what was repaired in it."""
+"""`clipaudio inspect`: show what a file of speech times holds, and what was repaired or estimated in it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add `inspect` to *commands*."""
     parser = commands.add_parser(
         "inspect",
-        help="show the words and times of a saved callback",
-        description="Show the words, phones and times of a callback after repair, and the repairs.",
+        help="show the words and times of a file",
+        description="Show the words, phones and times of a file after repair, the repairs and the estimates.",
     )
-    parser.add_argument("callback", type=Path, metavar="CALLBACK.json", help="a saved callback")
+    parser.add_argument(
+        "callback", type=Path, metavar="FILE", help="a saved callback, or any file of `clipaudio sources`"
+    )
+    parser.add_argument("--text", type=Path, metavar="FILE", help="the text as written, put over the timed words")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="its audio")
     parser.add_argument("--language", metavar="CODE", help="language of the text (default: found), for sentences")
     add_json(parser, "the clip")
@@ -34,41 +37,48 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Print the clip."""
     from clipaudio.clip import open_clip
-    from clipaudio.resemble.callback import read_callback
 
     output = Output.of(options)
-    callback = read_callback(options.callback)
-    clip = open_clip(options.callback, audio=options.audio, language=options.language)
-    if options.json:
-        output.row(_facts(callback, clip))
+    text = None if options.text is None else options.text.read_text("utf-8-sig")
+    clip = open_clip(options.callback, audio=options.audio, language=options.language, text=text)
+    callback = clip.callback
+    if callback is not None and not callback.has_timestamps:
+        if options.json:
+            output.row(_facts(callback, clip))
+        else:
+            output.text(_head(clip) + "no audio_timestamps: `clipaudio update` asks for them (include_timestamps)\n")
+    elif options.json:
+        output.row(clip.to_dict())
     else:
-        output.text(_page(callback, clip))
+        output.text(_page(clip))
     return 0
 
 
 def _facts(callback: ClipCallback, clip: Clip) -> dict[str, Any]:
-    """Return the clip as plain values; without times the lists are empty and the report says so."""
-    if callback.has_timestamps:
-        return clip.to_dict()
+    """Return a clip without times as plain values: the lists are empty and the report says so."""
     levels: dict[str, list[object]] = {level: [] for level in ("words", "sentences", "graphemes", "phones")}
-    head = {"id": callback.id, "project_id": callback.project_id, "duration": clip.measure()[0]}
+    head = {"source": clip.source, "id": callback.id, "project_id": callback.project_id, "duration": clip.measure()[0]}
     report = {"message": "the clip came without audio_timestamps"}
-    return {**head, "issues": list(callback.issues), **levels, "report": report}
+    return {**head, "issues": list(callback.issues), "text": "", **levels, "report": report}
 
 
-def _page(callback: ClipCallback, clip: Clip) -> str:
+def _head(clip: Clip) -> str:
+    """Return the lines that name the clip."""
+    lines = [f"source {clip.source}"]
+    if clip.id or clip.project_id or clip.source == "resemble":
+        lines.append(f"clip {clip.id or '(no id)'} of project {clip.project_id or '(none)'}")
+    return "\n".join([*lines, *(f"issue: {issue}" for issue in clip.issues), ""])
+
+
+def _page(clip: Clip) -> str:
     """Return the clip as text for people."""
-    lines = [f"clip {callback.id or '(no id)'} of project {callback.project_id or '(none)'}"]
-    lines += [f"issue: {issue}" for issue in callback.issues]
-    if not callback.has_timestamps:
-        return "\n".join([*lines, "no audio_timestamps: `clipaudio update` asks for them (include_timestamps)", ""])
     phones = clip.phones.labels
-    lines.append(
-        f"{clip.duration:.3f} s, {len(clip.graphemes)} graphemes, {len(clip.words)} words, {len(phones)} phones"
-    )
+    given = ", ".join(clip.speech_times.given)
+    counts = f"{len(clip.graphemes)} graphemes, {len(clip.words)} words, {len(phones)} phones; given: {given}"
+    lines = [f"{_head(clip)}{clip.duration:.3f} s, {counts}"]
     for word, (first, stop) in zip(clip.words, clip.aligned.word_phones.tolist(), strict=True):
         sounds = " ".join(phones[first:stop])
         lines.append(f"{word.start:9.3f} {word.end:9.3f}  {word.label}{f'  [{sounds}]' if sounds else ''}")
     for level, report in clip.report.items():
-        lines += [f"{level}: {finding}" for finding in report.findings if finding.changed]
+        lines += [f"{level}: {finding}" for finding in report.findings if finding.kind != "gap"]
     return "\n".join([*lines, ""])

@@ -24,6 +24,7 @@ from clipaudio.cli import (
     inbox,
     inspect,
     listen,
+    sources,
     trigger,
     update,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "make_parser"]
 
-_COMMANDS = (demo, update, listen, inbox, trigger, fetch, export, check, convert, batch, inspect, emulator)
+_COMMANDS = (demo, update, listen, inbox, trigger, fetch, export, check, convert, batch, inspect, sources, emulator)
 
 
 def make_parser() -> argparse.ArgumentParser:

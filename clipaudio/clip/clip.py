@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clipaudio.clip.tables import Level
     from clipaudio.export.options import ExportOptions
     from clipaudio.resemble.callback import ClipCallback
+    from clipaudio.timing.speech_times import SpeechTimes
 
 __all__ = ["Clip", "join"]
 
@@ -34,7 +35,7 @@ class Clip(ClipLevels):
     Parameters
     ----------
     callback
-        What the service sent.
+        What the service sent, or speech times of any other source.
     audio
         The local audio file. Without it, times are not checked against the sound, and the clip cannot be converted.
     language
@@ -42,6 +43,8 @@ class Clip(ClipLevels):
         uncertain.
     policy
         "repair" repairs the times and reports every change; "strict" raises an error instead.
+    text
+        The text as written, to be put over the words that were timed; None takes that of the source.
 
     Examples
     --------
@@ -52,13 +55,14 @@ class Clip(ClipLevels):
     Entry(label='Hi', start=0.0, end=0.3)
     """
 
-    def source(self, **options: Unpack[ExportOptions]) -> export.ExportContext:
+    def export_context(self, **options: Unpack[ExportOptions]) -> export.ExportContext:
         """Return the context for exporters; *options* are those of `clipaudio.export.Options`."""
         return export.ExportContext(
             aligned=self.aligned,
             parts=self.content.parts,
             audio=self.audio,
             sample_rate=self._sample_rate(),
+            source=self.source,
             id=self.id,
             project_id=self.project_id,
             issues=self.issues,
@@ -88,11 +92,11 @@ class Clip(ClipLevels):
         >>> open_clip({"id": "cecad6f9", "audio_timestamps": stamps}).cues(profile="none")[0].lines
         ('Hi',)
         """
-        return self.source(**options).cues
+        return self.export_context(**options).cues
 
     def explain_breaks(self, cue: int | Cue, **options: Unpack[ExportOptions]) -> CueExplanation:
         """Explain why *cue*, one of `cues(**options)` or its row, and its lines break where they do; can be printed."""
-        return self.source(**options).explain_breaks(cue)
+        return self.export_context(**options).explain_breaks(cue)
 
     def dumps(self, format_name: str, **options: Unpack[ExportOptions]) -> str:
         """Return the text of the clip in a format: "srt", "vtt", "textgrid", "rhubarb", "timeline", ….
@@ -102,7 +106,7 @@ class Clip(ClipLevels):
         ExportError
             There is no such format, or it cannot hold this clip.
         """
-        return export.dumps(self.source(**options), format_name)
+        return export.dumps(self.export_context(**options), format_name)
 
     def to_praatio(self) -> Any:  # noqa: ANN401 - praatio has no types
         """Return the levels of the clip as a praatio Textgrid, from sentences to graphemes.
@@ -114,7 +118,7 @@ class Clip(ClipLevels):
         """
         from clipaudio.annotation.formats.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
 
-        return to_praatio(export.tiers_by_speaker(self.source().speakers), self.duration)
+        return to_praatio(export.tiers_by_speaker(self.export_context().speakers), self.duration)
 
     def save(
         self,
@@ -143,7 +147,7 @@ class Clip(ClipLevels):
         """
         target = Path(path)
         found = export.find_format(format_name, path=target)
-        files.write_text(target, found.iterate(self.source(**options)))
+        files.write_text(target, found.iterate(self.export_context(**options)))
         return target
 
     def convert(
@@ -187,7 +191,7 @@ class Clip(ClipLevels):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
-        return export.to_dict(self.source())
+        return export.to_dict(self.export_context())
 
     def to_pandas(self, level: Level = "words") -> pd.DataFrame:
         """Return one level as a DataFrame with the columns "label", "start", "end" and "duration" (seconds).
@@ -264,11 +268,11 @@ class Clip(ClipLevels):
         return join([self, *others], gap=gap)
 
     def _edited(self, content: ClipContent) -> Clip:
-        return Clip(self.callback, language=self._language, policy=self._policy, content=content)
+        return Clip(self._times, language=self._language, policy=self._policy, content=content)
 
     def __reduce__(self) -> tuple[Any, ...]:
         audio = self.audio if isinstance(self.audio, Path) else None
-        return _restore, (self.callback, audio, self._language, self._policy, self._edited_content)
+        return _restore, (self._times, audio, self._language, self._policy, self._edited_content, self._text)
 
     def __repr__(self) -> str:
         audio = "not at hand" if self.audio is None else getattr(self.audio, "name", "edited")
@@ -315,14 +319,15 @@ def join(
 
 
 def _restore(
-    callback: ClipCallback | None,
+    times: ClipCallback | SpeechTimes | None,
     audio: Path | None,
     language: str | None,
     policy: Literal["repair", "strict"],
     content: ClipContent | None,
+    text: str | None,
 ) -> Clip:
     """Return the clip that was pickled; what it computed is computed again on use."""
-    return Clip(callback, audio, language=language, policy=policy, content=content)
+    return Clip(times, audio, language=language, policy=policy, content=content, text=text)
 
 
 def _text_of(path: Path) -> str:

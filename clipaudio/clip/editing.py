@@ -44,15 +44,20 @@ class ClipContent:
         Seconds of the whole.
     montage
         The audio, None where it is not at hand.
+    whole
+        The levels of the whole; None joins those of the parts.
     """
 
     parts: tuple[Part, ...]
     duration: float
     montage: Montage | None = None
+    whole: Aligned | None = None
 
     @cached_property
     def aligned(self) -> Aligned:
         """The levels of the whole."""
+        if self.whole is not None:
+            return self.whole
         if len(self.parts) == 1 and not self.parts[0].offset and self.parts[0].aligned.duration == self.duration:
             return self.parts[0].aligned
         return join_aligned([(part.aligned, part.offset) for part in self.parts], duration=self.duration)
@@ -209,7 +214,7 @@ def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str |
 def _named(clip: ClipContent, speaker: str | None, title: str | None) -> ClipContent:
     """Set the speaker and title of the parts of a clip."""
     parts = (replace(part, speaker=speaker or part.speaker, title=title or part.title) for part in clip.parts)
-    return replace(clip, parts=tuple(parts))
+    return replace(clip, parts=tuple(parts), whole=None)
 
 
 def _within(clip: ClipContent, length: float) -> ClipContent:
@@ -225,7 +230,7 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
             found = aligned.found_language
             aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language, found_language=found)
         parts.append(replace(part, aligned=aligned, offset=offset))
-    return replace(clip, parts=tuple(parts))
+    return replace(clip, parts=tuple(parts), whole=None)
 
 
 def _placed(clips: Sequence[ClipContent], offsets: Sequence[float]) -> tuple[Part, ...]:

@@ -6,8 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clipaudio import export
 from clipaudio.clip.editing import ClipContent
+from clipaudio.clip.turns import split_turns
+from clipaudio.errors import EditError
+from clipaudio.resemble.callback import ClipCallback
 from clipaudio.timing.aligned import align
 
 if TYPE_CHECKING:
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clipaudio.audio.montage import Montage
-    from clipaudio.resemble.callback import ClipCallback
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.repair_report import RepairReport
     from clipaudio.timing.sounds import Sounds
+    from clipaudio.timing.speech_times import SpeechTimes
     from clipaudio.timing.timeline import Spans, Timeline
 
 __all__ = ["ClipLevels"]
@@ -29,14 +31,16 @@ class ClipLevels:
 
     def __init__(
         self,
-        callback: ClipCallback | None,
+        callback: ClipCallback | SpeechTimes | None,
         audio: str | os.PathLike[str] | None = None,
         *,
         language: str | None = None,
         policy: Literal["repair", "strict"] = "repair",
         content: ClipContent | None = None,
+        text: str | None = None,
     ) -> None:
-        self.callback = callback
+        self.callback = callback if isinstance(callback, ClipCallback) else None
+        self._times = callback
         self._edited_content = content
         self.audio: Path | Montage | None = None if audio is None else Path(audio)
         if content is not None:
@@ -44,26 +48,49 @@ class ClipLevels:
             self.__dict__["content"] = content
         self._language = language
         self._policy = policy
+        self._text = text
 
     @property
     def id(self) -> str | None:
         """The clip's id; None if the payload has none, and for joined clips."""
-        return None if self.callback is None else self.callback.id
+        return None if self._times is None else self._times.id
 
     @property
     def project_id(self) -> str | None:
         """The id of the clip's project; None if the payload has none, and for joined clips."""
-        return None if self.callback is None else self.callback.project_id
+        return None if self._times is None else self._times.project_id
 
     @property
     def issues(self) -> tuple[str, ...]:
         """What the service reported about the clip."""
-        return () if self.callback is None else self.callback.issues
+        return () if self._times is None else self._times.issues
 
     @property
     def language(self) -> str:
         """The language tag of the text: as given, or found from the text."""
         return self._language or self.aligned.language
+
+    @property
+    def speech_times(self) -> SpeechTimes:
+        """The times as the source gave them, before repair.
+
+        Raises
+        ------
+        TimestampsMissingError
+            The clip came without times.
+        EditError
+            The clip is made of others.
+        """
+        if self._times is None:
+            raise EditError("this clip is made of others; each of them has its own speech times")
+        return self._times.speech_times if isinstance(self._times, ClipCallback) else self._times
+
+    @property
+    def source(self) -> str | None:
+        """Name of the shape that the times came in, such as "resemble" or "whisperx"; None for joined clips."""
+        if isinstance(self._times, ClipCallback):
+            return "resemble"
+        return None if self._times is None else self._times.source
 
     @cached_property
     def content(self) -> ClipContent:
@@ -78,20 +105,18 @@ class ClipLevels:
         AudioError
             The audio file holds no audio.
         """
-        assert self.callback is not None
         montage = self._montage
-        duration, sample_rate = self.measure()
+        duration, sample_rate = (None, None) if montage is None else self.measure()  # else as the source says
         aligned = align(
-            self.callback.graphemes,
-            self.callback.phones,
+            self.speech_times,
             duration=duration,
             sample_rate=sample_rate,
             policy=self._policy,
-            found=self.callback.found,
             language=self._language,
+            text=self._text,
         )
-        part = export.Part(aligned=aligned, title=self.id)
-        return ClipContent(parts=(part,), duration=aligned.duration, montage=montage)
+        spoken = split_turns(aligned, title=self.id)
+        return ClipContent(parts=spoken.parts, duration=aligned.duration, montage=montage, whole=spoken.whole)
 
     def measure(self) -> tuple[float | None, float | None]:
         """Return the duration in seconds and the sample rate, of the audio if there is one, else of the payload.
@@ -104,13 +129,13 @@ class ClipLevels:
         montage = self._montage
         if montage is not None:
             return montage.frames / montage.sample_rate, float(montage.sample_rate)
-        return (None, None) if self.callback is None else (self.callback.duration, self.callback.sample_rate)
+        return (None, None) if self._times is None else (self._times.duration, self._times.sample_rate)
 
     def _sample_rate(self) -> int | None:
         """Return the sample rate of the audio, else that of the payload if it is a whole number."""
         if self.content.montage is not None:
             return self.content.montage.sample_rate
-        told = None if self.callback is None else self.callback.sample_rate
+        told = None if self._times is None else self._times.sample_rate
         return int(told) if told is not None and told >= 1 and told == int(told) else None
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Open a clip from a callback, with the audio beside it or at its url."""
+"""Open a clip from a callback or other speech times, with the audio beside the file or at its url."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from clipaudio import files
 from clipaudio.clip.clip import Clip
 from clipaudio.errors import CallbackError
 from clipaudio.resemble.callback import ClipCallback, read_callback
+from clipaudio.resemble.payload import to_bytes
+from clipaudio.timing.speech_times import SpeechTimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,40 +21,61 @@ if TYPE_CHECKING:
 __all__ = ["fetch", "open_clip"]
 
 CallbackSource = ClipCallback | bytes | str | dict[str, Any] | os.PathLike[str]
+ClipSource = CallbackSource | SpeechTimes | list[Any]
 
 
 def open_clip(
-    source: CallbackSource,
+    source: ClipSource,
     *,
     audio: str | os.PathLike[str] | None = None,
     language: str | None = None,
     policy: Literal["repair", "strict"] = "repair",
+    text: str | None = None,
 ) -> Clip:
-    """Open a clip without network.
+    """Open a clip without network, from a callback or from speech times of any other source.
 
     Parameters
     ----------
     source
-        A callback: `ClipCallback`, JSON, dict or path.
+        A callback or any file of `clipaudio sources`: its content, decoded JSON or a path; or `SpeechTimes`.
     audio
-        Its audio file. None finds it beside the JSON: the file that `url` names, else one with the name of the JSON or
+        Its audio file. None finds it beside the file: that which `url` names, else one with the name of the file or
         with the id of the clip.
-    language, policy
+    language, policy, text
         As in `Clip`.
 
     Raises
     ------
-    CallbackError
-        *source* is no callback.
+    SourceError
+        *source* has no known shape; `CallbackError` if it is a callback with a wrong field.
     OSError
         A file cannot be read.
     """
-    callback = source if isinstance(source, ClipCallback) else read_callback(source)
+    times = source if isinstance(source, ClipCallback | SpeechTimes) else _read(source)
     if audio is None and _is_path(source):
-        audio = _find_audio(callback, Path(str(source)))
+        audio = _find_audio(times, Path(str(source)))
     elif audio is not None and not Path(audio).is_file():
         raise FileNotFoundError(f"{audio}: no such audio file")
-    return Clip(callback, audio, language=language, policy=policy)
+    return Clip(times, audio, language=language, policy=policy, text=text)
+
+
+def _read(source: bytes | str | dict[str, Any] | list[Any] | os.PathLike[str]) -> ClipCallback | SpeechTimes:
+    """Read a callback, or speech times of any other shape."""
+    from clipaudio.sources.document import decode_document  # noqa: PLC0415 - as above
+    from clipaudio.sources.table import RESEMBLE, find_source  # noqa: PLC0415 - all readers load on use
+
+    raw = to_bytes(source)
+    if b'"graph_chars"' in raw:
+        try:
+            return read_callback(raw)
+        except CallbackError:
+            document = decode_document(raw)
+            if document.is_one:
+                raise
+    else:
+        document = decode_document(raw)
+    found = find_source(document)
+    return read_callback(raw) if found is RESEMBLE else found.read(document)
 
 
 def fetch(
@@ -122,18 +145,19 @@ def fetch(
     return Clip(callback, done.path, language=language, policy=policy)
 
 
-def _find_audio(callback: ClipCallback, path: Path) -> str | None:
-    """Return the audio beside the JSON at *path*, or None; a url that leads out of the folder is refused."""
+def _find_audio(times: ClipCallback | SpeechTimes, path: Path) -> str | None:
+    """Return the audio beside the file at *path*, or None; a url that leads out of the folder is refused."""
     from clipaudio.download.local_audio import audio_beside, local_audio  # noqa: PLC0415 - loads on use
     from clipaudio.file_names import safe_name  # noqa: PLC0415 - loads on use
 
     folder = path.parent
-    if callback.url is not None:
-        local_audio(callback.url, folder)
-    return audio_beside(callback.url, str(folder), path.stem, *([safe_name(callback.id)] if callback.id else []))
+    url = times.url if isinstance(times, ClipCallback) else times.audio_url
+    if url is not None:
+        local_audio(url, folder)
+    return audio_beside(url, str(folder), path.stem, *([safe_name(times.id)] if times.id else []))
 
 
-def _is_path(source: CallbackSource) -> bool:
+def _is_path(source: ClipSource) -> bool:
     return isinstance(source, os.PathLike) or (
-        isinstance(source, str) and not source.lstrip("\ufeff \t\r\n").startswith(("{", "["))
+        isinstance(source, str) and "\n" not in source and not source.lstrip("\ufeff \t\r\n").startswith(("{", "["))
     )

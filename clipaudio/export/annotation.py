@@ -115,7 +115,7 @@ def to_dict(source: ExportContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        `id, project_id, duration, issues`; `words, sentences, graphemes, phones`: lists of
+        `source, id, project_id, duration, issues, text`; `words, sentences, graphemes, phones`: lists of
         `{label, start, end}`, words also with `phones`, their half-open rows of phones; `report`.
 
     Examples
@@ -135,10 +135,12 @@ def to_dict(source: ExportContext) -> dict[str, Any]:
     report["disagreeing_graphemes"] = clip.disagreeing_graphemes.tolist()
     report["phones_across_words"] = clip.phone_words.crossing.tolist()
     return {
+        "source": source.source,
         "id": source.id,
         "project_id": source.project_id,
         "duration": round(clip.duration, 9),
         "issues": list(source.issues),
+        "text": clip.text,
         "words": words,
         "sentences": _entries(clip.sentences),
         "graphemes": _entries(clip.graphemes),

@@ -44,8 +44,8 @@ class ExportContext:
         Its file or recording, None if it is not at hand.
     sample_rate
         Of the audio, None if unknown.
-    id, project_id, issues, sound_file
-        Facts about the clip and its audio.
+    source, id, project_id, issues, sound_file
+        Facts about the clip and its audio; *source* names the shape of its times.
     options
         Those of the user.
     """
@@ -54,6 +54,7 @@ class ExportContext:
     parts: tuple[Part, ...] = ()
     audio: str | os.PathLike[str] | Recording | None = None
     sample_rate: int | None = None
+    source: str | None = None
     id: str | None = None
     project_id: str | None = None
     issues: tuple[str, ...] = ()

@@ -72,6 +72,10 @@ class Format:
 
     def iterate(self, source: ExportContext) -> Iterable[str]:
         """Return the same text in pieces; a format of many rows makes them one by one, to be written as they come."""
+        if self.kind == "captions" and not len(source.aligned.graphemes) and len(source.aligned.phones):
+            raise ExportError(
+                f"{self.name} needs a text, and the source times phones only; give the text with its words"
+            )
         made: str | Iterable[str] = _load(self.exporter, self.kind)(source)
         return (made,) if isinstance(made, str) else made
 

@@ -19,6 +19,7 @@ from clipaudio.resemble.payload import decode, read_payload, to_bytes
 from clipaudio.resemble.payload_models import CLIP_KEYS
 from clipaudio.timing.intervals import LONGEST
 from clipaudio.timing.repair_report import Finding
+from clipaudio.timing.speech_times import SpeechTimes
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -94,6 +95,29 @@ class ClipCallback:
             The clip came without times.
         """
         return self._level("phones")
+
+    @property
+    def speech_times(self) -> SpeechTimes:
+        """The times of the clip as `clipaudio.align` takes them.
+
+        Raises
+        ------
+        TimestampsMissingError
+            The clip came without times.
+        """
+        return SpeechTimes(
+            source="resemble",
+            graphemes=self.graphemes,
+            phones=self.phones,
+            duration=self.duration,
+            sample_rate=self.sample_rate,
+            id=self.id,
+            project_id=self.project_id,
+            audio_url=self.url,
+            issues=self.issues,
+            unit="auto",
+            found=self.found,
+        )
 
     @property
     def extra(self) -> dict[str, Any]:

@@ -26,14 +26,14 @@ def to_bytes(source: object) -> bytes:
     """Return the JSON of any source as bytes."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
-    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    if isinstance(source, str) and (source.lstrip("\ufeff \t\r\n").startswith(("{", "[")) or "\n" in source):
         return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", source).encode("utf-8")
     if isinstance(source, str | os.PathLike):
         try:
             return Path(source).read_bytes()
         except ValueError as error:  # a NUL, or a lone surrogate
             raise CallbackError(f"{str(source)[:60]!r} is neither JSON nor a path: {error}", path="$") from error
-    if not isinstance(source, dict):
+    if not isinstance(source, dict | list):
         raise CallbackError(f"a callback is JSON, a dict or a path, not {type(source).__name__}", path="$")
     try:
         return msgspec.json.encode(source, enc_hook=_to_python)

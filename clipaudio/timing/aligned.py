@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -24,9 +24,11 @@ from clipaudio.timing.alignment import (
 )
 from clipaudio.timing.intervals import mark_changes
 from clipaudio.timing.language_detection import detect_language
+from clipaudio.timing.pieces import lay_pieces
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
+from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Spans, Timeline
 from clipaudio.timing.words import find_words
@@ -37,7 +39,19 @@ if TYPE_CHECKING:
     from clipaudio.timing.repair_report import Finding, RepairReport
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["Aligned", "align"]
+__all__ = ["Aligned", "Turn", "align"]
+
+
+_ROUNDED = 1.0
+"""Seconds by which the length that a source says may be too short: some services round it down."""
+
+
+class Turn(NamedTuple):
+    """What one speaker says at a stretch: half-open rows of graphemes."""
+
+    speaker: str | None
+    first: int
+    stop: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +72,8 @@ class Aligned:
         The alphabet of the phone labels, None to detect it.
     found_language
         Whether `language` was found from the text.
+    turns
+        Who speaks when, if a source says so; empty if no speaker is known.
     """
 
     graphemes: Timeline
@@ -67,6 +83,7 @@ class Aligned:
     language: str = "en"
     known_alphabet: Alphabet | None = field(default=None, kw_only=True)
     found_language: bool = field(default=False, kw_only=True)
+    turns: tuple[Turn, ...] = field(default=(), kw_only=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -173,8 +190,8 @@ def _restore(kind: type[Aligned], values: dict[str, Any]) -> Aligned:
     return kind(**{**values, "reports": MappingProxyType(values["reports"])})
 
 
-def align(
-    graphemes: Timeline,
+def align(  # noqa: PLR0913 - all that is known of a clip, by keyword
+    times: SpeechTimes | Timeline,
     phones: Timeline | None = None,
     *,
     duration: float | None = None,
@@ -183,13 +200,16 @@ def align(
     found: Mapping[str, tuple[Finding, ...]] = MappingProxyType({}),
     language: str | None = "en",
     alphabet: str | None = None,
+    text: str | None = None,
 ) -> Aligned:
-    """Repair graphemes and phones together; the result derives all levels above them.
+    """Repair the levels that were given; the result derives all others.
 
     Parameters
     ----------
-    graphemes, phones
-        As received, both in the same unit.
+    times
+        Speech times of any source, or graphemes as received.
+    phones
+        Phones as received, in the unit of the graphemes; only where *times* are graphemes.
     duration
         Length of the audio in seconds, if known.
     sample_rate
@@ -199,9 +219,12 @@ def align(
     found
         Findings made while reading, by level.
     language
-        Language tag (`pt`, `pt-BR`), for sentences; None finds it from the text, or takes English.
+        Language tag (`pt`, `pt-BR`), for sentences; None takes that of the source, finds it from the text, or takes
+        English.
     alphabet
         Alphabet of the phone labels, one of `clipaudio.phonetics.alphabets.ALPHABETS`; None detects it.
+    text
+        The text as written, to be put over the words that were timed; None takes that of the source.
 
     Raises
     ------
@@ -217,28 +240,107 @@ def align(
     (('Hi',), [[0.0, 0.3]], 0.4)
     """
     known = None if alphabet is None else check_alphabet(alphabet)
-    phones = Timeline.empty() if phones is None else phones
-    every = np.concatenate((graphemes.times, phones.times))
-    unit = detect_unit(every, duration=duration, sample_rate=sample_rate)
-    tidy, reports = {}, {}
-    for name, level in (("graphemes", graphemes), ("phones", phones)):
-        tidy[name], reports[name] = repair(
-            level,
-            duration=duration,
-            sample_rate=sample_rate,
-            unit=unit,
-            policy=policy,
-            found=found.get(name, ()),
-        )
+    if isinstance(times, Timeline):
+        times = SpeechTimes(source="timelines", graphemes=times, phones=phones or Timeline.empty(), unit="auto")
+    duration = _duration_of(times) if duration is None else duration
+    levels = _LevelReader(
+        replace(times, found={**times.found, **found}),
+        duration=duration,
+        sample_rate=times.sample_rate if sample_rate is None else sample_rate,
+        policy=policy,
+    )
+    graphemes, pieces, speakers = levels.read_text(text)
+    tidy_phones = levels.tidy(times.phones, "phones")
     if duration is None:
-        duration = max((float(line.ends[-1]) for line in tidy.values() if len(line)), default=0.0)
-    detected = detect_language(tidy["graphemes"].text) if language is None else None
+        duration = max((float(line.ends[-1]) for line in (graphemes, tidy_phones) if len(line)), default=0.0)
+    language = language or times.language
+    detected = detect_language(graphemes.text) if language is None else None
     return Aligned(
-        tidy["graphemes"],
-        tidy["phones"],
-        MappingProxyType(reports),
+        graphemes,
+        tidy_phones,
+        MappingProxyType(levels.reports),
         duration,
         language or detected or "en",
         known_alphabet=known,
         found_language=detected is not None,
+        turns=find_turns(speakers, pieces),
     )
+
+
+class _LevelReader:
+    """Makes the levels of a source tidy, and keeps the reports."""
+
+    def __init__(
+        self,
+        speech: SpeechTimes,
+        *,
+        duration: float | None,
+        sample_rate: float | None,
+        policy: Literal["repair", "strict"],
+    ) -> None:
+        self.speech = speech
+        self.reports: dict[str, RepairReport] = {}
+        self._duration = duration
+        self._sample_rate = sample_rate
+        self._policy = policy
+        self._unit: Literal["auto", "s", "ms", "samples"] = "s"
+        if speech.unit == "auto":
+            every = [line.times for line in (speech.graphemes, speech.phones) if line is not None]
+            self._unit = detect_unit(np.concatenate(every), duration=duration, sample_rate=sample_rate)
+
+    def tidy(self, line: Timeline, level: str) -> Timeline:
+        """Repair one level."""
+        tidy, self.reports[level] = repair(
+            line,
+            duration=self._duration,
+            sample_rate=self._sample_rate,
+            unit=self._unit,
+            policy=self._policy,
+            found=self.speech.found.get(level, ()),
+        )
+        return tidy
+
+    def read_text(self, text: str | None) -> tuple[Timeline, Index, tuple[str | None, ...]]:
+        """Return the graphemes, the piece of each, and the speakers of the pieces; *text* goes over what was timed."""
+        words, speakers = self.speech.words, self.speech.speakers
+        graphemes = Timeline.empty()
+        if self.speech.graphemes is not None or words is None:
+            graphemes = self.tidy(self.speech.graphemes or graphemes, "graphemes")
+            if text is None or not len(graphemes):
+                return graphemes, np.arange(len(graphemes)), speakers
+            spoken = find_words(graphemes)
+            speakers = tuple(speakers[row] for row in spoken.child_ranges[:, 0].tolist()) if speakers else ()
+            words = TimedText(spoken.labels, spoken.times)
+        laid = lay_pieces(
+            words,
+            text=self.speech.text if text is None else text,
+            duration=self._duration,
+            policy=self._policy,
+            found=self.speech.found.get("words", ()),
+        )
+        self.reports |= laid.reports
+        return laid.graphemes, laid.pieces, speakers
+
+
+def _duration_of(speech: SpeechTimes) -> float | None:
+    """Return the length that the source says; services round it, so it is not shorter than the times of its words."""
+    if speech.duration is None or speech.unit == "auto":
+        return speech.duration
+    lines = [speech.words.times if speech.words else None, speech.graphemes.times if speech.graphemes else None]
+    ends = [float(np.nanmax(times, initial=0.0)) for times in lines if times is not None and len(times)]
+    return max([speech.duration, *(end for end in ends if end <= speech.duration + _ROUNDED)])
+
+
+def find_turns(speakers: tuple[str | None, ...], pieces: Index) -> tuple[Turn, ...]:
+    """Return the stretches of one speaker, from the speaker of each piece and the piece of each grapheme.
+
+    Examples
+    --------
+    >>> find_turns(("Ann", "Ann", "Bob"), np.array([0, 0, 1, 2]))
+    (Turn(speaker='Ann', first=0, stop=3), Turn(speaker='Bob', first=3, stop=4))
+    """
+    if not speakers or not len(pieces):
+        return ()
+    names = [speakers[piece] for piece in pieces.tolist()]
+    starts = [row for row in range(len(names)) if not row or names[row] != names[row - 1]]
+    return tuple(Turn(names[first], first, stop) for first, stop in zip(starts, [*starts[1:], len(names)], strict=True))

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["crop_levels"]
 
 
-def crop_levels(clip: Aligned, start: float, stop: float, *, speed: float = 1.0) -> Aligned:
+def crop_levels(
+    clip: Aligned, start: float, stop: float, *, speed: float = 1.0, rows: tuple[int, int] | None = None
+) -> Aligned:
     """Keep what is spoken from *start* to *stop*, in seconds; a time t becomes (t - start) / speed.
 
     A grapheme or phone belongs to the window that holds its middle, so two windows that touch share none and lose none.
     An interval that crosses an edge is cut there. The last instant of the clip belongs to the last window. Words and
-    sentences are found again.
+    sentences are found again. Where *rows* is given, the graphemes are those rows, half-open.
 
     Examples
     --------
@@ -36,13 +38,13 @@ def crop_levels(clip: Aligned, start: float, stop: float, *, speed: float = 1.0)
     for name, line in (("graphemes", clip.graphemes), ("phones", clip.phones)):
         middles = line.times.mean(axis=1) if len(line) else np.empty(0)
         inside = (middles >= start) & ((middles < stop) | ((middles == stop) & (stop >= clip.duration)))
-        rows = np.flatnonzero(inside)
+        kept = np.arange(*rows) if rows is not None and name == "graphemes" else np.flatnonzero(inside)
 
-        def moved(times: Times, rows: np.ndarray[tuple[int], np.dtype[np.intp]] = rows) -> Times:
-            result: Times = (np.clip(times[rows], start, stop) - start) / speed
+        def moved(times: Times, kept: np.ndarray[tuple[int], np.dtype[np.intp]] = kept) -> Times:
+            result: Times = (np.clip(times[kept], start, stop) - start) / speed
             return result
 
-        levels[name] = Timeline(tuple(line.labels[row] for row in rows.tolist()), moved(line.times))
+        levels[name] = Timeline(tuple(line.labels[row] for row in kept.tolist()), moved(line.times))
         report = clip.reports[name]
         reports[name] = replace(report, shared_times=moved(report.shared_times))
     duration = max(min(stop, clip.duration) - start, 0.0) / speed

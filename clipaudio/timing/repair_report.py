@@ -42,11 +42,18 @@ KINDS: Final = {
     "overlap": "neighbours overlap: cut at the midpoint",
     "touch": "neighbours touch but for rounding: one boundary",
     "zero_length": "entries have no length: given room beside their neighbours, or a share of one",
+    "estimated": "letters have no times of their own: estimated inside their word",
+    "estimated_word": "words have no whole times of their own: estimated from those around them",
+    "unwritten_word": "spoken words that the written text lacks: left out",
+    "lost_second": "lengths had lost their whole seconds: restored from the next start",
+    "spoken_text": "the text as written has times that run backwards: the text as spoken is used",
+    "other_channels": "other channels have words, too: left out",
+    "noise": "labels of noise and unknown words: left out",
     "gap": "entries begin after a silence",
 }
 """Every kind of finding: what was found and what was done."""
 
-_ORDINARY: Final = frozenset({"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "gap"})
+_ORDINARY: Final = frozenset({"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "estimated", "gap"})
 """Kinds that services send every day; what is done about them is no guess."""
 
 
@@ -60,8 +67,8 @@ class Finding:
 
     @property
     def changed(self) -> bool:
-        """Whether these rows were changed."""
-        return self.kind != "gap"
+        """Whether given times or labels were changed."""
+        return self.kind not in {"gap", "estimated"}
 
     @property
     def is_guess(self) -> bool:

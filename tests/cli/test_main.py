@@ -77,7 +77,7 @@ def test_two_callbacks_of_one_name_do_not_overwrite_each_other(saved, tmp_path, 
     [
         (["--to", "doc"], "no format 'doc'"),
         (["--to", ","], "--to names no format; expected"),
-        (["x.json", "--to", "srt", "--audio", "a.wav"], "--audio is given 1 times for 2 callbacks"),
+        (["x.json", "--to", "srt", "--audio", "a.wav"], "--audio is given 1 times for 2 files"),
     ],
 )
 def test_usage_errors_give_2(saved, capsys, words, message):
@@ -93,7 +93,7 @@ def test_strict_export_fails_where_something_would_be_mended(saved, capsys):
 def test_inspect_gives_one_object(saved, capsys):
     assert main(["inspect", str(saved), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert list(facts) == "id project_id duration issues words sentences graphemes phones report".split()
+    assert list(facts) == "source id project_id duration issues text words sentences graphemes phones report".split()
     assert facts["words"] == [
         {"label": "Hey", "start": 0.0374, "end": 0.19955, "phones": [0, 3]},
         {"label": "there", "start": 0.2931, "end": 0.5675, "phones": [4, 7]},

@@ -162,7 +162,7 @@ def test_each_of_several_callbacks_may_be_given_its_audio(folder, capsys):
     assert main(["export", "one.json", "two.json", "--audio", "x.wav", "--audio", "y.wav", "--to", "timeline"]) == 0
     assert json.loads((folder / "two.timeline.json").read_text("utf-8"))["duration"] == 2.0
     assert main(["export", "one.json", "two.json", "--audio", "x.wav", "--to", "srt"]) == 2
-    assert "--audio is given 1 times for 2 callbacks" in capsys.readouterr().err
+    assert "--audio is given 1 times for 2 files" in capsys.readouterr().err
 
 
 def test_what_exports_wrote_beside_callbacks_is_no_row(folder, capsys):

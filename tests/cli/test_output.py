@@ -79,6 +79,7 @@ JSON_CALLS = {
     "convert": "c1.wav none.wav --out out --sample-rate 8000",
     "batch": "c1.json --to srt --out out",
     "inspect": "c1.json",
+    "sources": "",
 }
 
 

@@ -1,0 +1,5 @@
+"""Read speech times of any service, engine, recogniser, aligner or editor."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,107 @@
+"""Aligners' JSON: Gentle, aeneas, the Montreal Forced Aligner and praatio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.sources.fields import Items, collect, find, number, numbers, texts, wrong
+from clipaudio.sources.language_tags import language_tag
+from clipaudio.sources.layout import WordLayout, messages_of
+from clipaudio.sources.source import Source
+from clipaudio.sources.tiers import read_tiers
+from clipaudio.timing.speech_times import SpeechTimes
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from clipaudio.sources.document import Document
+
+__all__ = ["SOURCES"]
+
+_GENTLE: Final = WordLayout(items="words[]", transcript="transcript")
+
+
+def _read_gentle(document: Document) -> SpeechTimes:
+    """Read words, some of which were not found in the sound, and phones with their lengths only."""
+    speech = _GENTLE.read(document, "gentle")
+    words = collect(messages_of(document), "words[]")
+    starts = numbers(words, ("start",))
+    labels: list[str] = []
+    times: list[tuple[float, float]] = []
+    for row, word in enumerate(words.split()):
+        items = collect(word, "phones[]")
+        ends = starts[row] + np.cumsum(numbers(items, ("duration",)))
+        begins = np.concatenate(([starts[row]], ends[:-1])) if len(ends) else ends
+        labels += texts(items, ("phone",))
+        times += zip(begins.tolist(), ends.tolist(), strict=True)
+    return SpeechTimes(
+        source="gentle",
+        words=speech.words,
+        text=speech.text,
+        phones=Timeline(tuple(labels), np.array(times).reshape(-1, 2)),
+    )
+
+
+def _read_aeneas(document: Document) -> SpeechTimes:
+    """Read fragments, which are sentences or smaller ones inside them."""
+    items = collect(messages_of(document), "fragments[]")
+    while any(item.get("children") for item in items.values):
+        inner = [(collect(item, "children[]"), item) for item in items.split()]
+        items = Items.chain([children if children.values else item for children, item in inner])
+    flat = items.map(lambda item: {**item, "text": " ".join(str(line) for line in item.get("lines") or ())})
+    layout = WordLayout(items="", text=("text",), start=("begin",), end=("end",), unit="sentences")
+    pieces = layout.pieces(flat)
+    spoken = [row for row, label in enumerate(pieces.labels) if label.strip()]
+    kept = pieces._replace(labels=tuple(pieces.labels[row] for row in spoken), times=pieces.times[spoken])
+    return SpeechTimes(
+        source="aeneas",
+        words=kept,
+        language=language_tag(next((item.get("language") for item in items.values if item.get("language")), None)),
+    )
+
+
+def _read_mfa(document: Document) -> SpeechTimes:
+    """Read tiers of `[start, end, label]` entries."""
+    message = document.messages[0]
+    tiers = find(message, "tiers")
+    if isinstance(tiers, list):  # praatio's own JSON names tiers inside
+        tiers = {str(tier.get("name")): tier for tier in tiers if isinstance(tier, dict)}
+    lines = {}
+    for name, tier in tiers.items() if isinstance(tiers, dict) else ():
+        where = f"$.tiers.{name}"
+        entries = tier.get("entries") if isinstance(tier, dict) else None
+        if not isinstance(entries, list):
+            continue
+        rows = [_entry(entry, f"{where}.entries[{row}]") for row, entry in enumerate(entries)]
+        kept = [row for row in rows if row is not None]
+        lines[name] = Timeline(tuple(row[2] for row in kept), np.array([row[:2] for row in kept]).reshape(-1, 2))
+    ends = [number(find(message, key), f"$.{key}") for key in ("end", "xmax", "maxTimestamp")]
+    duration = next((end for end in ends if end > 0), None)
+    return read_tiers(lines, source="mfa", duration=duration)
+
+
+def _entry(entry: object, path: str) -> tuple[float, float, str] | None:
+    if isinstance(entry, dict):
+        entry = [entry.get("start"), entry.get("end"), entry.get("label")]
+    if not isinstance(entry, list):
+        raise wrong(path, entry, "[start, end, label]")
+    if len(entry) != 3:
+        return None  # a point
+    return number(entry[0], path), number(entry[1], path), str(entry[2])
+
+
+SOURCES: Final = (
+    Source(
+        name="gentle", title="Gentle", kind="aligner", level="words, phones", unit="seconds",
+        tells=("words[].case", "transcript"), read=_read_gentle,
+    ),
+    Source(
+        name="aeneas", title="aeneas", kind="aligner", level="sentences", unit="seconds, as text",
+        tells=("fragments[].begin", "fragments[].lines"), read=_read_aeneas,
+    ),
+    Source(
+        name="mfa", title="Montreal Forced Aligner, praatio", kind="aligner", level="words, phones", unit="seconds",
+        tells=("tiers",), read=_read_mfa,
+    ),
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""Read ELAN annotation files: tiers whose annotations refer to time slots or to annotations of their parent tier."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clipaudio.errors import SourceError
+from clipaudio.sources.language_tags import language_tag
+from clipaudio.sources.tiers import read_tiers
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from clipaudio.timing.speech_times import SpeechTimes
+
+__all__ = ["read_eaf"]
+
+
+def read_eaf(raw: bytes) -> SpeechTimes:
+    """Read an ELAN file.
+
+    Raises
+    ------
+    SourceError
+        The bytes are no XML, declare entities, or are no ELAN file.
+    """
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise SourceError("the XML declares entities, which no ELAN file does; it is not read", path="$")
+    try:
+        root = ET.fromstring(raw)  # noqa: S314 - no entities, checked above
+    except ET.ParseError as error:
+        raise SourceError(f"not valid XML: {error}", path="$") from None
+    if root.tag != "ANNOTATION_DOCUMENT":
+        raise SourceError(f"the XML is <{root.tag[:40]}>; expected <ANNOTATION_DOCUMENT> of ELAN", path="$")
+    slots = {
+        slot.get("TIME_SLOT_ID"): _seconds(slot.get("TIME_VALUE")) for slot in root.iterfind("TIME_ORDER/TIME_SLOT")
+    }
+    spans: dict[str, tuple[float, float]] = {}
+    tiers: dict[str, Timeline] = {}
+    for tier in root.iterfind("TIER"):
+        labels, times = _read_tier(tier, slots, spans)
+        name = _name_of(tier)
+        tiers[name if name not in tiers else f"{name} {len(tiers)}"] = Timeline(tuple(labels), times)
+    language = next((language_tag(tier.get("DEFAULT_LOCALE")) for tier in root.iterfind("TIER")), None)
+    return read_tiers(tiers, source="eaf", language=language if language != "us" else None)
+
+
+def _name_of(tier: ET.Element) -> str:
+    """Return the name of a tier, with the speaker in front where ELAN keeps it beside."""
+    name, speaker = tier.get("TIER_ID", ""), tier.get("PARTICIPANT", "")
+    return f"{speaker} - {name}" if speaker and not name.startswith(f"{speaker} ") else name
+
+
+def _read_tier(
+    tier: ET.Element, slots: dict[str | None, float], spans: dict[str, tuple[float, float]]
+) -> tuple[list[str], np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
+    """Return the annotations of a tier; those that refer to others share the time of their parent evenly."""
+    labels: list[str] = []
+    times: list[tuple[float, float]] = []
+    children: dict[str, list[int]] = {}
+    names: list[str] = []
+    for annotation in tier.iterfind("ANNOTATION/*"):
+        value = annotation.findtext("ANNOTATION_VALUE") or ""
+        start = slots.get(annotation.get("TIME_SLOT_REF1"), np.nan)
+        end = slots.get(annotation.get("TIME_SLOT_REF2"), np.nan)
+        parent = annotation.get("ANNOTATION_REF")
+        if parent is not None:
+            children.setdefault(parent, []).append(len(labels))
+        labels.append(value)
+        times.append((start, end))
+        names.append(annotation.get("ANNOTATION_ID", ""))
+    for parent, rows in children.items():
+        start, end = spans.get(parent, (np.nan, np.nan))
+        for place, row in enumerate(rows):
+            step = (end - start) / len(rows)
+            times[row] = (start + place * step, start + (place + 1) * step)
+    spans.update(zip(names, times, strict=True))
+    return labels, np.array(times, np.float64).reshape(-1, 2)
+
+
+def _seconds(value: str | None) -> float:
+    try:
+        return np.nan if value is None else int(value) / 1e3
+    except ValueError:
+        raise SourceError(f"TIME_VALUE is {value[:40]!r}; expected milliseconds", path="TIME_ORDER") from None  # type: ignore[index]

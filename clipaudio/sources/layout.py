@@ -1,0 +1,146 @@
+"""Shapes that are a list of timed words, described by the path of the list and the keys of its items.
+
+Most recognisers, aligners and services differ in nothing else, so each is one `WordLayout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
+from clipaudio.sources.language_tags import language_tag
+from clipaudio.timing.speech_times import SpeechTimes, TimedText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clipaudio.sources.document import Document
+
+__all__ = ["WordLayout", "messages_of", "speaker_names", "with_paths"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordLayout:
+    """Where a shape keeps its words.
+
+    Parameters
+    ----------
+    items
+        Path of the timed pieces; "" for the messages themselves.
+    text, start, end
+        Keys of a piece; of several the first that it has.
+    duration
+        Key of its length, for shapes without an end.
+    per_second
+        Units a second.
+    is_spaced
+        Whether labels carry their blanks; None if the first one with a blank tells.
+    keep
+        Which pieces are spoken; None for all.
+    transcript, language, length
+        Paths of the text as written, of the language, and of the length of the audio.
+    length_per_second
+        Units a second of `length`.
+    speaker
+        Key of the speaker of a piece.
+    unit
+        "words" or "sentences".
+    """
+
+    items: str
+    text: tuple[str, ...] = ("word",)
+    start: tuple[str, ...] = ("start",)
+    end: tuple[str, ...] = ("end",)
+    duration: str | None = None
+    per_second: float = 1.0
+    is_spaced: bool | None = False
+    keep: Callable[[dict[str, Any]], bool] | None = None
+    transcript: str | None = None
+    language: str | None = None
+    length: str | None = None
+    length_per_second: float = 1.0
+    speaker: str | None = None
+    unit: str = "words"
+
+    def reader(self, name: str) -> Callable[[Document], SpeechTimes]:
+        """Return the function that reads shape *name*."""
+
+        def read(document: Document) -> SpeechTimes:
+            return self.read(document, name)
+
+        return read
+
+    def read(self, document: Document, name: str) -> SpeechTimes:
+        """Read the words of *document*.
+
+        Raises
+        ------
+        SourceError
+            A field has the wrong type; `path` names it.
+        """
+        items = collect(messages_of(document), self.items)
+        if self.keep is not None:
+            items = items.where(self.keep)
+        words = self.pieces(items)
+        spoken = [str(text) for text in _all(document, self.transcript) if isinstance(text, str)]
+        text = " ".join(part.strip() for part in spoken if part.strip()) or None
+        return SpeechTimes(
+            source=name,
+            words=words,
+            speakers=speaker_names(items, self.speaker),
+            text=None if words.is_spaced else text,
+            language=language_tag(next(iter(_all(document, self.language)), None)),
+            duration=self._length(document),
+        )
+
+    def pieces(self, items: Items) -> TimedText:
+        """Return the pieces of *items*."""
+        labels = texts(items, self.text)
+        starts = numbers(items, self.start) / self.per_second
+        if self.duration is not None:
+            ends = starts + numbers(items, (self.duration,)) / self.per_second
+        else:
+            ends = numbers(items, self.end) / self.per_second
+        spaced = self.is_spaced
+        if spaced is None:
+            spaced = any(label[:1].isspace() for label in labels[1:])
+        return TimedText(tuple(labels), np.column_stack((starts, ends)).reshape(-1, 2), spaced, self.unit)
+
+    def _length(self, document: Document) -> float | None:
+        for value in _all(document, self.length):
+            seconds = number(value, f"$.{self.length}") / self.length_per_second
+            return seconds if seconds > 0 else None
+        return None
+
+
+def messages_of(document: Document) -> Items:
+    """Return the objects among the messages of *document*."""
+    return Items(document.messages, document.path).where(lambda message: isinstance(message, dict))
+
+
+def with_paths(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the objects among the messages of *document*, each with its path."""
+    for row, message in enumerate(document.messages):
+        if isinstance(message, dict):
+            yield document.path(row), message
+
+
+def speaker_names(items: Items, key: str | None) -> tuple[str | None, ...]:
+    """Return the speaker of each item; empty if none is known."""
+    if key is None:
+        return ()
+    names = [item.get(key) for item in items.values]
+    if all(name is None for name in names):
+        return ()
+    return tuple([None if name is None else str(name) for name in names])
+
+
+def _all(document: Document, path: str | None) -> list[Any]:
+    """Return the value at *path* of each message that has one."""
+    if path is None:
+        return []
+    found = [find(message, path) for message in document.messages]
+    return [value for value in found if value is not None]

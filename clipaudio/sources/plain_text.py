@@ -1,0 +1,265 @@
+"""Plain text with times: CTM, TextGrid, ELAN, SubRip, WebVTT, LRC and Audacity labels."""
+
+from __future__ import annotations
+
+import io
+import re
+from array import array
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.errors import SourceError
+from clipaudio.sources.markup import unescape
+from clipaudio.sources.source import Source
+from clipaudio.sources.tiers import SILENCES, read_tiers
+from clipaudio.timing.speech_times import SpeechTimes, TimedText
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from clipaudio.captions.cue import Cue
+    from clipaudio.sources.document import Document
+
+__all__ = ["SOURCES"]
+
+_NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_CTM: Final = re.compile(
+    rf"[^\S\n]*(\S+)[^\S\n]+(\S+)[^\S\n]+({_NUMBER})[^\S\n]+({_NUMBER})[^\S\n]+(\S+)(?:[^\S\n].*)?"
+)
+_LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
+_LRC: Final = re.compile(r"\[(?:\d+:\d+(?:[.:]\d+)?|[A-Za-z#]+:[^\]]*)\]")
+_LRC_TIME: Final = re.compile(r"\[(\d+):(\d+(?:[.:]\d+)?)\]")
+_LRC_WORD: Final = re.compile(r"<(\d+):(\d+(?:[.:]\d+)?)>")
+_SPACE: Final = "<space>"
+
+
+def _lines(document: Document) -> list[str]:
+    return [line for line in document.text.splitlines() if line.strip()]
+
+
+def _looks(pattern: re.Pattern[str]) -> Callable[[Document], bool]:
+    """Return a test whether the first lines of a text, but for remarks, have one form."""
+
+    def test(document: Document) -> bool:
+        if document.is_json:
+            return False
+        lines = [line for line in document.text[:4000].splitlines()[:20] if line.strip()]
+        spoken = [line for line in lines if not line.startswith((";;", "#", "\\"))]
+        return bool(spoken) and all(pattern.fullmatch(line) for line in spoken[:-1] or spoken)
+
+    return test
+
+
+def _begins(*heads: str) -> Callable[[Document], bool]:
+    """Return a test whether a text begins with one of *heads*."""
+    return lambda document: document.text[:400].lstrip("\ufeff \t\r\n").startswith(heads)
+
+
+def _contains(text: str) -> Callable[[Document], bool]:
+    """Return a test whether a text has *text* near its beginning."""
+    return lambda document: text in document.text[:2000]
+
+
+def _read_ctm(document: Document) -> SpeechTimes:
+    """Read words with start and length; the speakers are those of the recordings, if there are several."""
+    names: list[str] = []
+    labels: list[str] = []
+    times = array("d")
+    known: dict[str, str] = {}  # one string for each that comes again
+    for number, line in enumerate(io.StringIO(document.text), 1):
+        if line.startswith((";;", "#")) or not line.strip():
+            continue
+        found = _CTM.fullmatch(line.rstrip())
+        if found is None:
+            raise SourceError(
+                f"line {number} is no CTM: {line[:60]!r}; expected name, channel, start, length, word",
+                path=f"line {number}",
+            )
+        label = found[5].replace(_SPACE, " ")
+        if label.lower() in SILENCES:
+            continue
+        names.append(known.setdefault(found[1], found[1]))
+        labels.append(known.setdefault(label, label))
+        times.extend((float(found[3]), float(found[3]) + float(found[4])))
+    tier = Timeline(tuple(labels), np.array(times).reshape(-1, 2))
+    if _are_phones(labels):
+        return SpeechTimes(source="ctm", phones=tier)
+    speakers = tuple(names) if len(set(names)) > 1 else ()
+    return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times), speakers=speakers)
+
+
+def _are_phones(labels: Sequence[str]) -> bool:
+    """Return True if the labels can only be phones: short, and most of them in capitals or letters of IPA."""
+    if len(labels) < 5 or any(len(label) > 5 for label in labels):
+        return False
+    odd = sum(
+        bool(re.fullmatch(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]", label)) for label in labels
+    )
+    return odd * 3 > len(labels) and sum(map(len, labels)) <= 2.5 * len(labels)
+
+
+def _read_labels(document: Document) -> SpeechTimes:
+    """Read a label track of Audacity, without the lines of its frequencies."""
+    rows = [found for line in _lines(document) if (found := _LABEL.fullmatch(line))]
+    rows = [found for found in rows if (found[3] or "").strip().lower() not in SILENCES]
+    times = np.array([(float(found[1]), float(found[2])) for found in rows]).reshape(-1, 2)
+    line = Timeline(tuple(found[3].strip() for found in rows), times)
+    has_length = bool((line.ends > line.starts).any())
+    points = line if has_length else Timeline(line.labels, np.column_stack((line.starts, np.full(len(line), np.nan))))
+    unit = "sentences" if sum(" " in label for label in line.labels) * 3 > len(line) else "words"
+    return SpeechTimes(source="audacity", words=TimedText(points.labels, points.times, unit=unit))
+
+
+def _read_textgrid(document: Document) -> SpeechTimes:
+    from clipaudio.annotation.formats.textgrid_reader import read_grid  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.annotation.points import Points  # noqa: PLC0415 - as above
+
+    grid = read_grid(document.raw, duplicate_names="rename")
+    tiers = {name: tier for name, tier in grid.tiers.items() if not isinstance(tier, Points)}
+    return read_tiers(tiers, source="textgrid", duration=grid.end or None)
+
+
+def _read_eaf(document: Document) -> SpeechTimes:
+    from clipaudio.sources.elan import read_eaf  # noqa: PLC0415 - it loads an XML parser
+
+    return read_eaf(document.raw)
+
+
+def _cues(source: str, cues: Sequence[Cue]) -> SpeechTimes:
+    """Return cues as speech times: words where each has a time, else cues in which words are estimated."""
+    spoken = [cue for cue in cues if cue.text.strip()]
+    if not spoken:
+        raise SourceError(f"the {source} file has no cue with text", path="$")
+    if all(cue.words for cue in spoken):
+        return _cue_words(f"{source}-words", spoken)
+    labels = tuple(" ".join(cue.text.split()) for cue in spoken)
+    times = np.array([(cue.start, cue.end) for cue in spoken])
+    names = tuple(cue.speaker for cue in spoken)
+    return SpeechTimes(
+        source=source, words=TimedText(labels, times, unit="sentences"), speakers=names if any(names) else ()
+    )
+
+
+def _cue_words(source: str, cues: Sequence[Cue]) -> SpeechTimes:
+    """Return words that have starts; one ends with the next, the last of a cue with the cue, if at all."""
+    labels: list[str] = []
+    times: list[tuple[float, float]] = []
+    speakers: list[str | None] = []
+    for cue in cues:
+        text = cue.text
+        starts = [word.first for word in cue.words]
+        starts[0] = 0
+        for word, first, stop in zip(cue.words, starts, [*starts[1:], len(text)], strict=True):
+            labels.append(" ".join(text[first:stop].split()))
+            times.append((word.start, np.nan))
+            speakers.append(cue.speaker)
+        times[-1] = (times[-1][0], cue.end)
+    return SpeechTimes(
+        source=source,
+        words=TimedText(tuple(labels), np.array(times)),
+        speakers=tuple(speakers) if any(speakers) else (),
+    )
+
+
+def _read_srt(document: Document) -> SpeechTimes:
+    from clipaudio.captions.formats import srt  # noqa: PLC0415 - a format loads its room on use
+
+    return _cues("srt", srt.loads(document.text))
+
+
+def _read_webvtt(document: Document) -> SpeechTimes:
+    from clipaudio.captions.formats import webvtt  # noqa: PLC0415 - as above
+
+    return _cues("webvtt", webvtt.loads(document.text))
+
+
+def _read_lrc(document: Document) -> SpeechTimes:
+    """Read lyrics; a line lasts until the next one, a word until the next one."""
+    labels: list[str] = []
+    times: list[tuple[float, float]] = []
+    offset, unit = 0.0, "sentences"
+    for line in _lines(document):
+        tag = re.fullmatch(r"\[offset:\s*([-+]?\d+)\s*\]", line.strip(), re.IGNORECASE)
+        if tag:
+            offset = int(tag[1]) / 1e3
+        stamps = _LRC_TIME.match(line)
+        if stamps is None:
+            continue
+        text = line[stamps.end() :]
+        start = _clock(stamps[1], stamps[2])
+        words = list(_LRC_WORD.finditer(text))
+        if not words:
+            if text.strip():
+                labels.append(unescape(" ".join(text.split())))
+                times.append((start, np.nan))
+            elif times and np.isnan(times[-1][1]):
+                times[-1] = (times[-1][0], start)
+            continue
+        unit = "words"
+        for found, following in zip(words, [*words[1:], None], strict=True):
+            label = text[found.end() : following.start() if following else len(text)].strip()
+            moment = _clock(found[1], found[2])
+            if label:
+                labels.append(label)
+                times.append((moment, np.nan))
+            elif times and np.isnan(times[-1][1]):
+                times[-1] = (times[-1][0], moment)
+    pairs = np.array(times).reshape(-1, 2) - offset
+    return SpeechTimes(
+        source="lrc" if unit != "words" else "lrc-words", words=TimedText(tuple(labels), pairs, unit=unit)
+    )
+
+
+def _read_tsv(document: Document) -> SpeechTimes:
+    """Read cues as tab-separated milliseconds, as Whisper and clipaudio write them."""
+    labels: list[str] = []
+    times: list[tuple[float, float]] = []
+    for number, line in enumerate(_lines(document)[1:], 2):
+        found = re.match(rf"({_NUMBER})\t({_NUMBER})\t(?:.*\t)?(.*)", line)
+        if found is None:
+            raise SourceError(
+                f"line {number} is {line[:40]!r}; expected start, end and text, with tabs between",
+                path=f"line {number}",
+            )
+        labels.append(" ".join(found[3].split()))
+        times.append((float(found[1]) / 1e3, float(found[2]) / 1e3))
+    pairs = np.array(times).reshape(-1, 2)
+    return SpeechTimes(source="tsv", words=TimedText(tuple(labels), pairs, unit="sentences"))
+
+
+def _clock(minutes: str, seconds: str) -> float:
+    whole, _, part = seconds.replace(":", ".").partition(".")
+    return int(minutes) * 60 + int(whole) + (int(part) / 10 ** len(part) if part else 0.0)
+
+
+def _row(
+    name: str,
+    title: str,
+    level: str,
+    detect: Callable[[Document], bool],
+    read: Callable[[Document], SpeechTimes],
+    *,
+    unit: str = "seconds",
+) -> Source:
+    return Source(name=name, title=title, kind="editor", level=level, unit=unit, tells=(), read=read, detect=detect)
+
+
+_GRID_HEADS: Final = ("File type = ", '"ooTextFile"', 'Object class = "TextGrid"', '"Praat chronological TextGrid')
+_SRT: Final = re.compile(r"\d{1,4}\s*:\s*\d\d.{0,30}-->|\A\s*\d+\s*\r?\n.{0,40}(?:-->|->|–>)", re.MULTILINE)
+
+SOURCES: Final = (
+    _row("textgrid", "Praat TextGrid", "words, phones", _begins(*_GRID_HEADS), _read_textgrid),
+    _row("eaf", "ELAN annotation", "words, phones", _contains("<ANNOTATION_DOCUMENT"), _read_eaf,
+         unit="milliseconds"),
+    _row("webvtt", "WebVTT, also with word times", "cues or words", _begins("WEBVTT"), _read_webvtt),
+    _row("srt", "SubRip", "cues", lambda document: not document.is_json and bool(_SRT.search(document.text[:4000])),
+         _read_srt),
+    _row("lrc", "LRC lyrics, also with word times", "lines or words",
+         lambda document: bool(_LRC.match(document.text[:400].lstrip("\ufeff \t\r\n"))), _read_lrc),
+    _row("tsv", "Tab-separated cues of Whisper and clipaudio", "cues", _begins("start\tend\t"), _read_tsv,
+         unit="milliseconds"),
+    _row("audacity", "Audacity labels", "words or lines", _looks(_LABEL), _read_labels),
+    _row("ctm", "CTM of NIST, NeMo, Kaldi", "words", _looks(_CTM), _read_ctm),
+)  # fmt: skip

@@ -1,0 +1,283 @@
+"""Recognisers and transcripts that time each word they hear."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
+from clipaudio.sources.language_tags import language_tag
+from clipaudio.sources.layout import WordLayout, messages_of, speaker_names
+from clipaudio.sources.source import Source
+from clipaudio.timing.repair_report import Finding
+from clipaudio.timing.speech_times import SpeechTimes, TimedText
+from clipaudio.timing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.sources.document import Document
+
+__all__ = ["SOURCES"]
+
+_TICKS: Final = 1e7
+"""Ticks of 100 ns a second."""
+
+_DEEPGRAM: Final = WordLayout(
+    items="results.channels[0].alternatives[0].words[]", text=("punctuated_word", "word"), speaker="speaker",
+    transcript="results.channels[0].alternatives[0].transcript", length="metadata.duration",
+    language="results.channels[0].detected_language",
+)  # fmt: skip
+_DEEPGRAM_LIVE: Final = WordLayout(
+    items="channel.alternatives[0].words[]", text=("punctuated_word", "word"), speaker="speaker",
+    transcript="channel.alternatives[0].transcript",
+)  # fmt: skip
+_ASSEMBLYAI: Final = WordLayout(
+    items="words[]", text=("text",), per_second=1e3, transcript="text", speaker="speaker", language="language_code",
+)  # fmt: skip
+_HYPERAUDIO: Final = WordLayout(items="words[]", text=("text",))
+_BBC: Final = WordLayout(items="words[]", text=("punct", "word"))
+_VOSK: Final = WordLayout(items="result[]", transcript="text")
+_PLAIN: Final = WordLayout(items="", text=("word", "text", "punctuated_word"))
+_SONIOX: Final = WordLayout(
+    items="tokens[]", text=("text",), start=("start_ms",), end=("end_ms",), per_second=1e3, is_spaced=True,
+    speaker="speaker", keep=lambda item: not re.fullmatch(r"<\w+>", str(item.get("text"))),
+)  # fmt: skip
+_SCRIBE: Final = WordLayout(
+    items="words[]", text=("text",), is_spaced=True, language="language_code", length="audio_duration_secs",
+    speaker="speaker_id", keep=lambda item: item.get("type") != "audio_event",
+)  # fmt: skip
+_TRANSFORMERS: Final = WordLayout(items="chunks[]", text=("text",), start=("s",), end=("e",), is_spaced=None)
+_REMOTION: Final = WordLayout(
+    items="", text=("text",), start=("startMs",), end=("endMs",), per_second=1e3, is_spaced=None
+)
+
+
+def _read_deepgram(document: Document) -> SpeechTimes:
+    """Read the first channel that has words; those of other channels are told."""
+    speech = _DEEPGRAM.read(document, "deepgram")
+    channels = collect(messages_of(document), "results.channels[]").values
+    spoken = [row for row, channel in enumerate(channels) if find(channel, "alternatives[0].words[0]")]
+    if len(spoken) < 2 and spoken in ([], [0]):
+        return speech
+    layout = WordLayout(
+        **{**_facts(_DEEPGRAM), "items": f"results.channels[{spoken[0]}].alternatives[0].words[]",
+           "transcript": f"results.channels[{spoken[0]}].alternatives[0].transcript"}
+    )  # fmt: skip
+    speech = layout.read(document, "deepgram")
+    if len(spoken) > 1:
+        left = Finding("other_channels", np.arange(len(spoken) - 1), f"channel {spoken[0]} of {len(channels)} is read")
+        return _with_findings(speech, left)
+    return speech
+
+
+def _facts(layout: WordLayout) -> dict[str, Any]:
+    return {name: getattr(layout, name) for name in WordLayout.__dataclass_fields__}
+
+
+def _with_findings(speech: SpeechTimes, *findings: Finding) -> SpeechTimes:
+    from dataclasses import replace  # noqa: PLC0415 - rare
+
+    return replace(speech, found={**speech.found, "words": (*speech.found.get("words", ()), *findings)})
+
+
+def _read_transformers(document: Document) -> SpeechTimes:
+    """Read chunks of `[start, end]`; the end of the last one may be null."""
+    items = collect(messages_of(document), "chunks[]")
+    return SpeechTimes(source="transformers", words=_TRANSFORMERS.pieces(items.map(_flatten)))
+
+
+def _flatten(chunk: dict[str, Any]) -> dict[str, Any]:
+    pair = chunk.get("timestamp")
+    start, end = pair[:2] if isinstance(pair, list) and len(pair) > 1 else (None, None)
+    return {"text": chunk.get("text"), "s": start, "e": end}
+
+
+def _best(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the first alternative of an item, an empty one if it has none."""
+    found = item.get("alternatives")
+    first = found[0] if isinstance(found, list) and found else None
+    return first if isinstance(first, dict) else {}
+
+
+def _read_aws(document: Document) -> SpeechTimes:
+    """Read items whose marks have no times."""
+    items = collect(messages_of(document), "results.items[]")
+    best = items.map(_best)
+    times = np.column_stack((numbers(items, ("start_time",)), numbers(items, ("end_time",))))
+    return SpeechTimes(
+        source="aws-transcribe",
+        words=TimedText(tuple(texts(best, ("content",))), times),
+        speakers=speaker_names(items, "speaker_label"),
+        language=language_tag(find(document.messages[0], "results.language_code")),
+    )
+
+
+def _read_google(document: Document) -> SpeechTimes:
+    """Read the best alternative of each result; with speakers, the last result says all words again."""
+    messages = messages_of(document)
+    results = collect(messages, "results[]")
+    if not results.values:
+        results = collect(messages, "response.results[]")
+    tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
+    has_tags = bool(tagged) and len(results.values) > 1
+    results = results.take(tagged[-1:]) if has_tags else results
+    whole = collect(results, "alternatives[0].words[]")
+    spoken = [find(result, "alternatives[0].transcript") for result in results.values]
+    whole = whole.map(lambda word: {"startOffset": "0s", **word} if "endOffset" in word else word)  # zeros are left out
+    layout = WordLayout(items="", start=("startTime", "startOffset"), end=("endTime", "endOffset"), is_spaced=False)
+    tag = find(document.messages[0], "results[].languageCode")
+    return SpeechTimes(
+        source="google-stt",
+        words=layout.pieces(whole),
+        speakers=speaker_names(whole, "speakerTag") or speaker_names(whole, "speakerLabel"),
+        text=None if has_tags else " ".join(text.strip() for text in spoken if isinstance(text, str)) or None,
+        language=language_tag(tag),
+    )
+
+
+def _is_tagged(result: dict[str, Any]) -> bool:
+    return find(result, "alternatives[0].words[0].speakerTag") is not None
+
+
+def _read_azure(document: Document) -> SpeechTimes:
+    """Read the best guess of each phrase: its words in ticks, its text from `Display`."""
+    messages = messages_of(document)
+    words = collect(messages, "NBest[0].Words[]")
+    phones = collect(messages, "NBest[0].Words[].Phonemes[]")
+    shown = [find(message, "NBest[0].Display") or find(message, "DisplayText") for message in document.messages]
+    return SpeechTimes(
+        source="azure-stt",
+        words=TimedText(tuple(texts(words, ("Word",))), _tick_spans(words)),
+        phones=Timeline(tuple(texts(phones, ("Phoneme",))), _tick_spans(phones)),
+        text=" ".join(text for text in shown if isinstance(text, str)) or None,
+    )
+
+
+def _tick_spans(items: Items) -> np.ndarray[Any, np.dtype[np.float64]]:
+    starts, lengths = numbers(items, ("Offset",)), numbers(items, ("Duration",))
+    return np.column_stack((starts, starts + lengths)) / _TICKS
+
+
+def _read_speechmatics(document: Document) -> SpeechTimes:
+    items = collect(messages_of(document), "results[]")
+    best = items.map(_best)
+    labels = texts(best, ("content",))
+    times = np.column_stack((numbers(items, ("start_time",)), numbers(items, ("end_time",))))
+    return SpeechTimes(
+        source="speechmatics",
+        words=TimedText(tuple(labels), times),
+        speakers=speaker_names(best, "speaker"),
+        language=language_tag(next((item.get("language") for item in best.values if item.get("language")), None)),
+    )
+
+
+def _read_rev(document: Document) -> SpeechTimes:
+    """Read elements with their marks and blanks; the speaker is that of the monologue."""
+    monologues = collect(messages_of(document), "monologues[]")
+    labels: list[str] = []
+    times, speakers = [np.empty((0, 2))], []
+    for row, monologue in enumerate(monologues.values):
+        items = collect(monologues.take([row]), "elements[]")
+        found = texts(items, ("value",))
+        if labels and found and not labels[-1][-1:].isspace():
+            found[0] = f" {found[0]}"
+        labels += found
+        times.append(np.column_stack((numbers(items, ("ts",)), numbers(items, ("end_ts",)))))
+        name = monologue.get("speaker")
+        speakers += [None if name is None else str(name)] * len(items.values)
+    words = TimedText(tuple(labels), np.concatenate(times), is_spaced=True)
+    return SpeechTimes(source="rev", words=words, speakers=tuple(speakers))
+
+
+def _read_hyperaudio(document: Document) -> SpeechTimes:
+    """Read words; the speaker of each is that of the paragraph in which it begins."""
+    items = collect(messages_of(document), "words[]")
+    paragraphs = collect(messages_of(document), "paragraphs[]")
+    names = speaker_names(paragraphs, "speaker")
+    words = _HYPERAUDIO.pieces(items)
+    speakers: tuple[str | None, ...] = ()
+    if names:
+        begins = np.maximum.accumulate(np.nan_to_num(numbers(paragraphs, ("start",))))
+        rows = np.searchsorted(begins, np.nan_to_num(words.times[:, 0]) + 1e-9, side="right") - 1
+        speakers = tuple(names[row] if row >= 0 else None for row in rows.tolist())
+    return SpeechTimes(source="hyperaudio", words=words, speakers=speakers)
+
+
+def _read_youtube(document: Document) -> SpeechTimes:
+    """Read events of segments; a segment lasts until the next one, at most to the end of its event."""
+    labels: list[str] = []
+    starts: list[float] = []
+    events = collect(messages_of(document), "events[]")
+    ends: list[float] = []
+    for row, event in enumerate(events.values):
+        items = collect(events.take([row]), "segs[]")
+        if not items.values:
+            continue
+        begin, length = (number(event.get(key), f"{events.path(row)}.{key}") for key in _EVENT)
+        offsets = np.nan_to_num(numbers(items, ("tOffsetMs",)))
+        for text, offset in zip(texts(items, ("utf8",)), offsets.tolist(), strict=True):
+            labels.append(text.replace("\n", " ") if text.strip() else " ")
+            starts.append((begin + offset) / 1e3 if text.strip() else np.nan)
+            ends.append((begin + length) / 1e3)
+    times = np.column_stack((starts, np.full(len(starts), np.nan))).reshape(-1, 2)
+    labels = [f" {label}" if _needs_blank(labels, row) else label for row, label in enumerate(labels)]
+    spoken = [end for end, start in zip(ends, starts, strict=True) if np.isfinite(end) and np.isfinite(start)]
+    return SpeechTimes(
+        source="youtube",
+        words=TimedText(tuple(labels), times, is_spaced=True),
+        duration=max(spoken, default=None),
+    )
+
+
+_EVENT: Final = ("tStartMs", "dDurationMs")
+
+
+def _needs_blank(labels: list[str], row: int) -> bool:
+    """Return True where a segment follows the text of another event without a blank."""
+    return bool(row and labels[row][:1].isalnum() and labels[row - 1][-1:].isalnum())
+
+
+def _row(
+    name: str,
+    title: str,
+    unit: str,
+    tells: tuple[str, ...],
+    read: WordLayout | Callable[[Document], SpeechTimes],
+    *,
+    level: str = "words",
+    is_list: bool = False,
+) -> Source:
+    reader = read.reader(name) if isinstance(read, WordLayout) else read
+    return Source(
+        name=name, title=title, kind="recogniser", level=level, unit=unit, tells=tells, read=reader, is_list=is_list
+    )
+
+
+SOURCES: Final = (
+    _row("deepgram", "Deepgram", "seconds", ("results.channels[].alternatives",), _read_deepgram),
+    _row("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _DEEPGRAM_LIVE),
+    _row("elevenlabs-scribe", "ElevenLabs Scribe", "seconds", ("words[].type=word|spacing|audio_event",), _SCRIBE),
+    _row("aws-transcribe", "Amazon Transcribe", "seconds, as text", ("results.items[].alternatives",), _read_aws),
+    _row("speechmatics", "Speechmatics", "seconds", ("results[].alternatives[].content", "results[].type"),
+         _read_speechmatics),
+    _row("google-stt", "Google Speech-to-Text", "seconds, as text",
+         ("results[].alternatives[].words[].word",), _read_google),
+    _row("google-stt", "Google Speech-to-Text, long running", "seconds, as text",
+         ("response.results[].alternatives[].words[].word",), _read_google),
+    _row("azure-stt", "Azure Speech to text, detailed", "ticks of 100 ns", ("NBest[].Words[].Word",), _read_azure,
+         level="words, phones"),
+    _row("rev", "Rev AI", "seconds", ("monologues[].elements",), _read_rev),
+    _row("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX),
+    _row("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "audio_duration"), _ASSEMBLYAI),
+    _row("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "words[].confidence", "status"), _ASSEMBLYAI),
+    _row("bbc-transcript", "BBC React transcript editor", "seconds", ("words[].punct",), _BBC),
+    _row("hyperaudio", "Hyperaudio", "seconds", ("words[].text", "paragraphs"), _read_hyperaudio),
+    _row("vosk", "Vosk", "seconds", ("result[].conf", "result[].word"), _VOSK),
+    _row("transformers", "Hugging Face transformers pipeline", "seconds", ("chunks[].timestamp",),
+         _read_transformers),
+    _row("youtube", "YouTube json3", "milliseconds", ("events[].segs",), _read_youtube),
+    _row("remotion", "Remotion captions", "milliseconds", ("text", "startMs", "endMs"), _REMOTION, is_list=True),
+)  # fmt: skip

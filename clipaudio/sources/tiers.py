@@ -1,0 +1,171 @@
+"""From named tiers to speech times: what a TextGrid, an ELAN file and an aligner's JSON have in common.
+
+Names say the level: "words", "Ann - words", "ORT-MAU"; "phones", "MAU". The words tier counts, also where the sentences
+beside it still say something else: those who correct a file correct its words. Sentences only lend their marks.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.errors import SourceError
+from clipaudio.timing.pieces import join_pieces
+from clipaudio.timing.repair_report import Finding
+from clipaudio.timing.speech_times import SpeechTimes, TimedText
+from clipaudio.timing.timeline import Timeline
+from clipaudio.timing.written_text import place_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["SILENCES", "read_tiers", "with_marks"]
+
+SILENCES: Final = frozenset(
+    [
+        "",
+        "sil",
+        "silence",
+        "sp",
+        "spn",
+        "<eps>",
+        "<sil>",
+        "<p:>",
+        "<p>",
+        "<usb>",
+        "<nib>",
+        "pau",
+        "#",
+        "_",
+        "{sl}",
+        "{ns}",
+    ]
+)
+"""Labels of tiers for silence and noise, in lower case."""
+_UNKNOWN: Final = frozenset(["<unk>", "{lg}"])
+
+_LEVELS: Final = {
+    "words": r"words?|ort(?:-mau)?|orthography|tokens?|wordtier",
+    "phones": r"phones?|phonemes?|mau|segments?|phons?",
+    "sentences": r"sentences?|utterances?|transcript(?:ion)?|text|tx|turns?|trs|cues?|phrases?",
+}
+_NAME: Final = {
+    level: re.compile(rf"(?:(?P<speaker>.+?)\s*[-_/:]\s*)?(?:{names})\Z", re.IGNORECASE)
+    for level, names in _LEVELS.items()
+}
+
+
+def read_tiers(
+    tiers: Mapping[str, Timeline], *, source: str, duration: float | None = None, language: str | None = None
+) -> SpeechTimes:
+    """Return the speech times of *tiers*.
+
+    Raises
+    ------
+    SourceError
+        No tier holds words or sentences.
+    """
+    found = _by_level(tiers)
+    phones = _merge([(name, _spoken(line)) for name, line in found["phones"]])[0]
+    words = [(speaker, line) for speaker, line in found["words"] if len(line)]
+    sentences = [(speaker, line) for speaker, line in found["sentences"] if len(line)]
+    if not words and not sentences:
+        if len(phones):
+            return SpeechTimes(source=source, phones=phones, duration=duration, language=language)
+        raise SourceError(f"none of the tiers {', '.join(map(repr, tiers)) or '(none)'} is one of words", path="$")
+    unit = "words" if words else "sentences"
+    kept = [(speaker, _spoken(line)) for speaker, line in words or sentences]
+    line, speakers = _merge(kept)
+    unknown = sum(label.lower() in _UNKNOWN for _, tier in words or sentences for label in tier.labels)
+    notes = (Finding("noise", np.arange(unknown)),) if unknown else ()
+    text = with_marks(_texts(sentences), line.labels) if words and sentences else None
+    return SpeechTimes(
+        source=source,
+        words=TimedText(line.labels, line.times, unit=unit),
+        speakers=speakers,
+        text=text,
+        phones=phones,
+        duration=duration,
+        language=language,
+        found={"words": notes} if notes else {},
+    )
+
+
+def with_marks(text: str, labels: Sequence[str]) -> str:
+    """Return *text* in which every word that differs from *labels* is replaced by theirs; marks stay.
+
+    Examples
+    --------
+    >>> with_marks("Keep it. Bye, Joe!", ["keep", "it", "Ciao", "Joe"])
+    'Keep it. Ciao, Joe!'
+    """
+    placed = place_text(text, labels)
+    if placed.is_equal.all() and not len(placed.dropped):
+        return text
+    by_piece = dict(zip(placed.pieces[:, 0].tolist(), range(len(placed.ranges)), strict=True))
+    parts: list[str] = []
+    end = 0
+    for row, label in enumerate(labels):
+        if row in placed.dropped:
+            parts.append(f" {label}" if parts else label)
+            continue
+        at = by_piece.get(row)
+        if at is None or placed.pieces[at, 0] == placed.pieces[at, 1]:
+            continue
+        first, stop = placed.ranges[at].tolist()
+        between = text[end:first]
+        missing = [k for k in range(at) if end <= placed.ranges[k, 0] < first]  # written, and no longer spoken
+        parts.append(" " if missing else between)
+        last = int(placed.pieces[at, 1])
+        parts.append(text[first:stop] if placed.is_equal[at] else join_pieces(labels[row:last])[0])
+        end = stop
+    tail = text[end:]
+    return "".join([*parts, tail if not any(letter.isalnum() for letter in tail) else ""]).strip()
+
+
+def _by_level(tiers: Mapping[str, Timeline]) -> dict[str, list[tuple[str, Timeline]]]:
+    """Return the tiers of each level with their speakers."""
+    found: dict[str, list[tuple[str, Timeline]]] = {level: [] for level in _LEVELS}
+    others: list[tuple[str, Timeline]] = []
+    for name, line in tiers.items():
+        for level, pattern in _NAME.items():
+            match = pattern.match(name.strip())
+            if match:
+                found[level].append((match["speaker"] or "", line))
+                break
+        else:
+            others.append((name, line))
+    if not found["words"] and not found["sentences"] and not found["phones"]:
+        spoken = [(name, line) for name, line in others if any(label.strip() for label in line.labels)]
+        for name, line in spoken[:1] if len(spoken) == 1 else spoken:
+            blanks = sum(" " in label.strip() for label in line.labels)
+            level = "sentences" if blanks * 3 > len(line) else "words"
+            found[level].append((name if len(spoken) > 1 else "", line))
+    return found
+
+
+def _spoken(line: Timeline) -> Timeline:
+    """Return the entries that are speech."""
+    rows = [row for row, label in enumerate(line.labels) if label.strip().lower() not in SILENCES | _UNKNOWN]
+    return line if len(rows) == len(line) else line[rows]
+
+
+def _merge(lines: Sequence[tuple[str, Timeline]]) -> tuple[Timeline, tuple[str | None, ...]]:
+    """Return the entries of all speakers by their starts; each speaker's keep their order."""
+    if len(lines) == 1 and not lines[0][0]:
+        return lines[0][1], ()
+    labels = [label for _, line in lines for label in line.labels]
+    speakers = [name or None for name, line in lines for _ in line.labels]
+    times = np.concatenate([np.empty((0, 2)), *(line.times for _, line in lines)])
+    held = np.concatenate([np.empty(0), *(np.maximum.accumulate(line.starts) for _, line in lines)])
+    order = np.argsort(held, kind="stable")
+    merged = Timeline(tuple(labels[row] for row in order.tolist()), times[order])
+    names = tuple(speakers[row] for row in order.tolist())
+    return merged, names if any(names) else ()
+
+
+def _texts(sentences: Sequence[tuple[str, Timeline]]) -> str:
+    line, _ = _merge([(speaker, _spoken(line)) for speaker, line in sentences])
+    return " ".join(" ".join(label.split()) for label in line.labels)

@@ -1,0 +1,144 @@
+"""Whisper and its kin: segments of words, whose keys differ from program to program.
+
+A segment without words keeps its text: it is one piece, in which words are estimated.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
+from clipaudio.sources.language_tags import language_tag
+from clipaudio.sources.layout import messages_of, speaker_names
+from clipaudio.sources.source import Source
+from clipaudio.timing.speech_times import SpeechTimes, TimedText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipaudio.sources.document import Document
+
+__all__ = ["SOURCES"]
+
+_SPECIAL: Final = re.compile(r"\[_[A-Z]+_?\d*_?\]|<\|.*\|>")
+
+
+def _segments(name: str) -> Callable[[Document], SpeechTimes]:
+    """Return the reader of `segments[].words[]`."""
+
+    def read(document: Document) -> SpeechTimes:
+        segments = collect(messages_of(document), "segments[]")
+        labels: list[str] = []
+        times = [np.empty((0, 2))]
+        speakers: list[str | None] = []
+        for row, segment in enumerate(segments.values):
+            items = collect(segments.take([row]), "words[]")
+            if not items.values:
+                items = segments.take([row])
+            found = texts(items, ("word", "text"))
+            if found and labels and not found[0][:1].isspace() and _has_blanks(segment):
+                found[0] = f" {found[0]}"
+            labels += found
+            times.append(np.column_stack((numbers(items, ("start",)), numbers(items, ("end",)))))
+            speakers += speaker_names(items, "speaker") or [segment.get("speaker")] * len(found)
+        is_spaced = sum(label[:1].isspace() for label in labels[1:]) * 2 > len(labels) - 1
+        spoken = " ".join(part.strip() for part in texts(segments, ("text",)) if part.strip())
+        return SpeechTimes(
+            source=name,
+            words=TimedText(tuple(labels), np.concatenate(times), is_spaced, _unit(segments)),
+            speakers=_names(speakers),
+            text=None if is_spaced else spoken or None,
+            language=language_tag(find(document.messages[0], "language")),
+        )
+
+    return read
+
+
+def _has_blanks(segment: dict[str, Any]) -> bool:
+    return str(segment.get("text", ""))[:1].isspace()
+
+
+def _unit(segments: Items) -> str:
+    """Return "sentences" if no segment has words."""
+    return "words" if any(segment.get("words") for segment in segments.values) else "sentences"
+
+
+def _names(speakers: list[Any]) -> tuple[str | None, ...]:
+    if all(speaker is None for speaker in speakers):
+        return ()
+    return tuple(None if speaker is None else str(speaker) for speaker in speakers)
+
+
+def _read_openai(document: Document) -> SpeechTimes:
+    """Read words beside segments; the words lack the marks, which the text has."""
+    items = collect(messages_of(document), "words[]")
+    first = document.messages[0]
+    text = find(first, "text")
+    length = find(first, "duration")
+    return SpeechTimes(
+        source="openai",
+        words=TimedText(
+            tuple(texts(items, ("word",))), np.column_stack((numbers(items, ("start",)), numbers(items, ("end",))))
+        ),
+        text=text if isinstance(text, str) and text.strip() else None,
+        language=language_tag(find(first, "language")),
+        duration=number(length, "$.duration") if length else None,
+    )
+
+
+def _read_cpp(document: Document) -> SpeechTimes:
+    """Read tokens, which are pieces of words and of characters; without them, the segments."""
+    messages = messages_of(document)
+    items = collect(messages, "transcription[].tokens[]")
+    unit = "words"
+    if not items.values:
+        items, unit = collect(messages, "transcription[]"), "sentences"
+    offsets = items.map(lambda item: item["offsets"] if isinstance(item.get("offsets"), dict) else {})
+    labels, pairs = texts(items, ("text",)), np.column_stack((numbers(offsets, ("from",)), numbers(offsets, ("to",))))
+    rows = [row for row, label in enumerate(labels) if not _SPECIAL.fullmatch(label)]
+    kept, times = _join_bytes([labels[row] for row in rows], pairs[rows].reshape(-1, 2) / 1e3)
+    return SpeechTimes(
+        source="whisper-cpp",
+        words=TimedText(tuple(kept), times, is_spaced=True, unit=unit),
+        language=language_tag(find(document.messages[0], "result.language")),
+    )
+
+
+def _join_bytes(labels: list[str], times: Any) -> tuple[list[str], Any]:  # noqa: ANN401 - an array
+    """Join tokens that hold parts of one character."""
+    if not any(re.search("[\udc80-\udcff]", label) for label in labels):
+        return labels, times
+    joined: list[str] = []
+    spans: list[list[float]] = []
+    is_open = False
+    for label, (start, end) in zip(labels, times.tolist(), strict=True):
+        if is_open:
+            joined[-1] += label
+            spans[-1][1] = end
+        else:
+            joined.append(label)
+            spans.append([start, end])
+        is_open = bool(re.search("[\udc80-\udcff]", _decoded(joined[-1])))
+    return [_decoded(label).encode("utf-8", "replace").decode() for label in joined], np.array(spans).reshape(-1, 2)
+
+
+def _decoded(label: str) -> str:
+    return label.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _row(name: str, title: str, tells: tuple[str, ...], read: Any, unit: str = "seconds") -> Source:  # noqa: ANN401 - a function
+    return Source(name=name, title=title, kind="recogniser", level="words", unit=unit, tells=tells, read=read)
+
+
+SOURCES: Final = (
+    _row("stable-ts", "stable-ts", ("segments[].words", "ori_dict"), _segments("stable-ts")),
+    _row("whisperx", "WhisperX", ("segments", "word_segments"), _segments("whisperx")),
+    _row("whisper-timestamped", "whisper-timestamped", ("segments[].words[].text",), _segments("whisper-timestamped")),
+    _row("whisper", "Whisper, faster-whisper", ("segments[].words[].word",), _segments("whisper")),
+    _row("openai", "OpenAI transcription, verbose", ("words[].word", "text", "words[].start"), _read_openai),
+    _row("whisper", "Whisper without words", ("segments[].text", "segments[].start"), _segments("whisper")),
+    _row("whisper-cpp", "whisper.cpp", ("transcription[].offsets",), _read_cpp, "milliseconds"),
+)
