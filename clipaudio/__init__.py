@@ -1,4 +1,4 @@
-"""Captions, TextGrids, lip-sync tracks and converted audio from the times of finished Resemble AI clips.
+"""Speech times of any source in; captions, lip-sync tracks, TextGrids and converted audio out.
 
 >>> import clipaudio
 >>> stamps = {"graph_chars": ["H", "i", "!"], "graph_times": [[0.0, 0.1], [0.1, 0.3], [0.3, 0.4]]}

@@ -15,8 +15,11 @@ from .resemble.callback import ClipCallback as ClipCallback
 from .resemble.callback import read_callback as read_callback
 from .resemble.client import Client as Client
 from .resemble.clip_update import ClipUpdate as ClipUpdate
+from .sources.table import SOURCES as SOURCES
+from .sources.table import read_source as read_source
 from .timing.aligned import align as align
 from .timing.repair import repair as repair
+from .timing.speech_times import SpeechTimes as SpeechTimes
 from .timing.timeline import Entry as Entry
 from .timing.timeline import Spans as Spans
 from .timing.timeline import Timeline as Timeline

@@ -27,6 +27,7 @@ import msgspec
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
 from clipaudio.batch.globbing import walk, walk_root
 from clipaudio.batch.manifest_rows import file_row, id_of_path, line_row, plain_row
+from clipaudio.batch.speech_files import SPEECH_SUFFIXES, has_better_file, is_speech_file, is_stream, speech_row
 from clipaudio.download.task import SUFFIXES
 from clipaudio.errors import InboxError, ManifestError, MissingExtraError
 from clipaudio.export import FORMATS
@@ -62,8 +63,16 @@ _MOST_COUNTED: Final = 1 << 28  # bytes: a second, on most machines
 
 
 def folder_rows(folder: str, *, recursive: bool) -> Rows:
-    """Yield a row for every callback in *folder*, with the audio its url names, or of the same name."""
-    return _found(walk("**/*.json" if recursive else "*.json", below=folder), "*.json")
+    """Yield a row for every file of speech times in *folder*, with the audio its url names, or of the same name."""
+    return _found(_speech_files(folder, recursive=recursive), "*", folder if recursive else None, has_audio=False)
+
+
+def _speech_files(folder: str, *, recursive: bool) -> Iterator[str | OSError]:
+    for path in walk("**/*" if recursive else "*", below=folder):
+        if isinstance(path, OSError):
+            yield path
+        elif is_speech_file(path) and (not path.lower().endswith(_LINES) or _is_one_clip(path)):
+            yield path  # a manifest or a ledger in the folder is no clip
 
 
 def pattern_rows(pattern: str) -> Rows:
@@ -93,14 +102,14 @@ def file_rows(path: str) -> Rows:
     """
     lower = path.lower()
     if lower.endswith(_LINES) or (lower.endswith(".json") and _holds_lines(path)):
-        return jsonl_rows(path)
+        return iter([_one(path)]) if _is_one_clip(path) else jsonl_rows(path)
     if lower.endswith(_PARQUET):
         return parquet_rows(path)
     if lower.endswith(_DATABASES):
         return inbox_rows(path)
-    if lower.endswith((".json", *SUFFIXES)):
+    if lower.endswith((*SPEECH_SUFFIXES, *SUFFIXES)):
         return iter([_one(path)])
-    known = " ".join((".json", *_LINES, *_PARQUET, *_DATABASES, *SUFFIXES))
+    known = " ".join((*SPEECH_SUFFIXES, *_LINES[2:], *_PARQUET, *_DATABASES, *SUFFIXES))
     raise ManifestError(f"{path} is no list of clips; expected one of {known}", source=path)
 
 
@@ -180,7 +189,7 @@ def project_rows(project: str, list_clips: ListClips) -> Rows:
 
 def count_folder(folder: str, *, recursive: bool) -> int:
     """Count the files that `folder_rows` reads."""
-    return sum(1 for _ in walk("**/*.json" if recursive else "*.json", below=folder))
+    return sum(1 for _ in _speech_files(folder, recursive=recursive))
 
 
 def count_file(path: str) -> int | None:
@@ -200,23 +209,28 @@ def count_file(path: str) -> int | None:
         if Path(path).stat().st_size > _MOST_COUNTED:
             return None
         with Path(path).open("rb") as file:
-            return sum(1 for line in file if line.strip())
-    return 1 if lower.endswith((".json", *SUFFIXES)) and os.path.isfile(path) else None
+            return 1 if _is_one_clip(path) else sum(1 for line in file if line.strip())
+    return 1 if lower.endswith((*SPEECH_SUFFIXES, *SUFFIXES)) and os.path.isfile(path) else None
 
 
-def _found(paths: Iterable[str | OSError], pattern: str, root: str | None = None) -> Rows:
-    """Yield the rows of *paths*, whose names match *pattern*; an unreadable file is reported and skipped."""
+def _found(paths: Iterable[str | OSError], pattern: str, root: str | None = None, *, has_audio: bool = True) -> Rows:
+    """Yield the rows of *paths*, whose names match *pattern*; an unreadable file is reported and skipped.
+
+    Of the files of one clip that match, one is read: `has_better_file` says which.
+    """
+    suffixes = {*SPEECH_SUFFIXES, *(SUFFIXES if has_audio else ())}
     for path in paths:
         if isinstance(path, OSError):
             yield Unreadable(str(path.filename), f"cannot be read: {path.strerror}")
             continue
         stem, suffix = os.path.splitext(path)
-        if suffix.lower() in {".json", *SUFFIXES}:
-            has_own = suffix.lower() == ".json" or not fnmatch.fnmatch(os.path.basename(stem) + ".json", pattern)
-            if has_own or not os.path.isfile(f"{stem}.json"):  # else the row of the callback covers both
-                row = _one(path, root)
-                if isinstance(row, ClipSpec) or not path.lower().endswith(_own_outputs()):
-                    yield row
+        if suffix.lower() in suffixes and not (suffix.lower() in _LINES and not _is_one_clip(path)):
+            is_json_wanted = fnmatch.fnmatch(os.path.basename(stem) + ".json", pattern)
+            if is_json_wanted and (has_better_file(path) or (suffix.lower() in SUFFIXES and _has_speech(stem))):
+                continue  # the row of the better file covers both
+            row = _one(path, root)
+            if isinstance(row, ClipSpec) or not path.lower().endswith(_own_outputs()):
+                yield row
             continue
         try:
             yield from file_rows(path)
@@ -224,20 +238,34 @@ def _found(paths: Iterable[str | OSError], pattern: str, root: str | None = None
             yield Unreadable(path, str(error))
 
 
+def _has_speech(stem: str) -> bool:
+    return os.path.isfile(f"{stem}.json")
+
+
+def _is_one_clip(path: str) -> bool:
+    """Return True if a file of JSON lines is the stream of one clip: its first line is no row of a manifest."""
+    if path.lower().endswith(".gz"):
+        return False
+    with Path(path).open("rb") as file:
+        first = file.readline(_LONGEST_LINE).removeprefix(b"\xef\xbb\xbf").strip()
+    return isinstance(line_row(first, path, ""), Unreadable) and is_stream(path)
+
+
 @functools.cache
 def _own_outputs() -> tuple[str, ...]:
-    """Return how the JSON files end that exports write: beside callbacks they are no unreadable rows."""
-    return tuple(row.extension.lower() for row in FORMATS if row.extension.endswith(".json"))
+    """Return how the files end that exports write: beside callbacks they are no unreadable rows."""
+    return tuple(row.extension.lower() for row in FORMATS)
 
 
 def _one(path: str, root: str | None = None) -> ClipSpec | Unreadable:
-    """Return the row of a callback, or of an audio file with the callback of the same name.
+    """Return the row of a file of speech times, or of an audio file with the callback of the same name.
 
     Audio without a callback is named after its path below *root*, else after its file.
     """
     stem, suffix = os.path.splitext(path)
-    if suffix.lower() == ".json":
-        return file_row(path)
+    if suffix.lower() in SPEECH_SUFFIXES:
+        row = file_row(path) if suffix.lower() == ".json" else None
+        return row if isinstance(row, ClipSpec) else speech_row(path, root)
     beside = f"{stem}.json"
     if not os.path.isfile(beside):
         inside = stem if root is None else os.path.relpath(stem, root)

@@ -30,8 +30,9 @@ from clipaudio.batch.output_store import read_bytes
 from clipaudio.batch.planning import chunked
 from clipaudio.batch.result import Key
 from clipaudio.clip import Clip, open_clip
+from clipaudio.clip.opening import read_times
 from clipaudio.errors import ClipAudioError, ExportError, ManifestError, MissingExtraError
-from clipaudio.resemble.callback import read_callback
+from clipaudio.resemble.callback import ClipCallback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -182,8 +183,9 @@ def _spoken_text(row: ClipSpec, kept: str | None) -> str:
     source = kept if row.callback is None else row.callback
     if source is None:
         return ""
-    callback = read_callback(source if isinstance(source, bytes) else read_bytes(source))
-    return Clip(callback).aligned.text if callback.has_timestamps else ""
+    times = read_times(source if isinstance(source, bytes) else read_bytes(source))
+    has_none = isinstance(times, ClipCallback) and not times.has_timestamps
+    return "" if has_none else Clip(times).aligned.text
 
 
 def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speaker: str | None = None) -> dict[str, Any]:

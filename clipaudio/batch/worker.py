@@ -24,13 +24,14 @@ from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import is_bucket, local_copy, read_bytes
 from clipaudio.batch.result import Failure, Result
 from clipaudio.clip import Clip
+from clipaudio.clip.opening import read_times
 from clipaudio.download import Fetcher
 from clipaudio.download.local_audio import local_audio
 from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
 from clipaudio.file_names import safe_name
-from clipaudio.resemble.callback import read_callback
+from clipaudio.resemble.callback import ClipCallback, read_callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
     from clipaudio.batch.job import Job, OutputSpec, Task
     from clipaudio.export import ExportContext
-    from clipaudio.resemble.callback import ClipCallback
     from clipaudio.resemble.client import Client
+    from clipaudio.timing.speech_times import SpeechTimes
 
 __all__ = ["failed", "work"]
 
@@ -128,7 +129,12 @@ class _ClipWork:
         return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
 
     def _keep_callback(self, kind: OutputSpec) -> Result:
-        return self._write(kind, self._callback().to_json())
+        callback = self._callback()
+        if not isinstance(callback, ClipCallback):
+            raise CallbackError(
+                f"{self._row.where} is no callback; only callbacks are kept beside fetched audio", path="$"
+            )
+        return self._write(kind, callback.to_json())
 
     def _export(self, kind: OutputSpec) -> Result:
         found = find_format(kind.name)
@@ -199,17 +205,17 @@ class _ClipWork:
         found: _Made = self._known[name]
         return found
 
-    def _callback(self) -> ClipCallback:
+    def _callback(self) -> ClipCallback | SpeechTimes:
         self.stage = "read"
         return self._once("callback", self._read_callback)
 
-    def _read_callback(self) -> ClipCallback:
+    def _read_callback(self) -> ClipCallback | SpeechTimes:
         text = self._row.callback
         if text is None and self._can_ask:
             return self._ask()
         if text is None:
             raise CallbackError(f"{self._row.where or self._row.id}: the row has no callback, so there are no times")
-        return read_callback(read_bytes(text) if isinstance(text, str) else text)
+        return read_times(read_bytes(text) if isinstance(text, str) else text)
 
     @property
     def _can_ask(self) -> bool:
@@ -248,10 +254,11 @@ class _ClipWork:
         if self._row.audio is not None:
             return self._row.audio
         callback = self._callback()
-        if not callback.url:
+        url = callback.url if isinstance(callback, ClipCallback) else callback.audio_url
+        if not url:
             raise CallbackError(f"the callback of {self._row.id} has no url, and its row no audio", path="$.url")
-        if _WEB.match(callback.url):
-            return callback.url
+        if _WEB.match(url):
+            return url
         if not isinstance(self._row.callback, str):  # a payload must not name a local path
             raise CallbackError(
                 f"the url of the callback of {self._row.id} is no web address, and the callback lies in no folder;"
@@ -260,10 +267,10 @@ class _ClipWork:
             )
         folder, slash, _ = self._row.callback.rpartition("/")
         if is_bucket(self._row.callback):
-            local_audio(callback.url, ".")  # refuses a name that leads elsewhere
-            below, mark, name = callback.url.rpartition("/")
+            local_audio(url, ".")  # refuses a name that leads elsewhere
+            below, mark, name = url.rpartition("/")
             return folder + slash + quote(below) + mark + name  # quoted: %2e%2e would lead to a parent folder
-        found = local_audio(callback.url, Path(self._row.callback).parent)
+        found = local_audio(url, Path(self._row.callback).parent)
         return str(found)
 
     def _required_audio(self) -> Path:
@@ -282,6 +289,8 @@ class _ClipWork:
             return self._opened.enter_context(self._job.place.reading(self._task.audio))
         if self._row.audio is None and self._row.callback is None and not self._can_ask:
             return None
+        if self._row.audio is None and self._has_no_url():
+            return None
         where = self._where()
         if _WEB.match(where):
             if not self._job.conversions and not self._job.is_fetching:
@@ -291,6 +300,11 @@ class _ClipWork:
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such audio file")
         return path
+
+    def _has_no_url(self) -> bool:
+        """Return True for speech times that name no audio: most sources name none."""
+        times = self._callback()
+        return not isinstance(times, ClipCallback) and times.audio_url is None
 
     def _download(self, url: str) -> Path:
         """Download into a folder of this task; ask for a new url once if it has expired."""

@@ -43,7 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Make the parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="clipaudio",
-        description="Captions, TextGrids, lip-sync tracks and converted audio from finished Resemble AI clips.",
+        description="Speech times of any source in; captions, lip-sync tracks, TextGrids and converted audio out.",
         epilog="Begin with: clipaudio demo --out demo-out",
     )
     parser.add_argument("--version", action="version", version=f"clipaudio {__version__}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clipaudio.http.client import HttpTransport
 
-__all__ = ["fetch", "open_clip"]
+__all__ = ["fetch", "open_clip", "read_times"]
 
 CallbackSource = ClipCallback | bytes | str | dict[str, Any] | os.PathLike[str]
 ClipSource = CallbackSource | SpeechTimes | list[Any]
@@ -51,7 +51,7 @@ def open_clip(
     OSError
         A file cannot be read.
     """
-    times = source if isinstance(source, ClipCallback | SpeechTimes) else _read(source)
+    times = source if isinstance(source, ClipCallback | SpeechTimes) else read_times(source)
     if audio is None and _is_path(source):
         audio = _find_audio(times, Path(str(source)))
     elif audio is not None and not Path(audio).is_file():
@@ -59,7 +59,7 @@ def open_clip(
     return Clip(times, audio, language=language, policy=policy, text=text)
 
 
-def _read(source: bytes | str | dict[str, Any] | list[Any] | os.PathLike[str]) -> ClipCallback | SpeechTimes:
+def read_times(source: bytes | str | dict[str, Any] | list[Any] | os.PathLike[str]) -> ClipCallback | SpeechTimes:
     """Read a callback, or speech times of any other shape."""
     from clipaudio.sources.document import decode_document  # noqa: PLC0415 - as above
     from clipaudio.sources.table import RESEMBLE, find_source  # noqa: PLC0415 - all readers load on use

@@ -72,7 +72,7 @@ def tiers_of(clip: Aligned) -> dict[str, Timeline]:
         "words": clip.words,
         "syllables": clip.syllables,
         "phones": clip.spoken_phones,
-        "graphemes": clip.graphemes,
+        "graphemes": clip.graphemes[_with_length(clip)],
     }
     return {name: tier for name, tier in tiers.items() if len(tier)}
 
@@ -93,6 +93,13 @@ def levels_of(speakers: Mapping[str, Aligned]) -> tuple[TierLevel, ...]:
     return tuple(level for speaker, said in speakers.items() for level in _levels(said, speaker))
 
 
+def _with_length(clip: Aligned) -> slice | Index:
+    """Return the graphemes that a tier holds: all, but for marks that were given no time beside words that were."""
+    if "estimated" not in clip.reports["graphemes"].kinds:
+        return slice(None)
+    return np.flatnonzero(clip.graphemes.durations > 0)
+
+
 def _levels(clip: Aligned, speaker: str) -> list[TierLevel]:
     from clipaudio.annotation.hierarchy import TierLevel  # noqa: PLC0415 - a format loads its room on use
 
@@ -108,7 +115,12 @@ def _levels(clip: Aligned, speaker: str) -> list[TierLevel]:
             word_of_phone[clip.sounds.child_ranges[clip.syllables.child_ranges[:, 0], 0]],
         ),
         ("phones", clip.spoken_phones, words, word_of_phone[clip.spoken_phones.child_ranges[:, 1] - 1]),
-        ("graphemes", clip.graphemes, words, parents_of(clip.words.child_ranges, len(clip.graphemes))),
+        (
+            "graphemes",
+            clip.graphemes[_with_length(clip)],
+            words,
+            parents_of(clip.words.child_ranges, len(clip.graphemes))[_with_length(clip)],
+        ),
     )
     return [
         TierLevel(_name(name, speaker), line, parent, rows, speaker) for name, line, parent, rows in found if len(line)

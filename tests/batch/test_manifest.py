@@ -82,7 +82,7 @@ def test_a_url_that_no_file_can_be_called_by_costs_nothing_but_the_audio(tmp_pat
 def test_what_is_no_callback_is_named_and_passed_over(folder):
     found = {Path(row.where).name: row.message for row in rows(folder) if isinstance(row, Unreadable)}
     assert found.keys() == {"settings.json", "torn.json", "nameless.json"}
-    assert "not a callback: it has neither url nor audio_timestamps" in found["settings.json"]
+    assert "no known shape of speech times: it has the keys id, colour" in found["settings.json"]
     assert "not valid JSON" in found["torn.json"]
     assert "no id; expected it under id or uuid" in found["nameless.json"]
 

@@ -96,9 +96,9 @@ def test_audio_of_a_kind_nobody_knows_is_not_kept(make, row, tmp_path):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (b"{", ("read", "CallbackError")),
-        (b"[]", ("read", "CallbackError")),
-        (b"\xff", ("read", "CallbackError")),
+        (b"{", ("read", "SourceError")),
+        (b"[]", ("read", "SourceError")),
+        (b"\xff", ("read", "SourceError")),
         (b'{"id": "a"}', ("export", "TimestampsMissingError")),
     ],
 )

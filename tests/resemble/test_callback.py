@@ -157,8 +157,10 @@ def test_what_is_no_callback_is_refused(raw, message):
 
 
 def test_sources_that_are_no_json_are_refused(tmp_path):
-    with pytest.raises(CallbackError, match="not list"):
+    with pytest.raises(CallbackError, match="JSON list"):
         read_callback([])
+    with pytest.raises(CallbackError, match="not int"):
+        read_callback(7)
     with pytest.raises(CallbackError, match="cannot be written as JSON"):
         read_callback({"id": object()})
     for text in ("a\0b", "\ud800.json"):

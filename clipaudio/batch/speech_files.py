@@ -1,0 +1,112 @@
+"""Find files of speech times in folders: which suffixes they have, and which of several files of one clip is read.
+
+A folder may hold a callback and what was exported from it. So of the files of one name, the first in the order of
+`SPEECH_SUFFIXES` is the clip; the others are passed over.
+"""
+# a path object costs more than the rest of what is done for a file, and there are millions
+# ruff: noqa: PTH113, PTH118, PTH119, PTH120, PTH122
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Final
+
+from clipaudio.batch.callback_header import read_header
+from clipaudio.batch.clip_spec import ClipSpec, Unreadable
+from clipaudio.batch.manifest_rows import id_of_path
+from clipaudio.download.local_audio import audio_beside
+from clipaudio.errors import CallbackError, SourceError
+from clipaudio.export import FORMATS
+
+__all__ = ["SPEECH_SUFFIXES", "has_better_file", "is_speech_file", "is_stream", "speech_row"]
+
+SPEECH_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".ctm", ".vtt", ".srt", ".lrc", ".tsv")
+"""Suffixes of files that may hold speech times, the richest first."""
+_LARGEST: Final = 1 << 28
+"""Bytes of a file that is read to see whether it holds the speech times of one clip."""
+
+
+def is_speech_file(path: str) -> bool:
+    """Return True if the suffix of *path* is one of files of speech times."""
+    return os.path.splitext(path)[1].lower() in SPEECH_SUFFIXES
+
+
+@functools.cache
+def _own_extensions() -> tuple[str, ...]:
+    """Return the extensions that exports write, the longest first."""
+    return tuple(sorted((row.extension.lower() for row in FORMATS), key=len, reverse=True))
+
+
+def has_better_file(path: str) -> bool:
+    """Return True if a file of the same name and a richer format lies beside *path*: it is the clip.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> for name in ("a.json", "a.srt", "b.srt"):
+    ...     Path(folder, name).touch()
+    >>> [has_better_file(os.path.join(folder, name)) for name in ("a.json", "a.words.json", "a.srt", "b.srt")]
+    [False, True, True, False]
+    """
+    lower = path.lower()
+    own = next((extension for extension in _own_extensions() if lower.endswith(extension)), None)
+    suffix = os.path.splitext(path)[1]
+    stems = [path[: -len(suffix)]] if own is None else [path[: -len(own)], path[: -len(suffix)]]
+    rank = SPEECH_SUFFIXES.index(suffix.lower()) if suffix.lower() in SPEECH_SUFFIXES else 0
+    plain = own is None or own == suffix.lower()
+    better = SPEECH_SUFFIXES[:rank] if plain else SPEECH_SUFFIXES
+    if any(_exists(stem, other) for stem in dict.fromkeys(stems) for other in better if stem + other != path):
+        return True
+    return own is not None and os.path.basename(stems[0]) == _audio_of_callback(os.path.dirname(path))
+
+
+@functools.lru_cache(maxsize=8)
+def _audio_of_callback(folder: str) -> str | None:
+    """Return the stem of the audio that the `callback.json` of a folder names: exports may be called like it."""
+    path = os.path.join(folder, "callback.json")
+    try:
+        header = read_header(Path(path).read_bytes())
+    except (CallbackError, OSError):
+        return None
+    audio = audio_beside(header.url, folder)
+    return None if audio is None else os.path.splitext(os.path.basename(audio))[0]
+
+
+def _exists(stem: str, suffix: str) -> bool:
+    spelled = {".textgrid": (".TextGrid", ".textgrid")}.get(suffix, (suffix,))
+    return any(os.path.isfile(stem + one) for one in spelled)
+
+
+def speech_row(path: str, root: str | None) -> ClipSpec | Unreadable:
+    """Return the row of a file of speech times that is no callback; its id is its path below *root*, else its name."""
+    from clipaudio.sources.document import decode_document  # noqa: PLC0415 - all readers load on use
+    from clipaudio.sources.table import find_source  # noqa: PLC0415 - as above
+
+    try:
+        source = find_source(decode_document(Path(path).read_bytes()))
+    except (SourceError, OSError) as error:
+        return Unreadable(path, str(error))
+    if source.name == "resemble":
+        return Unreadable(path, "the callback has no id; expected it under id or uuid")
+    if source.level == "none":
+        return Unreadable(path, f"{source.title} holds no words that are read")
+    folder, name = os.path.split(path)
+    stem = os.path.splitext(name)[0]
+    id_ = stem if root is None else id_of_path(os.path.relpath(path, root))
+    return ClipSpec(id=id_, callback=path, audio=audio_beside(None, folder, stem), where=path)
+
+
+def is_stream(path: str) -> bool:
+    """Return True if a file of JSON lines holds the messages of one clip, and no list of clips."""
+    from clipaudio.sources.document import decode_document  # noqa: PLC0415 - as above
+    from clipaudio.sources.table import find_source  # noqa: PLC0415 - as above
+
+    try:
+        if os.path.getsize(path) > _LARGEST:  # noqa: PTH202 - as for the whole file
+            return False
+        return find_source(decode_document(Path(path).read_bytes())).level != "none"
+    except (SourceError, OSError):
+        return False
