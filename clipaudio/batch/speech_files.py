@@ -19,13 +19,16 @@ from clipaudio.batch.manifest_rows import id_of_path
 from clipaudio.download.local_audio import audio_beside
 from clipaudio.errors import CallbackError, SourceError
 from clipaudio.export import FORMATS
+from clipaudio.resemble.payload_models import CALLBACK_KEYS
 
 __all__ = ["SPEECH_SUFFIXES", "has_better_file", "is_speech_file", "is_stream", "speech_row"]
 
 SPEECH_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".ctm", ".vtt", ".srt", ".lrc", ".tsv")
 """Suffixes of files that may hold speech times, the richest first."""
-_LARGEST: Final = 1 << 28
-"""Bytes of a file that is read to see whether it holds the speech times of one clip."""
+_HEAD: Final = 1 << 22
+"""Bytes of JSON lines that are read to see whether they are the messages of one clip."""
+_ROW_KEYS: Final = frozenset(["callback", "audio_filepath", "url", "audio_src", "item"])
+"""Keys that only rows of a manifest have."""
 
 
 def is_speech_file(path: str) -> bool:
@@ -89,8 +92,6 @@ def speech_row(path: str, root: str | None) -> ClipSpec | Unreadable:
         source = find_source(decode_document(Path(path).read_bytes()))
     except (SourceError, OSError) as error:
         return Unreadable(path, str(error))
-    if source.name == "resemble":
-        return Unreadable(path, "the callback has no id; expected it under id or uuid")
     if source.level == "none":
         return Unreadable(path, f"{source.title} holds no words that are read")
     folder, name = os.path.split(path)
@@ -105,8 +106,14 @@ def is_stream(path: str) -> bool:
     from clipaudio.sources.table import find_source  # noqa: PLC0415 - as above
 
     try:
-        if os.path.getsize(path) > _LARGEST:  # noqa: PTH202 - as for the whole file
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD)
+            head = head[: head.rfind(b"\n") + 1] if len(head) == _HEAD else head
+        document = decode_document(head)
+        first = next((message for message in document.messages if isinstance(message, dict)), {})
+        has_id = not first.keys().isdisjoint({"id", "uuid"})
+        if not first.keys().isdisjoint(_ROW_KEYS) or (has_id and not first.keys().isdisjoint(CALLBACK_KEYS)):
             return False
-        return find_source(decode_document(Path(path).read_bytes())).level != "none"
+        return find_source(document).level != "none"
     except (SourceError, OSError):
         return False
