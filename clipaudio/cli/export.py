@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 _STDIN = Path("-")
+_FROM_SOURCE = Path("from-source")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,7 +52,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=Path,
         action="append",
         metavar="FILE",
-        help="the audio of a file, in their order, one each (default: found beside the file)",
+        help="the audio of a file, in their order, one each (default: found beside the file); from-source takes the"
+        " audio inside each file and writes it beside the outputs",
     )
     parser.add_argument(
         "--text",
@@ -186,6 +188,8 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     audio = None if options.audio is None else options.audio[number]
     policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
     source = sys.stdin.buffer.read() if path == _STDIN else path
+    if audio == _FROM_SOURCE:
+        audio = _extract_audio(source, path, options, output)
     text = None if options.text is None else options.text[number].read_text("utf-8-sig")
     clip = open_clip(source, audio=audio, language=options.language, policy=policy, text=text)
     for level, report in clip.report.items():
@@ -193,6 +197,26 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
             if finding.is_guess:
                 output.note(f"{path}: {level}: {finding}")
     return clip
+
+
+def _extract_audio(source: bytes | Path, path: Path, options: argparse.Namespace, output: Output) -> Path | None:
+    """Write the audio inside a file beside its outputs and return where it is; None for a dry run."""
+    from clipaudio.files import write_bytes
+    from clipaudio.sources import extract_audio
+
+    audio = extract_audio(source)
+    is_folder = options.out is not None and (options.out.is_dir() or options.out.suffix == "")
+    folder = options.out if is_folder else (path.parent if options.out is None else options.out.parent)
+    target: Path = folder / f"{'stdin' if path == _STDIN else path.stem}{audio.suffix}"
+    status = "planned" if options.dry_run else "written"
+    if options.skip_existing and target.exists():
+        status = "skipped"
+    if status == "written":
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target, audio.data)
+    row = {"source": str(path), "format": "audio", "path": str(target), "status": status, "notes": []}
+    output.row(row, f"{status}\t{target}")
+    return None if status == "planned" else target
 
 
 def _expand(paths: list[Path]) -> list[Path]:
@@ -261,6 +285,8 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
 
     if not formats:
         return "--to names no format; expected some of srt,vtt,textgrid,…"
+    if options.audio == [_FROM_SOURCE]:
+        options.audio = [_FROM_SOURCE] * len(options.callbacks)
     for flag, given in (("--audio", options.audio), ("--text", options.text)):
         if given is not None and len(given) != len(options.callbacks):
             return f"{flag} is given {len(given)} times for {len(options.callbacks)} files; give one for each"

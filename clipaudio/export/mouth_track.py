@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from clipaudio.lipsync.articulatory_targets import find_targets, join_targets
 from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
-from clipaudio.phonetics.alphabets import detect_alphabets
+from clipaudio.phonetics.alphabets import check_alphabet, detect_alphabets
 
 if TYPE_CHECKING:
     import os
@@ -52,8 +53,12 @@ def track_mouth(
         Whether the player shows mouth shapes early itself; then none is moved.
     """
     mouth = MouthOptions(lead=options.lead)
-    if is_played_early:
-        mouth = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0)
+    has_shapes = all(not len(part.aligned.phones) and part.aligned.viseme_set for part in clips)
+    if is_played_early or has_shapes:  # shapes that a source gave are timed for the eye already, their rests too
+        lead = 0.0 if is_played_early else options.lead
+        mouth = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0, lead=lead)
+    if has_shapes:
+        mouth = replace(mouth, held_pause=0.0, relaxed_pause=0.0)
     targets = find_clip_targets(clips, audio=audio)
     return time_mouth(targets, duration=duration, options=mouth, fps=options.rate())
 
@@ -79,8 +84,13 @@ def alphabets_of(clips: Sequence[Part]) -> list[Alphabet]:
 
 
 def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> ArticulatoryTargets:
+    phones = clip.phones
+    if not len(phones) and clip.viseme_set:
+        from clipaudio.lipsync.given_visemes import phones_of_visemes  # noqa: PLC0415 - few sources give visemes
+
+        phones, alphabet = phones_of_visemes(clip.visemes, clip.viseme_set), check_alphabet("ipa")
     return find_targets(
-        clip.phones,
+        phones,
         clip.graphemes,
         duration=clip.duration,
         alphabet=alphabet,
@@ -92,7 +102,7 @@ def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) 
 def _measure_loudness(clips: Sequence[Part], audio: Audio | None) -> Loudness | None:
     """Measure the audio if there is some and one of the clips has no phones."""
     levels = [part.aligned for part in clips]
-    if audio is None or all(len(clip.phones) or not len(clip.graphemes) for clip in levels):
+    if audio is None or all(len(clip.phones) or len(clip.visemes) or not len(clip.graphemes) for clip in levels):
         return None
     from clipaudio.audio.envelope import read_envelope  # noqa: PLC0415 - audio loads on use
     from clipaudio.audio.reader import open_audio  # noqa: PLC0415 - as above

@@ -90,8 +90,9 @@ def _read_azure(document: Document) -> SpeechTimes:
     visemes = collect(messages, "visemes[]")
     if not visemes.values:
         visemes = messages.where(lambda event: "viseme_id" in event)
+    end = float(np.nanmax(ends, initial=0.0))
     shapes = Timeline(
-        tuple(texts(visemes, ("viseme_id",))), _until_next((numbers(visemes, ("audio_offset",)) / _TICKS).tolist())
+        tuple(texts(visemes, ("viseme_id",))), _until_next(numbers(visemes, ("audio_offset",)) / _TICKS, end)
     )
     whole = ends if np.isnan(parts).any() else _whole_seconds(labels, starts, ends)  # only that key loses seconds
     restored = np.flatnonzero(whole > ends)

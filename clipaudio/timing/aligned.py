@@ -74,6 +74,8 @@ class Aligned:
         Whether `language` was found from the text.
     turns
         Who speaks when, if a source says so; empty if no speaker is known.
+    visemes, viseme_set
+        Tidy mouth shapes that a source gave, and the set that they are spelled in; empty if none were given.
     """
 
     graphemes: Timeline
@@ -84,6 +86,8 @@ class Aligned:
     known_alphabet: Alphabet | None = field(default=None, kw_only=True)
     found_language: bool = field(default=False, kw_only=True)
     turns: tuple[Turn, ...] = field(default=(), kw_only=True)
+    visemes: Timeline = field(default_factory=Timeline.empty, kw_only=True)
+    viseme_set: str = field(default="", kw_only=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -251,6 +255,7 @@ def align(  # noqa: PLR0913 - all that is known of a clip, by keyword
     )
     graphemes, pieces, speakers = levels.read_text(text)
     tidy_phones = levels.tidy(times.phones, "phones")
+    visemes = levels.tidy(times.visemes, "visemes") if len(times.visemes) else times.visemes
     if duration is None:
         duration = max((float(line.ends[-1]) for line in (graphemes, tidy_phones) if len(line)), default=0.0)
     language = language or times.language
@@ -264,6 +269,8 @@ def align(  # noqa: PLR0913 - all that is known of a clip, by keyword
         known_alphabet=known,
         found_language=detected is not None,
         turns=find_turns(speakers, pieces),
+        visemes=visemes,
+        viseme_set=times.viseme_set,
     )
 
 

@@ -34,8 +34,8 @@ def crop_levels(
     >>> late.words.labels, late.words.times.round(3).tolist(), round(late.duration, 3)
     (('on',), [[0.0, 0.2]], 0.2)
     """
-    levels, reports = {}, {}
-    for name, line in (("graphemes", clip.graphemes), ("phones", clip.phones)):
+    levels, reports = {}, dict(clip.reports)
+    for name, line in (("graphemes", clip.graphemes), ("phones", clip.phones), ("visemes", clip.visemes)):
         middles = line.times.mean(axis=1) if len(line) else np.empty(0)
         inside = (middles >= start) & ((middles < stop) | ((middles == stop) & (stop >= clip.duration)))
         kept = np.arange(*rows) if rows is not None and name == "graphemes" else np.flatnonzero(inside)
@@ -45,8 +45,9 @@ def crop_levels(
             return result
 
         levels[name] = Timeline(tuple(line.labels[row] for row in kept.tolist()), moved(line.times))
-        report = clip.reports[name]
-        reports[name] = replace(report, shared_times=moved(report.shared_times))
+        if name in clip.reports:
+            report = clip.reports[name]
+            reports[name] = replace(report, shared_times=moved(report.shared_times))
     duration = max(min(stop, clip.duration) - start, 0.0) / speed
     return Aligned(
         levels["graphemes"],
@@ -56,4 +57,6 @@ def crop_levels(
         clip.language,
         known_alphabet=clip.alphabet,
         found_language=clip.found_language,
+        visemes=levels["visemes"],
+        viseme_set=clip.viseme_set,
     )
