@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.sources.fields import Items, collect, find, number, numbers, texts, wrong
+from clipaudio.sources.fields import Items, as_numbers, collect, find, number, numbers, texts, wrong
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, messages_of
 from clipaudio.sources.source import Source
@@ -26,20 +26,18 @@ def _read_gentle(document: Document) -> SpeechTimes:
     """Read words, some of which were not found in the sound, and phones with their lengths only."""
     speech = _GENTLE.read(document, "gentle")
     words = collect(messages_of(document), "words[]")
-    starts = numbers(words, ("start",))
-    labels: list[str] = []
-    times: list[tuple[float, float]] = []
-    for row, word in enumerate(words.split()):
-        items = collect(word, "phones[]")
-        ends = starts[row] + np.cumsum(numbers(items, ("duration",)))
-        begins = np.concatenate(([starts[row]], ends[:-1])) if len(ends) else ends
-        labels += texts(items, ("phone",))
-        times += zip(begins.tolist(), ends.tolist(), strict=True)
+    phones = collect(words, "phones[]")
+    labels = texts(phones, ("phone",))
+    counts = [len(word.get("phones") or ()) for word in words.values]
+    spent = np.cumsum(np.nan_to_num(numbers(phones, ("duration",))))
+    before = np.concatenate(([0.0], spent[:-1])) if len(spent) else spent
+    firsts: Any = np.repeat(np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp), counts) if counts else []
+    begins = np.repeat(numbers(words, ("start",)), counts) - (before[firsts] if len(spent) else spent)
     return SpeechTimes(
         source="gentle",
         words=speech.words,
         text=speech.text,
-        phones=Timeline(tuple(labels), np.array(times).reshape(-1, 2)),
+        phones=Timeline(tuple(labels), np.column_stack((begins + before, begins + spent)).reshape(-1, 2)),
     )
 
 
@@ -73,22 +71,26 @@ def _read_mfa(document: Document) -> SpeechTimes:
         entries = tier.get("entries") if isinstance(tier, dict) else None
         if not isinstance(entries, list):
             continue
-        rows = [_entry(entry, f"{where}.entries[{row}]") for row, entry in enumerate(entries)]
+        rows = [_entry(entry, where, row) for row, entry in enumerate(entries)]
         kept = [row for row in rows if row is not None]
-        lines[name] = Timeline(tuple(row[2] for row in kept), np.array([row[:2] for row in kept]).reshape(-1, 2))
+
+        def path(row: int, where: str = where) -> str:
+            return f"{where}.entries[{row}]"
+
+        times = [as_numbers([row[side] for row in kept], path) for side in (0, 1)]
+        lines[name] = Timeline(tuple(str(row[2]) for row in kept), np.column_stack(times))
     ends = [number(find(message, key), f"$.{key}") for key in ("end", "xmax", "maxTimestamp")]
     duration = next((end for end in ends if end > 0), None)
     return read_tiers(lines, source="mfa", duration=duration)
 
 
-def _entry(entry: object, path: str) -> tuple[float, float, str] | None:
+def _entry(entry: object, where: str, row: int) -> list[Any] | None:
+    """Return start, end and label of an interval; None for a point."""
     if isinstance(entry, dict):
         entry = [entry.get("start"), entry.get("end"), entry.get("label")]
     if not isinstance(entry, list):
-        raise wrong(path, entry, "[start, end, label]")
-    if len(entry) != 3:
-        return None  # a point
-    return number(entry[0], path), number(entry[1], path), str(entry[2])
+        raise wrong(f"{where}.entries[{row}]", entry, "[start, end, label]")
+    return entry if len(entry) == 3 else None
 
 
 SOURCES: Final = (

@@ -10,11 +10,15 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from clipaudio.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Document", "decode_document"]
 
@@ -22,6 +26,8 @@ _LINE: Final = re.compile(rb"[^\r\n]+")
 _EVENT: Final = re.compile(rb"(?:data|event|id|retry)?:")
 _SAMPLES: Final = 3
 """Messages kept of each form, to recognize a source by."""
+_LOOKED_AT: Final = 2000
+"""Messages of a long stream that are all looked at, to recognize it; of the others every 16th, and the last ones."""
 _FORMS: Final = 200
 """Forms of messages that are told apart; no source has so many."""
 
@@ -59,7 +65,7 @@ class Document:
         """A few messages of each form, by their keys and the types of their values."""
         forms: dict[object, int] = {}
         kept = []
-        for message in self.messages:
+        for message in self._candidates():
             if not isinstance(message, dict):
                 continue
             form = _form(message)
@@ -69,18 +75,22 @@ class Document:
                 kept.append(message)
         return kept
 
+    def _candidates(self) -> Iterable[Any]:
+        """Return the messages that are looked at: all, but for very long streams."""
+        if len(self.messages) <= _LOOKED_AT:
+            return self.messages
+        return chain(self.messages[:_LOOKED_AT], self.messages[_LOOKED_AT::16], self.messages[-_LOOKED_AT // 4 :])
+
     def path(self, row: int) -> str:
         """Return the path of message *row* for errors."""
         return "$" if self.is_one else f"$[{row}]"
 
 
 def _form(message: dict[str, Any]) -> object:
-    """Return what tells the form of a message: its keys, what kinds of values they have, and its type."""
-    kinds = tuple(
-        (key, tuple(value)[:8]) if isinstance(value, dict) else (key, type(value), bool(value))
-        for key, value in message.items()
-    )
-    return kinds, *(str(message.get(key)) for key in ("type", "status", "event", "boundary_type"))
+    """Return what tells the form of a message: its type, and the keys that hold anything."""
+    keys = tuple([key for key, value in message.items() if value])
+    kind = message.get("type")
+    return keys, kind if isinstance(kind, str) else None, message.get("status") if "status" in keys else None
 
 
 def decode_document(raw: bytes) -> Document:

@@ -251,7 +251,10 @@ def as_numbers(values: list[Any], path: Callable[[int], str]) -> NDArray[np.floa
             return np.array(values, np.float64).reshape(-1)
         except OverflowError:
             pass
-    return np.array([number(value, path(row)) for row, value in enumerate(values)], np.float64)
+    try:  # numbers as text, most of them as they should be
+        return np.array([float(value.removesuffix("s")) for value in values], np.float64)
+    except (AttributeError, ValueError):
+        return np.array([number(value, path(row)) for row, value in enumerate(values)], np.float64)
 
 
 def number(value: object, path: str) -> float:

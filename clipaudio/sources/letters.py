@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, find, number, numbers, texts, wrong
+from clipaudio.sources.arrays import Arrays, join_arrays, read_arrays
+from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.layout import messages_of, with_paths
 from clipaudio.sources.source import Source
 from clipaudio.timing.repair_report import Finding
@@ -14,74 +15,14 @@ from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from clipaudio.sources.document import Document
 
-__all__ = ["SOURCES", "Arrays", "read_arrays"]
+__all__ = ["SOURCES"]
 
 _BACKWARDS: Final = 0.25
 """Seconds. Letters that step back further than this, in one message, belong to text that was said twice."""
-
-
-class Arrays(NamedTuple):
-    """Parallel arrays of labels, starts and ends, in seconds."""
-
-    labels: list[str]
-    times: np.ndarray[Any, np.dtype[np.float64]]
-
-    @classmethod
-    def empty(cls) -> Arrays:
-        """Return no entries."""
-        return cls([], np.empty((0, 2)))
-
-    @property
-    def span(self) -> float:
-        """Seconds up to the last end."""
-        return float(np.nanmax(self.times, initial=0.0)) if len(self.times) else 0.0
-
-
-def read_arrays(
-    value: object, path: str, keys: tuple[str, str, str], *, per_second: float = 1.0, durations: bool = False
-) -> Arrays:
-    """Read an object of parallel arrays; a missing time is NaN, one without a label is left out.
-
-    Raises
-    ------
-    SourceError
-        An array is none, or an entry has the wrong type.
-    """
-    if value is None:
-        return Arrays.empty()
-    if not isinstance(value, dict):
-        raise wrong(path, value, "an object")
-    labels = as_texts(_entries(value, keys[0], path), lambda row: f"{path}.{keys[0]}[{row}]")
-    columns = np.full((len(labels), 2), np.nan)
-    for side, key in enumerate(keys[1:]):
-        entries = _entries(value, key, path)[: len(labels)]
-        columns[: len(entries), side] = as_numbers(entries, lambda row, key=key: f"{path}.{key}[{row}]")  # type: ignore[misc]
-    columns /= per_second
-    if durations:
-        columns[:, 1] += columns[:, 0]
-    return Arrays(labels, columns)
-
-
-def _entries(value: dict[str, Any], key: str, path: str) -> list[Any]:
-    """Return the entries of one array, none if it is missing."""
-    entries = value.get(key)
-    if entries is None:
-        return []
-    if not isinstance(entries, list):
-        raise wrong(f"{path}.{key}", entries, "a list")
-    return entries
-
-
-def join_arrays(parts: Sequence[Arrays], offsets: Sequence[float] = ()) -> Arrays:
-    """Append arrays; each is moved by its offset in seconds."""
-    moved = offsets or [0.0] * len(parts)
-    labels = [label for part in parts for label in part.labels]
-    times = [part.times + offset for part, offset in zip(parts, moved, strict=True)]
-    return Arrays(labels, np.concatenate([np.empty((0, 2)), *times]))
 
 
 def _letters(name: str, arrays: Arrays, **facts: Any) -> SpeechTimes:  # noqa: ANN401 - those of SpeechTimes

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.sources.arrays import Arrays, join_arrays, read_arrays
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.layout import WordLayout, messages_of, with_paths
-from clipaudio.sources.letters import Arrays, join_arrays, read_arrays
 from clipaudio.sources.source import Source
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
