@@ -135,6 +135,16 @@ def _read_edge(document: Document) -> SpeechTimes:
     )
 
 
+def _read_edge_frames(document: Document) -> SpeechTimes:
+    """Read frames as the service of edge-tts sends them, with references in their text."""
+    items = collect(messages_of(document), "Metadata[]").where(lambda item: item.get("Type") == "WordBoundary")
+    flat = items.map(lambda item: item["Data"] if isinstance(item.get("Data"), dict) else {})
+    labels = texts(flat.map(lambda data: data["text"] if isinstance(data.get("text"), dict) else {}), ("Text",))
+    starts, lengths = numbers(flat, ("Offset",)) / _TICKS, numbers(flat, ("Duration",)) / _TICKS
+    words = TimedText(tuple(map(unescape, labels)), np.column_stack((starts, starts + lengths)))
+    return SpeechTimes(source="edge-tts", words=words)
+
+
 def _read_timepoints(document: Document) -> SpeechTimes:
     """Read marks of SSML, which name places in a text that is not there."""
     items = collect(messages_of(document), "timepoints[]")
@@ -177,6 +187,8 @@ SOURCES: Final = (
          ("audio_offset", "boundary_type"), _read_azure),
     _row("edge-tts", "edge-tts", "words or sentences", "ticks of 100 ns",
          ("type=WordBoundary|SentenceBoundary", "offset", "duration"), _read_edge),
+    _row("edge-tts", "edge-tts, raw frames", "words", "ticks of 100 ns",
+         ("Metadata[].Data.text.Text",), _read_edge_frames),
     _row("google-timepoints", "Google Text-to-Speech timepoints", "marks", "seconds, points",
          ("timepoints[].markName",), _read_timepoints),
     _row("espeak", "espeak-ng events", "phones", "milliseconds, points",
