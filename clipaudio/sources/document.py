@@ -89,8 +89,8 @@ class Document:
 def _form(message: dict[str, Any]) -> object:
     """Return what tells the form of a message: its type, and the keys that hold anything."""
     keys = tuple([key for key, value in message.items() if value])
-    kind = message.get("type")
-    return keys, kind if isinstance(kind, str) else None, message.get("status") if "status" in keys else None
+    kinds = [value if isinstance(value := message.get(key), str) else None for key in ("type", "status")]
+    return keys, *kinds
 
 
 def decode_document(raw: bytes) -> Document:

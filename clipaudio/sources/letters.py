@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from clipaudio.sources.document import Document
 
@@ -46,21 +47,23 @@ def _read_elevenlabs(document: Document) -> SpeechTimes:
         written.append(read_arrays(inner, f"{path}.alignment", _SECONDS))
         spoken.append(read_arrays(message.get("normalized_alignment"), f"{path}.normalized_alignment", _SECONDS))
         speakers += _voices(message, len(written[-1].labels), path)
-    text, normalized = join_arrays(written), join_arrays(spoken)
-    found, chosen = _choose(text, normalized)
-    facts = {"speakers": tuple(speakers)} if any(speakers) and chosen is text else {}
+    found, chosen = _choose(written, spoken)
+    facts = {"speakers": tuple(speakers)} if any(speakers) and not found else {}
     name = "elevenlabs" if document.is_one else "elevenlabs-stream"
     return _letters("elevenlabs-dialogue" if any(speakers) else name, chosen, found=found, **facts)
 
 
-def _choose(written: Arrays, spoken: Arrays) -> tuple[dict[str, tuple[Finding, ...]], Arrays]:
+def _choose(
+    written: Sequence[Arrays], spoken: Sequence[Arrays], offsets: Sequence[float] = ()
+) -> tuple[dict[str, tuple[Finding, ...]], Arrays]:
     """Return the text as written, or as spoken where only that has times that run forwards."""
-    if not spoken.labels or (written.labels and not _steps_back(written)):
-        return {}, written
-    if written.labels and _steps_back(spoken):
-        return {}, written
-    finding = Finding("spoken_text", np.arange(len(spoken.labels)))
-    return {"graphemes": (finding,)}, spoken
+    text = join_arrays(written, offsets)
+    if not any(part.labels for part in spoken) or (text.labels and not _steps_back(text)):
+        return {}, text
+    said = join_arrays(spoken, offsets)
+    if text.labels and _steps_back(said):
+        return {}, text
+    return {"graphemes": (Finding("spoken_text", np.arange(len(said.labels))),)}, said
 
 
 def _steps_back(arrays: Arrays) -> bool:
@@ -96,10 +99,9 @@ def _read_socket(document: Document, keys: tuple[str, str, str], normalized: str
         key = context if isinstance(context, str) else None
         contexts.setdefault(key, []).append((text, spoken, max(text.span, spoken.span)))
     parts = [part for messages in contexts.values() for part in messages]
-    offsets = np.concatenate(([0.0], np.cumsum([span for _, _, span in parts])))[: len(parts)].tolist()
-    written = join_arrays([part[0] for part in parts], offsets)
-    said = join_arrays([part[1] for part in parts], offsets)
-    found, chosen = ({}, written) if written.labels else _choose(written, said)
+    offsets = list(accumulate((span for _, _, span in parts[:-1]), initial=0.0)) if parts else []
+    has_text = any(part[0].labels for part in parts)
+    found, chosen = _choose([part[0] for part in parts], [] if has_text else [part[1] for part in parts], offsets)
     return _letters("elevenlabs-websocket", chosen, found=found)
 
 

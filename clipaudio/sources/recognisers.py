@@ -126,16 +126,22 @@ def _read_google(document: Document) -> SpeechTimes:
     results = results.take(tagged[-1:]) if has_tags else results
     whole = collect(results, "alternatives[0].words[]")
     spoken = [find(result, "alternatives[0].transcript") for result in results.values]
-    whole = whole.map(lambda word: {"startOffset": "0s", **word} if "endOffset" in word else word)  # zeros are left out
     layout = WordLayout(items="", start=("startTime", "startOffset"), end=("endTime", "endOffset"), is_spaced=False)
     tag = find(document.messages[0], "results[].languageCode")
     return SpeechTimes(
         source="google-stt",
-        words=layout.pieces(whole),
+        words=_with_zero_starts(layout.pieces(whole), whole),
         speakers=speaker_names(whole, "speakerTag") or speaker_names(whole, "speakerLabel"),
         text=None if has_tags else " ".join(text.strip() for text in spoken if isinstance(text, str)) or None,
         language=language_tag(tag),
     )
+
+
+def _with_zero_starts(words: TimedText, items: Items) -> TimedText:
+    """Return words whose starts are 0 where the source leaves a zero out: newer answers leave zeros out."""
+    rows = [row for row in np.flatnonzero(np.isnan(words.times[:, 0])).tolist() if "endOffset" in items.values[row]]
+    words.times[rows, 0] = 0.0
+    return words
 
 
 def _is_tagged(result: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,10 +31,11 @@ def _socket_words(name: str, *, restarts: bool) -> Callable[[Document], SpeechTi
     def read(document: Document) -> SpeechTimes:
         words, phones = [], []
         for path, message in with_paths(document):
-            words.append(read_arrays(message.get("word_timestamps"), f"{path}.word_timestamps", _WORDS))
-            phones.append(read_arrays(message.get("phoneme_timestamps"), f"{path}.phoneme_timestamps", _PHONES))
-        offsets = np.concatenate(([0.0], np.cumsum([part.span for part in words])))[: len(words)].tolist()
-        said = join_arrays(words, offsets if restarts else [])
+            if "word_timestamps" in message:
+                words.append(read_arrays(message["word_timestamps"], f"{path}.word_timestamps", _WORDS))
+            if "phoneme_timestamps" in message:
+                phones.append(read_arrays(message["phoneme_timestamps"], f"{path}.phoneme_timestamps", _PHONES))
+        said = join_arrays(words, _one_after_another(words) if restarts else [])
         sound = join_arrays(phones)
         labels = tuple(_without_tags(label) for label in said.labels)
         return SpeechTimes(
@@ -43,6 +45,11 @@ def _socket_words(name: str, *, restarts: bool) -> Callable[[Document], SpeechTi
         )
 
     return read
+
+
+def _one_after_another(parts: list[Arrays]) -> list[float]:
+    """Return the second at which each part begins if it follows the one before."""
+    return list(accumulate((part.span for part in parts[:-1]), initial=0.0)) if parts else []
 
 
 def _without_tags(label: str) -> str:
@@ -109,8 +116,7 @@ def _read_smallest(document: Document) -> SpeechTimes:
         items = collect(messages.take(own), "data")
         times = np.column_stack((numbers(items, ("start",)), numbers(items, ("end",))))
         arrays.append(Arrays(texts(items, ("word",)), times))
-    offsets = np.concatenate(([0.0], np.cumsum([part.span for part in arrays])))[: len(arrays)].tolist()
-    whole = join_arrays(arrays, offsets)
+    whole = join_arrays(arrays, _one_after_another(arrays))
     return SpeechTimes(source="smallest", words=TimedText(tuple(whole.labels), whole.times))
 
 
