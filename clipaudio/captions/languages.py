@@ -21,7 +21,7 @@ from clipaudio.timing.language_tables import MEASURES, TABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "Language", "Role", "find_language", "note_on_language"]
+__all__ = ["LANGUAGES", "Language", "Role", "find_language", "note_on_found_language", "note_on_language"]
 
 
 class Role(IntFlag):
@@ -148,3 +148,18 @@ def note_on_language(tag: str) -> str | None:
     if primary_language(tag) in _BY_SCRIPT or find_language(tag).code:
         return None
     return f"no words of {tag!r} are known: captions break at punctuation and pauses; known are {', '.join(LANGUAGES)}"
+
+
+def note_on_found_language(found: str | None) -> str | None:
+    """Return a note on the language of a text for which none was given; None if it is English.
+
+    Examples
+    --------
+    >>> note_on_found_language("fr")
+    "the language was not given: the text is taken for 'fr'"
+    >>> note_on_found_language(None)
+    'the language was not given and the text is too short or mixed to tell it: it is taken for English'
+    """
+    if found is None:
+        return "the language was not given and the text is too short or mixed to tell it: it is taken for English"
+    return None if found == "en" else f"the language was not given: the text is taken for {found!r}"
