@@ -58,12 +58,12 @@ RAGGED: Final = 1 / 5
 SCALE: Final = round(100 / RAGGED)  # a squared difference of columns is its own cost
 IMPOSSIBLE: Final = 1 << 28
 
-CUE: Final = 3.8
-CUE_SHARE: Final = 1.1
-LINE: Final = 0.6
+CUE: Final = 0.8
+CUE_SHARE: Final = 1.8
+LINE: Final = 0.2
 LINE_SHARE: Final = 0.9
-INNER_SENTENCE: Final = 6.0
-PARTED_SENTENCE: Final = 3.0
+INNER_SENTENCE: Final = 3.0
+PARTED_SENTENCE: Final = 1.0
 TORN_SENTENCE: Final = 15.0
 SHORT: Final = 1.5
 SHORT_COLUMNS: Final = 16
