@@ -104,6 +104,7 @@ def test_the_text_is_whole_and_cues_are_in_order(text, profile, language, single
 
 @given(TEXTS, PROFILE, LANGUAGES)
 @example("。5。", Profile(name="any", max_chars=1, max_lines=1, wide=1, half_width=True, max_duration=1.0), "en")
+@example("55\u200b。", Profile(name="any", max_chars=1, max_lines=1, wide=1, half_width=True, max_duration=1.0), "en")
 @settings(max_examples=200)
 def test_only_what_cannot_be_cut_is_wider_or_longer_or_has_more_lines_than_asked(text, profile, language):
     found = levels(text)
