@@ -35,8 +35,9 @@ GUESSED: Final = Role.ADJECTIVE | Role.POSTPOSITIVE | Role.ADVERB | Role.PLURAL
 
 PREDICATE: Final = -1.0  # the man | is
 SUBJECT_PRONOUN: Final = -0.8  # I know | it is
-OBJECT_PRONOUN: Final = 1.2  # approach | it
+OBJECT_PRONOUN: Final = 2.7  # approach | it
 STRANDED: Final = 3.0  # give | up.
+FINAL_VERB: Final = 4.5  # gespielt | hatten,
 PARTICLE: Final = 2.5  # give | up on
 PARTICLE_LEAN: Final = -5.0  # give up | on: no preposition that leans
 PHRASE: Final = 0.6  # bread | and butter
@@ -71,10 +72,12 @@ def adjust_breaks(head: Bits, tail: Bits, ended: NDArray[np.bool_]) -> NDArray[n
     closes = np.append(ended[1:-1], True)  # nothing of the phrase follows the unit behind the break
     cost = _rate_verbs(before, here, after, closes)
     either = ((here & _EITHER) == _EITHER) & ~_has(here, Role.DETERMINER)
-    verb_follows = _has(tail[1:], Role.AUXILIARY) | (~closes & (_has(after, _VERBAL) | _plain(after)))
+    goes_on = np.append(~ended[2:], False)  # "I know | it rains here", but "approach | it again."
+    verb_follows = _has(tail[1:], Role.AUXILIARY) | (~closes & (_has(after, _VERBAL) | (_plain(after) & goes_on)))
     cost += np.where(either, np.where(verb_follows, SUBJECT_PRONOUN, OBJECT_PRONOUN), 0.0)
     is_one_word = head[1:] == tail[1:]
     cost += STRANDED * (ended[1:] & is_one_word & _has(here, Role.PREPOSITION | Role.PARTICLE))
+    cost += FINAL_VERB * (ended[1:] & is_one_word & _has(here, Role.AUXILIARY))
     described = np.zeros(len(here), bool)
     described[1:] = _has(tail[:-2], Role.DETERMINER) & ~_has(tail[:-2], Role.OBJECT) & ~ended[:-2]
     return cost + _rate_nouns(before, here, after, described)

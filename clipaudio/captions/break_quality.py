@@ -57,7 +57,7 @@ _BASE: Final = {  # before a word of this role
     Role.AUXILIARY: 4.8,
     Role.MODIFIER: 4.8,
     Role.NEGATION: 5.4,
-    Role.OBJECT: 6.0,
+    Role.OBJECT: 7.5,
 }
 _LEAN: Final = {  # after a word of this role
     Role.TITLE: 10.0,
@@ -274,6 +274,8 @@ def _features(units: Units, language: Language) -> _Features:
 @lru_cache(maxsize=4096)
 def _base(head: int) -> float:
     """Weigh a break before a word of these roles."""
+    if head == Role.OBJECT:
+        return _BASE[Role.OBJECT]
     base = min([_PLAIN, *(cost for role, cost in _BASE.items() if head & role)])
     if head & Role.DETERMINER and not head & Role.CONJUNCTION:
         base = max(base, _BASE[Role.DETERMINER])
