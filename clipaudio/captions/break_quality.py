@@ -300,7 +300,8 @@ def _read(text: str, language: Language) -> tuple[int, int, int]:
         bare = text.rstrip(_CLOSERS)
         first = _word(text.partition(" ")[0])
         last = _word(bare).rpartition(" ")[2]
-    head, tail = int(language.head(first.casefold())), int(language.tail(last.casefold()))
+    head = int(language.head(first.casefold()))
+    tail = head if first == last and first.isalpha() else int(language.tail(last.casefold()))
     marks = _edge_marks(text, bare, first or text)
     if bare.endswith(".") and (tail & Role.ABBREVIATION or _DOTTED.fullmatch(last)):
         marks |= EdgeMark.ABBREVIATED

@@ -87,13 +87,13 @@ class Language:
     nouns_capitalised
         Whether a capital does not mark names, as in German.
     endings
-        Patterns of words of no closed class, with the role that such an ending tells.
+        Endings of words of no closed class, the pattern of such words, and the role that they have.
     """
 
     code: str
     roles: Mapping[str, Role] = field(default_factory=dict, hash=False)
     nouns_capitalised: bool = False
-    endings: tuple[tuple[re.Pattern[str], Role], ...] = ()
+    endings: tuple[tuple[tuple[str, ...], re.Pattern[str], Role], ...] = ()
 
     def head(self, word: str) -> Role:
         """Return the roles of *word* after a break.
@@ -132,8 +132,8 @@ class Language:
         ('PLURAL', 'POSTPOSITIVE')
         """
         found = Role.NONE
-        for pattern, role in self.endings:
-            if pattern.fullmatch(word):
+        for endings, pattern, role in self.endings:
+            if word.endswith(endings) and pattern.fullmatch(word):
                 found |= role
         return found
 
@@ -145,15 +145,15 @@ def _read(code: str, table: Mapping[str, str]) -> Language:
     for words, role in (*classes, (titles, Role.TITLE | Role.ABBREVIATION), (others, Role.ABBREVIATION)):
         for word in words:
             roles[word] = roles.get(word, Role.NONE) | role
-    endings = [(_compile(table[name].split()), role) for name, role in _ENDINGS.items() if table.get(name)]
+    endings = [(*_compile(table[name].split()), role) for name, role in _ENDINGS.items() if table.get(name)]
     return Language(code, MappingProxyType(roles), "nouns_capitalised" in table, tuple(endings))
 
 
-def _compile(endings: list[str]) -> re.Pattern[str]:
-    """Return a pattern of words with one of *endings* after a stem; an ending with "!" before it is none."""
-    wanted = "|".join(ending for ending in endings if ending[0] != "!")
-    others = "".join(f"(?<!{ending[1:]})" for ending in endings if ending[0] == "!")
-    return re.compile(rf".{{{_STEM},}}(?:{wanted}){others}")
+def _compile(listed: list[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return endings, and a pattern of words with one of them after a stem; one with "!" before it is none."""
+    endings = tuple(ending for ending in listed if ending[0] != "!")
+    others = "".join(f"(?<!{ending[1:]})" for ending in listed if ending[0] == "!")
+    return endings, re.compile(rf".{{{_STEM},}}(?:{'|'.join(endings)}){others}")
 
 
 LANGUAGES: Final = tuple(TABLES)
