@@ -201,7 +201,7 @@ def iterate_labels(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
                 " first",
                 index=index,
             )
-        yield text, start, end
+        yield text, start + 0.0, end + 0.0  # no -0.0
 
 
 def clean_label(label: str) -> str:

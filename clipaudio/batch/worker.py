@@ -30,6 +30,7 @@ from clipaudio.download.local_audio import local_audio
 from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
+from clipaudio.export.captions import note_on_undecided_language
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import ClipCallback, read_callback
 
@@ -141,6 +142,8 @@ class _ClipWork:
         source, notes = self._once("source", self._source)
         self.stage = "export"
         text = found.dumps(source)
+        undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
+        notes = notes if undecided is None else (*notes, undecided)
         return self._write(kind, text.encode("utf-8"), (*notes, *found.notes(source)))
 
     def _convert(self, kind: OutputSpec) -> Result:

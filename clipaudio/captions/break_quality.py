@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import regex
 
+from clipaudio.captions.break_grammar import GUESSED, adjust_breaks
 from clipaudio.captions.languages import Language, Role, find_language
 from clipaudio.captions.scripts import Joint, is_unspaced
 
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["EdgeMark", "describe_breaks", "find_sentence_starts", "rate_breaks"]
 
 _SEMICOLON: Final = 0.5
-_COMMA: Final = 1.8
-_CLAUSE_COMMA: Final = 1.0  # before a conjunction or a pronoun
+_COMMA: Final = 1.0
+_CLAUSE_COMMA: Final = 0.6  # before a conjunction or a pronoun
 _SPACED_CLAUSE: Final = 1.5  # Thai, Lao, Khmer and Burmese separate clauses, not words, by a space
 _CLOSED: Final = 2.5  # after a closing bracket or quote
 _OPENED: Final = 3.0  # before an opening one
 _STRANDED: Final = 30.0  # a dash at the start of a line
-_PLAIN: Final = 5.4
+_PLAIN: Final = 6.0
+_LEAST: Final = 0.5  # of a break without a mark
 _NAME: Final = 8.0
 _NAME_OF: Final = 2.0  # University|of Cambridge
 _MEASURE: Final = 8.0  # 5|km
@@ -50,12 +52,12 @@ _BASE: Final = {  # before a word of this role
     Role.CONJUNCTION: 2.6,
     Role.PREPOSITION: 3.5,
     Role.PRONOUN: 3.9,
-    Role.DETERMINER: 4.3,
+    Role.DETERMINER: 4.6,
     Role.GENITIVE: 4.6,
     Role.AUXILIARY: 4.8,
     Role.MODIFIER: 4.8,
     Role.NEGATION: 5.4,
-    Role.OBJECT: 6.0,
+    Role.OBJECT: 7.5,
 }
 _LEAN: Final = {  # after a word of this role
     Role.TITLE: 10.0,
@@ -90,7 +92,7 @@ _JOINTS: Final = {
     Joint.TIGHT: 8.0,
 }
 _JOINT_COSTS: Final = np.array([_JOINTS.get(joint, 0.0) for joint in Joint])
-_FUNCTION: Final = ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION)
+_FUNCTION: Final = ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION | GUESSED)
 _SUBJECT: Final = Role.CONJUNCTION | Role.PRONOUN
 
 
@@ -239,7 +241,8 @@ def _plain(found: _Features) -> NDArray[np.float64]:
     counted = np.where(_has(head, Role.UNIT), _MEASURE, _COUNTED)
     plain = found.base[1:] + lean + np.where(_has(found.marks[:-1], EdgeMark.NUMBER_LAST), counted, 0.0)
     plain += _VERB_NEGATION * (_has(tail, Role.AUXILIARY) & _has(head, Role.NEGATION))
-    return plain
+    ended = _has(found.marks, EdgeMark.STOP | EdgeMark.SEMICOLON | EdgeMark.COMMA | EdgeMark.CLOSED)
+    return np.maximum(plain + adjust_breaks(found.head, found.tail, ended), _LEAST)
 
 
 def _with_marks(plain: NDArray[np.float64], found: _Features, opens: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -271,6 +274,8 @@ def _features(units: Units, language: Language) -> _Features:
 @lru_cache(maxsize=4096)
 def _base(head: int) -> float:
     """Weigh a break before a word of these roles."""
+    if head == Role.OBJECT:
+        return _BASE[Role.OBJECT]
     base = min([_PLAIN, *(cost for role, cost in _BASE.items() if head & role)])
     if head & Role.DETERMINER and not head & Role.CONJUNCTION:
         base = max(base, _BASE[Role.DETERMINER])
@@ -295,7 +300,8 @@ def _read(text: str, language: Language) -> tuple[int, int, int]:
         bare = text.rstrip(_CLOSERS)
         first = _word(text.partition(" ")[0])
         last = _word(bare).rpartition(" ")[2]
-    head, tail = int(language.head(first.casefold())), int(language.tail(last.casefold()))
+    head = int(language.head(first.casefold()))
+    tail = head if first == last and first.isalpha() else int(language.tail(last.casefold()))
     marks = _edge_marks(text, bare, first or text)
     if bare.endswith(".") and (tail & Role.ABBREVIATION or _DOTTED.fullmatch(last)):
         marks |= EdgeMark.ABBREVIATED

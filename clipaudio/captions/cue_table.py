@@ -113,12 +113,13 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     parts[0] = parts[-1] = False
     bonus = rate_pauses(pauses, has_limit=profile.max_chars is not None)
     spaced = units.spaced
-    ends = np.concatenate(([0], (np.minimum(units.widths, max_chars) + spaced).cumsum())).astype(np.int32)
+    widest = max_chars + profile.half_width  # a unit too wide for a line shares none, not with a hanging mark either
+    ends = np.concatenate(([0], (np.minimum(units.widths, widest) + spaced).cumsum())).astype(np.int32)
     leads = ends[:-1] + spaced
     if profile.half_width and count:
         last = list_code_points(units.text)[units.stop - 1]
         hanging = profile.wide_columns * np.isin(last, [ord(mark) for mark in HANGING])
-        ends[1:] += np.minimum(units.widths - hanging, max_chars) - np.minimum(units.widths, max_chars)
+        ends[1:] += np.minimum(units.widths - hanging, widest) - np.minimum(units.widths, widest)
     leads[:1] -= min(measure_width(label, wide=profile.wide_columns), max_chars)
     spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
     return CueTable(
@@ -145,7 +146,7 @@ def find_windows(table: CueTable) -> tuple[Whole, Whole]:
     """Return how many units a line and a cue that start with each unit may hold: 1 to `MOST_UNITS`."""
     rows = np.arange(table.count)
     line = table.ends.searchsorted(table.leads + table.max_chars, side="right") - 1 - rows
-    room = table.max_lines * (table.max_chars + 1) - 1
+    room = table.max_lines * (table.max_chars + 1 + table.profile.half_width) - 1
     cue = table.ends.searchsorted(table.leads + room, side="right") - 1 - rows
     cue = np.minimum(cue, _next(table.forced, rows) - rows)
     if table.profile.max_words is not None:

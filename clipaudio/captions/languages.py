@@ -8,6 +8,7 @@ pauses and balance decide.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import lru_cache
@@ -21,7 +22,7 @@ from clipaudio.timing.language_tables import MEASURES, TABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "Language", "Role", "find_language", "note_on_language"]
+__all__ = ["LANGUAGES", "Language", "Role", "find_language", "note_on_found_language", "note_on_language"]
 
 
 class Role(IntFlag):
@@ -40,6 +41,12 @@ class Role(IntFlag):
     TITLE = 512
     UNIT = 1024
     ABBREVIATION = 2048
+    COORDINATOR = 4096
+    PARTICLE = 8192
+    ADJECTIVE = 16384
+    POSTPOSITIVE = 32768
+    ADVERB = 65536
+    PLURAL = 131072
 
 
 _FIELDS: Final = {
@@ -54,7 +61,16 @@ _FIELDS: Final = {
     "negations": Role.NEGATION,
     "honorifics": Role.TITLE,
     "units": Role.UNIT,
+    "coordinators": Role.COORDINATOR,
+    "particles": Role.PARTICLE,
 }
+_ENDINGS: Final = {
+    "adjectives": Role.ADJECTIVE,
+    "postpositives": Role.POSTPOSITIVE,
+    "adverbs": Role.ADVERB,
+    "plurals": Role.PLURAL,
+}
+_STEM: Final = 3  # letters before an ending, at least
 _APOSTROPHES: Final = str.maketrans({"’": "'", "ʼ": "'", "‘": "'"})
 
 
@@ -70,11 +86,14 @@ class Language:
         Word to roles.
     nouns_capitalised
         Whether a capital does not mark names, as in German.
+    endings
+        Endings of words of no closed class, the pattern of such words, and the role that they have.
     """
 
     code: str
     roles: Mapping[str, Role] = field(default_factory=dict, hash=False)
     nouns_capitalised: bool = False
+    endings: tuple[tuple[tuple[str, ...], re.Pattern[str], Role], ...] = ()
 
     def head(self, word: str) -> Role:
         """Return the roles of *word* after a break.
@@ -84,7 +103,7 @@ class Language:
         """
         known = self.roles.get(word)
         if known is not None or word.isalpha():
-            return Role.NONE if known is None else known
+            return self._guess(word) if known is None else known
         word = word.translate(_APOSTROPHES)
         if "'" not in word or word in self.roles:
             return self.roles.get(word, Role.NONE)
@@ -99,12 +118,24 @@ class Language:
         """
         known = self.roles.get(word)
         if known is not None or word.isalpha():
-            return Role.NONE if known is None else known
+            return self._guess(word) if known is None else known
         word = word.translate(_APOSTROPHES)
         if "'" not in word or word in self.roles:
             return self.roles.get(word, Role.NONE)
         end = word.rpartition("'")[2]
         return self.roles.get("'" + end, Role.NONE) or self.roles.get(end, Role.NONE)
+
+    def _guess(self, word: str) -> Role:
+        """Return the roles that the ending of a word of no closed class tells.
+
+        >>> find_language("en").head("houses").name, find_language("es").tail("famosa").name
+        ('PLURAL', 'POSTPOSITIVE')
+        """
+        found = Role.NONE
+        for endings, pattern, role in self.endings:
+            if word.endswith(endings) and pattern.fullmatch(word):
+                found |= role
+        return found
 
 
 def _read(code: str, table: Mapping[str, str]) -> Language:
@@ -114,7 +145,15 @@ def _read(code: str, table: Mapping[str, str]) -> Language:
     for words, role in (*classes, (titles, Role.TITLE | Role.ABBREVIATION), (others, Role.ABBREVIATION)):
         for word in words:
             roles[word] = roles.get(word, Role.NONE) | role
-    return Language(code, MappingProxyType(roles), "nouns_capitalised" in table)
+    endings = [(*_compile(table[name].split()), role) for name, role in _ENDINGS.items() if table.get(name)]
+    return Language(code, MappingProxyType(roles), "nouns_capitalised" in table, tuple(endings))
+
+
+def _compile(listed: list[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return endings, and a pattern of words with one of them after a stem; one with "!" before it is none."""
+    endings = tuple(ending for ending in listed if ending[0] != "!")
+    others = "".join(f"(?<!{ending[1:]})" for ending in listed if ending[0] == "!")
+    return endings, re.compile(rf".{{{_STEM},}}(?:{'|'.join(endings)}){others}")
 
 
 LANGUAGES: Final = tuple(TABLES)
@@ -148,3 +187,18 @@ def note_on_language(tag: str) -> str | None:
     if primary_language(tag) in _BY_SCRIPT or find_language(tag).code:
         return None
     return f"no words of {tag!r} are known: captions break at punctuation and pauses; known are {', '.join(LANGUAGES)}"
+
+
+def note_on_found_language(found: str | None) -> str | None:
+    """Return a note on the language of a text for which none was given; None if it is English.
+
+    Examples
+    --------
+    >>> note_on_found_language("fr")
+    "the language was not given: the text is taken for 'fr'"
+    >>> note_on_found_language(None)
+    'the language was not given and the text is too short or mixed to tell it: it is taken for English'
+    """
+    if found is None:
+        return "the language was not given and the text is too short or mixed to tell it: it is taken for English"
+    return None if found == "en" else f"the language was not given: the text is taken for {found!r}"

@@ -138,14 +138,17 @@ class QualityReport:
             "violations": [violation.to_dict() for violation in self.violations],
         }
 
-    def to_text(self) -> str:
+    def to_text(self, *, misread: int = 0) -> str:
         """Return the report as text: one line per violation, and a summary."""
-        return "".join(f"{line}\n" for line in (*self.violations, self.summary()))
+        return "".join(f"{line}\n" for line in (*self.violations, self.summary(misread=misread)))
 
-    def summary(self) -> str:
-        """Return the report in one line."""
+    def summary(self, *, misread: int = 0) -> str:
+        """Return the report in one line; *misread* is how many lines of the file players misread."""
         count = len(self.violations)
         head = f"{self.cues} cue{'s' * (self.cues != 1)}, {self.share_met:.1%} within {self.profile}"
+        if misread:
+            lines = "a line" if misread == 1 else f"{misread} lines"
+            head = f"{self.cues} cue{'s' * (self.cues != 1)}, not within {self.profile}: players misread {lines}"
         if not count:
             return head
         rules = ", ".join(f"{rule} {found}" for rule, found in self.counts.items())

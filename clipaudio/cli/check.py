@@ -29,7 +29,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file")
     parser.add_argument("--profile", default="netflix", metavar="NAME", help="the guideline (default: netflix)")
-    parser.add_argument("--language", default="en", metavar="CODE", help="language of the text: limits differ")
+    parser.add_argument(
+        "--language", metavar="CODE", help="language of the text (default: found): limits differ by language"
+    )
     parser.add_argument("--fps", metavar="RATE", help="frames a second, as 25, 29.97 or 30000/1001: count in frames")
     parser.add_argument(
         "--duration", type=number(0, 1e9, "seconds above 0"), metavar="SECONDS", help="length of the audio"
@@ -53,25 +55,27 @@ def run(
 
     output = Output.of(options)
 
-    def check(cues: tuple[Cue, ...]) -> QualityReport:
+    def check(cues: tuple[Cue, ...], language: str) -> QualityReport:
         return check_cues(
             cues,
             options.profile,
-            language=options.language,
+            language=language,
             fps=None if options.fps is None else parse_fps(options.fps),
             duration=options.duration,
             rules=None if options.rules is None else options.rules.split(","),
         )
 
     try:
-        check(())
+        check((), options.language or "en")
     except ExportError as error:
         return output.usage(error)
     failed = False
     for path in options.files:
         problems: list[CaptionError] = []
         try:
-            report = check((load or _load)(path, problems))
+            cues = (load or _load)(path, problems)
+            language, note = (options.language, None) if options.language else _find_language(cues)
+            report = check(cues, language)
         except (ClipAudioError, OSError) as error:
             failed = True
             sentence = output.error(error, str(path))
@@ -79,12 +83,24 @@ def run(
             continue
         failed |= bool(problems or (report.violations if options.all else report.avoidable))
         sentences = [output.error(problem, str(path)) for problem in problems]
+        if note is not None and cues:
+            output.note(f"{path}: {note}")
         title = f"{path}\n" if len(options.files) > 1 else ""
+        notes = [] if note is None else [note]
         output.row(
-            {"source": str(path), "status": "checked", **report.to_dict(), "problems": sentences},
-            title + report.to_text().removesuffix("\n"),
+            {"source": str(path), "status": "checked", **report.to_dict(), "problems": sentences, "notes": notes},
+            title + report.to_text(misread=len(problems)).removesuffix("\n"),
         )
     return int(failed)
+
+
+def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:
+    """Return the language of the text of *cues*, and a note that it was found or is unknown."""
+    from clipaudio.captions.languages import note_on_found_language
+    from clipaudio.timing.language_detection import detect_language
+
+    found = detect_language(" ".join(cue.text for cue in cues))
+    return found or "en", note_on_found_language(found)
 
 
 def _load(path: Path, problems: list[CaptionError]) -> tuple[Cue, ...]:

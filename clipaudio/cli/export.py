@@ -253,12 +253,19 @@ def _export(
     known_note: str | None,
 ) -> None:
     """Write one file, unless it is to be kept or only planned, and print it."""
+    from clipaudio.export.captions import note_on_undecided_language
+
     status, notes = _write(clip, target, found, options)
-    row = {"source": source, "format": found.name, "path": str(target), "status": status, "notes": list(notes)}
+    is_open = options.language is None and found.has_cues and status != "skipped"
+    note_on_language = note_on_undecided_language(clip.source()) if is_open else None
+    told = [*([] if note_on_language is None else [note_on_language]), *notes]
+    row = {"source": source, "format": found.name, "path": str(target), "status": status, "notes": told}
     output.row(row, f"{status}\t{target}")
     for note in notes:
         if not output.is_json and note != known_note:
             output.message(f"{target}: {note}")
+    if note_on_language is not None and not output.is_json:
+        output.note_once(f"{source}: {note_on_language}")
 
 
 def _wanted(text: str) -> list[str]:

@@ -93,6 +93,7 @@ class Output:
         self._is_terminal = not is_quiet and self._stream.isatty()
         self._is_quiet = is_quiet
         self._has_status = False
+        self._noted: set[str] = set()
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
@@ -134,6 +135,12 @@ class Output:
         """Print one sentence that is no problem, unless the output is quiet."""
         if not self._is_quiet:
             self.message(text)
+
+    def note_once(self, text: str) -> None:
+        """Print a note as `note` does, unless it was printed before."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.note(text)
 
     def error(self, error: Exception, subject: str = "") -> str:
         """Print what is wrong, with the *subject* it concerns; return the sentence."""

@@ -7,16 +7,17 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+import numpy as np
 
 from clipaudio.export.tiers import levels_of
 from clipaudio.text import replace_surrogates
+from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clipaudio.export.context import ExportContext
     from clipaudio.export.registry import Format
-    from clipaudio.timing.timeline import Timeline
 
 __all__ = [
     "dumps_audacity",
@@ -75,10 +76,12 @@ def dumps_phone_ctm(source: ExportContext) -> str:
 
 
 def dumps_audacity(source: ExportContext) -> str:
-    """Return the words as a label track of Audacity."""
+    """Return the words as a label track of Audacity; where the speaker changes, the name stands before the word."""
     from clipaudio.annotation.formats import audacity  # noqa: PLC0415 - a format loads its room on use
 
-    return audacity.dumps(source.aligned.words)
+    if list(source.speakers) == [""]:
+        return audacity.dumps(source.aligned.words)
+    return audacity.dumps(_name_speakers({speaker: said.words for speaker, said in source.speakers.items()}))
 
 
 def dumps_timeline(source: ExportContext) -> str:
@@ -100,6 +103,19 @@ def _ctm(source: ExportContext, channels: Sequence[Timeline]) -> str:
 
     name = source.id or "clip"
     return "".join([ctm.dumps(line, name=name, channel=channel) for channel, line in enumerate(channels, 1)])
+
+
+def _name_speakers(tiers: Mapping[str, Timeline]) -> Timeline:
+    """Merge the words of all speakers by time, with the name before the first word of each turn."""
+    from clipaudio.captions.cue import make_speaker_label  # noqa: PLC0415 - as above
+
+    rows = [(entry.start, entry.end, entry.label, speaker) for speaker, tier in tiers.items() for entry in tier]
+    rows.sort(key=lambda row: row[:2])
+    labels, last = [], ""
+    for _, _, label, speaker in rows:
+        labels.append(make_speaker_label(speaker or None, last) + label)
+        last = speaker
+    return Timeline(tuple(labels), np.array([row[:2] for row in rows]).reshape(-1, 2))
 
 
 def _textgrid(source: ExportContext, format_name: Literal["long", "short"]) -> str:

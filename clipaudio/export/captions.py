@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.captions.escaping import find_changes
 from clipaudio.captions.formats import ass, chapters, lrc, srt, transcript, tsv, ttml, webvtt, words_json
-from clipaudio.captions.languages import note_on_language
+from clipaudio.captions.languages import note_on_found_language, note_on_language
 from clipaudio.captions.sanitize import prepare
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "dumps_webvtt",
     "dumps_webvtt_words",
     "dumps_words_json",
+    "note_on_undecided_language",
     "notes_on_captions",
 ]
 
@@ -44,9 +45,7 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
     changes = (*prepared.changes, *find_changes(prepared.cues, row.rules))
     levels = [part.aligned for part in source.clips]
     found = dict.fromkeys(one.language for one in levels if one.found_language)
-    notes = [
-        f"the language was not given: the text is taken for {language!r}" for language in found if language != "en"
-    ]
+    notes = [note for note in map(note_on_found_language, found) if note is not None]
     languages = dict.fromkeys(one.language for one in levels)
     notes += [note for note in map(note_on_language, languages) if note is not None]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
@@ -55,6 +54,11 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
         most = float(abs(source.refinement.moved).max(initial=0.0))
         notes.append(f"refined to the sound: {starts} starts and {ends} ends moved, by {most:.3f} s at most")
     return tuple(notes)
+
+
+def note_on_undecided_language(source: ExportContext) -> str | None:
+    """Return a note if the text of a clip does not tell its language; for callers who gave none."""
+    return None if all(part.aligned.found_language for part in source.clips) else note_on_found_language(None)
 
 
 def dumps_srt(source: ExportContext) -> str:

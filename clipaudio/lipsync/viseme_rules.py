@@ -112,10 +112,10 @@ def azure(sound: Articulation, _duration: float | None = None) -> str:  # noqa: 
 
 
 def _is_breathed(sound: Articulation) -> bool:
-    """Return True for x, ch as in German and the like: breath at the palate or behind, as in h."""
+    """Return True for x, ch as in German, ʝ as in Greek and the like: breath at the palate or behind, as in h."""
     if sound.place == Place.PHARYNGEAL:
         return sound.manner != Manner.PLOSIVE
-    return sound.manner == Manner.FRICATIVE and not sound.is_voiced
+    return sound.manner == Manner.FRICATIVE and (not sound.is_voiced or sound.place == Place.PALATAL)
 
 
 _AZURE_OF_OCULUS: Final = {

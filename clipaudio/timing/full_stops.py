@@ -98,7 +98,9 @@ def find_abbreviations(language: str) -> tuple[frozenset[str], frozenset[str]]:
     return stops.titles, (stops.leading | stops.counters | stops.closing) - stops.titles
 
 
-def judge_full_stop(before: tuple[str, str], token: str, after: str, *, language: str) -> Verdict:
+def judge_full_stop(
+    before: tuple[str, str], token: str, after: str, *, language: str, has_capitals: bool = True
+) -> Verdict:
     """Decide what the full stop at the end of *token* ends.
 
     Parameters
@@ -109,6 +111,9 @@ def judge_full_stop(before: tuple[str, str], token: str, after: str, *, language
         The token, and the one after it.
     language
         Language tag (`pt`, `pt-BR`).
+    has_capitals
+        Whether sentences of the text begin with a capital. If not, the next token is judged as if it had one, and no
+        sentence ends after a single letter or an abbreviation that may go on ("at 5 p.m. on monday").
 
     Examples
     --------
@@ -118,6 +123,8 @@ def judge_full_stop(before: tuple[str, str], token: str, after: str, *, language
     'ENDS'
     >>> judge_full_stop(("auf", "den"), "2.", "Platz", language="de").name
     'TIED'
+    >>> judge_full_stop(("on", "page"), "7.", "good", language="en", has_capitals=False).name
+    'OPEN'
     """
     found = _STOPPED.fullmatch(token) if "." in token else None
     first = _FIRST.match(after) if found else None
@@ -125,12 +132,17 @@ def judge_full_stop(before: tuple[str, str], token: str, after: str, *, language
         return Verdict.OPEN
     stops = _stops_of(primary_language(language))
     word = found[1]
+    if not has_capitals:
+        first = _FIRST.match(after.title()) or first
+        if word.casefold() in stops.closing or (len(word) == 1 and word.isalpha()):
+            return Verdict.JOINED
     opener = first[1].isupper() and (first[1] + first[2]).casefold() in stops.openers
     if _ORDINAL.fullmatch(word):
         verdict = _judge_ordinal(stops, before[1], word, first, opener=opener)
     elif word[0].isdigit():
         verdict = Verdict.OPEN
     else:
+        stops = stops if has_capitals else stops._replace(capital_titles=False)
         verdict = _judge_word(stops, before, word, first[1], opener=opener)
     return Verdict.JOINED if verdict is Verdict.OPEN and first[1].islower() else verdict
 
@@ -183,9 +195,18 @@ def _judge_ordinal(stops: _Stops, before: str, number: str, first: regex.Match[s
         return Verdict.TIED
     if number[0].isdigit() and len(number) == 4:  # a year
         return Verdict.OPEN
-    led = before.strip("([{\"'„“«»”’").casefold() in stops.leaders
+    return _judge_number(stops, before, first, opener=opener)
+
+
+def _judge_number(stops: _Stops, before: str, first: regex.Match[str], *, opener: bool) -> Verdict:
+    """Decide on a number before a capital or a digit by the word before it."""
+    lead = before.strip("([{\"'„“«»”’").casefold()
+    if lead.endswith(".") and (lead[:-1] in stops.counters or len(lead) == 2):  # "S. 7." is a page
+        return Verdict.OPEN if first[1].isdigit() else Verdict.ENDS
+    led = lead in stops.leaders
     if first[1].isdigit():
         return Verdict.TIED if led or _YEAR_OR_ORDINAL.fullmatch(first.string) else Verdict.OPEN
     if opener:
         return Verdict.ENDS
-    return Verdict.TIED if led or not before or before[-1] in _ENDS else Verdict.OPEN
+    opens = not before or (before[-1] in _ENDS and lead[:-1] not in stops.titles | stops.leading)
+    return Verdict.TIED if led or opens else Verdict.OPEN

@@ -4,7 +4,11 @@ Conventions
 -----------
 Words are lower case and parted by white space. A form that ends in an apostrophe is an elided one ("l'"), a form that
 begins with one is a clitic ("'ll"). A word may stand in several classes. `honorifics` are titles written out;
-`abbreviations` holds the others. `objects` are pronouns that may also end a clause.
+`abbreviations` holds the others. `objects` are pronouns that may also end a clause, `coordinators` are conjunctions
+that join phrases as well as clauses, `particles` part from their verb ("give up").
+
+`adjectives` (before their noun), `postpositives` (adjectives behind it), `adverbs` and `plurals` list the endings of
+words of no closed class; an ending with "!" before it is none.
 """
 
 from __future__ import annotations
@@ -56,6 +60,12 @@ _ENGLISH: Final = {
         "grams kilograms liters litres dollars euros cents years months weeks days hours minutes seconds times million "
         "billion thousand hundred"
     ),
+    "coordinators": "and or but nor",
+    "particles": "up down out off away back along apart together around over aside ahead forward",
+    "adjectives": "ic ous ive ful less able ible ary ish ical ial onal ural ental !ically",
+    "postpositives": "",
+    "adverbs": "ly !mily !pply !eply",
+    "plurals": "s !ss !us !is",
 }
 
 _GERMAN: Final = {
@@ -94,6 +104,15 @@ _GERMAN: Final = {
         "jahre jahren monate monaten wochen tage tagen stunden minuten sekunden uhr mal millionen milliarden tausend"
     ),
     "nouns_capitalised": "yes",
+    "coordinators": "und oder sondern",
+    "particles": "ab an auf aus ein fest fort her hin los mit nach um vor weg weiter zu zurück zusammen",
+    "adjectives": (
+        "liche lichen licher liches lichem ige igen iger iges igem ische ischen ischer isches ischem same samen "
+        "samer bare baren barer lose losen loser"
+    ),
+    "postpositives": "",
+    "adverbs": "",
+    "plurals": "",
 }
 
 _FRENCH: Final = {
@@ -129,6 +148,14 @@ _FRENCH: Final = {
         "pour cent degrés kilomètres mètres centimètres millimètres grammes kilos kilogrammes tonnes litres euros "
         "centimes dollars ans années mois semaines jours heures minutes secondes fois millions milliards mille cents"
     ),
+    "coordinators": "et ou ni",
+    "particles": "",
+    "adjectives": "",
+    "postpositives": (
+        "ique iques el elle els elles eux euse euses if ive ifs ives able ables ible ibles aire aires al ale ales"
+    ),
+    "adverbs": "ment",
+    "plurals": "",
 }
 
 _SPANISH: Final = {
@@ -164,6 +191,14 @@ _SPANISH: Final = {
         "por ciento grados kilómetros metros centímetros milímetros millas gramos kilos kilogramos toneladas litros "
         "euros céntimos dólares pesos años meses semanas días horas minutos segundos veces millones mil cientos"
     ),
+    "coordinators": "y e o u ni",
+    "particles": "",
+    "adjectives": "",
+    "postpositives": (
+        "ico ica icos icas al ales oso osa osos osas ivo iva ivos ivas able ables ible ibles ario aria arios arias"
+    ),
+    "adverbs": "mente",
+    "plurals": "",
 }
 
 _ITALIAN: Final = {
@@ -200,6 +235,14 @@ _ITALIAN: Final = {
         "per cento gradi chilometri metri centimetri millimetri miglia grammi chili chilogrammi tonnellate litri euro "
         "centesimi dollari anni mesi settimane giorni ore minuti secondi volte milioni miliardi mila cento"
     ),
+    "coordinators": "e ed o od né",
+    "particles": "",
+    "adjectives": "",
+    "postpositives": (
+        "ico ica ici iche ale ali oso osa osi ose ivo iva ivi ive abile abili ibile ibili ario aria ari arie"
+    ),
+    "adverbs": "mente",
+    "plurals": "",
 }
 
 _PORTUGUESE: Final = {
@@ -236,6 +279,14 @@ _PORTUGUESE: Final = {
         "toneladas litros euros cêntimos centavos dólares reais anos meses semanas dias horas minutos segundos vezes "
         "milhões mil centos"
     ),
+    "coordinators": "e ou nem",
+    "particles": "",
+    "adjectives": "",
+    "postpositives": (
+        "ico ica icos icas al ais oso osa osos osas ivo iva ivos ivas ável áveis ível íveis ário ária ários árias"
+    ),
+    "adverbs": "mente",
+    "plurals": "",
 }
 
 _DUTCH: Final = {
@@ -269,6 +320,12 @@ _DUTCH: Final = {
         "procent graden kilometer meter centimeter millimeter mijl gram kilo kilogram ton liter euro cent dollar jaar "
         "jaren maanden weken dagen uur minuten seconden keer miljoen miljard duizend honderd"
     ),
+    "coordinators": "en of noch",
+    "particles": "af aan op uit in mee na om toe voor weg door terug samen",
+    "adjectives": "lijke ige ische bare loze zame",
+    "postpositives": "",
+    "adverbs": "",
+    "plurals": "",
 }
 
 TABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(

@@ -2,8 +2,9 @@
 
 sentencex, the sentence segmenter of the Wikimedia Foundation, decides where a sentence ends. It knows the marks of some
 240 languages: `J. R. Smith`, `3.5`, quotes, ellipses and CJK full stops. `full_stops` has the last word on titles,
-abbreviations and ordinals. No sentence begins with a lower-case letter, unless the text has no other, and none after a
-no-break space.
+abbreviations and ordinals. No sentence begins with a lower-case letter, unless the text is written without capitals,
+and none after a no-break space. In a text without capitals a full stop, question or exclamation mark ends a sentence
+unless an abbreviation, an ordinal or a single letter bears it; an ellipsis does not.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ __all__ = ["find_sentences"]
 
 _OPENING: Final = regex.compile(r"[\p{Ps}\p{Pi}\p{Pd}\"'„¿¡\s]*(.?)")
 _ABBREVIATED: Final = regex.compile(r"(?<=\p{L}\.)\s+(?=\p{Lu})")
+_MARKED: Final = regex.compile(r"(?<![.…])[.?!][\p{Pe}\p{Pf}\"']*\s+(?=[\p{Ps}\p{Pi}\"'„¿¡]*[\p{L}\p{N}])")
+_ENGLISH_I: Final = regex.compile(r"\bI\b")  # the only capital of many a text without capitals
 _STICKY: Final = frozenset("\u00a0\u202f\u2007")
 _SPACES: Final = regex.compile(r"[^\S\n]")
 _CONTEXT: Final = 120  # characters to either side in which the tokens around a full stop are sought
@@ -100,35 +103,47 @@ def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index
 def _correct(string: str, bounds: Index, language: str) -> Index:
     """Remove the starts of sentences that follow no end of one, and add those after abbreviations that do."""
     starts = set(bounds.tolist())
-    has_capitals = not string.islower()
-    kept = {start for start in starts if not start or _begins(string, start, language, has_capitals=has_capitals)}
+    if (_ENGLISH_I.sub("i", string) if language == "en" else string).islower():
+        starts |= {found.end() for found in _MARKED.finditer(string)}
+        return np.array([start for start in sorted(starts) if not start or _begins_small(string, start, language)])
+    kept = {start for start in starts if not start or _begins(string, start, language)}
     for found in _ABBREVIATED.finditer(string):
         if found.end() not in starts and _judge(string, found.end(), language) is Verdict.ENDS:
             kept.add(found.end())
     return np.array(sorted(kept), np.intp)
 
 
-def _begins(string: str, start: int, language: str, *, has_capitals: bool) -> bool:
+def _begins(string: str, start: int, language: str) -> bool:
     """Return whether a sentence may begin at *start*, where sentencex begins one."""
-    blank = string[max(start - _CONTEXT, 0) : start]
-    blank = blank[len(blank.rstrip()) :]
+    blank = _blank_before(string, start)
     if blank.count("\n") > 1:
         return True
-    if not _STICKY.isdisjoint(blank):
-        return False
     first = _OPENING.match(string, start)
-    lower = first is not None and first[1].islower()
-    verdict = _judge(string, start, language)
-    if lower:
-        return not has_capitals and verdict is not Verdict.TIED
-    return verdict in (Verdict.ENDS, Verdict.OPEN)
+    if not _STICKY.isdisjoint(blank) or (first is not None and first[1].islower()):
+        return False
+    return _judge(string, start, language) in (Verdict.ENDS, Verdict.OPEN)
 
 
-def _judge(string: str, start: int, language: str) -> Verdict:
+def _begins_small(string: str, start: int, language: str) -> bool:
+    """Return whether a sentence may begin at *start* in a text without capitals."""
+    blank = _blank_before(string, start)
+    if blank.count("\n") > 1:
+        return True
+    verdict = _judge(string, start, language, has_capitals=False)
+    return _STICKY.isdisjoint(blank) and verdict in (Verdict.ENDS, Verdict.OPEN)
+
+
+def _blank_before(string: str, start: int) -> str:
+    blank = string[max(start - _CONTEXT, 0) : start]
+    return blank[len(blank.rstrip()) :]
+
+
+def _judge(string: str, start: int, language: str, *, has_capitals: bool = True) -> Verdict:
     """Judge the full stop before *start*."""
     tokens = string[max(start - _CONTEXT, 0) : start].rsplit(maxsplit=3)
     after = string[start : start + _CONTEXT].split(maxsplit=1)
     if not tokens or not after:
         return Verdict.OPEN
     second, first = ["", "", *tokens[-3:-1]][-2:]
-    return judge_full_stop((second, first), tokens[-1], after[0], language=language)
+    before = (second, first)
+    return judge_full_stop(before, tokens[-1], after[0], language=language, has_capitals=has_capitals)

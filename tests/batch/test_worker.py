@@ -68,7 +68,7 @@ def test_the_fetched_folder_is_a_source_of_its_own(make, row, tmp_path):
 
 
 def test_audio_that_is_not_there_costs_what_needs_it_and_is_a_note_to_what_does_not(make, row):
-    found = make(replace(row, audio="gone.wav"), "srt", conversions=RATE, is_fetching=True)
+    found = make(replace(row, audio="gone.wav"), "srt", conversions=RATE, is_fetching=True, language="en")
     for kind in ("audio", "wav-8000-PCM_16"):
         assert problem(found[kind]) == ("read", "FileNotFoundError", "gone.wav: no such audio file")
     assert found["callback"].is_ok
@@ -160,7 +160,7 @@ def test_the_url_of_a_callback_names_the_audio_beside_it_and_nothing_elsewhere(m
 def test_audio_behind_a_url_is_asked_for_once_and_only_where_it_is_needed(make, peer, clip_callback, clip_sound):
     url = peer.answer("/a.wav", 200, clip_sound("a"))
     row = ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode())
-    assert make(row, "srt", "vtt")["srt"].notes == ()
+    assert make(row, "srt", "vtt", language="en")["srt"].notes == ()
     assert peer.requests == []
     found = make(row, "srt", conversions=(*RATE, Conversion.parse("::flac")), is_fetching=True)
     assert all(one.is_ok for one in found.values())

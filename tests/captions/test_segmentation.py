@@ -104,6 +104,7 @@ def test_the_text_is_whole_and_cues_are_in_order(text, profile, language, single
 
 @given(TEXTS, PROFILE, LANGUAGES)
 @example("。5。", Profile(name="any", max_chars=1, max_lines=1, wide=1, half_width=True, max_duration=1.0), "en")
+@example("55\u200b。", Profile(name="any", max_chars=1, max_lines=1, wide=1, half_width=True, max_duration=1.0), "en")
 @settings(max_examples=200)
 def test_only_what_cannot_be_cut_is_wider_or_longer_or_has_more_lines_than_asked(text, profile, language):
     found = levels(text)
@@ -246,7 +247,7 @@ def test_a_lone_dash_in_a_pause_stays_before_it_unless_it_opens_a_sentence():
 def test_a_pause_draws_the_break_to_it():
     text = "we took the old road to the harbour where the boats lie in winter and waited there for the ferry to come"
     at = text.index("lie")
-    assert " ".join(lines_of(text)[0]).endswith("winter")
+    assert not any(" ".join(lines).endswith("boats") for lines in lines_of(text))
     assert any(" ".join(lines).endswith("boats") for lines in lines_of(text, gaps={at: 0.58}))
 
 

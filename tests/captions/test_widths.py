@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipaudio.captions.cue_timing import time_cues
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.quality import check_cues
 from clipaudio.captions.segmentation import cut_cues
@@ -79,3 +80,18 @@ def test_no_line_or_cue_ends_after_a_title_or_an_ordinal_even_at_a_pause(name, l
     sentences = find_sentences(letters, words, language=language)
     cues = cut_cues(letters, words, sentences, profile=find_profile(name), language=language)
     assert not any(line.endswith(tied) for cue in cues for line in cue.lines)
+
+
+@pytest.mark.parametrize("name", ["netflix", "bbc", "youtube", "social"])
+def test_a_long_address_has_its_caption_until_it_is_spoken(name):
+    text = "see www.example.org/long/path/to/a/page-of-notes?order=first now"
+    letters = Timeline(tuple(text), np.arange(len(text))[:, None] * 0.11 + [0.2, 0.31])
+    words = find_words(letters)
+    profile = find_profile(name).for_language("en")
+    shown = time_cues(cut_cues(letters, words, Spans((), [], []), profile=profile), profile=profile)
+    begin, end = letters.starts[text.index("www")], letters.ends[text.index(" now")]
+    until = begin
+    for cue in (cue for cue in shown if cue.end > begin and cue.start < end):
+        assert cue.start <= until + 0.09
+        until = cue.end
+    assert until >= end - 0.12  # two frames before the next cue

@@ -33,10 +33,11 @@ def load(path, _):
 def run(capsys):
     """Run the command as the command line does; give its code and what it wrote."""
 
-    def run(*argv, load=load):
+    def run(*argv, load=load, language="en"):
         parser = argparse.ArgumentParser(prog="clipaudio")
         check.add_parser(parser.add_subparsers())
-        options = parser.parse_args(["check", *map(str, argv)])
+        spoken = [] if language is None or "--language" in argv else ["--language", language]
+        options = parser.parse_args(["check", *map(str, argv), *(spoken if argv else [])])
         assert options.run is check.run
         code = options.run(options, load=load)
         out, err = capsys.readouterr()
@@ -153,5 +154,27 @@ def test_lines_that_players_misread_are_told_and_fail_the_file(run, tmp_path, na
     code, out, err = run(path, "--profile", "none", load=None)
     assert code == 1
     assert told in err
-    assert "WEBVTT" in told or out == "1 cue, 100.0% within none\n"
+    assert "WEBVTT" in told or out == "1 cue, not within none: players misread a line\n"
     assert told in json.loads(run(path, "--profile", "none", "--json", load=None)[1].splitlines()[0]).get("error", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("\uc5b4\uc81c\ub294 \ube44\uac00 \uc654\ub2e4", "ko", "the text is taken for 'ko'"),
+        ("Il fait beau, et nous avons le temps de voir la mer avec les enfants.", "fr", "the text is taken for 'fr'"),
+        ("It is late, and we have to go before the rain comes with the wind.", "en", ""),
+        ("Ciao!", "en", "too short or mixed to tell it: it is taken for English"),
+    ],
+)
+def test_the_language_is_found_from_the_text_and_told(run, text, language, told):
+    def load(_path, _problems):
+        return (Cue(1.0, 7.0, (text,)),)
+
+    _, out, err = run("a.srt", "--json", load=load, language=None)
+    report = json.loads(out)
+    assert report["language"] == language
+    assert [told in note for note in report["notes"]] == [True] * bool(told)
+    assert told in err
+    assert (err == "") == (told == "")
+    assert run("a.srt", "--language", "nl", load=load)[2] == ""

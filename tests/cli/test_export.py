@@ -88,6 +88,18 @@ def test_unknown_language_is_noted_once_a_run_and_only_for_captions(clips, tmp_p
     assert printed.err == said
 
 
+def test_an_undecided_language_is_noted_once_a_clip_and_for_captions_only(clips, tmp_path, capsys):
+    words = ["export", clips[0], "--to", "srt,vtt,textgrid", "--out", str(tmp_path)]
+    assert main(words) == 0
+    said = capsys.readouterr().err
+    assert said.count("too short or mixed to tell it: it is taken for English") == said.count("\n") == 1
+    assert main([*words, "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [len(row["notes"]) for row in rows] == [1, 1, 0]
+    assert main([*words, "--language", "en"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_times_of_words_are_told_of_only_where_they_are_written(clips, tmp_path, capsys):
     words = [
         "export",
@@ -101,6 +113,8 @@ def test_times_of_words_are_told_of_only_where_they_are_written(clips, tmp_path,
         "--fps",
         "24000/1001",
         "--refine",
+        "--language",
+        "en",
     ]
     assert main([*words, "--json", "--out", str(tmp_path)]) == 0
     plain, timed, _ = [json.loads(line)["notes"] for line in capsys.readouterr().out.splitlines()]
@@ -118,7 +132,7 @@ def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     assert "odd.srt: cue 1: control characters were removed" in said
     assert "odd.srt: cue 1: the arrow of a line of times" in said
     assert "odd.vtt: cue 1: control characters were removed" in said
-    assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", "--json"]) == 0
+    assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", "--json", "--language", "en"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [len(row["notes"]) for row in rows] == [2, 2]  # in letters and in the sentence
     assert cues(tmp_path / "odd.srt")[0].text == "a --> b"

@@ -104,6 +104,10 @@ def test_tiers_and_tables_tell_speakers_apart(names):
     assert sorted(map(len, channels.values())) == [1] * len(distinct)
     assert len(set.union(*channels.values())) == len(distinct)
     rows = [row.split("\t") for row in dumps(source, "tsv").splitlines()[1:]]
+    marks = [row.split("\t") for row in dumps(source, "audacity").splitlines()]
+    assert len(marks) == len(whole.words)
+    told = [name for name, before in zip(clean, [None, *clean], strict=False) if name and name != before]
+    assert [label.rpartition(": ")[0] for *_, label in marks if ": " in label] == told
     last = None
     for start, _, text in rows:
         speaker = names[int(int(start) // 2000)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+
 import numpy as np
 import pytest
 
@@ -10,9 +13,11 @@ from clipaudio.export.context import ExportContext
 from clipaudio.export.mouth import notes_on_lips
 from clipaudio.export.mouth_track import find_clip_targets
 from clipaudio.export.options import Options, Part
+from clipaudio.export.registry import dumps
 from clipaudio.timing.aligned import align
 from clipaudio.timing.timeline import Timeline
 
+KEYED = ("azure", "polly", "rhubarb-tsv", "oculus", "livelink", "azure-frames", "keyframes")
 EVEN = np.arange(40)[:, None] / 10 + [0.0, 0.1]
 
 
@@ -96,3 +101,36 @@ def test_chosen_alphabet_reaches_syllables():
     clip = spoken("cat", ("k", "{", "t"))
     assert ExportContext(aligned=clip, options=Options(alphabet="xsampa")).aligned.syllables.labels == ("k{t",)
     assert ExportContext(aligned=clip, options=Options(alphabet="ipa")).aligned.sounds.vowels.tolist() == [False] * 3
+
+
+@pytest.mark.parametrize("tail", [0.0, 0.03, 0.4])
+@pytest.mark.parametrize("phones", [("o", "m", "a", "b", "u"), ("a", "v", "i", "w", "a")])
+def test_the_first_and_the_last_key_of_every_format_are_at_rest(phones, tail):
+    times = EVEN[: len(phones)]
+    clip = align(Timeline("x" * len(phones), times), Timeline(phones, times), duration=float(times[-1, 1]) + tail)
+    texts = {name: dumps(ExportContext(aligned=clip), name) for name in KEYED}
+    azure = json.loads(texts["azure"])
+    assert azure[0]["viseme_id"] == azure[-1]["viseme_id"] == 0
+    assert azure[-1]["audio_offset"] <= clip.duration * 1e7 + 1
+    marks = [json.loads(line) for line in texts["polly"].splitlines()]
+    shapes = [mark["value"] for mark in marks if mark["type"] == "viseme"]
+    assert shapes[0] == shapes[-1] == "sil"
+    cues = [line.split("\t")[1] for line in texts["rhubarb-tsv"].splitlines()]
+    assert cues[0] == cues[-1] == "X"
+    names = [shape["name"] for shape in json.loads(texts["oculus"])["visemes"]]
+    assert names[0] == names[-1] == "sil"
+    rows = list(csv.reader(texts["livelink"].splitlines()))
+    assert {float(value) for row in (rows[1], rows[-1]) for value in row[2:]} == {0.0}
+    frames = [frame for line in texts["azure-frames"].splitlines() for frame in json.loads(line)["BlendShapes"]]
+    assert {value for frame in (frames[0], frames[-1]) for value in frame} == {0.0}
+    keys = {}
+    for _, name, value in list(csv.reader(texts["keyframes"].splitlines()))[1:]:
+        keys.setdefault(name, []).append(float(value))
+    assert {values[end] for values in keys.values() for end in (0, -1)} == {0.0}
+
+
+@pytest.mark.parametrize("letters", ["\u10d3\u10d8\u10da\u10d0", "\u0562\u0561\u0580", "\u05e9\u05dc"])
+def test_letters_that_move_a_neutral_mouth_are_told(letters):
+    notes = notes_on_lips(ExportContext(aligned=spoken(letters)))
+    assert "there are no phones: the mouth is guessed from letters" in notes
+    assert {f"{letter!r} is no known sound: the mouth is neutral there" for letter in letters} <= set(notes)

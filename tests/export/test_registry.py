@@ -87,10 +87,18 @@ def test_no_module_of_the_room_imports_one_above_it():
                 assert order.index(node.module.rpartition(".")[2]) < order.index(name), (name, node.module)
 
 
-def test_a_language_that_was_found_is_told_with_captions():
-    text = "Hier nous sommes allés au lac avec les enfants, et comme il était tard, ils ont joué sur la rive."
+FOUND = {
+    "fr": "Hier nous sommes allés au lac avec les enfants, et comme il était tard, ils ont joué sur la rive.",
+    "es": "Esta tarde los vecinos van con sus hijos a la plaza, porque hay música y también cena para todos.",
+    "de": "Am Abend gehen wir mit den Kindern noch einmal zu dem alten Hafen, weil dort die Boote liegen.",
+}
+
+
+@pytest.mark.parametrize("language", FOUND)
+def test_a_language_that_was_found_is_told_with_captions(language):
+    text = FOUND[language]
     line = Timeline(tuple(text), [[i / 15, (i + 1) / 15] for i in range(len(text))])
-    found, given = (ExportContext(aligned=align(line, language=language)) for language in (None, "fr"))
-    assert find_format("srt").notes(found) == ("the language was not given: the text is taken for 'fr'",)
+    found, given = (ExportContext(aligned=align(line, language=named)) for named in (None, language))
+    assert find_format("srt").notes(found) == (f"the language was not given: the text is taken for {language!r}",)
     assert find_format("srt").notes(given) == ()
     assert dumps(found, "srt") == dumps(given, "srt")

@@ -74,6 +74,7 @@ def test_no_sentence_ends_after_an_abbreviation_before_a_number(language):
         ("pl", "Było to 31. grudnia, np. dla prof. Wilka z 2. klasy."),
         ("hr", "Gosp. Horvat je 31. prosinca bio na 2. mjestu."),
         ("hu", "Dr. Nagy 2031. december 31. napján a 2. helyen volt."),
+        ("de", "Anna siegt bzw. 2. Platz für Anna."),
         ("sw", "Bw. Juma na Dkt. Asha wako hapa."),
         ("en", "Version 2. and so on."),
         ("en", "He met Ms.\u00a0Hale. then he left."),
@@ -100,9 +101,29 @@ def test_text_is_one_sentence(language, text):
         ("es", "Pan, vino etc. | El resto no."),
         ("es", "Hay un plan D. | Es bueno."),
         ("ru", "Он жил и т. д. | Потом ушел."),
+        ("de", "Siehe Nr. 8 auf S. 12. | Schön. | Mehr in Abs. 3. | Karl weiß es."),
+        ("da", "Læs s. 9. | Fint."),
+        ("cs", "Je to na str. 4. | Dobře."),
     ],
 )
 def test_true_ends_stay(language, text):
+    wanted = text.split(" | ")
+    assert sentences_of(" ".join(wanted), language) == wanted
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", 'well, that was it. | what now? | so I think I\'m done! | "fine." | (bye.) | ok.'),
+        ("en", "we met dr. roe at 9 a.m. on friday, etc. and so on. | see no. 4. | then j. r. poe... left."),
+        ("de", "morgen kommt hr. dr. kurz. | am 3. mai z. b. war er da. | war er 12. | dann nicht?"),
+        ("fr", "on a vu mme. petit. | et vous ? | nous aussi, p. ex. hier !"),
+        ("es", "vino el sr. paz. | ¿y luego? | nada."),
+        ("it", "ecco il sig. neri. | e poi? | basta."),
+        ("ru", "он ушел. | и что? | ничего."),
+    ],
+)
+def test_text_without_capitals_has_sentences_too(language, text):
     wanted = text.split(" | ")
     assert sentences_of(" ".join(wanted), language) == wanted
 

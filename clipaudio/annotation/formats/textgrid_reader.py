@@ -1,9 +1,10 @@
 """Parse the text of a TextGrid by the rule of Praat.
 
 Numbers, texts in double quotes and flags in angle brackets count if white space surrounds them. Every other word is a
-comment, and so is the rest of a line after a free exclamation mark. Long and short format are therefore the same, and a
-label may hold anything: line ends, doubled quotes, text like a field. Beyond Praat, a number or text may also follow an
-equals sign without a space. Nothing is dropped: an unknown flag, and text that touches a closing quote, are errors.
+comment, also one with quotes inside, and so is the rest of a line after a free exclamation mark. Long and short format
+are therefore the same, and a label may hold anything: line ends, doubled quotes, text like a field. Beyond Praat, a
+number or text may also follow an equals sign without a space. Nothing is dropped: an unknown flag, and text that
+touches a closing quote, are errors.
 
 Format: Praat manual, "TextGrid file formats".
 """
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "decode", "read_grid"]
 
 _TOKEN = re.compile(
-    r"""(?:[\s=]+|[^\s"=!<+\-.\d][^\s"=]*+)*+  # space, and words that begin like nothing else
+    r"""(?:[\s=]+|[^\s"=!<+\-.\d][^\s=]*+)*+  # space, and words that begin like nothing else
     (?:("[^"]*+(?:""[^"]*+)*+")(?=(\S)?)  # a text, quotes doubled; what touches it
     |((?<![^\s=])[-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?+\d++)?+(?!\S))  # a number that stands free
-    |((?<![^\s=])<[^<>"\s]*+>)  # a flag
-    |(?<!\S)![^\n]*|(")|[^\s"=]+|\Z)  # a remark, a text without end, any other word""",
+    |((?<![^\s=>])<[^<>"\s]*+>)  # a flag
+    |(?<!\S)![^\n]*|(")|[^\s"=][^\s=]*+|\Z)  # a remark, a text without end, any other word""",
     re.VERBOSE,
 )
 _CHRONOLOGICAL = "Praat chronological TextGrid text file"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from clipaudio.captions.cue import Cue
@@ -18,13 +19,14 @@ from clipaudio.captions.timestamp import format_milliseconds, round_to_units
 from clipaudio.errors import CaptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["dumps", "loads"]
 
+_REST = r"(?:(?<=[,.:]\d\d\d)\.\d+)?"  # of a number that was written as a float: 200.0000000000582 ms
 _TIMES = re.compile(
-    r"^[ \t]*(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[,.:](\d+))?[ \t]*-->"
-    r"[ \t]*(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[,.:](\d+))?(?![\w:]|[.,][\d:])([^\n]*)$",
+    rf"^[ \t]*(?:(\d{{1,9}}):)?(\d{{1,2}}):(\d{{1,2}})(?:[,.:](\d+){_REST})?[ \t]*-->"
+    rf"[ \t]*(?:(\d{{1,9}}):)?(\d{{1,2}}):(\d{{1,2}})(?:[,.:](\d+){_REST})?(?![\w:]|[.,][\d:])([^\n]*)$",
     re.MULTILINE | re.ASCII,
 )
 _UNSEEN = r"\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
@@ -45,6 +47,9 @@ _ALMOST_TIME = re.compile(
 _ALONE = re.compile(r"\W*\d+:\d\d:\d\d[,.]\d+\W*(?:\d+:\d\d:\d\d[,.]\d+.*)?", re.ASCII)
 _TWICE = re.compile(r"\d:\d{1,2}[.,]\d.*\d:\d{1,2}[.,]\d")  # `escape` leaves no such text, and no "-->"
 _POSITION = re.compile(r"(?:\s+(?:[XY][12]|[a-z]+):[-\w.,%+]+)*\s*")
+_FRAMES = re.compile(r"\d\s*:\s*\d{1,2}\s*:\s*\d{1,2}\s*:\s*\d{1,2}(?!\d)", re.ASCII)
+_FLOAT = re.compile(r"[,.:]\d{3}\.\d", re.ASCII)
+_EXPECTED = "expected times such as 00:00:01,000 --> 00:00:02,000"
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _WIDE = str.maketrans("：，．；－＞", ":,.;->")
 _TAG = re.compile(r"</?(?:b|i|u|s|font)(?: [^<>\n]*)?>", re.IGNORECASE)
@@ -96,7 +101,8 @@ def loads(text: str, *, problems: list[CaptionError] | None = None) -> tuple[Cue
     ----------
     problems
         Receives an error for each timing line that cannot be read, and the other cues are returned; its text belongs to
-        no other cue. None raises the first.
+        no other cue. Also for a name where the number of a cue should be: players show it with the cue before. None
+        raises the first that cannot be read.
 
     Raises
     ------
@@ -138,17 +144,38 @@ def _find_times(
     for line in _SUSPECT.finditer(text):
         times = _TIMES.match(line[0]) or _find_relaxed(text, line)
         start = end = None
-        if times is not None:
+        has_frames = times is not None and _FRAMES.search(times.string, 0, times.start(9)) is not None
+        if times is not None and not has_frames:
             start, end = _seconds(*times.groups()[:4]), _seconds(*times.groups()[4:8])
         if times is not None and start is not None and end is not None:
             found.append((line.start(), line.end(), (start, end, "" if _POSITION.fullmatch(times[9]) else times[9])))
             if times[4] == "1000" or times[8] == "1000":
                 bad.append(LineProblem(line.start(), "1000 milliseconds were read as a second", is_fatal=False))
+            if _FLOAT.search(times.string, 0, times.start(9)):
+                bad.append(LineProblem(line.start(), "digits after the milliseconds were left out", is_fatal=False))
         elif times is not None or _is_damaged(text, line):
-            bad.append(LineProblem(line.start(), "expected times such as 00:00:01,000 --> 00:00:02,000", is_fatal=True))
+            message = f"{_EXPECTED}; frames need their rate" if has_frames else _EXPECTED
+            bad.append(LineProblem(line.start(), message, is_fatal=True))
             found.append((line.start(), line.end(), None))
+    if problems is not None:
+        bad += _find_names(text, found)
     report_problems(text, bad, problems)
     return found
+
+
+def _find_names(text: str, found: list[tuple[int, int, tuple[float, float, str] | None]]) -> Iterator[LineProblem]:
+    """Find the lines above times that stand where a number should, and so are text of the cue before."""
+    for (_, begin, _), (end, _, _) in pairwise(found):
+        above = text.rfind("\n", begin, max(end - 1, begin)) + 1
+        line = text[above:end].strip()
+        if (
+            above > begin + 1
+            and line
+            and not line.isdecimal()
+            and text[above - 2] == "\n"
+            and text[begin:above].strip()
+        ):
+            yield LineProblem(above, "a line above times that is no number is text of the cue before", is_fatal=False)
 
 
 def _plain(line: str) -> str:

@@ -19,7 +19,7 @@ from clipaudio.captions.timestamp import format_milliseconds, round_to_units
 from clipaudio.errors import CaptionError, ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["dumps", "loads"]
 
@@ -33,6 +33,8 @@ _STRICT_TIMES = re.compile(rf"[ \t]*{_STRICT_TIME}[ \t]*-->[ \t]*{_STRICT_TIME}(
 _HEADER = re.compile(r"WEBVTT(?=[ \t\n]|\Z)")
 _ARROW_LINE = re.compile(r"^[^\n]*-->[^\n]*$", re.MULTILINE)
 _ALMOST_TIMES = re.compile(r"[ \t]*[-\d:.,]+[ \t]*-->")
+_BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
+_NO_CUE = re.compile(r"(?:NOTE|STYLE|REGION)(?=[ \t\n]|\Z)")
 _CLASS = re.compile(r"[^\W\d]\w*")
 
 
@@ -117,8 +119,8 @@ def loads(text: str, *, problems: list[CaptionError] | None = None) -> tuple[Cue
     Parameters
     ----------
     problems
-        Receives an error for each line that browsers cannot read, and the other cues are returned. None raises the
-        first one that leaves a cue without times.
+        Receives an error for each line that browsers cannot read, and for text without times, which they do not show;
+        the other cues are returned. None raises the first one that leaves a cue without times.
 
     Raises
     ------
@@ -169,8 +171,20 @@ def _find_times(text: str, problems: list[CaptionError] | None) -> tuple[list[in
             for times in found
             if times is not None and not _STRICT_TIMES.match(times[0])
         ]
+        bad += _find_stray_text(text, starts)
     report_problems(text, bad, problems)
     return [*starts[1:], len(text)][: len(starts)], found
+
+
+def _find_stray_text(text: str, starts: Sequence[int]) -> Iterator[LineProblem]:
+    """Find text that belongs to no cue; *starts* are the lines with an arrow."""
+    message = "players do not show text without times above it"
+    for begin, end in zip([0, *starts], [*starts, len(text)], strict=True):
+        first = text.find("\n\n", begin, end)  # it ends the header, or the text of a cue
+        for block in _BLOCK.finditer(text, first, end) if first >= 0 else ():
+            names_cue = block.end() + 1 == end and "\n" not in block[0] and end < len(text)
+            if block[0].strip() and not names_cue and not _NO_CUE.match(block[0]):
+                yield LineProblem(block.start(), message, is_fatal=False)
 
 
 def _texts(cues: Sequence[Cue]) -> list[str]:

@@ -52,3 +52,9 @@ def test_a_short_phone_still_takes_time():
 def test_times_that_are_none_are_refused(dumps, times):
     with pytest.raises(ExportError, match="label 0"):
         dumps(Timeline("t", [times]))
+
+
+def test_a_negative_zero_is_written_as_zero():
+    line = Timeline(("Hi",), [[-0.0, 0.5]])
+    assert audacity.dumps(line) == "0.000000\t0.500000\tHi\n"
+    assert ctm.dumps(line) == "clip 1 0.0000 0.5000 Hi\n"

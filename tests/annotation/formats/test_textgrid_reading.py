@@ -215,7 +215,11 @@ def test_text_that_touches_a_closing_quote_is_refused_as_in_praat(inside, after,
 
 
 @pytest.mark.parametrize(
-    "label", ['"a"d', '"a""b"', '"a"!x', '"a" !x', '"a"5', '"a"<exists>', '"a"=', '"a","b"', '""x"']
+    "label",
+    [
+        *('"a"d', '"a""b"', '"a"!x', '"a" !x', '"a"5', '"a"<exists>', '"a"=', '"a","b"', '""x"'),
+        *('q"a"', 'q "a"', '("a"', '7"a"', '-"a"', '<x>"a"', '!"a"', 'q"c" "a"', '"a" q"c"', '\u00b7"a"'),
+    ],
 )
 def test_a_label_is_read_or_refused_as_praat_does(needs, tmp_path, label):
     parselmouth = needs("parselmouth")
@@ -228,6 +232,20 @@ def test_a_label_is_read_or_refused_as_praat_does(needs, tmp_path, label):
             loads(one_label(label))
     else:
         assert loads(one_label(label))["w"].labels == (parselmouth.praat.call(grid, "Get label of interval", 1, 1),)
+
+
+@pytest.mark.parametrize("flag", ["<exists><absent>", "<exists><exists>", "<exists>x", "<exists>!x"])
+def test_a_flag_is_read_or_refused_as_praat_does(needs, tmp_path, flag):
+    parselmouth = needs("parselmouth")
+    path = tmp_path / "clip.TextGrid"
+    path.write_text(one_label('"a"', flag=flag), "utf-8")
+    try:
+        parselmouth.Data.read(str(path))
+    except parselmouth.PraatError:
+        with pytest.raises(TextGridError, match=r"line [67]: "):
+            loads(one_label('"a"', flag=flag))
+    else:
+        assert loads(one_label('"a"', flag=flag))["w"].labels == ("a",)
 
 
 @pytest.mark.parametrize("unit", ["9", "9.", ".9", "+", "9e", '"', "<", "=", "9\u0663"])

@@ -111,6 +111,9 @@ def test_times_that_mean_one_thing_are_read(arrow, blank, space, digits):
         "00:00:03,000 --> 00:00:0x",
         "00:00:03;000 --> 00:00:04;000",
         "00;00;03,000 --> 00;00;04,000",
+        "00:00:03:12 --> 00:00:04:20",
+        "00:00:03,000 --> 00:00:04:20",
+        "00:00:03,5.25 --> 00:00:04,000",
     ],
 )
 def test_a_damaged_time_is_an_error_with_its_line_and_no_text_of_another_cue(times, blank):
@@ -121,6 +124,29 @@ def test_a_damaged_time_is_an_error_with_its_line_and_no_text_of_another_cue(tim
     problems = []
     assert srt.loads(three(times, blank=blank), problems=problems) == (FIRST, LAST)
     assert [problem.line for problem in problems] == [line]
+
+
+@pytest.mark.parametrize("times", ["00:00:03,250.0000001 --> 00:00:04,500", "0:00:03.250 --> 0:00:04.500.9999999"])
+def test_milliseconds_that_were_floats_are_read_and_told(times):
+    problems = []
+    assert srt.loads(three(times), problems=problems) == (FIRST, Cue(3.25, 4.5, ("beta",)), LAST)
+    assert [(problem.line, "after the milliseconds" in str(problem)) for problem in problems] == [(6, True)]
+
+
+def test_a_frame_in_a_time_is_told_to_need_its_rate():
+    with pytest.raises(CaptionError, match=r"line 6: .*; frames need their rate, found '00:00:03:12"):
+        srt.loads(three("00:00:03:12 --> 00:00:04:20"))
+    assert srt.loads(three("00:00:03:120 --> 00:00:04:200"))[1] == Cue(3.12, 4.2, ("beta",))
+
+
+def test_a_name_in_the_place_of_a_number_is_told():
+    text = "Ann\n00:00:01,000 --> 00:00:02,000\nalpha\n\nBen\n00:00:05,000 --> 00:00:06,000\ngamma\n"
+    problems = []
+    assert [cue.text for cue in srt.loads(text, problems=problems)] == ["alpha\nBen", "gamma"]
+    assert [(problem.line, "no number" in str(problem)) for problem in problems] == [(5, True)]
+    for fine in (three("00:00:03,000 --> 00:00:04,000"), three("00:00:03,000 --> 00:00:04,000", blank="")):
+        assert srt.loads(fine, problems=problems)
+    assert len(problems) == 1
 
 
 def test_a_thousand_milliseconds_are_the_next_second_and_told():

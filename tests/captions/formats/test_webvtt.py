@@ -6,6 +6,8 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.formats import webvtt
@@ -193,6 +195,38 @@ def test_cues_are_those_of_browsers_and_one_bad_block_loses_no_other():
         (3606.0, 3607.0, "last"),
     ]
     assert [problem.line for problem in problems] == [5, 16]
+
+
+def test_text_that_belongs_to_no_cue_is_told_with_its_line():
+    text = (
+        "WEBVTT - a title\nkind: captions\n\nSTYLE\n::cue { color: red }\n\nstray\n\nNOTE\nfine\n\n1\n"
+        "00:01.000 --> 00:02.000\n\nkept by nobody\nat all\n\nid\n00:03.000 --> 00:04.000\n \nshown\n\n"
+        "NOTE fine\n\ntwo lines\nid\n00:05.000 --> 00:06.000\nlast\n\nbehind\n"
+    )
+    problems = []
+    assert [cue.text for cue in webvtt.loads(text, problems=problems)] == ["shown", "last"]
+    assert [problem.line for problem in problems] == [7, 15, 25, 30]
+    assert all("players do not show text without times" in str(problem) for problem in problems)
+    assert [cue.text for cue in webvtt.loads(text)] == ["shown", "last"]
+
+
+@given(st.lists(st.sampled_from(["a", "", " ", "NOTE", "STYLE", "id", "00:01.000 --> 00:02.000"]), max_size=12))
+def test_every_line_of_text_is_shown_or_told(lines):
+    problems = []
+    text = "WEBVTT\n\n" + "\n".join(lines)
+    shown = "\n".join(cue.text for cue in webvtt.loads(text, problems=problems)).split("\n")
+    told = {problem.line for problem in problems}
+    blocks = [[]]
+    for number, line in enumerate(lines, 3):
+        if line:
+            blocks[-1].append((number, line))
+        else:
+            blocks.append([])
+    plain = [block for block in blocks if block and not any("-->" in line for _, line in block)]
+    for block in plain:
+        is_text = any(line.strip() for _, line in block) and block[0][1] not in {"NOTE", "STYLE"}
+        assert (block[0][0] in told) == is_text
+    assert shown.count("a") <= lines.count("a")
 
 
 @pytest.mark.parametrize(
