@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from clipaudio.errors import NoCallbackError
 from clipaudio.file_names import safe_name
 from clipaudio.receive.inbox_file import InboxFile
-from clipaudio.receive.inbox_models import STATES, Addition, Expected, InboxEntry, State
+from clipaudio.receive.inbox_models import STATES, Addition, Expected, InboxEntry, Left, State
 from clipaudio.receive.lease_holder import name_holder, new_token
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["STATES", "Addition", "Expected", "Inbox", "InboxEntry", "State"]
+__all__ = ["STATES", "Addition", "Expected", "Inbox", "InboxEntry", "Left", "State"]
 
 _COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note, forward, forward_attempts"
 _NAME_LENGTH: Final = 55  # characters before a digest
@@ -134,13 +134,15 @@ class Inbox:
     def claim(self, state: State, *, lease: float = 600.0) -> InboxEntry | None:
         """Lease the oldest due entry in *state* for *lease* seconds, unless its clip is leased; None if there is none.
 
-        This counts an attempt. The lease of a process that is gone is free at once.
+        The lease of a process that is gone is free at once. This counts an attempt, unless it resumes the one of such
+        a process: many restarts must not use up the attempts.
         """
         now = self._clock()
         far = now + _LONGEST
         busy = "leased_until > :now AND leased_until <= :far AND NOT is_gone(holder)"
         query = (
-            "UPDATE callbacks SET leased_until = :until, holder = :holder, attempts = attempts + 1"  # noqa: S608 - columns are ours
+            "UPDATE callbacks SET leased_until = :until, holder = :holder,"  # noqa: S608 - columns are ours
+            " attempts = attempts + (attempts = 0 OR NOT is_gone(holder))"
             " WHERE number = (SELECT number FROM callbacks AS c WHERE state = :state"
             f" AND NOT (next_try > :now AND next_try <= :far) AND NOT ({busy})"
             f" AND NOT EXISTS (SELECT 1 FROM callbacks AS d WHERE d.clip = c.clip AND {busy})"
@@ -187,12 +189,13 @@ class Inbox:
     def claim_forward(self, *, lease: float = 600.0, states: tuple[State, ...] = STATES) -> InboxEntry | None:
         """Lease the oldest entry in *states* that is due to be forwarded, for *lease* seconds; None if there is none.
 
-        This counts an attempt, separate from those of `claim`.
+        This counts an attempt as `claim` does, but separately.
         """
         now = self._clock()
         far = now + _LONGEST
         query = (
-            "UPDATE callbacks SET forward_at = ?, forward_holder = ?, forward_attempts = forward_attempts + 1"  # noqa: S608 - columns are ours
+            "UPDATE callbacks SET forward_at = ?, forward_holder = ?,"  # noqa: S608 - columns are ours
+            " forward_attempts = forward_attempts + (forward_attempts = 0 OR NOT is_gone(forward_holder))"
             " WHERE number = (SELECT number FROM callbacks WHERE forward = 'due'"
             " AND NOT (forward_at > ? AND forward_at <= ? AND NOT is_gone(forward_holder))"
             f" AND state IN ({', '.join('?' * len(states))})"
@@ -273,6 +276,20 @@ class Inbox:
         with self._file.reading() as database:
             found = dict(database.execute(query).fetchall())
         return {outcome: found.get(outcome, 0) for outcome in ("due", "done", "failed")}
+
+    def count_left(self, *, forward_states: tuple[State, ...] = ()) -> Left:
+        """Count the entries that are not done, also those in *forward_states* that are due to be forwarded."""
+        now = self._clock()
+        far = now + _LONGEST
+        marks = ", ".join("?" * len(forward_states))
+        query = (
+            "SELECT count(*), coalesce(sum(leased_until > ? AND leased_until <= ? AND NOT is_gone(holder)"  # noqa: S608 - only marks
+            " OR forward_holder != '' AND forward_at > ? AND forward_at <= ? AND NOT is_gone(forward_holder)), 0)"
+            " FROM callbacks WHERE state IN ('received', 'downloaded')"
+            f" OR forward = 'due' AND state IN ({marks})"
+        )
+        with self._file.reading() as database:
+            return Left(*database.execute(query, (now, far, now, far, *forward_states)).fetchone())
 
     def purge(self, *, before: float, states: tuple[State, ...] = ("exported",)) -> int:
         """Delete entries in *states* received before that time and not due to be forwarded; return their number."""
