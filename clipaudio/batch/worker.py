@@ -128,7 +128,7 @@ class _ClipWork:
         return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
 
     def _keep_callback(self, kind: OutputSpec) -> Result:
-        return self._write(kind, self._callback().to_json())
+        return self._write(kind, self._callback().to_json(), is_private=True)  # it holds a signed url
 
     def _export(self, kind: OutputSpec) -> Result:
         found = find_format(kind.name)
@@ -170,11 +170,13 @@ class _ClipWork:
             notes=tuple(notes),
         )
 
-    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = ()) -> Result:
+    def _write(
+        self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = (), *, is_private: bool = False
+    ) -> Result:
         key = self._job.key(self._row.id, kind)
         self.stage = "store"
         with self._job.place.writing(key) as path:
-            files.write_bytes(path, data)
+            files.write_bytes(path, data, is_private=is_private)
         return Result(
             id=self._row.id,
             kind=kind.name,

@@ -75,9 +75,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--forward-to",
         metavar="URL",
-        help="post each callback unchanged to this address of yours",
+        help="post each callback to this address of yours: unchanged, or with --confirm as the service tells it",
     )
-    parser.add_argument("--print-json", action="store_true", help="print each callback unchanged, on one line")
+    parser.add_argument(
+        "--print-json",
+        action="store_true",
+        help="print each callback on one line: unchanged, or with --confirm as the service tells it",
+    )
     parser.add_argument("--log", type=Path, metavar="FILE", help="append one JSON object a step to FILE")
     parser.add_argument("--once", action="store_true", help="process the callbacks in the inbox, then exit")
     add_json(parser, "a step")
@@ -139,8 +143,9 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
                 output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
             has_worked = work.run(stop, workers=options.workers)
     failed = _failures(inbox) - before
+    is_left = options.once and _report_left(work, output)
     inbox.close()
-    return int(failed > 0 or not has_worked)
+    return int(failed > 0 or is_left or not has_worked)
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -167,6 +172,19 @@ def _health(inbox: Inbox) -> dict[str, object]:
 
 def _failures(inbox: Inbox) -> int:
     return inbox.counts()["failed"] + inbox.count_forwards()["failed"]
+
+
+def _report_left(work: InboxWorker, output: Output) -> bool:
+    """Report the callbacks that are not done, and why; return True if there are any."""
+    left = work.count_left()
+    if not left.count:
+        return False
+    reasons = [f"{left.held} held by another process"] if left.held else []
+    if left.count > left.held:
+        reasons.append(f"{left.count - left.held} to be tried again later")
+    plural = "s are" if left.count != 1 else " is"
+    output.message(f"{left.count} callback{plural} left, {', '.join(reasons)}; run the command again")
+    return True
 
 
 def _replay(inbox: Inbox, what: str) -> None:
@@ -265,7 +283,7 @@ class _Reporter:
     def _log(self, event: str, values: dict[str, object]) -> None:
         row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
         row |= {name: value for name, value in values.items() if name != "step"}
-        with self._options.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        with open(self._options.log, "a", encoding="utf-8", errors="backslashreplace", opener=_open_private) as log:
             log.write(to_json(row) + "\n")
 
     def _print(self, progress: Progress) -> None:
@@ -278,3 +296,8 @@ class _Reporter:
             output.message(f"clip {printable(progress.clip)} {progress.step}{message}")
             return
         output.row(progress.to_dict(), f"{progress.step}\t{' '.join(progress.files) or printable(progress.clip)}")
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file; a new one is for its owner only."""
+    return os.open(path, flags, 0o600)
