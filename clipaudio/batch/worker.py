@@ -170,9 +170,7 @@ class _ClipWork:
             notes=tuple(notes),
         )
 
-    def _write(
-        self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = (), *, is_private: bool = False
-    ) -> Result:
+    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = (), *, is_private: bool = False) -> Result:
         key = self._job.key(self._row.id, kind)
         self.stage = "store"
         with self._job.place.writing(key) as path:

@@ -20,7 +20,10 @@ _REMEMBERED = 1000  # callbacks that were printed and could not be posted yet
 
 
 def make_forward(url: str | None, *, is_printing: bool) -> Callable[[InboxEntry], str] | None:
-    """Return a function that prints each callback, once a process, if *is_printing*, and posts it to *url*; None for neither."""
+    """Return a function that posts each callback to *url*, and prints it once a process if *is_printing*.
+
+    Return None if there is nothing to do.
+    """
     from clipaudio.resemble.payload import decode
 
     post = forwarder(url) if url else None

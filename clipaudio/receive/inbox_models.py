@@ -53,5 +53,5 @@ class Addition(NamedTuple):
 class Left(NamedTuple):
     """How many entries are not done, and how many of them another process works on."""
 
-    count: int
+    total: int
     held: int

@@ -38,6 +38,7 @@ _ACCEPTED: Final = (200, b'{"success":true}')
 _RETRY_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
 _UNREADABLE: Final = (400, b'{"success":false,"message":"the callback cannot be read"}')
 _MOST_UNCLAIMED: Final = 10_000  # clips
+_LONGEST_ID: Final = 1000  # characters: an id stands in each message about its clip
 
 
 class Receiver:
@@ -225,8 +226,8 @@ def _read_one(
         callback = read_callback(_payload(headers, body))
     except CallbackError as error:
         return _refuse(400, str(error))
-    if callback.id is None:
-        return _refuse(400, "no id")
+    if callback.id is None or len(callback.id) > _LONGEST_ID:
+        return _refuse(400, "no id" if callback.id is None else "the id is too long")
     if expected.clip not in {None, callback.id} or callback.project_id not in {None, expected.project}:
         return _refuse(409, "a callback of another clip")
     return _Arrival(callback, Addition(secret, callback.id, callback.to_json(), expected.project))

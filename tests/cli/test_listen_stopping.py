@@ -84,7 +84,7 @@ def run_once(tmp_path):
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_signal_gives_up_a_download_that_hangs_and_the_next_run_does_it(listener, slow, tmp_path, number):
     listener.send_signal(number)
     _, stderr = listener.communicate(timeout=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import logging
 import os
 import random
 import signal
@@ -24,6 +25,7 @@ from clipaudio.receive.inbox import Inbox
 from clipaudio.receive.receiver import Receiver
 from clipaudio.resemble.client import Client
 
+log = logging.getLogger(__name__)
 KILLS = int(os.environ.get("CLIPAUDIO_KILLS", "100" if os.environ.get("CLIPAUDIO_LONG") == "1" else "6"))
 
 
@@ -111,7 +113,7 @@ def test_no_acknowledged_callback_is_lost_whenever_the_listener_is_killed(servic
     assert load.acknowledged <= kept
     with inbox._file.reading() as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    left = inbox.count_left().count
+    left = inbox.count_left().total
     inbox.close()
     assert main(["listen", "--out", str(out), "--export", "srt", "--allow-private", "--once"]) == 0
     names = {file.stem for file in out.glob("*.srt")}
@@ -124,4 +126,4 @@ def test_no_acknowledged_callback_is_lost_whenever_the_listener_is_killed(servic
     ]
     with contextlib.closing(sqlite3.connect(out / "inbox.db")) as database:
         assert database.execute("SELECT count(*) FROM callbacks WHERE state != 'exported'").fetchone() == (0,)
-    print(f"{KILLS} kills: {len(load.acknowledged)} acknowledged, {left} left for one run, 0 lost, 0 left after it")
+    log.info("%d kills, %d acknowledged, %d left for one run, none lost", KILLS, len(load.acknowledged), left)

@@ -1,11 +1,13 @@
 """Faults drawn at random strike a listener: whatever it acknowledged is kept and done, and nothing secret is shown.
 
-CLIPAUDIO_FAULT_SECONDS says for how long (40), CLIPAUDIO_FAULT_SEED in which order (16).
+CLIPAUDIO_FAULT_SECONDS says for how long (40), CLIPAUDIO_FAULT_SEED in which order (16). --log-cli-level=INFO
+tells each fault.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -19,6 +21,7 @@ import pytest
 from clipaudio.audio.decode import read_audio
 from clipaudio.emulator import Faults
 
+log = logging.getLogger(__name__)
 SECONDS = float(os.environ.get("CLIPAUDIO_FAULT_SECONDS", "40"))
 SEED = int(os.environ.get("CLIPAUDIO_FAULT_SEED", "16"))
 
@@ -178,13 +181,13 @@ def test_listener_survives_faults_at_random_and_keeps_all_it_acknowledged(make_s
         with fault(service):
             time.sleep(service.dice.uniform(0.1, 2.0))
         struck[fault] += 1
-        print(fault.__name__, len(service.posts), flush=True)
+        log.info("%s, %d acknowledged", fault.__name__, len(service.posts))
         service.check()
     service.stop_sending()
     service.check_code(service.end(signal.SIGTERM))
     runs = service.finish()
     service.check_kept()
-    print(f"{len(service.posts)} callbacks acknowledged, {struck.total()} faults, {runs} runs at the end")
+    log.info("%d acknowledged, %d faults, %d runs at the end", len(service.posts), struck.total(), runs)
     clips = set(service.posts.values())
     names = {path.stem for path in service.out.glob("*.srt")}
     assert clips <= names
