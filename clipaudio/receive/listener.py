@@ -3,9 +3,10 @@
 Conventions
 -----------
 A callback that is turned away may never come again. So connections without a place wait in the system's queue. A slow
-client holds its own place only, until the deadline for a whole request; after 3 seconds it gives way to those that
-wait. Whole requests are answered in another thread. Memory is bounded: a connection holds two blocks of 64 kB, and a
-longer body goes to a temporary file. Nothing is logged, because paths hold secrets.
+client holds its own place only, until the deadline for a whole request, and gives way to those that wait: after half a
+second, because what they send is there when they get a place, or after 3 seconds with a long body of a known path.
+Whole requests are answered in another thread. Memory is bounded: a connection holds two blocks of 64 kB, and a longer
+body goes to a temporary file. Nothing is logged, because paths hold secrets.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ _BACKLOG: Final = 4096  # connections the system queues; it may allow fewer
 _THREADS: Final = 2  # for questions to the inbox other than the callbacks
 _SPOOL_BYTES: Final = 512 * 1024 * 1024
 _LONG_BODIES: Final = 4  # in memory at once
-_PATIENCE: Final = 3.0  # seconds a request may take while others wait for a place
-_FULL: Final = 0.25  # seconds between two looks at a full listener
+_PATIENCE: Final = 0.5  # seconds a request may take while others wait for a place
+_LONG_PATIENCE: Final = 3.0  # the same for a long body of a path that was handed out
+_FULL: Final = 0.1  # seconds between two looks at a full listener
 _IDLE: Final = 5.0  # seconds a kept connection may be silent
 _LINGER: Final = 1.0  # seconds to read on after a refusal
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
@@ -152,7 +154,7 @@ class _Server:
         self.read_deadline = read_deadline
         self.ready = threading.Event()
         self.is_stopping = self._is_told_to_stop = False
-        self.reading: dict[asyncio.Task[None], float] = {}  # since when, oldest first
+        self.reading: dict[asyncio.Task[None], float] = {}  # since when; those with more patience seem younger
         self._long_bodies = asyncio.Semaphore(_LONG_BODIES)
         self._door = door
         self._places = asyncio.Semaphore(max_connections)
@@ -204,6 +206,9 @@ class _Server:
             raise RefusedError(503, _BUSY) from error
         if expected is None:
             raise RefusedError(404, "not found")
+        task = asyncio.current_task()
+        if task in self.reading:
+            self.reading[task] += _LONG_PATIENCE - _PATIENCE
         return expected.project
 
     async def _ask_health(self, health: Callable[[], Mapping[str, object]]) -> bytes:
@@ -256,7 +261,7 @@ class _Server:
                 continue
             before = self._loop.time() - _PATIENCE
             slow = [task for task, since in self.reading.items() if since < before]
-            for task in slow[: len(slow) // 8 + 1]:
+            for task in slow[: len(slow) // 2 + 1]:
                 task.cancel()
 
     async def _next_peer(self) -> socket.socket:
