@@ -146,7 +146,7 @@ def _serve(
     from clipaudio.receive.listener import listening
     from clipaudio.receive.receiver import Receiver
 
-    receiver = Receiver(inbox=inbox)
+    receiver = Receiver(inbox=inbox, on_trouble=reporter.note_trouble)
     has_failed = threading.Event()
 
     def fail() -> None:

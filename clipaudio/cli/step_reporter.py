@@ -46,6 +46,7 @@ class StepReporter:
         self._output = output
         self._background = background
         self._log_troubles = Troubles(lambda text: output.message(f"{options.log}: {text}"))
+        self._inbox_troubles = Troubles(self.warn)
         self._print_troubles = Troubles(lambda text: output.message(f"steps cannot be printed: {text}"))
 
     def __call__(self, progress: Progress) -> None:
@@ -56,6 +57,13 @@ class StepReporter:
     def warn(self, text: str) -> None:
         """Print one sentence about an error that belongs to no callback."""
         self._background.call(lambda: self._output.message(text))
+
+    def note_trouble(self, error: Exception | None) -> None:
+        """Print why callbacks cannot be stored, once; with None, that they can again."""
+        if error is None:
+            self._inbox_troubles.clear()
+        else:
+            self._inbox_troubles.add(error, advice="callbacks are refused with 503 until it can be")
 
     def report_refusal(self, status: int, reason: str, count: int) -> None:
         """Report requests that were refused."""

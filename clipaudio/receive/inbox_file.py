@@ -114,7 +114,7 @@ class InboxFile:
         weakref.finalize(self, _close_all, self._open).atexit = False  # closes them if the caller forgets to
         self._turn = threading.Lock()  # one writer at a time: SQLite would make the others sleep and poll
         with contextlib.suppress(OSError):  # it exists, or SQLite says what is wrong
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
+            os.close(os.open(os.path.realpath(self.path), os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
         self._identity = _identify(self.path)
         with self.changing() as database:
             self._bring_up_to_date(database)

@@ -55,6 +55,9 @@ class Receiver:
     inbox
         Where expectations and callbacks are stored before they are acknowledged; None keeps both in memory until the
         process ends.
+    on_trouble
+        Called with the error when callbacks cannot be stored, and with None when they can again. Their senders are told
+        to try again, and not why.
 
     Examples
     --------
@@ -74,6 +77,7 @@ class Receiver:
         lifetime: float = 86_400.0,
         clock: Callable[[], float] = time.monotonic,
         inbox: Inbox | None = None,
+        on_trouble: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
         self.max_bytes = max_bytes
         self.inbox = inbox
@@ -81,6 +85,8 @@ class Receiver:
         self._store: _Store = _Memory(clock) if inbox is None else inbox
         self._delivered: dict[str, deque[int | ClipCallback]] = {}
         self._arrival = threading.Condition()
+        self._on_trouble = on_trouble
+        self._has_trouble = False
 
     def expect(self, project: str, clip: str | None = None) -> str:
         """Return a fresh path for the callback of *clip*; None for a clip that is still to be created.
@@ -116,8 +122,13 @@ class Receiver:
             numbers = self._store.add_many([arrival.addition for arrival in good]) if good else []
         except Exception as error:  # noqa: BLE001 - whatever one callback does, the others must be stored
             if len(requests) == 1:
-                return [_RETRY_LATER if _is_ours(error) else _UNREADABLE]
+                if not _is_ours(error):
+                    return [_UNREADABLE]
+                self._note_trouble(error)
+                return [_RETRY_LATER]
             return [self.handle(*request) for request in requests]
+        if good:
+            self._note_trouble(None)
         with self._arrival:
             for arrival, number in zip(good, numbers, strict=True):
                 if number is not None:
@@ -167,12 +178,18 @@ class Receiver:
         secrets = [_secret(path) for _, path, _, _ in requests]
         try:
             found = self._store.find_many(secrets)
-        except Exception:  # noqa: BLE001 - an inbox that cannot be read, of whatever cause, is tried again
+        except Exception as error:  # noqa: BLE001 - an inbox that cannot be read, of whatever cause, is tried again
+            self._note_trouble(error)
             return [self._refused(request) or _RETRY_LATER for request in requests]
         return [
             self._refused(request) or _read_safely(secret, expected, *request[2:])
             for request, secret, expected in zip(requests, secrets, found, strict=True)
         ]
+
+    def _note_trouble(self, error: Exception | None) -> None:
+        if error is not None or self._has_trouble:
+            self._has_trouble = error is not None
+            self._on_trouble(error)
 
     def _refused(self, request: tuple[str, str, Mapping[str, str], bytes]) -> tuple[int, bytes] | None:
         """Return the answer to a request that is refused whatever is expected, None for others."""
