@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -143,9 +144,7 @@ def locked_inbox(service):
 def removed_log(service):
     """The log is rotated away, and its folder with it."""
     logs = service.out / "logs"
-    with contextlib.suppress(FileNotFoundError):
-        (logs / "log").unlink()
-    logs.rmdir()
+    shutil.rmtree(logs.rename(service.out.with_name("old logs")))
     yield
     logs.mkdir()
 
