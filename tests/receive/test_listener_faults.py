@@ -19,6 +19,7 @@ from clipaudio.receive.listener import Listener, _Server, listening
 from clipaudio.receive.receiver import Receiver
 
 BODY = b'{"id": "a", "url": null}'
+LONG = {"text": "a" * 30_000_000}
 
 
 def post(listener, path, timeout=20):
@@ -42,18 +43,12 @@ def connect(listener):
     return socket.create_connection(("127.0.0.1", int(listener.url.rpartition(":")[2])), 20)
 
 
-def stuff(sock):
-    """Send requests whose answers nobody reads, until no more of them are taken."""
-    sock.setblocking(False)
-    requests = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" * 1000
-    quiet = 0
-    while quiet < 10:
-        try:
-            sock.send(requests)
-            quiet = 0
-        except BlockingIOError:
-            quiet += 1
-            time.sleep(0.05)
+def hang(listener):
+    """Ask for an answer that no buffer holds, and do not read it."""
+    sock = connect(listener)
+    sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert sock.recv(1)
+    return sock
 
 
 @contextlib.contextmanager
@@ -83,9 +78,16 @@ def test_full_listener_without_descriptors_serves_again_when_there_are_some():
         assert post(listener, path) == 200
 
 
+def test_clients_that_do_not_read_give_way_to_those_that_wait():
+    with listening(Receiver(), max_connections=2, read_deadline=600, health=lambda: LONG) as listener:
+        path = listener.receiver.expect("p")
+        with hang(listener), hang(listener):
+            assert post(listener, path) == 200
+
+
 def test_client_that_does_not_read_does_not_keep_the_listener_from_stopping():
-    with contextlib.ExitStack() as opened, listening(Receiver(), read_deadline=600) as listener:
-        stuff(opened.enter_context(connect(listener)))
+    with contextlib.ExitStack() as opened, listening(Receiver(), read_deadline=600, health=lambda: LONG) as listener:
+        opened.enter_context(hang(listener))
 
 
 def test_health_is_read_once_however_many_ask():
