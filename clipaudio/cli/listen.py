@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from clipaudio.cli.arguments import add_export_options, add_json, export_options
 from clipaudio.cli.background import Background
 from clipaudio.cli.output import Output
 from clipaudio.cli.refusals import Refusals
+from clipaudio.cli.signals import stop_on_signals
 from clipaudio.cli.step_reporter import StepReporter
 from clipaudio.files import remove_stale
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from clipaudio.resemble.callback import ClipCallback
 
 __all__ = ["add_parser", "run"]
-
-_LAST_SECONDS = 9.5
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -154,7 +152,7 @@ def _serve(
         stop.set()
 
     if threading.current_thread() is threading.main_thread():
-        _stop_on_signals(stop)
+        stop_on_signals(stop)
     with (
         Refusals(reporter.report_refusal) as refusals,
         listening(
@@ -173,26 +171,6 @@ def _serve(
             uri = public + receiver.expect(project, clip or None)
             output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
         return work.run(stop, workers=options.workers) and not has_failed.is_set()
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    """Set *stop* at the first signal, and end the process at the second one or after some seconds.
-
-    Ending at any moment is safe: what was acknowledged is on disk, and the leases of an ended process are free.
-    """
-
-    def end(number: int, _frame: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-        timer = threading.Timer(_LAST_SECONDS, os._exit, (128 + number,))  # an inbox or a disk may hang
-        timer.daemon = True
-        timer.start()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
-        signal.signal(signal.SIGHUP, end)  # the terminal is closed
 
 
 def _health(inbox: Inbox) -> dict[str, object]:

@@ -38,9 +38,9 @@ _BACKLOG: Final = 4096  # connections the system queues; it may allow fewer
 _THREADS: Final = 2  # for questions to the inbox other than the callbacks
 _SPOOL_BYTES: Final = 512 * 1024 * 1024
 _LONG_BODIES: Final = 4  # in memory at once
-_PATIENCE: Final = 0.5  # seconds a request may take while others wait for a place
+_FULL: Final = 0.5  # seconds without a free place after which slow connections give way
+_PATIENCE: Final = 0.4  # seconds a request may take then
 _LONG_PATIENCE: Final = 3.0  # the same for a long body of a path that was handed out
-_FULL: Final = 0.1  # seconds between two looks at a full listener
 _IDLE: Final = 5.0  # seconds a kept connection may be silent
 _LINGER: Final = 1.0  # seconds to read on after a refusal
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
@@ -261,7 +261,7 @@ class _Server:
                 continue
             before = self._loop.time() - _PATIENCE
             slow = [task for task, since in self.reading.items() if since < before]
-            for task in slow[: len(slow) // 2 + 1]:
+            for task in slow[: len(slow) * 3 // 4 + 1]:
                 task.cancel()
 
     async def _next_peer(self) -> socket.socket:
