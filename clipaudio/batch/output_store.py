@@ -89,9 +89,19 @@ class Folder:
 
     @contextlib.contextmanager
     def writing(self, key: str) -> Iterator[Path]:
-        """Yield the path itself; writers replace files atomically."""
-        path = Path(self.root, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Yield the path itself; writers replace files atomically.
+
+        Keys are made of ids, which come from outside: no link below the folder is followed. One in place of the file is
+        removed; the folder itself may be a link.
+        """
+        path = folder = Path(self.root)
+        for part in Path(key).parts:
+            folder, path = path, path / part
+            if folder != Path(self.root) and folder.is_symlink():
+                raise OSError(f"{folder} is a symbolic link, and outputs are not written through links; remove it")
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            path.unlink()
         yield path
 
     @contextlib.contextmanager

@@ -135,7 +135,7 @@ class _ClipWork:
             raise CallbackError(
                 f"{self._row.where} is no callback; only callbacks are kept beside fetched audio", path="$"
             )
-        return self._write(kind, callback.to_json())
+        return self._write(kind, callback.to_json(), is_private=True)  # it holds a signed url
 
     def _export(self, kind: OutputSpec) -> Result:
         found = find_format(kind.name)
@@ -179,11 +179,11 @@ class _ClipWork:
             notes=tuple(notes),
         )
 
-    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = ()) -> Result:
+    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = (), *, is_private: bool = False) -> Result:
         key = self._job.key(self._row.id, kind)
         self.stage = "store"
         with self._job.place.writing(key) as path:
-            files.write_bytes(path, data)
+            files.write_bytes(path, data, is_private=is_private)
         return Result(
             id=self._row.id,
             kind=kind.name,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
 from clipaudio.cli.output import Output
+from clipaudio.cli.signals import call_in_thread
 from clipaudio.errors import ConvertError, ExportError, ManifestError
 
 if TYPE_CHECKING:
@@ -378,7 +379,7 @@ def _interrupts(stop: threading.Event, stdin: WaitingLines | None, output: Outpu
         if len(heard) > 1:
             raise KeyboardInterrupt
         if stdin is None or not stdin.end_wait():
-            stop.set()
+            call_in_thread(stop.set)
         output.message("finishing the tasks under way; press Ctrl-C again to stop at once")
 
     if threading.current_thread() is not threading.main_thread():

@@ -1,9 +1,10 @@
-"""Forward a kept callback unchanged: print it, or post it to an address of the user."""
+"""Forward a kept or confirmed callback: print it, or post it to an address of the user."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,24 +16,28 @@ if TYPE_CHECKING:
 __all__ = ["forwarder", "make_forward"]
 
 _SECONDS = 30.0
+_REMEMBERED = 1000  # callbacks that were printed and could not be posted yet
 
 
 def make_forward(url: str | None, *, is_printing: bool) -> Callable[[InboxEntry], str] | None:
-    """Return a function that prints each callback once, if *is_printing*, and posts it to *url*; None for neither."""
+    """Return a function that posts each callback to *url*, and prints it once a process if *is_printing*.
+
+    Return None if there is nothing to do.
+    """
     from clipaudio.resemble.payload import decode
 
     post = forwarder(url) if url else None
     if not is_printing:
         return post
 
-    unprinted: set[int] = set()  # printing failed: it is repeated with the next attempt
+    printed: deque[int] = deque(maxlen=_REMEMBERED)
 
     def forward(entry: InboxEntry) -> str:
-        if entry.forward_attempts == 1 or entry.number in unprinted:
-            unprinted.add(entry.number)
+        # an attempt of a process that was killed may have printed nothing: better twice than never
+        if entry.forward_attempts == 1 or entry.number not in printed:
             sys.stdout.write(json.dumps(decode(entry.body)) + "\n")
             sys.stdout.flush()
-            unprinted.discard(entry.number)
+            printed.append(entry.number)
         return "" if post is None else post(entry)
 
     return forward

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_json, number, set_command, whole
 from clipaudio.cli.output import Output
+from clipaudio.cli.signals import call_in_thread
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 
     def end(signal_number: int, _: types.FrameType | None) -> None:
         codes.append(130 if signal_number == signal.SIGINT else 0)
-        stop.set()
+        call_in_thread(stop.set)
 
     with running(
         options.port,

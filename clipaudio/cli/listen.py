@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, set_command, whole
-from clipaudio.cli.output import Output, printable, to_json
+from clipaudio.cli.background import Background
+from clipaudio.cli.output import Output
 from clipaudio.cli.refusals import Refusals
+from clipaudio.cli.signals import stop_on_signals
+from clipaudio.cli.step_reporter import StepReporter
 from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clipaudio.receive.inbox import Inbox, InboxEntry
-    from clipaudio.receive.worker import InboxWorker, Progress
+    from clipaudio.receive.worker import InboxWorker
     from clipaudio.resemble.callback import ClipCallback
 
 __all__ = ["add_parser", "run"]
-
-_LAST_SECONDS = 9.5
-_DONE = {"downloaded", "exported", "forwarded", "superseded"}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -75,9 +72,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--forward-to",
         metavar="URL",
-        help="post each callback unchanged to this address of yours",
+        help="post each callback to this address of yours: unchanged, or with --confirm as the service tells it",
     )
-    parser.add_argument("--print-json", action="store_true", help="print each callback unchanged, on one line")
+    parser.add_argument(
+        "--print-json",
+        action="store_true",
+        help="print each callback on one line: unchanged, or with --confirm as the service tells it",
+    )
     parser.add_argument("--log", type=Path, metavar="FILE", help="append one JSON object a step to FILE")
     parser.add_argument("--once", action="store_true", help="process the callbacks in the inbox, then exit")
     add_json(parser, "a step")
@@ -91,8 +92,6 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     from clipaudio.errors import ExportError, UnsafeAddressError
     from clipaudio.export import Options, find_format
     from clipaudio.receive.inbox import Inbox
-    from clipaudio.receive.listener import listening
-    from clipaudio.receive.receiver import Receiver
 
     output = Output.of(options)
     formats = names(options.export)
@@ -110,55 +109,68 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     for what in options.replay:
         _replay(inbox, what)
     before = _failures(inbox)
-    stop = stop or threading.Event()
-    reporter = _Reporter(options, output)
-    work = _worker(options, inbox, formats, forward, reporter, output)
+    background = Background(
+        lambda count: output.message(
+            f"{count} steps were not told: nobody reads them fast enough; the log has gaps too"
+        )
+    )
+    reporter = StepReporter(options, output, background)
+    work = _worker(options, inbox, formats, forward, reporter)
     has_worked = True
     if options.once:
         while work.work_once():
             pass
     else:
-        receiver = Receiver(inbox=inbox)
-        if threading.current_thread() is threading.main_thread():
-            _stop_on_signals(stop)
-        with (
-            Refusals(reporter.report_refusal) as refusals,
-            listening(
-                receiver,
-                host=options.host,
-                port=options.port,
-                health=lambda: _health(inbox),
-                on_refusal=refusals.add,
-            ) as listener,
-        ):
-            public = (options.public_url or listener.url).rstrip("/")
-            output.message(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting")
-            for place in options.expect:
-                project, _, clip = place.partition("/")
-                uri = public + receiver.expect(project, clip or None)
-                output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
-            has_worked = work.run(stop, workers=options.workers)
+        has_worked = _serve(options, inbox, work, reporter, output, stop or threading.Event())
     failed = _failures(inbox) - before
+    is_told = background.close()
+    is_left = options.once and _report_left(work, output)
     inbox.close()
-    return int(failed > 0 or not has_worked)
+    code = int(failed > 0 or is_left or not has_worked)
+    if not is_told:
+        os._exit(code)  # the interpreter would wait for that reader when it closes stdout
+    return code
 
 
-def _stop_on_signals(stop: threading.Event) -> None:
-    """Set *stop* at the first signal, and end the process at the second one or after some seconds.
+def _serve(
+    options: argparse.Namespace,
+    inbox: Inbox,
+    work: InboxWorker,
+    reporter: StepReporter,
+    output: Output,
+    stop: threading.Event,
+) -> bool:
+    """Receive callbacks and do their work until *stop* is set; return False if either ended before that."""
+    from clipaudio.receive.listener import listening
+    from clipaudio.receive.receiver import Receiver
 
-    Ending at any moment is safe: what was acknowledged is on disk, and the leases of an ended process are free.
-    """
+    receiver = Receiver(inbox=inbox, on_trouble=reporter.note_trouble)
+    has_failed = threading.Event()
 
-    def end(number: int, _frame: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
+    def fail() -> None:
+        has_failed.set()
         stop.set()
-        timer = threading.Timer(_LAST_SECONDS, os._exit, (128 + number,))  # an inbox or a disk may hang
-        timer.daemon = True
-        timer.start()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    if threading.current_thread() is threading.main_thread():
+        stop_on_signals(stop)
+    with (
+        Refusals(reporter.report_refusal) as refusals,
+        listening(
+            receiver,
+            host=options.host,
+            port=options.port,
+            health=lambda: _health(inbox),
+            on_refusal=refusals.add,
+        ) as listener,
+    ):
+        listener.on_failure = fail
+        public = (options.public_url or listener.url).rstrip("/")
+        output.message(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting")
+        for place in options.expect:
+            project, _, clip = place.partition("/")
+            uri = public + receiver.expect(project, clip or None)
+            output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
+        return work.run(stop, workers=options.workers) and not has_failed.is_set()
 
 
 def _health(inbox: Inbox) -> dict[str, object]:
@@ -167,6 +179,19 @@ def _health(inbox: Inbox) -> dict[str, object]:
 
 def _failures(inbox: Inbox) -> int:
     return inbox.counts()["failed"] + inbox.count_forwards()["failed"]
+
+
+def _report_left(work: InboxWorker, output: Output) -> bool:
+    """Report the callbacks that are not done, and why; return True if there are any."""
+    left = work.count_left()
+    if not left.total:
+        return False
+    reasons = [f"{left.held} held by another process"] if left.held else []
+    if left.total > left.held:
+        reasons.append(f"{left.total - left.held} to be tried again later")
+    plural = "s are" if left.total != 1 else " is"
+    output.message(f"{left.total} callback{plural} left, {', '.join(reasons)}; run the command again")
+    return True
 
 
 def _replay(inbox: Inbox, what: str) -> None:
@@ -189,8 +214,7 @@ def _worker(
     inbox: Inbox,
     formats: list[str],
     forward: Callable[[InboxEntry], str] | None,
-    reporter: _Reporter,
-    output: Output,
+    reporter: StepReporter,
 ) -> InboxWorker:
     from clipaudio.receive.worker import InboxWorker
 
@@ -205,7 +229,7 @@ def _worker(
         forward=forward,
         allow_private=options.allow_private,
         tell=reporter,
-        warn=output.message,
+        warn=reporter.warn,
     )
 
 
@@ -219,62 +243,3 @@ def _refresher(options: argparse.Namespace) -> Any:  # noqa: ANN401 - a function
         return read_callback(client.get_clip(project, clip).raw)
 
     return refresh
-
-
-class _Reporter:
-    """Append each step to the log and print it; what cannot be written is reported once and stops nothing."""
-
-    def __init__(self, options: argparse.Namespace, output: Output) -> None:
-        from clipaudio.receive.troubles import Troubles
-
-        self._options = options
-        self._output = output
-        self._log_troubles = Troubles(lambda text: output.message(f"{options.log}: {text}"))
-        self._print_troubles = Troubles(lambda text: output.message(f"steps cannot be printed: {text}"))
-
-    def __call__(self, progress: Progress) -> None:
-        """Report one step."""
-        values = progress.to_dict()
-        self._write(progress.step, values, lambda: self._print(progress))
-
-    def report_refusal(self, status: int, reason: str, count: int) -> None:
-        """Report requests that were refused."""
-        values: dict[str, object] = {"number": None, "clip": None, "step": "refused", "files": [], "message": reason}
-        values |= {"status": status, "count": count}
-        times = "" if count == 1 else f" ({count} times)"
-        text = f"a request was refused with {status}{times}: {reason}"
-        is_json = self._output.is_json
-        self._write("refused", values, lambda: self._output.row(values) if is_json else self._output.message(text))
-
-    def _write(self, event: str, values: dict[str, object], show: Callable[[], None]) -> None:
-        if self._options.log is not None:
-            try:
-                self._log(event, values)
-                self._log_troubles.clear()
-            except Exception as error:  # noqa: BLE001 - a log that cannot be written must not stop the work
-                self._log_troubles.add(error, advice="the work goes on without this log")
-        try:
-            show()
-            self._print_troubles.clear()
-        except BrokenPipeError as error:
-            self._print_troubles.add(error, advice="the work goes on")
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads it any more
-        except Exception as error:  # noqa: BLE001 - as above
-            self._print_troubles.add(error, advice="the work goes on")
-
-    def _log(self, event: str, values: dict[str, object]) -> None:
-        row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
-        row |= {name: value for name, value in values.items() if name != "step"}
-        with self._options.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(to_json(row) + "\n")
-
-    def _print(self, progress: Progress) -> None:
-        output = self._output
-        if progress.step == "forwarded" and not progress.message:
-            return  # the callback itself was printed
-        is_done = progress.step in _DONE
-        if not output.is_json and (self._options.print_json or not is_done):
-            message = "" if is_done else f": {output.in_flags(progress.message)}"
-            output.message(f"clip {printable(progress.clip)} {progress.step}{message}")
-            return
-        output.row(progress.to_dict(), f"{progress.step}\t{' '.join(progress.files) or printable(progress.clip)}")

@@ -29,6 +29,8 @@ __all__ = ["Output", "explain", "printable", "to_json"]
 _TERMINAL_SECONDS: Final = 0.2
 _ELSEWHERE_SECONDS: Final = 30.0
 _CONTROLS: Final = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+_UNSEEN: Final = re.compile(f"{_CONTROLS.pattern[:-1]}\\u202a-\\u202e\\u2066-\\u2069]")
+"""Controls, and what makes a terminal show a line in another order."""
 _CLEAR: Final = "\r\x1b[K"
 _ADVICE: Final = {
     errno.ENOENT: "no such file or folder; check the path",
@@ -126,7 +128,7 @@ class Output:
 
     def message(self, text: str) -> None:
         """Print one sentence on stderr, on one line and without control characters."""
-        text = _CONTROLS.sub("?", text).replace("\n", "?").replace("\t", " ")
+        text = _UNSEEN.sub("?", text).replace("\n", "?").replace("\t", " ")
         self.clear_status()
         self._stream.write(f"clipaudio {self._command}: {text}\n")
         self._stream.flush()
@@ -235,7 +237,7 @@ def to_json(values: Mapping[str, object]) -> str:
     except ValueError:  # NaN, which is no JSON
         finite = json.loads(json.dumps(values), parse_constant=lambda _: None)
         text = json.dumps(finite, ensure_ascii=False)
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _explain_os_error(error: OSError) -> str:

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import traceback
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from clipaudio.receive.receiver import Receiver
 
 __all__ = ["CommitBatcher"]
 
+_BUSY: Final = (503, b'{"success":false,"message":"try again later"}')
 Request = tuple[str, str, "Mapping[str, str]", bytes]
 
 
@@ -58,14 +60,14 @@ class CommitBatcher:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             requests = [request for request, _ in batch]
-            job = loop.run_in_executor(self._thread, self._receiver.handle_many, requests)
-            await asyncio.wait([job])
-            error = job.exception()
-            answers = itertools.repeat((500, b"")) if error is not None else job.result()
+            answers: Iterable[tuple[int, bytes]]
+            try:
+                job = loop.run_in_executor(self._thread, self._receiver.handle_many, requests)
+                await asyncio.wait([job])
+                answers = job.result()
+            except Exception as error:  # noqa: BLE001 - no thread or memory is left: those who wait need an answer
+                traceback.print_exception(error)
+                answers = itertools.repeat(_BUSY)
             for (_, future), answer in zip(batch, answers, strict=False):
-                if future.done():  # the client has left
-                    continue
-                if error is None:
+                if not future.done():  # else the client has left
                     future.set_result(answer)
-                else:
-                    future.set_exception(error)

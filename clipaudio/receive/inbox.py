@@ -13,13 +13,14 @@ Forwarding is independent of that: "due", then "done" or "failed".
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from clipaudio.errors import NoCallbackError
 from clipaudio.file_names import safe_name
 from clipaudio.receive.inbox_file import InboxFile
-from clipaudio.receive.inbox_models import STATES, Addition, Expected, InboxEntry, State
+from clipaudio.receive.inbox_models import STATES, Addition, Expected, InboxEntry, Left, State
 from clipaudio.receive.lease_holder import name_holder, new_token
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["STATES", "Addition", "Expected", "Inbox", "InboxEntry", "State"]
+__all__ = ["STATES", "Addition", "Expected", "Inbox", "InboxEntry", "Left", "State"]
 
 _COLUMNS: Final = "number, clip, project, body, received, state, attempts, next_try, note, forward, forward_attempts"
 _NAME_LENGTH: Final = 55  # characters before a digest
@@ -132,25 +133,30 @@ class Inbox:
         return numbers
 
     def claim(self, state: State, *, lease: float = 600.0) -> InboxEntry | None:
-        """Lease the oldest due entry in *state* for *lease* seconds, unless its clip is leased; None if there is none.
+        """Lease the first due entry in *state* for *lease* seconds, unless its clip is leased; None if there is none.
 
-        This counts an attempt. The lease of a process that is gone is free at once.
+        New entries come first, in the order of arrival, then those to be retried. The lease of a process that is gone
+        is free at once. This counts an attempt, unless it resumes the one of such a process: many restarts must not use
+        up the attempts.
         """
         now = self._clock()
         far = now + _LONGEST
         busy = "leased_until > :now AND leased_until <= :far AND NOT is_gone(holder)"
-        query = (
-            "UPDATE callbacks SET leased_until = :until, holder = :holder, attempts = attempts + 1"  # noqa: S608 - columns are ours
-            " WHERE number = (SELECT number FROM callbacks AS c WHERE state = :state"
-            f" AND NOT (next_try > :now AND next_try <= :far) AND NOT ({busy})"
-            f" AND NOT EXISTS (SELECT 1 FROM callbacks AS d WHERE d.clip = c.clip AND {busy})"
-            f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
-        )
-        holder = name_holder(self._token)
-        values = {"until": min(now + lease, far), "holder": holder, "state": state, "now": now, "far": far}
+        values = {"until": min(now + lease, far), "holder": name_holder(self._token), "state": state}
         with self._file.changing() as database:
-            row = database.execute(query, values).fetchone()
-        return None if row is None else InboxEntry(*row)
+            for due in ("next_try <= :now", "next_try > :far"):
+                query = (
+                    "UPDATE callbacks SET leased_until = :until, holder = :holder,"  # noqa: S608 - columns are ours
+                    " attempts = attempts + (attempts = 0 OR NOT is_gone(holder))"
+                    f" WHERE number = (SELECT number FROM callbacks AS c WHERE state = :state AND {due}"
+                    f" AND NOT ({busy}) AND NOT EXISTS"
+                    f" (SELECT 1 FROM callbacks AS d WHERE d.clip = c.clip AND leased_until > 0 AND {busy})"
+                    f" ORDER BY next_try, number LIMIT 1) RETURNING {_COLUMNS}"
+                )
+                row = database.execute(query, values | {"now": now, "far": far}).fetchone()
+                if row is not None:
+                    return InboxEntry(*row)
+        return None
 
     def newer(self, entry: InboxEntry) -> int | None:
         """Return the number of the newest callback of the clip that is newer than *entry*, None if there is none."""
@@ -185,23 +191,32 @@ class Inbox:
         self._update(number, what, self._forward)
 
     def claim_forward(self, *, lease: float = 600.0, states: tuple[State, ...] = STATES) -> InboxEntry | None:
-        """Lease the oldest entry in *states* that is due to be forwarded, for *lease* seconds; None if there is none.
+        """Lease the first entry in *states* that is due to be forwarded, for *lease* seconds; None if there is none.
 
-        This counts an attempt, separate from those of `claim`.
+        The order is that of `claim`. This counts an attempt as `claim` does, but separately.
         """
         now = self._clock()
         far = now + _LONGEST
-        query = (
-            "UPDATE callbacks SET forward_at = ?, forward_holder = ?, forward_attempts = forward_attempts + 1"  # noqa: S608 - columns are ours
-            " WHERE number = (SELECT number FROM callbacks WHERE forward = 'due'"
-            " AND NOT (forward_at > ? AND forward_at <= ? AND NOT is_gone(forward_holder))"
-            f" AND state IN ({', '.join('?' * len(states))})"
-            f" ORDER BY number LIMIT 1) RETURNING {_COLUMNS}"
+        free = (
+            "forward = 'due' AND forward_at <= ?",
+            "forward = 'due' AND forward_at > ?",
+            "+forward = 'due' AND forward_holder != '' AND is_gone(forward_holder) AND ?",  # + selects the other index
         )
         with self._file.changing() as database:
-            values = (min(now + lease, far), name_holder(self._token), now, far, *states)
-            row = database.execute(query, values).fetchone()
-        return None if row is None else InboxEntry(*row)
+            found = []
+            for state, (due, value) in itertools.product(states, zip(free, (now, far, 1), strict=True)):
+                query = f"SELECT forward_at, number FROM callbacks WHERE state = ? AND {due}"  # noqa: S608 - ours
+                query += " ORDER BY forward_at, number LIMIT 1"
+                found += database.execute(query, (state, value)).fetchall()
+            if not found:
+                return None
+            change = (
+                "UPDATE callbacks SET forward_at = ?, forward_holder = ?,"  # noqa: S608 - columns are ours
+                " forward_attempts = forward_attempts + (forward_attempts = 0 OR NOT is_gone(forward_holder))"
+                f" WHERE number = ? RETURNING {_COLUMNS}"
+            )
+            values = (min(now + lease, far), name_holder(self._token), min(found)[1])
+            return InboxEntry(*database.execute(change, values).fetchone())
 
     def end_forward(self, number: int, outcome: Literal["done", "failed"]) -> None:
         """Record that an entry was forwarded, or has failed for good."""
@@ -273,6 +288,20 @@ class Inbox:
         with self._file.reading() as database:
             found = dict(database.execute(query).fetchall())
         return {outcome: found.get(outcome, 0) for outcome in ("due", "done", "failed")}
+
+    def count_left(self, *, forward_states: tuple[State, ...] = ()) -> Left:
+        """Count the entries that are not done, also those in *forward_states* that are due to be forwarded."""
+        now = self._clock()
+        far = now + _LONGEST
+        marks = ", ".join("?" * len(forward_states))
+        query = (
+            "SELECT count(*), coalesce(sum(leased_until > ? AND leased_until <= ? AND NOT is_gone(holder)"  # noqa: S608 - only marks
+            " OR forward_holder != '' AND forward_at > ? AND forward_at <= ? AND NOT is_gone(forward_holder)), 0)"
+            " FROM callbacks WHERE state IN ('received', 'downloaded')"
+            f" OR forward = 'due' AND state IN ({marks})"
+        )
+        with self._file.reading() as database:
+            return Left(*database.execute(query, (now, far, now, far, *forward_states)).fetchone())
 
     def purge(self, *, before: float, states: tuple[State, ...] = ("exported",)) -> int:
         """Delete entries in *states* received before that time and not due to be forwarded; return their number."""

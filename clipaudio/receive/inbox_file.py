@@ -26,10 +26,13 @@ from clipaudio.receive.lease_holder import is_gone
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    _Identity = tuple[int, int] | None
+    _Logs = tuple[_Identity, _Identity]
+
 __all__ = ["InboxFile"]
 
 _MODE: Final = 0o600  # callbacks hold signed urls and what was said
-_SCHEMA: Final = 3
+_SCHEMA: Final = 4
 _TABLES: Final = """
 CREATE TABLE expected (
     secret BLOB PRIMARY KEY,
@@ -74,6 +77,14 @@ CREATE TABLE names (
 INSERT OR IGNORE INTO names
     SELECT safe_name(clip), coalesce(project, ''), clip FROM callbacks WHERE clip != '' ORDER BY number;
 """,
+    3: """
+DROP INDEX callbacks_by_state;
+DROP INDEX callbacks_to_forward;
+CREATE INDEX callbacks_by_due ON callbacks (state, next_try, number);
+CREATE INDEX callbacks_by_forward ON callbacks (forward, state, forward_at, number);
+CREATE INDEX callbacks_leased ON callbacks (clip) WHERE leased_until > 0;
+CREATE INDEX callbacks_in_forwarding ON callbacks (state) WHERE forward_holder != '';
+""",
 }
 """The statements that upgrade each version to the next."""
 
@@ -103,7 +114,7 @@ class InboxFile:
         weakref.finalize(self, _close_all, self._open).atexit = False  # closes them if the caller forgets to
         self._turn = threading.Lock()  # one writer at a time: SQLite would make the others sleep and poll
         with contextlib.suppress(OSError):  # it exists, or SQLite says what is wrong
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
+            os.close(os.open(os.path.realpath(self.path), os.O_CREAT | os.O_EXCL | os.O_RDWR, _MODE))
         self._identity = _identify(self.path)
         with self.changing() as database:
             self._bring_up_to_date(database)
@@ -144,8 +155,8 @@ class InboxFile:
                 finally:
                     if database.in_transaction:  # the block or the commit failed
                         database.execute("ROLLBACK")
-                own.log = own.log or _identify(f"{self.path}-wal")
-                if _identify(f"{self.path}-wal") != own.log:
+                own.logs = own.logs or self._identify_logs()
+                if self._identify_logs() != own.logs:
                     raise self._was_removed()
                 self._check_identity()
         except sqlite3.Error as error:
@@ -176,6 +187,10 @@ class InboxFile:
         if _identify(self.path) != self._identity:
             raise self._was_removed()
 
+    def _identify_logs(self) -> _Logs:
+        """Return which files the write-ahead log and its index are: with another index, others write over our part."""
+        return _identify(f"{self.path}-wal"), _identify(f"{self.path}-shm")
+
     def _was_removed(self) -> InboxError:
         return InboxError(
             f"{self.path} was removed or replaced while it was in use, and no callback is acknowledged any more:"
@@ -203,10 +218,10 @@ class _Own:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
-        self.log: tuple[int, int] | None = None  # which file its write-ahead log is, known after the first change
+        self.logs: _Logs | None = None  # known after the first change
 
 
-def _identify(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+def _identify(path: str | os.PathLike[str]) -> _Identity:
     """Return the device and inode of the file at *path*, None if there is none."""
     try:
         found = Path(path).stat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-__all__ = ["STATES", "Addition", "Expected", "InboxEntry", "State"]
+__all__ = ["STATES", "Addition", "Expected", "InboxEntry", "Left", "State"]
 
 State = Literal["received", "downloaded", "exported", "failed"]
 STATES: Final[tuple[State, ...]] = ("received", "downloaded", "exported", "failed")
@@ -48,3 +48,10 @@ class Addition(NamedTuple):
     clip: str
     body: bytes
     project: str | None
+
+
+class Left(NamedTuple):
+    """How many entries are not done, and how many of them another process works on."""
+
+    total: int
+    held: int

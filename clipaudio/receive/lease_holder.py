@@ -47,7 +47,7 @@ def is_gone(holder: str) -> bool:
     if len(parts) != 5 or parts[0] != host_id() or not parts[2].isdecimal():
         return False
     process = int(parts[2])
-    if parts[1] != _boot() or not is_running(process):
+    if parts[1] != _boot() or not is_running(process) or _is_zombie(process):
         return True
     return "" not in (parts[3], started := _started(process)) and parts[3] != started
 
@@ -63,8 +63,18 @@ def _boot() -> str:
 
 def _started(process: int) -> str:
     """Return when *process* was started, in ticks since the machine was; "" if the system does not say."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return ""
+    fields = _status(process)
     return fields[19].decode("ascii") if len(fields) > 19 else ""
+
+
+def _is_zombie(process: int) -> bool:
+    """Return True if *process* has ended, and only its parent has not asked how."""
+    return _status(process)[:1] in ([b"Z"], [b"X"])
+
+
+def _status(process: int) -> list[bytes]:
+    """Return what the system tells about *process*, from its state on; nothing if it does not tell."""
+    try:
+        return Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return []

@@ -3,18 +3,17 @@
 Conventions
 -----------
 A callback that is turned away may never come again. So connections without a place wait in the system's queue. A slow
-client holds its own place only, until the deadline for a whole request; after 3 seconds it gives way to those that
-wait. Whole requests are answered in another thread. Memory is bounded: a connection holds two blocks of 64 kB, and a
-longer body goes to a temporary file. Nothing is logged, because paths hold secrets.
+client holds its own place only, until the deadline for a whole request, and gives way to those that wait: after half a
+second, because what they send is there when they get a place, or after 3 seconds with a long body of a known path.
+Whole requests are answered in another thread. Memory is bounded: a connection holds two blocks of 64 kB, and a longer
+body goes to a temporary file. Nothing is logged, because paths hold secrets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import selectors
 import socket
-import sys
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from clipaudio.errors import InboxError
 from clipaudio.receive.body_spool import BodySpool, RefusedError, RequestBody
 from clipaudio.receive.commit_batcher import CommitBatcher
+from clipaudio.receive.descriptors import has_input, most_connections
 from clipaudio.receive.http_request import IncomingRequest, RequestReader, refusal
 
 if TYPE_CHECKING:
@@ -39,12 +38,14 @@ _BACKLOG: Final = 4096  # connections the system queues; it may allow fewer
 _THREADS: Final = 2  # for questions to the inbox other than the callbacks
 _SPOOL_BYTES: Final = 512 * 1024 * 1024
 _LONG_BODIES: Final = 4  # in memory at once
-_PATIENCE: Final = 3.0  # seconds a request may take while others wait for a place
-_FULL: Final = 0.25  # seconds between two looks at a full listener
+_FULL: Final = 0.5  # seconds without a free place after which slow connections give way
+_PATIENCE: Final = 0.4  # seconds a request may take then
+_LONG_PATIENCE: Final = 3.0  # the same for a long body of a path that was handed out
 _IDLE: Final = 5.0  # seconds a kept connection may be silent
 _LINGER: Final = 1.0  # seconds to read on after a refusal
-_OWN_DESCRIPTORS: Final = 128  # for downloads, exports and the inbox
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
+_HEALTH_SECONDS: Final = 1.0  # for which an answer to GET /healthz is given again: anyone may ask
+_BUSY: Final = "try again later"
 
 
 class _Answer(msgspec.Struct):
@@ -52,11 +53,15 @@ class _Answer(msgspec.Struct):
 
 
 class Listener:
-    """A receiver that listens at `url`, as `listening` yields it."""
+    """A receiver that listens at `url`, as `listening` yields it.
+
+    `on_failure` is called if the listener ends before its block does, because of an error that it cannot survive.
+    """
 
     def __init__(self, receiver: Receiver, url: str) -> None:
         self.receiver = receiver
         self.url = url
+        self.on_failure: Callable[[], None] = lambda: None
 
     def url_for(self, project: str, clip: str | None = None) -> str:
         """Return a fresh callback_uri for *clip*; None for a clip that is still to be created."""
@@ -114,30 +119,21 @@ def listening(
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     spool = BodySpool(max_bytes=spool_bytes, folder=None if receiver.inbox is None else receiver.inbox.path.parent)
-    places = min(max_connections, _most_connections())
+    places = min(max_connections, most_connections())
     takes_both = host == "::" and socket.has_dualstack_ipv6()
     with socket.create_server((host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=takes_both) as door:
         door.setblocking(False)
-        server = _Server(door, receiver, spool, read_deadline, places, health, on_refusal)
+        shown = f"[{host}]" if ":" in host else host
+        listener = Listener(receiver, f"http://{shown}:{door.getsockname()[1]}")
+        server = _Server(door, listener, spool, read_deadline, places, health, on_refusal)
         thread = threading.Thread(target=server.run, name="clipaudio-listener", daemon=True)
         thread.start()
         server.ready.wait()
         try:
-            shown = f"[{host}]" if ":" in host else host
-            yield Listener(receiver, f"http://{shown}:{door.getsockname()[1]}")
+            yield listener
         finally:
             server.stop()
             thread.join()
-
-
-def _most_connections() -> int:
-    """Return how many connections leave enough descriptors: each takes a socket and maybe a temporary file."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none, and no such limit
-    except ImportError:
-        return sys.maxsize
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if limit == resource.RLIM_INFINITY else max((limit - _OWN_DESCRIPTORS) // 2, 8)
 
 
 class _Server:
@@ -146,25 +142,27 @@ class _Server:
     def __init__(
         self,
         door: socket.socket,
-        receiver: Receiver,
+        listener: Listener,
         spool: BodySpool,
         read_deadline: float,
         max_connections: int,
         health: Callable[[], Mapping[str, object]] | None,
         on_refusal: Callable[[int, str], None] | None,
     ) -> None:
-        self.receiver = receiver
+        self.receiver = listener.receiver
         self.spool = spool
         self.read_deadline = read_deadline
         self.ready = threading.Event()
-        self.is_stopping = False
-        self.reading: dict[asyncio.Task[None], float] = {}  # since when, oldest first
+        self.is_stopping = self._is_told_to_stop = False
+        self.reading: dict[asyncio.Task[None], float] = {}  # since when; those with more patience seem younger
         self._long_bodies = asyncio.Semaphore(_LONG_BODIES)
         self._door = door
         self._places = asyncio.Semaphore(max_connections)
         self._health = health
+        self._known_health: tuple[float, bytes] | None = None
         self._on_refusal = on_refusal
-        self._batcher = CommitBatcher(receiver)
+        self._listener = listener
+        self._batcher = CommitBatcher(self.receiver)
         self._threads = ThreadPoolExecutor(_THREADS, "clipaudio-listener")
 
     @property
@@ -174,18 +172,24 @@ class _Server:
 
     def run(self) -> None:
         """Serve until `stop`."""
-        with self._threads, contextlib.closing(self._batcher):
-            asyncio.run(self._serve())
+        try:
+            with self._threads, contextlib.closing(self._batcher):
+                asyncio.run(self._serve())
+        finally:
+            self.ready.set()
+            if not self._is_told_to_stop:
+                self._listener.on_failure()
 
     def stop(self) -> None:
         """Stop: answer requests that were read whole, and drop those still being read."""
-        self._loop.call_soon_threadsafe(self._accepting.cancel)
+        self._is_told_to_stop = True
+        with contextlib.suppress(RuntimeError, AttributeError):  # it has ended by itself, or never began
+            self._loop.call_soon_threadsafe(self._accepting.cancel)
 
     async def answer(self, request: IncomingRequest, body: RequestBody) -> tuple[int, bytes]:
         """Return the status and JSON of the answer; only a few long bodies are in memory at once."""
         if request.method in {"GET", "HEAD"} and request.path == "/healthz" and self._health is not None:
-            health = await self._loop.run_in_executor(self._threads, self._health)
-            return 200, msgspec.json.encode(dict(health))
+            return 200, await self._ask_health(self._health)
         async with self._long_bodies if body.is_long else contextlib.nullcontext():
             return await self._batcher.answer(request.method, request.path, request.headers, body.read())
 
@@ -198,11 +202,24 @@ class _Server:
         """Return the project that expects a callback at *path*; refuse the request if none does."""
         try:
             expected = await self._loop.run_in_executor(self._threads, self.receiver.expected, path)
-        except InboxError as error:
-            raise RefusedError(503, "try again later") from error
+        except Exception as error:  # an inbox that cannot be read, or no thread
+            raise RefusedError(503, _BUSY) from error
         if expected is None:
             raise RefusedError(404, "not found")
+        task = asyncio.current_task()
+        if task in self.reading:
+            self.reading[task] += _LONG_PATIENCE - _PATIENCE
         return expected.project
+
+    async def _ask_health(self, health: Callable[[], Mapping[str, object]]) -> bytes:
+        now = self._loop.time()
+        if self._known_health is None or now > self._known_health[0] + _HEALTH_SECONDS:
+            try:
+                found = await self._loop.run_in_executor(self._threads, health)
+            except Exception as error:  # an inbox that cannot be read, or no thread
+                raise RefusedError(503, _BUSY) from error
+            self._known_health = now, msgspec.json.encode(dict(found))
+        return self._known_health[1]
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -240,13 +257,11 @@ class _Server:
                 async with asyncio.timeout(_FULL):
                     await self._places.acquire()
                     return
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._door, selectors.EVENT_READ)
-                if not selector.select(0):
-                    continue
+            if not has_input(self._door):
+                continue
             before = self._loop.time() - _PATIENCE
             slow = [task for task, since in self.reading.items() if since < before]
-            for task in slow[: len(slow) // 8 + 1]:
+            for task in slow[: len(slow) * 3 // 4 + 1]:
                 task.cancel()
 
     async def _next_peer(self) -> socket.socket:
@@ -343,6 +358,9 @@ class _Conversation:
         """Let the end of the server cancel the block."""
         task = asyncio.current_task()
         assert task is not None
+        if task in self._server.reading:  # in an outer block
+            yield
+            return
         self._server.reading[task] = self._loop.time()
         if self._server.is_stopping:  # the cancellation came before the block
             task.cancel()
@@ -358,5 +376,9 @@ class _Conversation:
         return data
 
     async def _send(self, data: bytes) -> None:
-        async with asyncio.timeout(self._server.read_deadline):
-            await self._loop.sock_sendall(self._peer, data)
+        with contextlib.suppress(BlockingIOError):
+            data = data[self._peer.send(data) :]
+        if data:  # the client does not read: it is as slow as one that does not write
+            with self._interruptible():
+                async with asyncio.timeout(self._server.read_deadline):
+                    await self._loop.sock_sendall(self._peer, data)

@@ -38,6 +38,7 @@ _ACCEPTED: Final = (200, b'{"success":true}')
 _RETRY_LATER: Final = (503, b'{"success":false,"message":"try again later"}')
 _UNREADABLE: Final = (400, b'{"success":false,"message":"the callback cannot be read"}')
 _MOST_UNCLAIMED: Final = 10_000  # clips
+_LONGEST_ID: Final = 1000  # characters: an id stands in each message about its clip
 
 
 class Receiver:
@@ -54,6 +55,9 @@ class Receiver:
     inbox
         Where expectations and callbacks are stored before they are acknowledged; None keeps both in memory until the
         process ends.
+    on_trouble
+        Called with the error when callbacks cannot be stored, and with None when they can again. Their senders are told
+        to try again, and not why.
 
     Examples
     --------
@@ -73,6 +77,7 @@ class Receiver:
         lifetime: float = 86_400.0,
         clock: Callable[[], float] = time.monotonic,
         inbox: Inbox | None = None,
+        on_trouble: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
         self.max_bytes = max_bytes
         self.inbox = inbox
@@ -80,6 +85,8 @@ class Receiver:
         self._store: _Store = _Memory(clock) if inbox is None else inbox
         self._delivered: dict[str, deque[int | ClipCallback]] = {}
         self._arrival = threading.Condition()
+        self._on_trouble = on_trouble
+        self._has_trouble = False
 
     def expect(self, project: str, clip: str | None = None) -> str:
         """Return a fresh path for the callback of *clip*; None for a clip that is still to be created.
@@ -115,8 +122,13 @@ class Receiver:
             numbers = self._store.add_many([arrival.addition for arrival in good]) if good else []
         except Exception as error:  # noqa: BLE001 - whatever one callback does, the others must be stored
             if len(requests) == 1:
-                return [_RETRY_LATER if _is_ours(error) else _UNREADABLE]
+                if not _is_ours(error):
+                    return [_UNREADABLE]
+                self._note_trouble(error)
+                return [_RETRY_LATER]
             return [self.handle(*request) for request in requests]
+        if good:
+            self._note_trouble(None)
         with self._arrival:
             for arrival, number in zip(good, numbers, strict=True):
                 if number is not None:
@@ -166,12 +178,18 @@ class Receiver:
         secrets = [_secret(path) for _, path, _, _ in requests]
         try:
             found = self._store.find_many(secrets)
-        except Exception:  # noqa: BLE001 - an inbox that cannot be read, of whatever cause, is tried again
+        except Exception as error:  # noqa: BLE001 - an inbox that cannot be read, of whatever cause, is tried again
+            self._note_trouble(error)
             return [self._refused(request) or _RETRY_LATER for request in requests]
         return [
             self._refused(request) or _read_safely(secret, expected, *request[2:])
             for request, secret, expected in zip(requests, secrets, found, strict=True)
         ]
+
+    def _note_trouble(self, error: Exception | None) -> None:
+        if error is not None or self._has_trouble:
+            self._has_trouble = error is not None
+            self._on_trouble(error)
 
     def _refused(self, request: tuple[str, str, Mapping[str, str], bytes]) -> tuple[int, bytes] | None:
         """Return the answer to a request that is refused whatever is expected, None for others."""
@@ -225,8 +243,8 @@ def _read_one(
         callback = read_callback(_payload(headers, body))
     except CallbackError as error:
         return _refuse(400, str(error))
-    if callback.id is None:
-        return _refuse(400, "no id")
+    if callback.id is None or len(callback.id) > _LONGEST_ID:
+        return _refuse(400, "no id" if callback.id is None else "the id is too long")
     if expected.clip not in {None, callback.id} or callback.project_id not in {None, expected.project}:
         return _refuse(409, "a callback of another clip")
     return _Arrival(callback, Addition(secret, callback.id, callback.to_json(), expected.project))

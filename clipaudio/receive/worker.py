@@ -4,7 +4,8 @@ Conventions
 -----------
 A callback is "received", then "downloaded", then "exported". Each step holds a lease, so that several threads or
 processes can share one inbox and a dead one loses nothing. A repeated step writes the same files. Only the newest
-callback of a clip is processed. Forwarding is independent: every callback is forwarded unchanged and at once.
+callback of a clip is processed. Forwarding is independent: every callback is forwarded unchanged and at once. Only a
+confirmed one waits, and is forwarded as the service tells it.
 
 No error ends a worker. An error of a step costs the callback one attempt. An error of the inbox is reported once, and
 the worker tries again with growing pauses; a result that cannot be stored is kept until it can.
@@ -24,17 +25,10 @@ from typing import TYPE_CHECKING, Final
 
 from clipaudio.clip import fetch, open_clip
 from clipaudio.download.task import SUFFIXES
-from clipaudio.errors import (
-    CallbackError,
-    ClipAudioError,
-    ClipNotFoundError,
-    InboxError,
-    NoCallbackError,
-    RequestError,
-    ServerError,
-)
+from clipaudio.errors import ClipAudioError, InboxError, NoCallbackError, RequestError
 from clipaudio.export import find_format
 from clipaudio.http.retry import Retry
+from clipaudio.receive.confirmation import ask_service, replace_body
 from clipaudio.receive.inbox import STATES
 from clipaudio.receive.troubles import Troubles, describe
 from clipaudio.resemble.callback import read_callback
@@ -44,7 +38,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from clipaudio.http.client import HttpTransport
-    from clipaudio.receive.inbox import Inbox, InboxEntry, State
+    from clipaudio.receive.inbox import Inbox, InboxEntry, Left, State
     from clipaudio.resemble.callback import ClipCallback
 
 __all__ = ["InboxWorker", "Progress"]
@@ -104,7 +98,7 @@ class InboxWorker:
         Call *refresh* for every clip first, and use only what the service itself says.
     forward
         Forward a callback and return a message; retried like any step. The inbox must have been opened with *forwards*.
-        With *confirm* it waits for the audio: nothing unconfirmed is forwarded.
+        With *confirm* it waits for the audio, and gets an entry whose body says what the service says.
     transport, allow_private
         As in `clipaudio.fetch`.
     attempts
@@ -200,6 +194,16 @@ class InboxWorker:
         """Do one step of one callback; return False if none is due."""
         return self._step() or self._forward_one()
 
+    def count_left(self) -> Left:
+        """Count the callbacks that are not done, and those of them that another process works on."""
+        return self.inbox.count_left(forward_states=self._forward_states)
+
+    @property
+    def _forward_states(self) -> tuple[State, ...]:
+        if self.forward is None:
+            return ()
+        return ("downloaded", "exported") if self.confirm else STATES
+
     def _step(self) -> bool:
         """Download or export one callback; downloads go first, because their urls expire."""
         self._save_kept()
@@ -214,16 +218,18 @@ class InboxWorker:
         return False
 
     def _forward_one(self) -> bool:
-        """Forward one callback unchanged."""
+        """Forward one callback: unchanged, or as the service confirms it."""
         if self.forward is None:
             return False
         self._save_kept()
-        entry = self.inbox.claim_forward(states=("downloaded", "exported") if self.confirm else STATES)
+        entry = self.inbox.claim_forward(states=self._forward_states)
         if entry is None:
             return False
         number = entry.number
         try:
-            message = self.forward(entry)
+            # what came may be forged
+            known = replace_body(entry, ask_service(self.refresh, entry)) if self.confirm else entry
+            message = self.forward(known)
         except Exception as error:  # noqa: BLE001 - any error costs this callback an attempt, not the worker
             if _may_retry(error) and entry.forward_attempts < self.attempts:
                 wait = _RETRY.wait(entry.forward_attempts, error)
@@ -314,23 +320,7 @@ class InboxWorker:
 
     def _ask_service(self, entry: InboxEntry, callback: ClipCallback) -> ClipCallback:
         """Return the current clip of the service; without *confirm*, with the times of *callback* if it has none."""
-        if self.refresh is None or entry.project is None:
-            raise CallbackError("the callback has no project, so the service cannot be asked about it", path="$")
-        try:
-            fresh = self.refresh(entry.project, entry.clip)
-        except ClipNotFoundError as error:
-            raise CallbackError(
-                f"the service has no clip {entry.clip} in project {entry.project}: it did not send this callback",
-                path="$.id",
-            ) from error
-        if fresh.id != entry.clip or fresh.project_id not in {None, entry.project}:
-            raise CallbackError(
-                f"asked for clip {entry.clip} of project {entry.project}, the service answered with clip {fresh.id}"
-                f" of project {fresh.project_id}",
-                path="$.project_id",
-            )
-        if fresh.url is None:
-            raise ServerError(f"the service has no audio of clip {entry.clip} yet", status=503, body="")
+        fresh = ask_service(self.refresh, entry)
         if fresh.has_timestamps or self.confirm:  # what came may be forged, its times too
             return fresh
         return dataclasses.replace(callback, url=fresh.url)

@@ -17,9 +17,13 @@ import msgspec
 import numpy as np
 
 from clipaudio.errors import CallbackError
+from clipaudio.http.redact import redact
 from clipaudio.resemble.payload_models import NO_JSON, CallbackPayload, ClipPayload, TimeArrays, decode_payload
 
 __all__ = ["decode", "join_surrogates", "kind_of", "read_payload", "strip_mark", "to_bytes"]
+
+_URL = re.compile(rb"https?:[^\s\"'<>]*", re.IGNORECASE)
+_SEARCHED = 4096  # bytes in which urls are looked for, to show fewer
 
 
 def to_bytes(source: object) -> bytes:
@@ -83,11 +87,16 @@ def decode(raw: bytes) -> dict[str, Any]:
     except RecursionError:
         raise CallbackError("the JSON is nested too deeply for a callback", path="$") from None
     except ValueError as error:
-        raise CallbackError(f"not valid JSON: {error}; it starts with {raw[:60]!r}", path="$") from error
+        raise CallbackError(f"not valid JSON: {error}; it starts with {_beginning(raw)!r}", path="$") from error
     if not isinstance(payload, dict):
         kind = "null" if payload is None else type(payload).__name__
         raise CallbackError(f"$ is a JSON {kind}; a callback is an object with id, url, …", path="$")
     return payload
+
+
+def _beginning(raw: bytes) -> bytes:
+    """Return the first bytes for a message, which may stand in a log, without what is secret in a url."""
+    return _URL.sub(lambda found: redact(found[0].decode("latin-1")).encode("utf-8"), raw[:_SEARCHED])[:60]
 
 
 def _read_tolerantly(payload: dict[str, Any]) -> CallbackPayload:

@@ -296,3 +296,44 @@ def test_scratch_folders_are_gone_when_a_clip_is_done(make, peer, clip_callback,
     make(ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode()), conversions=RATE)
     shutil.rmtree(tmp_path / "out")
     assert {path.name for path in Path(os.environ.get("TMPDIR", "/tmp")).glob("clipaudio-*")} <= before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets few users make links")
+def test_links_in_place_of_outputs_are_replaced(make, row, tmp_path):
+    """The names are made of ids, which come from outside; the folder itself is the user's choice."""
+    (tmp_path / "real" / "ce").mkdir(parents=True)
+    (tmp_path / "out").symlink_to("real")
+    victims = [tmp_path / f"victim{number}" for number in range(4)]
+    names = ["cecad6f9.wav", "cecad6f9.json", "cecad6f9.srt", "cecad6f9.8000-PCM_16.wav"]
+    for victim, name in zip(victims, names, strict=True):
+        victim.write_bytes(b"precious")
+        (tmp_path / "real" / "ce" / name).symlink_to(victim)
+    (tmp_path / "real" / "ce" / "cecad6f9.vtt").symlink_to(tmp_path / "nowhere")
+    found = make(row, "srt", "vtt", conversions=RATE, is_fetching=True)
+    assert all(one.is_ok for one in found.values())
+    assert {victim.read_bytes() for victim in victims} == {b"precious"}
+    assert not (tmp_path / "nowhere").exists()
+    assert not any(path.is_symlink() for path in (tmp_path / "real" / "ce").iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets few users make links")
+def test_link_in_place_of_a_folder_of_outputs_is_not_followed(make, row, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out" / "ce").symlink_to(tmp_path / "elsewhere")
+    stage, kind, message = problem(make(row, "srt")["srt"])
+    assert (stage, kind) == ("store", "OSError")
+    assert message.endswith("is a symbolic link, and outputs are not written through links; remove it")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert make(row, "srt", is_flat=True)["srt"].is_ok
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_callback_holds_a_url_and_is_for_its_owner_only(make, row, tmp_path):
+    mask = os.umask(0o022)
+    try:
+        make(row, is_fetching=True)
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "out/ce/cecad6f9.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "out/ce/cecad6f9.wav").stat().st_mode & 0o777 == 0o644

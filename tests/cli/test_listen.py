@@ -181,6 +181,71 @@ def test_with_confirm_nothing_is_posted_on_that_the_service_does_not_know(servic
     assert got == []
 
 
+def test_with_confirm_what_the_service_says_is_handed_on(service, spoken, tmp_path):
+    """Two forged callbacks of a true clip: nothing but their id is handed on, also of the one that is superseded."""
+    clip, payload = spoken
+    out = tmp_path / "out"
+    lie = payload | {"url": "http://127.0.0.1:9/F0RGED.wav", "issues": ["F0RGED"], "note": "F0RGED"}
+    words = ["--replay", saved(tmp_path, lie)]
+    (tmp_path / "b").mkdir()
+    words += ["--replay", saved(tmp_path / "b", lie | {"issues": ["F0RGED too"]})]
+    with target() as (url, got):
+        done = listen(service, out, *words, "--forward-to", url, "--print-json", "--confirm", "--export", "txt")
+    assert done.returncode == 0
+    handed = [json.loads(body) for _, _, body in got]
+    assert [json.loads(line) for line in done.stdout.splitlines()] == handed
+    assert len(handed) == 2
+    for one in handed:
+        assert (one["id"], one["project_id"], one["issues"]) == (clip, "p", [])
+        assert one["url"].startswith(service.base_url.removesuffix("/api/v2"))
+        assert "".join(one["audio_timestamps"]["graph_chars"]) == "Hello there."
+    assert "F0RGED" not in done.stdout + done.stderr + str(got)
+    assert [path.name for path in out.iterdir() if b"F0RGED" in path.read_bytes()] == ["inbox.db"]
+
+
+def test_printing_resumes_after_a_process_that_was_killed(capsys):
+    from clipaudio.cli.callback_forwarder import make_forward
+    from clipaudio.receive.inbox import InboxEntry
+
+    entry = InboxEntry(1, "a", "p", b'{"id": "a"}', 0.0, "received", 0, 0.0, "", "due", 2)
+    assert make_forward(None, is_printing=True)(entry) == ""
+    assert capsys.readouterr().out == '{"id": "a"}\n'
+
+
+def test_once_reports_what_is_left_and_ends_with_1(service, spoken, tmp_path):
+    clip, payload = spoken
+    out = tmp_path / "out"
+    service.faults = Faults(audio_truncated=True)
+    done = listen(service, out, "--replay", saved(tmp_path, payload))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "clipaudio listen: 1 callback is left, 1 to be tried again later; run the command again"
+    )
+    service.faults = Faults()
+    inbox = Inbox(out / "inbox.db")
+    inbox.replay(1)
+    assert inbox.claim("received").clip == clip
+    done = listen(service, out)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "clipaudio listen: 1 callback is left, 1 held by another process; run the command again\n",
+    )
+    inbox.release()
+    inbox.close()
+    assert listen(service, out).returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_log_is_for_its_owner_only_and_a_chosen_mode_stays(service, spoken, tmp_path):
+    file, log = saved(tmp_path, spoken[1]), tmp_path / "log"
+    listen(service, tmp_path / "out", "--replay", file, "--log", log)
+    assert log.stat().st_mode & 0o777 == 0o600
+    log.chmod(0o640)
+    listen(service, tmp_path / "out", "--replay", file, "--log", log)
+    assert log.stat().st_mode & 0o777 == 0o640
+    assert log.read_text("utf-8").count('"downloaded"') == 2
+
+
 def test_whatever_was_taken_is_printed_whole(service, tmp_path):
     file = tmp_path / "saved.json"
     file.write_bytes('{"id": "a", "issues": ["tab\tand é"]}'.encode("utf-16"))

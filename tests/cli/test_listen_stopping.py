@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 import wave
 
@@ -84,7 +85,7 @@ def run_once(tmp_path):
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_signal_gives_up_a_download_that_hangs_and_the_next_run_does_it(listener, slow, tmp_path, number):
     listener.send_signal(number)
     _, stderr = listener.communicate(timeout=60)
@@ -120,3 +121,32 @@ def test_second_signal_ends_the_process_at_once(listener):
     while listener.poll() is None:  # the first one may not have been handled when the second is sent
         listener.send_signal(signal.SIGINT)
     assert listener.returncode == 128 + signal.SIGINT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the size of a pipe can be set on Linux only")
+def test_reader_that_stalls_stops_nothing(slow, tmp_path):
+    """Nobody reads stdout and stderr, and nobody closes them: a supervisor that hangs, or a pager."""
+    import fcntl
+
+    slow.may_go_on.set()
+    inbox = Inbox(tmp_path / "inbox.db")
+    for number in range(200):
+        body = {"id": f"clip{number}", "url": f"http://127.0.0.1:{slow.server_port}/a.wav"}
+        inbox.add(str(number), f"clip{number}", json.dumps(body).encode(), project="p")
+    words = ["--out", str(tmp_path / "out"), "--inbox", str(inbox.path), "--port", "0", "--allow-private", "--json"]
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+    command = [sys.executable, "-m", "clipaudio", "listen", *words]
+    with subprocess.Popen(command, stdout=write_end, stderr=write_end) as process:
+        os.close(write_end)
+        try:
+            end = time.monotonic() + 60
+            while inbox.counts()["exported"] < 200:
+                assert time.monotonic() < end, inbox.counts()
+                time.sleep(0.1)
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+            os.close(read_end)
+    inbox.close()

@@ -250,7 +250,7 @@ def test_status_is_for_terminals_and_is_cleared_at_the_end():
     assert file.getvalue() == ""
 
 
-NASTY = "c1\x1b[2J\x07\x85\u2028\nFORGED line"
+NASTY = "c1\x1b[2J\x07\x85\u2028\u202e\u2066\nFORGED line"
 
 
 def test_no_control_character_reaches_the_terminal(tmp_path, capsys):
@@ -267,7 +267,7 @@ def test_no_control_character_reaches_the_terminal(tmp_path, capsys):
     lines = (printed.out + printed.err).split("\n")
     assert len(lines) == 6  # one each, and the end
     assert not any(line.startswith("FORGED") for line in lines)
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]", "".join(lines))
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", "".join(lines))
     assert json.loads(lines[2] if lines[2].startswith("{") else lines[1])["clip"] == NASTY
 
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from clipaudio.errors import InboxError
-from clipaudio.receive.inbox import Inbox
+from clipaudio.receive.inbox import Addition, Inbox
 from clipaudio.receive.receiver import Receiver
 
 BODY = b'{"id": "cecad6f9", "url": "https://example.com/a.wav"}'
@@ -262,3 +262,38 @@ def test_what_was_acknowledged_survives_sigkill(tmp_path):
     with inbox._file.reading() as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     inbox.close()
+
+
+def test_callbacks_that_wait_make_no_step_longer(inbox, clock):
+    """Looking for due ones takes the same steps of SQLite, however many were postponed or are to be handed on later."""
+
+    def count_steps():
+        steps = []
+        with inbox._file.reading() as database:
+            database.set_progress_handler(lambda: steps.append(1), 1)
+            assert (inbox.claim("received"), inbox.claim_forward(), inbox.claim("downloaded")) == (None, None, None)
+            database.set_progress_handler(None, 1)
+        return len(steps)
+
+    def add(numbers):
+        inbox.add_many([Addition("s", f"clip{number}", str(number).encode(), "p") for number in numbers])
+        with inbox._file.changing() as database:
+            later = "next_try = ?, attempts = 1, forward = 'due', forward_at = ?"
+            database.execute(f"UPDATE callbacks SET {later}", (clock.now + 100, clock.now + 100))
+
+    add(range(10))
+    few = count_steps()
+    add(range(10, 2000))
+    assert count_steps() < 2 * few
+    clock.now += 200
+    assert (inbox.claim("received").number, inbox.claim_forward().number) == (1, 1)
+
+
+def test_new_callbacks_come_before_those_that_are_retried(inbox, clock):
+    for number in range(3):
+        inbox.add("s", f"clip{number}", str(number).encode(), project="p")
+    first = inbox.claim("received")
+    inbox.postpone(first.number, seconds=1, note="")
+    clock.now += 2
+    inbox.add("s", "clip3", b"3", project="p")
+    assert [inbox.claim("received").number for _ in range(4)] == [2, 3, 4, 1]

@@ -41,6 +41,30 @@ def test_every_connection_syncs_each_change_to_the_disk(file):
     assert found[0] is not found[1]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets few users make links")
+def test_link_to_an_inbox_that_does_not_exist_yet_makes_a_private_one(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "inbox.db").symlink_to("disk/inbox.db")
+    inbox = Inbox(tmp_path / "inbox.db")
+    assert inbox.add("s", "a", b"1") == 1
+    assert (tmp_path / "disk" / "inbox.db").stat().st_mode & 0o777 == 0o600
+    inbox.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps open files")
+def test_removed_index_of_the_log_acknowledges_nothing(tmp_path):
+    """Some backup programs remove it: the next process makes its own, and the two write over each other."""
+    inbox = Inbox(tmp_path / "inbox.db")
+    receiver = Receiver(inbox=inbox)
+    path = receiver.expect("p")
+    assert receiver.handle("POST", path, {}, b'{"id": "a"}')[0] == 200
+    (tmp_path / "inbox.db-shm").unlink()
+    other = Inbox(tmp_path / "inbox.db")
+    assert receiver.handle("POST", path, {}, b'{"id": "b"}')[0] == 503
+    other.close()
+    inbox.close()
+
+
 @pytest.mark.parametrize(
     ("error", "match"),
     [

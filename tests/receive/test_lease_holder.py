@@ -39,8 +39,25 @@ def test_lease_of_a_living_process_stays_and_that_of_a_killed_one_is_free(tmp_pa
         assert (inbox.claim("received"), inbox.claim_forward()) == (None, None)
         process.kill()
         process.wait()
-    assert (inbox.claim("received").number, inbox.claim_forward().number) == (1, 1)
+    claimed = inbox.claim("received"), inbox.claim_forward()
+    assert [entry.number for entry in claimed] == [1, 1]
+    # the attempt that was cut off is resumed: restarts do not use up attempts
+    assert (claimed[0].attempts, claimed[1].forward_attempts) == (1, 1)
     assert (inbox.claim("received"), inbox.claim_forward()) == (None, None)
+    inbox.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")
+def test_lease_of_a_killed_process_is_free_before_its_parent_has_noticed(tmp_path):
+    """A supervisor in a container may never ask how its child ended."""
+    inbox = Inbox(tmp_path / "inbox.db", forwards=True)
+    inbox.add("s", "a", b"1")
+    command = [sys.executable, "-c", CLAIM, str(inbox.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"claimed\n"
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert (inbox.claim("received").number, inbox.claim_forward().number) == (1, 1)
     inbox.close()
 
 

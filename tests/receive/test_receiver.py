@@ -214,3 +214,23 @@ def test_request_whose_reading_fails_in_an_unknown_way_is_refused():
     receiver = Receiver()
     requests = [("POST", receiver.expect("p"), headers, b'{"id": "a"}') for headers in ({}, BrokenHeaders(), {})]
     assert [status for status, _ in receiver.handle_many(requests)] == [200, 400, 200]
+
+
+def test_why_callbacks_cannot_be_stored_is_told_to_the_user_and_not_to_the_sender(tmp_path):
+    told = []
+    inbox = Inbox(tmp_path / "inbox.db")
+    receiver = Receiver(inbox=inbox, on_trouble=told.append)
+    path = receiver.expect("p")
+    with inbox._file.changing() as database:
+        database.execute("CREATE TRIGGER full BEFORE INSERT ON callbacks BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    answers = [receiver.handle("POST", path, {}, b'{"id": "a"}') for _ in range(2)]
+    assert {status for status, _ in answers} == {503}
+    assert not any(b"no room" in text for _, text in answers)
+    assert all("no room" in str(error) for error in told)
+    assert len(told) == 2
+    with inbox._file.changing() as database:
+        database.execute("DROP TRIGGER full")
+    for number in range(2):
+        assert receiver.handle("POST", path, {}, b'{"id": "%d"}' % number)[0] == 200
+    assert told[2:] == [None]
+    inbox.close()
