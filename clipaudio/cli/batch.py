@@ -23,21 +23,19 @@ if TYPE_CHECKING:
     from clipaudio.batch.job import Job
     from clipaudio.batch.ledger import Ledger
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 _MANY = 200  # clips
 _COUNT = whole(1, 100_000)
 _DITHERS = ("tpdf", "tpdf-hp", "none")
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `batch` to *commands*."""
-    parser = commands.add_parser(
-        "batch",
-        help="download, export and convert many clips; resume interrupted runs",
-        description="Process all clips of a source. Each output is one line of a ledger: finished outputs are skipped,"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `batch` to *parser*."""
+    parser.description = (
+        "Process all clips of a source. Each output is one line of a ledger: finished outputs are skipped,"
         " failed ones are tried again, and a clip that fails does not stop the others. After any interruption, run the"
-        " same command again.",
+        " same command again."
     )
     parser.add_argument(
         "source",

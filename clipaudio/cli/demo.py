@@ -18,18 +18,16 @@ if TYPE_CHECKING:
 
     from clipaudio.clip import Clip
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 TEXT = "Hello! Dr. Lee paid $4.50 for a well-known book. Isn't that great?"
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `demo` to *commands*."""
-    parser = commands.add_parser(
-        "demo",
-        help="try everything on this machine, without a key",
-        description="Run an emulator of the service on this machine, update a clip, receive its callback, and write"
-        " captions, TextGrid, lip-sync and converted audio.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `demo` to *parser*."""
+    parser.description = (
+        "Run an emulator of the service on this machine, update a clip, receive its callback, and write"
+        " captions, TextGrid, lip-sync and converted audio."
     )
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="the folder to fill")
     parser.add_argument("--text", default=TEXT, help="the text to speak")

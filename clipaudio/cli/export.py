@@ -17,18 +17,16 @@ if TYPE_CHECKING:
     from clipaudio.clip import Clip
     from clipaudio.export import Format
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 _STDIN = Path("-")
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `export` to *commands*."""
-    parser = commands.add_parser(
-        "export",
-        help="write captions, TextGrids and lip-sync tracks of saved callbacks",
-        description="Write each callback in each format, named after the callback's file, or all callbacks joined into"
-        " one. A clip that fails does not stop the others.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `export` to *parser*."""
+    parser.description = (
+        "Write each callback in each format, named after the callback's file, or all callbacks joined into"
+        " one. A clip that fails does not stop the others."
     )
     parser.add_argument(
         "callbacks",

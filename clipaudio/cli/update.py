@@ -14,16 +14,14 @@ from clipaudio.cli.output import Output
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `update` to *commands*."""
-    parser = commands.add_parser(
-        "update",
-        help="make the service speak a clip again",
-        description="Update a clip. The API key is read from RESEMBLE_API_KEY. The answer holds no audio:"
-        " the service posts the finished clip to the callback uri.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `update` to *parser*."""
+    parser.description = (
+        "Update a clip. The API key is read from RESEMBLE_API_KEY. The answer holds no audio:"
+        " the service posts the finished clip to the callback uri."
     )
     parser.add_argument("project", metavar="PROJECT", help="id of the project")
     parser.add_argument("clip", metavar="CLIP", help="id of the clip")
