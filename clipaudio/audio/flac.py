@@ -5,9 +5,10 @@ Source: RFC 9639, sections 8.2 (STREAMINFO), 9.1 (frame header, CRC-8).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes
+from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes, part_of
 from clipaudio.audio.streams import Stream
 from clipaudio.audio.tag_skipping import end_without_tags
 from clipaudio.audio.wav import Issue
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["find_flac_streams"]
 
-_MARK: Final = b"fLaC\x00\x00\x00\x22"
-_LAST_ALONE: Final = b"fLaC\x80\x00\x00\x22"
+_MARK: Final = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")  # and STREAMINFO, alone or with more blocks behind it
 _MOST_BLOCKS: Final = 1 << 10
 _WINDOW: Final = 1 << 18  # bytes searched at once for the last frame
 _MOST_STREAMS: Final = 1 << 12
@@ -50,7 +50,7 @@ def find_flac_streams(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]]
         if begin is None:
             break
         following = _next_mark(data, begin, stop)
-        streams.append(_stream_of(ByteRange(data, at, following), begin - at))
+        streams.append(_stream_of(part_of(data, at, following), begin - at))
         at = following
     return (streams, ()) if streams else None
 
@@ -72,30 +72,26 @@ def _next_mark(data: Sliceable, start: int, stop: int) -> int:
     """Return where the next stream begins: a mark, with metadata that ends before a frame."""
     step = 1 << 20
     for base in range(start, stop, step):
-        window = bytes(data[base : min(base + step + 8, stop)])
-        for mark in (_MARK, _LAST_ALONE):
-            at = window.find(mark)
-            while at >= 0:
-                begin = _first_frame(data, base + at, stop)
-                if begin is not None and bytes(data[begin : begin + 2]) in {b"\xff\xf8", b"\xff\xf9"}:
-                    return base + at
-                at = window.find(mark, at + 1)
+        window = bytes(data[base : min(base + step + 7, stop)])
+        for mark in _MARK.finditer(window):
+            begin = _first_frame(data, base + mark.start(), stop)
+            if begin is not None and bytes(data[begin : begin + 2]) in {b"\xff\xf8", b"\xff\xf9"}:
+                return base + mark.start()
     return stop
 
 
-def _stream_of(data: ByteRange, begin: int) -> Stream:
+def _stream_of(data: Sliceable, begin: int) -> Stream:
     """Return a stream that is read as far as its frames go; *begin* is the offset of the first one."""
     info = _read_info(bytes(data[8:42]))
     last = _last_frame(data, begin, info)
     if last is None:
-        return Stream(data, block=info.block_size)
+        return Stream(data)
     found = last.first + last.samples
-    if info.total in {0, found} or (info.total > found):  # what is missing at the end is found by the decoder
-        if info.total:
-            return Stream(data, block=info.block_size)
-        return Stream(_with_total(data, found), block=info.block_size)
+    if info.total >= found:  # what is missing at the end is found by the decoder
+        return Stream(data)
     text = f"the header promises {info.total} frames, there are {found}; all were read"
-    return Stream(_with_total(data, found), block=info.block_size, issues=(Issue("length_mismatch", text),))
+    issues = (Issue("length_mismatch", text),) if info.total else ()
+    return Stream(_with_total(data, found), issues=issues)
 
 
 def _read_info(body: bytes) -> _Info:

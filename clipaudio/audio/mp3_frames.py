@@ -138,6 +138,7 @@ def walk_frames(data: Sliceable, start: int, stop: int) -> FrameRun | None:
         return None
     count, at, base, window = 0, start, start, b""
     tagged: set[int] = set()
+    sizes: dict[bytes, int] = {}  # bytes of a frame by its header; a stream repeats a few
     while at + 4 <= stop:
         place = at - base
         if place + 4 > len(window) or (place > _WINDOW and at + _OVERLAP <= stop):
@@ -145,15 +146,17 @@ def walk_frames(data: Sliceable, start: int, stop: int) -> FrameRun | None:
             tagged = _find_tags(window, first.tag_place)
         if place in tagged and count:
             break
-        if window[place] != 0xFF:
-            break
-        header = _parse(window[place + 1], window[place + 2], 1 if window[place + 3] >> 6 == 3 else 2)
-        if header is None or header[:4] != first[:4]:
-            break
-        if at + header.size > stop:
-            return FrameRun(start, at, count, first, at + header.size - stop)
+        head = window[place : place + 4]
+        size = sizes.get(head)
+        if size is None:
+            header = read_header(head)
+            if header is None or header.kind != first.kind:
+                break
+            size = sizes[head] = header.size
+        if at + size > stop:
+            return FrameRun(start, at, count, first, at + size - stop)
         count += 1
-        at += header.size
+        at += size
     return FrameRun(start, at, count, first)
 
 

@@ -14,7 +14,7 @@ import struct
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from clipaudio.audio.byte_ranges import ByteRange
+from clipaudio.audio.byte_ranges import part_of
 from clipaudio.audio.demuxers import find_demuxer
 from clipaudio.audio.streams import StreamsReader
 from clipaudio.audio.tag_skipping import start_without_tags
@@ -164,7 +164,7 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     if not len(data):
         raise AudioError("the file is empty; fetch it again", kind="empty_file")
     start = start_without_tags(data)
-    body: Sliceable = data if start == 0 else ByteRange(data, start, len(data))
+    body: Sliceable = part_of(data, start, len(data))
     if is_wav(body):
         layout = read_layout(body)
         return _WavReader(body, layout) if layout.subtype is not None else _packed_wav(body, layout, compensate_delay)
@@ -220,7 +220,7 @@ def _packed_wav(body: Sliceable, layout: WavLayout, compensate_delay: bool) -> A
     if layout.tag == _MP3_IN_WAV:
         from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
 
-        found = find_mp3_streams(ByteRange(body, layout.start, layout.stop))
+        found = find_mp3_streams(part_of(body, layout.start, layout.stop))
         if found is not None:
             issues = (*layout.issues, *found[1])
             return StreamsReader(found[0], issues=issues, compensate_delay=compensate_delay)

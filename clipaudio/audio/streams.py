@@ -40,8 +40,6 @@ class Stream:
         The size that the file seems to have; None for its own.
     late
         Frames of silence at the start that the decoder adds and no tag declares.
-    block
-        Frames that the codec stores together; 0 if unknown. A stream that is cut loses the last block alone.
     issues
         What is wrong with the stream.
     """
@@ -50,7 +48,6 @@ class Stream:
     frames: int | None = None
     claimed_size: int | None = None
     late: int = 0
-    block: int = 0
     issues: tuple[Issue, ...] = ()
 
 
@@ -113,9 +110,7 @@ class StreamsReader:
     def _open(self, stream: Stream) -> SndfileReader:
         from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - loads on use
 
-        reader = SndfileReader(
-            stream.data, issues=stream.issues, frames=stream.frames, size=stream.claimed_size, block=stream.block
-        )
+        reader = SndfileReader(stream.data, issues=stream.issues, frames=stream.frames, size=stream.claimed_size)
         if stream.late:
             reader.guess_frames(skip=stream.late if self._compensates else 0)
             if not self._compensates:
