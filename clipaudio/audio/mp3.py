@@ -12,16 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clipaudio.audio.mp3_frames import find_first_frame, read_header
-from clipaudio.audio.tag_skipping import start_without_tags
+from clipaudio.audio.mp3_frames import read_header
 
-__all__ = ["Mp3Delay", "compensation", "encoder_delay", "read_tag", "with_frame_count"]
+__all__ = ["Mp3Delay", "compensation", "read_tag", "with_frame_count"]
 
 _DECODER = 529  # samples every layer III decoder is late: its filter bank and the overlap of its windows
 _ENCODER = 576  # what LAME, and FFmpeg with it, put before the first sample
 _HAS_FRAMES, _HAS_BYTES, _HAS_TABLE, _HAS_QUALITY = 1, 2, 4, 8  # bits of the Xing tag's flags
 _FIELDS = ((_HAS_FRAMES, 4), (_HAS_BYTES, 4), (_HAS_TABLE, 100), (_HAS_QUALITY, 4))
-_LONGEST_FRAME = 1 << 13  # bytes, and more
 _VBRI_AT = 36  # bytes from the start of the frame, whatever the channels
 
 
@@ -67,28 +65,6 @@ class Mp3Delay:
         if self.mpeg_frames is None or self.delay is None or self.padding is None:
             return None
         return max(self.mpeg_frames * self.frame_size - self.delay - self.padding, 0)
-
-
-def encoder_delay(data: bytes) -> Mp3Delay | None:
-    """Find the encoder's delay in *data*, the bytes of an MP3; None when they hold no layer III frame.
-
-    The start of the file is enough: what ID3v2 tags take, and the first frame with the header of the second. A file
-    in the free format (no bitrate in its headers) is not recognised.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from clipaudio.audio.encode import encode
-    >>> found = encoder_delay(encode(np.zeros(16_000), 16_000, format="mp3"))
-    >>> found.tag, found.delay, found.frames, compensation(found)
-    ('Xing', 576, 16000, 0)
-    >>> encoder_delay(b"RIFF....WAVE") is None
-    True
-    """
-    at = find_first_frame(data, start_without_tags(data))
-    if at is None:
-        return None
-    return read_tag(bytes(data[at : at + _LONGEST_FRAME]))
 
 
 def read_tag(data: bytes) -> Mp3Delay | None:
