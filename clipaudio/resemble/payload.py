@@ -18,8 +18,9 @@ import numpy as np
 
 from clipaudio.errors import CallbackError
 from clipaudio.resemble.payload_models import NO_JSON, CallbackPayload, ClipPayload, TimeArrays, decode_payload
+from clipaudio.text import join_surrogates
 
-__all__ = ["decode", "join_surrogates", "kind_of", "read_payload", "strip_mark", "to_bytes"]
+__all__ = ["decode", "kind_of", "read_payload", "strip_mark", "to_bytes"]
 
 
 def to_bytes(source: object) -> bytes:
@@ -137,11 +138,6 @@ def _to_python(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} is no JSON type")
-
-
-def join_surrogates(text: str) -> str:
-    """Join surrogates to characters; a lone one becomes U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def kind_of(value: object) -> str:
