@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.demuxers import Demuxer
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["FfmpegReader"]
+__all__ = ["FfmpegReader", "last_words", "missing_ffmpeg"]
 
 _PACKET: Final = 2048  # frames, of HE-AAC
 _PROBE_SECONDS: Final = 30.0
@@ -55,8 +55,7 @@ class FfmpegReader:
     ) -> None:
         self._program, probe = find("ffmpeg"), find("ffprobe")
         if self._program is None or probe is None:
-            text = f"this is {demuxer.format}, which needs the program ffmpeg; install it, or ask for wav"
-            raise AudioError(text, kind="needs_ffmpeg")
+            raise AudioError(missing_ffmpeg(f"reading {demuxer.format}", "wav"), kind="needs_ffmpeg")
         self._data, self._path = data, path
         self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
@@ -105,7 +104,7 @@ class FfmpegReader:
 
     def _judge(self, found: int, status: int, errors: bytes) -> None:
         """Record the issues of the number of frames; containers are accurate to two packets."""
-        said = " ".join(errors.decode("utf-8", "replace").split())[:200] or f"exit code {status}"
+        said = last_words(errors) or f"exit code {status}"
         if not found:
             raise AudioError(f"ffmpeg decodes no sound from this {self.format}: {said}", kind="not_audio")
         if self._is_promise and found + 2 * _PACKET < self.frames:
@@ -115,6 +114,20 @@ class FfmpegReader:
 
     def _at_hand(self) -> Any:  # noqa: ANN401 - a context manager of a name
         return _NamedFile(self._data, self._path)
+
+
+def missing_ffmpeg(need: str, instead: str) -> str:
+    """Return the message that *need* is done by ffmpeg, which is not installed.
+
+    >>> missing_ffmpeg("reading M4A", "wav")
+    'reading M4A needs the program ffmpeg; install it, or ask for wav'
+    """
+    return f"{need} needs the program ffmpeg; install it, or ask for {instead}"
+
+
+def last_words(errors: bytes) -> str:
+    """Return the start of what ffmpeg wrote to stderr, on one line."""
+    return " ".join(errors.decode("utf-8", "replace").split())[:200]
 
 
 def _probe(*command: str) -> dict[str, Any]:
@@ -128,7 +141,7 @@ def _probe(*command: str) -> dict[str, Any]:
     except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
         raise AudioError("ffprobe cannot describe the audio in this file", kind="not_audio") from error
     if not streams or not isinstance(streams[0], dict):
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200]
+        said = last_words(done.stderr)
         raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
     found: dict[str, Any] = streams[0]
     return found

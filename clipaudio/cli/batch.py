@@ -7,13 +7,12 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
 from clipaudio.cli.output import Output
-from clipaudio.errors import ConvertError, ExportError, ManifestError
+from clipaudio.errors import ConvertError, ExportError, ManifestError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +115,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
-    except (ConvertError, ExportError, ManifestError) as error:
+    except (ConvertError, ExportError, ManifestError, OptionError) as error:
         return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:
@@ -206,10 +205,9 @@ def _job(options: argparse.Namespace) -> Job:
 
 def _stdin(stop: threading.Event) -> WaitingLines:
     from clipaudio.batch.interruptible_stdin import WaitingLines
+    from clipaudio.cli.pipes import open_stdin
 
-    if sys.stdin is None:
-        raise ManifestError("stdin is closed; pipe ids or JSON lines into it", source="-")
-    return WaitingLines(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), stop=stop)
+    return WaitingLines(open(open_stdin().fileno(), "rb", buffering=0, closefd=False), stop=stop)
 
 
 def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[ClipSpec | Unreadable]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
 from clipaudio.cli.output import Output
+from clipaudio.cli.pipes import open_stdin
 from clipaudio.files import write_text
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
         raise ExportError("it is a folder; export all clips in it with `clipaudio batch`, or name files")
     audio = None if options.audio is None else options.audio[number]
     policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
-    source = sys.stdin.buffer.read() if path == _STDIN else path
+    source = open_stdin().read() if path == _STDIN else path
     clip = open_clip(source, audio=audio, language=options.language, policy=policy)
     for level, report in clip.report.items():
         for finding in report.findings:

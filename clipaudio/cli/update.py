@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from clipaudio.cli.arguments import add_json, set_command, whole
 from clipaudio.cli.output import Output
+from clipaudio.cli.pipes import open_stdin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None
     if options.inbox is not None:
         fields["callback_uri"] = _expect_callback(options)
     if fields["body"] == "-":
-        fields["body"] = (stdin if stdin is not None else sys.stdin).read()
+        fields["body"] = stdin.read() if stdin is not None else open_stdin().read().decode("utf-8", "surrogateescape")
     base_url = checked_base_url(options.base_url or BASE_URL)
     update = ClipUpdate.of(fields)
     for doubt in update.doubts():
