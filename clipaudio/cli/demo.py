@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     output = Output.of(options)
     options.out.mkdir(parents=True, exist_ok=True)
     with running(engine=options.engine, shape=options.shape) as emulator:
-        speaker = "tones" if options.engine == "tone" else _SPEAKERS[emulator.engine]
+        speaker = "tones" if options.engine == "tone" else _name_speaker(emulator.engine)
         output.message(f"emulator at {emulator.base_url}, spoken by {speaker}")
         clip = _one_clip(options, emulator.base_url, output)
     made = _outputs(clip, options.out)
@@ -67,10 +67,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-_SPEAKERS = {
-    "espeak": "espeak-ng",
-    "tone": 'tones, for want of espeak-ng (pip install "clipaudio[emulator]" to hear speech)',
-}
+def _name_speaker(engine: str) -> str:
+    """Return what speaks with *engine*, and how to get a voice if there is none."""
+    if engine == "espeak":
+        return "espeak-ng"
+    from clipaudio.extras import install_command
+
+    return f"tones, for want of espeak-ng ({install_command('emulator')} to hear speech)"
 
 
 def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Clip:
