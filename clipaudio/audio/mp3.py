@@ -88,16 +88,13 @@ def compensation(delay: Mp3Delay) -> int:
     """Return the number of frames to drop at the start of what libsndfile decodes, to remove the encoder delay.
 
     0 where a tag tells the delay: libsndfile has dropped it. 576 where a tag counts the frames and keeps quiet about
-    the delay; `likely_delay` where there is no tag at all or none that counts the frames, and one MPEG frame more with
-    a VBRI tag, which is decoded like audio. Where no delay is told, the encoder is taken to be LAME or FFmpeg, as most
-    are.
+    the delay; `likely_delay` where there is no tag at all, none that counts the frames, or a VBRI tag. Where no delay
+    is told, the encoder is taken to be LAME or FFmpeg, as most are.
 
     >>> compensation(Mp3Delay(None, "", None, None, None, is_vbr=False, sample_rate=16_000, frame_size=576))
     1105
     """
-    if delay.tag == "VBRI":
-        return delay.frame_size + delay.likely_delay
-    if delay.tag is None or delay.mpeg_frames is None:
+    if delay.tag in {None, "VBRI"} or delay.mpeg_frames is None:
         return delay.likely_delay
     return _ENCODER if delay.delay is None else 0
 
@@ -127,7 +124,7 @@ def _read_xing(frame: bytes, at: int, untagged: Mp3Delay) -> Mp3Delay:
 
 
 def _read_vbri(frame: bytes, untagged: Mp3Delay) -> Mp3Delay:
-    """Parse a VBRI tag: the number of frames (decoders ignore its delay)."""
+    """Parse a VBRI tag: the number of frames; its delay is that of the decoder for which it was written."""
     count = frame[_VBRI_AT + 14 : _VBRI_AT + 18]
     return Mp3Delay(
         "VBRI",
@@ -147,17 +144,16 @@ def _name(field: bytes) -> str:
 
 
 def with_frame_count(frame: bytes, count: int, *, is_cut: bool) -> bytes:
-    """Return the first *frame* of a stream with its tag changed to count *count* frames.
+    """Return the first *frame* of a stream with its Xing or Info tag changed to count *count* frames.
 
     The end of a stream that is cut holds sound, so its padding becomes 0.
     """
     header = read_header(frame)
     assert header is not None
     changed = bytearray(frame)
-    is_vbri = frame[_VBRI_AT : _VBRI_AT + 4] == b"VBRI"
-    place = _VBRI_AT + 6 if is_vbri else header.tag_place
+    place = header.tag_place
     changed[place + 8 : place + 12] = count.to_bytes(4, "big")
-    if is_cut and not is_vbri:
+    if is_cut:
         flags = int.from_bytes(frame[place + 4 : place + 8], "big")
         padding = place + 8 + sum(size for flag, size in _FIELDS if flags & flag) + 22
         if padding + 2 <= len(changed):

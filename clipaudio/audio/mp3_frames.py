@@ -102,11 +102,12 @@ def _parse(second: int, third: int, channels: int) -> FrameHeader | None:
     return FrameHeader(version, layer, sample_rate, channels, samples // 8 * bits // sample_rate + padding, samples)
 
 
-def find_first_frame(data: Sliceable, start: int = 0) -> int | None:
+def find_first_frame(data: Sliceable, start: int = 0, stop: int | None = None) -> int | None:
     """Return the offset of the first frame behind *start*: a header that another header of its kind follows.
 
-    At *start* itself, a single frame that reaches the end of the data is enough.
+    At *start* itself, a single frame that reaches *stop*, the end of the sound, is enough.
     """
+    stop = len(data) if stop is None else stop
     window = bytes(data[start : start + _SEARCH + (1 << 14)])
     at = window.find(b"\xff", 0, _SEARCH)
     while at >= 0:
@@ -114,7 +115,7 @@ def find_first_frame(data: Sliceable, start: int = 0) -> int | None:
         if header is not None:
             end = start + at + header.size
             following = read_header(bytes(data[end : end + 4]))
-            is_alone = at == 0 and end + 4 > len(data)
+            is_alone = at == 0 and end + 4 > stop
             if is_alone or (following is not None and following.kind == header.kind):
                 return start + at
         at = window.find(b"\xff", at + 1, _SEARCH)
