@@ -31,6 +31,8 @@ _DEMUXERS: Final = (
     (re.compile(rb"OggS.{24}.{0,100}?Speex   ", re.DOTALL), Demuxer("ogg", "OGG")),
 )
 
+_BITS_LESS_1: Final = frozenset({7, 15, 23})  # as STREAMINFO stores the depths that libsndfile knows
+
 
 def find_demuxer(head: bytes) -> Demuxer | None:
     r"""Return the demuxer for a file that begins with *head*, or None.
@@ -41,4 +43,6 @@ def find_demuxer(head: bytes) -> Demuxer | None:
     Demuxer(name='mov', format='M4A', tells_length=True)
     >>> find_demuxer(b"OggS")
     """
+    if head[:4] == b"fLaC" and len(head) > 22 and (head[20] & 1) << 4 | head[21] >> 4 not in _BITS_LESS_1:
+        return Demuxer("flac", "FLAC")
     return next((demuxer for pattern, demuxer in _DEMUXERS if pattern.match(head)), None)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FfmpegReader", "last_words", "missing_ffmpeg"]
 
+_LOSSLESS: Final = frozenset({"alac", "ape", "flac", "tta", "wavpack"})
 _PACKET: Final = 2048  # frames, of HE-AAC
 _PROBE_SECONDS: Final = 30.0
 _SILENT_SECONDS: Final = 60.0  # without a sample
@@ -36,7 +37,7 @@ _COPY_BYTES: Final = 1 << 22
 
 
 class FfmpegReader:
-    """Blocks of a file that ffmpeg decodes, float32.
+    """Blocks of a file that ffmpeg decodes: the integers of a lossless codec, float32 of others.
 
     Raises
     ------
@@ -64,7 +65,7 @@ class FfmpegReader:
         if not self.sample_rate or not self.channels:
             text = f"ffmpeg finds {self.channels} channels at {self.sample_rate} Hz; both must be above 0"
             raise AudioError(text, kind="invalid_format")
-        self.subtype = str(stream.get("codec_name", demuxer.name)).upper()
+        self.subtype, self._raw = _storage(stream, demuxer)
         self.format = demuxer.format
         self.frames = round(_seconds(stream) * self.sample_rate)
         self.issues: tuple[Issue, ...] = ()
@@ -73,13 +74,14 @@ class FfmpegReader:
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time."""
-        width = 4 * self.channels
+        kind = np.dtype(f"<{self._raw[0].replace('s', 'i')}{int(self._raw[1:3]) // 8}")
+        width = kind.itemsize * self.channels
         count, found, errors = 0, False, b""
         with self._open:
             name = self._open.enter_context(self._at_hand())
             told = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
             command = [str(self._program), "-v", "error", "-nostdin", *self._input, name, "-map", "a:0"]
-            process = subprocess.Popen([*command, "-f", "f32le", "-"], stdout=subprocess.PIPE, stderr=told)  # noqa: S603 - a program found by name
+            process = subprocess.Popen([*command, "-f", self._raw, "-"], stdout=subprocess.PIPE, stderr=told)  # noqa: S603 - a program found by name
             self._open.enter_context(process)
             self._open.callback(process.kill)
             assert process.stdout is not None
@@ -92,7 +94,9 @@ class FfmpegReader:
                 whole = raw[: len(raw) - len(raw) % width]
                 count += len(whole) // width
                 if count:
-                    yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
+                    yield (
+                        np.frombuffer(whole, kind).reshape(-1, self.channels).astype(kind.newbyteorder("="), copy=False)
+                    )
             status = process.wait()
             told.seek(0)
             errors = told.read(2000)
@@ -145,6 +149,15 @@ def _probe(*command: str) -> dict[str, Any]:
         raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
     found: dict[str, Any] = streams[0]
     return found
+
+
+def _storage(stream: dict[str, Any], demuxer: Demuxer) -> tuple[str, str]:
+    """Return the kind of the stored samples, and the raw format of ffmpeg that keeps them."""
+    codec, form = str(stream.get("codec_name", demuxer.name)), str(stream.get("sample_fmt", ""))[:3]
+    if codec not in _LOSSLESS or form not in {"s16", "s32"}:
+        return codec.upper(), "f32le"
+    bits = _whole(stream, "bits_per_raw_sample") or int(form[1:])
+    return ("PCM_16" if bits <= 16 else "PCM_24" if bits <= 24 else "PCM_32"), f"{form}le"
 
 
 def _whole(stream: dict[str, Any], name: str) -> int:

@@ -171,6 +171,12 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     _refuse_documents(body)
     if body[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
         raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
+    if body[:2] in {b"\xff\xf8", b"\xff\xf9"}:
+        from clipaudio.audio.flac import find_headless_flac  # noqa: PLC0415 - loads on use
+
+        headless = find_headless_flac(body)
+        if headless is not None:
+            return StreamsReader(headless[0], issues=headless[1], compensate_delay=compensate_delay)
     demuxer = find_demuxer(bytes(body[:160]))
     if demuxer is not None:
         from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clipaudio.audio.frames import frames_after
+from clipaudio.audio.quantize import BITS, to_float
 from clipaudio.audio.wav import Issue
 
 if TYPE_CHECKING:
@@ -75,11 +76,16 @@ class StreamsReader:
         self.sample_rate, self.channels = first.sample_rate, first.channels
         self.subtype, self.format = first.subtype, first.format
         self.frames, kinds = first.frames, {(first.sample_rate, first.channels)}
+        subtypes = [first.subtype]
         self.issues = (*first.issues, *issues)
         for stream in streams[1:]:
             with contextlib.closing(self._open(stream)) as reader:
                 kinds.add((reader.sample_rate, reader.channels))
+                subtypes.append(reader.subtype)
                 self.frames += frames_after(reader.frames, reader.sample_rate, self.sample_rate)
+        self._is_mixed = len(kinds) > 1 or len(set(subtypes)) > 1
+        if self._is_mixed:  # the widest keeps all of them
+            self.subtype = max(subtypes, key=lambda subtype: BITS.get(subtype, 0))
         if len(streams) > 1:
             text = f"{len(streams)} streams one behind the other were read as one"
             if len(kinds) > 1:
@@ -119,12 +125,11 @@ class StreamsReader:
         return reader
 
     def _adapted(self, reader: SndfileReader, frames: int) -> Iterator[NDArray[Any]]:
-        """Yield the blocks of *reader* at the rate and with the channels of the first stream."""
-        if (reader.sample_rate, reader.channels) == (self.sample_rate, self.channels):
+        """Yield the blocks of *reader* at the rate and with the channels of the first stream, and of one dtype."""
+        if not self._is_mixed:
             yield from reader.blocks(frames)
             return
-        from clipaudio.audio.quantize import to_float  # noqa: PLC0415 - few files change in the middle
-        from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - as above
+        from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - few files change in the middle
 
         same_rate = reader.sample_rate == self.sample_rate
         resampler = None if same_rate else Resampler(reader.sample_rate, self.sample_rate, self.channels)
