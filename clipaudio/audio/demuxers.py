@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["Demuxer", "find_demuxer"]
+__all__ = ["LENIENT", "Demuxer", "find_demuxer"]
 
 
 class Demuxer(NamedTuple):
@@ -31,6 +31,12 @@ _DEMUXERS: Final = (
     (re.compile(rb"OggS.{24}.{0,100}?Speex   ", re.DOTALL), Demuxer("ogg", "OGG")),
 )
 
+LENIENT: Final = {
+    b"OggS": Demuxer("ogg", "OGG", tells_length=False),
+    b"fLaC": Demuxer("flac", "FLAC"),
+    b"caff": Demuxer("caf", "CAF", tells_length=False),
+}
+"""Demuxers, by the first four bytes, of formats that libsndfile reads, for files that it refuses."""
 _BITS_LESS_1: Final = frozenset({7, 15, 23})  # as STREAMINFO stores the depths that libsndfile knows
 
 

@@ -136,10 +136,11 @@ def last_words(errors: bytes) -> str:
 
 def _probe(*command: str) -> dict[str, Any]:
     """Return what ffprobe says of the first audio stream."""
-    options = ("-v", "error", "-show_streams", "-select_streams", "a:0", "-of", "json")
+    options = ("-v", "error", "-show_streams", "-show_format", "-select_streams", "a:0", "-of", "json")
     try:
         done = subprocess.run([*command, *options], capture_output=True, check=False, timeout=_PROBE_SECONDS)  # noqa: S603 - a program found by name
-        streams = json.loads(done.stdout or b"{}").get("streams")
+        told = json.loads(done.stdout or b"{}")
+        streams = told.get("streams")
     except subprocess.TimeoutExpired as error:
         raise AudioError(f"ffprobe took longer than {_PROBE_SECONDS:g} s over this file", kind="not_audio") from error
     except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
@@ -148,15 +149,18 @@ def _probe(*command: str) -> dict[str, Any]:
         said = last_words(done.stderr)
         raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
     found: dict[str, Any] = streams[0]
+    whole = told.get("format")
+    if "duration" not in found and isinstance(whole, dict) and whole.get("nb_streams") == 1:
+        found["duration"] = whole.get("duration")  # as Matroska tells it
     return found
 
 
 def _storage(stream: dict[str, Any], demuxer: Demuxer) -> tuple[str, str]:
     """Return the kind of the stored samples, and the raw format of ffmpeg that keeps them."""
     codec, form = str(stream.get("codec_name", demuxer.name)), str(stream.get("sample_fmt", ""))[:3]
-    if codec not in _LOSSLESS or form not in {"s16", "s32"}:
+    if not (codec in _LOSSLESS or codec.startswith("pcm_")) or form not in {"s16", "s32"}:
         return codec.upper(), "f32le"
-    bits = _whole(stream, "bits_per_raw_sample") or int(form[1:])
+    bits = _whole(stream, "bits_per_raw_sample") or _whole(stream, "bits_per_sample") or int(form[1:])
     return ("PCM_16" if bits <= 16 else "PCM_24" if bits <= 24 else "PCM_32"), f"{form}le"
 
 

@@ -15,7 +15,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from clipaudio.audio.byte_ranges import part_of
-from clipaudio.audio.demuxers import find_demuxer
+from clipaudio.audio.declared_size import find_missing_end
+from clipaudio.audio.demuxers import LENIENT, find_demuxer
 from clipaudio.audio.streams import StreamsReader
 from clipaudio.audio.tag_skipping import start_without_tags
 from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clipaudio.audio.ffmpeg import FfmpegReader
     from clipaudio.audio.streams import Stream
 
 __all__ = ["MAX_HOURS", "AudioReader", "Recording", "open_audio"]
@@ -182,10 +184,30 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
         from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
 
         return FfmpegReader(body, path if start == 0 else None, demuxer=demuxer)
-    found = _find_streams(body, is_tagged=start > 0)
-    if found is not None:
-        return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
-    return _by_libsndfile(body, compensate_delay=compensate_delay)
+    try:
+        found = _find_streams(body, is_tagged=start > 0)
+        if found is not None:
+            return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
+        return _by_libsndfile(body, compensate_delay=compensate_delay)
+    except AudioError:
+        reader = _by_ffmpeg_instead(body, path if start == 0 else None)
+        if reader is None:
+            raise
+        reader.issues += (Issue("damaged", "libsndfile refuses the file; ffmpeg read what it could"),)
+        return reader
+
+
+def _by_ffmpeg_instead(body: Sliceable, path: str | None) -> FfmpegReader | None:
+    """Return a reader for a file that libsndfile knows by name and refuses, if ffmpeg is here and finds sound in it."""
+    demuxer = LENIENT.get(bytes(body[:4]))
+    if demuxer is None:
+        return None
+    from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
+
+    try:
+        return FfmpegReader(body, path, demuxer=demuxer)
+    except AudioError:
+        return None
 
 
 def _find_streams(body: Sliceable, *, is_tagged: bool) -> tuple[list[Stream], tuple[Issue, ...]] | None:
@@ -211,7 +233,7 @@ def _by_libsndfile(body: Sliceable, *, compensate_delay: bool) -> AudioReader:
     from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
     try:
-        return SndfileReader(body)
+        return SndfileReader(body, issues=find_missing_end(body))
     except AudioError:
         from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
 
