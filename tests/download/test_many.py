@@ -80,9 +80,7 @@ def test_who_stops_early_does_not_wait_for_what_is_under_way(peer, whole_answer,
     body = whole_answer(200, b"RIFF\0\0\0\0WAVE" + bytes(100))
     drip = [part for _ in range(200) for part in (0.05, lambda _: note() or b"xxxx")]
     slowly = [b"HTTP/1.1 200 X\r\nContent-Length: 10000\r\n\r\nRIFF\0\0\0\0WAVE", *drip]
-    slow = peer.script(
-        "/slow", *([lambda _: note() or whole_answer(503, b"", Retry_After="20")] if waits else slowly)
-    )
+    slow = peer.script("/slow", *([lambda _: note() or whole_answer(503, b"", Retry_After="20")] if waits else slowly))
     outcomes = download_many(
         [(peer.script("/a", body), tmp_path / "a.wav"), (slow, tmp_path / "slow.wav")], jobs=2, allow_private=True
     )
