@@ -49,6 +49,11 @@ def find_demuxer(head: bytes) -> Demuxer | None:
     Demuxer(name='mov', format='M4A', tells_length=True)
     >>> find_demuxer(b"OggS")
     """
-    if head[:4] == b"fLaC" and len(head) > 22 and (head[20] & 1) << 4 | head[21] >> 4 not in _BITS_LESS_1:
+    if (
+        head[:4] == b"fLaC"
+        and head[4:5] in {b"\x00", b"\x80"}
+        and len(head) > 22
+        and (head[20] & 1) << 4 | head[21] >> 4 not in _BITS_LESS_1
+    ):
         return Demuxer("flac", "FLAC")
     return next((demuxer for pattern, demuxer in _DEMUXERS if pattern.match(head)), None)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["FfmpegReader", "last_words", "missing_ffmpeg"]
 
 _LOSSLESS: Final = frozenset({"alac", "ape", "flac", "tta", "wavpack"})
+_RAW: Final = {"s16le": "<i2", "s32le": "<i4", "f32le": "<f4"}
 _PACKET: Final = 2048  # frames, of HE-AAC
 _PROBE_SECONDS: Final = 30.0
 _SILENT_SECONDS: Final = 60.0  # without a sample
@@ -74,7 +75,7 @@ class FfmpegReader:
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time."""
-        kind = np.dtype(f"<{self._raw[0].replace('s', 'i')}{int(self._raw[1:3]) // 8}")
+        kind = np.dtype(_RAW[self._raw])
         width = kind.itemsize * self.channels
         count, found, errors = 0, False, b""
         with self._open:

@@ -93,6 +93,8 @@ def find_headless_flac(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]
 
 def _streams_of(data: Sliceable, begin: int) -> list[Stream]:
     """Return the streams of one FLAC; *begin* is the offset of its first frame."""
+    if bytes(data[4:5]) not in {b"\x00", b"\x80"}:  # STREAMINFO is not where it must be
+        return [Stream(data)]
     info = read_info(bytes(data[8:42]))
     if has_other_frames(data, begin, len(data), info):
         return _by_kind(data, begin, info) or [Stream(data)]

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 LONGEST_HEADER: Final = 16  # bytes
+_MOST_PARSED: Final = 1 << 17  # frame headers: some seconds; an encoder's file has few that differ by chance
 _WINDOW: Final = 1 << 17  # bytes searched at once: they stay in the cache of the processor
 _BLOCK_SIZES: Final = {1: 192, **{code: 144 << code for code in range(2, 6)}, **{c: 1 << c for c in range(8, 16)}}
 _RATES: Final = (0, 88_200, 176_400, 192_000, 8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
@@ -116,45 +117,53 @@ def read_frame(head: bytes, block_size: int, place: int = 0) -> FlacFrame | None
 
 def find_frames(data: Sliceable, start: int, stop: int, block_size: int) -> Iterator[FlacFrame]:
     """Yield the frame at *start*, and each later one that carries the next number."""
-    expected: int | None = None
+    wanted: bytes | None = None
     for at, window in split_windows(data, start, stop):
         for place in _candidates(window):
-            frame = read_frame(window[place : place + LONGEST_HEADER], block_size, at + place)
-            if frame is None or (frame.number != expected if expected is not None else frame.place != start):
+            if at + place != start if wanted is None else not window.startswith(wanted, place + 4):
                 continue
-            expected = frame.following
-            yield frame
+            frame = read_frame(window[place : place + LONGEST_HEADER], block_size, at + place)
+            if frame is not None:
+                wanted = _write_number(frame.following)
+                yield frame
 
 
 def has_other_frames(data: Sliceable, start: int, stop: int, info: StreamInfo) -> bool:
     """Return True if the frame at *start*, or one that continues another, is of another kind than *info* says.
 
     Two bytes in 32 000 look like a frame, so one that continues none is no proof. Frames are compared by two of their
-    bytes; few are parsed.
+    bytes; few are parsed, and of data that is full of them not all.
     """
+    left = _MOST_PARSED
     is_same = _bytes_of(info)
     for at, window in split_windows(data, start, stop):
         for place in _candidates(window, is_same):
+            left -= 1
             frame = read_frame(window[place : place + LONGEST_HEADER], info.block_size, at + place)
-            if frame is None or frame.kind_in(info) == info.kind:
-                continue
-            if frame.place == start or _has_neighbour(data, start, stop, info, frame):
-                return True
+            if frame is not None and frame.kind_in(info) != info.kind:
+                if frame.place == start:
+                    return True
+                near, parsed = _parse_near(data, start, stop, info, frame.place)
+                left -= parsed
+                if any(one.following == frame.number for one in near if one.place < frame.place):
+                    return True
+                if any(frame.following == one.number for one in near if one.place > frame.place):
+                    return True
+            if left < 0:
+                return False
     return False
 
 
-def _has_neighbour(data: Sliceable, start: int, stop: int, info: StreamInfo, frame: FlacFrame) -> bool:
-    """Return True if a frame near *frame* has the number before or behind it."""
-    first, last = max(frame.place - _WINDOW, start), min(frame.place + _WINDOW, stop)
-    for at, window in split_windows(data, first, last):
-        for place in _candidates(window):
-            other = read_frame(window[place : place + LONGEST_HEADER], info.block_size, at + place)
-            if other is None or other.place == frame.place:
-                continue
-            before, behind = (other, frame) if other.place < frame.place else (frame, other)
-            if before.following == behind.number:
-                return True
-    return False
+def _parse_near(data: Sliceable, start: int, stop: int, info: StreamInfo, place: int) -> tuple[list[FlacFrame], int]:
+    """Return all frames near *place*, and how many headers were parsed."""
+    found, parsed = [], 0
+    for at, window in split_windows(data, max(place - _WINDOW, start), min(place + _WINDOW, stop)):
+        for near in _candidates(window):
+            frame = read_frame(window[near : near + LONGEST_HEADER], info.block_size, at + near)
+            parsed += 1
+            if frame is not None:
+                found.append(frame)
+    return found, parsed
 
 
 def split_windows(data: Sliceable, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
@@ -211,6 +220,19 @@ def _read_number(head: bytes, at: int) -> tuple[int | None, int]:
     for byte in rest:
         number = number << 6 | byte & 0x3F
     return number, at + length
+
+
+def _write_number(number: int) -> bytes:
+    r"""Return a number in the manner of UTF-8.
+
+    >>> _write_number(127), _write_number(128), _read_number(_write_number(1 << 35), 0)
+    (b'\x7f', b'\xc2\x80', (34359738368, 7))
+    """
+    if number < 0x80:
+        return bytes([number])
+    length = min(2 + max(number.bit_length() - 7, 0) // 5, 7)
+    rest = [0x80 | number >> 6 * row & 0x3F for row in range(length - 2, -1, -1)]
+    return bytes([0xFF << 8 - length & 0xFF | number >> 6 * (length - 1) & 0x3F, *rest])
 
 
 def _crc8(data: bytes) -> int:

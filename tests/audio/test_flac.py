@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from clipaudio.audio.convert import convert
 from clipaudio.audio.decode import read_audio
-from clipaudio.audio.flac_frames import StreamInfo, _crc8
+from clipaudio.audio.flac_frames import StreamInfo, _crc8, has_other_frames
 from clipaudio.audio.quantize import to_float
 
 BLOCK = 256
@@ -138,6 +138,25 @@ def test_two_bytes_that_look_like_a_frame_change_nothing():
     assert kinds(audio) == []
 
 
+@pytest.mark.parametrize("kind", ["headers of another rate", "headers alike"])
+def test_a_file_full_of_frame_headers_costs_a_bounded_number_of_looks(kind):
+    """Counted, not timed: each header of another kind could make all others near it be looked at."""
+    head = bytes([0xFF, 0xF8, 0x79 if kind == "headers alike" else 0x7A, 0x08, 5, 0, 255])
+    body = (head + bytes([_crc8(head)])) * 200_000
+    looks = []
+
+    class Counted:
+        def __len__(self):
+            return len(body)
+
+        def __getitem__(self, place):
+            looks.append(len(range(*place.indices(len(body)))))
+            return body[place]
+
+    assert not has_other_frames(Counted(), 1, len(body), StreamInfo(BLOCK, 44_100, 1, 16))
+    assert sum(looks) < 8 * len(body)
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_frames_without_a_header_are_read(count):
     pieces = [(noise(number, BLOCK, 2, 16), 44_100, 16) for number in range(count)]
@@ -145,6 +164,15 @@ def test_frames_without_a_header_are_read(count):
     audio = read_audio(data)
     assert np.array_equal(audio.samples, np.concatenate([one for one, _, _ in pieces]).astype(np.int16))
     assert (audio.sample_rate, kinds(audio)) == (44_100, ["damaged"])
+
+
+def test_a_header_behind_another_block_is_left_to_libsndfile():
+    pieces = [(noise(number, BLOCK, 1, 16), 16_000, 16) for number in range(9)]
+    plain = flac(pieces)
+    other = b"\x01\x00\x00\x28" + bytes(range(40))
+    audio = read_audio(plain[:4] + other + plain[4:])
+    assert np.array_equal(audio.samples, read_audio(plain).samples)
+    assert kinds(audio) == []
 
 
 @pytest.mark.parametrize("bits", [12, 20])
