@@ -20,9 +20,9 @@ from interleave import race, write
 from clipaudio.captions import cost_model as cue_costs
 from clipaudio.captions.break_units import find_units
 from clipaudio.captions.cost_model import IMPOSSIBLE
-from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.segmentation import cut_cues, find_cheapest_cuts
+from clipaudio.captions.tabulation import tabulate
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words

@@ -12,6 +12,7 @@ Language tags are reduced to their language here, too, so that `pt`, `pt-BR` and
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -21,9 +22,12 @@ __all__ = [
     "LINE_RULES",
     "CleanText",
     "TextRule",
+    "base_letter",
     "clean_text",
     "drop_xml_forbidden",
     "find_dirt",
+    "is_spoken",
+    "join_surrogates",
     "primary_language",
     "replace_surrogates",
 ]
@@ -106,6 +110,33 @@ def replace_surrogates(text: str) -> str:
     'a�b'
     """
     return _SURROGATES.sub("\ufffd", text)
+
+
+def join_surrogates(text: str) -> str:
+    r"""Join halves of surrogate pairs to their characters; one alone becomes U+FFFD.
+
+    >>> join_surrogates("\ud83d\ude00 \ud800")
+    '😀 �'
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def is_spoken(character: str) -> bool:
+    r"""Return True if *character* is a letter, a digit or a mark on one.
+
+    >>> [is_spoken(c) for c in "é7\u0301.- "]
+    [True, True, True, False, False, False]
+    """
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+def base_letter(character: str) -> str:
+    """Return a letter without its accents.
+
+    >>> base_letter("é"), base_letter("b")
+    ('e', 'b')
+    """
+    return unicodedata.normalize("NFD", character)[:1]
 
 
 def drop_xml_forbidden(text: str, replacement: str = "") -> str:

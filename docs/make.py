@@ -36,7 +36,7 @@ ALSO = {
 
 def commands() -> str:
     """Return the reference of every command as Markdown."""
-    parser = make_parser()
+    parser = make_parser(is_complete=True)
     choices = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
     parts = [
         "# Command reference",

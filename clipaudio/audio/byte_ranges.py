@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["ByteRange", "JoinedBytes", "SeekableBytes"]
+__all__ = ["ByteRange", "JoinedBytes", "SeekableBytes", "part_of"]
+
+
+def part_of(data: Sliceable, start: int, stop: int) -> Sliceable:
+    """Return the bytes of *data* from *start* to *stop*: *data* itself if these are all, else a view.
+
+    >>> part_of(b"abc", 0, 3)
+    b'abc'
+    """
+    return data if start == 0 and stop == len(data) else ByteRange(data, start, stop)
 
 
 class ByteRange:

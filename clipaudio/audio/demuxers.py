@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["Demuxer", "find_demuxer"]
+__all__ = ["LENIENT", "Demuxer", "find_demuxer"]
 
 
 class Demuxer(NamedTuple):
@@ -31,6 +31,14 @@ _DEMUXERS: Final = (
     (re.compile(rb"OggS.{24}.{0,100}?Speex   ", re.DOTALL), Demuxer("ogg", "OGG")),
 )
 
+LENIENT: Final = {
+    b"OggS": Demuxer("ogg", "OGG", tells_length=False),
+    b"fLaC": Demuxer("flac", "FLAC"),
+    b"caff": Demuxer("caf", "CAF", tells_length=False),
+}
+"""Demuxers, by the first four bytes, of formats that libsndfile reads, for files that it refuses."""
+_BITS_LESS_1: Final = frozenset({7, 15, 23})  # as STREAMINFO stores the depths that libsndfile knows
+
 
 def find_demuxer(head: bytes) -> Demuxer | None:
     r"""Return the demuxer for a file that begins with *head*, or None.
@@ -41,4 +49,11 @@ def find_demuxer(head: bytes) -> Demuxer | None:
     Demuxer(name='mov', format='M4A', tells_length=True)
     >>> find_demuxer(b"OggS")
     """
+    if (
+        head[:4] == b"fLaC"
+        and head[4:5] in {b"\x00", b"\x80"}
+        and len(head) > 22
+        and (head[20] & 1) << 4 | head[21] >> 4 not in _BITS_LESS_1
+    ):
+        return Demuxer("flac", "FLAC")
     return next((demuxer for pattern, demuxer in _DEMUXERS if pattern.match(head)), None)

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from clipaudio.audio.demuxers import Demuxer
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["FfmpegReader"]
+__all__ = ["FfmpegReader", "last_words", "missing_ffmpeg"]
 
+_LOSSLESS: Final = frozenset({"alac", "ape", "flac", "tta", "wavpack"})
+_RAW: Final = {"s16le": "<i2", "s32le": "<i4", "f32le": "<f4"}
 _PACKET: Final = 2048  # frames, of HE-AAC
 _PROBE_SECONDS: Final = 30.0
 _SILENT_SECONDS: Final = 60.0  # without a sample
@@ -36,7 +38,7 @@ _COPY_BYTES: Final = 1 << 22
 
 
 class FfmpegReader:
-    """Blocks of a file that ffmpeg decodes, float32.
+    """Blocks of a file that ffmpeg decodes: the integers of a lossless codec, float32 of others.
 
     Raises
     ------
@@ -55,8 +57,7 @@ class FfmpegReader:
     ) -> None:
         self._program, probe = find("ffmpeg"), find("ffprobe")
         if self._program is None or probe is None:
-            text = f"this is {demuxer.format}, which needs the program ffmpeg; install it, or ask for wav"
-            raise AudioError(text, kind="needs_ffmpeg")
+            raise AudioError(missing_ffmpeg(f"reading {demuxer.format}", "wav"), kind="needs_ffmpeg")
         self._data, self._path = data, path
         self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
@@ -65,7 +66,7 @@ class FfmpegReader:
         if not self.sample_rate or not self.channels:
             text = f"ffmpeg finds {self.channels} channels at {self.sample_rate} Hz; both must be above 0"
             raise AudioError(text, kind="invalid_format")
-        self.subtype = str(stream.get("codec_name", demuxer.name)).upper()
+        self.subtype, self._raw = _storage(stream, demuxer)
         self.format = demuxer.format
         self.frames = round(_seconds(stream) * self.sample_rate)
         self.issues: tuple[Issue, ...] = ()
@@ -74,13 +75,14 @@ class FfmpegReader:
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time."""
-        width = 4 * self.channels
+        kind = np.dtype(_RAW[self._raw])
+        width = kind.itemsize * self.channels
         count, found, errors = 0, False, b""
         with self._open:
             name = self._open.enter_context(self._at_hand())
             told = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
             command = [str(self._program), "-v", "error", "-nostdin", *self._input, name, "-map", "a:0"]
-            process = subprocess.Popen([*command, "-f", "f32le", "-"], stdout=subprocess.PIPE, stderr=told)  # noqa: S603 - a program found by name
+            process = subprocess.Popen([*command, "-f", self._raw, "-"], stdout=subprocess.PIPE, stderr=told)  # noqa: S603 - a program found by name
             self._open.enter_context(process)
             self._open.callback(process.kill)
             assert process.stdout is not None
@@ -93,7 +95,9 @@ class FfmpegReader:
                 whole = raw[: len(raw) - len(raw) % width]
                 count += len(whole) // width
                 if count:
-                    yield np.frombuffer(whole, "<f4").reshape(-1, self.channels).astype(np.float32, copy=False)
+                    yield (
+                        np.frombuffer(whole, kind).reshape(-1, self.channels).astype(kind.newbyteorder("="), copy=False)
+                    )
             status = process.wait()
             told.seek(0)
             errors = told.read(2000)
@@ -105,7 +109,7 @@ class FfmpegReader:
 
     def _judge(self, found: int, status: int, errors: bytes) -> None:
         """Record the issues of the number of frames; containers are accurate to two packets."""
-        said = " ".join(errors.decode("utf-8", "replace").split())[:200] or f"exit code {status}"
+        said = last_words(errors) or f"exit code {status}"
         if not found:
             raise AudioError(f"ffmpeg decodes no sound from this {self.format}: {said}", kind="not_audio")
         if self._is_promise and found + 2 * _PACKET < self.frames:
@@ -117,21 +121,48 @@ class FfmpegReader:
         return _NamedFile(self._data, self._path)
 
 
+def missing_ffmpeg(need: str, instead: str) -> str:
+    """Return the message that *need* is done by ffmpeg, which is not installed.
+
+    >>> missing_ffmpeg("reading M4A", "wav")
+    'reading M4A needs the program ffmpeg; install it, or ask for wav'
+    """
+    return f"{need} needs the program ffmpeg; install it, or ask for {instead}"
+
+
+def last_words(errors: bytes) -> str:
+    """Return the start of what ffmpeg wrote to stderr, on one line."""
+    return " ".join(errors.decode("utf-8", "replace").split())[:200]
+
+
 def _probe(*command: str) -> dict[str, Any]:
     """Return what ffprobe says of the first audio stream."""
-    options = ("-v", "error", "-show_streams", "-select_streams", "a:0", "-of", "json")
+    options = ("-v", "error", "-show_streams", "-show_format", "-select_streams", "a:0", "-of", "json")
     try:
         done = subprocess.run([*command, *options], capture_output=True, check=False, timeout=_PROBE_SECONDS)  # noqa: S603 - a program found by name
-        streams = json.loads(done.stdout or b"{}").get("streams")
+        told = json.loads(done.stdout or b"{}")
+        streams = told.get("streams")
     except subprocess.TimeoutExpired as error:
         raise AudioError(f"ffprobe took longer than {_PROBE_SECONDS:g} s over this file", kind="not_audio") from error
     except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
         raise AudioError("ffprobe cannot describe the audio in this file", kind="not_audio") from error
     if not streams or not isinstance(streams[0], dict):
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200]
+        said = last_words(done.stderr)
         raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
     found: dict[str, Any] = streams[0]
+    whole = told.get("format")
+    if "duration" not in found and isinstance(whole, dict) and whole.get("nb_streams") == 1:
+        found["duration"] = whole.get("duration")  # as Matroska tells it
     return found
+
+
+def _storage(stream: dict[str, Any], demuxer: Demuxer) -> tuple[str, str]:
+    """Return the kind of the stored samples, and the raw format of ffmpeg that keeps them."""
+    codec, form = str(stream.get("codec_name", demuxer.name)), str(stream.get("sample_fmt", ""))[:3]
+    if not (codec in _LOSSLESS or codec.startswith("pcm_")) or form not in {"s16", "s32"}:
+        return codec.upper(), "f32le"
+    bits = _whole(stream, "bits_per_raw_sample") or _whole(stream, "bits_per_sample") or int(form[1:])
+    return ("PCM_16" if bits <= 16 else "PCM_24" if bits <= 24 else "PCM_32"), f"{form}le"
 
 
 def _whole(stream: dict[str, Any], name: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
+from clipaudio.audio.ffmpeg import last_words, missing_ffmpeg
 from clipaudio.errors import ConvertError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def require_ffmpeg(kind: str) -> str:
     """
     program = shutil.which("ffmpeg")
     if program is None:
-        raise ConvertError(f"{kind} is written by the program ffmpeg, which is not here; install it, or ask for mp3")
+        raise ConvertError(missing_ffmpeg(f"writing {kind}", "mp3"))
     return program
 
 
@@ -98,7 +99,7 @@ class FfmpegWriter:
                 self._process.stdin.close()
             status = self._process.wait(_SILENT_SECONDS)
             self._errors.seek(0)
-            said = " ".join(self._errors.read(2000).decode("utf-8", "replace").split())[:200]
+            said = last_words(self._errors.read(2000))
             if status:
                 raise ConvertError(f"ffmpeg cannot write this as {self._kind}: {said or f'exit code {status}'}")
             self._made.seek(0)

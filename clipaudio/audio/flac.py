@@ -1,13 +1,29 @@
-"""Find the true length of a FLAC file from its last frame.
+"""Find the streams in a FLAC file and the true length of each, from its last frame.
 
-Source: RFC 9639, sections 8.2 (STREAMINFO), 9.1 (frame header, CRC-8).
+A file may be several, one behind the other, and the frames of one may change their rate, channels or bits, or differ
+from STREAMINFO. libsndfile would play them at the wrong speed or level; each kind becomes a stream of its own.
+
+Source: RFC 9639, section 8.2 (STREAMINFO).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
 
-from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes
+from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes, part_of
+from clipaudio.audio.flac_frames import (
+    LONGEST_HEADER,
+    FlacFrame,
+    StreamInfo,
+    find_frames,
+    find_pairs,
+    has_other_frames,
+    read_frame,
+    read_info,
+    split_windows,
+)
 from clipaudio.audio.streams import Stream
 from clipaudio.audio.tag_skipping import end_without_tags
 from clipaudio.audio.wav import Issue
@@ -15,29 +31,12 @@ from clipaudio.audio.wav import Issue
 if TYPE_CHECKING:
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["find_flac_streams"]
+__all__ = ["find_flac_streams", "find_headless_flac"]
 
-_MARK: Final = b"fLaC\x00\x00\x00\x22"
-_LAST_ALONE: Final = b"fLaC\x80\x00\x00\x22"
+_MARK: Final = b"fLaC"
 _MOST_BLOCKS: Final = 1 << 10
 _WINDOW: Final = 1 << 18  # bytes searched at once for the last frame
 _MOST_STREAMS: Final = 1 << 12
-_BLOCK_SIZES: Final = {1: 192, **{code: 144 << code for code in range(2, 6)}, **{c: 1 << c for c in range(8, 16)}}
-
-
-class _Info(NamedTuple):
-    """What STREAMINFO says; `total` is 0 if unknown."""
-
-    block_size: int
-    is_fixed: bool
-    total: int
-
-
-class _Frame(NamedTuple):
-    """A frame header: its first sample, and the samples a channel in the frame."""
-
-    first: int
-    samples: int
 
 
 def find_flac_streams(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]] | None:
@@ -50,7 +49,7 @@ def find_flac_streams(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]]
         if begin is None:
             break
         following = _next_mark(data, begin, stop)
-        streams.append(_stream_of(ByteRange(data, at, following), begin - at))
+        streams += _streams_of(part_of(data, at, following), begin - at)
         at = following
     return (streams, ()) if streams else None
 
@@ -70,38 +69,73 @@ def _first_frame(data: Sliceable, start: int, stop: int) -> int | None:
 
 def _next_mark(data: Sliceable, start: int, stop: int) -> int:
     """Return where the next stream begins: a mark, with metadata that ends before a frame."""
-    step = 1 << 20
-    for base in range(start, stop, step):
-        window = bytes(data[base : min(base + step + 8, stop)])
-        for mark in (_MARK, _LAST_ALONE):
-            at = window.find(mark)
-            while at >= 0:
-                begin = _first_frame(data, base + at, stop)
-                if begin is not None and bytes(data[begin : begin + 2]) in {b"\xff\xf8", b"\xff\xf9"}:
-                    return base + at
-                at = window.find(mark, at + 1)
+    for at, window in split_windows(data, start, stop):
+        for place in find_pairs(window, _MARK[0], _MARK[1:2]).tolist():
+            begin = _first_frame(data, at + place, stop) if _is_head(window[place : place + 8]) else None
+            if begin is not None and bytes(data[begin : begin + 2]) in {b"\xff\xf8", b"\xff\xf9"}:
+                return int(at + place)
     return stop
 
 
-def _stream_of(data: ByteRange, begin: int) -> Stream:
+def _is_head(head: bytes) -> bool:
+    """Return True for the mark and the head of STREAMINFO, alone or with more blocks behind it."""
+    return head[:4] == _MARK and head[4:5] in {b"\x00", b"\x80"} and head[5:] == b"\x00\x00\x22"
+
+
+def find_headless_flac(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]] | None:
+    """Find the streams in *data*, which begins with a frame, as recorded in the middle of a broadcast; None if not."""
+    frame = read_frame(bytes(data[:LONGEST_HEADER]), 0)
+    if frame is None or not all(frame.kind):
+        return None
+    streams = _by_kind(data, 0, StreamInfo(frame.samples, *frame.kind))
+    return streams, (Issue("damaged", "the file has frames of FLAC and no header; its start may be missing"),)
+
+
+def _streams_of(data: Sliceable, begin: int) -> list[Stream]:
+    """Return the streams of one FLAC; *begin* is the offset of its first frame."""
+    if bytes(data[4:5]) not in {b"\x00", b"\x80"}:  # STREAMINFO is not where it must be
+        return [Stream(data)]
+    info = read_info(bytes(data[8:42]))
+    if has_other_frames(data, begin, len(data), info):
+        return _by_kind(data, begin, info) or [Stream(data)]
+    return [_stream_of(data, begin, info)]
+
+
+def _by_kind(data: Sliceable, begin: int, info: StreamInfo) -> list[Stream]:
+    """Return a stream for each run of frames of one kind."""
+    frames = find_frames(data, begin, len(data), info.block_size)
+    runs = [list(run) for _, run in groupby(frames, key=lambda frame: frame.kind_in(info))]
+    stops = [run[0].place for run in runs[1:]] + [len(data)]
+    streams: list[Stream] = []
+    for run, stop in zip(runs[:_MOST_STREAMS], stops, strict=False):
+        kind, total = run[0].kind_in(info), sum(frame.samples for frame in run)
+        issues: tuple[Issue, ...] = ()
+        if kind != info.kind and not streams:
+            told = (
+                "the header says {} Hz, {} channels, {} bits; the frames say {} Hz, {} channels, {} bits and are right"
+            )
+            issues = (Issue("damaged", told.format(*info.kind, *kind)),)
+        head = StreamInfo(max(frame.samples for frame in run), *kind, total).encode()
+        streams.append(Stream(JoinedBytes([head, ByteRange(data, run[0].place, stop)]), issues=issues))
+    if len(runs) > _MOST_STREAMS:
+        lost = Issue(
+            "truncated", f"the frames change their kind {len(runs)} times; what follows {_MOST_STREAMS} is left out"
+        )
+        streams[0] = replace(streams[0], issues=(*streams[0].issues, lost))
+    return streams
+
+
+def _stream_of(data: Sliceable, begin: int, info: StreamInfo) -> Stream:
     """Return a stream that is read as far as its frames go; *begin* is the offset of the first one."""
-    info = _read_info(bytes(data[8:42]))
     last = _last_frame(data, begin, info)
     if last is None:
-        return Stream(data, block=info.block_size)
+        return Stream(data)
     found = last.first + last.samples
-    if info.total in {0, found} or (info.total > found):  # what is missing at the end is found by the decoder
-        if info.total:
-            return Stream(data, block=info.block_size)
-        return Stream(_with_total(data, found), block=info.block_size)
+    if info.total >= found:  # what is missing at the end is found by the decoder
+        return Stream(data)
     text = f"the header promises {info.total} frames, there are {found}; all were read"
-    return Stream(_with_total(data, found), block=info.block_size, issues=(Issue("length_mismatch", text),))
-
-
-def _read_info(body: bytes) -> _Info:
-    """Parse STREAMINFO."""
-    least, most = int.from_bytes(body[:2], "big"), int.from_bytes(body[2:4], "big")
-    return _Info(most, least == most, int.from_bytes(body[13:18], "big") & 0xFFFFFFFFF)
+    issues = (Issue("length_mismatch", text),) if info.total else ()
+    return Stream(_with_total(data, found), issues=issues)
 
 
 def _with_total(data: Sliceable, total: int) -> JoinedBytes:
@@ -117,16 +151,16 @@ def _with_total(data: Sliceable, total: int) -> JoinedBytes:
     )
 
 
-def _last_frame(data: Sliceable, begin: int, info: _Info) -> _Frame | None:
+def _last_frame(data: Sliceable, begin: int, info: StreamInfo) -> FlacFrame | None:
     """Return the last frame whose header continues the one before it, or the first frame if it is alone."""
-    latest: _Frame | None = None
+    latest: FlacFrame | None = None
     stop = len(data)
     while stop > begin:
         start = max(stop - _WINDOW, begin)
         window = bytes(data[start : stop + 16])
         at = window.rfind(b"\xff", 0, stop - start)
         while at >= 0:
-            frame = _read_frame(window[at : at + 16], info)
+            frame = read_frame(window[at : at + LONGEST_HEADER], info.block_size)
             if frame is not None:
                 if latest is not None and frame.first + frame.samples == latest.first:
                     return latest
@@ -137,44 +171,3 @@ def _last_frame(data: Sliceable, begin: int, info: _Info) -> _Frame | None:
             at = window.rfind(b"\xff", 0, at)
         stop = start
     return latest
-
-
-def _read_frame(head: bytes, info: _Info) -> _Frame | None:
-    """Parse a frame header; return None if the bytes are none."""
-    if len(head) < 6 or head[0] != 0xFF or head[1] not in {0xF8, 0xF9} or head[3] & 1:
-        return None
-    number, at = _read_number(head, 4)
-    size_code, rate_code = head[2] >> 4, head[2] & 15
-    if number is None or size_code == 0 or rate_code == 15:
-        return None
-    extra = {6: 1, 7: 2}.get(size_code, 0)
-    samples = _BLOCK_SIZES.get(size_code) or int.from_bytes(head[at : at + extra], "big") + 1
-    at += extra + {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
-    if at >= len(head) or _crc8(head[:at]) != head[at]:
-        return None
-    return _Frame(number if head[1] == 0xF9 else number * info.block_size, samples)
-
-
-def _read_number(head: bytes, at: int) -> tuple[int | None, int]:
-    """Return a number in the manner of UTF-8 and the offset behind it."""
-    first = head[at]
-    length = 8 - (first ^ 0xFF).bit_length()
-    if length == 0:
-        return first, at + 1
-    rest = head[at + 1 : at + length]
-    if length in {1, 8} or len(rest) != length - 1 or any(byte >> 6 != 2 for byte in rest):
-        return None, at
-    number = first & (0x7F >> length)
-    for byte in rest:
-        number = number << 6 | byte & 0x3F
-    return number, at + length
-
-
-def _crc8(data: bytes) -> int:
-    """Return the CRC-8 of FLAC (polynomial 0x07)."""
-    value = 0
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value << 1 & 0xFF ^ (0x07 if value & 0x80 else 0)
-    return value

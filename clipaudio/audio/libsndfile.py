@@ -30,10 +30,9 @@ _UNKNOWN = 0x7FFFFFFFFFFFFFFF  # frames: what libsndfile says of a FLAC that was
 _BLOCK = 65_536  # frames; libsndfile 1.2.2 overflows its stack when Ogg Vorbis comes in one long write
 _MOST_OGG_CHANNELS = 255
 _MOST = 0xFFFFFFFF  # bytes that a 32-bit size can tell
-_READ_BLOCK = 4096  # frames
-_MOST_BLOCK = 65_535  # frames, of FLAC
+_READ_BLOCK = 16_384  # frames
 _SMALL_BLOCK = 64  # frames
-_MOST_PIECES = 2 * _MOST_BLOCK // _SMALL_BLOCK
+_MOST_PIECES = _READ_BLOCK // _SMALL_BLOCK  # what one failed read can have held
 _WHOLE = 1 << 24  # bytes; a smaller file is read from memory
 
 
@@ -50,8 +49,6 @@ class SndfileReader:
         The exact number of frames to read; None for the number that libsndfile finds.
     size
         The size that the file claims to have, beyond its bytes; None for its own.
-    block
-        Frames that are read at once: as many as the codec stores together, 0 for the usual.
 
     Raises
     ------
@@ -66,7 +63,6 @@ class SndfileReader:
         issues: tuple[Issue, ...] = (),
         frames: int | None = None,
         size: int | None = None,
-        block: int = 0,
     ) -> None:
         self._source, self._claimed = source, max(len(source), size or 0)
         if self._claimed <= _WHOLE:  # from memory reading is twice as fast
@@ -81,7 +77,6 @@ class SndfileReader:
         self._is_promise = promised < _UNKNOWN
         self.frames = promised if self._is_promise else 0
         self._most = self.frames if self._is_promise else None
-        self._block = min(block, _MOST_BLOCK) or _READ_BLOCK
         self.issues = issues
         self._skipped = 0
         order = WAV_ORDER.get(self.channels) if self.format == "OGG" else None
@@ -129,7 +124,7 @@ class SndfileReader:
         found = 0
         try:
             while self._most is None or found < self._most:
-                wanted = self._block if self._most is None else min(self._block, self._most - found)
+                wanted = _READ_BLOCK if self._most is None else min(_READ_BLOCK, self._most - found)
                 piece = file.read(wanted, dtype=dtype, always_2d=True)
                 if not len(piece):
                     return
@@ -150,7 +145,7 @@ class SndfileReader:
         pieces: list[NDArray[Any]] = []
         with self._opened() as file, contextlib.suppress(soundfile.LibsndfileError):
             while found > 0:
-                found -= len(file.read(min(self._block, found), dtype=dtype))
+                found -= len(file.read(min(_READ_BLOCK, found), dtype=dtype))
             while len(piece := file.read(_SMALL_BLOCK, dtype=dtype, always_2d=True)) and len(pieces) < _MOST_PIECES:
                 pieces.append(piece)
         return pieces

@@ -11,7 +11,6 @@ True peak and loudness: ITU-R BS.1770-5. Its filters are defined at 48 kHz, and 
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,11 +21,11 @@ import soxr
 from clipaudio.audio.frames import as_frames
 from clipaudio.audio.quantize import check_finite, to_float
 from clipaudio.audio.resample import resample
-from clipaudio.errors import ConvertError, MissingExtraError
+from clipaudio.errors import ConvertError
+from clipaudio.extras import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -159,7 +158,8 @@ def loudness(samples: ArrayLike, sample_rate: int) -> float | None:
     whole = len(heard) - len(heard) % _GATE  # a gating block that is not full does not count
     if whole < 4 * _GATE:
         return None
-    meter = _load_pyloudnorm().Meter(_LOUDNESS_RATE, filter_class="DeMan")  # the filters of BS.1770 to all their digits
+    pyloudnorm = import_extra("pyloudnorm", extra="loudness", purpose="loudness")
+    meter = pyloudnorm.Meter(_LOUDNESS_RATE, filter_class="DeMan")  # the filters of BS.1770 to all their digits
     return float(meter.integrated_loudness(heard[:whole]))
 
 
@@ -275,10 +275,3 @@ def _blocks(frames: NDArray[Any], edges: range, limit: float, *, last: bool) -> 
 
 def _db(level: float) -> float:
     return 20 * math.log10(level) if level > 0 else -math.inf
-
-
-def _load_pyloudnorm() -> ModuleType:
-    try:
-        return importlib.import_module("pyloudnorm")  # an optional extra that loads scipy
-    except ImportError as error:
-        raise MissingExtraError("loudness needs pyloudnorm; pip install 'clipaudio[loudness]'") from error

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clipaudio.audio.mp3_frames import find_first_frame, read_header
-from clipaudio.audio.tag_skipping import start_without_tags
+from clipaudio.audio.mp3_frames import read_header
 
-__all__ = ["Mp3Delay", "compensation", "encoder_delay", "read_tag", "with_frame_count"]
+__all__ = ["Mp3Delay", "compensation", "read_tag", "with_frame_count"]
 
 _DECODER = 529  # samples every layer III decoder is late: its filter bank and the overlap of its windows
 _ENCODER = 576  # what LAME, and FFmpeg with it, put before the first sample
 _HAS_FRAMES, _HAS_BYTES, _HAS_TABLE, _HAS_QUALITY = 1, 2, 4, 8  # bits of the Xing tag's flags
 _FIELDS = ((_HAS_FRAMES, 4), (_HAS_BYTES, 4), (_HAS_TABLE, 100), (_HAS_QUALITY, 4))
-_LONGEST_FRAME = 1 << 13  # bytes, and more
 _VBRI_AT = 36  # bytes from the start of the frame, whatever the channels
 
 
@@ -69,28 +67,6 @@ class Mp3Delay:
         return max(self.mpeg_frames * self.frame_size - self.delay - self.padding, 0)
 
 
-def encoder_delay(data: bytes) -> Mp3Delay | None:
-    """Find the encoder's delay in *data*, the bytes of an MP3; None when they hold no layer III frame.
-
-    The start of the file is enough: what ID3v2 tags take, and the first frame with the header of the second. A file
-    in the free format (no bitrate in its headers) is not recognised.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from clipaudio.audio.encode import encode
-    >>> found = encoder_delay(encode(np.zeros(16_000), 16_000, format="mp3"))
-    >>> found.tag, found.delay, found.frames, compensation(found)
-    ('Xing', 576, 16000, 0)
-    >>> encoder_delay(b"RIFF....WAVE") is None
-    True
-    """
-    at = find_first_frame(data, start_without_tags(data))
-    if at is None:
-        return None
-    return read_tag(bytes(data[at : at + _LONGEST_FRAME]))
-
-
 def read_tag(data: bytes) -> Mp3Delay | None:
     """Return what the frame at the start of *data* says of the encoder's delay; None if it is no layer III frame."""
     header = read_header(data)
@@ -112,16 +88,13 @@ def compensation(delay: Mp3Delay) -> int:
     """Return the number of frames to drop at the start of what libsndfile decodes, to remove the encoder delay.
 
     0 where a tag tells the delay: libsndfile has dropped it. 576 where a tag counts the frames and keeps quiet about
-    the delay; `likely_delay` where there is no tag at all or none that counts the frames, and one MPEG frame more with
-    a VBRI tag, which is decoded like audio. Where no delay is told, the encoder is taken to be LAME or FFmpeg, as most
-    are.
+    the delay; `likely_delay` where there is no tag at all, none that counts the frames, or a VBRI tag. Where no delay
+    is told, the encoder is taken to be LAME or FFmpeg, as most are.
 
     >>> compensation(Mp3Delay(None, "", None, None, None, is_vbr=False, sample_rate=16_000, frame_size=576))
     1105
     """
-    if delay.tag == "VBRI":
-        return delay.frame_size + delay.likely_delay
-    if delay.tag is None or delay.mpeg_frames is None:
+    if delay.tag in {None, "VBRI"} or delay.mpeg_frames is None:
         return delay.likely_delay
     return _ENCODER if delay.delay is None else 0
 
@@ -151,7 +124,7 @@ def _read_xing(frame: bytes, at: int, untagged: Mp3Delay) -> Mp3Delay:
 
 
 def _read_vbri(frame: bytes, untagged: Mp3Delay) -> Mp3Delay:
-    """Parse a VBRI tag: the number of frames (decoders ignore its delay)."""
+    """Parse a VBRI tag: the number of frames; its delay is that of the decoder for which it was written."""
     count = frame[_VBRI_AT + 14 : _VBRI_AT + 18]
     return Mp3Delay(
         "VBRI",
@@ -171,17 +144,16 @@ def _name(field: bytes) -> str:
 
 
 def with_frame_count(frame: bytes, count: int, *, is_cut: bool) -> bytes:
-    """Return the first *frame* of a stream with its tag changed to count *count* frames.
+    """Return the first *frame* of a stream with its Xing or Info tag changed to count *count* frames.
 
     The end of a stream that is cut holds sound, so its padding becomes 0.
     """
     header = read_header(frame)
     assert header is not None
     changed = bytearray(frame)
-    is_vbri = frame[_VBRI_AT : _VBRI_AT + 4] == b"VBRI"
-    place = _VBRI_AT + 6 if is_vbri else header.tag_place
+    place = header.tag_place
     changed[place + 8 : place + 12] = count.to_bytes(4, "big")
-    if is_cut and not is_vbri:
+    if is_cut:
         flags = int.from_bytes(frame[place + 4 : place + 8], "big")
         padding = place + 8 + sum(size for flag, size in _FIELDS if flags & flag) + 22
         if padding + 2 <= len(changed):

@@ -102,11 +102,12 @@ def _parse(second: int, third: int, channels: int) -> FrameHeader | None:
     return FrameHeader(version, layer, sample_rate, channels, samples // 8 * bits // sample_rate + padding, samples)
 
 
-def find_first_frame(data: Sliceable, start: int = 0) -> int | None:
+def find_first_frame(data: Sliceable, start: int = 0, stop: int | None = None) -> int | None:
     """Return the offset of the first frame behind *start*: a header that another header of its kind follows.
 
-    At *start* itself, a single frame that reaches the end of the data is enough.
+    At *start* itself, a single frame that reaches *stop*, the end of the sound, is enough.
     """
+    stop = len(data) if stop is None else stop
     window = bytes(data[start : start + _SEARCH + (1 << 14)])
     at = window.find(b"\xff", 0, _SEARCH)
     while at >= 0:
@@ -114,7 +115,7 @@ def find_first_frame(data: Sliceable, start: int = 0) -> int | None:
         if header is not None:
             end = start + at + header.size
             following = read_header(bytes(data[end : end + 4]))
-            is_alone = at == 0 and end + 4 > len(data)
+            is_alone = at == 0 and end + 4 > stop
             if is_alone or (following is not None and following.kind == header.kind):
                 return start + at
         at = window.find(b"\xff", at + 1, _SEARCH)
@@ -138,6 +139,7 @@ def walk_frames(data: Sliceable, start: int, stop: int) -> FrameRun | None:
         return None
     count, at, base, window = 0, start, start, b""
     tagged: set[int] = set()
+    sizes: dict[bytes, int] = {}  # bytes of a frame by its header; a stream repeats a few
     while at + 4 <= stop:
         place = at - base
         if place + 4 > len(window) or (place > _WINDOW and at + _OVERLAP <= stop):
@@ -145,15 +147,17 @@ def walk_frames(data: Sliceable, start: int, stop: int) -> FrameRun | None:
             tagged = _find_tags(window, first.tag_place)
         if place in tagged and count:
             break
-        if window[place] != 0xFF:
-            break
-        header = _parse(window[place + 1], window[place + 2], 1 if window[place + 3] >> 6 == 3 else 2)
-        if header is None or header[:4] != first[:4]:
-            break
-        if at + header.size > stop:
-            return FrameRun(start, at, count, first, at + header.size - stop)
+        head = window[place : place + 4]
+        size = sizes.get(head)
+        if size is None:
+            header = read_header(head)
+            if header is None or header.kind != first.kind:
+                break
+            size = sizes[head] = header.size
+        if at + size > stop:
+            return FrameRun(start, at, count, first, at + size - stop)
         count += 1
-        at += header.size
+        at += size
     return FrameRun(start, at, count, first)
 
 

@@ -47,7 +47,7 @@ def find_mp3_streams(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]] 
         The streams in order, and what is wrong with the bytes around them.
     """
     stop = end_without_tags(data)
-    at = find_first_frame(data, start_without_tags(data))
+    at = find_first_frame(data, start_without_tags(data), stop)
     found: list[_Frames] = []
     issues: list[Issue] = []
     end = at or 0
@@ -67,7 +67,7 @@ def find_mp3_streams(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]] 
             issues.append(Issue("truncated", f"the last MPEG frame lacks {run.missing} bytes and was left out"))
             end = stop
             break
-        at = find_first_frame(data, end + (start_without_tags(ByteRange(data, end, stop))))
+        at = find_first_frame(data, end + start_without_tags(ByteRange(data, end, stop)), stop)
     if not found:
         return None
     if stop > end and not _is_tag_or_silence(data, end, stop):
@@ -84,23 +84,33 @@ def _is_tag_or_silence(data: Sliceable, start: int, stop: int) -> bool:
 
 def _stream_of(data: Sliceable, frames: _Frames) -> Stream:
     """Return a stream that is read to its last frame, whatever its tag says."""
-    tag, first = frames.tag, frames.runs[0].first
+    tag, first, start = frames.tag, frames.runs[0].first, frames.runs[0].start
+    head = bytes(data[start : start + first.size])
+    behind = ByteRange(data, start + first.size, frames.runs[0].stop)
     parts: list[Sliceable] = [ByteRange(data, run.start, run.stop) for run in frames.runs]
-    issues: tuple[Issue, ...] = ()
-    counted = frames.count - (1 if tag is not None and tag.tag in {"Xing", "Info"} else 0)
+    name = None if tag is None else tag.tag
+    counted = frames.count - (name is not None)
     late = 0 if tag is None else compensation(tag)
-    if tag is not None and tag.mpeg_frames is not None:
-        more = counted - tag.mpeg_frames
+    told = None if tag is None else tag.mpeg_frames
+    more = 0 if told is None else counted - told
+    issues: tuple[Issue, ...] = ()
+    if more not in {-1, 0, 1}:  # some tags count their own frame, too
+        text = f"the tag counts {told} MPEG frames, there are {counted}; all were read"
+        issues = (Issue("truncated" if more < 0 else "length_mismatch", text),)
+    if told is not None and name != "VBRI" and counted:
         if more not in {0, 1}:
-            start, is_cut = frames.runs[0].start, more < -1
-            if more != -1:  # some tags count their own frame, too
-                text = f"the tag counts {tag.mpeg_frames} MPEG frames, there are {counted}; all were read"
-                issues = (Issue("truncated" if is_cut else "length_mismatch", text),)
-            head = with_frame_count(bytes(data[start : start + first.size]), counted, is_cut=is_cut)
-            parts[:1] = [head, ByteRange(data, start + first.size, frames.runs[0].stop)]
+            parts[:1] = [with_frame_count(head, counted, is_cut=more < -1), behind]
         return Stream(JoinedBytes(parts), issues=issues, late=late)
-    wanted = counted * first.samples
+    if name == "VBRI":  # libsndfile decodes it like sound, and does not read its count
+        parts[0] = behind
+    parts += [_mute_frame(head)] * (2 - counted)
     size = sum(map(len, parts))
     # libsndfile divides the size by that of the first frame: the file must seem long enough for all of them
     claimed = max(size, (counted + 2) * (first.size + 1) * 2)
-    return Stream(JoinedBytes(parts), frames=wanted, claimed_size=claimed, late=late)
+    wanted = counted * first.samples
+    return Stream(JoinedBytes(parts), frames=wanted, claimed_size=claimed, late=late, issues=issues)
+
+
+def _mute_frame(frame: bytes) -> bytes:
+    """Return a frame of silence like *frame*: libsndfile opens no file of one frame."""
+    return bytes([frame[0], frame[1] | 1, *frame[2:4]]) + bytes(len(frame) - 4)  # bit 0: without a checksum

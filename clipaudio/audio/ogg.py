@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes
+from clipaudio.audio.byte_ranges import ByteRange, JoinedBytes, part_of
 from clipaudio.audio.flac import find_flac_streams
 from clipaudio.audio.streams import Stream
 from clipaudio.audio.wav import Issue
@@ -125,7 +125,7 @@ def _streams_of(data: Sliceable, link: _Link) -> list[Stream]:
         return found[0] if found else [Stream(plain)]
     pages = link.pages
     if link.is_alone and all(one.stop == two.start for one, two in pairwise(pages)):
-        return [Stream(ByteRange(data, pages[0].start, pages[-1].stop))]
+        return [Stream(part_of(data, pages[0].start, pages[-1].stop))]
     return [Stream(JoinedBytes([ByteRange(data, page.start, page.stop) for page in pages]))]
 
 

@@ -12,18 +12,17 @@ a filter, drops bits without rounding, and gives negative samples of 24-bit file
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from clipaudio.audio.decode import Audio, read_audio
 from clipaudio.audio.quantize import BITS, quantize
-from clipaudio.errors import AudioError, ConvertError, MissingExtraError
+from clipaudio.errors import AudioError, ConvertError
+from clipaudio.extras import import_extra
 
 if TYPE_CHECKING:
     import os
-    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -83,7 +82,7 @@ def to_pydub(source: Audio | str | os.PathLike[str] | bytes, *, subtype: str | N
     integers, _ = quantize(audio.samples, stored)
     if stored == "PCM_U8":
         integers = (integers >> 8).astype(np.int8)
-    return _load_pydub().AudioSegment(
+    return import_extra("pydub", extra="pydub", purpose="an AudioSegment").AudioSegment(
         data=np.ascontiguousarray(integers).tobytes(),
         sample_width=integers.dtype.itemsize,
         frame_rate=audio.sample_rate,
@@ -145,13 +144,3 @@ def _own_subtype(audio: Audio) -> str:
     if audio.subtype in BITS:
         return audio.subtype
     return "PCM_16" if audio.samples.dtype.itemsize == 2 else "PCM_32"
-
-
-def _load_pydub() -> ModuleType:
-    try:
-        return importlib.import_module("pydub")
-    except ImportError as error:
-        raise MissingExtraError(
-            f"pydub cannot be imported ({error}); pip install 'clipaudio[pydub]' "
-            "(from Python 3.13 on it needs audioop-lts too, which this brings)"
-        ) from error

@@ -14,8 +14,9 @@ import struct
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from clipaudio.audio.byte_ranges import ByteRange
-from clipaudio.audio.demuxers import find_demuxer
+from clipaudio.audio.byte_ranges import part_of
+from clipaudio.audio.declared_size import find_missing_end
+from clipaudio.audio.demuxers import LENIENT, find_demuxer
 from clipaudio.audio.streams import StreamsReader
 from clipaudio.audio.tag_skipping import start_without_tags
 from clipaudio.audio.wav import Issue, Sliceable, WavLayout, decode_samples, is_wav, read_layout
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clipaudio.audio.ffmpeg import FfmpegReader
     from clipaudio.audio.streams import Stream
 
 __all__ = ["MAX_HOURS", "AudioReader", "Recording", "open_audio"]
@@ -164,22 +166,48 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     if not len(data):
         raise AudioError("the file is empty; fetch it again", kind="empty_file")
     start = start_without_tags(data)
-    body: Sliceable = data if start == 0 else ByteRange(data, start, len(data))
+    body: Sliceable = part_of(data, start, len(data))
     if is_wav(body):
         layout = read_layout(body)
         return _WavReader(body, layout) if layout.subtype is not None else _packed_wav(body, layout, compensate_delay)
     _refuse_documents(body)
     if body[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
         raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
+    if body[:2] in {b"\xff\xf8", b"\xff\xf9"}:
+        from clipaudio.audio.flac import find_headless_flac  # noqa: PLC0415 - loads on use
+
+        headless = find_headless_flac(body)
+        if headless is not None:
+            return StreamsReader(headless[0], issues=headless[1], compensate_delay=compensate_delay)
     demuxer = find_demuxer(bytes(body[:160]))
     if demuxer is not None:
         from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
 
         return FfmpegReader(body, path if start == 0 else None, demuxer=demuxer)
-    found = _find_streams(body, is_tagged=start > 0)
-    if found is not None:
-        return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
-    return _by_libsndfile(body, compensate_delay=compensate_delay)
+    try:
+        found = _find_streams(body, is_tagged=start > 0)
+        if found is not None:
+            return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
+        return _by_libsndfile(body, compensate_delay=compensate_delay)
+    except AudioError:
+        reader = _by_ffmpeg_instead(body, path if start == 0 else None)
+        if reader is None:
+            raise
+        reader.issues += (Issue("damaged", "libsndfile refuses the file; ffmpeg read what it could"),)
+        return reader
+
+
+def _by_ffmpeg_instead(body: Sliceable, path: str | None) -> FfmpegReader | None:
+    """Return a reader for a file that libsndfile knows by name and refuses, if ffmpeg is here and finds sound in it."""
+    demuxer = LENIENT.get(bytes(body[:4]))
+    if demuxer is None:
+        return None
+    from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
+
+    try:
+        return FfmpegReader(body, path, demuxer=demuxer)
+    except AudioError:
+        return None
 
 
 def _find_streams(body: Sliceable, *, is_tagged: bool) -> tuple[list[Stream], tuple[Issue, ...]] | None:
@@ -205,7 +233,7 @@ def _by_libsndfile(body: Sliceable, *, compensate_delay: bool) -> AudioReader:
     from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
     try:
-        return SndfileReader(body)
+        return SndfileReader(body, issues=find_missing_end(body))
     except AudioError:
         from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
 
@@ -220,7 +248,7 @@ def _packed_wav(body: Sliceable, layout: WavLayout, compensate_delay: bool) -> A
     if layout.tag == _MP3_IN_WAV:
         from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
 
-        found = find_mp3_streams(ByteRange(body, layout.start, layout.stop))
+        found = find_mp3_streams(part_of(body, layout.start, layout.stop))
         if found is not None:
             issues = (*layout.issues, *found[1])
             return StreamsReader(found[0], issues=issues, compensate_delay=compensate_delay)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clipaudio.audio.frames import frames_after
+from clipaudio.audio.quantize import BITS, to_float
 from clipaudio.audio.wav import Issue
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ class Stream:
         The size that the file seems to have; None for its own.
     late
         Frames of silence at the start that the decoder adds and no tag declares.
-    block
-        Frames that the codec stores together; 0 if unknown. A stream that is cut loses the last block alone.
     issues
         What is wrong with the stream.
     """
@@ -50,7 +49,6 @@ class Stream:
     frames: int | None = None
     claimed_size: int | None = None
     late: int = 0
-    block: int = 0
     issues: tuple[Issue, ...] = ()
 
 
@@ -78,11 +76,16 @@ class StreamsReader:
         self.sample_rate, self.channels = first.sample_rate, first.channels
         self.subtype, self.format = first.subtype, first.format
         self.frames, kinds = first.frames, {(first.sample_rate, first.channels)}
+        subtypes = [first.subtype]
         self.issues = (*first.issues, *issues)
         for stream in streams[1:]:
             with contextlib.closing(self._open(stream)) as reader:
                 kinds.add((reader.sample_rate, reader.channels))
+                subtypes.append(reader.subtype)
                 self.frames += frames_after(reader.frames, reader.sample_rate, self.sample_rate)
+        self._is_mixed = len(kinds) > 1 or len(set(subtypes)) > 1
+        if self._is_mixed:  # the widest keeps all of them
+            self.subtype = max(subtypes, key=lambda subtype: BITS.get(subtype, 0))
         if len(streams) > 1:
             text = f"{len(streams)} streams one behind the other were read as one"
             if len(kinds) > 1:
@@ -113,9 +116,7 @@ class StreamsReader:
     def _open(self, stream: Stream) -> SndfileReader:
         from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - loads on use
 
-        reader = SndfileReader(
-            stream.data, issues=stream.issues, frames=stream.frames, size=stream.claimed_size, block=stream.block
-        )
+        reader = SndfileReader(stream.data, issues=stream.issues, frames=stream.frames, size=stream.claimed_size)
         if stream.late:
             reader.guess_frames(skip=stream.late if self._compensates else 0)
             if not self._compensates:
@@ -124,12 +125,11 @@ class StreamsReader:
         return reader
 
     def _adapted(self, reader: SndfileReader, frames: int) -> Iterator[NDArray[Any]]:
-        """Yield the blocks of *reader* at the rate and with the channels of the first stream."""
-        if (reader.sample_rate, reader.channels) == (self.sample_rate, self.channels):
+        """Yield the blocks of *reader* at the rate and with the channels of the first stream, and of one dtype."""
+        if not self._is_mixed:
             yield from reader.blocks(frames)
             return
-        from clipaudio.audio.quantize import to_float  # noqa: PLC0415 - few files change in the middle
-        from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - as above
+        from clipaudio.audio.resample import Resampler  # noqa: PLC0415 - few files change in the middle
 
         same_rate = reader.sample_rate == self.sample_rate
         resampler = None if same_rate else Resampler(reader.sample_rate, self.sample_rate, self.channels)

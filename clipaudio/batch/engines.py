@@ -18,7 +18,8 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Process
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from clipaudio.errors import EngineError, MissingExtraError
+from clipaudio.errors import EngineError
+from clipaudio.extras import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,10 +177,7 @@ def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
 
 @contextlib.contextmanager
 def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
-    try:
-        import distributed  # noqa: PLC0415 - an extra, loaded on use: slow to import
-    except ImportError as error:
-        raise MissingExtraError("this engine needs dask: pip install 'clipaudio[dask]'") from error
+    distributed = import_extra("distributed", extra="dask", purpose="this engine")
     with contextlib.ExitStack() as opened:
         where: Any = scheduler
         if where is None:
@@ -204,10 +202,7 @@ def _dask(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
 
 @contextlib.contextmanager
 def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
-    try:
-        import ray  # noqa: PLC0415 - an extra, loaded on use: it starts daemons
-    except ImportError as error:
-        raise MissingExtraError("this engine needs ray: pip install 'clipaudio[ray]'") from error
+    ray = import_extra("ray", extra="ray", purpose="this engine")
     here: dict[str, Any] = {} if scheduler else {"num_cpus": _usual(jobs), "include_dashboard": False}
     ray.init(address=scheduler, log_to_driver=False, configure_logging=False, **here)
     try:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from clipaudio.errors import MissingExtraError, StorageError
+from clipaudio.errors import StorageError
+from clipaudio.extras import import_extra
 from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
@@ -308,10 +309,6 @@ def _check_credentials(root: str) -> None:
 
 
 def _obstore() -> Any:  # noqa: ANN401 - a module
-    try:
-        import obstore  # noqa: PLC0415 - an extra, loaded on use
-        import obstore.exceptions  # noqa: PLC0415 - as above
-        import obstore.store  # noqa: PLC0415 - as above
-    except ImportError as error:
-        raise MissingExtraError("object stores need obstore: pip install 'clipaudio[s3]'") from error
-    return obstore
+    for module in ("obstore.exceptions", "obstore.store"):
+        import_extra(module, extra="s3", purpose="an object store")
+    return import_extra("obstore", extra="s3", purpose="an object store")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import fnmatch
 import functools
 import gzip
-import importlib
 import itertools
 import os
 import zlib
@@ -29,8 +28,9 @@ from clipaudio.batch.globbing import walk, walk_root
 from clipaudio.batch.manifest_rows import file_row, id_of_path, line_row, plain_row
 from clipaudio.batch.speech_files import SPEECH_SUFFIXES, has_better_file, is_speech_file, is_stream, speech_row
 from clipaudio.download.task import SUFFIXES
-from clipaudio.errors import InboxError, ManifestError, MissingExtraError
+from clipaudio.errors import InboxError, ManifestError
 from clipaudio.export import FORMATS
+from clipaudio.extras import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -149,12 +149,7 @@ def parquet_rows(path: str) -> Rows:
 
 
 def _parquet_file(path: str) -> Any:  # noqa: ANN401 - an extra's type
-    try:
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise MissingExtraError(
-            "pyarrow is needed to read Parquet; install it with: pip install 'clipaudio[parquet]'"
-        ) from error
+    parquet = import_extra("pyarrow.parquet", extra="parquet", purpose="Parquet")
     try:
         return parquet.ParquetFile(path, pre_buffer=False)
     except ValueError as error:  # Arrow raises it for invalid bytes

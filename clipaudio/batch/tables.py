@@ -13,7 +13,6 @@ with the reason, like a row that cannot be read; the writers skip it.
 from __future__ import annotations
 
 import gzip
-import importlib
 import json
 import os
 from contextlib import ExitStack, closing
@@ -31,8 +30,10 @@ from clipaudio.batch.planning import chunked
 from clipaudio.batch.result import Key
 from clipaudio.clip import Clip, open_clip
 from clipaudio.clip.opening import read_times
-from clipaudio.errors import ClipAudioError, ExportError, ManifestError, MissingExtraError
+from clipaudio.errors import ClipAudioError, ExportError, ManifestError
+from clipaudio.extras import import_extra
 from clipaudio.resemble.callback import ClipCallback
+from clipaudio.text import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -330,12 +331,8 @@ def load_pyarrow() -> tuple[Any, Any]:
     MissingExtraError
         pyarrow is not installed.
     """
-    try:
-        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise MissingExtraError(
-            "pyarrow is needed to write Parquet; install it with: pip install 'clipaudio[parquet]'"
-        ) from error
+    parquet = import_extra("pyarrow.parquet", extra="parquet", purpose="Parquet")
+    return import_extra("pyarrow", extra="parquet", purpose="Parquet"), parquet
 
 
 def _line(row: dict[str, Any]) -> bytes:
@@ -348,8 +345,8 @@ def _line(row: dict[str, Any]) -> bytes:
 
 
 def _clean(value: object) -> object:
-    """Return a text without lone surrogates, which UTF-8 cannot hold."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+    """Return *value*; a text without lone surrogates, which UTF-8 cannot hold."""
+    return replace_surrogates(value) if isinstance(value, str) else value
 
 
 def _joined(place: str, output: str) -> str:

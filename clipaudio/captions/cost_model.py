@@ -31,11 +31,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clipaudio.captions.cue_table import CueTable
+    from clipaudio.captions.cue_table import Costs, CueTable, Whole
     from clipaudio.captions.profiles import Profile
 
-    Whole = NDArray[np.int64]
-    Costs = NDArray[np.int32]
 
 __all__ = [
     "IMPOSSIBLE",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from clipaudio.captions.break_quality import describe_breaks, find_sentence_starts, rate_breaks
 from clipaudio.captions.break_units import find_units
 from clipaudio.captions.cost_model import SCALE, measure_cue, price_terms
-from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.layout import Layout
 from clipaudio.captions.segmentation import find_cheapest_cuts
+from clipaudio.captions.tabulation import tabulate
 
 if TYPE_CHECKING:
     from clipaudio.captions.break_units import Units

@@ -1,18 +1,17 @@
-"""Convert times to video frames and timecodes, and back, with integers and fractions only.
+"""Convert times to video frames and back, with integers and fractions only.
 
 Conventions
 -----------
 A rate is a `Fraction` of frames per second: 30000/1001, never 29.97. Video frame f begins at exactly f/rate seconds;
 its written time is truncated to whole milliseconds. A rounded time could be after the start of its frame, and a player
 that compares strictly would show the cue one frame late. Each time belongs to one frame at every rate up to 1000, so no
-conversion back is off by one. Drop-frame timecodes only name frames differently.
+conversion back is off by one.
 """
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, overload
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -24,9 +23,7 @@ if TYPE_CHECKING:
     Frames = NDArray[np.int64]
 
 __all__ = [
-    "format_timecode",
     "parse_fps",
-    "parse_timecode",
     "time_video_frames",
     "to_video_frames",
     "to_whole_milliseconds",
@@ -37,7 +34,6 @@ _NEAR: Final = Fraction(1, 200)  # "23.98" also means 24000/1001
 _MOST_PARTS: Final = 4_000_000  # of a numerator: a billion seconds still fit 64 bits
 _MOST_SECONDS: Final = 1e9
 _SLACK: Final = 1e-3  # milliseconds, against rounding
-_TIMECODE: Final = re.compile(r"(\d+):([0-5]\d):([0-5]\d)([:;.])(\d{2,3})", re.ASCII)
 
 
 def parse_fps(value: str | float | Fraction) -> Fraction:
@@ -148,96 +144,3 @@ def time_video_frames(frames: ArrayLike, *, fps: Fraction) -> NDArray[np.float64
     numbers = np.asarray(frames, np.int64)
     cut: NDArray[np.float64] = (numbers * (1000 * fps.denominator) // fps.numerator) / 1000
     return cut
-
-
-def format_timecode(video_frame: int, *, fps: Fraction, drop_frame: bool = False) -> str:
-    """Return the timecode of *video_frame*: HH:MM:SS:FF, or HH:MM:SS;FF with *drop_frame*.
-
-    Without drop-frame, seconds are those of the nominal rate: at 29.97 they lose 3.6 s per hour. Drop-frame skips
-    labels, not frames: two (at 59.94 four) at each minute except each tenth
-    (SMPTE ST 12-1).
-
-    Raises
-    ------
-    ExportError
-        The frame is negative, or the rate has no drop-frame.
-
-    Examples
-    --------
-    >>> ntsc = parse_fps("29.97")
-    >>> format_timecode(1800, fps=ntsc), format_timecode(1800, fps=ntsc, drop_frame=True)
-    ('00:01:00:00', '00:01:00;02')
-    """
-    if video_frame < 0:
-        raise ExportError(f"video frame {video_frame}; expected a number from 0 on")
-    nominal = round(fps)
-    label = _to_label(video_frame, nominal) if _dropped(fps, drop_frame=drop_frame) else video_frame
-    seconds, frame = divmod(label, nominal)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    mark, digits = ";" if drop_frame else ":", len(str(nominal - 1))
-    return f"{hour:02d}:{minute:02d}:{second:02d}{mark}{frame:0{max(2, digits)}d}"
-
-
-def parse_timecode(text: str, *, fps: Fraction) -> int:
-    """Return the video frame of a timecode; a semicolon (or a point) before the frames means drop-frame.
-
-    Raises
-    ------
-    ExportError
-        It is no timecode, names a frame its second does not have or a label that drop-frame skips, or the rate has no
-        drop-frame.
-
-    Examples
-    --------
-    >>> parse_timecode("00:01:00;02", fps=parse_fps("29.97")), parse_timecode("01:00:00:00", fps=Fraction(25))
-    (1800, 90000)
-    """
-    found = _TIMECODE.fullmatch(text.strip())
-    if found is None:
-        raise ExportError(f"a timecode of {text!r}; expected HH:MM:SS:FF, or HH:MM:SS;FF for drop-frame")
-    hour, minute, second, frame = (int(found[group]) for group in (1, 2, 3, 5))
-    nominal = round(fps)
-    if frame >= nominal:
-        raise ExportError(f"a timecode of {text!r}; a second has frames 00 to {nominal - 1} at {fps} frames a second")
-    label = ((hour * 60 + minute) * 60 + second) * nominal + frame
-    dropped = _dropped(fps, drop_frame=found[4] != ":")
-    if not dropped:
-        return label
-    if second == 0 and minute % 10 and frame < dropped:
-        raise ExportError(f"a timecode of {text!r}; drop-frame leaves that label out: the minute begins ;{dropped:02d}")
-    return _from_label(label, nominal)
-
-
-def _dropped(fps: Fraction, *, drop_frame: bool) -> int:
-    """Return the number of labels that a minute skips."""
-    if not drop_frame:
-        return 0
-    if fps not in (Fraction(30000, 1001), Fraction(60000, 1001)):
-        raise ExportError(f"no drop-frame timecode at {fps} frames a second; it exists at 30000/1001 and 60000/1001")
-    return round(fps) // 15
-
-
-@overload
-def _to_label(frame: int, nominal: int) -> int: ...
-@overload
-def _to_label(frame: Frames, nominal: int) -> Frames: ...
-def _to_label(frame: int | Frames, nominal: int) -> int | Frames:
-    """Return the drop-frame label of *frame*: skipped labels before it are added."""
-    dropped = nominal // 15
-    long, short = (
-        600 * nominal - 9 * dropped,
-        60 * nominal - dropped,
-    )  # frames of ten minutes, and of a minute that skips labels
-    tens, rest = frame // long, frame % long
-    short_minutes = (rest - dropped) // short  # the first minute skips none
-    return frame + dropped * (9 * tens + short_minutes * (short_minutes > 0))
-
-
-@overload
-def _from_label(label: int, nominal: int) -> int: ...
-@overload
-def _from_label(label: Frames, nominal: int) -> Frames: ...
-def _from_label(label: int | Frames, nominal: int) -> int | Frames:
-    minutes = label // (60 * nominal)
-    return label - (nominal // 15) * (minutes - minutes // 10)

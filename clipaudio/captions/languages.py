@@ -101,12 +101,9 @@ class Language:
         >>> find_language("fr").head("l’homme") is Role.DETERMINER, find_language("en").head("we'll") is Role.PRONOUN
         (True, True)
         """
-        known = self.roles.get(word)
-        if known is not None or word.isalpha():
-            return self._guess(word) if known is None else known
-        word = word.translate(_APOSTROPHES)
-        if "'" not in word or word in self.roles:
-            return self.roles.get(word, Role.NONE)
+        known, word = self._find(word)
+        if known is not None:
+            return known
         start = word.partition("'")[0]
         return self.roles.get(start + "'", Role.NONE) or self.roles.get(start, Role.NONE)
 
@@ -116,14 +113,22 @@ class Language:
         >>> Role.AUXILIARY in find_language("en").tail("we'll"), find_language("fr").tail("qu'il") is Role.PRONOUN
         (True, True)
         """
-        known = self.roles.get(word)
-        if known is not None or word.isalpha():
-            return self._guess(word) if known is None else known
-        word = word.translate(_APOSTROPHES)
-        if "'" not in word or word in self.roles:
-            return self.roles.get(word, Role.NONE)
+        known, word = self._find(word)
+        if known is not None:
+            return known
         end = word.rpartition("'")[2]
         return self.roles.get("'" + end, Role.NONE) or self.roles.get(end, Role.NONE)
+
+    def _find(self, word: str) -> tuple[Role | None, str]:
+        """Return the roles of the whole *word*, None if only a part may have some, and it with plain apostrophes."""
+        known = self.roles.get(word)
+        if known is not None or word.isalpha():
+            return self._guess(word) if known is None else known, word
+        word = word.translate(_APOSTROPHES)
+        known = self.roles.get(word)
+        if known is None and "'" in word:
+            return None, word
+        return known or Role.NONE, word
 
     def _guess(self, word: str) -> Role:
         """Return the roles that the ending of a word of no closed class tells.

@@ -20,14 +20,12 @@ from typing import TYPE_CHECKING, Final
 
 import regex
 
-from clipaudio.text import primary_language
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     Cutter = Callable[[str], list[str]]
 
-__all__ = ["Joint", "find_cutter", "find_inner_breaks", "has_dictionaries", "is_unspaced"]
+__all__ = ["Joint", "find_cutter", "find_inner_breaks", "is_unspaced"]
 
 
 class Joint(IntEnum):
@@ -78,17 +76,6 @@ def is_unspaced(character: str) -> bool:
     (True, True, False, False)
     """
     return _UNSPACED.match(character) is not None
-
-
-def has_dictionaries(language: str) -> bool:
-    """Return True if a dictionary of *language* is installed; otherwise rules find its words.
-
-    Examples
-    --------
-    >>> has_dictionaries("en")
-    False
-    """
-    return find_cutter(primary_language(language)) is not None
 
 
 @lru_cache(maxsize=16)

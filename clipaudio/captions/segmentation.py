@@ -21,8 +21,8 @@ import numpy as np
 from clipaudio.captions.break_units import find_units
 from clipaudio.captions.cost_model import price_cues
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.cue_table import find_windows, tabulate
 from clipaudio.captions.layout import Layout
+from clipaudio.captions.tabulation import find_windows, tabulate
 from clipaudio.timing.intervals import list_run_rows, span_runs
 
 if TYPE_CHECKING:

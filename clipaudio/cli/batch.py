@@ -7,14 +7,13 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
-from clipaudio.errors import ConvertError, ExportError, ManifestError
+from clipaudio.errors import ConvertError, ExportError, ManifestError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,21 +23,19 @@ if TYPE_CHECKING:
     from clipaudio.batch.job import Job
     from clipaudio.batch.ledger import Ledger
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 _MANY = 200  # clips
 _COUNT = whole(1, 100_000)
 _DITHERS = ("tpdf", "tpdf-hp", "none")
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `batch` to *commands*."""
-    parser = commands.add_parser(
-        "batch",
-        help="download, export and convert many clips; resume interrupted runs",
-        description="Process all clips of a source. Each output is one line of a ledger: finished outputs are skipped,"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `batch` to *parser*."""
+    parser.description = (
+        "Process all clips of a source. Each output is one line of a ledger: finished outputs are skipped,"
         " failed ones are tried again, and a clip that fails does not stop the others. After any interruption, run the"
-        " same command again.",
+        " same command again."
     )
     parser.add_argument(
         "source",
@@ -119,7 +116,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
-    except (ConvertError, ExportError, ManifestError) as error:
+    except (ConvertError, ExportError, ManifestError, OptionError) as error:
         return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:
@@ -209,10 +206,9 @@ def _job(options: argparse.Namespace) -> Job:
 
 def _stdin(stop: threading.Event) -> WaitingLines:
     from clipaudio.batch.interruptible_stdin import WaitingLines
+    from clipaudio.cli.pipes import open_stdin
 
-    if sys.stdin is None:
-        raise ManifestError("stdin is closed; pipe ids or JSON lines into it", source="-")
-    return WaitingLines(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), stop=stop)
+    return WaitingLines(open(open_stdin().fileno(), "rb", buffering=0, closefd=False), stop=stop)
 
 
 def _source(options: argparse.Namespace, stdin: WaitingLines | None) -> Callable[[], Iterator[ClipSpec | Unreadable]]:

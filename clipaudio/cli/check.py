@@ -16,16 +16,14 @@ if TYPE_CHECKING:
     from clipaudio.captions.quality import QualityReport
     from clipaudio.errors import CaptionError
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `check` to *commands*."""
-    parser = commands.add_parser(
-        "check",
-        help="check subtitle files against a guideline",
-        description="Check SubRip and WebVTT files against a guideline: a line for each broken rule, then a summary."
-        " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check` to *parser*."""
+    parser.description = (
+        "Check SubRip and WebVTT files against a guideline: a line for each broken rule, then a summary."
+        " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read."
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file")
     parser.add_argument("--profile", default="netflix", metavar="NAME", help="the guideline (default: netflix)")

@@ -16,7 +16,7 @@ from clipaudio.errors import ClipAudioError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 _FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "m4a", "aac")
 _READ = frozenset(
@@ -26,13 +26,9 @@ _READ = frozenset(
 _MOST_HZ = 4_000_000
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `convert` to *commands*."""
-    parser = commands.add_parser(
-        "convert",
-        help="convert audio files to another rate, depth or format",
-        description="Convert audio files. Prints each path written; problems go to stderr.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `convert` to *parser*."""
+    parser.description = "Convert audio files. Prints each path written; problems go to stderr."
     parser.add_argument(
         "inputs",
         nargs="+",

@@ -18,18 +18,16 @@ if TYPE_CHECKING:
 
     from clipaudio.clip import Clip
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 TEXT = "Hello! Dr. Lee paid $4.50 for a well-known book. Isn't that great?"
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `demo` to *commands*."""
-    parser = commands.add_parser(
-        "demo",
-        help="try everything on this machine, without a key",
-        description="Run an emulator of the service on this machine, update a clip, receive its callback, and write"
-        " captions, TextGrid, lip-sync and converted audio.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `demo` to *parser*."""
+    parser.description = (
+        "Run an emulator of the service on this machine, update a clip, receive its callback, and write"
+        " captions, TextGrid, lip-sync and converted audio."
     )
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="the folder to fill")
     parser.add_argument("--text", default=TEXT, help="the text to speak")
@@ -56,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     output = Output.of(options)
     options.out.mkdir(parents=True, exist_ok=True)
     with running(engine=options.engine, shape=options.shape) as emulator:
-        speaker = "tones" if options.engine == "tone" else _SPEAKERS[emulator.engine]
+        speaker = "tones" if options.engine == "tone" else _name_speaker(emulator.engine)
         output.message(f"emulator at {emulator.base_url}, spoken by {speaker}")
         clip = _one_clip(options, emulator.base_url, output)
     made = _outputs(clip, options.out)
@@ -69,10 +67,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-_SPEAKERS = {
-    "espeak": "espeak-ng",
-    "tone": 'tones, for want of espeak-ng (pip install "clipaudio[emulator]" to hear speech)',
-}
+def _name_speaker(engine: str) -> str:
+    """Return what speaks with *engine*, and how to get a voice if there is none."""
+    if engine == "espeak":
+        return "espeak-ng"
+    from clipaudio.extras import install_command
+
+    return f"tones, for want of espeak-ng ({install_command('emulator')} to hear speech)"
 
 
 def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Clip:

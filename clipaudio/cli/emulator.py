@@ -15,18 +15,16 @@ if TYPE_CHECKING:
     import argparse
     import types
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `emulator` to *commands*, with a flag for each fault."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `emulator` to *parser*, with a flag for each fault."""
     from clipaudio.emulator.faults import Faults
 
-    parser = commands.add_parser(
-        "emulator",
-        help="run the service on your own machine",
-        description="Serve the Resemble API on 127.0.0.1: it speaks, calls back, signs urls and fails on "
-        "demand. Prints its base url, then serves until Ctrl-C.",
+    parser.description = (
+        "Serve the Resemble API on 127.0.0.1: it speaks, calls back, signs urls and fails on "
+        "demand. Prints its base url, then serves until Ctrl-C."
     )
     parser.add_argument(
         "--port", type=whole(0, 65_535), default=0, help="port to listen on; 0 takes a free one (default)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
 from clipaudio.cli.output import Output
+from clipaudio.cli.pipes import open_stdin
 from clipaudio.files import write_text
 
 if TYPE_CHECKING:
@@ -17,19 +17,17 @@ if TYPE_CHECKING:
     from clipaudio.clip import Clip
     from clipaudio.export import Format
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 _STDIN = Path("-")
 _FROM_SOURCE = Path("from-source")
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `export` to *commands*."""
-    parser = commands.add_parser(
-        "export",
-        help="write captions, TextGrids and lip-sync tracks of speech times",
-        description="Write each file of speech times in each format, named after the file, or all joined into one. The"
-        " file is a saved callback or any other of `clipaudio sources`. A clip that fails does not stop the others.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `export` to *parser*."""
+    parser.description = (
+        "Write each file of speech times in each format, named after the file, or all joined into one. The"
+        " file is a saved callback or any other of `clipaudio sources`. A clip that fails does not stop the others."
     )
     parser.add_argument(
         "callbacks",
@@ -187,7 +185,7 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
         raise ExportError("it is a folder; export all clips in it with `clipaudio batch`, or name files")
     audio = None if options.audio is None else options.audio[number]
     policy: Literal["repair", "strict"] = "strict" if options.strict else "repair"
-    source = sys.stdin.buffer.read() if path == _STDIN else path
+    source = open_stdin().read() if path == _STDIN else path
     if audio == _FROM_SOURCE:
         audio = _extract_audio(source, path, options, output)
     text = None if options.text is None else options.text[number].read_text("utf-8-sig")
@@ -257,7 +255,7 @@ def _export(
 
     status, notes = _write(clip, target, found, options)
     is_open = options.language is None and found.has_cues and status != "skipped"
-    note_on_language = note_on_undecided_language(clip.source()) if is_open else None
+    note_on_language = note_on_undecided_language(clip.export_context()) if is_open else None
     told = [*([] if note_on_language is None else [note_on_language]), *notes]
     row = {"source": source, "format": found.name, "path": str(target), "status": status, "notes": told}
     output.row(row, f"{status}\t{target}")

@@ -13,16 +13,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `fetch` to *commands*."""
-    parser = commands.add_parser(
-        "fetch",
-        help="download the audio of saved callbacks",
-        description="Download the audio of each callback as DIR/<id>.<wav, mp3, ogg or flac> and copy its JSON"
-        " beside it. A clip that fails does not stop the others.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fetch` to *parser*."""
+    parser.description = (
+        "Download the audio of each callback as DIR/<id>.<wav, mp3, ogg or flac> and copy its JSON"
+        " beside it. A clip that fails does not stop the others."
     )
     parser.add_argument("callbacks", metavar="CALLBACK.json", nargs="+", type=Path, help="a saved callback")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder to fill")

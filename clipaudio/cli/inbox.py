@@ -18,19 +18,17 @@ if TYPE_CHECKING:
 
     from clipaudio.receive.inbox import Inbox, InboxEntry
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 _DAY = 86_400.0
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `inbox` to *commands*."""
-    parser = commands.add_parser(
-        "inbox",
-        help="list, purge or replay the callbacks a listener keeps",
-        description="Manage the inbox of `clipaudio listen`, also while it runs. `list` prints a line a callback,"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `inbox` to *parser*."""
+    parser.description = (
+        "Manage the inbox of `clipaudio listen`, also while it runs. `list` prints a line a callback,"
         " `purge` removes old finished ones, `replay` makes the listener, or its next run, process callbacks again."
-        " Urls and spoken texts are not shown.",
+        " Urls and spoken texts are not shown."
     )
     parser.add_argument("action", choices=("list", "purge", "replay"), help="what to do")
     parser.add_argument("inbox", type=Path, metavar="FILE", help="the inbox, such as clips/inbox.db")

@@ -14,16 +14,12 @@ if TYPE_CHECKING:
     from clipaudio.clip import Clip
     from clipaudio.resemble.callback import ClipCallback
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `inspect` to *commands*."""
-    parser = commands.add_parser(
-        "inspect",
-        help="show the words and times of a file",
-        description="Show the words, phones and times of a file after repair, the repairs and the estimates.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `inspect` to *parser*."""
+    parser.description = "Show the words, phones and times of a file after repair, the repairs and the estimates."
     parser.add_argument(
         "callback", type=Path, metavar="FILE", help="a saved callback, or any file of `clipaudio sources`"
     )

@@ -23,19 +23,17 @@ if TYPE_CHECKING:
     from clipaudio.receive.worker import InboxWorker
     from clipaudio.resemble.callback import ClipCallback
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `listen` to *commands*."""
-    parser = commands.add_parser(
-        "listen",
-        help="receive callbacks, download and export their clips",
-        description="Receive callbacks on a port of this machine, store each on disk before it is acknowledged,"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `listen` to *parser*."""
+    parser.description = (
+        "Receive callbacks on a port of this machine, store each on disk before it is acknowledged,"
         " download its audio at once and export it. Put it behind your own https address (a tunnel or a reverse"
         " proxy), and make callback uris with --expect, or with `clipaudio update --inbox`. Stop it with Ctrl-C: it"
         " finishes within 10 seconds what it can, and the next run resumes with the rest. A second Ctrl-C ends it at"
-        " once.",
+        " once."
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to fill")
     parser.add_argument("--inbox", type=Path, metavar="FILE", help="the file that stores callbacks (DIR/inbox.db)")

@@ -7,40 +7,61 @@ failed, 2 usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio._version import __version__
-from clipaudio.cli import (
-    batch,
-    check,
-    convert,
-    demo,
-    emulator,
-    export,
-    fetch,
-    inbox,
-    inspect,
-    listen,
-    sources,
-    trigger,
-    update,
-)
 from clipaudio.cli.output import Output
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main", "make_parser"]
+__all__ = ["COMMANDS", "main", "make_parser"]
 
-_COMMANDS = (demo, update, listen, inbox, trigger, fetch, export, check, convert, batch, inspect, sources, emulator)
+COMMANDS: Final = {
+    "demo": "try everything on this machine, without a key",
+    "update": "make the service speak a clip again",
+    "listen": "receive callbacks, download and export their clips",
+    "inbox": "list, purge or replay the callbacks a listener keeps",
+    "trigger": "send a callback, valid or broken, to your own handler",
+    "fetch": "download the audio of saved callbacks",
+    "export": "write captions, TextGrids and lip-sync tracks of speech times",
+    "check": "check subtitle files against a guideline",
+    "convert": "convert audio files to another rate, depth or format",
+    "batch": "download, export and convert many clips; resume interrupted runs",
+    "inspect": "show the words and times of a file",
+    "sources": "list the shapes of speech times that can be read",
+    "emulator": "run the service on your own machine",
+}
+"""Each command, which is also the module of that name, with its line of `clipaudio --help`."""
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Make the parser of all commands."""
+class _CommandParser(argparse.ArgumentParser):
+    """The parser of one command; its module is imported when the command is chosen, because imports take time."""
+
+    def add_arguments(self) -> None:
+        """Import the module of the command and add its description and arguments."""
+        importlib.import_module(f"clipaudio.cli.{self.prog.rpartition(' ')[2]}").add_arguments(self)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - has overloads
+        """Add the arguments of the command and parse *args*; argparse calls this when the command is chosen."""
+        if self.get_default("run") is None:
+            self.add_arguments()
+        return super().parse_known_args(args, namespace)
+
+
+def make_parser(*, is_complete: bool = False) -> argparse.ArgumentParser:
+    """Make the parser of all commands.
+
+    Parameters
+    ----------
+    is_complete
+        Add the arguments of every command now, instead of those of the chosen command when it is parsed.
+    """
     parser = argparse.ArgumentParser(
         prog="clipaudio",
         description="Speech times of any source in; captions, lip-sync tracks, TextGrids and converted audio out.",
@@ -48,9 +69,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"clipaudio {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in _COMMANDS:
-        command.add_parser(commands)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary)
+        if is_complete:
+            command.add_arguments()
     return parser
 
 

@@ -6,14 +6,27 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from clipaudio.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Pipes"]
+__all__ = ["Pipes", "open_stdin"]
+
+
+def open_stdin() -> BinaryIO:
+    """Return stdin as bytes.
+
+    Raises
+    ------
+    OptionError
+        The process was started without one.
+    """
+    if sys.stdin is None:
+        raise OptionError("stdin is closed; pipe something into it, or name a file")
+    return sys.stdin.buffer
 
 
 class Pipes:
@@ -49,7 +62,7 @@ class Pipes:
     def __enter__(self) -> Self:
         if str(self._stdin) in self.inputs:
             with self._stdin.open("wb") as file:
-                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+                shutil.copyfileobj(open_stdin(), file, 1 << 20)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,16 +10,14 @@ from clipaudio.cli.output import Output
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `sources` to *commands*."""
-    parser = commands.add_parser(
-        "sources",
-        help="list the shapes of speech times that can be read",
-        description="List every service, engine, recogniser, aligner and format whose speech times are read: its name,"
-        " what is timed, and what it is.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `sources` to *parser*."""
+    parser.description = (
+        "List every service, engine, recogniser, aligner and format whose speech times are read: its name,"
+        " what is timed, and what it is."
     )
     add_json(parser, "a shape")
     set_command(parser, run)

@@ -12,7 +12,7 @@ from clipaudio.cli.output import Output, printable
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["FAULTS", "add_parser", "make_body", "run"]
+__all__ = ["FAULTS", "add_arguments", "make_body", "run"]
 
 _JSON: Final = "application/json"
 FAULTS: Final = {
@@ -31,15 +31,13 @@ FAULTS: Final = {
 }
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `trigger` to *commands*."""
-    parser = commands.add_parser(
-        "trigger",
-        help="send a callback, valid or broken, to your own handler",
-        description="Post a callback to URL, the callback uri of your handler on this machine or in your network, and"
-        " show the status it answers. Exit code 0 if it was accepted (2xx), 1 if it was refused.",
-        epilog="Faults: " + "; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `trigger` to *parser*."""
+    parser.description = (
+        "Post a callback to URL, the callback uri of your handler on this machine or in your network, and"
+        " show the status it answers. Exit code 0 if it was accepted (2xx), 1 if it was refused."
     )
+    parser.epilog = "Faults: " + "; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + "."
     parser.add_argument("url", metavar="URL", help="where to post, as `clipaudio listen --expect` prints it")
     parser.add_argument("--file", type=Path, metavar="CALLBACK.json", help="a saved callback (default: a small one)")
     parser.add_argument("--clip", metavar="ID", default="cecad6f9", help="id of the clip (cecad6f9)")

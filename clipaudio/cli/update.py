@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from clipaudio.cli.arguments import add_json, set_command, whole
 from clipaudio.cli.output import Output
+from clipaudio.cli.pipes import open_stdin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `update` to *commands*."""
-    parser = commands.add_parser(
-        "update",
-        help="make the service speak a clip again",
-        description="Update a clip. The API key is read from RESEMBLE_API_KEY. The answer holds no audio:"
-        " the service posts the finished clip to the callback uri.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `update` to *parser*."""
+    parser.description = (
+        "Update a clip. The API key is read from RESEMBLE_API_KEY. The answer holds no audio:"
+        " the service posts the finished clip to the callback uri."
     )
     parser.add_argument("project", metavar="PROJECT", help="id of the project")
     parser.add_argument("clip", metavar="CLIP", help="id of the clip")
@@ -59,7 +57,7 @@ def run(options: argparse.Namespace, *, environ: Mapping[str, str] | None = None
     if options.inbox is not None:
         fields["callback_uri"] = _expect_callback(options)
     if fields["body"] == "-":
-        fields["body"] = (stdin if stdin is not None else sys.stdin).read()
+        fields["body"] = stdin.read() if stdin is not None else open_stdin().read().decode("utf-8", "surrogateescape")
     base_url = checked_base_url(options.base_url or BASE_URL)
     update = ClipUpdate.of(fields)
     for doubt in update.doubts():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from clipaudio.errors import ExportError, MissingExtraError
+from clipaudio.errors import ExportError
+from clipaudio.extras import import_extra
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -23,14 +24,12 @@ def to_pandas(clip: Aligned, level: Level) -> pd.DataFrame:
     """Return *level* of *clip* as a DataFrame; see `clipaudio.Clip.to_pandas`."""
     if level not in LEVELS:
         raise ExportError(f"no level {level!r}; expected one of {', '.join(LEVELS)}")
-    try:
-        import pandas as pd  # noqa: PLC0415 - an extra, loaded on use
-    except ImportError as error:
-        raise MissingExtraError("to_pandas needs pandas; pip install 'clipaudio[pandas]'") from error
+    pandas = import_extra("pandas", extra="pandas", purpose="to_pandas")
     line: Timeline = getattr(clip, level)
     columns = {"label": list(line.labels), "start": line.starts, "end": line.ends, "duration": line.durations}
     if isinstance(line, Spans):
         columns |= {"first": line.child_ranges[:, 0], "stop": line.child_ranges[:, 1]}
     elif level == "phones":
         columns["word"] = clip.phone_words.words
-    return pd.DataFrame(columns)
+    frame: pd.DataFrame = pandas.DataFrame(columns)
+    return frame

@@ -20,6 +20,7 @@ import numpy as np
 import clipaudio
 from clipaudio.emulator.speech import Speech, WordEvent, from_events
 from clipaudio.errors import MissingExtraError, SynthesisError
+from clipaudio.extras import install_command
 
 if TYPE_CHECKING:
     from clipaudio.emulator.script import Script
@@ -59,7 +60,7 @@ def check() -> str:
     """
     if importlib.util.find_spec("espeakng_loader") is None:
         raise MissingExtraError(
-            "espeak-ng is not installed; pip install 'clipaudio[emulator]' (its engine is GPL-3 and "
+            f"espeak-ng is not installed; {install_command('emulator')} (its engine is GPL-3 and "
             'runs in a process of its own), or use engine="tone"'
         )
     header, _ = run_engine({"voice": LANGUAGES[0], "pieces": []})

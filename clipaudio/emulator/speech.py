@@ -12,7 +12,6 @@ words is exact zeros in most voices.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
@@ -22,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipaudio.emulator.spelling import blocks
+from clipaudio.text import is_spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Speech", "SpokenPhone", "Word", "WordEvent", "from_events", "is_spoken"]
+__all__ = ["Speech", "SpokenPhone", "Word", "WordEvent", "from_events"]
 
 Samples = NDArray[np.int16]
 
@@ -123,15 +123,6 @@ class Speech:
             phones=tuple(replace(one, start=one.start + LEAD, end=one.end + LEAD) for one in self.phones),
             word_events=tuple(replace(event, sample=event.sample + LEAD) for event in self.word_events),
         )
-
-
-def is_spoken(character: str) -> bool:
-    """Return True if *character* is a letter, a digit or a mark on one.
-
-    >>> [is_spoken(c) for c in "é7\u0301.- "]
-    [True, True, True, False, False, False]
-    """
-    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 @dataclass(slots=True)

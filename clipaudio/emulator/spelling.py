@@ -11,7 +11,8 @@ letters is small on purpose: order and length do most of the work, in any script
 from __future__ import annotations
 
 import math
-import unicodedata
+
+from clipaudio.text import base_letter
 
 __all__ = ["DIGRAPHS", "SOUNDS", "VOICELESS", "VOWELS", "Block", "blocks"]
 
@@ -82,8 +83,7 @@ def blocks(word: str, phones: list[str], *, spelled: bool = True) -> list[Block]
 
 def _base(letter: str) -> str:
     """Return a letter in lower case and without accents; a lone mark stays as it is."""
-    plain = unicodedata.normalize("NFD", letter.lower())[:1]
-    return plain or letter
+    return base_letter(letter.lower()) or letter
 
 
 def _core(phone: str) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from clipaudio.emulator.speech import Samples, Speech, SpokenPhone, Word, WordEvent
 from clipaudio.emulator.spelling import DIGRAPHS, SOUNDS, VOICELESS, VOWELS
+from clipaudio.text import base_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,7 @@ def _sounds(word: str, position: int) -> Iterator[tuple[str, Sound]]:
     index = 0
     while index < len(word):
         pair = word[index : index + 2].lower()
-        letter = unicodedata.normalize("NFD", word[index].lower())[0]
+        letter = base_letter(word[index].lower())
         if pair in _ONE_SOUND:
             label, index = DIGRAPHS[pair][0], index + 2
         elif letter in SOUNDS:

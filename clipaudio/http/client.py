@@ -31,7 +31,7 @@ from clipaudio.http.head import header_lines
 from clipaudio.http.loop import EventLoop
 from clipaudio.http.message import Policy, Request, Response, Transport
 from clipaudio.http.redact import redact
-from clipaudio.http.route import Route, Router
+from clipaudio.http.router import Router
 from clipaudio.http.transfer import Handle, Transfer
 from clipaudio.http.trust import Trust
 from clipaudio.http.url import Target, next_url, parse_url
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from clipaudio.http.address import Address, Resolver
     from clipaudio.http.loop import Steps
+    from clipaudio.http.route import Route
 
 __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Response", "Transport", "Trust", "shared_transport"]
 

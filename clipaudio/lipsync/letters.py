@@ -15,7 +15,7 @@ import numpy as np
 from clipaudio.phonetics.articulation import Articulation, SoundKind
 from clipaudio.phonetics.ipa import split_shares
 from clipaudio.phonetics.letter_rules import is_unknown, read_word
-from clipaudio.text import primary_language
+from clipaudio.text import is_spoken, primary_language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def _characters(graphemes: Timeline) -> tuple[str, list[int], Times]:
 
 def _words(text: str) -> list[tuple[int, int]]:
     """Return the runs of letters, including their marks."""
-    part = np.array([c.isalnum() or unicodedata.category(c)[0] == "M" for c in text], np.int8)
+    part = np.array([is_spoken(c) for c in text], np.int8)
     edges = np.diff(part, prepend=0, append=0)
     return list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
 

@@ -14,6 +14,7 @@ from clipaudio.phonetics.label_cache import remember
 from clipaudio.phonetics.letter_tables import LANGUAGES, SCRIPTS
 from clipaudio.phonetics.phones import read_phone
 from clipaudio.phonetics.syllabaries import spell_syllable
+from clipaudio.text import base_letter
 
 if TYPE_CHECKING:
     from clipaudio.phonetics.articulation import Articulation
@@ -82,7 +83,7 @@ def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
 
 def _plain(character: str) -> str:
     """Return a letter without its marks if only the plain letter has a rule."""
-    base = unicodedata.normalize("NFD", character)[0]
+    base = base_letter(character)
     return base if character not in SCRIPTS and base in SCRIPTS else character
 
 

@@ -18,8 +18,8 @@ import msgspec
 import numpy as np
 
 from clipaudio.errors import CallbackError, TimelineError
-from clipaudio.resemble.payload import join_surrogates
 from clipaudio.resemble.payload_models import ARRAY_KEYS, is_absent
+from clipaudio.text import join_surrogates
 from clipaudio.timing.intervals import as_times
 from clipaudio.timing.repair import pair_up
 from clipaudio.timing.repair_report import Finding

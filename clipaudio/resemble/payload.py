@@ -19,8 +19,9 @@ import numpy as np
 from clipaudio.errors import CallbackError
 from clipaudio.http.redact import redact
 from clipaudio.resemble.payload_models import NO_JSON, CallbackPayload, ClipPayload, TimeArrays, decode_payload
+from clipaudio.text import join_surrogates
 
-__all__ = ["decode", "join_surrogates", "kind_of", "read_payload", "strip_mark", "to_bytes"]
+__all__ = ["decode", "kind_of", "read_payload", "strip_mark", "to_bytes"]
 
 _URL = re.compile(rb"https?:[^\s\"'<>]*", re.IGNORECASE)
 _SEARCHED = 4096  # bytes in which urls are looked for, to show fewer
@@ -146,11 +147,6 @@ def _to_python(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} is no JSON type")
-
-
-def join_surrogates(text: str) -> str:
-    """Join surrogates to characters; a lone one becomes U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def kind_of(value: object) -> str:

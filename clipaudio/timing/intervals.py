@@ -27,11 +27,8 @@ __all__ = [
     "SHORTEST",
     "TOUCH",
     "as_times",
-    "close_gaps",
     "find_gaps",
     "find_overlapping_rows",
-    "find_overlaps",
-    "find_rows_at",
     "is_tidy",
     "list_run_rows",
     "mark_changes",
@@ -166,34 +163,6 @@ def find_gaps(times: Times) -> NDArray[np.float64]:
     return times[1:, 0] - times[:-1, 1]
 
 
-def find_overlaps(times: Times) -> Index:
-    """Find the rows that start before the row above ends.
-
-    Examples
-    --------
-    >>> find_overlaps(np.array([[0.0, 0.2], [0.1, 0.3], [0.3, 0.4]]))
-    array([1])
-    """
-    return np.flatnonzero(find_gaps(times) < 0) + 1
-
-
-def close_gaps(times: Times, limit: float) -> Times:
-    """Close gaps no longer than *limit* seconds: the earlier interval is held until the next begins.
-
-    Examples
-    --------
-    >>> close_gaps(np.array([[0.0, 0.1], [0.15, 0.3], [1.0, 1.1]]), 0.1)
-    array([[0.  , 0.15],
-           [0.15, 0.3 ],
-           [1.  , 1.1 ]])
-    """
-    closed = times.copy()
-    gap = find_gaps(times)
-    short = np.flatnonzero((gap > 0) & (gap <= limit))
-    closed[short, 1] = times[short + 1, 0]
-    return closed
-
-
 def span_runs(times: Times, runs: Index) -> Times:
     """Return the interval that covers each run of rows: start of its first row, end of its last.
 
@@ -214,19 +183,6 @@ def span_runs(times: Times, runs: Index) -> Times:
     covered[:, 0] = times[runs[:, 0], 0]
     covered[:, 1] = times[runs[:, 1] - 1, 1]
     return covered
-
-
-def find_rows_at(times: Times, moments: NDArray[np.float64]) -> Index:
-    """Find the row of tidy *times* that contains each moment, -1 for none.
-
-    Examples
-    --------
-    >>> find_rows_at(np.array([[0.0, 0.1], [0.2, 0.3]]), np.array([0.05, 0.1, 0.2, 0.3]))
-    array([ 0, -1,  1, -1])
-    """
-    row = np.searchsorted(times[:, 0], moments, side="right") - 1
-    inside = (row >= 0) & (moments < times[row, 1]) if len(times) else np.zeros(len(moments), bool)
-    return np.where(inside, row, -1)
 
 
 def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:

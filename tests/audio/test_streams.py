@@ -70,6 +70,43 @@ def decoded_by_ffmpeg(needs, data, tmp_path, channels=1):
     return np.frombuffer(raw, "<f4").reshape(-1, channels)
 
 
+def first_frame(data):
+    """Return the bytes of the first frame of an MP3: all up to the next header."""
+    return data[: data.index(data[:2], 4)]
+
+
+@pytest.mark.parametrize("rate", [8000, 24_000, 44_100])
+@pytest.mark.parametrize(("front", "behind"), [(b"", b""), (id3v2(50), b""), (b"", ID3V1), (id3v2(50), APE + ID3V1)])
+def test_an_mp3_of_one_frame_is_read(needs, rate, front, behind):
+    plain = ffmpeg(needs, "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", samples=tone(0.5, rate), rate=rate)
+    one = first_frame(plain)
+    audio = read_audio(front + one + behind)
+    assert len(audio.samples) == (1152 if rate > 24_000 else 576)
+    assert kinds(audio) == ["no_delay_tag"]
+    whole = read_audio(plain).samples[: len(audio.samples)]
+    assert np.array_equal(audio.samples, whole)
+
+
+def test_an_mp3_that_is_a_tag_alone_is_empty():
+    tagged = encode(tone(1.0), RATE, format="mp3")
+    assert "empty" in kinds(read_audio(first_frame(tagged)))
+
+
+@pytest.mark.parametrize("size_of_first", [-1, 4])
+def test_a_vbri_tag_says_nothing_of_how_long_the_sound_is(needs, size_of_first):
+    """Decoders that divide the size of the file by that of this frame read a third of the sound, or three times it."""
+    samples = np.concatenate((np.random.default_rng(7).uniform(-0.8, 0.8, RATE), tone(6.0, level=0.006)))
+    plain = ffmpeg(needs, "-q:a", "4", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", samples=samples)
+    kbits = (plain[2] >> 4) + size_of_first
+    head = bytes([*plain[:2], kbits << 4 | plain[2] & 0x0C, plain[3]])
+    size = 72_000 * (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)[kbits - 1] // RATE
+    count = len(read_audio(plain).samples) // 576
+    tag = b"VBRI" + b"\0\1\4\x90\0\x4b" + len(plain).to_bytes(4, "big") + count.to_bytes(4, "big")
+    audio = read_audio((head + bytes(32) + tag).ljust(size, b"\0") + plain)
+    assert np.array_equal(audio.samples, read_audio(plain).samples)
+    assert kinds(audio) == ["no_delay_tag"]
+
+
 @pytest.mark.parametrize("seconds", [1.0, 7.3])
 @pytest.mark.parametrize("loud_first", [True, False])
 def test_a_variable_mp3_without_a_tag_is_read_to_its_end(needs, tmp_path, seconds, loud_first):

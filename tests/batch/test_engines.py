@@ -24,6 +24,7 @@ from clipaudio.batch.worker import work
 from clipaudio.errors import EngineError
 
 PACKAGES = {"dask": "distributed", "ray": "ray"}
+LEAST = {"dask": "2024.8", "ray": "2.40"}
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -237,7 +238,10 @@ def test_an_engine_whose_package_is_missing_says_how_to_get_it(name):
         f"try:\n    open_engine({name!r}).__enter__()\nexcept MissingExtraError as error:\n    print(error)\n"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert said.stdout == f"this engine needs {name}: pip install 'clipaudio[{name}]'\n"
+    assert (
+        said.stdout
+        == f'this engine needs {PACKAGES[name]}; install it with: pip install "{PACKAGES[name]}>={LEAST[name]}"\n'
+    )
 
 
 def test_a_cluster_that_exists_is_used_as_it_is(needs):

@@ -295,8 +295,7 @@ def test_without_pyarrow_one_sentence_says_how_to_get_it(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "m.parquet"], check=True, capture_output=True)
     assert done.stdout.decode().strip() == (
-        f"{MissingExtraError.__name__} pyarrow is needed to read Parquet;"
-        " install it with: pip install 'clipaudio[parquet]'"
+        f'{MissingExtraError.__name__} Parquet needs pyarrow; install it with: pip install "pyarrow>=17"'
     )
 
 

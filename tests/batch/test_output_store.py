@@ -178,4 +178,4 @@ def test_a_store_without_obstore_says_how_to_get_it():
         "try:\n    read_bytes('s3://clips/a')\nexcept MissingExtraError as error:\n    print(error)\n"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert said.stdout == "object stores need obstore: pip install 'clipaudio[s3]'\n"
+    assert said.stdout == 'an object store needs obstore; install it with: pip install "obstore>=0.6"\n'

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from clipaudio.captions.break_units import find_units
 from clipaudio.captions.cost_model import SCALE, price_cues
-from clipaudio.captions.cue_table import find_windows, tabulate
 from clipaudio.captions.explanation import explain_cues
 from clipaudio.captions.profiles import Profile, find_profile
 from clipaudio.captions.segmentation import cut_cues, find_cheapest_cuts
+from clipaudio.captions.tabulation import find_windows, tabulate
 from clipaudio.clip import open_clip
 from clipaudio.errors import ExportError
 from clipaudio.timing.aligned import align

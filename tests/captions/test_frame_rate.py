@@ -11,11 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.captions.frame_rate import (
-    _from_label,
-    _to_label,
-    format_timecode,
     parse_fps,
-    parse_timecode,
     time_video_frames,
     to_video_frames,
     to_whole_milliseconds,
@@ -53,42 +49,6 @@ def test_the_frame_of_a_time_is_the_one_fractions_give(ms, fps):
     assert to_video_frames(time, fps=fps) == floor(Fraction(ms, 1000) * fps + Fraction(1, 2))
 
 
-@pytest.mark.parametrize("nominal", [30, 60])
-def test_drop_frame_labels_every_frame_of_ten_hours_as_counting_does(nominal):
-    labels = np.arange(TEN_HOURS * nominal)
-    minutes, rest = labels // (60 * nominal), labels % (60 * nominal)
-    labels = labels[(minutes % 10 == 0) | (rest >= nominal // 15)]
-    frames = np.arange(len(labels))
-    assert (_to_label(frames, nominal) == labels).all()
-    assert (_from_label(labels, nominal) == frames).all()
-
-
-@given(st.integers(0, 3_000_000), st.sampled_from(RATES), st.booleans())
-def test_a_timecode_reads_back(frame, fps, drop):
-    drop = drop and fps in {NTSC["29.97"], NTSC["59.94"]}
-    text = format_timecode(frame, fps=fps, drop_frame=drop)
-    assert parse_timecode(text, fps=fps) == frame
-    assert (";" in text) == drop
-
-
-@pytest.mark.parametrize(
-    ("frame", "fps", "drop", "text"),
-    [
-        (17982, "29.97", True, "00:10:00;00"),
-        (17981, "29.97", True, "00:09:59;29"),
-        (1799, "29.97", True, "00:00:59;29"),
-        (3600, "59.94", True, "00:01:00;04"),
-        (107892, "29.97", True, "01:00:00;00"),
-        (108000, "29.97", False, "01:00:00:00"),
-        (86400 * 25 * 5, "25", False, "120:00:00:00"),
-        (119, "120", False, "00:00:00:119"),
-    ],
-)
-def test_known_timecodes(frame, fps, drop, text):
-    assert format_timecode(frame, fps=parse_fps(fps), drop_frame=drop) == text
-    assert parse_timecode(text, fps=parse_fps(fps)) == frame
-
-
 def test_a_rate_may_be_given_in_any_usual_way():
     for name, rate in NTSC.items():
         assert parse_fps(name) == parse_fps(float(name)) == parse_fps(f" {rate} ") == parse_fps(rate) == rate
@@ -107,30 +67,6 @@ def test_what_is_no_rate_is_refused(wrong):
 def test_a_rate_too_odd_to_count_with_is_refused():
     with pytest.raises(ExportError, match=r"an fps of '24\.1234567'"):
         parse_fps("24.1234567")
-
-
-@pytest.mark.parametrize(
-    ("text", "fps", "message"),
-    [
-        ("1:2:3:4", "25", r"expected HH:MM:SS:FF"),
-        ("00:00:00,00", "25", r"expected HH:MM:SS:FF"),
-        ("00:60:00:00", "25", r"expected HH:MM:SS:FF"),
-        ("00:00:00:25", "25", r"a second has frames 00 to 24"),
-        ("00:01:00;01", "29.97", r"the minute begins ;02"),
-        ("00:01:00;03", "59.94", r"the minute begins ;04"),
-        ("00:01:00;03", "25", r"no drop-frame timecode at 25 frames"),
-    ],
-)
-def test_what_is_no_timecode_is_refused(text, fps, message):
-    with pytest.raises(ExportError, match=message):
-        parse_timecode(text, fps=parse_fps(fps))
-
-
-def test_negative_frames_and_rates_without_drop_frame_are_refused():
-    with pytest.raises(ExportError, match="video frame -1; expected"):
-        format_timecode(-1, fps=Fraction(25))
-    with pytest.raises(ExportError, match="no drop-frame timecode at 24000/1001"):
-        format_timecode(1, fps=NTSC["23.976"], drop_frame=True)
 
 
 @pytest.mark.parametrize("wrong", [-0.001, np.nan, np.inf, 1e300])

@@ -11,7 +11,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.captions.scripts import Joint, find_cutter, find_inner_breaks, has_dictionaries, is_unspaced
+from clipaudio.captions.scripts import Joint, find_cutter, find_inner_breaks, is_unspaced
 
 THAI = "สวัสดีครับผมชื่อสมชาย"
 JAPANESE = "今日は天気がいいので、公園を散歩しました。"
@@ -58,7 +58,7 @@ def test_no_break_is_inside_a_cluster_or_leaves_a_mark_alone(text, language, rul
 )
 def test_dictionary_words_stay_whole(needs, language, text, words):
     needs("icu4py.breakers")
-    assert has_dictionaries(language)
+    assert find_cutter(language)
     assert cut(text, language) == words
     assert cut(text, "en") == words  # the script tells
 
@@ -106,19 +106,19 @@ def test_a_zero_width_space_is_a_break_everywhere():
 
 
 def test_languages_with_spaces_have_no_dictionaries():
-    assert not has_dictionaries("en")
-    assert not has_dictionaries("ko")
+    assert find_cutter("en") is None
+    assert find_cutter("ko") is None
     assert find_cutter("xx") is None
 
 
 def test_without_the_extra_rules_decide_and_nothing_fails():
     program = (
         "import sys; sys.modules['icu4py.breakers'] = sys.modules['budoux'] = None\n"
-        "from clipaudio.captions.scripts import has_dictionaries, find_inner_breaks\n"
-        "print([has_dictionaries(code) for code in ('th', 'ja', 'zh')], len(list(find_inner_breaks('漢字', 'zh'))))"
+        "from clipaudio.captions.scripts import find_cutter, find_inner_breaks\n"
+        "print([find_cutter(code) for code in ('th', 'ja', 'zh')], len(list(find_inner_breaks('漢字', 'zh'))))"
     )
     found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert found.stdout == "[False, False, False] 1\n"
+    assert found.stdout == "[None, None, None] 1\n"
 
 
 def test_a_lone_surrogate_breaks_nothing(needs):

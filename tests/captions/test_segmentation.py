@@ -14,10 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clipaudio.captions.break_units import find_units
-from clipaudio.captions.cue_table import tabulate
 from clipaudio.captions.layout import Layout
 from clipaudio.captions.profiles import PROFILES, Profile, find_profile
 from clipaudio.captions.segmentation import cut_cues, find_cheapest_cuts
+from clipaudio.captions.tabulation import tabulate
 from clipaudio.captions.widths import measure_width
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Spans, Timeline

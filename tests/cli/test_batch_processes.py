@@ -189,7 +189,7 @@ def test_a_standard_input_that_is_closed_is_a_wrong_command(tmp_path):
         [sys.executable, "-c", closed, sys.executable, *command], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == "clipaudio batch: stdin is closed; pipe ids or JSON lines into it\n"
+    assert done.stderr == "clipaudio batch: stdin is closed; pipe something into it, or name a file\n"
 
 
 @pytest.mark.slow

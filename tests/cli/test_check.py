@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.profiles import PROFILES
 from clipaudio.captions.quality import RULES
 from clipaudio.cli import check
+from clipaudio.cli.main import make_parser
 from clipaudio.errors import CaptionError
 
 CLEAN = (Cue(1.0, 3.0, ("Hello there.",)),)
@@ -34,10 +34,8 @@ def run(capsys):
     """Run the command as the command line does; give its code and what it wrote."""
 
     def run(*argv, load=load, language="en"):
-        parser = argparse.ArgumentParser(prog="clipaudio")
-        check.add_parser(parser.add_subparsers())
         spoken = [] if language is None or "--language" in argv else ["--language", language]
-        options = parser.parse_args(["check", *map(str, argv), *(spoken if argv else [])])
+        options = make_parser().parse_args(["check", *map(str, argv), *(spoken if argv else [])])
         assert options.run is check.run
         code = options.run(options, load=load)
         out, err = capsys.readouterr()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -13,16 +12,13 @@ import pytest
 
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.encode import encode
-from clipaudio.cli import convert as command
-from clipaudio.cli.main import main
+from clipaudio.cli.main import main, make_parser
 
 SOUND = encode(np.sin(np.arange(4410) / 9) / 2, 44_100)
 
 
 def run(*words):
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    options = parser.parse_args(["convert", *map(str, words)])
+    options = make_parser().parse_args(["convert", *map(str, words)])
     return options.run(options)
 
 

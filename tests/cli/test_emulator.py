@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -12,15 +11,13 @@ from dataclasses import fields
 
 import pytest
 
-from clipaudio.cli import emulator
+from clipaudio.cli.main import make_parser
 from clipaudio.emulator.faults import Faults
 
 MAIN = """
-import argparse, sys
-from clipaudio.cli import emulator
-parser = argparse.ArgumentParser()
-emulator.add_parser(parser.add_subparsers())
-options = parser.parse_args()
+import sys
+from clipaudio.cli.main import make_parser
+options = make_parser().parse_args()
 sys.exit(options.run(options))
 """
 
@@ -64,9 +61,7 @@ def test_faults_and_shapes_are_flags():
 @pytest.fixture
 def parse():
     """Give the function that reads a command line."""
-    parser = argparse.ArgumentParser()
-    emulator.add_parser(parser.add_subparsers())
-    return lambda *arguments: parser.parse_args(["emulator", *arguments])
+    return lambda *arguments: make_parser().parse_args(["emulator", *arguments])
 
 
 def test_without_flags_nothing_fails(parse):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import io
 import json
@@ -12,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from clipaudio.cli import fetch
+from clipaudio.cli.main import make_parser
 
 WAV = (
     b"RIFF"
@@ -70,10 +69,8 @@ def call(tmp_path):
     """Give a function that runs the command into the folder ``out``."""
 
     def run(*arguments, private=True):
-        parser = argparse.ArgumentParser(prog="clipaudio")
-        fetch.add_parser(parser.add_subparsers(required=True))
         allowed = ["--allow-private"] if private else []
-        options = parser.parse_args(["fetch", *map(str, arguments), "--out", str(tmp_path / "out"), *allowed])
+        options = make_parser().parse_args(["fetch", *map(str, arguments), "--out", str(tmp_path / "out"), *allowed])
         return options.run(options)
 
     return run

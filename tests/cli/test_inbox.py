@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
 import pytest
@@ -83,7 +82,6 @@ def test_what_makes_no_sense_is_told(file, tmp_path, capsys):
 def test_the_states_are_those_of_the_inbox(file):
     from clipaudio.receive.inbox import STATES
 
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
+    parser = make_parser()
     for state in STATES:
         assert parser.parse_args(["inbox", "list", str(file), "--state", state]).state == [state]

@@ -121,7 +121,7 @@ def test_a_table_that_cannot_be_written_is_refused_before_the_work(folder, capsy
             del sys.modules["pyarrow"]
         else:
             sys.modules["pyarrow"] = saved
-    assert "pyarrow is needed" in capsys.readouterr().err
+    assert "Parquet needs pyarrow" in capsys.readouterr().err
     assert not (folder / "out").exists()
 
 

@@ -84,7 +84,7 @@ JSON_CALLS = {
 
 
 def commands():
-    parser = make_parser()
+    parser = make_parser(is_complete=True)
     return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
 
 

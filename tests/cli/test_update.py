@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import threading
@@ -10,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from clipaudio.cli import update
+from clipaudio.cli.main import make_parser
 from clipaudio.errors import AuthenticationError, RequestError
 
 ITEM = {"uuid": "c1", "title": "Intro", "updated_at": "2024-01-15T10:30:00.000Z"}
@@ -54,9 +53,7 @@ def call():
     """Give a function that runs the command with a key in the environment."""
 
     def run(*arguments, key="TESTKEY", stdin=None):
-        parser = argparse.ArgumentParser(prog="clipaudio")
-        update.add_parser(parser.add_subparsers(required=True))
-        options = parser.parse_args(arguments)
+        options = make_parser().parse_args(arguments)
         return options.run(options, environ={"RESEMBLE_API_KEY": key}, stdin=stdin)
 
     return run

@@ -71,19 +71,21 @@ def test_it_can_be_awaited(peer, tmp_path):
 
 @pytest.mark.parametrize("waits", [False, True], ids=["in a body", "between two goes"])
 def test_who_stops_early_does_not_wait_for_what_is_under_way(peer, whole_answer, tmp_path, waits):
-    sent = []
+    sent, has_begun = [], threading.Event()
+
+    def note():
+        sent.append(1)
+        has_begun.set()
+
     body = whole_answer(200, b"RIFF\0\0\0\0WAVE" + bytes(100))
-    drip = [part for _ in range(200) for part in (0.05, lambda _: sent.append(1) or b"xxxx")]
+    drip = [part for _ in range(200) for part in (0.05, lambda _: note() or b"xxxx")]
     slowly = [b"HTTP/1.1 200 X\r\nContent-Length: 10000\r\n\r\nRIFF\0\0\0\0WAVE", *drip]
-    slow = peer.script(
-        "/slow", *([lambda _: sent.append(1) or whole_answer(503, b"", Retry_After="20")] if waits else slowly)
-    )
+    slow = peer.script("/slow", *([lambda _: note() or whole_answer(503, b"", Retry_After="20")] if waits else slowly))
     outcomes = download_many(
         [(peer.script("/a", body), tmp_path / "a.wav"), (slow, tmp_path / "slow.wav")], jobs=2, allow_private=True
     )
     assert next(outcomes).done is not None
-    while not sent:
-        time.sleep(0.001)
+    assert has_begun.wait(30)
     outcomes.close()
     assert len(sent) < (2 if waits else 200)
     assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]

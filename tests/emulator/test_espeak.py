@@ -98,7 +98,7 @@ def test_without_the_extra_the_message_says_how_to_install_it():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     message, engine = done.stdout.splitlines()
-    assert "pip install 'clipaudio[emulator]'" in message
+    assert 'pip install "espeakng-loader>=' in message
     assert "GPL-3" in message
     assert engine == "tone"
     assert "the emulator speaks in tones instead of words" in done.stderr, "a warning is seen without set-up"

@@ -13,7 +13,7 @@ from clipaudio.phonetics.phones import read_phones
 from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.aligned import align
 from clipaudio.timing.alignment import find_disagreeing_letters, group_runs, match_grapheme_phones, match_phone_words
-from clipaudio.timing.intervals import close_gaps, find_overlapping_rows, find_overlaps, find_rows_at, list_run_rows
+from clipaudio.timing.intervals import find_overlapping_rows, list_run_rows
 from clipaudio.timing.timeline import Timeline
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), max_size=15)
@@ -161,11 +161,3 @@ def test_levels_share_one_unit(data):
     clip = align(callback.graphemes, callback.phones)
     assert clip.reports["graphemes"].unit == clip.reports["phones"].unit == "ms"
     assert clip.duration == pytest.approx(0.698)
-
-
-def test_interval_functions_answer_at_their_edges():
-    times = np.array([[0.0, 0.1], [0.05, 0.2], [0.25, 0.3]])
-    assert find_overlaps(times).tolist() == [1]
-    assert close_gaps(times, 0.04).tolist() == times.tolist()
-    assert close_gaps(np.empty((0, 2)), 1.0).shape == (0, 2)
-    assert find_rows_at(np.empty((0, 2)), np.array([0.1])).tolist() == [-1]

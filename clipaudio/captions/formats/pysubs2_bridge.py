@@ -13,7 +13,7 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.escaping import escape, unescape
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import round_to_units
-from clipaudio.errors import MissingExtraError
+from clipaudio.extras import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,17 +41,12 @@ def to_pysubs2(cues: Iterable[Cue]) -> SSAFile:
     >>> to_pysubs2([Cue(0.5, 2.0, ("Hello", "there"), speaker="Ann")])[0].text
     'Hello\\Nthere'
     """
-    try:
-        from pysubs2 import SSAEvent, SSAFile  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError(
-            "pysubs2 is needed for this; install it with: pip install 'clipaudio[subtitles]'"
-        ) from error
+    pysubs2 = import_extra("pysubs2", extra="subtitles", purpose="this")
     kept = prepare(cues, words=False).cues
-    file = SSAFile()
+    file: SSAFile = pysubs2.SSAFile()
     for cue, (start, end) in zip(kept, round_to_units(kept, 1000), strict=True):
         text = _escape("\n".join(cue.lines))
-        file.append(SSAEvent(start=start, end=end, text=text, name=cue.speaker or ""))
+        file.append(pysubs2.SSAEvent(start=start, end=end, text=text, name=cue.speaker or ""))
     return file
 
 

@@ -1,0 +1,59 @@
+"""Import the packages of optional extras, or name the command that installs them."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any, Final
+
+from clipaudio.errors import MissingExtraError
+
+__all__ = ["import_extra", "install_command"]
+
+_MARKER: Final = re.compile(r"""^(?:\(?(.+?)\)? and )?extra == ['"]([\w-]+)['"]$""")
+
+
+def import_extra(module: str, *, extra: str, purpose: str) -> Any:  # noqa: ANN401 - a module of another project
+    """Return a module that an extra installs.
+
+    Raises
+    ------
+    MissingExtraError
+        It cannot be imported; the message says what *purpose* needs and which command installs it.
+
+    Examples
+    --------
+    >>> import_extra("pandas_3000", extra="pandas", purpose="a table")
+    Traceback (most recent call last):
+    clipaudio.errors.MissingExtraError: a table needs pandas_3000; install it with: pip install "pandas>=2.2"
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        text = f"{purpose} needs {module.partition('.')[0]}; install it with: {install_command(extra)}"
+        raise MissingExtraError(text) from error
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs the packages of *extra*.
+
+    clipaudio itself is on no package index, so the command names the packages.
+
+    Examples
+    --------
+    >>> install_command("pandas")
+    'pip install "pandas>=2.2"'
+    """
+    from importlib import metadata  # noqa: PLC0415 - runs where a package is missing
+
+    try:
+        lines = metadata.requires("clipaudio") or []
+    except metadata.PackageNotFoundError:  # the sources alone, as in a zip
+        lines = []
+    packages = []
+    for line in lines:
+        package, _, marker = line.partition(";")
+        found = _MARKER.match(marker.strip())
+        if found is not None and found[2] == extra:
+            packages.append(f'"{package.strip()}; {found[1]}"' if found[1] else f'"{package.strip()}"')
+    return f"pip install {' '.join(packages)}" if packages else f'pip install "./clipaudio[{extra}]" beside a clone'
