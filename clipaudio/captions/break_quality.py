@@ -163,7 +163,7 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
     >>> rate_breaks(units, np.array([True, False, False])).tolist()
-    [0.0, 1.8, 12.9, 0.0]
+    [0.0, 1.0, 13.5, 0.0]
     """
     count = len(units)
     cost = np.zeros(count + 1)
