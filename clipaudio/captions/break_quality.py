@@ -93,6 +93,7 @@ _JOINTS: Final = {
 }
 _JOINT_COSTS: Final = np.array([_JOINTS.get(joint, 0.0) for joint in Joint])
 _FUNCTION: Final = ~(Role.TITLE | Role.UNIT | Role.ABBREVIATION | GUESSED)
+_TOLD: Final = ~int(Role.COORDINATOR)  # a conjunction, too
 _SUBJECT: Final = Role.CONJUNCTION | Role.PRONOUN
 
 
@@ -163,7 +164,7 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
     >>> rate_breaks(units, np.array([True, False, False])).tolist()
-    [0.0, 1.8, 12.9, 0.0]
+    [0.0, 1.0, 13.5, 0.0]
     """
     count = len(units)
     cost = np.zeros(count + 1)
@@ -218,8 +219,8 @@ def describe_breaks(units: Units, *, language: str = "en") -> list[str]:
     read = [_read(text, find_language(language)) for text in units.texts]
     described = [""] * min(len(read), 1)
     for (_, tail, before), (head, _, after) in pairwise(read):
-        ends: list[IntFlag | IntEnum] = [*(mark for mark in _ENDS if before & mark)] or [*Role(tail)]
-        starts: list[IntFlag | IntEnum] = [*(mark for mark in _STARTS if after & mark)] or [*Role(head)]
+        ends: list[IntFlag | IntEnum] = [*(mark for mark in _ENDS if before & mark)] or [*Role(tail & _TOLD)]
+        starts: list[IntFlag | IntEnum] = [*(mark for mark in _STARTS if after & mark)] or [*Role(head & _TOLD)]
         sides = [("after", ends), ("before", starts)]
         names = [f"{side} {' or '.join((one.name or '').lower() for one in found)}" for side, found in sides if found]
         described.append("; ".join(names).replace("_", " "))
