@@ -33,20 +33,11 @@ __all__ = ["GUESSED", "adjust_breaks"]
 GUESSED: Final = Role.ADJECTIVE | Role.POSTPOSITIVE | Role.ADVERB | Role.PLURAL
 """Roles that the ending of a word tells."""
 
-PREDICATE: Final = -1.0  # the man | is
-SUBJECT_PRONOUN: Final = -0.8  # I know | it is
-OBJECT_PRONOUN: Final = 2.7  # approach | it
-STRANDED: Final = 3.0  # give | up.
-FINAL_VERB: Final = 4.5  # gespielt | hatten,
-PARTICLE: Final = 2.5  # give | up on
-PARTICLE_LEAN: Final = -5.0  # give up | on: no preposition that leans
-PHRASE: Final = 0.6  # bread | and butter
-CLAUSE: Final = -0.4  # he came | and she left
-ADJECTIVE: Final = 2.0  # famous | houses
-ADVERB: Final = 1.5  # deeply | loved
-DESCRIBED: Final = 2.0  # the stone | bridge
-PLURAL: Final = -1.0  # the children | played
-POSTPOSITIVE: Final = 1.5  # casa | famosa
+# Steps set by hand and not fitted to any subtitles.
+STRANDED: Final = 4.0  # give | up., gespielt | hatten,
+BOND: Final = 2.0  # give | up, approach | it, famous | houses, casa | famosa
+PART: Final = -1.0  # the man | is, the children | played, he came | and she left
+PARTICLE_LEAN: Final = -5.5  # give up | on: a particle does not lean as a preposition does
 
 _EITHER: Final = int(Role.PRONOUN | Role.OBJECT)
 _VERBAL: Final = Role.AUXILIARY | Role.NEGATION
@@ -74,10 +65,10 @@ def adjust_breaks(head: Bits, tail: Bits, ended: NDArray[np.bool_]) -> NDArray[n
     either = ((here & _EITHER) == _EITHER) & ~_has(here, Role.DETERMINER)
     goes_on = np.append(~ended[2:], False)  # "I know | it rains here", but "approach | it again."
     verb_follows = _has(tail[1:], Role.AUXILIARY) | (~closes & (_has(after, _VERBAL) | (_plain(after) & goes_on)))
-    cost += np.where(either, np.where(verb_follows, SUBJECT_PRONOUN, OBJECT_PRONOUN), 0.0)
+    cost += np.where(either, np.where(verb_follows, PART, BOND), 0.0)
     is_one_word = head[1:] == tail[1:]
     cost += STRANDED * (ended[1:] & is_one_word & _has(here, Role.PREPOSITION | Role.PARTICLE))
-    cost += FINAL_VERB * (ended[1:] & is_one_word & _has(here, Role.AUXILIARY))
+    cost += STRANDED * (ended[1:] & is_one_word & _has(here, Role.AUXILIARY))
     described = np.zeros(len(here), bool)
     described[1:] = _has(tail[:-2], Role.DETERMINER) & ~_has(tail[:-2], Role.OBJECT) & ~ended[:-2]
     return cost + _rate_nouns(before, here, after, described)
@@ -86,9 +77,9 @@ def adjust_breaks(head: Bits, tail: Bits, ended: NDArray[np.bool_]) -> NDArray[n
 def _rate_verbs(before: Bits, here: Bits, after: Bits, closes: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Rate breaks before a predicate, and beside a particle."""
     cost = np.zeros(len(here))
-    cost += PREDICATE * (_plain(before) & _has(here, Role.AUXILIARY) & ~_has(here, Role.PRONOUN))
+    cost += PART * (_plain(before) & _has(here, Role.AUXILIARY) & ~_has(here, Role.PRONOUN))
     phrase_follows = _has(after, Role.PREPOSITION | Role.CONJUNCTION | Role.GENITIVE)
-    cost += PARTICLE * (_has(here, Role.PARTICLE) & ~closes & phrase_follows)
+    cost += BOND * (_has(here, Role.PARTICLE) & ~closes & phrase_follows)
     is_free = _has(here, Role.PREPOSITION | Role.CONJUNCTION | Role.ADVERB)  # "go down | with"
     cost += PARTICLE_LEAN * (_has(before, Role.PARTICLE) & _has(before, Role.PREPOSITION) & is_free)
     return cost
@@ -101,12 +92,12 @@ def _rate_nouns(before: Bits, here: Bits, after: Bits, described: NDArray[np.boo
     """
     content, plain = _plain(before), _plain(here)
     is_clause = _has(after, Role.PRONOUN | Role.CONJUNCTION | Role.AUXILIARY)
-    cost = np.where(_has(here, Role.COORDINATOR), np.where(is_clause, CLAUSE, PHRASE), 0.0)
-    cost += ADJECTIVE * (_has(before, Role.ADJECTIVE) & plain)
-    cost += ADVERB * (_has(before, Role.ADVERB) & plain)
-    cost += DESCRIBED * (described & content & ~_has(before, Role.PLURAL) & plain)
-    cost += PLURAL * (_has(before, Role.PLURAL) & plain)
-    cost += POSTPOSITIVE * (content & _has(here, Role.POSTPOSITIVE))
+    cost = np.where(_has(here, Role.COORDINATOR), np.where(is_clause, PART, 0.0), 0.0)
+    cost += BOND * (_has(before, Role.ADJECTIVE) & plain)
+    cost += BOND * (_has(before, Role.ADVERB) & plain)
+    cost += BOND * (described & content & ~_has(before, Role.PLURAL) & plain)
+    cost += PART * (_has(before, Role.PLURAL) & plain)
+    cost += BOND * (content & _has(here, Role.POSTPOSITIVE))
     return cost
 
 

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 __all__ = ["EdgeMark", "describe_breaks", "find_sentence_starts", "rate_breaks"]
 
 _SEMICOLON: Final = 0.5
-_COMMA: Final = 1.0
-_CLAUSE_COMMA: Final = 0.6  # before a conjunction or a pronoun
+_COMMA: Final = 1.8
+_CLAUSE_COMMA: Final = 1.0  # before a conjunction or a pronoun
 _SPACED_CLAUSE: Final = 1.5  # Thai, Lao, Khmer and Burmese separate clauses, not words, by a space
 _CLOSED: Final = 2.5  # after a closing bracket or quote
 _OPENED: Final = 3.0  # before an opening one
 _STRANDED: Final = 30.0  # a dash at the start of a line
-_PLAIN: Final = 6.0
+_PLAIN: Final = 5.4
 _LEAST: Final = 0.5  # of a break without a mark
 _NAME: Final = 8.0
 _NAME_OF: Final = 2.0  # University|of Cambridge
@@ -52,12 +52,12 @@ _BASE: Final = {  # before a word of this role
     Role.CONJUNCTION: 2.6,
     Role.PREPOSITION: 3.5,
     Role.PRONOUN: 3.9,
-    Role.DETERMINER: 4.6,
+    Role.DETERMINER: 4.3,
     Role.GENITIVE: 4.6,
     Role.AUXILIARY: 4.8,
     Role.MODIFIER: 4.8,
     Role.NEGATION: 5.4,
-    Role.OBJECT: 7.5,
+    Role.OBJECT: 6.0,
 }
 _LEAN: Final = {  # after a word of this role
     Role.TITLE: 10.0,
@@ -164,7 +164,7 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
     >>> rate_breaks(units, np.array([True, False, False])).tolist()
-    [0.0, 1.0, 13.5, 0.0]
+    [0.0, 1.8, 12.9, 0.0]
     """
     count = len(units)
     cost = np.zeros(count + 1)
