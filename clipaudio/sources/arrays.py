@@ -5,7 +5,6 @@ A stream has thousands of small messages. So numbers are checked and converted o
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Times
 
 __all__ = ["Arrays", "join_arrays", "read_arrays"]
+
+
+_FAR = 1e12
+"""No time of a message is further away, in any unit."""
 
 
 class Arrays:
@@ -77,7 +80,7 @@ class Arrays:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and math.isfinite(value)  # type: ignore[arg-type]
+    return type(value) in {int, float} and -_FAR < value < _FAR  # type: ignore[operator]
 
 
 def read_arrays(
