@@ -92,10 +92,13 @@ def dumps_timeline(source: ExportContext) -> str:
 
 def notes_on_tiers(source: ExportContext, row: Format) -> tuple[str, ...]:
     """Return notes on what was changed in labels and times so that the format can hold them; silence stays blank."""
+    has_graphemes = row.name.startswith(("textgrid", "eaf", "emu"))
+    is_estimated = has_graphemes and "estimated" in source.aligned.reports["graphemes"].kinds
+    notes = ("the graphemes are estimated inside their words; the words are as they were given",) * is_estimated
     if row.rules != "textgrid":
-        return ()
+        return notes
     told = [change for change in source.grid.changes if change.kind not in _SILENCE]
-    return tuple(f"tier {change.tier}: {change.message}" for change in told)
+    return (*notes, *(f"tier {change.tier}: {change.message}" for change in told))
 
 
 def _ctm(source: ExportContext, channels: Sequence[Timeline]) -> str:

@@ -133,7 +133,8 @@ def _unknown(document: Document) -> str:
         what = "it is JSON without an object"
     else:
         what = f"it is text that begins {document.text[:30]!r}"
-    ranked = sorted(SOURCES, key=lambda source: -_likeness(source, keys))
+    shapes = SOURCES if document.is_json else plain_text.SOURCES
+    ranked = sorted(shapes, key=lambda source: -_likeness(source, keys))
     near = list(dict.fromkeys(source.name for source in ranked))[: _SHOWN - 2]
     return (
         f"no known shape of speech times: {what}; the nearest of {len(names)} known shapes are {', '.join(near)} "
