@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
+_SPEECH = frozenset([".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".ctm", ".lrc", ".tsv"])
+"""Suffixes of files that hold speech times, and no captions to check as they are."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check` to *parser*."""
     parser.description = (
-        "Check SubRip and WebVTT files against a guideline: a line for each broken rule, then a summary."
+        "Check captions against a guideline: a line for each broken rule, then a summary. The captions are those of an"
+        " .srt or .vtt file; for any other file of speech times, those that an export would write."
         " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read."
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file, or any of `clipaudio sources`"
+    )
     parser.add_argument("--profile", default="netflix", metavar="NAME", help="the guideline (default: netflix)")
     parser.add_argument(
         "--language", metavar="CODE", help="language of the text (default: found): limits differ by language"
@@ -71,7 +77,7 @@ def run(
     for path in options.files:
         problems: list[CaptionError] = []
         try:
-            cues = (load or _load)(path, problems)
+            cues = load(path, problems) if load is not None else _load(path, problems, options)
             language, note = (options.language, None) if options.language else _find_language(cues)
             report = check(cues, language)
         except (ClipAudioError, OSError) as error:
@@ -101,11 +107,16 @@ def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:
     return found or "en", note_on_found_language(found)
 
 
-def _load(path: Path, problems: list[CaptionError]) -> tuple[Cue, ...]:
-    """Read the cues of a file; WebVTT is what begins so, or is named so."""
+def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace) -> tuple[Cue, ...]:
+    """Read the cues of a file, or make those of other speech times; WebVTT is what begins so, or is named so."""
     from clipaudio.captions.formats import srt, webvtt
     from clipaudio.errors import CaptionError
 
+    if path.suffix.lower() in _SPEECH:
+        from clipaudio.clip import open_clip
+
+        clip = open_clip(path, language=options.language)
+        return clip.cues(profile=options.profile, fps=options.fps)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

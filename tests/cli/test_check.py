@@ -11,7 +11,7 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.profiles import PROFILES
 from clipaudio.captions.quality import RULES
 from clipaudio.cli import check
-from clipaudio.cli.main import make_parser
+from clipaudio.cli.main import main, make_parser
 from clipaudio.errors import CaptionError
 
 CLEAN = (Cue(1.0, 3.0, ("Hello there.",)),)
@@ -176,3 +176,12 @@ def test_the_language_is_found_from_the_text_and_told(run, text, language, told)
     assert told in err
     assert (err == "") == (told == "")
     assert run("a.srt", "--language", "nl", load=load)[2] == ""
+
+
+def test_captions_of_other_speech_times_are_those_an_export_would_write(tmp_path, capsys):
+    path = tmp_path / "talk.ctm"
+    path.write_text("".join(f"talk 1 {row * 0.4:.2f} 0.35 word{row}\n" for row in range(60)), "utf-8")
+    assert main(["check", str(path), "--language", "en", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert main(["export", str(path), "--to", "srt", "--language", "en"]) == 0
+    assert (path.with_suffix(".srt")).read_text("utf-8").count("-->") == found["cues"]
