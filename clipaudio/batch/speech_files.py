@@ -11,7 +11,9 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from clipaudio.batch.callback_header import read_header
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
@@ -27,6 +29,8 @@ SPEECH_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".c
 """Suffixes of files that may hold speech times, the richest first."""
 _HEAD: Final = 1 << 22
 """Bytes of JSON lines that are read to see whether they are the messages of one clip."""
+_OF_EACH, _MOST_FORMS = 3, 100
+"""Messages of one form, and forms, that tell what a file holds."""
 _ROW_KEYS: Final = frozenset(["callback", "audio_filepath", "url", "audio_src", "item"])
 """Keys that only rows of a manifest have."""
 
@@ -102,14 +106,11 @@ def speech_row(path: str, root: str | None) -> ClipSpec | Unreadable:
 
 def is_stream(path: str) -> bool:
     """Return True if a file of JSON lines holds the messages of one clip, and no list of clips."""
-    from clipaudio.sources.document import decode_document  # noqa: PLC0415 - as above
+    from clipaudio.sources.document import Document  # noqa: PLC0415 - as above
     from clipaudio.sources.table import find_source  # noqa: PLC0415 - as above
 
     try:
-        with Path(path).open("rb") as file:
-            head = file.read(_HEAD)
-            head = head[: head.rfind(b"\n") + 1] if len(head) == _HEAD else head
-        document = decode_document(head)
+        document = Document(b"", _some_messages(path))
         first = next((message for message in document.messages if isinstance(message, dict)), {})
         has_id = not first.keys().isdisjoint({"id", "uuid"})
         if not first.keys().isdisjoint(_ROW_KEYS) or (has_id and not first.keys().isdisjoint(CALLBACK_KEYS)):
@@ -117,3 +118,24 @@ def is_stream(path: str) -> bool:
         return find_source(document).level != "none"
     except (SourceError, OSError):
         return False
+
+
+def _some_messages(path: str) -> list[Any]:
+    """Return a few messages of each form from the beginning of a file of JSON lines; a manifest may have millions."""
+    kept: list[Any] = []
+    forms: dict[tuple[str, ...], int] = {}
+    with Path(path).open("rb") as file:
+        for line in file:
+            if file.tell() > _HEAD:
+                break
+            try:
+                message = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf").strip() or b"null")
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                raise SourceError(f"a line is no JSON: {error}", path="$") from error
+            if not isinstance(message, dict):
+                continue
+            form = tuple(key for key, value in message.items() if value)
+            forms[form] = forms.get(form, 0) + 1
+            if forms[form] <= _OF_EACH and len(forms) <= _MOST_FORMS:
+                kept.append(message)
+    return kept
