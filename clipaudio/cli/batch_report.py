@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clipaudio.batch.clip_spec import Unreadable
 from clipaudio.batch.job import Task
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from clipaudio.cli.output import Output
 
 __all__ = ["BatchReport"]
+
+_MOST_NOTES: Final = 1000
+"""Different notes that are counted; further ones are printed each time."""
 
 
 class BatchReport:
@@ -50,6 +53,7 @@ class BatchReport:
         self._clock = clock
         self._began = clock()
         self._by_kind: Counter[str] = Counter()
+        self._repeated: Counter[str] = Counter()
         self._last_clip: str | None = None
         self.clips = self.made = self.failed = self.skipped = self.unreadable = self.bytes = 0
 
@@ -86,9 +90,17 @@ class BatchReport:
             if step.error is not None:
                 self._output.message(f"{step.id} {step.kind}: {step.error.message}")
             for note in step.notes:
-                if note != self._known_note:
-                    self._output.note(f"{step.output}: {note}")
+                self._tell(note, step.output or step.id)
             self._print(asdict(step), step.output if step.is_ok else None)
+
+    def _tell(self, note: str, subject: str) -> None:
+        """Print a note the first time, and count it from then on: it may hold for thousands of outputs."""
+        if note == self._known_note:
+            return
+        if note in self._repeated or len(self._repeated) < _MOST_NOTES:
+            self._repeated[note] += 1
+        if self._repeated[note] < 2:
+            self._output.note(f"{subject}: {note}")
 
     def summarize(self, *, is_whole: bool) -> None:
         """Print the counts of the whole run."""
@@ -106,6 +118,9 @@ class BatchReport:
                 "seconds": round(seconds, 3),
             }
         )
+        for note, count in self._repeated.items():
+            if count > 1:
+                self._output.note(f"{count - 1} more output{'s' * (count > 2)}: {note}")
         rate = f", {self.clips / seconds:.1f} a second" if seconds > 0 and self.clips else ""
         self._output.note(
             f"{self.clips} clips, {self.made} outputs, {self.failed} failed, {self.skipped} done before,"

@@ -81,7 +81,9 @@ def test_progress_on_a_terminal_tells_rate_errors_and_time_left(start, long_work
     shown = re.findall(rb"\r\x1b\[K(\d+) of 41 clips, (\d+) failed, [\d.]+ a second, \d:\d\d:\d\d left", said)
     assert shown
     assert [int(gone) for gone, _ in shown] == sorted(int(gone) for gone, _ in shown)
-    assert said.rstrip().rpartition(b"\r\x1b[K")[2].startswith(b"clipaudio batch: 41 clips, 80 outputs, 2 failed")
+    *_, more, last = said.rstrip().rpartition(b"\r\x1b[K")[2].splitlines()
+    assert re.fullmatch(rb"clipaudio batch: \d+ more outputs: the language was not given and .*", more)
+    assert last.startswith(b"clipaudio batch: 41 clips, 80 outputs, 2 failed")
 
 
 def test_nothing_but_the_sum_is_said_elsewhere_and_in_a_short_run(start, clips):
