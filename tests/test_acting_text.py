@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import ctypes
 import ctypes.util
+import gzip
 import io
 import json
 import re
 import subprocess
+from itertools import product
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -83,6 +86,40 @@ def test_tables_of_cues_hold_no_formula_and_are_read_back(texts, speaker):
     kept = label_speakers(prepare(cues).cues)
     if kept and not re.search("[\x1c-\x1f\x85\u2028\u2029]", text):  # line ends to Python
         assert list(read_source(text.encode()).words.labels) == [" ".join(cue.text.split()) for cue in kept]
+
+
+def test_gnumeric_finds_no_formula_in_a_table(needs, tmp_path):
+    leads = [
+        "",
+        " ",
+        "\t",
+        "\r\n",
+        "\xa0",
+        '"',
+        "'",
+        '" ',
+        "\ufeff",
+        "\u202e",
+        "\u200b",
+        "\u3000",
+        "\u061c",
+        "\xad",
+        "\x00",
+    ]
+    tails = ["1+1", 'HYPERLINK("http://a.example")', '1+1"']
+    texts = ["".join(parts) for parts in product(leads, ["", " "], [*ACTING, "%", "|"], tails)]
+    cues = [Cue(row, row + 0.5, (text,)) for row, text in enumerate(texts)]
+    count = {}
+    for safe in (True, False):
+        (tmp_path / "cues.tsv").write_text(tsv.dumps(cues, spreadsheet_safe=safe), "utf-8")
+        command = [needs.program("ssconvert"), "--import-type=Gnumeric_stf:stf_csvtab", "cues.tsv", "cues.gnumeric"]
+        subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+        sheet = ET.fromstring(gzip.decompress((tmp_path / "cues.gnumeric").read_bytes()))
+        cells = list(sheet.iter("{http://www.gnumeric.org/v10.dtd}Cell"))
+        assert len(cells) > len(texts)
+        count[safe] = sum("ValueType" not in cell.attrib for cell in cells)  # formulas have none
+    assert count[True] == 0
+    assert count[False] > 10
 
 
 def test_names_of_keyframes_are_disarmed_unless_switched_off():
