@@ -251,7 +251,7 @@ def test_marks_of_direction_end_with_their_label_in_every_format(text):
 
 def test_closed_marks_of_direction_are_noted_with_captions_and_labels():
     source = spoken("one \u202etwo three.")
-    for name in ("srt", "vtt-words", "ass", "ttml", "lrc", "tsv", "words", "textgrid", "eaf", "emu"):
+    for name in ("srt", "vtt-words", "ass", "ttml", "lrc", "tsv", "words", "txt", "textgrid", "eaf", "emu"):
         assert any("marks of direction" in note for note in find_format(name).notes(source)), name
     fine = spoken("one two three.")
     assert not any("marks of direction" in note for name in ("srt", "ctm") for note in find_format(name).notes(fine))

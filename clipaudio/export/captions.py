@@ -39,6 +39,9 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
 
     A language that was found, or one without known words, comes first.
     """
+    if row.exporter == "dumps_transcript":  # no format: of what is removed, only what turned the text is told
+        told = prepare(source.cues, words=False).changes
+        return tuple(f"cue {change.index + 1}: {change.message}" for change in told if change.kind == "direction")
     if row.rules is None:
         return ()
     prepared = prepare(source.cues, words=row.has_words)
