@@ -20,7 +20,7 @@ from clipaudio.annotation.tier import (
     clean_labels,
 )
 from clipaudio.errors import ExportError
-from clipaudio.text import LABEL_RULES, clean_text
+from clipaudio.text import LABEL_RULES, clean_text, close_directions
 from clipaudio.timing.intervals import SHORTEST, TOUCH, is_tidy
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
@@ -40,6 +40,7 @@ STEP: Final = 1e-6
 _CHANGES: Final = {
     "name": "the name had white space at its ends, line ends or control characters: removed",
     **{rule.kind: f"labels: {rule.message}" for rule in LABEL_RULES},
+    "direction": "labels had marks of direction that were open, or closed nothing: closed, or dropped",
     "white_space": "labels had white space at their ends: removed",
     "space": "labels are only white space: left blank, or replaced by *spaces*",
     "no_label": "entries have no label: left blank",
@@ -266,6 +267,10 @@ def _label_kinds(label: str, *, blanks: bool) -> list[str]:
     """Return the kinds of changes that cleaning makes to *label*."""
     clean = clean_text(label, LABEL_RULES)
     kinds = list(clean.kinds)
+    closed = close_directions(clean.text)
+    if closed != clean.text:
+        kinds.append("direction")
+    clean = clean._replace(text=closed)
     if not clean.text.strip():
         if blanks:
             return [*kinds, "space" if label and not label.strip() else "no_label"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.text import LABEL_RULES, clean_text
+from clipaudio.text import LABEL_RULES, clean_text, close_directions
 from clipaudio.timing.intervals import SHORTEST, TOUCH
 
 if TYPE_CHECKING:
@@ -207,10 +207,12 @@ def iterate_labels(timeline: Timeline) -> Iterator[tuple[str, float, float]]:
 def clean_label(label: str) -> str:
     r"""Return *label* as every reader returns it: line feeds, no controls, no lone surrogates, stripped.
 
-    >>> clean_label(" a\r\nb\x00 ")
-    'a\nb'
+    Marks of direction end with the label, see `clipaudio.text.close_directions`.
+
+    >>> clean_label(" a\r\nb\x00 "), clean_label("a\u202eb")
+    ('a\nb', 'a\u202eb\u202c')
     """
-    return clean_text(label, LABEL_RULES).text.strip()
+    return close_directions(clean_text(label, LABEL_RULES).text).strip()
 
 
 def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = None) -> list[str]:

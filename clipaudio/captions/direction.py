@@ -2,7 +2,8 @@
 
 A player takes the direction of a line from its first strong letter (https://www.w3.org/TR/webvtt1/#cue-text-rendering),
 which is wrong for an Arabic sentence that begins with a Latin name. Isolates set the direction of the cue, which is
-that of most of its letters. Text stays in logical order.
+that of most of its letters. Text stays in logical order. A line that opens or closes a mark of direction of another
+line keeps its own marks.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from unicodedata import bidirectional
+
+from clipaudio.text import find_direction_edits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +40,7 @@ def isolate_mixed(cues: Sequence[Cue]) -> tuple[Cue, ...]:
 def _isolate(cue: Cue) -> Cue:
     counts = [_count(line) for line in cue.lines]
     mixed = [
-        left > 0 and right > 0 and not line.startswith(_ISOLATES)
+        left > 0 and right > 0 and not line.startswith(_ISOLATES) and not find_direction_edits(line)
         for line, (left, right) in zip(cue.lines, counts, strict=True)
     ]
     if not any(mixed):

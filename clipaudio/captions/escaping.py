@@ -1,8 +1,11 @@
-"""Escape text that a caption format would misread, and unescape it.
+r"""Escape text that a caption format would misread, and unescape it.
 
 Subtitle formats have few escapes or none. Where a reader would misread text, U+2060 WORD JOINER is inserted between two
 characters. It has no width and forbids a break, so the text looks the same; `unescape` removes it. A joiner that is
 already there stays: one more is inserted, and one is removed.
+
+ASS has braces for its overrides, and only libass reads `\{` as text, so braces are written in full width
+(`widen_braces`).
 """
 
 from __future__ import annotations
@@ -12,13 +15,24 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.captions.sanitize import CueChange
 from clipaudio.errors import ExportError
+from clipaudio.text import is_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["FORMAT_RULES", "JOINER", "EscapeRule", "escape", "find_changes", "is_harmless", "unescape"]
+__all__ = [
+    "FORMAT_RULES",
+    "JOINER",
+    "EscapeRule",
+    "escape",
+    "find_changes",
+    "is_harmless",
+    "narrow_braces",
+    "unescape",
+    "widen_braces",
+]
 
 JOINER: Final = "\u2060"
 _ARROW = rf"--(?={JOINER}*>)"
@@ -58,7 +72,12 @@ FORMAT_RULES: Final[dict[str, tuple[EscapeRule, ...]]] = {
 # some readers take a line with two times for a timing line, and a last line of digits for the next number
 _LINE_RULES = frozenset({"srt", "webvtt"})
 _BRACES = re.compile(r"\{[^{}]*\}")
+_ANY_BRACE = re.compile(rf"([{{}}｛｝])({JOINER}*)")
+_MARKED_BRACE = re.compile(rf"([｛｝])({JOINER}+)")
+_WIDE = {"{": "｛", "}": "｝"}
+_NARROW = {wide: narrow for narrow, wide in _WIDE.items()}
 _XML_FORBIDS = re.compile("[\ufffe\uffff]")
+_FORMULA = "a spreadsheet would read the text as a formula: an apostrophe was put before it"
 _FORMATS = frozenset({*FORMAT_RULES, "ttml", "tsv", "words-json", "transcript"})
 
 
@@ -119,10 +138,46 @@ def unescape(text: str, format_name: str) -> str:
     return text
 
 
-def find_changes(cues: Iterable[Cue], format_name: str) -> tuple[CueChange, ...]:
+def widen_braces(text: str) -> str:
+    r"""Write the braces of *text* in full width, with a joiner behind them by which `narrow_braces` knows them.
+
+    ffmpeg, VSFilter and pysubs2 know no backslash escape: they run or drop what stands in braces. Braces that are wide
+    already get no joiner; joiners behind any of them are doubled.
+
+    >>> widen_braces("{x} ｛y｝")
+    '｛\u2060x｝\u2060 ｛y｝'
+    """
+    if text.isascii() and "{" not in text and "}" not in text:
+        return text
+
+    def widen(found: re.Match[str]) -> str:
+        brace, joiners = found.groups()
+        return _WIDE.get(brace, brace) + JOINER * (2 * len(joiners) + (brace in _WIDE))
+
+    return _ANY_BRACE.sub(widen, text)
+
+
+def narrow_braces(text: str) -> str:
+    """Undo `widen_braces`; wide braces without a joiner stay.
+
+    >>> narrow_braces(widen_braces("{x} ｛y｝"))
+    '{x} ｛y｝'
+    """
+    if JOINER not in text:
+        return text
+
+    def narrow(found: re.Match[str]) -> str:
+        count = len(found[2])
+        return (_NARROW[found[1]] if count % 2 else found[1]) + JOINER * (count // 2)
+
+    return _MARKED_BRACE.sub(narrow, text)
+
+
+def find_changes(cues: Iterable[Cue], format_name: str, *, spreadsheet_safe: bool = True) -> tuple[CueChange, ...]:
     """Return where a format cannot hold the text of *cues* unchanged, beyond the changes of `prepare`.
 
-    The written text looks the same (see `escape`); only TTML drops the two code points that XML forbids.
+    The written text looks the same (see `escape`), except for wide braces in ASS, an apostrophe before formulas in TSV
+    unless *spreadsheet_safe* is False, and TTML, which drops the two code points that XML forbids.
 
     Raises
     ------
@@ -142,6 +197,8 @@ def find_changes(cues: Iterable[Cue], format_name: str) -> tuple[CueChange, ...]
     changes = []
     for index, cue in enumerate(cues):
         changes += [CueChange(index, kind, message) for kind, message in _kinds(cue.text, format_name).items()]
+        if format_name == "tsv" and spreadsheet_safe and is_formula(cue.text):
+            changes.append(CueChange(index, "formula", _FORMULA))
         if format_name == "ass" and cue.speaker and "," in cue.speaker:
             changes.append(
                 CueChange(index, "speaker", "the name has a comma, which ends its field: a semicolon stands there")
@@ -160,6 +217,8 @@ def _kinds(text: str, format_name: str) -> dict[str, str]:
         found["number"] = "a last line that would be read as the number of a cue: a word joiner was inserted"
     if format_name == "srt" and "brace" not in found and _BRACES.search(text):
         found["brace"] = "text in braces, which some players hide: left as it is"
+    if format_name == "ass" and ("{" in text or "}" in text):
+        found["brace"] = "braces, in which players read overrides: written in full width"
     if format_name == "ttml" and _XML_FORBIDS.search(text):
         found["not XML"] = "a code point that XML forbids was left out"
     return found

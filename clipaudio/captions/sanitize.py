@@ -2,7 +2,8 @@
 
 Times become finite, not negative and at least a millisecond long; cues are sorted by start. Characters that end a cue
 or a file are removed or replaced: NUL and the other C0 controls, blank lines, line ends other than line feeds, lone
-surrogates, a byte order mark. Visible text stays, and every change is reported.
+surrogates, a byte order mark. Marks of direction (U+202E and its like) end with their cue: each reader lays out many
+cues, and some join them. Visible text stays, and every change is reported.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clipaudio.captions.cue import CueWord, make_speaker_label
 from clipaudio.errors import ExportError
-from clipaudio.text import CUE_RULES, clean_text, find_dirt
+from clipaudio.text import CUE_RULES, DIRECTION_MARKS, clean_text, close_directions, find_direction_edits, find_dirt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,10 @@ _LEAST = 0.001  # seconds: the shortest time of formats with milliseconds
 _MOST = 1e9  # seconds, thirty years: beyond it float64 loses milliseconds
 _BOM = "\ufeff"
 _UNSEEN_LINE = re.compile(r"\n[^\S\n]+(?=\n)")
-_MESSAGES = {rule.kind: rule.message for rule in CUE_RULES}
+_MESSAGES = {
+    **{rule.kind: rule.message for rule in CUE_RULES},
+    "direction": "marks of direction were closed at its end, or dropped where they close nothing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,10 @@ def _is_clean(cues: Sequence[Cue]) -> bool:
         return False
     if text.replace("\n", "").isprintable():
         return True
-    return not (find_dirt(text, CUE_RULES) or _BOM in text or _UNSEEN_LINE.search(text))
+    if find_dirt(text, CUE_RULES) or _BOM in text or _UNSEEN_LINE.search(text):
+        return False
+    has_marks = DIRECTION_MARKS.search(text) is not None
+    return not (has_marks and any(find_direction_edits("\n".join(cue.lines)) for cue in cues))
 
 
 def _fix_times(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
@@ -160,8 +167,12 @@ def _fix_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
     speaker = _clean_speaker(cue.speaker)
     if speaker != cue.speaker:
         changes.append(CueChange(index, "speaker", f"the name {cue.speaker!r} became {speaker!r}"))
-    found = [CueChange(index, kind, _MESSAGES[kind]) for kind in find_dirt(text, CUE_RULES)]
-    lines, places = _clean_lines(cue.lines, words=bool(cue.words))
+    found = [CueChange(index, kind, _MESSAGES[kind]) for kind in _find_kinds(text)]
+    closed, moved = _close_directions(cue.lines, words=bool(cue.words))
+    lines, places = _clean_lines(closed, words=bool(cue.words))
+    if moved:
+        rows = zip(moved, places, strict=True)
+        places = [[None if place is None else row[place] for place in where] for where, row in rows]
     changes += found
     if not lines:
         changes.append(CueChange(index, "no text", "has no text: left out"))
@@ -176,6 +187,43 @@ def _fix_text(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
             changes.append(CueChange(index, "edge", "spaces at the edge of a line were removed"))
     words = tuple(_move(word, places) for word in cue.words)
     return replace(cue, lines=lines, words=tuple(word for word in words if word is not None), speaker=speaker)
+
+
+def _find_kinds(text: str) -> tuple[str, ...]:
+    """Return the kinds of dirt in the text of a cue."""
+    found = find_dirt(text, CUE_RULES)
+    return (*found, "direction") if find_direction_edits(text) else found
+
+
+def _close_directions(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...], list[list[int | None]]]:
+    """Return lines in which marks of direction end with the cue and, with *words*, the new place of each character.
+
+    There are no places if nothing changes.
+    """
+    edits = find_direction_edits("\n".join(lines))
+    if not edits:
+        return lines, []
+    closed: list[str] = []
+    places: list[list[int | None]] = []
+    left = list(reversed(edits))
+    offset = 0
+    for line in lines:
+        where: list[int | None] = []
+        pieces: list[str] = []
+        done, size = 0, 0
+        while left and left[-1].first - offset <= len(line):
+            edit = left.pop()
+            first, stop = edit.first - offset, edit.stop - offset
+            if words:
+                where += [*range(size, size + first - done), *[None] * (stop - first)]
+            pieces += [line[done:first], edit.replacement]
+            size += first - done + len(edit.replacement)
+            done = stop
+        closed.append("".join([*pieces, line[done:]]))
+        if words:
+            places.append([*where, *range(size, size + len(line) - done)])
+        offset += len(line) + 1
+    return tuple(closed), places
 
 
 def _clean_lines(lines: tuple[str, ...], *, words: bool) -> tuple[tuple[str, ...], list[list[tuple[int, int] | None]]]:
@@ -208,7 +256,7 @@ def _clean_speaker(speaker: str | None) -> str | None:
     if speaker is None or (speaker.isprintable() and speaker and speaker == speaker.strip()):
         return speaker
     lines, _ = _clean_lines((speaker,), words=False)
-    return " ".join(lines).strip() or None
+    return close_directions(" ".join(lines)).strip() or None
 
 
 def _move(word: CueWord, places: list[list[tuple[int, int] | None]]) -> CueWord | None:

@@ -71,6 +71,9 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         if field.type == "bool":
             groups[title].add_argument(flag, action="store_true", help=text)
             continue
+        if field.type == "bool | None":
+            groups[title].add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=text)
+            continue
         kind: Callable[[str], Any] = str
         if field.type == "float":
             kind = number(-3600, 3600, "seconds, such as 0.05")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from clipaudio.export.tiers import levels_of
-from clipaudio.text import replace_surrogates
+from clipaudio.export.tiers import levels_of, tiers_by_speaker
+from clipaudio.text import find_direction_edits, is_formula, replace_surrogates
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _SILENCE = frozenset({"space", "no_label", "edge"})
+_TIERED = frozenset({"eaf", "emu"})  # the others hold one level
 
 
 def dumps_long_textgrid(source: ExportContext) -> str:
@@ -79,9 +80,7 @@ def dumps_audacity(source: ExportContext) -> str:
     """Return the words as a label track of Audacity; where the speaker changes, the name stands before the word."""
     from clipaudio.annotation.formats import audacity  # noqa: PLC0415 - a format loads its room on use
 
-    if list(source.speakers) == [""]:
-        return audacity.dumps(source.aligned.words)
-    return audacity.dumps(_name_speakers({speaker: said.words for speaker, said in source.speakers.items()}))
+    return audacity.dumps(_labelled_words(source), spreadsheet_safe=bool(source.options.spreadsheet_safe))
 
 
 def dumps_timeline(source: ExportContext) -> str:
@@ -92,13 +91,28 @@ def dumps_timeline(source: ExportContext) -> str:
 
 def notes_on_tiers(source: ExportContext, row: Format) -> tuple[str, ...]:
     """Return notes on what was changed in labels and times so that the format can hold them; silence stays blank."""
-    has_graphemes = row.name.startswith(("textgrid", "eaf", "emu"))
+    has_graphemes = row.rules == "textgrid" or row.name in _TIERED
     is_estimated = has_graphemes and "estimated" in source.aligned.reports["graphemes"].kinds
-    notes = ("the graphemes are estimated inside their words; the words are as they were given",) * is_estimated
-    if row.rules != "textgrid":
-        return notes
-    told = [change for change in source.grid.changes if change.kind not in _SILENCE]
-    return (*notes, *(f"tier {change.tier}: {change.message}" for change in told))
+    notes = ["the graphemes are estimated inside their words; the words are as they were given"] * is_estimated
+    if row.rules == "textgrid":
+        told = [change for change in source.grid.changes if change.kind not in _SILENCE]
+        return (*notes, *(f"tier {change.tier}: {change.message}" for change in told))
+    tiers = tiers_by_speaker(source.speakers) if row.name in _TIERED else {"words": source.aligned.words}
+    for name, tier in tiers.items():
+        if count := sum(find_direction_edits(label) != () for label in tier.labels):
+            notes.append(f"tier {name}: {count} labels had marks of direction that were open, or closed nothing")
+    if row.rules == "audacity" and source.options.spreadsheet_safe:
+        count = sum(is_formula(label) for label in _labelled_words(source).labels)
+        if count:
+            notes.append(f"an apostrophe was put before labels that spreadsheets read as formulas: {count}")
+    return tuple(notes)
+
+
+def _labelled_words(source: ExportContext) -> Timeline:
+    """Return the words, with the name of the speaker before the first of each turn if speakers are known."""
+    if list(source.speakers) == [""]:
+        return source.aligned.words
+    return _name_speakers({speaker: said.words for speaker, said in source.speakers.items()})
 
 
 def _ctm(source: ExportContext, channels: Sequence[Timeline]) -> str:

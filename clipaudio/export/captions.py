@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.escaping import find_changes
 from clipaudio.captions.formats import ass, chapters, lrc, srt, transcript, tsv, ttml, webvtt, words_json
 from clipaudio.captions.languages import note_on_found_language, note_on_language
-from clipaudio.captions.sanitize import prepare
+from clipaudio.captions.sanitize import label_speakers, prepare
 
 if TYPE_CHECKING:
     from clipaudio.captions.formats.chapters import Chapter
@@ -39,10 +39,15 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
 
     A language that was found, or one without known words, comes first.
     """
+    if row.exporter == "dumps_transcript":  # no format: of what is removed, only what turned the text is told
+        told = prepare(source.cues, words=False).changes
+        return tuple(f"cue {change.index + 1}: {change.message}" for change in told if change.kind == "direction")
     if row.rules is None:
         return ()
     prepared = prepare(source.cues, words=row.has_words)
-    changes = (*prepared.changes, *find_changes(prepared.cues, row.rules))
+    cues = label_speakers(prepared.cues) if row.rules == "tsv" else prepared.cues
+    safe = source.options.spreadsheet_safe is not False
+    changes = (*prepared.changes, *find_changes(cues, row.rules, spreadsheet_safe=safe))
     levels = [part.aligned for part in source.clips]
     found = dict.fromkeys(one.language for one in levels if one.found_language)
     notes = [note for note in map(note_on_found_language, found) if note is not None]
@@ -109,7 +114,7 @@ def dumps_lrc_words(source: ExportContext) -> str:
 
 def dumps_tsv(source: ExportContext) -> str:
     """Return tab-separated values."""
-    return tsv.dumps(source.cues, speakers=True)
+    return tsv.dumps(source.cues, speakers=True, spreadsheet_safe=source.options.spreadsheet_safe is not False)
 
 
 def dumps_words_json(source: ExportContext) -> str:

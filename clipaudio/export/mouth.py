@@ -150,7 +150,8 @@ def dumps_vrm(source: ExportContext) -> str:
 
 def dumps_keyframes(source: ExportContext) -> str:
     """Return keyframes of Apple's blend shapes as CSV, 24 frames per second by default."""
-    return keyframes.dumps(make_curves(source.mouth, fps=_rate(source, _FILM)))
+    safe = source.options.spreadsheet_safe is not False
+    return keyframes.dumps(make_curves(source.mouth, fps=_rate(source, _FILM)), spreadsheet_safe=safe)
 
 
 def _rate(source: ExportContext, usual: int) -> Fraction | int:

@@ -30,6 +30,7 @@ class ExportOptions(TypedDict, total=False):
     word_points: bool
     alphabet: str | None
     lead: float
+    spreadsheet_safe: bool | None
 
 
 def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
@@ -38,6 +39,7 @@ def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
 
 
 _PROFILES = "netflix, netflix-children, bbc, youtube, social, word, none"
+_FORMULAS = "text such as =1+1, which spreadsheets run (default: in TSV and CSV; else in labels of Audacity too)"
 _ALPHABETS = "ipa, arpabet, xsampa, kirshenbaum or espeak"
 
 
@@ -63,6 +65,9 @@ class Options:
         Spelling of the phones: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak". None detects it.
     lead
         Show mouth shapes earlier by this many seconds (default 0); negative for later.
+    spreadsheet_safe
+        Put an apostrophe before text that a spreadsheet would read as a formula, such as `=1+1`: in TSV, CSV and the
+        labels of Audacity. None does so in TSV and CSV, which spreadsheets open.
     """
 
     profile: str | Profile = field(
@@ -87,6 +92,9 @@ class Options:
     )
     lead: float = field(
         default=0.0, metadata=_flag("mouths", "SECONDS", "shift mouth shapes earlier by this many seconds (0)")
+    )
+    spreadsheet_safe: bool | None = field(
+        default=None, metadata=_flag("tables", "", f"put an apostrophe before {_FORMULAS}")
     )
 
     @classmethod

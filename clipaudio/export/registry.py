@@ -47,8 +47,8 @@ class Format:
         The function that returns the text, or its pieces: its name in the module of `clipaudio.export` named after the
         kind, or "module:function". It is loaded on use, with the room it needs.
     rules
-        What the format cannot hold: a key of `clipaudio.captions.escaping.FORMAT_RULES` and the like, "textgrid", or
-        None.
+        What the format cannot hold: a key of `clipaudio.captions.escaping.FORMAT_RULES` and the like, "textgrid",
+        "audacity", or None.
     has_words
         Whether captions carry the times of words.
     """
@@ -155,7 +155,7 @@ FORMATS: Final = (
     Format("emu", "_annot.json", "EMU annotation", "annotation", "dumps_emu"),
     Format("ctm", ".ctm", "words as CTM", "annotation", "dumps_ctm"),
     Format("ctm-phones", ".phones.ctm", "phones as CTM", "annotation", "dumps_phone_ctm"),
-    Format("audacity", ".labels.txt", "Audacity label track of the words", "annotation", "dumps_audacity"),
+    Format("audacity", ".labels.txt", "Audacity label track of the words", "annotation", "dumps_audacity", "audacity"),
     Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "mouth", "dumps_rhubarb"),
     Format("rhubarb-tsv", ".rhubarb.tsv", "the same as TSV", "mouth", "dumps_rhubarb_tsv"),
     Format("rhubarb-xml", ".rhubarb.xml", "the same as XML", "mouth", "dumps_rhubarb_xml"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.text import LABEL_RULES, clean_text
+from clipaudio.text import LABEL_RULES, clean_text, close_directions
 from clipaudio.timing.intervals import list_run_rows
 from clipaudio.timing.joining import join_aligned
 
@@ -32,7 +32,7 @@ def find_speakers(clips: Sequence[Part], whole: Aligned) -> Mapping[str, Aligned
 
     If no speaker is known, that is *whole*.
     """
-    names = [" ".join(clean_text(part.speaker or "", LABEL_RULES).text.split()) for part in clips]
+    names = [close_directions(" ".join(clean_text(part.speaker or "", LABEL_RULES).text.split())) for part in clips]
     if not any(names):
         return MappingProxyType({"": whole})
     said: dict[str, list[tuple[Aligned, float]]] = {name: [] for name in names}

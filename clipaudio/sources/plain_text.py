@@ -13,6 +13,7 @@ from clipaudio.errors import SourceError
 from clipaudio.sources.markup import unescape
 from clipaudio.sources.source import Source
 from clipaudio.sources.tiers import SILENCES, read_tiers
+from clipaudio.text import unescape_formula
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
@@ -107,7 +108,7 @@ def _read_labels(document: Document) -> SpeechTimes:
     rows = [found for line in _lines(document) if (found := _LABEL.fullmatch(line))]
     rows = [found for found in rows if (found[3] or "").strip().lower() not in SILENCES]
     times = np.array([(float(found[1]), float(found[2])) for found in rows]).reshape(-1, 2)
-    line = Timeline(tuple(found[3].strip() for found in rows), times)
+    line = Timeline(tuple(unescape_formula(found[3].strip()) for found in rows), times)
     has_length = bool((line.ends > line.starts).any())
     points = line if has_length else Timeline(line.labels, np.column_stack((line.starts, np.full(len(line), np.nan))))
     unit = "sentences" if sum(" " in label for label in line.labels) * 3 > len(line) else "words"
@@ -225,7 +226,7 @@ def _read_tsv(document: Document) -> SpeechTimes:
                 f"line {number} is {line[:40]!r}; expected start, end and text, with tabs between",
                 path=f"line {number}",
             )
-        labels.append(" ".join(found[3].split()))
+        labels.append(" ".join(unescape_formula(found[3]).split()))
         times.append((float(found[1]) / 1e3, float(found[2]) / 1e3))
     pairs = np.array(times).reshape(-1, 2)
     return SpeechTimes(source="tsv", words=TimedText(tuple(labels), pairs, unit="sentences"))

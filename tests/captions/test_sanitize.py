@@ -37,7 +37,10 @@ def kinds(cues):
         ("a\ud800b", ("a\ufffdb",), ["surrogate"]),
         (" a ", ("a",), ["edge"]),
         ("\u3000a", ("\u3000a",), []),
-        ("👩\u200d👧 \u202eشم\u200f", ("👩\u200d👧 \u202eشم\u200f",), []),
+        ("👩\u200d👧 شم\u200f", ("👩\u200d👧 شم\u200f",), []),
+        ("a \u202eشم\u202c \u2067b\u2069", ("a \u202eشم\u202c \u2067b\u2069",), []),
+        ("a\u202eb \u2066c ", ("a\u202eb \u2066c\u2069\u202c",), ["direction"]),
+        ("a\u2069b\n\u202c", ("ab",), ["direction", "line end"]),
     ],
 )
 def test_text_becomes_lines_that_every_format_can_hold(text, lines, told):

@@ -138,6 +138,26 @@ def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     assert cues(tmp_path / "odd.srt")[0].text == "a --> b"
 
 
+@pytest.mark.parametrize(
+    ("flags", "cells", "notes"),
+    [
+        ([], ("'=1+1 is two.", "=1+1"), ["x.tsv"]),
+        (["--spreadsheet-safe"], ("'=1+1 is two.", "'=1+1"), ["x.tsv", "x.labels.txt"]),
+        (["--no-spreadsheet-safe"], ("=1+1 is two.", "=1+1"), []),
+    ],
+)
+def test_spreadsheets_run_no_cell_unless_it_is_allowed(tmp_path, capsys, flags, cells, notes):
+    text = "=1+1 is two."
+    stamps = {"graph_chars": list(text), "graph_times": [[i / 5, (i + 1) / 5] for i in range(len(text))]}
+    (tmp_path / "x.json").write_text(json.dumps({"id": "x", "audio_timestamps": stamps}), "utf-8")
+    assert main(["export", str(tmp_path / "x.json"), "--to", "tsv,audacity", "--language", "en", *flags]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "apostrophe" in line]
+    assert len(said) == len(notes)
+    assert all(name in line for name, line in zip(notes, said, strict=True))
+    table, labels = ((tmp_path / name).read_text("utf-8").splitlines() for name in ("x.tsv", "x.labels.txt"))
+    assert (table[1].split("\t")[2], labels[0].split("\t")[2]) == cells
+
+
 def test_one_clip_that_cannot_be_opened_fails_the_whole(clips, tmp_path, capsys):
     (tmp_path / "two.json").write_text("{", "utf-8")
     assert main(["export", *clips, "--to", "srt", "--join", "talk", "--json", "--out", str(tmp_path)]) == 1

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from clipaudio.annotation.tier import iterate_labels
+from clipaudio.text import escape_formula
 
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Timeline
@@ -18,8 +19,15 @@ __all__ = ["dumps"]
 _SPACE = re.compile(r"\s+")
 
 
-def dumps(timeline: Timeline) -> str:
+def dumps(timeline: Timeline, *, spreadsheet_safe: bool = False) -> str:
     r"""Return *timeline* as a label track, without entries that have no label.
+
+    Parameters
+    ----------
+    timeline
+        Words or others, with times that repair has checked.
+    spreadsheet_safe
+        Put an apostrophe before labels that a spreadsheet would read as formulas, such as `=1+1`. Audacity shows it.
 
     Raises
     ------
@@ -32,5 +40,7 @@ def dumps(timeline: Timeline) -> str:
     >>> dumps(Timeline(("Hi", " "), [[0.1, 0.3], [0.3, 0.4]]))
     '0.100000\t0.300000\tHi\n'
     """
-    rows = iterate_labels(timeline)
-    return "".join(f"{start:.6f}\t{end:.6f}\t{_SPACE.sub(' ', label)}\n" for label, start, end in rows)
+    rows = [(start, end, _SPACE.sub(" ", label)) for label, start, end in iterate_labels(timeline)]
+    if spreadsheet_safe:
+        rows = [(start, end, escape_formula(label)) for start, end, label in rows]
+    return "".join([f"{start:.6f}\t{end:.6f}\t{label}\n" for start, end, label in rows])

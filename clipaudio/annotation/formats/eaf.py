@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from clipaudio.annotation.hierarchy import count_tiers
-from clipaudio.text import LABEL_RULES, clean_text, drop_xml_forbidden
+from clipaudio.text import LABEL_RULES, clean_text, close_directions, drop_xml_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +115,7 @@ def _annotation(number: int, label: str) -> str:
 
 
 def _value(text: str) -> str:
-    return quoteattr(_xml(clean_text(text, LABEL_RULES).text))
+    return quoteattr(_xml(close_directions(clean_text(text, LABEL_RULES).text)))
 
 
 def _xml(text: str) -> str:

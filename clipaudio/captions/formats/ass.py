@@ -1,8 +1,9 @@
 r"""Write Advanced SubStation Alpha (.ass): plain, as karaoke, or with the spoken word highlighted.
 
-Times are whole centiseconds, rounded once, so that words, cues and highlights meet exactly. Text is escaped for libass
- (https://github.com/libass/libass/wiki/ASSv5-Override-Tags): braces as `\{` and `\}`; a backslash has no
-escape, so a word joiner follows it if it would be read with the next character.
+Times are whole centiseconds, rounded once, so that words, cues and highlights meet exactly. Braces of the text are
+written in full width: libass alone reads `\{` as a brace, and ffmpeg runs `\{\b1\}` as an override
+(https://github.com/libass/libass/wiki/Libass'-ASS-Extensions). A backslash has no escape, so a word joiner follows it
+if it would be read with the next character.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from clipaudio.captions.escaping import escape
+from clipaudio.captions.escaping import escape, widen_braces
 from clipaudio.captions.formats.ass_style import FIELDS, Style, format_colour, format_style
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import round_to_units
 from clipaudio.errors import ExportError
+from clipaudio.text import close_directions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +65,7 @@ def dumps(
     >>> from clipaudio.captions.cue import Cue, CueWord
     >>> cue = Cue(0.5, 2.0, ("Oh, {no}",), (CueWord(0, 0, 2, 0.6, 0.9), CueWord(0, 4, 8, 1.1, 1.9)))
     >>> print(dumps([cue], words="k").splitlines()[-1])
-    Dialogue: 0,0:00:00.50,0:00:02.00,Default,,0,0,0,,{\k10}{\k50}Oh, {\k80}\{no\}
+    Dialogue: 0,0:00:00.50,0:00:02.00,Default,,0,0,0,,{\k10}{\k50}Oh, {\k80}｛⁠no｝⁠
     """
     if words not in ("plain", "k", "kf", "highlight"):
         raise ExportError(f'words is {words!r}; expected "plain", "k", "kf" or "highlight"')
@@ -84,7 +86,7 @@ def dumps(
 
 
 def _head(style: Style, resolution: tuple[int, int], title: str) -> str:
-    name = f"Title: {' '.join(title.split())}\n" if title.strip() else ""
+    name = f"Title: {close_directions(' '.join(title.split()))}\n" if title.strip() else ""
     return (
         f"[Script Info]\n{name}ScriptType: v4.00+\nPlayResX: {resolution[0]}\nPlayResY: {resolution[1]}\n"
         "WrapStyle: 0\nScaledBorderAndShadow: yes\n\n"
@@ -107,7 +109,7 @@ def _name(speaker: str | None) -> str:
 def _escape(text: str) -> str:
     if "\\" in text:
         text = escape(text, "ass")
-    return text.replace("{", r"\{").replace("}", r"\}").replace("\n", r"\N")
+    return widen_braces(text).replace("\n", r"\N")
 
 
 def _pieces(cue: Cue, start: int) -> tuple[list[str], list[int]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.formats import webvtt
 from clipaudio.captions.timestamp import to_milliseconds
+from clipaudio.text import close_directions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ def dumps_ffmetadata(chapters: Sequence[Chapter]) -> str:
     """
     blocks = [";FFMETADATA1\n"]
     for title, start, end in chapters:
-        text = _SPECIAL.sub(r"\\\1", " ".join(title.replace("\0", "").split()))
+        text = _SPECIAL.sub(r"\\\1", close_directions(" ".join(title.replace("\0", "").split())))
         first, last = to_milliseconds(start), to_milliseconds(end)
         blocks.append(f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={first}\nEND={last}\ntitle={text}\n")
     return "".join(blocks)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.escaping import escape, is_harmless
 from clipaudio.captions.sanitize import label_speakers, prepare
 from clipaudio.captions.timestamp import round_to_units
+from clipaudio.text import close_directions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,7 @@ def dumps(
         return ""
     times = round_to_units(kept, 100)
     length = -(-max(end for _, end in times) // 100)
-    out = [f"[ti:{' '.join(title.split())}]\n"] if title.strip() else []
+    out = [f"[ti:{close_directions(' '.join(title.split()))}]\n"] if title.strip() else []
     out.append(f"[length:{_TWO[length // 60] if length < 6000 else length // 60}:{_TWO[length % 60]}]\n")
     following = [start for start, _ in times[1:]]
     harmless = is_harmless("\n".join(["\n".join(cue.lines) for cue in kept]), "lrc")

@@ -1,7 +1,7 @@
 r"""Convert cues to and from pysubs2, for formats that are not supported here.
 
-pysubs2 stores text like ASS: line ends are `\N`, and braces hold overrides. Text is converted accordingly; styles and
-overrides of a file are dropped.
+pysubs2 stores text like ASS: line ends are `\N`, and braces hold overrides. Text is converted accordingly, with braces
+in full width (see `escaping.widen_braces`); styles and overrides of a file are dropped.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from clipaudio.captions.cue import Cue
-from clipaudio.captions.escaping import escape, unescape
+from clipaudio.captions.escaping import escape, narrow_braces, unescape, widen_braces
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import round_to_units
 from clipaudio.extras import import_extra
@@ -71,8 +71,8 @@ def from_pysubs2(file: SSAFile) -> tuple[Cue, ...]:
 
 
 def _escape(text: str) -> str:
-    return escape(text, "ass").replace("{", r"\{").replace("}", r"\}").replace("\n", r"\N")
+    return widen_braces(escape(text, "ass")).replace("\n", r"\N")
 
 
 def _unescape(line: str) -> str:
-    return unescape(line.replace(r"\{", "{").replace(r"\}", "}"), "ass")
+    return unescape(narrow_braces(line.replace(r"\{", "{").replace(r"\}", "}")), "ass")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import format_milliseconds
 from clipaudio.errors import ExportError
-from clipaudio.text import drop_xml_forbidden
+from clipaudio.text import close_directions, drop_xml_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,7 +134,8 @@ class _Clock:
 
 
 def _metadata(title: str, agents: dict[str, str]) -> str:
-    name = f"      <ttm:title>{_escape(' '.join(title.split()))}</ttm:title>\n" if title.strip() else ""
+    line = _escape(close_directions(" ".join(title.split())))
+    name = f"      <ttm:title>{line}</ttm:title>\n" if title.strip() else ""
     people = "".join(
         [
             f'      <ttm:agent xml:id="{key}" type="person"><ttm:name type="full">{_escape(speaker)}</ttm:name>'

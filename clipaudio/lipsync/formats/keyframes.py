@@ -11,6 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 from clipaudio.lipsync.formats.shared import check_video_frames, clean_line, list_ten_thousandths, round_ten_thousandths
+from clipaudio.text import escape_formula
 from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["dumps"]
 
 
-def dumps(curves: Curves, *, first_frame: int = 1) -> str:
+def dumps(curves: Curves, *, first_frame: int = 1, spreadsheet_safe: bool = True) -> str:
     r"""Return *curves* as keyframes, curve by curve.
 
     Parameters
@@ -28,6 +29,8 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
         On video frames.
     first_frame
         Number of the frame at 0 s; scenes in Blender begin at 1.
+    spreadsheet_safe
+        Put an apostrophe before names that a spreadsheet would read as formulas, such as `=1+1`.
 
     Raises
     ------
@@ -53,7 +56,8 @@ def dumps(curves: Curves, *, first_frame: int = 1) -> str:
         says[:-1] |= says[1:]
         says[-1] = True
         rows = says.nonzero()[0]
-        label = _field(clean_line(name))
+        line = clean_line(name)
+        label = _field(escape_formula(line) if spreadsheet_safe else line)
         frames = zip((rows + first_frame).tolist(), value[rows].tolist(), strict=True)
         lines += [f"{frame},{label},{texts[one]}\n" for frame, one in frames]
     return "".join(lines)

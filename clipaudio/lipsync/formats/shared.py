@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from clipaudio.errors import ExportError
-from clipaudio.text import LINE_RULES, clean_text
+from clipaudio.text import LINE_RULES, clean_text, close_directions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -192,4 +192,4 @@ def clean_line(text: str) -> str:
     >>> clean_line("a\tb\r\nc\x00\ud800")
     'a b c �'
     """
-    return clean_text(text, LINE_RULES).text.strip()
+    return close_directions(clean_text(text, LINE_RULES).text).strip()

@@ -137,9 +137,8 @@ def rows_and_columns(picture):
 
 
 def test_libass_draws_braces_and_backslashes_as_they_are(draw):
-    for literal in ("a } b", "a { b"):  # alone, it draws them without any escape as well
-        plain = page("MARK").replace("MARK", literal)
-        assert (draw(page(literal)) == draw(plain)).all()
+    for literal, wide in (("a } b", "a ｝ b"), ("a {x} b", "a ｛x｝ b"), (r"a {\an8}", r"a ｛\an8｝")):
+        assert (draw(page(literal)) == draw(page("MARK").replace("MARK", wide))).all()  # the joiners have no width
     joined = page("MARK").replace("MARK", "C:\\\u2060x")  # a joiner has no width
     assert (draw(joined) == draw(page(r"C:\x"))).all()
     one, wide = rows_and_columns(draw(page(r"HH\NNHH{\an8}")))
