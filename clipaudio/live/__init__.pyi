@@ -1,0 +1,3 @@
+from .feed import Difference, Feed, Update
+
+__all__ = ["Difference", "Feed", "Update"]
