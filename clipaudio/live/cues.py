@@ -50,6 +50,8 @@ _OPEN: Final = 600
 """Characters behind an open quote or bracket that wait for its end."""
 _LONGEST: Final = 4000
 """Characters in view after which a place that begins no sentence may be left behind."""
+_MOST: Final = 6000
+"""Characters in view without a settled cue after which all cues wait for the end, so that no work grows."""
 _FIRST: Final = 30
 """Words by which a language is found that was not given, and a text without a capital is taken for one without any."""
 _CONTEXT: Final = 8
@@ -94,6 +96,8 @@ class CueSettler:
 
     def push(self, settled: Settled) -> tuple[Cue, ...]:
         """Return the cues that *settled* words settle."""
+        if len(self._labels) > _MOST:
+            return ()
         self._labels += settled.labels
         self._blocks.append(settled.times)
         self._words += len(settled.words)

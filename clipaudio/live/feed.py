@@ -2,11 +2,14 @@
 
 Stated delay
 ------------
-A word comes out when the next one has begun, or the stream ends. A cue comes out some ten words after its end, when no
-text that follows can change it; behind an open quote or bracket it waits for the closing one. These wait for the end of
-the stream: the words of sources that are read as a whole (`Source.stream` is ""), of streams that send the written text
-or names of speakers beside the words, and of a second context or request whose place in the text is not known yet; of
-snapshots each chunk waits for the next one. With `text`, all waits for the end.
+A word comes out when the next one has begun, or the stream ends. A cue comes out when no text that follows can change
+where it ends: three words after a long silence, else after about one more cue; behind an open quote or bracket it waits
+for the closing one. Text without a capital, or without a language, waits for its thirtieth word. Of snapshots each
+chunk waits for the next one.
+
+These wait for the end of the stream: the words of sources that are read as a whole (`Source.stream` is ""), of streams
+that send the written text or names of speakers beside the words, of a second context or request whose place in the text
+is not known yet, and what follows thousands of letters without a word's or a cue's end. With `text`, all waits for it.
 
 What comes out equals the whole
 -------------------------------

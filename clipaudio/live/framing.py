@@ -20,10 +20,11 @@ __all__ = ["MessageSplitter"]
 _LONGEST: Final = 64 << 20
 """Bytes of one message; a longer one is refused."""
 _FIELD: Final = re.compile(rb"(data|event|id|retry)?:")
+_LINE_END: Final = re.compile(rb"[\r\n]")
 _FIELD_START: Final = b"deir:"
 _STEP: Final = re.compile(rb'["{}\[\]\r\n]')
 _QUOTE: Final = re.compile(rb'[\\"\r\n]')
-_BETWEEN: Final = b" \t\r\n,[]\x1e"
+_BLANK: Final = re.compile(rb"[ \t\r\n,\[\]\x1e]+")
 """Bytes between messages: blanks, and what joins messages to a list."""
 _MARK: Final = b"\xef\xbb\xbf"
 _SHOWN: Final = 60
@@ -57,7 +58,7 @@ class MessageSplitter:
     def finish(self) -> Iterator[dict[str, Any] | SourceError]:
         """Yield what the last bytes hold, as if a line ended here."""
         yield from self.push(b"\n")
-        rest = bytes(self._rest).strip(_BETWEEN)
+        rest = bytes(self._rest)
         self._drop()
         if rest:
             yield SourceError(f"the stream ends inside a message that begins {rest[:_SHOWN]!r}", path="$")
@@ -85,12 +86,14 @@ class MessageSplitter:
         if self._is_first and self._rest.startswith(_MARK):
             self._is_first = False
             return len(_MARK)
-        return len(self._rest) - len(self._rest.lstrip(_BETWEEN))
+        found = _BLANK.match(self._rest)
+        return found.end() if found else 0
 
     def _line(self) -> tuple[list[dict[str, Any] | SourceError], int]:
         """Return the message of a whole line that begins with no brace: a field of an event, or no message."""
-        size = _line_length(self._rest)
+        size = _line_length(self._rest, self._seen)
         if not size:
+            self._seen = len(self._rest)
             return [], 0
         line = bytes(self._rest[:size]).strip()
         field = _FIELD.match(line) if line[:1] in _FIELD_START else None
@@ -122,9 +125,9 @@ class MessageSplitter:
                 return _decode(bytes(rest[:place])), place
 
 
-def _line_length(rest: bytearray) -> int:
-    """Return the bytes up to the first line end, with it; 0 without one."""
-    found = re.search(rb"[\r\n]", rest)
+def _line_length(rest: bytearray, seen: int = 0) -> int:
+    """Return the bytes up to the first line end after those *seen*, with it; 0 without one."""
+    found = _LINE_END.search(rest, seen)
     return found.end() if found else 0
 
 

@@ -1,9 +1,9 @@
 """Messages of one source into rows: labels with their times, from the start of the stream.
 
 Each message is read at most three times, never those before the last one. How a source counts its times is a fact of
-its row in the table of sources (`Source.stream`): times that run on are taken as they are, times that begin anew in each
-message or request are moved by what came before, of snapshots the last one of each chunk counts. What can be placed
-only when the stream has ended is held until then.
+its row in the table of sources (`Source.stream`): times that run on are taken as they are, times that begin anew in
+each message or request are moved by what came before, of snapshots the last one of each chunk counts. What can be
+placed only when the stream has ended is held until then.
 """
 
 from __future__ import annotations

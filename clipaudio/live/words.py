@@ -27,6 +27,9 @@ _CONTEXT: Final = 2
 _QUOTED: Final = 600
 """Rows in view after which a straight quote that is still open no longer keeps them there."""
 
+_MOST: Final = 2000
+"""Rows in view without a settled word after which all words wait for the end: no work grows with what came before."""
+
 
 class Settled(NamedTuple):
     """Words that will not change, and the graphemes up to the start of the next word."""
@@ -44,9 +47,12 @@ class WordSettler:
         self._times = np.empty((0, 2))
         self._done = 0  # graphemes in view that were returned
         self._is_spaced = False
+        self._is_stuck = False
 
     def push(self, rows: Rows) -> Settled | None:
         """Return what *rows* settle, None for nothing."""
+        if self._is_stuck:
+            return None
         self._labels += rows.labels
         self._times = np.concatenate((self._times, rows.times))
         self._is_spaced |= rows.is_spaced
@@ -56,6 +62,7 @@ class WordSettler:
         fresh = int(np.searchsorted(firsts, self._done))
         stop = self._settled_count(graphemes, words)
         if stop <= fresh:
+            self._is_stuck = len(self._labels) > _MOST
             return None
         edge = int(firsts[stop])
         found = Settled(
