@@ -204,7 +204,7 @@ class Feed:
             raw = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else bytes(message)
             self._take_all(self._splitter.push(raw))
         else:
-            self._take_all([message] if isinstance(message, dict) else message)
+            self._take_all(message if isinstance(message, list | tuple) else [message])
         return self._given.take()
 
     def finish(self) -> Update:

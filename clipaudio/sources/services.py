@@ -60,7 +60,7 @@ def _smallest_span(message: dict[str, Any]) -> float:
     """Return the last time of a word."""
     found = message.get("data")
     ends = [number(found.get(key), "$.data") for key in ("start", "end")] if isinstance(found, dict) else []
-    return float(np.nanmax(ends, initial=0.0))
+    return max((end for end in ends if not np.isnan(end)), default=0.0)
 
 
 def _without_tags(label: str) -> str:
