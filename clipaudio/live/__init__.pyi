@@ -1,3 +1,3 @@
-from .feed import Difference, Feed, Update
+from .feed import Feed, Revision, Update
 
-__all__ = ["Difference", "Feed", "Update"]
+__all__ = ["Feed", "Revision", "Update"]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from clipaudio.sources.source import Source
     from clipaudio.timing.timeline import Entry
 
-__all__ = ["Difference", "Feed", "Update"]
+__all__ = ["Feed", "Revision", "Update"]
 
 _MOST: Final = 1_000_000
 """Messages of one feed."""
@@ -55,7 +55,7 @@ _SAME: Final = 1e-6
 """Seconds that two times of one word may differ by rounding."""
 
 
-class Difference(NamedTuple):
+class Revision(NamedTuple):
     """Something that came out, and what the whole has in its place; None if it has nothing there."""
 
     level: str
@@ -156,7 +156,7 @@ class Feed:
         self._cues = CueSettler(find_profile(profile), Options(fps=fps).rate(), language)
         self._given = _Given()
         self._is_finished = False
-        self.differences: tuple[Difference, ...] = ()
+        self.differences: tuple[Revision, ...] = ()
 
     @property
     def source(self) -> str | None:
@@ -259,7 +259,7 @@ class Feed:
             self._settle(rows)
 
     def _recognize(self, message: dict[str, Any], row: int) -> None:
-        """Tell the source by the first message of a known shape."""
+        """Find the source by the first message of a known shape."""
         if self._source is not None:
             return
         document = Excerpt(b"", [message], rows=(row,))
@@ -305,11 +305,11 @@ def _is_audio(key: object, value: object) -> bool:
     return isinstance(value, bytes) or "audio" in name or name == "data"
 
 
-def _compare(level: str, given: Sequence[Any], whole: Sequence[Any], *, is_same: Any) -> list[Difference]:  # noqa: ANN401 - a function
+def _compare(level: str, given: Sequence[Any], whole: Sequence[Any], *, is_same: Any) -> list[Revision]:  # noqa: ANN401 - a function
     """Return what the whole has otherwise."""
     padded = [*whole[: len(given)], *[None] * (len(given) - len(whole))]
     return [
-        Difference(level, row, one, other)
+        Revision(level, row, one, other)
         for row, (one, other) in enumerate(zip(given, padded, strict=True))
         if other is None or not is_same(one, other)
     ]
