@@ -1,5 +1,6 @@
 from . import emulator as emulator
 from . import errors as errors
+from . import live as live
 from ._version import __version__ as __version__
 from .audio.convert import ConvertOptions as ConvertOptions
 from .audio.convert import convert as convert

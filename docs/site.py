@@ -26,7 +26,8 @@ nav = [
   {"Guides" = [
     {"Captions" = "captions.md"}, {"Caption styles" = "guides/caption-styles.md"}, {"Mouths" = "lipsync.md"},
     {"Converting audio" = "audio.md"}, {"Editing" = "guides/editing.md"}, {"pandas" = "guides/pandas.md"},
-    {"What repair does" = "repair.md"}, {"Many clips" = "batch.md"}, {"Batches in Python" = "guides/python-batches.md"},
+    {"Live streams" = "guides/live.md"}, {"What repair does" = "repair.md"}, {"Many clips" = "batch.md"},
+    {"Batches in Python" = "guides/python-batches.md"},
     {"Receiving callbacks" = "listening.md"}, {"The inbox worker" = "guides/inbox-worker.md"},
     {"Testing with the emulator" = "emulator.md"}]},
   {"Reference" = [{"Sources" = "sources.md"}, {"Formats" = "formats.md"}, {"Commands" = "cli.md"},

@@ -175,7 +175,8 @@ def _row(
     read: Callable[[Document], SpeechTimes],
 ) -> Source:
     kind: Any = "engine" if name == "espeak" else "service"
-    return Source(name=name, title=title, kind=kind, level=level, unit=unit, tells=tells, read=read)
+    stream: Any = "runs" if name == "edge-tts" else ""
+    return Source(name=name, title=title, kind=kind, level=level, unit=unit, tells=tells, read=read, stream=stream)
 
 
 SOURCES: Final = (

@@ -168,11 +168,22 @@ def _socket(keys: tuple[str, str, str], normalized: str) -> Callable[[Document],
     return lambda document: _read_socket(document, keys, normalized)
 
 
+def _socket_span(keys: tuple[str, str, str], normalized: str) -> Callable[[dict[str, Any]], float]:
+    """Return the function that measures one message of a socket."""
+
+    def span(message: dict[str, Any]) -> float:
+        found = (message.get(key) for key in ("alignment", normalized))
+        return max(read_arrays(value, "$", keys, per_second=1e3, durations=True).span for value in found)
+
+    return span
+
+
 SOURCES: Final = (
     Source(
         name="elevenlabs", title="ElevenLabs speech with timestamps, its stream and dialogue", kind="service",
         level="letters", unit="seconds", tells=("alignment.characters", "alignment.character_start_times_seconds"),
         read=_read_elevenlabs,
+        stream="runs",
     ),
     Source(
         name="elevenlabs", title="ElevenLabs history with alignments", kind="service",
@@ -181,21 +192,25 @@ SOURCES: Final = (
     Source(
         name="elevenlabs", title="ElevenLabs speech, only as normalized", kind="service",
         level="letters", unit="seconds", tells=("normalized_alignment.characters",), read=_read_elevenlabs,
+        stream="runs",
     ),
     Source(
         name="elevenlabs-websocket", title="ElevenLabs WebSocket", kind="service", level="letters",
         unit="milliseconds, from the start of each message", tells=("alignment.chars", "alignment.charStartTimesMs"),
         read=_socket(_SOCKET, "normalizedAlignment"),
+        stream="restarts", span=_socket_span(_SOCKET, "normalizedAlignment"),
     ),
     Source(
         name="elevenlabs-websocket", title="ElevenLabs WebSocket, only as normalized", kind="service", level="letters",
         unit="milliseconds, from the start of each message", tells=("normalizedAlignment.chars",),
         read=_socket(_SOCKET, "normalizedAlignment"),
+        stream="restarts", span=_socket_span(_SOCKET, "normalizedAlignment"),
     ),
     Source(
         name="elevenlabs-dialogue", title="ElevenLabs dialogue WebSocket", kind="service", level="letters",
         unit="milliseconds, from the start of each message", tells=("alignment.chars", "alignment.char_start_times_ms"),
         read=_socket(_DIALOGUE, "normalized_alignment"),
+        stream="restarts", span=_socket_span(_DIALOGUE, "normalized_alignment"),
     ),
     Source(
         name="elevenlabs-alignment", title="ElevenLabs forced alignment", kind="aligner", level="letters",
@@ -204,18 +219,22 @@ SOURCES: Final = (
     Source(
         name="inworld", title="Inworld speech by words", kind="service", level="words, phones, visemes",
         unit="seconds", tells=("timestampInfo.wordAlignment",), read=_read_inworld,
+        stream="runs",
     ),
     Source(
         name="inworld", title="Inworld speech by characters", kind="service", level="letters",
         unit="seconds", tells=("timestampInfo.characterAlignment",), read=_read_inworld,
+        stream="runs",
     ),
     Source(
         name="inworld", title="Inworld stream", kind="service", level="words or letters",
         unit="seconds", tells=("result.timestampInfo",), read=_read_inworld,
+        stream="runs",
     ),
     Source(
         name="soniox", title="Soniox speech WebSocket", kind="service", level="letters", unit="seconds",
         tells=("timestamps.characters",), read=_read_soniox,
+        stream="runs",
     ),
     Source(
         name="tanstack", title="TanStack AI alignment", kind="service", level="letters or words", unit="seconds",

@@ -86,17 +86,18 @@ def _text(value: object) -> str | None:
 STREAM: Final = Source(
     name="resemble-stream", title="Resemble AI stream, xAI stream", kind="service", level="letters, phones",
     unit="seconds", tells=("audio_timestamps.graph_chars",), read=_read_stream, is_list=True,
+    stream="runs",
 )  # fmt: skip
 
 SOURCES: Final = (
     STREAM,
     Source(
         name="resemble-stream", title="Resemble AI stream, camel case", kind="service", level="letters, phones",
-        unit="seconds", tells=("timestamps.graphChars",), read=_read_stream,
+        unit="seconds", tells=("timestamps.graphChars",), read=_read_stream, stream="runs",
     ),
     Source(
         name="resemble-stream", title="Resemble AI, camel case", kind="service", level="letters, phones",
-        unit="seconds", tells=("audio_timestamps.graphChars",), read=_read_stream,
+        unit="seconds", tells=("audio_timestamps.graphChars",), read=_read_stream, stream="runs",
     ),
     Source(
         name="timeline", title="clipaudio timeline", kind="clipaudio", level="words, letters, phones", unit="seconds",

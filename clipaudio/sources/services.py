@@ -52,6 +52,17 @@ def _one_after_another(parts: list[Arrays]) -> list[float]:
     return list(accumulate((part.span for part in parts[:-1]), initial=0.0)) if parts else []
 
 
+def _rime_span(message: dict[str, Any]) -> float:
+    return read_arrays(message.get("word_timestamps"), "$", _WORDS).span
+
+
+def _smallest_span(message: dict[str, Any]) -> float:
+    """Return the last time of a word."""
+    found = message.get("data")
+    ends = [number(found.get(key), "$.data") for key in ("start", "end")] if isinstance(found, dict) else []
+    return max((end for end in ends if not np.isnan(end)), default=0.0)
+
+
 def _without_tags(label: str) -> str:
     """Return a word without tags of SSML that the service left in it."""
     from clipaudio.sources.markup import drop_tags  # noqa: PLC0415 - few words have any
@@ -298,10 +309,14 @@ _LAYOUTS: Final[tuple[tuple[str, str, str, tuple[str, ...], WordLayout, bool], .
     ("assemblyai-tts", "AssemblyAI speech", "milliseconds", ("type=WordBoundaries", "words[].word"), _ASSEMBLY, False),
 )  # fmt: skip
 
+_STREAMED: Final = frozenset({"gradium", "kokoro-fastapi", "vllm-omni", "kugelaudio", "lmnt", "assemblyai-tts"})
+"""Layouts that come in several messages."""
+
 SOURCES: Final = (
     Source(
         name="cartesia", title="Cartesia WebSocket", kind="service", level="words, phones", unit="seconds",
         tells=("word_timestamps.words", "context_id"), read=_socket_words("cartesia", restarts=False),
+        stream="runs",
     ),
     Source(
         name="cartesia", title="Cartesia WebSocket, phones alone", kind="service", level="phones", unit="seconds",
@@ -310,7 +325,7 @@ SOURCES: Final = (
     Source(
         name="rime", title="Rime WebSocket", kind="service", level="words",
         unit="seconds, from the start of each message", tells=("word_timestamps.words",),
-        read=_socket_words("rime", restarts=True),
+        read=_socket_words("rime", restarts=True), stream="restarts", span=_rime_span,
     ),
     Source(
         name="hume", title="Hume Octave", kind="service", level="words, phones", unit="milliseconds",
@@ -318,7 +333,7 @@ SOURCES: Final = (
     ),
     Source(
         name="hume-stream", title="Hume Octave stream", kind="service", level="words, phones", unit="milliseconds",
-        tells=("type=timestamp", "timestamp.time.begin"), read=_read_hume,
+        tells=("type=timestamp", "timestamp.time.begin"), read=_read_hume, stream="runs",
     ),
     Source(
         name="speechify", title="Speechify", kind="service", level="words", unit="milliseconds",
@@ -326,16 +341,17 @@ SOURCES: Final = (
     ),
     Source(
         name="speechify-stream", title="Speechify stream", kind="service", level="words", unit="milliseconds",
-        tells=("speech_marks[].start_time",), read=_read_speechify,
+        tells=("speech_marks[].start_time",), read=_read_speechify, stream="runs",
     ),
     Source(
         name="smallest", title="Smallest.ai", kind="service", level="words",
         unit="seconds, from the start of each request", tells=("status=word_timestamp", "data.word"),
-        read=_read_smallest,
+        read=_read_smallest, stream="requests", span=_smallest_span,
     ),
     Source(
         name="fish", title="Fish Audio stream", kind="service", level="words", unit="seconds, of each chunk",
         tells=("alignment.segments",), read=_read_fish,
+        stream="snapshots",
     ),
     Source(
         name="headtts", title="HeadTTS, TalkingHead", kind="engine", level="words, phones, visemes",
@@ -364,7 +380,7 @@ SOURCES: Final = (
     *(
         Source(
             name=name, title=title, kind="service", level="words", unit=unit, tells=tells, read=layout.reader(name),
-            is_list=is_list,
+            is_list=is_list, stream="runs" if name in _STREAMED else "",
         )
         for name, title, unit, tells, layout, is_list in _LAYOUTS
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from clipaudio.sources.fields import has
 
@@ -40,6 +40,11 @@ class Source:
         Whether only a list of messages or lines is this shape, never one object.
     detect
         Recognizes what `tells` cannot, such as plain text.
+    stream
+        How times count over the messages of a stream: they go on ("runs"), each message "restarts" or each request does
+        ("requests"), or a later message of a chunk replaces it ("snapshots"). "" if it is read as a whole only.
+    span
+        Returns the seconds by which a message moves those after it, where times restart.
     """
 
     name: str
@@ -51,6 +56,8 @@ class Source:
     read: Callable[[Document], SpeechTimes]
     is_list: bool = False
     detect: Callable[[Document], bool] | None = None
+    stream: Literal["", "runs", "restarts", "requests", "snapshots"] = ""
+    span: Callable[[dict[str, Any]], float] | None = None
 
     def matches(self, document: Document) -> bool:
         """Return True if *document* has this shape."""

@@ -23,7 +23,7 @@ from clipaudio.timing.timeline import Spans
 if TYPE_CHECKING:
     from clipaudio.timing.timeline import Index, Timeline
 
-__all__ = ["find_sentences"]
+__all__ = ["find_sentences", "has_capitals"]
 
 _OPENING: Final = regex.compile(r"[\p{Ps}\p{Pi}\p{Pd}\"'„¿¡\s]*(.?)")
 _ABBREVIATED: Final = regex.compile(r"(?<=\p{L}\.)\s+(?=\p{Lu})")
@@ -36,7 +36,9 @@ _WINDOW: Final = 10_000
 """Characters passed to sentencex at once, more than any clip has: in some scripts it takes quadratic time."""
 
 
-def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -> Spans:
+def find_sentences(
+    graphemes: Timeline, words: Spans, *, language: str = "en", with_capitals: bool | None = None
+) -> Spans:
     """Find the sentences of a text.
 
     Parameters
@@ -47,6 +49,8 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
         Words of these graphemes, from `find_words`.
     language
         Language tag (`pt`, `pt-BR`); an unknown one falls back to English rules.
+    with_capitals
+        Whether the text is part of one that is written with capitals; None looks for them in this text.
 
     Returns
     -------
@@ -68,7 +72,8 @@ def find_sentences(graphemes: Timeline, words: Spans, *, language: str = "en") -
     text = read_text(graphemes.labels)
     string = text.string.encode("utf-8", "replace").decode("utf-8")
     code = primary_language(language)
-    bounds = _correct(string, _sentence_starts(string, code), code)
+    is_small = not with_capitals and _without_i(string, code).islower()
+    bounds = _correct(string, _sentence_starts(string, code), code, is_small=is_small)
     first, stop = text.rows.searchsorted(words.child_ranges.T)
     word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
@@ -100,10 +105,26 @@ def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index
         begin, size = found[-1], window
 
 
-def _correct(string: str, bounds: Index, language: str) -> Index:
+def has_capitals(text: str, language: str = "en") -> bool:
+    """Return whether *text* has a capital other than the English "I".
+
+    Examples
+    --------
+    >>> has_capitals("so am I."), has_capitals("So am I.")
+    (False, True)
+    """
+    text = _without_i(text, primary_language(language))
+    return text != text.lower()
+
+
+def _without_i(string: str, language: str) -> str:
+    return _ENGLISH_I.sub("i", string) if language == "en" else string
+
+
+def _correct(string: str, bounds: Index, language: str, *, is_small: bool) -> Index:
     """Remove the starts of sentences that follow no end of one, and add those after abbreviations that do."""
     starts = set(bounds.tolist())
-    if (_ENGLISH_I.sub("i", string) if language == "en" else string).islower():
+    if is_small:
         starts |= {found.end() for found in _MARKED.finditer(string)}
         return np.array([start for start in sorted(starts) if not start or _begins_small(string, start, language)])
     kept = {start for start in starts if not start or _begins(string, start, language)}

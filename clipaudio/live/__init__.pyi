@@ -1,0 +1,3 @@
+from .feed import Feed, Revision, Update
+
+__all__ = ["Feed", "Revision", "Update"]
