@@ -32,6 +32,7 @@ _LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
 _LRC: Final = re.compile(r"\[(?:\d+:\d+(?:[.:]\d+)?|[A-Za-z#]+:[^\]]*)\]")
 _LRC_TIME: Final = re.compile(r"\[(\d+):(\d+(?:[.:]\d+)?)\]")
 _LRC_WORD: Final = re.compile(r"<(\d+):(\d+(?:[.:]\d+)?)>")
+_SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
 _SPACE: Final = "<space>"
 
 
@@ -214,6 +215,32 @@ def _read_lrc(document: Document) -> SpeechTimes:
     )
 
 
+def _read_sbv(document: Document) -> SpeechTimes:
+    """Read cues of SubViewer, as YouTube gives them: a line of two times, then the text."""
+    labels: list[str] = []
+    times: list[tuple[float, float]] = []
+    is_open = False
+    for number, line in enumerate(document.text.splitlines(), 1):
+        found = _SBV.match(line.strip())
+        if found:
+            sides = [_clock(str(int(h) * 60 + int(m)), s) for h, m, s in (found.groups()[:3], found.groups()[3:])]
+            labels.append("")
+            times.append((sides[0], sides[1]))
+            is_open = True
+        elif not line.strip():
+            is_open = False
+        elif is_open:
+            labels[-1] = f"{labels[-1]} {line.replace('[br]', ' ')}".strip()
+        elif labels and line[:1] != "[":
+            raise SourceError(
+                f"line {number} is {line[:40]!r}; expected two times, as 0:00:01.500,0:00:03.000", path=f"line {number}"
+            )
+    kept = [row for row, label in enumerate(labels) if label]
+    pairs = np.array(times).reshape(-1, 2)[kept]
+    words = TimedText(tuple(" ".join(labels[row].split()) for row in kept), pairs, unit="sentences")
+    return SpeechTimes(source="sbv", words=words)
+
+
 def _read_tsv(document: Document) -> SpeechTimes:
     """Read cues as tab-separated milliseconds, as Whisper and clipaudio write them."""
     labels: list[str] = []
@@ -258,6 +285,8 @@ SOURCES: Final = (
     _row("webvtt", "WebVTT, also with word times", "cues or words", _begins("WEBVTT"), _read_webvtt),
     _row("srt", "SubRip", "cues", lambda document: not document.is_json and bool(_SRT.search(document.text[:4000])),
          _read_srt),
+    _row("sbv", "SubViewer, YouTube SBV", "cues",
+         lambda document: any(_SBV.match(line.strip()) for line in document.text[:4000].splitlines()), _read_sbv),
     _row("lrc", "LRC lyrics, also with word times", "lines or words",
          lambda document: bool(_LRC.match(document.text[:400].lstrip("\ufeff \t\r\n"))), _read_lrc),
     _row("tsv", "Tab-separated cues of Whisper and clipaudio", "cues", _begins("start\tend\t"), _read_tsv,

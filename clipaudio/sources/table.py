@@ -9,7 +9,18 @@ from clipaudio.errors import SourceError
 from clipaudio.resemble.callback import read_callback
 from clipaudio.resemble.payload import to_bytes
 from clipaudio.resemble.payload_models import CLIP_KEYS
-from clipaudio.sources import aligners, events, letters, own, plain_text, recognisers, services, whisper, wordless
+from clipaudio.sources import (
+    aligners,
+    events,
+    letters,
+    own,
+    plain_text,
+    recognisers,
+    services,
+    transcripts,
+    whisper,
+    wordless,
+)
 from clipaudio.sources.document import Document, decode_document
 from clipaudio.sources.source import Source
 
@@ -61,6 +72,7 @@ SOURCES: Final = (
     *aligners.SOURCES,
     *recognisers.SOURCES,
     *whisper.SOURCES,
+    *transcripts.SOURCES,
     *plain_text.SOURCES,
     *wordless.SOURCES,
 )

@@ -74,7 +74,10 @@ def read_tiers(
     if not words and not sentences:
         if len(phones):
             return SpeechTimes(source=source, phones=phones, duration=duration, language=language)
-        raise SourceError(f"none of the tiers {', '.join(map(repr, tiers)) or '(none)'} is one of words", path="$")
+        names = ", ".join(map(repr, tiers)) or "(none)"
+        if not any(label.strip() for line in tiers.values() for label in line.labels):
+            raise SourceError(f"the tiers {names} hold no label; annotate words in one of them", path="$")
+        raise SourceError(f"none of the tiers {names} is one of words", path="$")
     unit = "words" if words else "sentences"
     kept = [(speaker, _spoken(line)) for speaker, line in words or sentences]
     line, speakers = _merge(kept)
