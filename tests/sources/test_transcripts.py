@@ -167,3 +167,22 @@ def test_tiers_without_a_label_are_told_from_tiers_that_hold_no_words():
     grid = "\n".join([*head, '"IntervalTier"', '"words"', "0", "1", "1", "0", "1", '""', ""])
     with pytest.raises(SourceError, match="'words' hold no label"):
         read_source(grid.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chapter One, A Long Heading\n\nOnce upon a time",
+        "Once upon a very unspoken stretch of time",
+        "Once upon a time. End.",
+    ],
+)
+def test_text_that_nobody_spoke_moves_no_spoken_word(text):
+    spoken = ["once", "upon", "a", "time"]
+    words = [{"word": label, "start": 0.4 * row, "end": 0.4 * row + 0.4} for row, label in enumerate(spoken)]
+    clip = clipaudio.open_clip(words, text=text)
+    assert clip.text == text
+    found = {label.lower(): (start, end) for label, start, end in clip.words if end - start > 0.3}
+    for row, label in enumerate(spoken):
+        np.testing.assert_allclose(found[label], (0.4 * row, 0.4 * row + 0.4), atol=0.0011)
+    assert "estimated_word" in clip.report["words"].kinds
