@@ -225,6 +225,8 @@ def _column(items: Items, keys: tuple[str, ...]) -> list[Any]:
     """Return the value of each item under the first of *keys* that it has, None where it has none."""
     values = [item.get(keys[0]) for item in items.values]
     for key in keys[1:]:
+        if None not in values:
+            break
         values = [item.get(key) if value is None else value for item, value in zip(items.values, values, strict=True)]
     return values
 

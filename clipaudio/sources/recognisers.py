@@ -134,7 +134,9 @@ def _read_google(document: Document) -> SpeechTimes:
     tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
     has_tags = bool(tagged) and len(results.values) > 1
     results = results.take(tagged[-1:]) if has_tags else results
-    whole = collect(results, "alternatives[0].words[]").map(_plain_durations)
+    whole = collect(results, "alternatives[0].words[]")
+    if any(isinstance(word.get(key), dict) for key in (*_GOOGLE_START, *_GOOGLE_END) for word in whole.values[:20]):
+        whole = whole.map(_plain_durations)
     spoken = [find(result, "alternatives[0].transcript") for result in results.values]
     layout = WordLayout(items="", start=_GOOGLE_START, end=_GOOGLE_END)
     tags = [find(document.messages[0], f"results[].{key}") for key in ("languageCode", "language_code")]
@@ -215,7 +217,11 @@ def _read_rev(document: Document) -> SpeechTimes:
     times, speakers, noise = [np.empty((0, 2))], [], 0
     for row, monologue in enumerate(monologues.values):
         every = collect(monologues.take([row]), "elements[]")
-        items = every.where(lambda element: str(element.get("type")) not in {"tag", "unknown"}).map(_rev_times)
+        items = every
+        if not {"text", "punct"}.issuperset([str(element.get("type")) for element in every.values]):
+            items = items.where(lambda element: str(element.get("type")) not in {"tag", "unknown"})
+        if any("timestamp" in element for element in items.values):
+            items = items.map(_rev_times)
         noise += len(every.values) - len(items.values)
         found = texts(items, ("value",))
         if labels and found and not labels[-1][-1:].isspace():

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RESEMBLE", "SOURCES", "find_source", "read_source", "read_speech"]
 
+_COMPRESSED: Final = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+"""How files of gzip, zip, bzip2, xz and zstd begin."""
 _SHOWN: Final = 6
 """Keys and shapes that a message lists."""
 
@@ -143,6 +145,10 @@ def _unknown(document: Document) -> str:
         what = f"it has the keys {', '.join(key[:40] for key in keys[:_SHOWN])}"
     elif document.is_json:
         what = "it is JSON without an object"
+    elif document.raw.startswith(_COMPRESSED):
+        what = "it is compressed, so decompress it first"
+    elif b"\0" in document.raw[:1000]:
+        what = f"it is binary, and begins {document.raw[:8]!r}"
     else:
         what = f"it is text that begins {document.text[:30]!r}"
     ranked = sorted(SOURCES, key=lambda source: -_likeness(source, keys))

@@ -186,3 +186,50 @@ def test_text_that_nobody_spoke_moves_no_spoken_word(text):
     for row, label in enumerate(spoken):
         np.testing.assert_allclose(found[label], (0.4 * row, 0.4 * row + 0.4), atol=0.0011)
     assert "estimated_word" in clip.report["words"].kinds
+
+
+@pytest.mark.parametrize(("raw", "says"), [(b"\x1f\x8b\x08\x00abc", "compressed"), (b"RIFF\0\0\0\0WAVE", "binary")])
+def test_a_file_that_is_no_text_is_told_without_its_bytes(raw, says):
+    with pytest.raises(SourceError, match=says):
+        read_source(raw)
+
+
+def test_ctm_lines_may_end_as_on_an_old_mac():
+    assert read_source(b"a 1 0.5 0.3 Hi\ra 1 1.0 0.4 you\r").words.labels == ("Hi", "you")
+
+
+def test_times_of_words_on_the_second_line_of_a_cue_belong_to_its_words():
+    raw = b"WEBVTT\n\n00:01.000 --> 00:03.000\n<c>Hi,</c> <00:01.500><c>you</c>\n<00:02.000><c>there</c>\n"
+    clip = clipaudio.open_clip(raw)
+    assert clip.text == "Hi, you there"
+    assert words_of(clip) == [("Hi", 1.0, 1.5), ("you", 1.5, 2.0), ("there", 2.0, 3.0)]
+
+
+def test_lines_that_roll_are_said_once():
+    cues = [
+        ("00:00:01.000 --> 00:00:03.000", " ", "so<00:00:01.500><c> much</c><00:00:02.000><c> so</c>"),
+        ("00:00:03.000 --> 00:00:03.010", "so much so", " "),
+        ("00:00:03.010 --> 00:00:05.000", "so much so", "good<00:00:04.000><c> bye</c>"),
+        ("00:00:05.000 --> 00:00:05.010", "good bye", " "),
+    ]
+    raw = "\n\n".join(["WEBVTT\nKind: captions", *("\n".join(cue) for cue in cues)]).encode()
+    clip = clipaudio.open_clip(raw)
+    assert clip.source == "webvtt-rolling"
+    assert clip.text == "so much so good bye"
+    assert [start for _, start, _ in words_of(clip)] == [1.0, 1.5, 2.0, 3.01, 4.0]
+
+
+def test_ctm_merges_channels_by_time_and_reads_the_first_alternative():
+    raw = b"""call A 0.5 0.3 Hi
+call A * * <ALT_BEGIN>
+call A 1.0 0.4 you
+call A * * <ALT>
+call A 1.0 0.4 ewe
+call A * * <ALT_END>
+call A 3.0 0.4 bye
+call B 2.0 0.4 ho
+"""
+    clip = clipaudio.open_clip(raw)
+    assert [label for label, _, _ in clip.words] == ["Hi", "you", "ho", "bye"]
+    assert speakers_of(clip) == [("A", "Hi you"), ("B", "ho"), ("A", "bye")]
+    assert not {"disorder", "restart"} & set(clip.report["words"].kinds)
