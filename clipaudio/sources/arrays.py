@@ -5,10 +5,11 @@ A stream has thousands of small messages. So numbers are checked and converted o
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
+from contextlib import suppress
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Any
+from operator import add
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Times
 
 __all__ = ["Arrays", "join_arrays", "read_arrays"]
+
+
+_LONGEST: Final = 1e15
+"""Milliseconds that no stream lasts; larger numbers are looked at one by one."""
 
 
 class Arrays:
@@ -71,13 +76,18 @@ class Arrays:
         """Seconds up to the last end."""
         if self._times is not None:
             return float(np.nanmax(self._times, initial=0.0))
+        if set(map(type, self._starts)) | set(map(type, self._ends)) <= {int, float}:
+            with suppress(OverflowError):  # a number of hundreds of digits, which is an error when times are made
+                last = max(map(add, self._starts, self._ends) if self.has_durations else self._ends, default=0.0)
+                if abs(last) < _LONGEST:
+                    return last / self._per_second
         pairs = zip(self._starts, self._ends, strict=True)
         ends = [a + b if self.has_durations else b for a, b in pairs if _is_number(a) and _is_number(b)]
         return max(ends, default=0.0) / self._per_second
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and math.isfinite(value)  # type: ignore[arg-type]
+    return type(value) in {int, float} and abs(value) < _LONGEST  # type: ignore[operator]
 
 
 def read_arrays(

@@ -138,7 +138,7 @@ def speaker_names(items: Items, key: str | None) -> tuple[str | None, ...]:
     if key is None:
         return ()
     names = [item.get(key) for item in items.values]
-    if all(name is None for name in names):
+    if names.count(None) == len(names):
         return ()
     return tuple([None if name is None else str(name) for name in names])
 

@@ -35,6 +35,7 @@ _LRC: Final = re.compile(r"\[(?:\d+:\d+(?:[.:]\d+)?|[A-Za-z#]+:[^\]]*)\]")
 _LRC_TIME: Final = re.compile(r"\[(\d+):(\d+(?:[.:]\d+)?)\]")
 _LRC_WORD: Final = re.compile(r"<(\d+):(\d+(?:[.:]\d+)?)>")
 _SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
+_PHONE: Final = re.compile(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]")
 _SPACE: Final = "<space>"
 
 
@@ -128,9 +129,7 @@ def _are_phones(labels: Sequence[str]) -> bool:
     """Return True if the labels can only be phones: short, and most of them in capitals or letters of IPA."""
     if len(labels) < 5 or any(len(label) > 5 for label in labels):
         return False
-    odd = sum(
-        bool(re.fullmatch(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]", label)) for label in labels
-    )
+    odd = sum(_PHONE.fullmatch(label) is not None for label in labels)
     return odd * 3 > len(labels) and sum(map(len, labels)) <= 2.5 * len(labels)
 
 

@@ -45,6 +45,7 @@ SILENCES: Final = frozenset(
 )
 """Labels of tiers for silence and noise, in lower case."""
 _UNKNOWN: Final = frozenset(["<unk>", "{lg}"])
+_UNSPOKEN: Final = SILENCES | _UNKNOWN
 
 _LEVELS: Final = {
     "words": r"words?|ort(?:-mau)?|orthography|tokens?|wordtier",
@@ -151,7 +152,7 @@ def _by_level(tiers: Mapping[str, Timeline]) -> dict[str, list[tuple[str, Timeli
 
 def _spoken(line: Timeline) -> Timeline:
     """Return the entries that are speech."""
-    rows = [row for row, label in enumerate(line.labels) if label.strip().lower() not in SILENCES | _UNKNOWN]
+    rows = [row for row, label in enumerate(line.labels) if label.strip().lower() not in _UNSPOKEN]
     return line if len(rows) == len(line) else line[rows]
 
 
