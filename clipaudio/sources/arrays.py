@@ -87,7 +87,7 @@ class Arrays:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and abs(value) < _LONGEST  # type: ignore[operator]
+    return type(value) in {int, float} and abs(value) < _LONGEST  # type: ignore[arg-type]
 
 
 def read_arrays(

@@ -113,8 +113,10 @@ def _by_recording(names: Sequence[tuple[str, str]], starts: Any) -> tuple[list[i
         return list(range(len(names))), ()
     recordings = {recording: place for place, recording in enumerate(dict.fromkeys(pair[0] for pair in pairs))}
     held = np.array(starts, np.float64)
-    for pair in pairs if len(pairs) > len(recordings) else ():
-        rows = [row for row, name in enumerate(names) if name == pair]
+    rows_of: dict[tuple[str, str], list[int]] = {}
+    for row, name in enumerate(names):
+        rows_of.setdefault(name, []).append(row)
+    for rows in rows_of.values() if len(pairs) > len(recordings) else ():
         held[rows] = np.maximum.accumulate(held[rows])
     places = np.array([recordings[recording] for recording, _ in names])
     several = len(pairs) > len(recordings)
@@ -275,27 +277,28 @@ def _read_lrc(document: Document) -> SpeechTimes:
 
 def _read_sbv(document: Document) -> SpeechTimes:
     """Read cues of SubViewer, as YouTube gives them: a line of two times, then the text."""
-    labels: list[str] = []
+    texts: list[list[str]] = []
     times: list[tuple[float, float]] = []
     is_open = False
     for number, line in enumerate(document.text.splitlines(), 1):
         found = _SBV.match(line.strip())
         if found:
             sides = [_clock(str(int(h) * 60 + int(m)), s) for h, m, s in (found.groups()[:3], found.groups()[3:])]
-            labels.append("")
+            texts.append([])
             times.append((sides[0], sides[1]))
             is_open = True
         elif not line.strip():
             is_open = False
         elif is_open:
-            labels[-1] = f"{labels[-1]} {line.replace('[br]', ' ')}".strip()
-        elif labels and line[:1] != "[":
+            texts[-1].append(line.replace("[br]", " "))
+        elif texts and line[:1] != "[":
             raise SourceError(
                 f"line {number} is {line[:40]!r}; expected two times, as 0:00:01.500,0:00:03.000", path=f"line {number}"
             )
+    labels = [" ".join(" ".join(lines).split()) for lines in texts]
     kept = [row for row, label in enumerate(labels) if label]
     pairs = np.array(times).reshape(-1, 2)[kept]
-    words = TimedText(tuple(" ".join(labels[row].split()) for row in kept), pairs, unit="sentences")
+    words = TimedText(tuple(labels[row] for row in kept), pairs, unit="sentences")
     return SpeechTimes(source="sbv", words=words)
 
 
