@@ -73,6 +73,7 @@ def _read_ctm(document: Document) -> SpeechTimes:
     """
     names: list[tuple[str, str]] = []
     is_other = False
+    pairs: dict[tuple[str, str], tuple[str, str]] = {}
     labels: list[str] = []
     times = array("d")
     known: dict[str, str] = {}  # one string for each that comes again
@@ -95,12 +96,15 @@ def _read_ctm(document: Document) -> SpeechTimes:
             ) from None
         if label.lower() in SILENCES:
             continue
-        names.append((known.setdefault(fields[0], fields[0]), known.setdefault(fields[1], fields[1])))
+        pair = (fields[0], fields[1])
+        names.append(pairs.setdefault(pair, pair))
         labels.append(known.setdefault(label, label))
         times.extend((start, start + length))
     tier = Timeline(tuple(labels), np.array(times).reshape(-1, 2))
     if _are_phones(labels):
         return SpeechTimes(source="ctm", phones=tier)
+    if len(pairs) < 2:
+        return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times))
     order, speakers = _by_recording(names, tier.starts)
     words = TimedText(tuple(labels[row] for row in order), tier.times[order])
     return SpeechTimes(source="ctm", words=words, speakers=speakers)
@@ -109,8 +113,6 @@ def _read_ctm(document: Document) -> SpeechTimes:
 def _by_recording(names: Sequence[tuple[str, str]], starts: Any) -> tuple[list[int], tuple[str, ...]]:  # noqa: ANN401 - an array
     """Return the order of words by recording, within it by time over its channels, and the speaker of each."""
     pairs = dict.fromkeys(names)
-    if len(pairs) < 2:
-        return list(range(len(names))), ()
     recordings = {recording: place for place, recording in enumerate(dict.fromkeys(pair[0] for pair in pairs))}
     held = np.array(starts, np.float64)
     rows_of: dict[tuple[str, str], list[int]] = {}
