@@ -34,7 +34,8 @@ def load(name: str):
     return module
 
 
-writing, _, shapes = (load(name) for name in ("source_writing", "source_recognisers", "source_shapes"))
+names = ("source_writing", "source_recognisers", "source_transcripts", "source_shapes")
+writing, _, _, shapes = (load(name) for name in names)
 
 
 def make_file(name: str) -> tuple[bytes, list]:

@@ -6,8 +6,10 @@ A stream has thousands of small messages. So numbers are checked and converted o
 from __future__ import annotations
 
 from bisect import bisect_right
+from contextlib import suppress
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Any
+from operator import add
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Arrays", "join_arrays", "read_arrays"]
 
 
-_FAR = 1e12
-"""No time of a message is further away, in any unit."""
+_LONGEST: Final = 1e15
+"""Milliseconds that no stream lasts; larger numbers are looked at one by one."""
 
 
 class Arrays:
@@ -74,13 +76,18 @@ class Arrays:
         """Seconds up to the last end."""
         if self._times is not None:
             return float(np.nanmax(self._times, initial=0.0))
+        if set(map(type, self._starts)) | set(map(type, self._ends)) <= {int, float}:
+            with suppress(OverflowError):  # a number of hundreds of digits, which is an error when times are made
+                last = max(map(add, self._starts, self._ends) if self.has_durations else self._ends, default=0.0)
+                if abs(last) < _LONGEST:
+                    return last / self._per_second
         pairs = zip(self._starts, self._ends, strict=True)
         ends = [a + b if self.has_durations else b for a, b in pairs if _is_number(a) and _is_number(b)]
         return max(ends, default=0.0) / self._per_second
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and -_FAR < value < _FAR  # type: ignore[operator]
+    return type(value) in {int, float} and abs(value) < _LONGEST  # type: ignore[arg-type]
 
 
 def read_arrays(

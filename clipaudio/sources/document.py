@@ -131,8 +131,8 @@ def _to_utf8(raw: bytes) -> bytes:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return True for a line of lyrics, `[00:12.00]` or `[ti:…]`, and for a section of an ASS file."""
-    return re.match(rb"\[(?:\d+:\d|[a-zA-Z#]+:|Script Info\])", head) is not None
+    """Return True for a line of lyrics, `[00:12.00]` or `[ti:…]`, and for a section of an ASS or SubViewer file."""
+    return re.match(rb"\[(?:\d+:\d|[a-zA-Z#]+:|Script Info\]|SUBTITLE\]|INFORMATION\])", head) is not None
 
 
 def _decode(raw: bytes, path: str) -> Any:  # noqa: ANN401 - any JSON

@@ -225,6 +225,8 @@ def _column(items: Items, keys: tuple[str, ...]) -> list[Any]:
     """Return the value of each item under the first of *keys* that it has, None where it has none."""
     values = [item.get(keys[0]) for item in items.values]
     for key in keys[1:]:
+        if None not in values:
+            break
         values = [item.get(key) if value is None else value for item, value in zip(items.values, values, strict=True)]
     return values
 
@@ -252,9 +254,17 @@ def as_numbers(values: list[Any], path: Callable[[int], str]) -> NDArray[np.floa
         except OverflowError:
             pass
     try:  # numbers as text, most of them as they should be
-        return np.array([float(value.removesuffix("s")) for value in values], np.float64)
+        return np.array([math.nan if value is None else float(value.removesuffix("s")) for value in values], np.float64)
     except (AttributeError, ValueError):
-        return np.array([number(value, path(row)) for row, value in enumerate(values)], np.float64)
+        return np.array([_number_at(value, row, path) for row, value in enumerate(values)], np.float64)
+
+
+def _number_at(value: object, row: int, path: Callable[[int], str]) -> float:
+    """Return a number; the path is made only for an error."""
+    try:
+        return number(value, "$")
+    except SourceError:
+        return number(value, path(row))
 
 
 def number(value: object, path: str) -> float:

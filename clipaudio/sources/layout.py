@@ -6,20 +6,25 @@ Most recognisers, aligners and services differ in nothing else, so each is one `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import regex
 
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from clipaudio.sources.document import Document
 
-__all__ = ["WordLayout", "messages_of", "speaker_names", "with_paths"]
+__all__ = ["WordLayout", "join_texts", "messages_of", "speaker_names", "speakers_at", "with_paths"]
+
+_TOUCHES: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー、。！？」』]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +91,7 @@ class WordLayout:
             items = items.where(self.keep)
         words = self.pieces(items)
         spoken = [str(text) for text in _all(document, self.transcript) if isinstance(text, str)]
-        text = " ".join(part.strip() for part in spoken if part.strip()) or None
+        text = join_texts(spoken) or None
         return SpeechTimes(
             source=name,
             words=words,
@@ -133,9 +138,43 @@ def speaker_names(items: Items, key: str | None) -> tuple[str | None, ...]:
     if key is None:
         return ()
     names = [item.get(key) for item in items.values]
-    if all(name is None for name in names):
+    if names.count(None) == len(names):
         return ()
     return tuple([None if name is None else str(name) for name in names])
+
+
+def speakers_at(
+    starts: NDArray[np.float64], begins: NDArray[np.float64], names: Sequence[str | None]
+) -> tuple[str | None, ...]:
+    """Return who speaks at each of *starts*: the last one of *names* that begins by then; empty if none is known.
+
+    Examples
+    --------
+    >>> speakers_at(np.array([0.5, np.nan, 2.0]), np.array([0.0, 1.5]), ("Ann", "Bob"))
+    ('Ann', 'Ann', 'Bob')
+    """
+    if not names:
+        return ()
+    held = np.maximum.accumulate(np.nan_to_num(starts)) if len(starts) else starts
+    rows = np.searchsorted(np.maximum.accumulate(np.nan_to_num(begins)), held + 1e-6, side="right") - 1
+    return tuple(names[row] if row >= 0 else None for row in rows.tolist())
+
+
+def join_texts(parts: Sequence[str]) -> str:
+    """Return stretches of a text as one, with blanks where the script has them.
+
+    Examples
+    --------
+    >>> join_texts([" Hi.", "Ho.", ""]), join_texts(["行きます。", "今日は"])
+    ('Hi. Ho.', '行きます。今日は')
+    """
+    joined: list[str] = []
+    for part in parts:
+        text = part.strip()
+        if joined and text and not (_TOUCHES.match(text) and _TOUCHES.match(joined[-1][-1])):
+            joined.append(" ")
+        joined += [text] if text else []
+    return "".join(joined)
 
 
 def _all(document: Document, path: str | None) -> list[Any]:

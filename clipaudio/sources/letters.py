@@ -158,6 +158,11 @@ def _read_tanstack(document: Document) -> SpeechTimes:
     return _letters("tanstack", whole)
 
 
+def _read_bare(document: Document) -> SpeechTimes:
+    parts = [read_arrays(message, path, _SECONDS) for path, message in with_paths(document)]
+    return _letters("elevenlabs", join_arrays(parts))
+
+
 def _read_forced(document: Document) -> SpeechTimes:
     items = collect(messages_of(document), "characters[]")
     times = np.column_stack((numbers(items, ("start",)), numbers(items, ("end",))))
@@ -184,6 +189,10 @@ SOURCES: Final = (
         level="letters", unit="seconds", tells=("alignment.characters", "alignment.character_start_times_seconds"),
         read=_read_elevenlabs,
         stream="runs",
+    ),
+    Source(
+        name="elevenlabs", title="ElevenLabs alignment alone", kind="service", level="letters", unit="seconds",
+        tells=("characters", "character_start_times_seconds"), read=_read_bare,
     ),
     Source(
         name="elevenlabs", title="ElevenLabs history with alignments", kind="service",

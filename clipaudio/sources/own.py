@@ -30,7 +30,7 @@ def _read_stream(document: Document) -> SpeechTimes:
     arrays: dict[str, list[Any]] = {key: [] for key in _ARRAYS}
     facts: dict[str, Any] = {}
     for path, message in with_paths(document):
-        for key in ("audio_timestamps", "timestamps"):
+        for key in {"audio_timestamps", "timestamps"} & message.keys():
             for found in collect(Items([message], lambda _, path=path: path), key).values:  # type: ignore[misc]
                 named = {_CAMEL.get(name, name): value for name, value in found.items()}
                 for name in _ARRAYS:

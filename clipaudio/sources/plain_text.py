@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 from array import array
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -27,12 +29,14 @@ __all__ = ["SOURCES"]
 
 _NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CTM: Final = re.compile(
-    rf"[^\S\n]*(\S+)[^\S\n]+(\S+)[^\S\n]+({_NUMBER})[^\S\n]+({_NUMBER})[^\S\n]+(\S+)(?:[^\S\n].*)?"
+    rf"[^\S\n]*(\S+)[^\S\n]+(\S+)[^\S\n]+({_NUMBER}|\*)[^\S\n]+({_NUMBER}|\*)[^\S\n]+(\S+)(?:[^\S\n].*)?"
 )
 _LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
 _LRC: Final = re.compile(r"\[(?:\d+:\d+(?:[.:]\d+)?|[A-Za-z#]+:[^\]]*)\]")
 _LRC_TIME: Final = re.compile(r"\[(\d+):(\d+(?:[.:]\d+)?)\]")
 _LRC_WORD: Final = re.compile(r"<(\d+):(\d+(?:[.:]\d+)?)>")
+_SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
+_PHONE: Final = re.compile(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]")
 _SPACE: Final = "<space>"
 
 
@@ -64,15 +68,25 @@ def _contains(text: str) -> Callable[[Document], bool]:
 
 
 def _read_ctm(document: Document) -> SpeechTimes:
-    """Read words with start and length; the speakers are those of the recordings, if there are several."""
-    names: list[str] = []
+    """Read words with start and length; the speakers are the channels and the recordings, if there are several.
+
+    Of alternatives the first is read. Channels of one recording are merged by their times.
+    """
+    names: list[tuple[str, str]] = []
+    is_other = False
+    pairs: dict[tuple[str, str], tuple[str, str]] = {}
     labels: list[str] = []
     times = array("d")
     known: dict[str, str] = {}  # one string for each that comes again
-    for number, line in enumerate(io.StringIO(document.text), 1):
+    for number, line in enumerate(io.StringIO(document.text, newline=None), 1):
         if line.startswith((";;", "#")) or not line.strip():
             continue
         fields = line.split()
+        if len(fields) > 4 and fields[2] == "*":
+            is_other = fields[4].upper() == "<ALT>"
+            continue
+        if is_other:
+            continue
         try:
             start, length = float(fields[2]), float(fields[3])
             label = fields[4].replace(_SPACE, " ")
@@ -83,23 +97,44 @@ def _read_ctm(document: Document) -> SpeechTimes:
             ) from None
         if label.lower() in SILENCES:
             continue
-        names.append(known.setdefault(fields[0], fields[0]))
+        pair = (fields[0], fields[1])
+        names.append(pairs.setdefault(pair, pair))
         labels.append(known.setdefault(label, label))
         times.extend((start, start + length))
     tier = Timeline(tuple(labels), np.array(times).reshape(-1, 2))
     if _are_phones(labels):
         return SpeechTimes(source="ctm", phones=tier)
-    speakers = tuple(names) if len(set(names)) > 1 else ()
-    return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times), speakers=speakers)
+    if len(pairs) < 2:
+        return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times))
+    order, speakers = _by_recording(names, tier.starts)
+    words = TimedText(tuple(labels[row] for row in order), tier.times[order])
+    return SpeechTimes(source="ctm", words=words, speakers=speakers)
+
+
+def _by_recording(names: Sequence[tuple[str, str]], starts: Any) -> tuple[list[int], tuple[str, ...]]:  # noqa: ANN401 - an array
+    """Return the order of words by recording, within it by time over its channels, and the speaker of each."""
+    pairs = dict.fromkeys(names)
+    recordings = {recording: place for place, recording in enumerate(dict.fromkeys(pair[0] for pair in pairs))}
+    held = np.array(starts, np.float64)
+    rows_of: dict[tuple[str, str], list[int]] = {}
+    for row, name in enumerate(names):
+        rows_of.setdefault(name, []).append(row)
+    for rows in rows_of.values() if len(pairs) > len(recordings) else ():
+        held[rows] = np.maximum.accumulate(held[rows])
+    places = np.array([recordings[recording] for recording, _ in names])
+    several = len(pairs) > len(recordings)
+    order = (np.lexsort((held, places)) if several else np.argsort(places, kind="stable")).tolist()
+    if not several:
+        return order, tuple(names[row][0] for row in order)
+    lead = len(recordings) > 1
+    return order, tuple(f"{names[row][0]} {names[row][1]}" if lead else names[row][1] for row in order)
 
 
 def _are_phones(labels: Sequence[str]) -> bool:
     """Return True if the labels can only be phones: short, and most of them in capitals or letters of IPA."""
     if len(labels) < 5 or any(len(label) > 5 for label in labels):
         return False
-    odd = sum(
-        bool(re.fullmatch(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]", label)) for label in labels
-    )
+    odd = sum(_PHONE.fullmatch(label) is not None for label in labels)
     return odd * 3 > len(labels) and sum(map(len, labels)) <= 2.5 * len(labels)
 
 
@@ -152,7 +187,8 @@ def _cue_words(source: str, cues: Sequence[Cue]) -> SpeechTimes:
     speakers: list[str | None] = []
     for cue in cues:
         text = cue.text
-        starts = [word.first for word in cue.words]
+        heads = [0, *accumulate(len(line) + 1 for line in cue.lines)]  # a word counts from the start of its line
+        starts = [heads[word.line] + word.first for word in cue.words]
         starts[0] = 0
         for word, first, stop in zip(cue.words, starts, [*starts[1:], len(text)], strict=True):
             labels.append(" ".join(text[first:stop].split()))
@@ -175,7 +211,34 @@ def _read_srt(document: Document) -> SpeechTimes:
 def _read_webvtt(document: Document) -> SpeechTimes:
     from clipaudio.captions.formats import webvtt  # noqa: PLC0415 - as above
 
-    return _cues("webvtt", webvtt.loads(document.text))
+    cues = webvtt.loads(document.text)
+    fresh = _without_repeats(cues) if any(cue.words for cue in cues) else None
+    return _cue_words("webvtt-rolling", fresh) if fresh else _cues("webvtt", cues)
+
+
+def _without_repeats(cues: Sequence[Cue]) -> list[Cue] | None:
+    """Return cues without the lines that the cue before showed already; None unless most cues repeat such lines.
+
+    YouTube's captions roll: a line comes once with the times of its words, and twice more without.
+    """
+    from clipaudio.captions.cue import CueWord  # noqa: PLC0415 - a format loads its room on use
+
+    found: list[Cue] = []
+    shown: list[str] = []
+    repeats = 0
+    for cue in cues:
+        lines = cue.lines
+        timed = {word.line for word in cue.words if word.start > cue.start}
+        kept = [row for row, line in enumerate(lines) if line.strip() and (row in timed or line.strip() not in shown)]
+        repeats += any(line.strip() in shown for row, line in enumerate(lines) if row not in timed)
+        shown = [line.strip() for line in lines if line.strip()]
+        if not kept:
+            continue
+        words = [word._replace(line=kept.index(word.line)) for word in cue.words if word.line in kept]
+        if not words or words[0].start > cue.start:
+            words.insert(0, CueWord(0, 0, words[0].first if words else len(lines[kept[0]]), cue.start, cue.end))
+        found.append(replace(cue, lines=tuple(lines[row] for row in kept), words=tuple(words)))
+    return found if repeats * 2 > len(cues) - 1 else None
 
 
 def _read_lrc(document: Document) -> SpeechTimes:
@@ -213,6 +276,33 @@ def _read_lrc(document: Document) -> SpeechTimes:
     return SpeechTimes(
         source="lrc" if unit != "words" else "lrc-words", words=TimedText(tuple(labels), pairs, unit=unit)
     )
+
+
+def _read_sbv(document: Document) -> SpeechTimes:
+    """Read cues of SubViewer, as YouTube gives them: a line of two times, then the text."""
+    texts: list[list[str]] = []
+    times: list[tuple[float, float]] = []
+    is_open = False
+    for number, line in enumerate(document.text.splitlines(), 1):
+        found = _SBV.match(line.strip())
+        if found:
+            sides = [_clock(str(int(h) * 60 + int(m)), s) for h, m, s in (found.groups()[:3], found.groups()[3:])]
+            texts.append([])
+            times.append((sides[0], sides[1]))
+            is_open = True
+        elif not line.strip():
+            is_open = False
+        elif is_open:
+            texts[-1].append(line.replace("[br]", " "))
+        elif texts and line[:1] != "[":
+            raise SourceError(
+                f"line {number} is {line[:40]!r}; expected two times, as 0:00:01.500,0:00:03.000", path=f"line {number}"
+            )
+    labels = [" ".join(" ".join(lines).split()) for lines in texts]
+    kept = [row for row, label in enumerate(labels) if label]
+    pairs = np.array(times).reshape(-1, 2)[kept]
+    words = TimedText(tuple(labels[row] for row in kept), pairs, unit="sentences")
+    return SpeechTimes(source="sbv", words=words)
 
 
 def _read_tsv(document: Document) -> SpeechTimes:
@@ -259,6 +349,8 @@ SOURCES: Final = (
     _row("webvtt", "WebVTT, also with word times", "cues or words", _begins("WEBVTT"), _read_webvtt),
     _row("srt", "SubRip", "cues", lambda document: not document.is_json and bool(_SRT.search(document.text[:4000])),
          _read_srt),
+    _row("sbv", "SubViewer, YouTube SBV", "cues",
+         lambda document: any(_SBV.match(line.strip()) for line in document.text[:4000].splitlines()), _read_sbv),
     _row("lrc", "LRC lyrics, also with word times", "lines or words",
          lambda document: bool(_LRC.match(document.text[:400].lstrip("\ufeff \t\r\n"))), _read_lrc),
     _row("tsv", "Tab-separated cues of Whisper and clipaudio", "cues", _begins("start\tend\t"), _read_tsv,

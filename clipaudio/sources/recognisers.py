@@ -9,7 +9,7 @@ import numpy as np
 
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.language_tags import language_tag
-from clipaudio.sources.layout import WordLayout, messages_of, speaker_names
+from clipaudio.sources.layout import WordLayout, join_texts, messages_of, speaker_names, speakers_at
 from clipaudio.sources.source import Source
 from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
@@ -40,7 +40,6 @@ _ASSEMBLYAI: Final = WordLayout(
 _HYPERAUDIO: Final = WordLayout(items="words[]", text=("text",))
 _BBC: Final = WordLayout(items="words[]", text=("punct", "word"))
 _VOSK: Final = WordLayout(items="result[]", transcript="text")
-_PLAIN: Final = WordLayout(items="", text=("word", "text", "punctuated_word"))
 _SONIOX: Final = WordLayout(
     items="tokens[]", text=("text",), start=("start_ms",), end=("end_ms",), per_second=1e3, is_spaced=True,
     speaker="speaker", keep=lambda item: not re.fullmatch(r"<\w+>", str(item.get("text"))),
@@ -110,9 +109,18 @@ def _read_aws(document: Document) -> SpeechTimes:
     return SpeechTimes(
         source="aws-transcribe",
         words=TimedText(tuple(texts(best, ("content",))), times),
-        speakers=speaker_names(items, "speaker_label"),
+        speakers=speaker_names(items, "speaker_label") or _aws_speakers(document, times[:, 0]),
         language=language_tag(find(document.messages[0], "results.language_code")),
     )
+
+
+def _aws_speakers(document: Document, starts: Any) -> tuple[str | None, ...]:  # noqa: ANN401 - an array
+    """Return the speaker of each item, which older answers and those by channel name beside the items."""
+    messages = messages_of(document)
+    tags = collect(messages, "results.speaker_labels.segments[].items[]")
+    if not tags.values:
+        tags = collect(messages, "results.speaker_labels.segments[]")
+    return speakers_at(starts, numbers(tags, ("start_time",)), speaker_names(tags, "speaker_label"))
 
 
 def _read_google(document: Document) -> SpeechTimes:
@@ -121,31 +129,53 @@ def _read_google(document: Document) -> SpeechTimes:
     results = collect(messages, "results[]")
     if not results.values:
         results = collect(messages, "response.results[]")
+    if not results.values:
+        results = messages
     tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
     has_tags = bool(tagged) and len(results.values) > 1
     results = results.take(tagged[-1:]) if has_tags else results
     whole = collect(results, "alternatives[0].words[]")
+    if any(isinstance(word.get(key), dict) for key in (*_GOOGLE_START, *_GOOGLE_END) for word in whole.values[:20]):
+        whole = whole.map(_plain_durations)
     spoken = [find(result, "alternatives[0].transcript") for result in results.values]
-    layout = WordLayout(items="", start=("startTime", "startOffset"), end=("endTime", "endOffset"), is_spaced=False)
-    tag = find(document.messages[0], "results[].languageCode")
+    layout = WordLayout(items="", start=_GOOGLE_START, end=_GOOGLE_END)
+    tags = [find(document.messages[0], f"results[].{key}") for key in ("languageCode", "language_code")]
     return SpeechTimes(
         source="google-stt",
         words=_with_zero_starts(layout.pieces(whole), whole),
-        speakers=speaker_names(whole, "speakerTag") or speaker_names(whole, "speakerLabel"),
-        text=None if has_tags else " ".join(text.strip() for text in spoken if isinstance(text, str)) or None,
-        language=language_tag(tag),
+        speakers=next(filter(None, (speaker_names(whole, key) for key in _GOOGLE_SPEAKER)), ()),
+        text=None if has_tags else join_texts([text for text in spoken if isinstance(text, str)]) or None,
+        language=language_tag(tags[0] or tags[1]),
     )
 
 
 def _with_zero_starts(words: TimedText, items: Items) -> TimedText:
     """Return words whose starts are 0 where the source leaves a zero out: newer answers leave zeros out."""
-    rows = [row for row in np.flatnonzero(np.isnan(words.times[:, 0])).tolist() if "endOffset" in items.values[row]]
+    missing = np.flatnonzero(np.isnan(words.times[:, 0])).tolist()
+    rows = [row for row in missing if any(key in items.values[row] for key in ("endOffset", "end_offset"))]
     words.times[rows, 0] = 0.0
     return words
 
 
 def _is_tagged(result: dict[str, Any]) -> bool:
-    return find(result, "alternatives[0].words[0].speakerTag") is not None
+    return any(find(result, f"alternatives[0].words[0].{key}") is not None for key in _GOOGLE_SPEAKER[:2])
+
+
+def _plain_durations(word: dict[str, Any]) -> dict[str, Any]:
+    """Return a word whose times are numbers; some clients write `{"seconds": "12", "nanos": 900000000}`."""
+    times = {key: word[key] for key in (*_GOOGLE_START, *_GOOGLE_END) if isinstance(word.get(key), dict)}
+    return {**word, **{key: _duration(value, key) for key, value in times.items()}} if times else word
+
+
+def _duration(value: dict[str, Any], key: str) -> float:
+    whole = value.get("seconds") or 0
+    whole = whole.get("low") if isinstance(whole, dict) else whole  # a whole number of 64 bits in JavaScript
+    return number(whole, f"$.{key}.seconds") + number(value.get("nanos") or 0, f"$.{key}.nanos") / 1e9
+
+
+_GOOGLE_START: Final = ("startTime", "startOffset", "start_time", "start_offset")
+_GOOGLE_END: Final = ("endTime", "endOffset", "end_time", "end_offset")
+_GOOGLE_SPEAKER: Final = ("speakerTag", "speaker_tag", "speakerLabel", "speaker_label")
 
 
 def _read_azure(document: Document) -> SpeechTimes:
@@ -184,9 +214,15 @@ def _read_rev(document: Document) -> SpeechTimes:
     """Read elements with their marks and blanks; the speaker is that of the monologue."""
     monologues = collect(messages_of(document), "monologues[]")
     labels: list[str] = []
-    times, speakers = [np.empty((0, 2))], []
+    times, speakers, noise = [np.empty((0, 2))], [], 0
     for row, monologue in enumerate(monologues.values):
-        items = collect(monologues.take([row]), "elements[]")
+        every = collect(monologues.take([row]), "elements[]")
+        items = every
+        if not {"text", "punct"}.issuperset([str(element.get("type")) for element in every.values]):
+            items = items.where(lambda element: str(element.get("type")) not in {"tag", "unknown"})
+        if any("timestamp" in element for element in items.values):
+            items = items.map(_rev_times)
+        noise += len(every.values) - len(items.values)
         found = texts(items, ("value",))
         if labels and found and not labels[-1][-1:].isspace():
             found[0] = f" {found[0]}"
@@ -195,7 +231,18 @@ def _read_rev(document: Document) -> SpeechTimes:
         name = monologue.get("speaker")
         speakers += [None if name is None else str(name)] * len(items.values)
     words = TimedText(tuple(labels), np.concatenate(times), is_spaced=True)
-    return SpeechTimes(source="rev", words=words, speakers=tuple(speakers))
+    notes = (Finding("noise", np.arange(noise)),) if noise else ()
+    return SpeechTimes(source="rev", words=words, speakers=tuple(speakers), found={"words": notes} if notes else {})
+
+
+def _rev_times(element: dict[str, Any]) -> dict[str, Any]:
+    """Return an element with its times in seconds; transcripts by people have them as `00:00:20,138`."""
+    clocks = {"ts": element.get("timestamp"), "end_ts": element.get("end_timestamp")}
+    found = {key: re.fullmatch(r"(\d+):(\d\d):(\d\d)[,.](\d{1,3})", value) for key, value in clocks.items()
+             if isinstance(value, str)}  # fmt: skip
+    times = {key: int(c[1]) * 3600 + int(c[2]) * 60 + int(c[3]) + int(c[4]) / 10 ** len(c[4])
+             for key, c in found.items() if c}  # fmt: skip
+    return {**element, **times} if times else element
 
 
 def _read_hyperaudio(document: Document) -> SpeechTimes:
@@ -204,11 +251,7 @@ def _read_hyperaudio(document: Document) -> SpeechTimes:
     paragraphs = collect(messages_of(document), "paragraphs[]")
     names = speaker_names(paragraphs, "speaker")
     words = _HYPERAUDIO.pieces(items)
-    speakers: tuple[str | None, ...] = ()
-    if names:
-        begins = np.maximum.accumulate(np.nan_to_num(numbers(paragraphs, ("start",))))
-        rows = np.searchsorted(begins, np.nan_to_num(words.times[:, 0]) + 1e-9, side="right") - 1
-        speakers = tuple(names[row] if row >= 0 else None for row in rows.tolist())
+    speakers = speakers_at(words.times[:, 0], numbers(paragraphs, ("start",)), names)
     return SpeechTimes(source="hyperaudio", words=words, speakers=speakers)
 
 
@@ -273,6 +316,8 @@ SOURCES: Final = (
          ("results[].alternatives[].words[].word",), _read_google),
     _row("google-stt", "Google Speech-to-Text, long running", "seconds, as text",
          ("response.results[].alternatives[].words[].word",), _read_google),
+    _row("google-stt", "Google Speech-to-Text, its results", "seconds, as text",
+         ("alternatives[].words[].word", "alternatives[].transcript"), _read_google, is_list=True),
     _row("azure-stt", "Azure Speech to text, detailed", "ticks of 100 ns", ("NBest[].Words[].Word",), _read_azure,
          level="words, phones"),
     _row("rev", "Rev AI", "seconds", ("monologues[].elements",), _read_rev),

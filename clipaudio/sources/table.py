@@ -9,7 +9,18 @@ from clipaudio.errors import SourceError
 from clipaudio.resemble.callback import read_callback
 from clipaudio.resemble.payload import to_bytes
 from clipaudio.resemble.payload_models import CLIP_KEYS
-from clipaudio.sources import aligners, events, letters, own, plain_text, recognisers, services, whisper, wordless
+from clipaudio.sources import (
+    aligners,
+    events,
+    letters,
+    own,
+    plain_text,
+    recognisers,
+    services,
+    transcripts,
+    whisper,
+    wordless,
+)
 from clipaudio.sources.document import Document, decode_document
 from clipaudio.sources.source import Source
 
@@ -20,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RESEMBLE", "SOURCES", "find_source", "read_source", "read_speech"]
 
+_COMPRESSED: Final = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+"""How files of gzip, zip, bzip2, xz and zstd begin."""
 _SHOWN: Final = 6
 """Keys and shapes that a message lists."""
 
@@ -61,6 +74,7 @@ SOURCES: Final = (
     *aligners.SOURCES,
     *recognisers.SOURCES,
     *whisper.SOURCES,
+    *transcripts.SOURCES,
     *plain_text.SOURCES,
     *wordless.SOURCES,
 )
@@ -131,6 +145,10 @@ def _unknown(document: Document) -> str:
         what = f"it has the keys {', '.join(key[:40] for key in keys[:_SHOWN])}"
     elif document.is_json:
         what = "it is JSON without an object"
+    elif document.raw.startswith(_COMPRESSED):
+        what = "it is compressed, so decompress it first"
+    elif b"\0" in document.raw[:1000]:
+        what = f"it is binary, and begins {document.raw[:8]!r}"
     else:
         what = f"it is text that begins {document.text[:30]!r}"
     shapes = SOURCES if document.is_json else plain_text.SOURCES

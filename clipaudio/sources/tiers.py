@@ -45,6 +45,7 @@ SILENCES: Final = frozenset(
 )
 """Labels of tiers for silence and noise, in lower case."""
 _UNKNOWN: Final = frozenset(["<unk>", "{lg}"])
+_UNSPOKEN: Final = SILENCES | _UNKNOWN
 
 _LEVELS: Final = {
     "words": r"words?|ort(?:-mau)?|orthography|tokens?|wordtier",
@@ -74,7 +75,10 @@ def read_tiers(
     if not words and not sentences:
         if len(phones):
             return SpeechTimes(source=source, phones=phones, duration=duration, language=language)
-        raise SourceError(f"none of the tiers {', '.join(map(repr, tiers)) or '(none)'} is one of words", path="$")
+        names = ", ".join(map(repr, tiers)) or "(none)"
+        if not any(label.strip() for line in tiers.values() for label in line.labels):
+            raise SourceError(f"the tiers {names} hold no label; annotate words in one of them", path="$")
+        raise SourceError(f"none of the tiers {names} is one of words", path="$")
     unit = "words" if words else "sentences"
     kept = [(speaker, _spoken(line)) for speaker, line in words or sentences]
     line, speakers = _merge(kept)
@@ -148,7 +152,7 @@ def _by_level(tiers: Mapping[str, Timeline]) -> dict[str, list[tuple[str, Timeli
 
 def _spoken(line: Timeline) -> Timeline:
     """Return the entries that are speech."""
-    rows = [row for row, label in enumerate(line.labels) if label.strip().lower() not in SILENCES | _UNKNOWN]
+    rows = [row for row, label in enumerate(line.labels) if label.strip().lower() not in _UNSPOKEN]
     return line if len(rows) == len(line) else line[rows]
 
 

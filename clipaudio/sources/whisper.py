@@ -12,7 +12,7 @@ import numpy as np
 
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.language_tags import language_tag
-from clipaudio.sources.layout import messages_of, speaker_names
+from clipaudio.sources.layout import join_texts, messages_of, speaker_names
 from clipaudio.sources.source import Source
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 
@@ -26,11 +26,11 @@ __all__ = ["SOURCES"]
 _SPECIAL: Final = re.compile(r"\[_[A-Z]+_?\d*_?\]|<\|.*\|>")
 
 
-def _segments(name: str) -> Callable[[Document], SpeechTimes]:
-    """Return the reader of `segments[].words[]`."""
+def _segments(name: str, path: str = "segments[]") -> Callable[[Document], SpeechTimes]:
+    """Return the reader of segments at *path*, with their words."""
 
     def read(document: Document) -> SpeechTimes:
-        segments = collect(messages_of(document), "segments[]")
+        segments = collect(messages_of(document), path)
         labels: list[str] = []
         times = [np.empty((0, 2))]
         speakers: list[str | None] = []
@@ -45,7 +45,7 @@ def _segments(name: str) -> Callable[[Document], SpeechTimes]:
             times.append(np.column_stack((numbers(items, ("start",)), numbers(items, ("end",)))))
             speakers += speaker_names(items, "speaker") or [segment.get("speaker")] * len(found)
         is_spaced = sum(label[:1].isspace() for label in labels[1:]) * 2 > len(labels) - 1
-        spoken = " ".join(part.strip() for part in texts(segments, ("text",)) if part.strip())
+        spoken = join_texts(texts(segments, ("text",)))
         return SpeechTimes(
             source=name,
             words=TimedText(tuple(labels), np.concatenate(times), is_spaced, _unit(segments)),
@@ -76,14 +76,14 @@ def _read_openai(document: Document) -> SpeechTimes:
     """Read words beside segments; the words lack the marks, which the text has."""
     items = collect(messages_of(document), "words[]")
     first = document.messages[0]
-    text = find(first, "text")
+    text = join_texts([found for message in document.messages if isinstance(found := find(message, "text"), str)])
     length = find(first, "duration")
     return SpeechTimes(
         source="openai",
         words=TimedText(
             tuple(texts(items, ("word",))), np.column_stack((numbers(items, ("start",)), numbers(items, ("end",))))
         ),
-        text=text if isinstance(text, str) and text.strip() else None,
+        text=text or None,
         language=language_tag(find(first, "language")),
         duration=number(length, "$.duration") if length else None,
     )
@@ -129,8 +129,18 @@ def _decoded(label: str) -> str:
     return label.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
-def _row(name: str, title: str, tells: tuple[str, ...], read: Any, unit: str = "seconds") -> Source:  # noqa: ANN401 - a function
-    return Source(name=name, title=title, kind="recogniser", level="words", unit=unit, tells=tells, read=read)
+def _row(
+    name: str,
+    title: str,
+    tells: tuple[str, ...],
+    read: Callable[[Document], SpeechTimes],
+    unit: str = "seconds",
+    *,
+    is_list: bool = False,
+) -> Source:
+    return Source(
+        name=name, title=title, kind="recogniser", level="words", unit=unit, tells=tells, read=read, is_list=is_list
+    )
 
 
 SOURCES: Final = (
@@ -138,7 +148,10 @@ SOURCES: Final = (
     _row("whisperx", "WhisperX", ("segments", "word_segments"), _segments("whisperx")),
     _row("whisper-timestamped", "whisper-timestamped", ("segments[].words[].text",), _segments("whisper-timestamped")),
     _row("whisper", "Whisper, faster-whisper", ("segments[].words[].word",), _segments("whisper")),
+    _row("whisper", "Whisper, a list of segments", ("words[].word", "text", "start", "end"), _segments("whisper", ""),
+         is_list=True),
     _row("openai", "OpenAI transcription, verbose", ("words[].word", "text", "words[].start"), _read_openai),
     _row("whisper", "Whisper without words", ("segments[].text", "segments[].start"), _segments("whisper")),
+    _row("whisper", "Whisper without speech", ("segments", "text"), _segments("whisper")),
     _row("whisper-cpp", "whisper.cpp", ("transcription[].offsets",), _read_cpp, "milliseconds"),
-)
+)  # fmt: skip

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Completed", "complete_times"]
 
+_SLIVER = 0.001
+"""Seconds of untimed words between known ones that leave no room."""
 _SHORTEST = 0.05
 """Seconds that a piece without a letter gets at least where nothing follows."""
 
@@ -73,13 +75,23 @@ def _complete_run(done: Times, run: Index, labels: Sequence[str], duration: floa
         start = float(starts[begin]) if begin in known else before
         rows = slice(first + begin, first + end)
         lengths = np.array([_length_of(label) for label in labels[rows]])
-        room = _room(done, first + end, start, float(lengths.sum()), duration)
+        if begin in known or not _has_start(done, first + end):
+            room = _room(done, first + end, start, float(lengths.sum()), duration)
+        else:  # untimed words between known ones take the room between; where there is none, a sliver of the next
+            known_start, known_end = done[first + end].tolist()
+            room = max(start + _SLIVER, known_start)
+            if known_start < room < known_end:
+                done[first + end, 0] = room
         last = done[first + end - 1, 1]
         room = room if np.isnan(last) else max(float(last), start)
         cuts = start + np.cumsum(lengths) / lengths.sum() * (room - start)
         done[rows, 0] = np.concatenate(([start], cuts[:-1]))
         done[rows, 1] = cuts
         before = room
+
+
+def _has_start(done: Times, row: int) -> bool:
+    return row < len(done) and not np.isnan(done[row, 0])
 
 
 def _room(done: Times, row: int, start: float, usual: float, duration: float | None) -> float:

@@ -30,6 +30,10 @@ __all__ = ["PlacedText", "place_text"]
 
 _LOOKAHEAD: Final = 40
 """Words within which two texts must go on alike; a longer difference is matched in stretches of this many."""
+_RUN: Final = 4
+"""Words alike behind the end of a difference that speak for it, each as much as one word that is passed over."""
+_ALONE: Final = 4
+"""What a word that is alike by itself costs where several words on both sides would belong together before it."""
 _SPOKEN: Final = frozenset("%&@#\u2030\u00a7")
 """Punctuation that is spoken; all symbols are."""
 _IDEOGRAPH: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
@@ -170,11 +174,22 @@ def _difference(ours: Sequence[str], theirs: Sequence[str], i: int, j: int) -> t
     best, found = None, (most_m, most_n)
     for m in range(most_m):
         for n in at.get(ours[i + m], ()):
-            follows = ours[i + m + 1 : i + m + 2] == theirs[j + n + 1 : j + n + 2]
-            cost = m + n + abs(m - n) + (0 if follows else 3)
+            cost = m + n + abs(m - n)
+            if best is not None and cost - _RUN >= best:
+                continue
+            alike = _count_alike(ours, theirs, i + m + 1, j + n + 1)
+            cost += -alike if alike or min(m, n) < 2 else _ALONE
             if best is None or cost < best:
                 best, found = cost, (m, n)
     return found
+
+
+def _count_alike(ours: Sequence[str], theirs: Sequence[str], i: int, j: int) -> int:
+    """Return how many words both sides share from *i* and *j* on, at most as many as count."""
+    count = 0
+    while count < _RUN and i + count < len(ours) and j + count < len(theirs) and ours[i + count] == theirs[j + count]:
+        count += 1
+    return count
 
 
 def _divide(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[int, int], tuple[int, int]]]:

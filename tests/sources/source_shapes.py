@@ -30,6 +30,18 @@ from source_recognisers import (
     whisper_timestamped,
     whisperx,
 )
+from source_transcripts import (
+    autoedit,
+    azure_batch_stt,
+    azure_fast_stt,
+    bbc_kaldi,
+    draftjs,
+    plain_words,
+    podcast,
+    speechmatics_first,
+    watson_stt,
+    watson_tts,
+)
 from source_writing import AUDIO, dump, letters_of, lines, seconds, text_of
 
 
@@ -311,5 +323,8 @@ WRITERS = {
     "rev": rev, "aws-transcribe": aws, "google-stt": google_v1, "google-stt-v2": google_v2, "azure-stt": azure_stt,
     "soniox-stt": soniox_stt, "vosk": vosk, "gentle": gentle, "mfa": mfa, "bbc-transcript": bbc,
     "hyperaudio": hyperaudio, "remotion": remotion, "ctm": ctm, "audacity": audacity,
+    "azure-batch-stt": azure_batch_stt, "azure-fast-stt": azure_fast_stt, "watson-stt": watson_stt,
+    "watson-tts": watson_tts, "bbc-kaldi": bbc_kaldi, "speechmatics-v1": speechmatics_first, "podcast": podcast,
+    "draftjs": draftjs, "autoedit": autoedit, "words": plain_words,
 }  # fmt: skip
 """Shapes that keep the start and end of every word."""
