@@ -197,7 +197,9 @@ def test_every_option_of_exports_is_a_flag_of_the_commands_that_export():
     for command in ("export", "listen", "batch"):
         actions = {action.dest: action for action in commands()[command]._actions}
         for field in dataclasses.fields(Options):
-            assert actions[field.name].option_strings == ["--" + field.name.replace("_", "-")]
+            flag = field.name.replace("_", "-")
+            on_and_off = [f"--{flag}", f"--no-{flag}"]  # an option that is on by itself for some formats
+            assert actions[field.name].option_strings in ([f"--{flag}"], on_and_off)
             assert actions[field.name].default == field.default
             assert actions[field.name].help
 

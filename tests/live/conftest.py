@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 
-for name in ("source_writing", "source_recognisers", "source_shapes"):  # the tests are in no package
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent.parent / "sources" / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
+# the tests are in no package; the file there imports the writers, each once
+spec = importlib.util.spec_from_file_location(
+    "sources_conftest", Path(__file__).parent.parent / "sources" / "conftest.py"
+)
+spec.loader.exec_module(importlib.util.module_from_spec(spec))
