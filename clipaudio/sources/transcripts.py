@@ -100,8 +100,8 @@ def _name(value: object) -> str | None:
 def _read_azure_batch(document: Document) -> SpeechTimes:
     """Read the best guess of each phrase of one channel; words as displayed, where the service times those."""
     phrases = collect(messages_of(document), "recognizedPhrases[]")
-    channels = list(dict.fromkeys(phrase.get("channel") for phrase in phrases.values))
-    phrases = phrases.where(lambda phrase: phrase.get("channel") == channels[0])
+    channels = list(dict.fromkeys(str(phrase.get("channel")) for phrase in phrases.values))
+    phrases = phrases.where(lambda phrase: str(phrase.get("channel")) == channels[0])
     best = collect(phrases, "nBest[0]")
     has_shown = any(guess.get("displayWords") for guess in best.values)
     path, label = ("nBest[0].displayWords[]", "displayText") if has_shown else ("nBest[0].words[]", "word")
