@@ -292,10 +292,9 @@ def test_written_text_is_put_over_spoken_words():
     spoken = "\n".join(f"clip 1 {start} 0.25 {word}" for word, start in words)
     clip = clipaudio.open_clip(spoken + "\n", text="It cost $4.50. OK?")
     assert clip.text == "It cost $4.50. OK?"
-    assert words_of(clip) == [("It", 0.0, 0.25), ("cost", 0.3, 0.55), ("$4.50", 0.6, 1.45), ("OK", 1.8, 2.05)] or (
-        words_of(clip)[2] == ("$4.50", 0.6, 1.75)
-    )
-    assert {"estimated_word", "unwritten_word"} & set(kinds(clip))
+    # "uh" cannot be told from the words of the price, so the stretch up to the next match has the time of all four
+    assert words_of(clip) == [("It", 0.0, 0.25), ("cost", 0.3, 0.55), ("$4.50", 0.6, 1.75), ("OK", 1.8, 2.05)]
+    assert "estimated_word" in kinds(clip)
 
 
 def test_written_text_goes_over_letters_with_times_too():
@@ -324,7 +323,7 @@ def test_speakers_of_a_recogniser_become_parts():
 def test_one_speaker_is_not_named():
     words = [{"word": "hi", "start": 0.0, "end": 0.4, "speaker": 0}]
     clip = clipaudio.open_clip({"results": {"channels": [{"alternatives": [{"words": words}]}]}})
-    assert clip.dumps("srt").endswith("hi\n\n") or "hi" in clip.dumps("srt")
+    assert [cue.lines for cue in clip.cues(profile="none")] == [("hi",)]
     assert [part.speaker for part in clip.content.parts] == [None]
 
 
