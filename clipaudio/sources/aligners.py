@@ -71,8 +71,11 @@ def _read_mfa(document: Document) -> SpeechTimes:
         entries = tier.get("entries") if isinstance(tier, dict) else None
         if not isinstance(entries, list):
             continue
-        rows = [_entry(entry, where, row) for row, entry in enumerate(entries)]
-        kept = [row for row in rows if row is not None]
+        rows = [
+            entry if type(entry) is list else _entry(entry, f"{where}.entries[{row}]")
+            for row, entry in enumerate(entries)
+        ]
+        kept = [row for row in rows if len(row) == 3]  # two for a point
 
         def path(row: int, where: str = where) -> str:
             return f"{where}.entries[{row}]"
@@ -84,13 +87,11 @@ def _read_mfa(document: Document) -> SpeechTimes:
     return read_tiers(lines, source="mfa", duration=duration)
 
 
-def _entry(entry: object, where: str, row: int) -> list[Any] | None:
-    """Return start, end and label of an interval; None for a point."""
-    if isinstance(entry, dict):
-        entry = [entry.get("start"), entry.get("end"), entry.get("label")]
-    if not isinstance(entry, list):
-        raise wrong(f"{where}.entries[{row}]", entry, "[start, end, label]")
-    return entry if len(entry) == 3 else None
+def _entry(entry: object, path: str) -> list[Any]:
+    """Return start, end and label of an interval that is an object."""
+    if not isinstance(entry, dict):
+        raise wrong(path, entry, "[start, end, label]")
+    return [entry.get("start"), entry.get("end"), entry.get("label")]
 
 
 SOURCES: Final = (

@@ -6,9 +6,7 @@ A stream has thousands of small messages. So numbers are checked and converted o
 from __future__ import annotations
 
 from bisect import bisect_right
-from contextlib import suppress
 from itertools import accumulate, chain
-from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,13 +16,15 @@ from clipaudio.sources.fields import as_numbers, as_texts, wrong
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike, NDArray
+
     from clipaudio.timing.timeline import Times
 
-__all__ = ["Arrays", "join_arrays", "read_arrays"]
+__all__ = ["Arrays", "find_spans", "join_arrays", "read_arrays", "start_offsets"]
 
 
-_LONGEST: Final = 1e15
-"""Milliseconds that no stream lasts; larger numbers are looked at one by one."""
+_LONGEST: Final = 1e12
+"""Seconds that no stream lasts."""
 
 
 class Arrays:
@@ -74,20 +74,7 @@ class Arrays:
     @property
     def span(self) -> float:
         """Seconds up to the last end."""
-        if self._times is not None:
-            return float(np.nanmax(self._times, initial=0.0))
-        if set(map(type, self._starts)) | set(map(type, self._ends)) <= {int, float}:
-            with suppress(OverflowError):  # a number of hundreds of digits, which is an error when times are made
-                last = max(map(add, self._starts, self._ends) if self.has_durations else self._ends, default=0.0)
-                if abs(last) < _LONGEST:
-                    return last / self._per_second
-        pairs = zip(self._starts, self._ends, strict=True)
-        ends = [a + b if self.has_durations else b for a, b in pairs if _is_number(a) and _is_number(b)]
-        return max(ends, default=0.0) / self._per_second
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and abs(value) < _LONGEST  # type: ignore[arg-type]
+        return float(find_spans([self])[0])
 
 
 def read_arrays(
@@ -109,7 +96,7 @@ def read_arrays(
     return Arrays.of(value, path, keys, per_second=per_second, has_durations=durations)
 
 
-def join_arrays(parts: Sequence[Arrays], offsets: Sequence[float] = ()) -> Arrays:
+def join_arrays(parts: Sequence[Arrays], offsets: ArrayLike = ()) -> Arrays:
     """Append arrays; each is moved by its offset in seconds.
 
     Raises
@@ -123,9 +110,38 @@ def join_arrays(parts: Sequence[Arrays], offsets: Sequence[float] = ()) -> Array
         times = np.concatenate([np.empty((0, 2)), *blocks])
     else:
         labels, times = _convert(parts)
-    if offsets:
-        times = times + np.repeat(np.asarray(offsets), [len(part.labels) for part in parts])[:, None]
+    if np.size(offsets):
+        times = times + np.repeat(np.asarray(offsets, float), [len(part.labels) for part in parts])[:, None]
     return Arrays(labels, times)
+
+
+def find_spans(parts: Sequence[Arrays]) -> NDArray[np.float64]:
+    """Return the seconds up to the last end of each of *parts*, shape (n,); 0 where none is known.
+
+    Raises
+    ------
+    SourceError
+        As `join_arrays` does.
+    """
+    ends = join_arrays(parts).times[:, 1]
+    counts = np.array([len(part.labels) for part in parts], np.intp)
+    spans = np.zeros(len(parts))
+    if len(ends):
+        firsts = np.cumsum(counts) - counts
+        known = np.where(np.abs(ends) < _LONGEST, ends, 0.0)
+        spans[counts > 0] = np.maximum(np.maximum.reduceat(known, firsts[counts > 0]), 0.0)
+    return spans
+
+
+def start_offsets(spans: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the second at which each part begins if it follows the one before, shape (n,).
+
+    Examples
+    --------
+    >>> start_offsets(np.array([0.5, 0.25, 1.0])).tolist()
+    [0.0, 0.5, 0.75]
+    """
+    return np.concatenate((np.zeros(min(len(spans), 1)), np.cumsum(spans[:-1])))
 
 
 def _convert(parts: Sequence[Arrays]) -> tuple[list[str], Times]:

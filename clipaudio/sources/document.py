@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "decode_document"]
 
+_DECODER: Final = msgspec.json.Decoder()
 _LINE: Final = re.compile(rb"[^\r\n]+")
 _EVENT: Final = re.compile(rb"(?:data|event|id|retry)?:")
 _SAMPLES: Final = 3
@@ -111,13 +113,12 @@ def decode_document(raw: bytes) -> Document:
     raw = _to_utf8(raw)
     head = raw.lstrip()[:16]
     if head[:1] in {b"{", b"["} and not _is_text(head):
-        try:
-            value = _decode(raw, "$")
-        except SourceError:
-            return _decode_lines(raw)
-        if isinstance(value, list):
-            return Document(raw, value)
-        return Document(raw, [value], is_one=True)
+        values = _decode_values(raw)
+        if values is None or len(values) > 1:
+            return Document(raw, values) if values else _decode_lines(raw)
+        if isinstance(values[0], list):
+            return Document(raw, values[0])
+        return Document(raw, values, is_one=True)
     if _EVENT.match(head) and b"{" in raw:
         return Document(raw, _decode_events(raw))
     return Document(raw)
@@ -133,6 +134,15 @@ def _to_utf8(raw: bytes) -> bytes:
 def _is_text(head: bytes) -> bool:
     """Return True for a line of lyrics, `[00:12.00]` or `[ti:…]`, and for a section of an ASS or SubViewer file."""
     return re.match(rb"\[(?:\d+:\d|[a-zA-Z#]+:|Script Info\]|SUBTITLE\]|INFORMATION\])", head) is not None
+
+
+def _decode_values(raw: bytes) -> list[Any] | None:
+    """Decode JSON values, one after another; None if one is damaged or unusual, so that each is looked at by itself."""
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _DECODER.decode_lines(raw)
+    with suppress(SourceError):
+        return [_decode(raw, "$")]
+    return None
 
 
 def _decode(raw: bytes, path: str) -> Any:  # noqa: ANN401 - any JSON
@@ -191,7 +201,7 @@ def _decode_sequence(raw: bytes) -> list[Any]:
 
 def _decode_events(raw: bytes) -> list[Any]:
     """Decode the data of server-sent events; remarks and the closing [DONE] are passed over."""
-    messages: list[Any] = []
+    blocks: list[bytes] = []
     data: list[bytes] = []
     for line in [*re.split(rb"\r\n|\n|\r", raw), b""]:
         if line.startswith(b"data:"):
@@ -200,5 +210,8 @@ def _decode_events(raw: bytes) -> list[Any]:
             block = b"\n".join(data)
             data.clear()
             if block.strip() not in {b"[DONE]", b""}:
-                messages.append(_decode(block, f"$[{len(messages)}]"))
-    return messages
+                blocks.append(block)
+    values = _decode_values(b"\n".join(blocks))
+    if values is not None and len(values) == len(blocks):
+        return values
+    return [_decode(block, f"$[{row}]") for row, block in enumerate(blocks)]

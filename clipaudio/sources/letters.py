@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.sources.arrays import Arrays, join_arrays, read_arrays
+from clipaudio.sources.arrays import Arrays, find_spans, join_arrays, read_arrays, start_offsets
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.layout import messages_of, with_paths
 from clipaudio.sources.source import Source
@@ -17,6 +16,8 @@ from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike
 
     from clipaudio.sources.document import Document
 
@@ -54,7 +55,7 @@ def _read_elevenlabs(document: Document) -> SpeechTimes:
 
 
 def _choose(
-    written: Sequence[Arrays], spoken: Sequence[Arrays], offsets: Sequence[float] = ()
+    written: Sequence[Arrays], spoken: Sequence[Arrays], offsets: ArrayLike = ()
 ) -> tuple[dict[str, tuple[Finding, ...]], Arrays]:
     """Return the text as written, or as spoken where only that has times that run forwards."""
     text = join_arrays(written, offsets)
@@ -89,19 +90,19 @@ def _voices(message: dict[str, Any], count: int, path: str) -> list[str | None]:
 
 def _read_socket(document: Document, keys: tuple[str, str, str], normalized: str) -> SpeechTimes:
     """Read messages whose times begin at 0 in each: every message follows the one before, by context."""
-    contexts: dict[object, list[tuple[Arrays, Arrays, float]]] = {}
+    contexts: dict[object, list[tuple[Arrays, Arrays]]] = {}
     for path, message in with_paths(document):
-        text, spoken = (
-            read_arrays(message.get(key), f"{path}.{key}", keys, per_second=1e3, durations=True)
-            for key in ("alignment", normalized)
-        )
         context = message.get("contextId", message.get("context_id"))
-        key = context if isinstance(context, str) else None
-        contexts.setdefault(key, []).append((text, spoken, max(text.span, spoken.span)))
+        contexts.setdefault(context if isinstance(context, str) else None, []).append(
+            (
+                read_arrays(message.get("alignment"), f"{path}.alignment", keys, per_second=1e3, durations=True),
+                read_arrays(message.get(normalized), f"{path}.{normalized}", keys, per_second=1e3, durations=True),
+            )
+        )
     parts = [part for messages in contexts.values() for part in messages]
-    offsets = list(accumulate((span for _, _, span in parts[:-1]), initial=0.0)) if parts else []
-    has_text = any(part[0].labels for part in parts)
-    found, chosen = _choose([part[0] for part in parts], [] if has_text else [part[1] for part in parts], offsets)
+    text, spoken = [part[0] for part in parts], [part[1] for part in parts]
+    offsets = start_offsets(np.maximum(find_spans(text), find_spans(spoken)))
+    found, chosen = _choose(text, [] if any(part.labels for part in text) else spoken, offsets)
     return _letters("elevenlabs-websocket", chosen, found=found)
 
 

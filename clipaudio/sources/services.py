@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.sources.arrays import Arrays, join_arrays, read_arrays
+from clipaudio.sources.arrays import Arrays, find_spans, join_arrays, read_arrays, start_offsets
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.layout import WordLayout, messages_of, with_paths
+from clipaudio.sources.markup import drop_tags
 from clipaudio.sources.source import Source
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from clipaudio.sources.document import Document
 
@@ -37,7 +39,7 @@ def _socket_words(name: str, *, restarts: bool) -> Callable[[Document], SpeechTi
                 phones.append(read_arrays(message["phoneme_timestamps"], f"{path}.phoneme_timestamps", _PHONES))
         said = join_arrays(words, _one_after_another(words) if restarts else [])
         sound = join_arrays(phones)
-        labels = tuple(_without_tags(label) for label in said.labels)
+        labels = tuple([drop_tags(label) if "<" in label else label for label in said.labels])
         return SpeechTimes(
             source=name,
             words=TimedText(labels, said.times, any(label.isspace() for label in labels)),
@@ -47,9 +49,9 @@ def _socket_words(name: str, *, restarts: bool) -> Callable[[Document], SpeechTi
     return read
 
 
-def _one_after_another(parts: list[Arrays]) -> list[float]:
+def _one_after_another(parts: list[Arrays]) -> NDArray[np.float64]:
     """Return the second at which each part begins if it follows the one before."""
-    return list(accumulate((part.span for part in parts[:-1]), initial=0.0)) if parts else []
+    return start_offsets(find_spans(parts))
 
 
 def _rime_span(message: dict[str, Any]) -> float:
@@ -61,13 +63,6 @@ def _smallest_span(message: dict[str, Any]) -> float:
     found = message.get("data")
     ends = [number(found.get(key), "$.data") for key in ("start", "end")] if isinstance(found, dict) else []
     return max((end for end in ends if not np.isnan(end)), default=0.0)
-
-
-def _without_tags(label: str) -> str:
-    """Return a word without tags of SSML that the service left in it."""
-    from clipaudio.sources.markup import drop_tags  # noqa: PLC0415 - few words have any
-
-    return drop_tags(label) if "<" in label else label
 
 
 def _read_hume(document: Document) -> SpeechTimes:

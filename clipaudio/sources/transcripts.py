@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,7 +20,7 @@ from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from clipaudio.sources.document import Document
 
@@ -161,20 +163,24 @@ def _read_watson_speech(document: Document) -> SpeechTimes:
 
 def _triples(items: Items, key: str) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
     """Return the labels and times of lists of `[label, start, end]`."""
-    rows: list[Sequence[Any]] = []
-    paths: list[str] = []
+    parts = []
     for row, item in enumerate(items.values):
-        where = f"{items.path(row)}.{key}"
         entries = item.get(key) or []
         if not isinstance(entries, list):
-            raise wrong(where, entries, "a list")
-        for place, entry in enumerate(entries):
-            if not isinstance(entry, list) or len(entry) < 3:
-                raise wrong(f"{where}[{place}]", entry, "[word, start, end]")
-            rows.append(entry)
-            paths.append(f"{where}[{place}]")
-    labels = as_texts([row[0] for row in rows], paths.__getitem__)
-    sides = [as_numbers([row[side] for row in rows], paths.__getitem__) for side in (1, 2)]
+            raise wrong(f"{items.path(row)}.{key}", entries, "a list")
+        parts.append(entries)
+    firsts = list(accumulate(map(len, parts), initial=0))
+
+    def path(place: int) -> str:
+        row = bisect_right(firsts, place) - 1
+        return f"{items.path(row)}.{key}[{place - firsts[row]}]"
+
+    rows = list(chain.from_iterable(parts))
+    for place, entry in enumerate(rows):
+        if not isinstance(entry, list) or len(entry) < 3:
+            raise wrong(path(place), entry, "[word, start, end]")
+    labels = as_texts([row[0] for row in rows], path)
+    sides = [as_numbers([row[side] for row in rows], path) for side in (1, 2)]
     return labels, np.column_stack(sides).reshape(-1, 2)
 
 
