@@ -1,13 +1,18 @@
-"""Names of files: an id of a clip to a name that every file system takes."""
+"""Names of files: an id of a clip to a name that every file system takes, and names from a pattern of the user."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import string
+from typing import TYPE_CHECKING
 
 from clipaudio.errors import RequestError
 
-__all__ = ["safe_name"]
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["check_name", "fill_name", "safe_name"]
 
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
@@ -39,3 +44,60 @@ def safe_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain[: _NAME_LIMIT - 9]}-{digest}"
+
+
+def check_name(pattern: str, fields: Collection[str]) -> str | None:
+    """Return what is wrong with a *pattern* of names, None if it can be filled.
+
+    Parameters
+    ----------
+    pattern
+        A name or a path below the output folder, with fields in braces; a number may have a width, `{n:03}`.
+    fields
+        Those that may be used; "ext" must be.
+
+    Examples
+    --------
+    >>> check_name("{id}.{ext}", {"id", "ext"})
+    >>> check_name("{clip}.{ext}", {"id", "ext"})
+    'there is no field {clip}; use some of {ext}, {id}'
+    """
+    try:
+        found = list(string.Formatter().parse(pattern))
+    except ValueError as error:
+        return f"{error}; write a field as {{id}}"
+    used = [field for _, field, _, _ in found if field is not None]
+    unknown = [field for field in used if field not in fields]
+    if unknown:
+        return f"there is no field {{{unknown[0]}}}; use some of {', '.join(f'{{{name}}}' for name in sorted(fields))}"
+    if any(conversion or (form and not re.fullmatch("0?[1-9]", form)) for _, _, form, conversion in found):
+        return "a field takes a width alone, as in {n:03}"
+    if "ext" not in used:
+        return "it has no {ext}, which tells one format from another"
+    parts = re.split(r"[/\\]", "".join(text for text, _, _, _ in found))
+    if pattern.startswith(("/", "\\")) or ".." in parts or ":" in pattern.replace("{n:", ""):
+        return "it leads out of the output folder"
+    return None
+
+
+def fill_name(pattern: str, **fields: str | int) -> str:
+    """Return *pattern*, which `check_name` has accepted, with its fields filled.
+
+    Separators and control characters in a value become "_", so that it stays one part of the path.
+
+    Examples
+    --------
+    >>> fill_name("{n:03}-{stem}.{ext}", n=7, stem="take 1", ext="srt")
+    '007-take 1.srt'
+    >>> fill_name("{stem}.{ext}", stem="../a", ext="srt")
+    '.._a.srt'
+    """
+    plain = {
+        name: re.sub(r"[/\\:\x00-\x1f]", "_", value) if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+    parts = []
+    for text, field, form, _ in string.Formatter().parse(pattern):
+        value = "" if field is None else plain[field]
+        parts += [text, format(value, form or "") if isinstance(value, int) else value]
+    return "".join(parts)

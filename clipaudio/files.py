@@ -7,6 +7,7 @@ import errno
 import functools
 import hashlib
 import itertools
+import logging
 import os
 import platform
 import re
@@ -29,6 +30,7 @@ __all__ = [
     "write_text",
 ]
 
+_log = logging.getLogger(__name__)
 _numbers = itertools.count()
 _BUFFER_BYTES = 8192
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
@@ -59,6 +61,7 @@ class Replacement:
                 with contextlib.suppress(OSError):  # some file systems know no modes
                     os.chmod(self._part, self._mode)
             os.replace(self._part, self._target)
+        _log.info("wrote %s", self._target)
 
     def abandon(self, error: BaseException | None = None) -> None:
         """Close and delete the file; add its name to *error*, such as a failed write."""

@@ -1,4 +1,7 @@
-"""Generate the command reference, the table of formats, the map of modules and the API pages; `--check` compares."""
+"""Generate the reference of commands and their completion, the tables, the map of modules and the API pages.
+
+`--check` compares them with what is there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import inspect
 import re
 import sys
 from pathlib import Path
+
+import shtab
 
 from clipaudio.cli.main import make_parser
 from clipaudio.export import FORMATS
@@ -57,6 +62,17 @@ def _row(action: argparse.Action) -> str:
         value = "\\|".join(map(str, action.choices))
     name = f"`{' '.join(filter(None, (', '.join(action.option_strings), str(value))))}`"
     return f"| {name} | {(action.help or '').replace('|', chr(92) + '|')} |"
+
+
+def completion(shell: str) -> str:
+    """Return the completion script of the command for a shell; arguments that name files complete them."""
+    parser = make_parser(is_complete=True)
+    choices = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
+    for command in choices.values():
+        for action in command._actions:
+            if action.type is Path or set(str(action.metavar).split("|")) & {"FILE", "DIR", "IN"}:
+                action.complete = shtab.DIRECTORY if action.metavar == "DIR" else shtab.FILE
+    return f"{shtab.complete(parser, shell=shell).rstrip()}\n"
 
 
 def formats() -> str:
@@ -142,6 +158,8 @@ def pages() -> dict[Path, str]:
         DOCS / "formats.md": _filled(DOCS / "formats.md", "formats", formats()),
         DOCS / "sources.md": _filled(DOCS / "sources.md", "sources", sources()),
         DOCS / "design.md": _filled(DOCS / "design.md", "map", module_map()),
+        PACKAGE / "cli/completion/clipaudio.bash": completion("bash"),
+        PACKAGE / "cli/completion/_clipaudio": completion("zsh"),
         **api_pages(),
     }
 

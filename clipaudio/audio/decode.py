@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.audio.reader import open_audio
+from clipaudio.audio.reader import MAX_HOURS, open_audio
 
 if TYPE_CHECKING:
     import os
 
     from numpy.typing import NDArray
 
+    from clipaudio.audio.reader import Recording
     from clipaudio.audio.wav import Issue
 
 __all__ = ["Audio", "read_audio"]
@@ -62,8 +63,8 @@ class Audio:
         return self.frames / self.sample_rate
 
 
-def read_audio(source: str | os.PathLike[str] | bytes) -> Audio:
-    """Read *source*, the path of an audio file or its bytes.
+def read_audio(source: str | os.PathLike[str] | bytes | Recording, *, max_hours: float = MAX_HOURS) -> Audio:
+    """Read *source*, the path of an audio file, its bytes or a recording; *max_hours* is as in `open_audio`.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def read_audio(source: str | os.PathLike[str] | bytes) -> Audio:
     clipaudio.errors.AudioError: a document instead of audio (AccessDenied):
     '<Error><Code>AccessDenied</Code></Error>'; the url has probably expired: ask for the clip again
     """
-    with open_audio(source) as audio:
+    with open_audio(source, max_hours=max_hours) as audio:
         blocks = list(audio.blocks(_BLOCK))
         samples = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         return Audio(samples, audio.sample_rate, audio.subtype, audio.format, audio.issues)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import shutil
 import subprocess
 import tempfile
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from clipaudio.audio.wav import Sliceable
 
 __all__ = ["FfmpegReader", "last_words", "missing_ffmpeg"]
+
+_log = logging.getLogger(__name__)
 
 _LOSSLESS: Final = frozenset({"alac", "ape", "flac", "tta", "wavpack"})
 _RAW: Final = {"s16le": "<i2", "s32le": "<i4", "f32le": "<f4"}
@@ -59,6 +62,7 @@ class FfmpegReader:
         if self._program is None or probe is None:
             raise AudioError(missing_ffmpeg(f"reading {demuxer.format}", "wav"), kind="needs_ffmpeg")
         self._data, self._path = data, path
+        _log.debug("%s decodes %s by ffmpeg", path or "bytes", demuxer.format)
         self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
             stream = _probe(probe, *self._input, name)

@@ -8,6 +8,7 @@ most, (window + 1) chunks a worker; the next run repeats those and writes the sa
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from clipaudio.batch.ledger import Ledger
 
 __all__ = ["Batch"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -141,6 +144,7 @@ class Batch:
                 yield from self._record(waiting.result())
             else:
                 lost.append((other, trouble))
+        _log.info("%d chunks were lost: %s; each is tried alone", len(lost), error)
         self._renew(error)
         for tasks, trouble in lost:
             self.ledger.append(failed(tasks, "lost", trouble))

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_json, number, set_command, whole
+from clipaudio.cli.audio_inputs import AUDIO_SUFFIXES, find_audio, is_folder_name
 from clipaudio.cli.output import Output, explain
 from clipaudio.cli.pipes import Pipes
 from clipaudio.errors import ClipAudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["add_arguments", "run"]
 
 _FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "m4a", "aac")
-_READ = frozenset(
-    ".wav .wave .w64 .flac .ogg .oga .opus .spx .mp3 .mp2 .mpga .aif .aiff .aifc .au .snd .caf .rf64 .bwf"
-    " .m4a .m4b .mp4 .aac .3gp .amr .webm .mka .mkv .wma .wv .ape .tta .mpc".split()
-)
 _MOST_HZ = 4_000_000
 
 
@@ -100,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, output: Output, pipes: Pipes) -> int:
     """Convert all inputs, which are files now."""
     out = Path(options.out)
-    inputs, unseen = _expand(options.inputs, out)
+    inputs, unseen = find_audio(options.inputs, out)
     to_folder, problem = _check(inputs, out, options)
     if problem:
         return output.usage(pipes.named({"": problem})[""])
@@ -127,14 +123,14 @@ def _check(
     extension = out.suffix.lower().lstrip(".")
     is_folder = out.is_dir() or options.out.endswith(("/", "\\"))
     to_folder = is_folder or extension not in _FORMATS
-    if not is_folder and out.suffix.lower() in _READ and extension not in _FORMATS:
+    if not is_folder and out.suffix.lower() in AUDIO_SUFFIXES and extension not in _FORMATS:
         written = ", ".join(f".{name}" for name in _FORMATS)
         return False, f"--out {options.out} cannot be written; name a file in {written}, or a folder with a slash"
     try:
         require_encoder(options.format or ("" if to_folder else extension))
     except ClipAudioError as error:
         return to_folder, error
-    if not to_folder and (len(inputs) > 1 or any(map(_is_folder, options.inputs))):
+    if not to_folder and (len(inputs) > 1 or any(map(is_folder_name, options.inputs))):
         return False, f"--out {options.out} is one file, but there are {len(inputs)} inputs: name a folder"
     if not to_folder and options.format and extension != options.format:
         return False, f"--out {options.out} does not end in .{options.format}; choose one of both"
@@ -170,7 +166,7 @@ def _rows(
 
 def _stem(path: Path) -> str:
     """Return the name without the extension of an audio file; other dots belong to the name."""
-    return path.stem if path.suffix.lower() in _READ else path.name
+    return path.stem if path.suffix.lower() in AUDIO_SUFFIXES else path.name
 
 
 def _unseen_row(error: OSError) -> dict[str, Any]:
@@ -223,50 +219,6 @@ def _print(row: dict[str, Any], output: Output, *, with_path: bool) -> None:
     if row.get("clipped"):
         output.message(f"{row['source']}: {row['clipped']} samples clipped")
     output.row(row, row["target"] if with_path and not has_failed else None)
-
-
-def _expand(names: Iterable[str], out: Path) -> tuple[list[tuple[Path, Path]], list[OSError]]:
-    """Return each file once, with its path below the folder that was named, and each error of the search once."""
-    from clipaudio.batch.globbing import has_magic
-
-    found: dict[Path, Path] = {}
-    errors: dict[str, OSError] = {}
-    for name in names:
-        path = Path(name)
-        is_folder = _is_folder(name)
-        if is_folder or (has_magic(name) and not os.path.exists(name)):  # noqa: PTH110 - as in `_is_folder`
-            files, unseen = _search(name, out, is_folder=is_folder)
-            errors |= {str(error): error for error in unseen}
-        else:
-            files = [path]
-        for file in files:
-            found.setdefault(file, file.relative_to(path) if is_folder else Path(file.name))
-    return list(found.items()), list(errors.values())
-
-
-def _is_folder(name: str) -> bool:
-    return os.path.isdir(name)  # noqa: PTH112 - a path object raises where access is denied
-
-
-def _search(name: str, out: Path, *, is_folder: bool) -> tuple[list[Path], list[OSError]]:
-    """Return the audio in a folder, or the files that match a pattern, in order, and the errors of the search.
-
-    Files in the folder *out* below the place searched were written by an earlier run and are no inputs of this one.
-    """
-    from clipaudio.batch.globbing import walk, walk_root
-
-    root = Path(name if is_folder else walk_root(name)).resolve()
-    written = out.resolve() if root in out.resolve().parents else None
-    files: list[Path] = []
-    errors: list[OSError] = []
-    for place in walk("**/*", below=name) if is_folder else walk(name):
-        if isinstance(place, OSError):
-            errors.append(place)
-        elif not is_folder or Path(place).suffix.lower() in _READ:
-            files.append(Path(place))
-    if written is not None:
-        files = [file for file in files if written not in file.resolve().parents]
-    return sorted(files), errors
 
 
 def _subtype(text: str) -> str:

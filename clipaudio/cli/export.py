@@ -64,6 +64,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
     )
     add_export_options(parser)
+    _add_joining(parser)
+    parser.add_argument(
+        "--name",
+        metavar="PATTERN",
+        help="name each output so, with {stem}, {id}, {n} and {ext}: '{id}.{ext}' (default: '{stem}.{ext}')",
+    )
+    parser.add_argument("--strict", action="store_true", help="fail where times would need repair")
+    parser.add_argument("--skip-existing", action="store_true", help="keep files that exist")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
+    add_json(parser, "a file")
+    set_command(parser, run)
+
+
+def _add_joining(parser: argparse.ArgumentParser) -> None:
     joining = parser.add_argument_group("joining clips")
     joining.add_argument("--join", metavar="NAME", help="join all clips in order and write NAME.srt, …")
     joining.add_argument(
@@ -75,11 +89,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     joining.add_argument("--speakers", metavar="NAMES", help="the speaker of each clip, comma-separated")
     joining.add_argument("--titles", metavar="NAMES", help="the title of each clip in chapters, comma-separated")
-    parser.add_argument("--strict", action="store_true", help="fail where times would need repair")
-    parser.add_argument("--skip-existing", action="store_true", help="keep files that exist")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
-    add_json(parser, "a file")
-    set_command(parser, run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -128,7 +137,8 @@ def _export_one(
 
     clip = _open(place, options, output)
     stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
-    for target, found in _plan(path.parent, stem, formats, options):
+    naming: dict[str, str | int] = {"stem": stem, "id": safe_name(clip.id or stem), "n": place + 1}
+    for target, found in _plan(path.parent, naming, formats, options):
         if targets.setdefault(target, path) != path:
             raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
         _export(clip, str(path), target, found, options, output, known_note)
@@ -147,7 +157,7 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
             speakers=_names_in_order(options.speakers),
             titles=_names_in_order(options.titles),
         )
-        for target, found in _plan(Path(), options.join, formats, options):
+        for target, found in _plan(Path(), {"stem": options.join, "id": options.join, "n": 1}, formats, options):
             _export(whole, source, target, found, options, output, known_note)
         _write_joined_audio(whole, source, options, output)
     except (ClipAudioError, OSError) as error:
@@ -234,11 +244,18 @@ def _names_in_order(text: str | None) -> list[str | None]:
     return [name.strip() or None for name in text.split(",")] if text else []
 
 
-def _plan(beside: Path, stem: str, formats: list[Format], options: argparse.Namespace) -> list[tuple[Path, Format]]:
+def _plan(
+    beside: Path, naming: dict[str, str | int], formats: list[Format], options: argparse.Namespace
+) -> list[tuple[Path, Format]]:
+    """Return the file of each format; *naming* holds the fields of `--name`."""
+    from clipaudio.file_names import fill_name
+
     if _is_file(options, formats):
         return [(options.out, formats[0])]
     folder = beside if options.out is None else options.out
-    return [(folder / f"{stem}{found.extension}", found) for found in formats]
+    if options.name is None:
+        return [(folder / f"{naming['stem']}{found.extension}", found) for found in formats]
+    return [(folder / fill_name(options.name, **naming, ext=found.extension.lstrip(".")), found) for found in formats]
 
 
 def _export(
@@ -286,8 +303,6 @@ def _is_file(options: argparse.Namespace, formats: list[Format]) -> bool:
 
 def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | None:
     """Return how the options contradict each other, None if they do not."""
-    from clipaudio.export import FORMATS
-
     if not formats:
         return "--to names no format; expected some of srt,vtt,textgrid,…"
     if options.audio == [_FROM_SOURCE]:
@@ -297,6 +312,19 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
             return f"{flag} is given {len(given)} times for {len(options.callbacks)} files; give one for each"
     if not options.join and (options.gap or options.speakers or options.titles):
         return "--gap, --speakers and --titles go with --join NAME; add it"
+    return _problem_with_names(options, formats)
+
+
+def _problem_with_names(options: argparse.Namespace, formats: list[Format]) -> str | None:
+    """Return why outputs cannot be named as `--out` and `--name` say."""
+    from clipaudio.export import FORMATS
+    from clipaudio.file_names import check_name
+
+    if options.name is not None:
+        if _is_file(options, formats):
+            return "--out names the file already; leave --name out, or name a folder"
+        wrong = check_name(options.name, {"stem", "id", "n", "ext"})
+        return None if wrong is None else f"--name {options.name}: {wrong}"
     if options.out is None or options.out.is_dir() or _is_file(options, formats):
         return None
     if not any(options.out.name.lower().endswith(row.extension.lower()) for row in FORMATS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from clipaudio.http.client import HttpTransport
 
 __all__ = ["fetch", "open_clip", "read_times"]
+
+_log = logging.getLogger(__name__)
 
 CallbackSource = ClipCallback | bytes | str | dict[str, Any] | os.PathLike[str]
 ClipSource = CallbackSource | SpeechTimes | list[Any]
@@ -54,6 +57,7 @@ def open_clip(
     times = source if isinstance(source, ClipCallback | SpeechTimes) else read_times(source)
     if audio is None and _is_path(source):
         audio = _find_audio(times, Path(str(source)))
+        _log.info("the audio of %s is %s", source, "not beside it" if audio is None else audio)
     elif audio is not None and not Path(audio).is_file():
         raise FileNotFoundError(f"{audio}: no such audio file")
     return Clip(times, audio, language=language, policy=policy, text=text)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from clipaudio.http.loop import Steps
 
 __all__ = ["SUFFIXES", "Download", "audio_suffix", "download", "download_steps"]
+
+_log = logging.getLogger(__name__)
 
 MAX_BYTES = 512 * 1024 * 1024
 _REDIRECTS = 5
@@ -168,6 +171,7 @@ def download_steps(  # noqa: PLR0913 - all options of a download, by keyword
                 sleep(wait)
         yield DiskCall(part.commit)
     assert part.path is not None
+    _log.info("downloaded %s, %d bytes", part.path, part.received)
     return Download(
         path=Path(part.path),
         bytes=part.received,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import logging
 import os
 import threading
 import time
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from clipaudio.http.route import Route
 
 __all__ = ["Answer", "HttpTransport", "Policy", "Request", "Response", "Transport", "Trust", "shared_transport"]
+
+_log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -185,6 +188,7 @@ class HttpTransport:
                 raise
             transfer = self._transfer(request, target, route, headers, end)
             answer = yield from read_answer(transfer, request, target.url)
+            _log.debug("%s %s: status %d", request.method, target.shown, answer.status)
             location = answer.headers.get("location") if answer.status in _REDIRECTS else None
             if location is None or request.method != "GET" or policy.redirects == 0:
                 return answer

@@ -7,6 +7,7 @@ Architecture Blog), so that many clients that failed together do not come back t
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import threading
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["Attempts", "RateLimiter", "Retry", "call_with_retry", "retry_after"]
+
+_log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 _WITHOUT_EFFECT: Final = frozenset({429, 503})
@@ -113,6 +116,7 @@ class Attempts:
         wait = self._retry.wait(self._made, error, chance=self._chance)
         if (getattr(error, "retry_after", None) or 0.0) > _LONGEST_ASKED or self._clock() + wait >= self._end:
             raise error
+        _log.info("attempt %d failed: %s; the next one in %.1f s", self._made, error, wait)
         return wait
 
     def _may_repeat(self, error: ClipAudioError) -> bool:

@@ -182,3 +182,37 @@ def test_quiet_prints_problems_only(folder, capsys):
     (folder / "no.json").write_text("{}", "utf-8")
     main(command)
     assert "no.json" in capsys.readouterr().err
+
+
+def test_a_pattern_names_outputs(folder):
+    assert (
+        main(["export", "one.json", "two.json", "--to", "srt,words", "--out", "o", "--name", "{n:02}/{id}.{ext}"]) == 0
+    )
+    found = sorted(str(path.relative_to(folder / "o")) for path in (folder / "o").rglob("*.*"))
+    assert found == ["01/one.srt", "01/one.words.json", "02/two.srt", "02/two.words.json"]
+
+
+def test_a_pattern_that_names_two_clips_alike_overwrites_none(folder, capsys):
+    assert main(["export", "one.json", "two.json", "--to", "srt", "--out", "o", "--name", "clip.{ext}"]) == 1
+    assert len(list((folder / "o").iterdir())) == 1
+    assert "was written for one.json already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("{clip}.{ext}", "there is no field {clip}; use some of {ext}, {id}, {n}, {stem}"),
+        ("{id}", "it has no {ext}"),
+        ("../{id}.{ext}", "leads out of the output folder"),
+        ("/etc/{id}.{ext}", "leads out of the output folder"),
+        ("C:\\{id}.{ext}", "leads out of the output folder"),
+        ("{id.__class__}.{ext}", "there is no field {id.__class__}"),
+        ("{n:999999999}.{ext}", "a field takes a width alone"),
+        ("{id!r}.{ext}", "a field takes a width alone"),
+        ("{id", "write a field as {id}"),
+    ],
+)
+def test_a_pattern_that_cannot_be_filled_is_told(folder, capsys, pattern, said):
+    assert main(["export", "one.json", "--to", "srt", "--name", pattern]) == 2
+    assert said in capsys.readouterr().err
+    assert not list(folder.rglob("*.srt"))

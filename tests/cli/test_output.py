@@ -76,6 +76,7 @@ JSON_CALLS = {
     "fetch": "c1.json torn.json --out out",
     "export": "c1.json bare.json --to srt,vtt --out out",
     "check": "c1.srt none.srt",
+    "measure": "c1.wav none.wav",
     "convert": "c1.wav none.wav --out out --sample-rate 8000",
     "batch": "c1.json --to srt --out out",
     "inspect": "c1.json",
