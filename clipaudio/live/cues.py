@@ -94,6 +94,11 @@ class CueSettler:
         self._cut: list[Cue] = []  # cut for good; the first ones were returned
         self._returned = 0
 
+    @property
+    def language(self) -> str | None:
+        """The language tag of the text; None until it was found."""
+        return self._language
+
     def push(self, settled: Settled) -> tuple[Cue, ...]:
         """Return the cues that *settled* words settle."""
         if len(self._labels) > _MOST:

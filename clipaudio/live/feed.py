@@ -7,6 +7,8 @@ where it ends: three words after a long silence, else after about one more cue; 
 for the closing one. Text without a capital, or without a language, waits for its thirtieth word. Of snapshots each
 chunk waits for the next one.
 
+A mouth shape comes out at the next pause of 0.2 s, else two seconds after it; with phones from the twentieth phone on.
+
 These wait for the end of the stream: the words of sources that are read as a whole (`Source.stream` is ""), of streams
 that send the written text or names of speakers beside the words, of a second context or request whose place in the text
 is not known yet, and what follows thousands of letters without a word's or a cue's end. With `text`, all waits for it.
@@ -26,7 +28,7 @@ import numpy as np
 
 from clipaudio.captions.profiles import find_profile
 from clipaudio.clip import Clip
-from clipaudio.errors import SourceError
+from clipaudio.errors import ExportError, SourceError
 from clipaudio.export.options import Options
 from clipaudio.live.cues import CueSettler
 from clipaudio.live.framing import MessageSplitter
@@ -40,9 +42,10 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.profiles import Profile
+    from clipaudio.live.mouth import MouthSettler
     from clipaudio.live.rows import Rows
     from clipaudio.sources.source import Source
-    from clipaudio.timing.timeline import Entry
+    from clipaudio.timing.timeline import Entry, Timeline
 
 __all__ = ["Feed", "Revision", "Update"]
 
@@ -74,13 +77,16 @@ class Update:
         Words with their times, seconds.
     cues
         Captions, timed for the screen.
+    visemes
+        Mouth shapes from 0 to the end without a gap; none unless the feed was made with a viseme set.
     """
 
     words: tuple[Entry, ...] = ()
     cues: tuple[Cue, ...] = ()
+    visemes: tuple[Entry, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.cues)
+        return bool(self.words or self.cues or self.visemes)
 
 
 @dataclass
@@ -89,12 +95,13 @@ class _Given:
 
     words: list[Entry] = field(default_factory=list)
     cues: list[Cue] = field(default_factory=list)
-    told: tuple[int, int] = (0, 0)
+    visemes: list[Entry] = field(default_factory=list)
+    told: tuple[int, int, int] = (0, 0, 0)
 
     def take(self) -> Update:
-        words, cues = self.told
-        self.told = len(self.words), len(self.cues)
-        return Update(tuple(self.words[words:]), tuple(self.cues[cues:]))
+        words, cues, visemes = self.told
+        self.told = len(self.words), len(self.cues), len(self.visemes)
+        return Update(tuple(self.words[words:]), tuple(self.cues[cues:]), tuple(self.visemes[visemes:]))
 
 
 class Feed:
@@ -110,6 +117,8 @@ class Feed:
         The text as written, to be put over the words; all waits for the end then.
     profile, fps
         As in `Clip.cues`.
+    visemes
+        A set of mouth shapes, such as "rhubarb", "oculus" or "azure"; None makes none.
 
     Attributes
     ----------
@@ -122,7 +131,7 @@ class Feed:
     SourceError
         There is no such source.
     ExportError
-        There is no such profile or rate.
+        There is no such profile, rate or viseme set.
 
     Examples
     --------
@@ -144,6 +153,7 @@ class Feed:
         text: str | None = None,
         profile: str | Profile = "netflix",
         fps: str | float | None = None,
+        visemes: str | None = None,
     ) -> None:
         self._name, self._table = source, _find_rows(source)
         self._source: Source | None = None
@@ -154,6 +164,8 @@ class Feed:
         self._reader: RowReader | None = None
         self._words = WordSettler()
         self._cues = CueSettler(find_profile(profile), Options(fps=fps).rate(), language)
+        self._viseme_set = visemes
+        self._mouth = None if visemes is None else _make_mouth(visemes, fps)
         self._given = _Given()
         self._is_finished = False
         self.differences: tuple[Revision, ...] = ()
@@ -221,14 +233,16 @@ class Feed:
         self._take_all(self._splitter.finish())
         self._is_finished = True
         clip = self.clip
-        words, cues = list(clip.words), list(clip.cues(**self._options))
+        words, cues, visemes = list(clip.words), list(clip.cues(**self._options)), self._visemes_of(clip)
         given = self._given
         self.differences = (
             *_compare("words", given.words, words, is_same=_is_same_word),
             *_compare("cues", given.cues, cues, is_same=_is_same_cue),
+            *_compare("visemes", given.visemes, visemes, is_same=_is_same_word),
         )
         given.words += words[len(given.words) :]
         given.cues += cues[len(given.cues) :]
+        given.visemes += visemes[len(given.visemes) :]
         return given.take()
 
     def _take_all(self, found: Iterable[object]) -> None:
@@ -255,8 +269,8 @@ class Feed:
         self._recognize(kept, row)
         rows = None if self._reader is None else self._reader.read(kept, row)
         self._messages.append(kept)
-        if rows is not None and self._text is None:
-            self._settle(rows)
+        if self._text is None and self._reader is not None:
+            self._settle(rows, self._reader.take_phones())
 
     def _recognize(self, message: dict[str, Any], row: int) -> None:
         """Find the source by the first message of a known shape."""
@@ -270,12 +284,31 @@ class Feed:
         source.read(document)  # a bad one tells no source
         self._source, self._reader = source, reader
 
-    def _settle(self, rows: Rows) -> None:
-        """Settle what *rows* settle."""
-        settled = self._words.push(rows)
+    def _settle(self, rows: Rows | None, phones: Timeline) -> None:
+        """Settle what *rows* and *phones* settle."""
+        settled = None if rows is None else self._words.push(rows)
         if settled is not None:
             self._given.words += settled.words
             self._given.cues += self._cues.push(settled)
+        if self._mouth is not None:
+            self._given.visemes += self._mouth.push(settled, phones, self._cues.language)
+
+    def _visemes_of(self, clip: Clip) -> list[Entry]:
+        """Return the mouth shapes of the whole."""
+        if self._viseme_set is None:
+            return []
+        from clipaudio.lipsync.visemes import to_timeline  # noqa: PLC0415 - mouths load on use
+
+        return list(to_timeline(clip.export_context(fps=self._options["fps"]).mouth, self._viseme_set))
+
+
+def _make_mouth(viseme_set: str, fps: str | float | None) -> MouthSettler:
+    from clipaudio.lipsync.visemes import SETS  # noqa: PLC0415 - mouths load on use
+    from clipaudio.live.mouth import MouthSettler  # noqa: PLC0415 - as above
+
+    if viseme_set not in SETS:
+        raise ExportError(f"there is no viseme set {viseme_set!r}; expected one of {', '.join(SETS)}")
+    return MouthSettler(viseme_set, Options(fps=fps).rate())
 
 
 def _find_rows(name: str | None) -> tuple[Source, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clipaudio.sources.document import Document
+from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from clipaudio.sources.source import Source
@@ -77,6 +78,7 @@ class RowReader:
         self._snapshot: tuple[str, SpeechTimes] | None = None
         self._past: set[str] = set()
         self._has_text = False
+        self._phones: list[Timeline] = []
         self.is_held = not source.stream
         self.reads = 0
 
@@ -119,6 +121,8 @@ class RowReader:
             self._past.add(str(self._group))
             self._group, self._offset, self._longest = group, self._offset + self._longest, 0.0
         offset = self._offset if stream != "runs" else 0.0
+        if len(alone.phones):
+            self._phones.append(Timeline(alone.phones.labels, alone.phones.times + offset))
         rows = _rows_of(found, before, offset - moved)
         exact = _rows_of(alone, 0, offset)
         if rows is not None and exact is not None and moved:
@@ -133,6 +137,12 @@ class RowReader:
         if _count(alone):
             self._anchor = message, row, _count(alone)
         return rows
+
+    def take_phones(self) -> Timeline:
+        """Return the phones that came since the last call."""
+        parts, self._phones = self._phones, []
+        labels = tuple(label for part in parts for label in part.labels)
+        return Timeline(labels, np.concatenate([np.empty((0, 2)), *(part.times for part in parts)]))
 
     def finish(self) -> Rows | None:
         """Return the rows of the last snapshot."""

@@ -10,6 +10,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_streams import SENTENCES, STREAMS, run_with_mouth, spoken, utterances
 from source_shapes import WRITERS
 from source_writing import AUDIO, Word, lines
 
@@ -19,51 +20,12 @@ from clipaudio.live import Feed
 from clipaudio.sources import SOURCES
 
 SLOW = os.environ.get("CLIPAUDIO_SLOW") == "1"
-STREAMS = [
-    *("elevenlabs-websocket", "elevenlabs-stream", "cartesia", "rime", "fish", "hume-stream", "smallest", "gradium"),
-    *("edge-tts", "resemble-stream", "kokoro-fastapi", "vllm-omni", "soniox", "inworld-characters", "assemblyai-tts"),
-    *("kugelaudio", "inworld", "lmnt"),
-]
-SENTENCES = [
-    "We went to the old house on the hill.",
-    'He said, "well, then." And she left.',
-    "Dr. Smith (the tall one) came at 5 p.m. on Monday, and sat down.",
-    "Is it you?",
-    "“Oh,” he cried. “It is late. Come in!”",
-    "It costs $4.50, or 3.5 percent of it.",
-    "I don't know — nobody does.",
-    "There are many things that I would like to tell you about, because they matter to me and to all who live here.",
-    "Then it rained and nobody knew what to do with the wet hay that lay in the fields",
-    "Go!",
-]
-
-
-@st.composite
-def utterances(draw):
-    """Draw sentences whose words have at least 30 ms each; neighbours touch or have a pause."""
-    words, place = [], draw(st.integers(0, 500))
-    for label in " ".join(draw(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=6))).split():
-        stop = place + draw(st.integers(30, 700))
-        words.append(Word(label, place, stop))
-        place = stop + draw(st.sampled_from([0, 0, 1, 20, 250, 1500]))
-    return words
-
-
-def spoken(text, step=300):
-    """Return the words of *text*, each of *step* milliseconds without a pause."""
-    return [Word(label, step * row, step * row + step - 20) for row, label in enumerate(text.split())]
 
 
 def run(feed, parts):
     """Push *parts*, and return the words and cues that came before the end, and all."""
-    words, cues = [], []
-    for part in parts:
-        update = feed.push(part)
-        words += update.words
-        cues += update.cues
-    early = len(words), len(cues)
-    rest = feed.finish()
-    return early, [*words, *rest.words], [*cues, *rest.cues]
+    early, words, cues, _ = run_with_mouth(feed, parts)
+    return early[:2], words, cues
 
 
 def check_same(feed, raw, parts, **options):
