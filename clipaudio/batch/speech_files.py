@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from clipaudio.resemble.payload_models import CALLBACK_KEYS
 
 __all__ = ["SPEECH_SUFFIXES", "has_better_file", "is_speech_file", "is_stream", "speech_row"]
 
+_EVENT: Final = re.compile(rb"(?:data|event|id|retry)?:")
 SPEECH_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".ctm", ".vtt", ".srt", ".lrc", ".tsv")
 """Suffixes of files that may hold speech times, the richest first."""
 _HEAD: Final = 1 << 22
@@ -128,8 +130,11 @@ def _some_messages(path: str) -> list[Any]:
         for line in file:
             if file.tell() > _HEAD:
                 break
+            data = line.removeprefix(b"\xef\xbb\xbf").strip()
+            if _EVENT.match(data):  # a stream of events that was saved as lines
+                data = data.partition(b":")[2].strip() if data.startswith(b"data:") else b""
             try:
-                message = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf").strip() or b"null")
+                message = msgspec.json.decode(data if data not in {b"", b"[DONE]"} else b"null")
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 raise SourceError(f"a line is no JSON: {error}", path="$") from error
             if not isinstance(message, dict):

@@ -84,7 +84,7 @@ class ExportContext:
         """
         from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
 
-        return track_mouth(self.clips, duration=self.aligned.duration, options=self.options, audio=self.audio)
+        return track_mouth(self.clips, duration=self._lasting(), options=self.options, audio=self.audio)
 
     @cached_property
     def speakers(self) -> Mapping[str, Aligned]:
@@ -94,7 +94,13 @@ class ExportContext:
     @cached_property
     def grid(self) -> SanitizedTiers:
         """The tiers of a TextGrid, and what was changed so that it can hold them."""
-        return make_grid(self.speakers, self.aligned.duration, self.options)
+        return make_grid(self.speakers, self._lasting(), self.options)
+
+    def _lasting(self) -> float:
+        """Return the duration of the clip; a clip without words and sound has none."""
+        if not self.aligned.duration > 0:
+            raise ExportError("the clip has no words and no sound, so it lasts no time; give its audio")
+        return self.aligned.duration
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:

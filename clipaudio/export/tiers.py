@@ -13,6 +13,7 @@ import numpy as np
 from clipaudio.text import LABEL_RULES, clean_text, close_directions
 from clipaudio.timing.intervals import list_run_rows
 from clipaudio.timing.joining import join_aligned
+from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.export.options import Options, Part
     from clipaudio.timing.aligned import Aligned
-    from clipaudio.timing.timeline import Index, Timeline
+    from clipaudio.timing.timeline import Index
 
 __all__ = ["find_speakers", "levels_of", "make_grid", "parents_of", "tiers_by_speaker", "tiers_of"]
 
@@ -49,6 +50,7 @@ def make_grid(speakers: Mapping[str, Aligned], duration: float, options: Options
     tiers: dict[str, AnyTier] = {**tiers_by_speaker(speakers)}
     if options.word_points:
         tiers |= {_name("word starts", speaker): to_starts(said.words) for speaker, said in speakers.items()}
+    tiers = tiers or {"words": Timeline.empty()}  # of silence
     return prepare(tiers, duration, spaces=options.spaces)
 
 

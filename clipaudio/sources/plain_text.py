@@ -138,10 +138,17 @@ def _are_phones(labels: Sequence[str]) -> bool:
     return odd * 3 > len(labels) and sum(map(len, labels)) <= 2.5 * len(labels)
 
 
+_FRAGMENT: Final = re.compile(r"f\d{4,}")
+"""Ids that aeneas gives to fragments without one."""
+
+
 def _read_labels(document: Document) -> SpeechTimes:
     """Read a label track of Audacity, without the lines of its frequencies."""
     rows = [found for line in _lines(document) if (found := _LABEL.fullmatch(line))]
     rows = [found for found in rows if (found[3] or "").strip().lower() not in SILENCES]
+    if rows and all(_FRAGMENT.fullmatch((found[3] or "").strip()) for found in rows):
+        text = f"its labels, such as {rows[0][3].strip()}, are ids of fragments, not words"
+        raise SourceError(f"{text}; let aeneas write JSON or SRT", path="$")
     times = np.array([(float(found[1]), float(found[2])) for found in rows]).reshape(-1, 2)
     line = Timeline(tuple(unescape_formula(found[3].strip()) for found in rows), times)
     has_length = bool((line.ends > line.starts).any())

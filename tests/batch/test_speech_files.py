@@ -59,3 +59,15 @@ def test_files_of_one_name_in_two_folders_are_two_clips(tmp_path):
         (folder / "take.json").write_text(json.dumps({"words": WORDS}), "utf-8")
     assert main(["batch", str(tmp_path / "clips"), "--recursive", "--out", str(tmp_path / "out"), "--to", "srt"]) == 0
     assert outputs(tmp_path / "out") == ["ann-take.srt", "bob-take.srt"]
+
+
+def test_events_that_were_saved_as_lines_are_one_clip(tmp_path, capsys):
+    alignment = {
+        "characters": ["H", "i"],
+        "character_start_times_seconds": [0, 0.1],
+        "character_end_times_seconds": [0.1, 0.2],
+    }
+    data = json.dumps({"audio_base64": "", "alignment": alignment})
+    (tmp_path / "s.jsonl").write_text(f": begin\nevent: chunk\ndata: {data}\n\ndata: [DONE]\n", "utf-8")
+    assert main(["batch", str(tmp_path / "s.jsonl"), "--out", str(tmp_path / "out"), "--to", "srt"]) == 0
+    assert capsys.readouterr().out == "s/s.srt\n"

@@ -6,9 +6,10 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 
 import clipaudio
-from clipaudio.errors import TimelineError
+from clipaudio.errors import ExportError, SourceError, TimelineError
 
 
 def open_lines(*messages):
@@ -332,3 +333,20 @@ def test_lengths_that_a_service_rounds_down_do_not_cut_the_last_word():
         {"wordDurations": [{"word": "hi", "startMs": 0, "endMs": 1400}], "audioLengthInSeconds": 1}
     )
     assert words_of(clip) == [("hi", 0.0, 1.4)]
+
+
+def test_ids_of_fragments_are_no_words():
+    with pytest.raises(SourceError, match="ids of fragments, not words; let aeneas write JSON or SRT"):
+        clipaudio.open_clip(b"0.000\t2.680\tf000001\n2.680\t5.880\tf000002\n")
+    assert len(clipaudio.open_clip(b"0.000\t2.680\tf000001\n2.680\t5.880\tgo\n").words) == 2
+
+
+def test_a_transcript_of_silence_is_empty_and_what_needs_a_length_says_so(tmp_path):
+    clip = clipaudio.open_clip(b'{"text": "", "segments": [], "language": "en"}')
+    assert clip.dumps("srt") == ""
+    for name in ("textgrid", "rhubarb"):
+        with pytest.raises(ExportError, match="no words and no sound, so it lasts no time; give its audio"):
+            clip.dumps(name)
+    soundfile.write(tmp_path / "a.wav", np.zeros(8000), 8000)
+    (tmp_path / "a.json").write_text('{"text": "", "segments": [], "language": "en"}')
+    assert "xmax = 1" in clipaudio.open_clip(tmp_path / "a.json", audio=tmp_path / "a.wav").dumps("textgrid")
