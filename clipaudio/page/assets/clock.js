@@ -1,0 +1,97 @@
+// The time of a clip: that of its sound, or of a plain clock if there is none or it cannot be played.
+
+class Clock {
+  #audio;
+  #stop = Infinity;
+  #time = 0;
+  #since = null;
+  #rate = 1;
+
+  constructor(audio, duration) {
+    this.#audio = audio;
+    this.duration = duration;
+    this.onchange = () => {};
+    this.onerror = () => {};
+    if (!audio) return;
+    audio.preservesPitch = true;
+    for (const name of ["play", "pause", "ended", "seeked"]) audio.addEventListener(name, () => this.onchange());
+    audio.addEventListener("error", () => this.#loseAudio());
+    if (audio.error) this.#loseAudio();
+  }
+
+  get time() {
+    if (this.#audio) return Math.min(this.#audio.currentTime, this.duration);
+    if (this.#since === null) return this.#time;
+    return Math.min(this.#time + ((performance.now() - this.#since) / 1000) * this.#rate, this.duration);
+  }
+
+  get isPlaying() {
+    return this.#audio ? !this.#audio.paused && !this.#audio.ended : this.#since !== null;
+  }
+
+  set rate(rate) {
+    this.#settle();
+    this.#rate = rate;
+    if (this.#audio) this.#audio.playbackRate = rate;
+  }
+
+  /** Move to `time`, and play on if it plays. */
+  seek(time) {
+    const inside = Math.min(Math.max(time, 0), this.duration);
+    this.#stop = Infinity;
+    if (this.#audio) this.#audio.currentTime = inside;
+    else {
+      this.#time = inside;
+      if (this.#since !== null) this.#since = performance.now();
+    }
+    this.onchange();
+  }
+
+  play() {
+    if (this.time >= this.duration - 0.01) this.seek(0);
+    if (this.#audio) this.#audio.play().catch(() => this.onchange());
+    else this.#since ??= performance.now();
+    this.onchange();
+  }
+
+  pause() {
+    this.#stop = Infinity;
+    if (this.#audio) this.#audio.pause();
+    else {
+      this.#settle();
+      this.#since = null;
+    }
+    this.onchange();
+  }
+
+  toggle() {
+    if (this.isPlaying) this.pause();
+    else this.play();
+  }
+
+  /** Play from `start` to `end`, then stop there. */
+  playRange(start, end) {
+    this.seek(start);
+    this.play();
+    this.#stop = end;
+  }
+
+  /** Stop where a range or the clip ends; called for each picture. */
+  tick() {
+    if (!this.isPlaying) return;
+    const now = this.time;
+    if (now >= this.#stop || (!this.#audio && now >= this.duration)) this.pause();
+  }
+
+  #settle() {
+    this.#time = this.time;
+    if (this.#since !== null) this.#since = performance.now();
+  }
+
+  #loseAudio() {
+    if (!this.#audio) return;
+    this.#audio = null;
+    this.onerror();
+    this.onchange();
+  }
+}

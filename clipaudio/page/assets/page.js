@@ -1,0 +1,28 @@
+// Build the clips of the page, and offer `window.clipaudio` to programs:
+//   ready          true once everything works
+//   state(time)    {word, phone, cue, viseme}: rows of the first clip's levels at `time` seconds, or null; pure
+//   clips          each clip: state(time), data.levels, data.cues[profile], profile, clock, view
+
+const audios = document.querySelectorAll("audio");
+const clips = JSON.parse(document.getElementById("clips").textContent).map(
+  (data, number) => new Clip(decodeClip(data), audios[number], number),
+);
+let active = clips[0];
+
+const page = document.getElementById("page");
+page.classList.toggle("several", clips.length > 1);
+for (const clip of clips) {
+  page.append(clip.element);
+  clip.element.querySelector(".timeline").setAttribute("aria-valuemax", clip.data.duration.toFixed(2));
+  const use = () => {
+    if (clip !== active) active.clock.pause();
+    active = clip;
+  };
+  for (const event of ["pointerdown", "focusin"]) clip.element.addEventListener(event, use);
+}
+const layoutAll = () => clips.forEach((clip) => clip.layout());
+new ResizeObserver(layoutAll).observe(page);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", layoutAll);
+listenToKeys(() => active);
+layoutAll();
+window.clipaudio = { ready: true, clips, state: (time) => clips[0].state(time) };
