@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "check": "check subtitle files against a guideline",
     "convert": "convert audio files to another rate, depth or format",
     "batch": "download, export and convert many clips; resume interrupted runs",
+    "view": "show a clip in the browser: sound, tiers, captions, mouth, findings",
     "inspect": "show the words and times of a file",
     "sources": "list the shapes of speech times that can be read",
     "emulator": "run the service on your own machine",

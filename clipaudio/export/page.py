@@ -18,6 +18,7 @@ from clipaudio.lipsync.visemes import to_timeline
 from clipaudio.page import PageClip, PageFinding, PageMoves
 from clipaudio.page import dumps as dumps_clips
 from clipaudio.page.page_clip import PageCue
+from clipaudio.timing.repair_report import KINDS
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from clipaudio.export.registry import Format
     from clipaudio.timing.repair_report import RepairReport
 
-__all__ = ["VISEME_SET", "dumps_page", "dumps_pages", "gather_page", "notes_on_page"]
+__all__ = ["VISEME_SET", "dumps_page", "dumps_pages", "gather_page", "list_repairs", "notes_on_page"]
 
 VISEME_SET: Final = "oculus"
 """The set of the mouth shapes that a page names."""
@@ -66,20 +67,23 @@ def dumps_pages(sources: Sequence[ExportContext], titles: Sequence[str] = ()) ->
 
 
 def notes_on_page(source: ExportContext, _: Format | None = None) -> tuple[str, ...]:
-    """Return the repairs of the times, and notes on what was guessed to make the page."""
-    repaired = [
-        f"{level}: {finding}"
+    """Return notes on what was guessed or left out to make the page; repairs are findings that the page shows."""
+    return (*_notes(source), *source.page_sound.notes)
+
+
+def list_repairs(source: ExportContext) -> tuple[str, ...]:
+    """Return each kind of repair with its level, in the same words for every clip, so that they can be counted."""
+    return tuple(
+        f"{level}: {KINDS[finding.kind]}"
         for level, report in source.aligned.reports.items()
         for finding in report.findings
         if finding.changed
-    ]
-    return (*repaired, *_notes(source), *source.page_sound.notes)
+    )
 
 
 def gather_page(source: ExportContext) -> PageClip:
     """Return what a page shows of *source*."""
     clip = source.aligned
-    sound = source.page_sound
     has_mouth = clip.duration > 0
     return PageClip(
         title=_title(source),
@@ -94,11 +98,11 @@ def gather_page(source: ExportContext) -> PageClip:
         mouth=to_timeline(source.mouth, VISEME_SET) if has_mouth else Timeline.empty(),
         moves=_moves(source) if has_mouth else None,
         waveform=None if source.audio is None else draw_waveform(source.audio, clip.duration),
-        sound=sound.sound,
+        sound=source.page_sound.sound,
         cues=_cues(source),
         findings=tuple(_findings(clip.reports, {"phones": clip.phones, "graphemes": clip.graphemes})),
         issues=source.issues,
-        notes=(*_notes(source), *sound.notes),
+        notes=notes_on_page(source),
     )
 
 

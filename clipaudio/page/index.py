@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from clipaudio.page.document import fill_document, read_assets
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["IndexRow", "dumps_index"]
+
+_MOST_MESSAGES: Final = 6  # of a clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,12 @@ def dumps_index(rows: Sequence[IndexRow], *, title: str = "Clips", left_out: int
 def _row(row: IndexRow) -> str:
     name = f'<bdi class="name">{escape(row.id)}</bdi>'
     link = name if row.page is None else f'<a href="./{escape(quote(row.page))}">{name}</a>'
-    messages = "".join(
-        [f'<li class="{kind}"><bdi>{escape(text)}</bdi></li>' for kind, text in _messages(row)],
-    )
+    messages = _messages(row)
+    shown = [f'<li class="{kind}"><bdi>{escape(text)}</bdi></li>' for kind, text in messages[:_MOST_MESSAGES]]
+    if len(messages) > _MOST_MESSAGES:
+        shown.append(f"<li>{len(messages) - _MOST_MESSAGES} more</li>")
     counts = f"<td>{len(row.errors) or ''}</td><td>{len(row.notes) or ''}</td>"
-    return f'<tr><th scope="row">{link}</th>{counts}<td><ul>{messages}</ul></td></tr>\n'
+    return f'<tr><th scope="row">{link}</th>{counts}<td><ul>{"".join(shown)}</ul></td></tr>\n'
 
 
 def _messages(row: IndexRow) -> list[tuple[str, str]]:

@@ -26,8 +26,8 @@ const shapeLips = (weights) => {
   const open = get("jawOpen") * (1 - press);
   return {
     half: 62 + 12 * spread - 26 * rounding,
-    up: 1 + 9 * open + 14 * get("mouthUpperUpLeft") + 5 * get("mouthFunnel"),
-    down: 1 + 66 * open + 12 * get("mouthLowerDownLeft") * (1 - press) + 7 * get("mouthFunnel"),
+    up: 9 * open + 14 * get("mouthUpperUpLeft") + 5 * get("mouthFunnel"),
+    down: 66 * open + 12 * get("mouthLowerDownLeft") * (1 - press) + 7 * get("mouthFunnel"),
     upper: 13 + 5 * rounding - 6 * press,
     lower: 17 + 6 * rounding - 8 * press - 9 * roll * (1 - press),
     tongue: get("tongueOut"),
@@ -57,6 +57,7 @@ class Mouth {
     const [x, y] = [CENTRE_X, CENTRE_Y];
     const { half, up, down, upper, lower, tongue } = lips;
     const inner = half - 9;
+    const teeth = Math.min((up + down) / 4, 1);
     this.#set(
       "outer",
       `M${x - half} ${y} C${x - half * 0.55} ${y - up - upper * 0.8} ${x - half * 0.3} ${y - up - upper * 1.25} ${x - 7} ${y - up - upper}` +
@@ -70,9 +71,10 @@ class Mouth {
         ` C${x + inner * 0.55} ${y + down * 1.25} ${x - inner * 0.55} ${y + down * 1.25} ${x - inner} ${y}Z`,
     );
     this.#set("seam", `M${x - inner} ${y} C${x - inner * 0.4} ${y + 3} ${x + inner * 0.4} ${y + 3} ${x + inner} ${y}`);
-    this.#paths.seam[0].style.opacity = Math.max(1 - (up + down - 2) / 8, 0);
+    this.#paths.seam[0].style.opacity = Math.max(1 - (up + down) / 8, 0);
     this.#set("upper", `M${x - half} ${y - 40} h${2 * half} v${38 - up * 0.2} q${-half} 9 ${-2 * half} 0Z`);
     this.#set("lower", `M${x - half} ${y + down + 30} v${-33} q${half} 7 ${2 * half} 0 v33Z`);
+    for (const name of ["upper", "lower"]) this.#paths[name][0].style.opacity = teeth;
     const rise = y + down * (0.62 - 0.5 * tongue);
     this.#set("tongue", `M${x - half} ${y + down + 30} C${x - half * 0.6} ${rise} ${x + half * 0.6} ${rise} ${x + half} ${y + down + 30}Z`);
   }
