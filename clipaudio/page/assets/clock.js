@@ -39,7 +39,8 @@ class Clock {
   seek(time) {
     const inside = Math.min(Math.max(time, 0), this.duration);
     this.#stop = Infinity;
-    if (this.#audio) this.#audio.currentTime = inside;
+    // sound counts whole microseconds and cuts the rest: without rounding up, the start of a word would lie before it
+    if (this.#audio) this.#audio.currentTime = (Math.ceil(inside * 1e6) + 0.5) / 1e6;
     else {
       this.#time = inside;
       if (this.#since !== null) this.#since = performance.now();

@@ -18,7 +18,7 @@ const placeButton = ([start, end], hear) => {
   const button = makeElement("button", "place", formatTime(start, 2));
   button.type = "button";
   button.title = `Play ${AROUND} s around ${formatTime(start)} – ${formatTime(end)}`;
-  button.setAttribute("aria-label", `Play around ${formatTime(start)}`);
+  button.setAttribute("aria-label", `Play around ${formatTime(start, 2)}`);
   button.addEventListener("click", () => hear(start - AROUND, end + AROUND));
   return button;
 };
