@@ -71,7 +71,11 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
         return output.usage(error)
     page = _page_path(options)
     sources = [_open(number, page.parent, options) for number in range(len(options.files))]
-    notes = [f"{path}: {note}" for path, one in zip(options.files, sources, strict=True) for note in notes_on_page(one)]
+    notes = [
+        f"{path}: {note}"
+        for path, source in zip(options.files, sources, strict=True)
+        for note in (*notes_on_page(source), *_notes_on_language(source, options))
+    ]
     names = [path.name for path in options.files]
     titles = names if len(set(names)) == len(names) else list(map(str, options.files))
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +87,14 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
     if not options.no_open and not open_page(page.absolute().as_uri()):
         output.message(f"no browser was found; open {page} in one")
     return 0
+
+
+def _notes_on_language(source: ExportContext, options: argparse.Namespace) -> list[str]:
+    """Return a note if no language was given and the text does not tell it."""
+    from clipaudio.export.captions import note_on_undecided_language
+
+    note = note_on_undecided_language(source) if options.language is None else None
+    return [] if note is None else [note]
 
 
 def _page_path(options: argparse.Namespace) -> Path:

@@ -100,7 +100,7 @@ def gather_page(source: ExportContext) -> PageClip:
         waveform=None if source.audio is None else draw_waveform(source.audio, clip.duration),
         sound=source.page_sound.sound,
         cues=_cues(source),
-        findings=tuple(_findings(clip.reports, {"phones": clip.phones, "graphemes": clip.graphemes})),
+        findings=tuple(_findings(clip.reports)),
         issues=source.issues,
         notes=notes_on_page(source),
     )
@@ -160,15 +160,15 @@ def _shown(cues: Sequence[Cue]) -> tuple[PageCue, ...]:
     return tuple(shown)
 
 
-def _findings(reports: Mapping[str, RepairReport], levels: Mapping[str, Timeline]) -> list[PageFinding]:
-    """Return the findings of every level; gaps between words are no fault."""
+def _findings(reports: Mapping[str, RepairReport]) -> list[PageFinding]:
+    """Return the findings of every level, with the places of what was changed; gaps between words are no fault."""
     made = []
     for level, report in reports.items():
-        times = levels[level].times if level in levels else np.empty((0, 2))
+        times = report.shared_times
         for finding in report.findings:
             if finding.kind == "gap":
                 continue
-            rows = finding.rows[finding.rows < len(times)][:_MOST_PLACES]
+            rows = finding.rows[(finding.rows < len(times)) & finding.changed][:_MOST_PLACES]
             made.append(
                 PageFinding(
                     level=level,

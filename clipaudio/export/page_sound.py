@@ -90,7 +90,12 @@ def _beside(sound_file: str, folder: str | None) -> EmbeddedSound:
         return EmbeddedSound(None, (note,))
     path = PurePath(sound_file)
     url = quote(path.name if folder is None else _relative(path, folder))
-    return EmbeddedSound(PageSound(url=url), (f"the sound lasts more than {minutes}: the page plays the file {url}",))
+    notes = [f"the sound lasts more than {minutes}: the page plays the file {url}"]
+    if path.suffix.lower() == ".mp3":
+        notes.append(
+            "browsers find times in an MP3 of variable bit rate by guess: WAV, FLAC or a constant rate is exact"
+        )
+    return EmbeddedSound(PageSound(url=url), tuple(notes))
 
 
 def _relative(path: PurePath, folder: str) -> str:

@@ -65,7 +65,7 @@ class Format:
     @property
     def has_cues(self) -> bool:
         """Whether text is cut into cues for it."""
-        return self.kind == "captions" and self.rules is not None
+        return self.kind == "page" or (self.kind == "captions" and self.rules is not None)
 
     def dumps(self, source: ExportContext) -> str:
         """Return the text of *source* in this format."""

@@ -18,6 +18,7 @@ from clipaudio.audio.reader import open_audio
 from clipaudio.captions.profiles import PROFILES, find_profile
 from clipaudio.clip import open_clip
 from clipaudio.export import find_format
+from clipaudio.export.page_sound import embed_sound
 from clipaudio.page import IndexRow, PageClip, dumps, dumps_index
 from clipaudio.page.encoding import encode_json
 from clipaudio.timing.timeline import Timeline
@@ -109,6 +110,13 @@ def test_long_sound_of_several_files_is_missing_and_told(clip):
         context = long.export_context()
     assert any("the page has no sound" in note for note in find_format("html").notes(context))
     assert '<audio hidden preload="none"></audio>' in long.dumps("html")
+
+
+def test_long_mp3_beside_the_page_is_told_to_be_inexact():
+    for name, count in (("talk.mp3", 2), ("talk.flac", 1)):
+        found = embed_sound(b"", duration=601, sound_file=f"/a/{name}", folder="/a/b")
+        assert found.sound.url == f"../{name}"
+        assert len(found.notes) == count
 
 
 def test_a_clip_without_sound_says_so(clip_of, page_data):

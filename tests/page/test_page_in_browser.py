@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from clipaudio.audio.encode import encode
+from clipaudio.clip import open_clip
 from clipaudio.export.page import VISEME_SET, dumps_page
 from clipaudio.lipsync.visemes import to_timeline
 
@@ -120,6 +122,40 @@ def test_sound_inside_the_page_is_where_it_was_in_the_file(browser, clip, tmp_pa
     assert tab.evaluate("document.querySelector('audio').duration") == pytest.approx(clip.duration, abs=0.03)
 
 
+HEARD = """(async (moments) => {
+  const {clock} = window.clipaudio.clips[0], context = new AudioContext({sampleRate: 16000});
+  const ear = new AnalyserNode(context, {fftSize: 4096, smoothingTimeConstant: 0});
+  const audio = document.querySelector("audio");
+  context.createMediaElementSource(audio).connect(ear).connect(context.destination);
+  const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+  const heard = [], bins = new Float32Array(ear.frequencyBinCount);
+  for (const moment of moments) {
+    clock.seek(moment);
+    clock.play();
+    while (clock.time < moment + 0.5) await wait(0.02);
+    ear.getFloatFrequencyData(bins);
+    heard.push([clock.time, bins.indexOf(Math.max(...bins)) * 16000 / 4096]);
+  }
+  clock.pause();
+  return heard;
+})"""
+
+
+@pytest.mark.slow
+def test_sound_after_a_jump_in_a_long_clip_is_that_of_its_time(browser, tmp_path):
+    """A tone rises for 30 s, again and again: its pitch tells the time of what is heard."""
+    time = np.arange(9 * 60 * 16_000) / 16_000
+    phase = 2 * np.pi * np.cumsum(400 + 100 * (time % 30)) / 16_000
+    (tmp_path / "a.wav").write_bytes(encode(np.sin(phase) * 0.4, 16_000))
+    stamps = {"graph_chars": ["a"], "graph_times": [[0.1, 0.4]]}
+    clip = open_clip({"id": "a", "audio_timestamps": stamps}, audio=tmp_path / "a.wav")
+    tab = open_page(browser, clip.save(tmp_path / "a.html"))
+    moments = [5.0, 515.0, 130.0, 371.5, 252.0]
+    for (shown, pitch), moment in zip(tab.evaluate(f"{HEARD}({moments})"), moments, strict=True):
+        heard = moment - moment % 30 + (pitch - 400) / 100
+        assert heard == pytest.approx(shown, abs=0.25)  # the pitch is the mean of a quarter of a second
+
+
 @pytest.mark.slow
 def test_keys_move_through_words_sentences_and_seconds(browser, clip, tmp_path):
     tab = open_page(browser, clip.save(tmp_path / "a.html"))
@@ -174,8 +210,6 @@ def test_clicking_a_word_plays_that_word_alone(browser, clip, tmp_path):
 
 @pytest.mark.slow
 def test_a_finding_plays_what_lies_around_it(browser, tmp_path):
-    from clipaudio.clip import open_clip
-
     letters = [[row / 5, row / 5 + 0.25] for row in range(12)]
     stamps = {"graph_chars": list("Hello there!"), "graph_times": letters}
     clip = open_clip({"id": "a", "audio_timestamps": stamps})

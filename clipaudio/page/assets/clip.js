@@ -13,7 +13,7 @@ class Clip {
     this.view = new View(data.duration);
     const waveform = data.waveform?.extremes.length ? new Waveform(data.waveform) : null;
     this.timeline = new Timeline(find(".timeline"), data, this.view, waveform);
-    this.overview = new Overview(find(".overview"), this.timeline, this.view, waveform);
+    this.overview = new Overview(find(".overview"), this.timeline, this.view, waveform, data.levels.words);
     this.mouth = new Mouth(find(".mouth"), data.moves, `mouth-${number}`);
     this.captions = new Captions(find(".cue"));
     this.transcript = new Transcript(find(".transcript"), data);

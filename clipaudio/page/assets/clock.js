@@ -15,6 +15,7 @@ class Clock {
     if (!audio) return;
     audio.preservesPitch = true;
     for (const name of ["play", "pause", "ended", "seeked"]) audio.addEventListener(name, () => this.onchange());
+    audio.addEventListener("timeupdate", () => this.tick()); // a hidden page draws nothing, and still has to stop
     audio.addEventListener("error", () => this.#loseAudio());
     if (audio.error) this.#loseAudio();
   }
@@ -77,7 +78,7 @@ class Clock {
     this.#stop = end;
   }
 
-  /** Stop where a range or the clip ends; called for each picture. */
+  /** Stop where a range or the clip ends; called for each picture, and by the sound itself. */
   tick() {
     if (!this.isPlaying) return;
     const now = this.time;

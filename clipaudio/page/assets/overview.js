@@ -1,11 +1,12 @@
-// The whole clip in a strip: the waveform, the visible stretch and the time; drag to move.
+// The whole clip in a strip: the waveform, or words if there is no sound, the visible stretch and the time; drag to move.
 
 class Overview {
-  constructor(canvas, timeline, view, waveform) {
+  constructor(canvas, timeline, view, waveform, words) {
     this.canvas = canvas;
     this.timeline = timeline;
     this.view = view;
     this.waveform = waveform;
+    this.words = words;
     const move = (event) => {
       const { left, width } = canvas.getBoundingClientRect();
       const share = (event.clientX - left - timeline.gutter) / (width - timeline.gutter);
@@ -31,7 +32,10 @@ class Overview {
     context.fillStyle = colors.active;
     if (this.view.span < whole.span) context.fillRect(left + this.view.start * scale, 0, Math.max(this.view.span * scale, 3), height);
     context.fillStyle = colors.wave;
-    if (this.waveform) this.waveform.draw(context, whole, { left, top: 3, width, height: height - 6 });
+    const box = { left, top: 3, width, height: height - 6 };
+    const bar = (x, long) => context.fillRect(x, height / 2 - 3, Math.max(long - 1, 1), 6);
+    if (this.waveform) this.waveform.draw(context, whole, box);
+    else eachVisible(this.words, { ...whole, end: whole.span }, box, (_, x, long) => bar(x, long), bar);
     context.fillStyle = colors.accent;
     context.fillRect(left + Math.min(Math.max(time * scale - 1, 0), width - 2), 0, 2, height);
   }

@@ -27,6 +27,12 @@ const chooseSize = (context, text, size, room, family) => {
   if (fitting < size) context.font = `${fitting >= SMALLEST ? fitting : size - 1}px ${family}`;
 };
 
+const FIRST_LETTER = /\p{L}/u;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Return the direction of `text`, which its first letter decides. */
+const directionOf = (text) => (RIGHT_TO_LEFT.test(text.match(FIRST_LETTER)?.[0] ?? "") ? "rtl" : "ltr");
+
 /** Return `text` cut to `room` pixels, with an ellipsis; "" if nothing fits. */
 const elide = (context, text, room) => {
   const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL)}…` : text;
@@ -71,12 +77,14 @@ const drawTier = (context, tier, view, box, active, colors) => {
     chooseSize(context, whole, tier.size, width - 2 * PADDING, colors.font);
     const text = elide(context, whole, width - 2 * PADDING);
     context.fillStyle = row === active ? colors.activeText : colors.text;
+    context.direction = directionOf(text);
     if (text) context.fillText(text, x + width / 2, middle);
   };
   eachVisible(level, view, box, paint, (x, width) => {
     context.fillStyle = colors.tier;
     context.fillRect(x, box.top + 1, width - 1, box.height - 2);
   });
+  context.direction = "ltr";
 };
 
 /** Draw the seconds along the top. */

@@ -1,5 +1,7 @@
 // The text, sentence by sentence; the spoken word is marked and kept in sight, and a click plays a word.
 
+const HANDS_OFF = 4000; // milliseconds for which a reader who scrolls is left alone
+
 /** Cut the text of a sentence into words and what stands between them: [row or null, text]. */
 const cutSentence = (text, labels, first, stop) => {
   const pieces = [];
@@ -20,6 +22,7 @@ const cutSentence = (text, labels, first, stop) => {
 class Transcript {
   #spans = [];
   #marked = null;
+  #scrolled = -Infinity;
 
   constructor(element, clip) {
     this.element = element;
@@ -46,6 +49,8 @@ class Transcript {
     }
     if (!words.length) element.append(Object.assign(document.createElement("p"), { textContent: "There is no text." }));
     element.lang = clip.language;
+    for (const name of ["wheel", "touchmove", "pointerdown"])
+      element.addEventListener(name, () => (this.#scrolled = performance.now()), { passive: true });
     element.addEventListener("click", (event) => {
       const row = event.target.dataset?.row;
       if (row !== undefined && !String(getSelection())) this.onhear(words, Number(row));
@@ -68,6 +73,7 @@ class Transcript {
     if (!span) return;
     span.className = "now";
     const { element } = this;
+    if (performance.now() - this.#scrolled < HANDS_OFF) return;
     const [box, word] = [element.getBoundingClientRect(), span.getBoundingClientRect()];
     if (word.top < box.top || word.bottom > box.bottom - 8) element.scrollTop += word.top - box.top - box.height / 3;
   }
