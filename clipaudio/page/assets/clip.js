@@ -114,6 +114,9 @@ class Clip {
     this.player.draw(time);
     const slider = this.timeline.element;
     slider.setAttribute("aria-valuenow", time.toFixed(2));
-    slider.setAttribute("aria-valuetext", formatTime(time, 2) + (word === null ? "" : ` ${this.data.levels.words.labels[word].slice(0, 80)}`));
+    slider.setAttribute(
+      "aria-valuetext",
+      formatTime(time, 2) + (word === null ? "" : ` ${this.data.levels.words.labels[word].slice(0, 80)}`),
+    );
   }
 }

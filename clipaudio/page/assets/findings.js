@@ -11,7 +11,10 @@ const makeElement = (name, className, ...children) => {
 
 const listTexts = (title, texts, className) =>
   texts.length
-    ? [makeElement("h2", "", title), makeElement("ul", className, ...texts.map((text) => makeElement("li", "", makeElement("bdi", "", text))))]
+    ? [
+        makeElement("h2", "", title),
+        makeElement("ul", className, ...texts.map((text) => makeElement("li", "", makeElement("bdi", "", text)))),
+      ]
     : [];
 
 const placeButton = ([start, end], hear) => {
@@ -25,9 +28,14 @@ const placeButton = ([start, end], hear) => {
 
 const describeFinding = (finding, hear) => {
   const item = makeElement("li", finding.isGuess ? "guess" : "");
-  item.append(makeElement("b", "", finding.kind.replaceAll("_", " ")), makeElement("span", "level", finding.level), makeElement("bdi", "", finding.message));
+  item.append(
+    makeElement("b", "", finding.kind.replaceAll("_", " ")),
+    makeElement("span", "level", finding.level),
+    makeElement("bdi", "", finding.message),
+  );
   const buttons = finding.places.map((place) => placeButton(place, hear));
-  if (finding.count > buttons.length && buttons.length) buttons.push(makeElement("span", "more", `${finding.count - buttons.length} more`));
+  if (finding.count > buttons.length && buttons.length)
+    buttons.push(makeElement("span", "more", `${finding.count - buttons.length} more`));
   if (buttons.length) item.append(makeElement("span", "places", ...buttons));
   return item;
 };
@@ -41,5 +49,6 @@ const listFindings = (element, clip, hear) => {
       makeElement("ul", "list", ...findings.map((finding) => describeFinding(finding, hear))),
     );
   element.append(...listTexts("Notes", notes, "notes"));
-  if (!element.childElementCount) element.append(makeElement("p", "fine", "Nothing was repaired, estimated or guessed."));
+  if (!element.childElementCount)
+    element.append(makeElement("p", "fine", "Nothing was repaired, estimated or guessed."));
 };

@@ -1,4 +1,5 @@
-// Find rows by time. Rows ascend and do not overlap; a row is active from its start until before its end.
+// Find rows by time. Rows ascend; a row is active from its start until before its end, and if several share a time,
+// the last that started is.
 
 /** Return the number of rows that start at or before `time`. */
 const countStarted = ({ times, length }, time) => {

@@ -76,6 +76,9 @@ class Mouth {
     this.#set("lower", `M${x - half} ${y + down + 30} v${-33} q${half} 7 ${2 * half} 0 v33Z`);
     for (const name of ["upper", "lower"]) this.#paths[name][0].style.opacity = teeth;
     const rise = y + down * (0.62 - 0.5 * tongue);
-    this.#set("tongue", `M${x - half} ${y + down + 30} C${x - half * 0.6} ${rise} ${x + half * 0.6} ${rise} ${x + half} ${y + down + 30}Z`);
+    this.#set(
+      "tongue",
+      `M${x - half} ${y + down + 30} C${x - half * 0.6} ${rise} ${x + half * 0.6} ${rise} ${x + half} ${y + down + 30}Z`,
+    );
   }
 }

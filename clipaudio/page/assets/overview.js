@@ -1,4 +1,4 @@
-// The whole clip in a strip: the waveform, or words if there is no sound, the visible stretch and the time; drag to move.
+// The whole clip in a strip: the waveform (words if there is no sound), the visible stretch and the time; drag to move.
 
 class Overview {
   constructor(canvas, timeline, view, waveform, words) {
@@ -30,7 +30,8 @@ class Overview {
     const whole = { start: 0, span: this.view.duration };
     const scale = width / whole.span;
     context.fillStyle = colors.active;
-    if (this.view.span < whole.span) context.fillRect(left + this.view.start * scale, 0, Math.max(this.view.span * scale, 3), height);
+    if (this.view.span < whole.span)
+      context.fillRect(left + this.view.start * scale, 0, Math.max(this.view.span * scale, 3), height);
     context.fillStyle = colors.wave;
     const box = { left, top: 3, width, height: height - 6 };
     const bar = (x, long) => context.fillRect(x, height / 2 - 3, Math.max(long - 1, 1), 6);

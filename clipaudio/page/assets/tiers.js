@@ -49,6 +49,7 @@ const eachVisible = (level, view, { left, width }, paint, paintMany) => {
   const { times, length } = level;
   let row = firstEnding(level, view.start);
   while (row < length && times[2 * row] < view.end) {
+    row = countStarted(level, times[2 * row]) - 1; // of rows that share their start, the last one counts
     const from = Math.max((times[2 * row] - view.start) * scale, 0);
     const until = Math.min((times[2 * row + 1] - view.start) * scale, width);
     if (until - from >= NARROW || (times[2 * row + 1] - times[2 * row]) * scale >= NARROW) {
@@ -90,7 +91,8 @@ const drawTier = (context, tier, view, box, active, colors) => {
 /** Draw the seconds along the top. */
 const drawAxis = (context, view, box, colors) => {
   const least = (view.span / box.width) * 74;
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((s) => s >= least) ?? 3600;
+  const step =
+    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((s) => s >= least) ?? 3600;
   const digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
   context.font = `11px ${colors.font}`;
   context.textAlign = "left";
@@ -101,6 +103,7 @@ const drawAxis = (context, view, box, colors) => {
     context.fillRect(x, box.top, 1, box.below);
     context.fillStyle = colors.muted;
     const text = formatTime(k * step, digits);
-    if (x + 4 + measureLabel(context, text) < box.left + box.width) context.fillText(text, x + 4, box.top + box.height / 2);
+    if (x + 4 + measureLabel(context, text) < box.left + box.width)
+      context.fillText(text, x + 4, box.top + box.height / 2);
   }
 };
