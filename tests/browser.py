@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import itertools
 import json
 import os
@@ -32,6 +31,8 @@ class Browser:
     """One Chromium; `open` shows a page in a new tab."""
 
     def __init__(self, program: str, profile: Path) -> None:
+        import fcntl  # not on every system, and this file is loaded for every test
+
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
         # behind 3 and 4, so that they can be copied there

@@ -19,6 +19,7 @@ from clipaudio.captions.profiles import PROFILES, find_profile
 from clipaudio.clip import open_clip
 from clipaudio.export import find_format
 from clipaudio.export.page_sound import embed_sound
+from clipaudio.lipsync.curves import make_curves
 from clipaudio.page import IndexRow, PageClip, dumps, dumps_index
 from clipaudio.page.encoding import encode_json
 from clipaudio.timing.timeline import Timeline
@@ -175,3 +176,12 @@ def test_an_index_says_how_many_clips_are_left_out():
     assert "1,001 clips, 1 with failed outputs; the 1,000 clips" in dumps_index(
         [IndexRow(id="a", errors=("e",))], left_out=1000
     )
+
+
+def test_mouth_moves_by_the_curves_of_the_exporters(clip, page_data):
+    moves = page_data(clip.dumps("html"))[0]["moves"]
+    curves = make_curves(clip.export_context().mouth, fps=moves["fps"])
+    weights = np.frombuffer(base64.b64decode(moves["weights"]), np.uint8).reshape(-1, len(moves["names"])) / 255
+    columns = [curves.names.index(name) for name in moves["names"]]
+    assert np.abs(weights - curves.weights[:, columns]).max() <= 0.5 / 255 + 1e-6
+    assert weights.max(axis=0)[0] > 0.2

@@ -24,8 +24,10 @@ const shapeLips = (weights) => {
   const press = Math.min(get("mouthPressLeft") / 0.5, 1);
   const roll = Math.min(get("mouthRollLower"), 1);
   const open = get("jawOpen") * (1 - press);
+  const half = 62 + 12 * spread - 26 * rounding;
   return {
-    half: 62 + 12 * spread - 26 * rounding,
+    half,
+    inner: half - 9,
     up: 9 * open + 14 * get("mouthUpperUpLeft") + 5 * get("mouthFunnel"),
     down: 66 * open + 12 * get("mouthLowerDownLeft") * (1 - press) + 7 * get("mouthFunnel"),
     upper: 13 + 5 * rounding - 6 * press,
@@ -34,51 +36,73 @@ const shapeLips = (weights) => {
   };
 };
 
+/** Return SVG path commands around the centre of the mouth; numbers in pairs of x, y. */
+const command = (letter, ...places) =>
+  letter + places.map((value, i) => (value + (i % 2 ? CENTRE_Y : CENTRE_X)).toFixed(1)).join(" ");
+
+/** Return the outline of the lips, with a bow in the upper one. */
+const drawLips = ({ half, up, down, upper, lower }) => {
+  const [top, shoulder, peak] = [-up - upper, -up - 0.8 * upper, -up - 1.25 * upper];
+  const bottom = 1.15 * (down + lower);
+  return [
+    command("M", -half, 0),
+    command("C", -0.55 * half, shoulder, -0.3 * half, peak, -7, top),
+    command("Q", 0, top + 4, 7, top),
+    command("C", 0.3 * half, peak, 0.55 * half, shoulder, half, 0),
+    command("C", 0.6 * half, bottom, -0.6 * half, bottom, -half, 0),
+  ].join("");
+};
+
+/** Return the outline of the opening between the lips. */
+const drawOpening = ({ inner, up, down }) =>
+  command("M", -inner, 0) +
+  command("C", -0.5 * inner, -1.25 * up, 0.5 * inner, -1.25 * up, inner, 0) +
+  command("C", 0.55 * inner, 1.25 * down, -0.55 * inner, 1.25 * down, -inner, 0);
+
+const drawTongue = ({ half, down, tongue }) => {
+  const [root, rise] = [down + 30, down * (0.15 - 1.2 * tongue)];
+  return command("M", -half, root) + command("C", -0.6 * half, rise, 0.6 * half, rise, half, root);
+};
+
 class Mouth {
-  #paths = {};
+  #paths;
 
   constructor(svg, moves, id) {
     this.moves = moves;
-    const clipPath = svg.querySelector("clipPath");
-    clipPath.id = id;
+    svg.querySelector("clipPath").id = id;
     svg.querySelector(".inside").setAttribute("clip-path", `url(#${id})`);
-    for (const name of ["outer", "tongue", "seam"]) this.#paths[name] = [svg.querySelector(`.${name}`)];
-    this.#paths.inner = [...svg.querySelectorAll(".inner")];
-    this.#paths.upper = [svg.querySelector(".teeth.upper")];
-    this.#paths.lower = [svg.querySelector(".teeth.lower")];
+    const names = ["outer", "inner", "tongue", "upper", "lower", "seam"];
+    this.#paths = Object.fromEntries(names.map((name) => [name, [...svg.querySelectorAll(`.${name}`)]]));
   }
 
-  #set(name, path) {
-    for (const element of this.#paths[name]) element.setAttribute("d", path);
+  #set(name, path, opacity = 1) {
+    for (const element of this.#paths[name]) {
+      element.setAttribute("d", path);
+      element.style.opacity = opacity;
+    }
   }
 
   draw(time) {
     const lips = shapeLips(weightsAt(this.moves, time));
-    const [x, y] = [CENTRE_X, CENTRE_Y];
-    const { half, up, down, upper, lower, tongue } = lips;
-    const inner = half - 9;
-    const teeth = Math.min((up + down) / 4, 1);
+    const { half, inner, up, down } = lips;
+    const parted = Math.min((up + down) / 6, 1);
+    this.#set("outer", drawLips(lips));
+    this.#set("inner", drawOpening(lips));
+    this.#set("tongue", drawTongue(lips));
+    this.#set("seam", command("M", -inner, 0) + command("C", -0.4 * inner, 3, 0.4 * inner, 3, inner, 0), 1 - parted);
+    const [above, below] = [-2 - 0.2 * up, down - 3];
     this.#set(
-      "outer",
-      `M${x - half} ${y} C${x - half * 0.55} ${y - up - upper * 0.8} ${x - half * 0.3} ${y - up - upper * 1.25} ${x - 7} ${y - up - upper}` +
-        ` Q${x} ${y - up - upper + 4} ${x + 7} ${y - up - upper}` +
-        ` C${x + half * 0.3} ${y - up - upper * 1.25} ${x + half * 0.55} ${y - up - upper * 0.8} ${x + half} ${y}` +
-        ` C${x + half * 0.6} ${y + (down + lower) * 1.15} ${x - half * 0.6} ${y + (down + lower) * 1.15} ${x - half} ${y}Z`,
+      "upper",
+      command("M", -half, -40) + command("L", half, -40, half, above) + command("Q", 0, above + 9, -half, above),
+      parted,
     );
     this.#set(
-      "inner",
-      `M${x - inner} ${y} C${x - inner * 0.5} ${y - up * 1.25} ${x + inner * 0.5} ${y - up * 1.25} ${x + inner} ${y}` +
-        ` C${x + inner * 0.55} ${y + down * 1.25} ${x - inner * 0.55} ${y + down * 1.25} ${x - inner} ${y}Z`,
-    );
-    this.#set("seam", `M${x - inner} ${y} C${x - inner * 0.4} ${y + 3} ${x + inner * 0.4} ${y + 3} ${x + inner} ${y}`);
-    this.#paths.seam[0].style.opacity = Math.max(1 - (up + down) / 8, 0);
-    this.#set("upper", `M${x - half} ${y - 40} h${2 * half} v${38 - up * 0.2} q${-half} 9 ${-2 * half} 0Z`);
-    this.#set("lower", `M${x - half} ${y + down + 30} v${-33} q${half} 7 ${2 * half} 0 v33Z`);
-    for (const name of ["upper", "lower"]) this.#paths[name][0].style.opacity = teeth;
-    const rise = y + down * (0.62 - 0.5 * tongue);
-    this.#set(
-      "tongue",
-      `M${x - half} ${y + down + 30} C${x - half * 0.6} ${rise} ${x + half * 0.6} ${rise} ${x + half} ${y + down + 30}Z`,
+      "lower",
+      command("M", -half, down + 30) +
+        command("L", -half, below) +
+        command("Q", 0, below + 7, half, below) +
+        command("L", half, down + 30),
+      parted,
     );
   }
 }

@@ -14,6 +14,9 @@ page.classList.toggle("several", clips.length > 1);
 for (const clip of clips) {
   page.append(clip.element);
   clip.element.querySelector(".timeline").setAttribute("aria-valuemax", clip.data.duration.toFixed(2));
+  if (clips.length > 1)
+    for (const section of clip.element.querySelectorAll("section"))
+      section.setAttribute("aria-label", `${section.getAttribute("aria-label")} of ${clip.data.title.slice(0, 80)}`);
   const use = () => {
     if (clip !== active) active.clock.pause();
     active = clip;

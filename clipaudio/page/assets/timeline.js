@@ -173,7 +173,8 @@ class Timeline {
     const label = document.createElement("bdi");
     label.textContent = level.labels[found.row].slice(0, 400);
     this.tip.replaceChildren(label, ` ${formatTime(start)} – ${formatTime(end)}`);
-    this.tip.style.left = `${Math.max(Math.min(x, this.width - this.tip.offsetWidth / 2 - 4), this.tip.offsetWidth / 2 + 4)}px`;
+    const half = this.tip.offsetWidth / 2 + 4;
+    this.tip.style.left = `${Math.max(Math.min(x, this.width - half), half)}px`;
     this.tip.style.top = `${box.top - 4}px`;
   }
 }
