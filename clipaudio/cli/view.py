@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from clipaudio.clip import Clip
     from clipaudio.export import ExportContext
 
 __all__ = ["add_arguments", "run"]
@@ -69,8 +70,9 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
         Options(**export_options(options)).check()
     except ExportError as error:
         return output.usage(error)
+    clips = [_open(number, options) for number in range(len(options.files))]
     page = _page_path(options)
-    sources = [_open(number, page.parent, options) for number in range(len(options.files))]
+    sources = [clip.export_context(folder=page.parent, **export_options(options)) for clip in clips]
     notes = [
         f"{path}: {note}"
         for path, source in zip(options.files, sources, strict=True)
@@ -106,8 +108,8 @@ def _page_path(options: argparse.Namespace) -> Path:
     return out if out.suffix.lower() in {".html", ".htm"} and not out.is_dir() else out / name
 
 
-def _open(number: int, folder: Path, options: argparse.Namespace) -> ExportContext:
-    """Open the file of that *number* for a page in *folder*."""
+def _open(number: int, options: argparse.Namespace) -> Clip:
+    """Open the file of that *number* and read its times, so that nothing is made for one that has none."""
     from clipaudio.clip import open_clip
 
     clip = open_clip(
@@ -116,4 +118,5 @@ def _open(number: int, folder: Path, options: argparse.Namespace) -> ExportConte
         language=options.language,
         text=None if options.text is None else options.text[number].read_text("utf-8-sig"),
     )
-    return clip.export_context(folder=folder, **export_options(options))
+    _ = clip.content
+    return clip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_page_is_made_in_a_new_folder_and_opened(saved, capsys):
     assert opened == [f"file://{path}"]
     assert path.endswith("/00000.html")
     assert "data:audio/mpeg" in Path(path).read_text("utf-8")
+    shutil.rmtree(Path(path).parent)
 
 
 def test_no_open_only_writes_and_json_tells_the_notes(saved, tmp_path, capsys):
