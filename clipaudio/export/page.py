@@ -168,7 +168,8 @@ def _findings(reports: Mapping[str, RepairReport]) -> list[PageFinding]:
         for finding in report.findings:
             if finding.kind == "gap":
                 continue
-            rows = finding.rows[(finding.rows < len(times)) & finding.changed][:_MOST_PLACES]
+            rows = finding.rows[(finding.rows < len(times)) & finding.changed]
+            places = np.unique(times[rows], axis=0)  # entries may share one
             made.append(
                 PageFinding(
                     level=level,
@@ -176,7 +177,8 @@ def _findings(reports: Mapping[str, RepairReport]) -> list[PageFinding]:
                     message=str(finding).partition(": ")[2],
                     count=len(finding.rows),
                     is_guess=finding.is_guess,
-                    places=tuple((start, end) for start, end in times[rows].tolist()),
+                    places=tuple((start, end) for start, end in places[:_MOST_PLACES].tolist()),
+                    places_left_out=max(len(places) - _MOST_PLACES, 0),
                 )
             )
     return made

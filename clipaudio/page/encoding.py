@@ -75,6 +75,7 @@ def _clip(clip: PageClip) -> dict[str, Any]:
                 "count": finding.count,
                 "isGuess": finding.is_guess,
                 "places": finding.places,
+                "placesLeftOut": finding.places_left_out,
             }
             for finding in clip.findings
         ],

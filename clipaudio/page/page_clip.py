@@ -52,7 +52,7 @@ class PageSound:
 
 @dataclass(frozen=True, kw_only=True)
 class PageFinding:
-    """One kind of finding of a level, with the (start, end) seconds of some of its rows."""
+    """One kind of finding of a level, its number of rows, and the (start, end) seconds of some of them."""
 
     level: str
     kind: str
@@ -60,6 +60,7 @@ class PageFinding:
     count: int
     is_guess: bool
     places: tuple[tuple[float, float], ...] = ()
+    places_left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,17 @@ def test_choosing_a_profile_shows_its_captions(browser, clip, tmp_path):
 
 
 @pytest.mark.slow
+def test_transcript_is_the_text_sentence_by_sentence(browser, clip_of, tmp_path):
+    words = "“We met,” she said. (Nobody came!) Was it «he»?".split()
+    clip = clip_of(words, speakers=["Ann"] * 4 + ["Bob"] * 2 + [None] * 3)
+    tab = browser.open(clip.save(tmp_path / "a.html").as_uri())
+    texts = "[...document.querySelectorAll('.transcript p')].map((one) => one.textContent)"
+    names = ["Ann", "Bob", ""]
+    assert tab.evaluate(texts) == [name + sentence.label for name, sentence in zip(names, clip.sentences, strict=True)]
+    assert "".join(words) == "".join(clip.sentences.labels).replace(" ", "")
+
+
+@pytest.mark.slow
 def test_lines_of_a_caption_are_not_broken_again_on_a_narrow_screen(browser, clip_of, tmp_path):
     words = "They would never have come back this late.".split()
     clip = clip_of(words)

@@ -185,3 +185,14 @@ def test_mouth_moves_by_the_curves_of_the_exporters(clip, page_data):
     columns = [curves.names.index(name) for name in moves["names"]]
     assert np.abs(weights - curves.weights[:, columns]).max() <= 0.5 / 255 + 1e-6
     assert weights.max(axis=0)[0] > 0.2
+
+
+def test_page_of_five_seconds_has_at_most_150_kilobytes(tmp_path):
+    text = ("We met at the old harbour, and nobody spoke. " * 2).strip()
+    edges = np.linspace(0.1, 4.9, len(text) + 1)
+    times = np.stack([edges[:-1], edges[1:] + 0.03], axis=1).tolist()
+    phones = {"phon_chars": list("mɛtbaɪsʃuː") * 7, "phon_times": times[:70]}
+    (tmp_path / "a.wav").write_bytes(encode(np.random.default_rng(1).uniform(-0.5, 0.5, 5 * 48_000), 48_000))
+    stamps = {"graph_chars": list(text), "graph_times": times, **phones}
+    clip = open_clip({"id": "a", "audio_timestamps": stamps}, audio=tmp_path / "a.wav")
+    assert clip.save(tmp_path / "a.html").stat().st_size <= 150_000

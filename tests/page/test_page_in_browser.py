@@ -242,6 +242,25 @@ def test_dragging_moves_the_timeline_and_control_with_the_wheel_zooms_at_the_poi
 
 
 @pytest.mark.slow
+def test_dragging_with_shift_plays_the_stretch_and_enter_plays_it_again(browser, clip, tmp_path):
+    tab = open_page(browser, clip.save(tmp_path / "a.html"))
+    tab.evaluate("window.clipaudio.clips[0].view.show(1, 2)")
+    x, y = tab.evaluate(PLACE % ".timeline")
+    tab.mouse("mousePressed", x, y, button="left", buttons=1, clickCount=1, modifiers=8)
+    tab.mouse("mouseMoved", x - 150, y, button="left", buttons=1, modifiers=8)
+    tab.mouse("mouseReleased", x - 150, y, button="left", modifiers=8)
+    start, end = tab.evaluate("window.clipaudio.clips[0].timeline.selection")
+    assert 0.1 < end - start < 0.5
+    assert tab.evaluate("window.clipaudio.clips[0].view.start") == 1
+    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=2 * LATE)
+    tab.send("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13)
+    assert tab.evaluate("window.clipaudio.clips[0].clock.time") == pytest.approx(start, abs=2 * LATE)
+    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=2 * LATE)
+    tab.click(x, y)
+    assert tab.evaluate("window.clipaudio.clips[0].timeline.selection") is None
+
+
+@pytest.mark.slow
 def test_a_missing_sound_file_leaves_a_clock_that_runs(browser, clip, tmp_path):
     page = tmp_path / "a.html"
     text = clip.dumps("html")
@@ -270,6 +289,10 @@ def test_two_clips_stand_side_by_side_and_only_one_plays(browser, clip_of, tmp_p
         )
     )
     assert tab.evaluate("window.clipaudio.clips.map((one) => one.clock.isPlaying)") == [False, True]
+    tab.evaluate("window.clipaudio.clips[1].clock.pause(); window.clipaudio.clips[1].seek(0.3)")
+    tab.press("x")
+    assert tab.evaluate("window.clipaudio.clips[0].clock.time") == pytest.approx(0.3, abs=1e-5)
+    assert tab.evaluate("document.querySelectorAll('.active h1')[0].textContent") == "first"
 
 
 def test_pages_of_the_same_clip_are_the_same(clip):

@@ -34,6 +34,7 @@ class Clip {
     this.timeline.onseek = (time) => this.seek(time);
     const hearRow = ({ times }, row) => this.hear(times[2 * row], times[2 * row + 1]);
     this.timeline.onhear = hearRow;
+    this.timeline.onselect = () => this.hearSelection();
     this.transcript.onhear = hearRow;
     if (!this.data.hasSound) this.#say("There is no sound; play moves through the times.");
     const span = Math.max(window.innerWidth / PIXELS_A_SECOND, 1.6);
@@ -76,6 +77,11 @@ class Clip {
   hear(start, end) {
     this.clock.playRange(Math.max(start, 0), Math.min(end, this.data.duration));
     this.view.follow(this.clock.time);
+  }
+
+  /** Play the selected stretch of the timeline, if there is one. */
+  hearSelection() {
+    if (this.timeline.selection) this.hear(...this.timeline.selection);
   }
 
   step(level, by) {

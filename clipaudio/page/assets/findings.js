@@ -34,8 +34,7 @@ const describeFinding = (finding, hear) => {
     makeElement("bdi", "", finding.message),
   );
   const buttons = finding.places.map((place) => placeButton(place, hear));
-  if (finding.count > buttons.length && buttons.length)
-    buttons.push(makeElement("span", "more", `${finding.count - buttons.length} more`));
+  if (finding.placesLeftOut) buttons.push(makeElement("span", "more", `${finding.placesLeftOut} more`));
   if (buttons.length) item.append(makeElement("span", "places", ...buttons));
   return item;
 };

@@ -16,6 +16,7 @@ const KEYS = {
   ArrowRight: (clip) => clip.step("words", 1),
   ArrowUp: (clip) => clip.step("sentences", -1),
   ArrowDown: (clip) => clip.step("sentences", 1),
+  Enter: (clip) => clip.hearSelection(),
   Home: (clip) => clip.seek(0),
   End: (clip) => clip.seek(clip.data.duration),
   "+": (clip) => clip.zoom(0.5),
@@ -24,10 +25,12 @@ const KEYS = {
   0: (clip) => clip.view.show(0, clip.view.duration),
 };
 
-const listenToKeys = (activeClip) => {
+/** Listen for keys of the clip that `activeClip()` returns, and for `x`, which calls `switchClip`. */
+const listenToKeys = (activeClip, switchClip) => {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input, textarea")) return;
-    if (event.key === " " && event.target.closest("button")) return; // it presses the button
+    if ([" ", "Enter"].includes(event.key) && event.target.closest("button")) return; // it presses the button
+    if (event.key === "x") switchClip();
     const run = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!run) return;
     event.preventDefault();

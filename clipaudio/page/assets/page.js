@@ -9,6 +9,22 @@ const clips = JSON.parse(document.getElementById("clips").textContent).map(
 );
 let active = clips[0];
 
+/** Make `clip` the one that keys go to; only one clip plays. */
+const use = (clip) => {
+  if (clip !== active) active.clock.pause();
+  active = clip;
+  for (const one of clips) one.element.classList.toggle("active", one === clip);
+};
+
+/** Go on with the next clip at the same time, to hear the difference. */
+const switchClip = () => {
+  const { time, isPlaying } = active.clock;
+  if (clips.length < 2) return;
+  use(clips[(clips.indexOf(active) + 1) % clips.length]);
+  active.seek(time);
+  if (isPlaying) active.clock.play();
+};
+
 const page = document.getElementById("page");
 page.classList.toggle("several", clips.length > 1);
 for (const clip of clips) {
@@ -17,15 +33,12 @@ for (const clip of clips) {
   if (clips.length > 1)
     for (const section of clip.element.querySelectorAll("section"))
       section.setAttribute("aria-label", `${section.getAttribute("aria-label")} of ${clip.data.title.slice(0, 80)}`);
-  const use = () => {
-    if (clip !== active) active.clock.pause();
-    active = clip;
-  };
-  for (const event of ["pointerdown", "focusin"]) clip.element.addEventListener(event, use);
+  for (const event of ["pointerdown", "focusin"]) clip.element.addEventListener(event, () => use(clip));
 }
 const layoutAll = () => clips.forEach((clip) => clip.layout());
 new ResizeObserver(layoutAll).observe(page);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", layoutAll);
-listenToKeys(() => active);
+listenToKeys(() => active, switchClip);
+use(active);
 layoutAll();
 window.clipaudio = { ready: true, clips, state: (time) => clips[0].state(time) };

@@ -43,7 +43,9 @@ class Timeline {
     this.view = view;
     this.waveform = waveform;
     this.cues = EMPTY_LEVEL;
+    this.selection = null; // [start, end] in seconds
     this.onseek = () => {};
+    this.onselect = () => {};
     this.onhear = () => {};
     this.#listen();
   }
@@ -91,6 +93,13 @@ class Timeline {
       this.waveform.draw(context, view, { left: gutter, top: AXIS + 4, width: box.width, height: WAVE - 10 });
     }
     for (const tier of this.placed) drawTier(context, tier, view, tier.box, rowAt(tier.level, time), colors);
+    if (this.selection) {
+      const [from, until] = this.selection.map((edge) => gutter + ((edge - view.start) / view.span) * box.width);
+      context.globalAlpha = 0.22;
+      context.fillStyle = colors.accent;
+      context.fillRect(from, 0, until - from, height);
+      context.globalAlpha = 1;
+    }
     this.#drawNames(context);
     const x = gutter + ((time - view.start) / view.span) * box.width;
     if (x >= gutter && x <= width) {
@@ -126,17 +135,20 @@ class Timeline {
     let drag = null;
     element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
-      drag = { x: event.clientX, start: this.view.start, moved: false };
+      drag = { x: event.clientX, start: this.view.start, moved: false, selects: event.shiftKey };
       element.setPointerCapture(event.pointerId);
     });
     element.addEventListener("pointermove", (event) => {
       if (!drag) return this.#hover(event);
       const by = event.clientX - drag.x;
       drag.moved ||= Math.abs(by) > 4;
-      if (drag.moved) this.view.show(drag.start - (by / (this.width - this.gutter)) * this.view.span, this.view.span);
+      if (drag.moved && drag.selects) this.#select(drag.x, event.clientX);
+      else if (drag.moved)
+        this.view.show(drag.start - (by / (this.width - this.gutter)) * this.view.span, this.view.span);
     });
     element.addEventListener("pointerup", (event) => {
-      if (drag && !drag.moved) this.#click(event);
+      if (drag?.selects && drag.moved) this.onselect();
+      else if (drag && !drag.moved) this.#click(event);
       drag = null;
     });
     element.addEventListener("pointercancel", () => (drag = null));
@@ -144,7 +156,20 @@ class Timeline {
     element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
 
+  #select(...places) {
+    const { left } = this.element.getBoundingClientRect();
+    this.selection = places.map((place) => this.timeAt(place - left)).sort((a, b) => a - b);
+    const [start, end] = this.selection;
+    this.#showTip(
+      Math.max(...places) - left,
+      AXIS + 34,
+      `${formatTime(start)} – ${formatTime(end)}, ${(end - start).toFixed(3)} s`,
+    );
+    this.view.onchange();
+  }
+
   #click(event) {
+    this.selection = null;
     const { left, top } = this.element.getBoundingClientRect();
     const found = this.hit(event.clientX - left, event.clientY - top);
     if (found) this.onhear(found.tier.level, found.row);
@@ -166,15 +191,19 @@ class Timeline {
     const { left, top } = this.element.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
     const found = this.hit(x, y);
-    this.tip.hidden = !found;
-    if (!found) return;
+    if (!found) return void (this.tip.hidden = true);
     const { level, box } = found.tier;
     const [start, end] = level.times.subarray(2 * found.row, 2 * found.row + 2);
     const label = document.createElement("bdi");
     label.textContent = level.labels[found.row].slice(0, 400);
-    this.tip.replaceChildren(label, ` ${formatTime(start)} – ${formatTime(end)}`);
+    this.#showTip(x, box.top - 4, label, ` ${formatTime(start)} – ${formatTime(end)}`);
+  }
+
+  #showTip(x, y, ...content) {
+    this.tip.hidden = false;
+    this.tip.replaceChildren(...content);
     const half = this.tip.offsetWidth / 2 + 4;
     this.tip.style.left = `${Math.max(Math.min(x, this.width - half), half)}px`;
-    this.tip.style.top = `${box.top - 4}px`;
+    this.tip.style.top = `${y}px`;
   }
 }
