@@ -81,8 +81,10 @@ def rank_rows(
     return RankedRows(kept, count - len(kept))
 
 
-def write_index(ranked: RankedRows, place: OutputStore, *, title: str) -> str:
-    """Write the index at the top of *place* and return its key: "index.html" unless a page has that name.
+def write_index(ranked: RankedRows, place: OutputStore, *, title: str, shard: tuple[int, int] | None = None) -> str:
+    """Write the index at the top of *place* and return its key, which no page has.
+
+    The key is "index.html", or "index-1-of-4.html" for the first of four shards, which share the place.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def write_index(ranked: RankedRows, place: OutputStore, *, title: str) -> str:
         It cannot be written.
     """
     taken = {row.page for row in ranked.rows}
-    key = "index.html"
+    key = "index.html" if shard is None else "index-{}-of-{}.html".format(*shard)
     while key in taken:
         key = f"_{key}"
     page = dumps_index(ranked.rows, title=title, left_out=ranked.left_out)

@@ -58,5 +58,6 @@ def write_tables(
     if options.html:
         from clipaudio.batch.page_index import rank_rows, write_index
 
-        key = write_index(rank_rows(ledger.latest, kinds), job.place, title=str(options.source))
+        ranked = rank_rows(ledger.latest, kinds)
+        key = write_index(ranked, job.place, title=str(options.source), shard=options.shard)
         output.row({"index": key}, key)

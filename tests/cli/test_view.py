@@ -112,6 +112,17 @@ def test_batch_writes_an_index_with_the_worst_clip_first(clips, tmp_path, capsys
     assert (out / "index.html").read_text("utf-8") == before
 
 
+def test_shards_that_share_a_folder_have_an_index_each(clips, tmp_path):
+    clips.add("a", "b", "c", "d")
+    for shard in ("1/2", "2/2"):
+        ledger = str(tmp_path / f"{shard[0]}.jsonl")
+        words = ["--out", str(tmp_path / "out"), "--html", "--shard", shard, "--ledger", ledger]
+        assert main(["batch", str(clips.folder), *words]) == 0
+    texts = [(tmp_path / "out" / f"index-{number}-of-2.html").read_text("utf-8") for number in (1, 2)]
+    names = [re.findall(r'<bdi class="name">(\w+)</bdi>', text) for text in texts]
+    assert sorted(names[0] + names[1]) == ["a", "b", "c", "d"]
+
+
 def test_a_page_called_index_keeps_its_name(clips, tmp_path):
     clips.add("index")
     assert main(["batch", str(clips.folder), "--out", str(tmp_path / "out"), "--html", "--flat"]) == 0

@@ -204,8 +204,9 @@ def test_clicking_a_word_plays_that_word_alone(browser, clip, tmp_path):
     tab.click(*tab.evaluate(PLACE % '.transcript [data-row=\\"3\\"]'))
     assert tab.evaluate("window.clipaudio.clips[0].clock.isPlaying") is True
     start, end = clip.words.times[3]
+    assert tab.evaluate("window.clipaudio.state(window.clipaudio.clips[0].clock.time).word") == 3
     assert start <= tab.evaluate("window.clipaudio.clips[0].clock.time") <= end + LATE
-    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=2 * LATE)
+    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
 
 
 @pytest.mark.slow
@@ -219,7 +220,7 @@ def test_a_finding_plays_what_lies_around_it(browser, tmp_path):
     tab.evaluate("document.querySelectorAll('.place')[3].click()")
     start, end = places[0][2][3]
     assert tab.evaluate("window.clipaudio.clips[0].clock.time") == pytest.approx(start - 0.3, abs=LATE)
-    assert tab.evaluate(STOPPED) == pytest.approx(end + 0.3, abs=2 * LATE)
+    assert tab.evaluate(STOPPED) == pytest.approx(end + 0.3, abs=1e-5)
 
 
 @pytest.mark.slow
@@ -252,10 +253,10 @@ def test_dragging_with_shift_plays_the_stretch_and_enter_plays_it_again(browser,
     start, end = tab.evaluate("window.clipaudio.clips[0].timeline.selection")
     assert 0.1 < end - start < 0.5
     assert tab.evaluate("window.clipaudio.clips[0].view.start") == 1
-    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=2 * LATE)
+    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
     tab.send("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13)
     assert tab.evaluate("window.clipaudio.clips[0].clock.time") == pytest.approx(start, abs=2 * LATE)
-    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=2 * LATE)
+    assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
     tab.click(x, y)
     assert tab.evaluate("window.clipaudio.clips[0].timeline.selection") is None
 

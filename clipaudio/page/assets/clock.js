@@ -82,7 +82,16 @@ class Clock {
   tick() {
     if (!this.isPlaying) return;
     const now = this.time;
-    if (now >= this.#stop || (!this.#audio && now >= this.duration)) this.pause();
+    const stop = this.#stop;
+    if (now >= stop || (!this.#audio && now >= this.duration)) this.pause();
+    if (now >= stop) this.#stopBefore(stop);
+  }
+
+  /** Stand at the end of what was played: inside it, so that it stays marked, and not where the sound came to rest. */
+  #stopBefore(end) {
+    const time = Math.max((Math.floor(end * 1e6) - 0.5) / 1e6, 0);
+    if (this.#audio) this.#audio.currentTime = time;
+    else this.#time = time;
   }
 
   #settle() {
