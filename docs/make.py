@@ -24,8 +24,8 @@ PACKAGE = ROOT / "clipaudio"
 ROOMS = [
     "clipaudio",
     *(f"clipaudio.{room}" for room in ("annotation", "audio", "batch", "captions", "clip", "download", "emulator")),
-    *(f"clipaudio.{room}" for room in ("errors", "export", "http", "lipsync", "live", "phonetics", "receive")),
-    *("clipaudio.resemble", "clipaudio.sources", "clipaudio.timing"),
+    *(f"clipaudio.{room}" for room in ("errors", "export", "http", "lipsync", "live", "page", "phonetics")),
+    *("clipaudio.receive", "clipaudio.resemble", "clipaudio.sources", "clipaudio.timing"),
 ]
 DOCS = ROOT / "docs"
 

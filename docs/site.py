@@ -25,8 +25,8 @@ nav = [
   {"Home" = "index.md"},
   {"Guides" = [
     {"Captions" = "captions.md"}, {"Caption styles" = "guides/caption-styles.md"}, {"Mouths" = "lipsync.md"},
-    {"Converting audio" = "audio.md"}, {"Editing" = "guides/editing.md"}, {"pandas" = "guides/pandas.md"},
-    {"Defaults and logs" = "guides/configuration.md"},
+    {"Pages" = "guides/page.md"}, {"Converting audio" = "audio.md"}, {"Editing" = "guides/editing.md"},
+    {"pandas" = "guides/pandas.md"}, {"Defaults and logs" = "guides/configuration.md"},
     {"Live streams" = "guides/live.md"}, {"What repair does" = "repair.md"}, {"Many clips" = "batch.md"},
     {"Batches in Python" = "guides/python-batches.md"},
     {"Receiving callbacks" = "listening.md"}, {"The inbox worker" = "guides/inbox-worker.md"},

@@ -66,7 +66,7 @@ def samples(data) -> dict[str, dict]:
 
 def pytest_configure(config):
     """Let every folder ask for a peer, for small clips, for an inbox and for an object store."""
-    for name in ("peers", "clips", "inboxes", "bucket"):
+    for name in ("peers", "clips", "inboxes", "bucket", "browser"):
         config.pluginmanager.register(_beside(name), f"clipaudio-{name}")
 
 

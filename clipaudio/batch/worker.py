@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -21,7 +22,7 @@ from urllib.parse import quote
 
 from clipaudio import files
 from clipaudio.batch.manifest_rows import is_remote
-from clipaudio.batch.output_store import is_bucket, local_copy, read_bytes
+from clipaudio.batch.output_store import Folder, is_bucket, local_copy, read_bytes
 from clipaudio.batch.result import Failure, Result
 from clipaudio.clip import Clip
 from clipaudio.clip.opening import read_times
@@ -141,10 +142,21 @@ class _ClipWork:
         found = find_format(kind.name)
         source, notes = self._once("source", self._source)
         self.stage = "export"
+        if found.kind == "page":
+            from clipaudio.export.page import list_repairs  # noqa: PLC0415 - few batches make pages
+
+            source, notes = self._page_source(source, kind), (*list_repairs(source), *notes)
         text = found.dumps(source)
         undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
         notes = notes if undecided is None else (*notes, undecided)
         return self._write(kind, text.encode("utf-8"), (*notes, *found.notes(source)))
+
+    def _page_source(self, source: ExportContext, kind: OutputSpec) -> ExportContext:
+        """Return *source* for a page, which names a long sound file from its own folder."""
+        if not isinstance(self._job.place, Folder):
+            return source
+        folder = Path(self._job.place.root, self._job.key(self._row.id, kind)).parent
+        return replace(source, folder=os.path.abspath(folder))  # noqa: PTH100 - made from text
 
     def _convert(self, kind: OutputSpec) -> Result:
         from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use

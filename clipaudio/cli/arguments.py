@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from clipaudio.export import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
 __all__ = ["add_export_options", "add_json", "export_options", "names", "number", "set_command", "whole"]
 
@@ -60,29 +60,31 @@ def add_json(parser: argparse.ArgumentParser, line: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"print one JSON object a line: {line}")
 
 
-def add_export_options(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each field of `clipaudio.export.Options`."""
-    groups: dict[str, argparse._ArgumentGroup] = {}
+def add_export_options(parser: argparse.ArgumentParser, *, groups: Container[str] | None = None) -> None:
+    """Add a flag for each field of `clipaudio.export.Options`, or for those of *groups* only."""
+    made: dict[str, argparse._ArgumentGroup] = {}
     for field in fields(Options):
         title = field.metadata["group"]
-        if title not in groups:
-            groups[title] = parser.add_argument_group(title)
+        if groups is not None and title not in groups:
+            continue
+        if title not in made:
+            made[title] = parser.add_argument_group(title)
         flag, text = "--" + field.name.replace("_", "-"), field.metadata["help"]
         if field.type == "bool":
-            groups[title].add_argument(flag, action="store_true", help=text)
+            made[title].add_argument(flag, action="store_true", help=text)
             continue
         if field.type == "bool | None":
-            groups[title].add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=text)
+            made[title].add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=text)
             continue
         kind: Callable[[str], Any] = str
         if field.type == "float":
             kind = number(-3600, 3600, "seconds, such as 0.05")
-        groups[title].add_argument(flag, type=kind, default=field.default, metavar=field.metadata["metavar"], help=text)
+        made[title].add_argument(flag, type=kind, default=field.default, metavar=field.metadata["metavar"], help=text)
 
 
 def export_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return what was chosen, as the arguments of `clipaudio.export.Options`."""
-    return {field.name: getattr(options, field.name) for field in fields(Options)}
+    return {field.name: getattr(options, field.name) for field in fields(Options) if field.name in options}
 
 
 def set_command(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:

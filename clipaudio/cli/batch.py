@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from clipaudio.batch.clip_spec import ClipSpec, Unreadable
     from clipaudio.batch.interruptible_stdin import WaitingLines
     from clipaudio.batch.job import Job
-    from clipaudio.batch.ledger import Ledger
 
 __all__ = ["add_arguments", "run"]
 
@@ -53,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RATE:SUBTYPE:FORMAT",
         help="audio: 16000:PCM_16, 44100::mp3, ::flac; may be repeated",
     )
+    what.add_argument("--html", action="store_true", help="a page for each clip, and an index of them, worst first")
     what.add_argument("--fetch", action="store_true", help="keep the original audio and callback")
     what.add_argument("--dither", choices=_DITHERS, default="tpdf", help="noise when depth is lost (tpdf)")
     what.add_argument(
@@ -123,8 +123,10 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         return _plan(options, job, path, rows(), output)
     if options.verify:
         return _verify(job, path, options, output)
+    from clipaudio.cli.batch_tables import check_tables
+
     job.place.check()
-    _check_tables(options)
+    check_tables(options)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
     return _work(options, job, path, rows, stop, stdin, output)
 
@@ -142,6 +144,7 @@ def _work(
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.runner import Batch
     from clipaudio.cli.batch_report import BatchReport
+    from clipaudio.cli.batch_tables import write_tables
 
     known_note = output.note_on_language(job.language, job.exports)
     report = BatchReport(output, total=_total(options), known_note=known_note)
@@ -172,7 +175,7 @@ def _work(
         if was_interrupted():
             output.message("interrupted; run the same command again to resume")
             return 130
-        _write_tables(options, job, ledger, rows, output)
+        write_tables(options, job, ledger, rows, output)
     nothing_readable = report.unreadable > 0 and report.clips + report.skipped == 0
     if nothing_readable:
         output.message(f"no row of {options.source} could be read; the messages above say why")
@@ -189,9 +192,12 @@ def _job(options: argparse.Namespace) -> Job:
 
         service = options.base_url or BASE_URL
     wanted = [text for one in options.convert for text in names(one)]
+    exports = names(options.to)
+    if options.html and "html" not in exports:
+        exports.append("html")
     return Job(
         place=open_place(options.out),
-        exports=tuple(names(options.to)),
+        exports=tuple(exports),
         options=export_options(options),
         language=options.language,
         conversions=tuple(map(Conversion.parse, wanted)),
@@ -309,8 +315,8 @@ def _check(options: argparse.Namespace) -> None:
     from clipaudio.batch.engines import ENGINES
     from clipaudio.batch.output_store import is_bucket
 
-    if not (options.to or options.convert or options.fetch):
-        raise ExportError("nothing to do; add --to, --convert or --fetch")
+    if not (options.to or options.convert or options.fetch or options.html):
+        raise ExportError("nothing to do; add --to, --convert, --html or --fetch")
     if options.engine not in {"auto", *ENGINES}:
         raise ExportError(f"there is no engine {options.engine!r}; expected one of auto, {', '.join(ENGINES)}")
     if is_bucket(options.out) and options.ledger is None:
@@ -323,46 +329,6 @@ def _check(options: argparse.Namespace) -> None:
             )
     if options.source == "-" and (options.nemo or options.supervisions):
         raise ExportError("--nemo and --supervisions read the source again; save stdin to a file first")
-
-
-def _check_tables(options: argparse.Namespace) -> None:
-    """Refuse a table that cannot be written, before any work.
-
-    Raises
-    ------
-    MissingExtraError
-        A Parquet table is asked for, and pyarrow is not installed.
-    """
-    if str(options.table or "").endswith(".parquet"):
-        from clipaudio.batch.tables import load_pyarrow
-
-        load_pyarrow()
-
-
-def _write_tables(
-    options: argparse.Namespace,
-    job: Job,
-    ledger: Ledger,
-    rows: Callable[[], Iterator[ClipSpec | Unreadable]],
-    output: Output,
-) -> None:
-    from clipaudio.batch import tables
-
-    def pass_over(row: Unreadable) -> None:
-        output.message(str(row))
-
-    kinds = [(kind.name, kind.options) for kind in job.kinds]
-    if options.nemo is not None:
-        audio = next((kind.name for kind in job.kinds if kind.stage == "convert"), "audio" if job.is_fetching else None)
-        found = tables.nemo_rows(rows(), ledger, kinds, audio=audio, place=options.out)
-        tables.write_jsonl(found, options.nemo, passed_over=pass_over)
-    if options.supervisions is not None:
-        tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=pass_over)
-    if options.table is not None:
-        if str(options.table).endswith(".parquet"):
-            tables.write_parquet(ledger.latest(), options.table)
-        else:
-            tables.write_jsonl(tables.result_rows(ledger.latest()), options.table)
 
 
 @contextlib.contextmanager

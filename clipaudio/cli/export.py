@@ -336,7 +336,7 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
     """Return what was done and what had to be changed for it."""
     if options.skip_existing and target.exists():
         return "skipped", ()
-    context = clip.export_context(**export_options(options))
+    context = clip.export_context(folder=target.parent, **export_options(options))
     pieces = found.iterate(context)
     if options.dry_run:
         deque(pieces, maxlen=0)  # what cannot be written is not planned either

@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "measure": "print the length, levels and loudness of audio files",
     "convert": "convert audio files to another rate, depth or format",
     "batch": "download, export and convert many clips; resume interrupted runs",
+    "view": "show a clip in the browser: sound, tiers, captions, mouth, findings",
     "inspect": "show the words and times of a file",
     "sources": "list the shapes of speech times that can be read",
     "emulator": "run the service on your own machine",

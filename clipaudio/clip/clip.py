@@ -55,8 +55,18 @@ class Clip(ClipLevels):
     Entry(label='Hi', start=0.0, end=0.3)
     """
 
-    def export_context(self, **options: Unpack[ExportOptions]) -> export.ExportContext:
-        """Return the context for exporters; *options* are those of `clipaudio.export.Options`."""
+    def export_context(
+        self, *, folder: str | os.PathLike[str] | None = None, **options: Unpack[ExportOptions]
+    ) -> export.ExportContext:
+        """Return the context for exporters.
+
+        Parameters
+        ----------
+        folder
+            The folder that the output is written to, if known: a page names a long sound file from there.
+        **options
+            As in `clipaudio.export.Options`.
+        """
         return export.ExportContext(
             aligned=self.aligned,
             parts=self.content.parts,
@@ -67,6 +77,7 @@ class Clip(ClipLevels):
             project_id=self.project_id,
             issues=self.issues,
             sound_file=_text_of(self.audio) if isinstance(self.audio, Path) else "",
+            folder=None if folder is None else os.path.abspath(folder),  # noqa: PTH100 - may be text or a path
             options=export.Options.of(options),
         )
 
@@ -147,7 +158,7 @@ class Clip(ClipLevels):
         """
         target = Path(path)
         found = export.find_format(format_name, path=target)
-        files.write_text(target, found.iterate(self.export_context(**options)))
+        files.write_text(target, found.iterate(self.export_context(folder=target.parent, **options)))
         return target
 
     def convert(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
     from clipaudio.captions.refinement import Refinement
+    from clipaudio.export.page_sound import EmbeddedSound
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
@@ -46,6 +47,8 @@ class ExportContext:
         Of the audio, None if unknown.
     source, id, project_id, issues, sound_file
         Facts about the clip and its audio; *source* names the shape of its times.
+    folder
+        The folder that the output is written to, None if unknown: outputs that name other files do so from there.
     options
         Those of the user.
     """
@@ -59,6 +62,7 @@ class ExportContext:
     project_id: str | None = None
     issues: tuple[str, ...] = ()
     sound_file: str = ""
+    folder: str | None = None
     options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
@@ -85,6 +89,21 @@ class ExportContext:
         from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
 
         return track_mouth(self.clips, duration=self._lasting(), options=self.options, audio=self.audio)
+
+    @cached_property
+    def page_sound(self) -> EmbeddedSound:
+        """The sound that a page plays, and notes on it.
+
+        Raises
+        ------
+        AudioError
+            The file holds no audio.
+        """
+        from clipaudio.export.page_sound import EmbeddedSound, embed_sound  # noqa: PLC0415 - audio loads on use
+
+        if self.audio is None:
+            return EmbeddedSound(None)
+        return embed_sound(self.audio, duration=self.aligned.duration, sound_file=self.sound_file, folder=self.folder)
 
     @cached_property
     def speakers(self) -> Mapping[str, Aligned]:

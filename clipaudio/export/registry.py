@@ -25,6 +25,7 @@ _NOTES: Final = {
     "captions": "notes_on_captions",
     "annotation": "notes_on_tiers",
     "mouth": "notes_on_lips",
+    "page": "notes_on_page",
 }
 """What returns the notes on a format, by its kind."""
 
@@ -42,7 +43,7 @@ class Format:
     title
         Description for users.
     kind
-        "captions", "annotation", "mouth" or "data": which notes are told.
+        "captions", "annotation", "mouth", "page" or "data": which notes are told.
     exporter
         The function that returns the text, or its pieces: its name in the module of `clipaudio.export` named after the
         kind, or "module:function". It is loaded on use, with the room it needs.
@@ -56,7 +57,7 @@ class Format:
     name: str
     extension: str
     title: str
-    kind: Literal["captions", "annotation", "mouth", "data"]
+    kind: Literal["captions", "annotation", "mouth", "page", "data"]
     exporter: str
     rules: str | None = None
     has_words: bool = False
@@ -64,7 +65,7 @@ class Format:
     @property
     def has_cues(self) -> bool:
         """Whether text is cut into cues for it."""
-        return self.kind == "captions" and self.rules is not None
+        return self.kind == "page" or (self.kind == "captions" and self.rules is not None)
 
     def dumps(self, source: ExportContext) -> str:
         """Return the text of *source* in this format."""
@@ -188,6 +189,7 @@ FORMATS: Final = (
         "data",
         "clipaudio.export.annotation:dumps_timeline",
     ),
+    Format("html", ".html", "page with sound, waveform, tiers, captions and a mouth", "page", "dumps_page"),
 )
 
 

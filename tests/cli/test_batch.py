@@ -64,7 +64,7 @@ def test_every_line_is_json_where_that_is_asked_and_the_last_sums_up(batch, clip
 @pytest.mark.parametrize(
     ("words", "match"),
     [
-        ((), "nothing to do; add --to, --convert or --fetch"),
+        ((), "nothing to do; add --to, --convert, --html or --fetch"),
         (("--to", "docx"), "no format 'docx'"),
         (("--convert", "fast"), "'fast' is no conversion"),
         (("--to", "srt", "--engine", "abacus"), "there is no engine 'abacus'; expected one of auto, threads"),

@@ -41,6 +41,7 @@ def spoken(text, phones=()):
         ("annotation", "textgrid", "control characters"),
         ("mouth", None, "no phones: the mouth is guessed from letters"),
         ("data", None, None),
+        ("page", None, "no phones: the mouth is guessed from letters"),
     ],
 )
 def test_new_format_is_one_function_and_one_row(plugin, kind, rules, note):
@@ -69,7 +70,8 @@ def test_alphabet_is_part_of_the_report():
 
 
 def test_no_module_of_the_room_imports_one_above_it():
-    order = ["options", "tiers", "mouth_track", "context", "registry", "annotation", "captions", "mouth"]
+    order = ["options", "tiers", "mouth_track", "page_sound", "context", "registry"]
+    order += ["annotation", "captions", "mouth", "page"]
     for name in order:
         tree = ast.parse((ROOM / f"{name}.py").read_text("utf-8"))
         typing = {

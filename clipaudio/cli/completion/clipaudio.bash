@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/clipaudio
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch export check measure convert batch inspect sources emulator)
+_shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch export check measure convert batch view inspect sources emulator)
 
 _shtab_clipaudio_demo_option_strings=(-h --help --out --text --voice --sample-rate --precision --engine --shape --json -v --verbose --log)
 _shtab_clipaudio_update_option_strings=(-h --help --body --voice --callback-uri --inbox --public-url --title --precision --sample-rate --output-format --no-timestamps --archived --no-archived --public --no-public --method --base-url --dry-run --json -v --verbose --log)
@@ -17,7 +17,8 @@ _shtab_clipaudio_export_option_strings=(-h --help --to --out --audio --text --la
 _shtab_clipaudio_check_option_strings=(-h --help --profile --language --fps --duration --rules --all --json -v --verbose --log)
 _shtab_clipaudio_measure_option_strings=(-h --help --loudness --silence-db --max-hours --json -v --verbose --log)
 _shtab_clipaudio_convert_option_strings=(-h --help --out --sample-rate --subtype --format --dither --quality --constant-bitrate --normalize-lufs --trim-silence --compensate-delay --max-hours --title --comment --jobs --overwrite --skip-existing --dry-run --json -v --verbose --log)
-_shtab_clipaudio_batch_option_strings=(-h --help --out --to --convert --fetch --dither --max-hours --flat --recursive --audio --language --project --ask --base-url --allow-private --ledger --engine --scheduler --jobs --chunk --window --shard --resume --no-resume --verify --fail-fast --strict --sync --dry-run --json --quiet --nemo --supervisions --table --profile --fps --refine --spaces --word-points --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe -v --verbose --log)
+_shtab_clipaudio_batch_option_strings=(-h --help --out --to --convert --html --fetch --dither --max-hours --flat --recursive --audio --language --project --ask --base-url --allow-private --ledger --engine --scheduler --jobs --chunk --window --shard --resume --no-resume --verify --fail-fast --strict --sync --dry-run --json --quiet --nemo --supervisions --table --profile --fps --refine --spaces --word-points --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe -v --verbose --log)
+_shtab_clipaudio_view_option_strings=(-h --help --audio --text --language --out --no-open --profile --fps --refine --alphabet --lead --json -v --verbose --log)
 _shtab_clipaudio_inspect_option_strings=(-h --help --text --audio --language --json -v --verbose --log)
 _shtab_clipaudio_sources_option_strings=(-h --help --json -v --verbose --log)
 _shtab_clipaudio_emulator_option_strings=(-h --help --port --shape --engine --key --any-clip --envelope --json --answer-status --answer-retry-after --answer-html --answer-empty --answer-unsuccessful --answer-drop --answer-delay --answer-times --callback-delay --callback-lost --callback-copies --callback-first --callback-reorder --callback-content --callback-times --audio-expired --audio-expired-status --audio-truncated --audio-reset --audio-delay --audio-html --audio-no-range --audio-no-length --audio-new-etag --audio-times -v --verbose --log)
@@ -56,6 +57,11 @@ _shtab_clipaudio_batch___nemo_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_batch___supervisions_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_batch___table_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_batch___log_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_view_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_view___audio_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_view___text_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_view___out_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_view___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_inspect_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_inspect___text_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_inspect___audio_COMPGEN=_shtab_compgen_files
@@ -76,7 +82,7 @@ _shtab_clipaudio_emulator___shape_choices=(contiguous overlap nophon millisecond
 _shtab_clipaudio_emulator___engine_choices=(auto espeak tone)
 _shtab_clipaudio_emulator___envelope_choices=(new old)
 _shtab_clipaudio_emulator___callback_content_choices=(json form truncated foreign no_url)
-_shtab_clipaudio_pos_0_choices=(demo update listen inbox trigger fetch export check measure convert batch inspect sources emulator)
+_shtab_clipaudio_pos_0_choices=(demo update listen inbox trigger fetch export check measure convert batch view inspect sources emulator)
 _shtab_clipaudio___completion_choices=(bash zsh)
 
 _shtab_clipaudio_demo__h_nargs=0
@@ -171,6 +177,7 @@ _shtab_clipaudio_convert__v_nargs=0
 _shtab_clipaudio_convert___verbose_nargs=0
 _shtab_clipaudio_batch__h_nargs=0
 _shtab_clipaudio_batch___help_nargs=0
+_shtab_clipaudio_batch___html_nargs=0
 _shtab_clipaudio_batch___fetch_nargs=0
 _shtab_clipaudio_batch___flat_nargs=0
 _shtab_clipaudio_batch___recursive_nargs=0
@@ -191,6 +198,14 @@ _shtab_clipaudio_batch___spreadsheet_safe_nargs=0
 _shtab_clipaudio_batch___no_spreadsheet_safe_nargs=0
 _shtab_clipaudio_batch__v_nargs=0
 _shtab_clipaudio_batch___verbose_nargs=0
+_shtab_clipaudio_view_pos_0_nargs=+
+_shtab_clipaudio_view__h_nargs=0
+_shtab_clipaudio_view___help_nargs=0
+_shtab_clipaudio_view___no_open_nargs=0
+_shtab_clipaudio_view___refine_nargs=0
+_shtab_clipaudio_view___json_nargs=0
+_shtab_clipaudio_view__v_nargs=0
+_shtab_clipaudio_view___verbose_nargs=0
 _shtab_clipaudio_inspect__h_nargs=0
 _shtab_clipaudio_inspect___help_nargs=0
 _shtab_clipaudio_inspect___json_nargs=0

@@ -1,0 +1,63 @@
+"""Write the tables of a batch and the index of its pages, after the last clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from clipaudio.batch.clip_spec import ClipSpec, Unreadable
+    from clipaudio.batch.job import Job
+    from clipaudio.batch.ledger import Ledger
+    from clipaudio.cli.output import Output
+
+__all__ = ["check_tables", "write_tables"]
+
+
+def check_tables(options: argparse.Namespace) -> None:
+    """Refuse a table that cannot be written, before any work.
+
+    Raises
+    ------
+    MissingExtraError
+        A Parquet table is asked for, and pyarrow is not installed.
+    """
+    if str(options.table or "").endswith(".parquet"):
+        from clipaudio.batch.tables import load_pyarrow
+
+        load_pyarrow()
+
+
+def write_tables(
+    options: argparse.Namespace,
+    job: Job,
+    ledger: Ledger,
+    rows: Callable[[], Iterator[ClipSpec | Unreadable]],
+    output: Output,
+) -> None:
+    """Write the tables and the index that were asked for."""
+    from clipaudio.batch import tables
+
+    def pass_over(row: Unreadable) -> None:
+        output.message(str(row))
+
+    kinds = [(kind.name, kind.options) for kind in job.kinds]
+    if options.nemo is not None:
+        audio = next((kind.name for kind in job.kinds if kind.stage == "convert"), "audio" if job.is_fetching else None)
+        found = tables.nemo_rows(rows(), ledger, kinds, audio=audio, place=options.out)
+        tables.write_jsonl(found, options.nemo, passed_over=pass_over)
+    if options.supervisions is not None:
+        tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=pass_over)
+    if options.table is not None:
+        if str(options.table).endswith(".parquet"):
+            tables.write_parquet(ledger.latest(), options.table)
+        else:
+            tables.write_jsonl(tables.result_rows(ledger.latest()), options.table)
+    if options.html:
+        from clipaudio.batch.page_index import rank_rows, write_index
+
+        ranked = rank_rows(ledger.latest, kinds)
+        key = write_index(ranked, job.place, title=str(options.source), shard=options.shard)
+        output.row({"index": key}, key)

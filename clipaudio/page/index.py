@@ -1,0 +1,88 @@
+"""Write the index of many pages: a table of clips with their failures and findings, the worst first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from clipaudio.page.document import fill_document, read_assets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["IndexRow", "dumps_index"]
+
+_MOST_MESSAGES: Final = 6  # of a clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """One clip of an index.
+
+    Parameters
+    ----------
+    id
+        The clip's name.
+    page
+        Path of its page relative to the index, with forward slashes; None if there is none.
+    errors, notes
+        Messages of outputs that failed; what was repaired, changed or guessed.
+    """
+
+    id: str
+    page: str | None = None
+    errors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Its place in an index, ascending: most failures first, then most notes, then by name."""
+        return -len(self.errors), -len(self.notes), self.id
+
+
+def dumps_index(rows: Sequence[IndexRow], *, title: str = "Clips", left_out: int = 0) -> str:
+    """Return the index of *rows* as HTML, the worst clip first.
+
+    Parameters
+    ----------
+    rows
+        One per clip.
+    title
+        The heading.
+    left_out
+        Number of further clips that are not among *rows*; the page says so.
+
+    Examples
+    --------
+    >>> page = dumps_index([IndexRow(id="fine"), IndexRow(id="bad", errors=("no audio",))])
+    >>> page.index("bad") < page.index("fine")
+    True
+    """
+    failed = sum(bool(row.errors) for row in rows)
+    counts = f"{len(rows) + left_out:,} clips, {failed:,} with failed outputs"
+    if left_out:
+        counts += f"; the {left_out:,} clips with the fewest findings are left out"
+    table = "".join(_row(row) for row in sorted(rows, key=lambda row: row.rank))
+    body = (
+        f'<main id="page"><header class="head"><h1 dir="auto">{escape(title)}</h1><p>{counts}</p></header>\n'
+        '<table><thead><tr><th scope="col">clip</th><th scope="col">failed</th><th scope="col">findings</th>'
+        f'<th scope="col">messages</th></tr></thead>\n<tbody>\n{table}</tbody></table></main>\n'
+    )
+    return fill_document(title, styles=read_assets(("theme.css", "layout.css", "index.css")), body=body)
+
+
+def _row(row: IndexRow) -> str:
+    name = f'<bdi class="name">{escape(row.id)}</bdi>'
+    link = name if row.page is None else f'<a href="./{escape(quote(row.page))}">{name}</a>'
+    messages = _messages(row)
+    shown = [f'<li class="{kind}"><bdi>{escape(text)}</bdi></li>' for kind, text in messages[:_MOST_MESSAGES]]
+    if len(messages) > _MOST_MESSAGES:
+        shown.append(f"<li>{len(messages) - _MOST_MESSAGES} more</li>")
+    counts = f"<td>{len(row.errors) or ''}</td><td>{len(row.notes) or ''}</td>"
+    return f'<tr><th scope="row">{link}</th>{counts}<td><ul>{"".join(shown)}</ul></td></tr>\n'
+
+
+def _messages(row: IndexRow) -> list[tuple[str, str]]:
+    return [*(("error", text) for text in row.errors), *(("note", text) for text in row.notes)]
