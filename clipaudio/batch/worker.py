@@ -141,10 +141,10 @@ class _ClipWork:
         found = find_format(kind.name)
         source, notes = self._once("source", self._source)
         self.stage = "export"
-        text = found.dumps(source)
+        data = b"".join(found.iterate(source))
         undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
         notes = notes if undecided is None else (*notes, undecided)
-        return self._write(kind, text.encode("utf-8"), (*notes, *found.notes(source)))
+        return self._write(kind, data, (*notes, *found.notes(source)))
 
     def _convert(self, kind: OutputSpec) -> Result:
         from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use
@@ -296,7 +296,7 @@ class _ClipWork:
             return None
         where = self._where()
         if _WEB.match(where):
-            if not self._job.conversions and not self._job.is_fetching:
+            if not self._job.needs_audio:
                 return None  # exports need only the times
             return self._download(where)
         path = self._opened.enter_context(local_copy(where))

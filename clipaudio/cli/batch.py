@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
-from clipaudio.errors import ConvertError, ExportError, ManifestError, OptionError
+from clipaudio.errors import ConvertError, ExportError, ManifestError, MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
-    except (ConvertError, ExportError, ManifestError, OptionError) as error:
+    except (ConvertError, ExportError, ManifestError, MissingExtraError, OptionError) as error:
         return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:

@@ -14,7 +14,7 @@ from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from clipaudio.export.context import ExportContext
 
@@ -51,6 +51,15 @@ class Format:
         "audacity", or None.
     has_words
         Whether captions carry the times of words.
+    looks
+        Fields of the style that captions can carry, separated by blanks; see `clipaudio.captions.style.CaptionStyle`.
+    is_binary
+        Whether the file holds bytes, not text.
+    needs_audio
+        Whether it holds the sound, so that there is none without the audio.
+    requires
+        The function, "module:function", that checks whether the packages and programs are there which it needs; None if
+        it needs none. A format with one is not part of `all`.
     """
 
     name: str
@@ -60,24 +69,64 @@ class Format:
     exporter: str
     rules: str | None = None
     has_words: bool = False
+    looks: str = ""
+    is_binary: bool = False
+    needs_audio: bool = False
+    requires: str | None = None
 
     @property
     def has_cues(self) -> bool:
         """Whether text is cut into cues for it."""
         return self.kind == "captions" and self.rules is not None
 
-    def dumps(self, source: ExportContext) -> str:
-        """Return the text of *source* in this format."""
-        return "".join(self.iterate(source))
+    @property
+    def is_plain(self) -> bool:
+        """Whether it needs the times alone: no audio, no extra package and no program."""
+        return self.requires is None and not self.needs_audio
 
-    def iterate(self, source: ExportContext) -> Iterable[str]:
-        """Return the same text in pieces; a format of many rows makes them one by one, to be written as they come."""
+    def check(self) -> None:
+        """Check that the packages and programs are there which the format needs; call it before any work.
+
+        Raises
+        ------
+        MissingExtraError
+            A package is not installed; the message has the command that installs it.
+        ExportError
+            A program is not installed.
+        """
+        if self.requires is not None:
+            _load(self.requires, self.kind)()
+
+    def dumps(self, source: ExportContext) -> str:
+        """Return the text of *source* in this format.
+
+        Raises
+        ------
+        ExportError
+            The format holds bytes, or it cannot hold *source*.
+        """
+        if self.is_binary:
+            raise ExportError(f"{self.name} holds bytes, not text; save it to a file")
+        return b"".join(self.iterate(source)).decode("utf-8")
+
+    def iterate(self, source: ExportContext) -> Iterator[bytes]:
+        """Yield the bytes of the file in pieces; those of many rows are made one by one, to be written as they come.
+
+        Raises
+        ------
+        ExportError, MissingExtraError
+            As for `check`, or the format cannot hold *source*.
+        """
+        self.check()
         if self.kind == "captions" and not len(source.aligned.graphemes) and len(source.aligned.phones):
             raise ExportError(
                 f"{self.name} needs a text, and the source times phones only; give the text with its words"
             )
-        made: str | Iterable[str] = _load(self.exporter, self.kind)(source)
-        return (made,) if isinstance(made, str) else made
+        if self.needs_audio and source.audio is None:
+            raise ExportError(f"{self.name} holds the sound, and the audio is not at hand; give the audio of the clip")
+        made: str | Iterable[str | bytes] = _load(self.exporter, self.kind)(source)
+        for piece in (made,) if isinstance(made, str) else made:
+            yield piece if isinstance(piece, bytes) else piece.encode("utf-8")
 
     def notes(self, source: ExportContext) -> tuple[str, ...]:
         """Return what was changed so that this format can hold *source*, beyond what repair reports."""
@@ -92,9 +141,12 @@ def _load(name: str, kind: str) -> Any:  # noqa: ANN401 - a function of any room
     return getattr(importlib.import_module(module or _ROOM + kind), function)
 
 
+_ALL_LOOKS: Final = "resolution font size colour outline position margin box"
+_WEB_LOOKS: Final = "font size colour outline position margin box"
+
 FORMATS: Final = (
     Format("srt", ".srt", "SubRip captions", "captions", "dumps_srt", "srt"),
-    Format("vtt", ".vtt", "WebVTT captions", "captions", "dumps_webvtt", "webvtt"),
+    Format("vtt", ".vtt", "WebVTT captions", "captions", "dumps_webvtt", "webvtt", looks=_WEB_LOOKS),
     Format(
         "vtt-words",
         ".words.vtt",
@@ -103,8 +155,9 @@ FORMATS: Final = (
         "dumps_webvtt_words",
         "webvtt",
         has_words=True,
+        looks=_WEB_LOOKS,
     ),
-    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions", "dumps_ass", "ass"),
+    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions", "dumps_ass", "ass", looks=_ALL_LOOKS),
     Format(
         "ass-karaoke",
         ".karaoke.ass",
@@ -113,6 +166,7 @@ FORMATS: Final = (
         "dumps_ass_karaoke",
         "ass",
         has_words=True,
+        looks=_ALL_LOOKS,
     ),
     Format(
         "ass-words",
@@ -122,8 +176,19 @@ FORMATS: Final = (
         "dumps_ass_words",
         "ass",
         has_words=True,
+        looks=f"{_ALL_LOOKS} highlight",
     ),
-    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions", "dumps_ttml", "ttml"),
+    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions", "dumps_ttml", "ttml", looks=_WEB_LOOKS),
+    Format(
+        "ttml-words",
+        ".words.ttml",
+        "the same, the spoken word coloured",
+        "captions",
+        "dumps_ttml_words",
+        "ttml",
+        has_words=True,
+        looks=f"{_WEB_LOOKS} highlight",
+    ),
     Format("lrc", ".lrc", "LRC lyrics", "captions", "dumps_lrc", "lrc"),
     Format(
         "lrc-words",

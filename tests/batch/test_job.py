@@ -70,8 +70,8 @@ def test_nothing_to_do_and_the_same_twice_are_told():
 def test_a_format_or_an_option_nobody_knows_is_told():
     with pytest.raises(ClipAudioError, match="docx"):
         Job(place=PLACE, exports=("docx",))
-    with pytest.raises(TypeError, match="colour"):
-        Job(place=PLACE, exports=("srt",), options={"colour": "red"})
+    with pytest.raises(TypeError, match="flavour"):
+        Job(place=PLACE, exports=("srt",), options={"flavour": "red"})
 
 
 def test_no_two_outputs_of_a_clip_end_alike():
