@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
+from clipaudio.cli.batch_tables import add_table_options, check_tables, write_tables
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
 from clipaudio.errors import ConvertError, ExportError, ManifestError, MissingExtraError, OptionError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from clipaudio.batch.clip_spec import ClipSpec, Unreadable
     from clipaudio.batch.interruptible_stdin import WaitingLines
     from clipaudio.batch.job import Job
-    from clipaudio.batch.ledger import Ledger
 
 __all__ = ["add_arguments", "run"]
 
@@ -64,10 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--flat", action="store_true", help="no subfolders by the first letters of ids")
     _add_source_options(parser.add_argument_group("the source"))
     _add_run_options(parser.add_argument_group("the run"))
-    tables = parser.add_argument_group("tables, written at the end")
-    tables.add_argument("--nemo", metavar="FILE", help="NeMo manifest with texts and the paths of the outputs")
-    tables.add_argument("--supervisions", metavar="FILE", help="lhotse supervisions with words and phones")
-    tables.add_argument("--table", metavar="FILE", help="the result of each output: .jsonl or .parquet")
+    add_table_options(parser)
     add_export_options(parser)
     set_command(parser, run)
 
@@ -124,7 +121,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     if options.verify:
         return _verify(job, path, options, output)
     job.place.check()
-    _check_tables(options)
+    check_tables(options)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - as above
     return _work(options, job, path, rows, stop, stdin, output)
 
@@ -172,7 +169,7 @@ def _work(
         if was_interrupted():
             output.message("interrupted; run the same command again to resume")
             return 130
-        _write_tables(options, job, ledger, rows, output)
+        write_tables(options, job, ledger, rows, output)
     nothing_readable = report.unreadable > 0 and report.clips + report.skipped == 0
     if nothing_readable:
         output.message(f"no row of {options.source} could be read; the messages above say why")
@@ -321,48 +318,10 @@ def _check(options: argparse.Namespace) -> None:
             raise ExportError(
                 "--out is in the folder that is searched, where --fetch would add clips; choose another folder"
             )
-    if options.source == "-" and (options.nemo or options.supervisions):
-        raise ExportError("--nemo and --supervisions read the source again; save stdin to a file first")
-
-
-def _check_tables(options: argparse.Namespace) -> None:
-    """Refuse a table that cannot be written, before any work.
-
-    Raises
-    ------
-    MissingExtraError
-        A Parquet table is asked for, and pyarrow is not installed.
-    """
-    if str(options.table or "").endswith(".parquet"):
-        from clipaudio.batch.tables import load_pyarrow
-
-        load_pyarrow()
-
-
-def _write_tables(
-    options: argparse.Namespace,
-    job: Job,
-    ledger: Ledger,
-    rows: Callable[[], Iterator[ClipSpec | Unreadable]],
-    output: Output,
-) -> None:
-    from clipaudio.batch import tables
-
-    def pass_over(row: Unreadable) -> None:
-        output.message(str(row))
-
-    kinds = [(kind.name, kind.options) for kind in job.kinds]
-    if options.nemo is not None:
-        audio = next((kind.name for kind in job.kinds if kind.stage == "convert"), "audio" if job.is_fetching else None)
-        found = tables.nemo_rows(rows(), ledger, kinds, audio=audio, place=options.out)
-        tables.write_jsonl(found, options.nemo, passed_over=pass_over)
-    if options.supervisions is not None:
-        tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=pass_over)
-    if options.table is not None:
-        if str(options.table).endswith(".parquet"):
-            tables.write_parquet(ledger.latest(), options.table)
-        else:
-            tables.write_jsonl(tables.result_rows(ledger.latest()), options.table)
+    if options.source == "-" and (options.nemo or options.supervisions or options.audiofolder):
+        raise ExportError("--nemo, --supervisions and --audiofolder read the source again; save stdin to a file first")
+    if options.audiofolder and (is_bucket(options.out) or not (options.convert or options.fetch)):
+        raise ExportError("--audiofolder needs a folder as --out, and audio in it: add --convert or --fetch")
 
 
 @contextlib.contextmanager

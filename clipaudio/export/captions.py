@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
 
 from clipaudio.captions.escaping import find_changes
 from clipaudio.captions.formats import (
     ass,
     ass_style,
     chapters,
+    ebu_tt_d,
     lrc,
+    otio,
+    remotion,
+    sbv,
     srt,
     transcript,
     tsv,
@@ -33,9 +38,14 @@ __all__ = [
     "dumps_ass_karaoke",
     "dumps_ass_words",
     "dumps_chapters",
+    "dumps_ebu_tt_d",
+    "dumps_fcp",
     "dumps_ffmetadata",
     "dumps_lrc",
     "dumps_lrc_words",
+    "dumps_otio",
+    "dumps_remotion",
+    "dumps_sbv",
     "dumps_srt",
     "dumps_transcript",
     "dumps_tsv",
@@ -160,6 +170,43 @@ def _ttml(source: ExportContext, word_colour: str | None) -> str:
 def language_of(source: ExportContext) -> str:
     """Return the language tag of the text, as BCP 47 writes it."""
     return source.aligned.language.replace("_", "-")
+
+
+def dumps_ebu_tt_d(source: ExportContext) -> str:
+    """Return EBU-TT-D."""
+    style = source.options.caption_style()
+    return ebu_tt_d.dumps(source.cues, language=language_of(source), style=style, speakers=True)
+
+
+def dumps_sbv(source: ExportContext) -> str:
+    """Return the captions of YouTube's editor."""
+    return sbv.dumps(source.cues, speakers=True)
+
+
+def dumps_remotion(source: ExportContext) -> str:
+    """Return the captions of Remotion."""
+    return remotion.dumps(source.cues)
+
+
+def dumps_otio(source: ExportContext) -> str:
+    """Return a timeline of OpenTimelineIO, 24 frames per second by default."""
+    return _timeline(source, "otio")
+
+
+def dumps_fcp(source: ExportContext) -> str:
+    """Return a timeline of Final Cut Pro 7, 24 frames per second by default."""
+    return _timeline(source, "fcp")
+
+
+def _timeline(source: ExportContext, form: Literal["otio", "fcp"]) -> str:
+    return otio.dumps(
+        source.cues,
+        duration=source.aligned.duration,
+        fps=source.options.rate() or Fraction(24),
+        format=form,
+        name=source.id or "clip",
+        sound_file=source.sound_file,
+    )
 
 
 def dumps_lrc(source: ExportContext) -> str:

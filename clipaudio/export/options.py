@@ -198,11 +198,15 @@ class Options:
         Raises
         ------
         ExportError
-            There is no such profile, style, rate, picture or alphabet, or the limits contradict each other.
+            There is no such profile, style, rate, background, picture or alphabet, or the limits contradict each other.
         """
         self.limits()
         self.caption_style()
         self.rate()
+        if self.background is not None:
+            from clipaudio.media.video import find_backdrop  # noqa: PLC0415 - a format loads its room on use
+
+            find_backdrop(self.background)
         if self.picture not in (None, *_PICTURES):
             raise ExportError(f"no picture {self.picture!r}; there are {' and '.join(_PICTURES)}")
         if self.alphabet is not None:

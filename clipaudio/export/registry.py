@@ -25,8 +25,11 @@ _NOTES: Final = {
     "captions": "notes_on_captions",
     "annotation": "notes_on_tiers",
     "mouth": "notes_on_lips",
+    "broadcast": "notes_on_broadcast",
+    "media": "notes_on_media",
 }
 """What returns the notes on a format, by its kind."""
+_OF_TEXT: Final = frozenset({"captions", "broadcast", "media"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Format:
     title
         Description for users.
     kind
-        "captions", "annotation", "mouth" or "data": which notes are told.
+        "captions", "broadcast", "media", "annotation", "mouth" or "data": which notes are told.
     exporter
         The function that returns the text, or its pieces: its name in the module of `clipaudio.export` named after the
         kind, or "module:function". It is loaded on use, with the room it needs.
@@ -65,7 +68,7 @@ class Format:
     name: str
     extension: str
     title: str
-    kind: Literal["captions", "annotation", "mouth", "data"]
+    kind: Literal["captions", "broadcast", "media", "annotation", "mouth", "data"]
     exporter: str
     rules: str | None = None
     has_words: bool = False
@@ -77,7 +80,7 @@ class Format:
     @property
     def has_cues(self) -> bool:
         """Whether text is cut into cues for it."""
-        return self.kind == "captions" and self.rules is not None
+        return self.kind in _OF_TEXT and self.rules is not None
 
     @property
     def is_plain(self) -> bool:
@@ -118,7 +121,7 @@ class Format:
             As for `check`, or the format cannot hold *source*.
         """
         self.check()
-        if self.kind == "captions" and not len(source.aligned.graphemes) and len(source.aligned.phones):
+        if self.kind in _OF_TEXT and not len(source.aligned.graphemes) and len(source.aligned.phones):
             raise ExportError(
                 f"{self.name} needs a text, and the source times phones only; give the text with its words"
             )
@@ -189,6 +192,18 @@ FORMATS: Final = (
         has_words=True,
         looks=f"{_WEB_LOOKS} highlight",
     ),
+    Format(
+        "ebu-tt-d",
+        ".ebu.ttml",
+        "EBU-TT-D captions",
+        "captions",
+        "dumps_ebu_tt_d",
+        "ttml",
+        looks="font size colour position margin box",
+    ),
+    Format("sbv", ".sbv", "captions of YouTube's editor", "captions", "dumps_sbv", "sbv"),
+    Format("scc", ".scc", "Scenarist closed captions (CEA-608)", "broadcast", "dumps_scc", "scc"),
+    Format("stl", ".stl", "EBU STL subtitles of teletext", "broadcast", "iterate_stl", "stl", is_binary=True),
     Format("lrc", ".lrc", "LRC lyrics", "captions", "dumps_lrc", "lrc"),
     Format(
         "lrc-words",
@@ -209,6 +224,61 @@ FORMATS: Final = (
         "words-json",
         has_words=True,
     ),
+    Format(
+        "remotion",
+        ".remotion.json",
+        "words as captions of Remotion, milliseconds",
+        "captions",
+        "dumps_remotion",
+        "remotion",
+        has_words=True,
+    ),
+    Format(
+        "otio",
+        ".otio",
+        "OpenTimelineIO: the sound, captions and words as markers",
+        "captions",
+        "dumps_otio",
+        "otio",
+        has_words=True,
+        requires="clipaudio.captions.formats.otio:load_otio",
+    ),
+    Format(
+        "fcp",
+        ".fcp.xml",
+        "the same for Final Cut Pro 7, Premiere Pro and DaVinci Resolve",
+        "captions",
+        "dumps_fcp",
+        "otio",
+        has_words=True,
+        requires="clipaudio.captions.formats.otio:load_otio",
+    ),
+    Format(
+        "mp4",
+        ".mp4",
+        "video of the sound, captions in the picture",
+        "media",
+        "iterate_mp4",
+        "ass",
+        looks=_ALL_LOOKS,
+        is_binary=True,
+        needs_audio=True,
+        requires="clipaudio.export.media:require_ffmpeg",
+    ),
+    Format(
+        "mp4-words",
+        ".words.mp4",
+        "the same, the spoken word highlighted",
+        "media",
+        "iterate_mp4_words",
+        "ass",
+        has_words=True,
+        looks=f"{_ALL_LOOKS} highlight",
+        is_binary=True,
+        needs_audio=True,
+        requires="clipaudio.export.media:require_ffmpeg",
+    ),
+    Format("epub", ".epub", "book that reads along, EPUB 3", "media", "iterate_epub", is_binary=True, needs_audio=True),
     Format("txt", ".txt", "plain transcript", "captions", "dumps_transcript"),
     Format("chapters", ".chapters.vtt", "WebVTT chapters, one per clip", "captions", "dumps_chapters"),
     Format("ffmetadata", ".ffmetadata", "chapters for ffmpeg, one per clip", "captions", "dumps_ffmetadata"),
@@ -220,6 +290,10 @@ FORMATS: Final = (
     Format("emu", "_annot.json", "EMU annotation", "annotation", "dumps_emu"),
     Format("ctm", ".ctm", "words as CTM", "annotation", "dumps_ctm"),
     Format("ctm-phones", ".phones.ctm", "phones as CTM", "annotation", "dumps_phone_ctm"),
+    Format("rttm", ".rttm", "who speaks when, as RTTM", "annotation", "dumps_rttm"),
+    Format("lab", ".lab", "words as a label file of HTK", "annotation", "dumps_lab"),
+    Format("lab-phones", ".phones.lab", "phones as a label file of HTK", "annotation", "dumps_phone_lab"),
+    Format("mlf", ".mlf", "phones and words as a master label file of HTK", "annotation", "dumps_mlf"),
     Format("audacity", ".labels.txt", "Audacity label track of the words", "annotation", "dumps_audacity", "audacity"),
     Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "mouth", "dumps_rhubarb"),
     Format("rhubarb-tsv", ".rhubarb.tsv", "the same as TSV", "mouth", "dumps_rhubarb_tsv"),
@@ -246,6 +320,7 @@ FORMATS: Final = (
     Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "mouth", "iterate_livelink"),
     Format("vrm", ".vrma.gltf", "VRM animation of the mouth", "mouth", "dumps_vrm"),
     Format("keyframes", ".keyframes.csv", "keyframes of ARKit's blend shapes, for Blender", "mouth", "dumps_keyframes"),
+    Format("blender", ".blender.py", "script that sets the keyframes in Blender", "mouth", "dumps_blender"),
     Format(
         "timeline",
         ".timeline.json",

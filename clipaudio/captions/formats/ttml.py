@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.style import CaptionStyle
 
-__all__ = ["dumps", "escape_xml", "format_region"]
+__all__ = ["check_language", "dumps", "escape_xml", "format_region"]
 
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?")
 _COLOUR = re.compile("#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
@@ -91,8 +91,7 @@ def dumps(
     >>> text[text.index("<p") : text.index("</div>")]
     '<p xml:id="cue1" begin="24f" end="48f">A &lt; B<br/>C</p>\n    '
     """
-    if not _LANGUAGE.fullmatch(language):
-        raise ExportError(f"{language!r} is no language tag; expected one such as en or pt-BR")
+    check_language(language)
     if word_colour is not None and not _COLOUR.fullmatch(word_colour):
         raise ExportError(f"word_colour is {word_colour!r}; expected #RRGGBB")
     clock_ = _Clock(None if fps is None else Fraction(fps))
@@ -187,6 +186,18 @@ def _metadata(title: str, agents: dict[str, str]) -> str:
         ]
     )
     return f"    <metadata>\n{name}{people}    </metadata>\n" if name or people else ""
+
+
+def check_language(language: str) -> None:
+    """Check a language tag (BCP 47), or "" if unknown.
+
+    Raises
+    ------
+    ExportError
+        It is no tag.
+    """
+    if not _LANGUAGE.fullmatch(language):
+        raise ExportError(f"{language!r} is no language tag; expected one such as en or pt-BR")
 
 
 def escape_xml(text: str) -> str:
