@@ -91,8 +91,9 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
 def note_on_style(source: ExportContext, row: Format) -> tuple[str, ...]:
     """Return a note if the format cannot carry what was chosen of the style."""
     style, options = source.options.caption_style(), source.options
-    if style is None or (options.style is None and not row.has_cues and not row.looks):
+    if style is None or not row.has_cues:
         return ()
+    sheet = ("ffmpeg before version 6 reads no cue behind the style sheet",) if row.rules == "webvtt" else ()
     reasons = {
         "resolution": True,  # of other formats, lengths are shares of the picture
         "highlight": not row.has_words,
@@ -103,10 +104,10 @@ def note_on_style(source: ExportContext, row: Format) -> tuple[str, ...]:
     chosen = [name for name in LOOKS if options.style is not None or getattr(options, name) is not None]
     lost = [name for name in chosen if name not in idle and name not in row.looks.split()]
     if not lost:
-        return ()
+        return sheet
     if not row.looks:
         return (f"{row.name} holds no style: the player decides how the captions look",)
-    return (f"{row.name} cannot hold the {' and '.join(lost)} of the style: the player decides",)
+    return (f"{row.name} cannot hold the {' and '.join(lost)} of the style: the player decides", *sheet)
 
 
 def note_on_undecided_language(source: ExportContext) -> str | None:

@@ -185,6 +185,16 @@ def test_an_ffmpeg_that_cannot_draw_is_told(tmp_path, monkeypatch):
         video.require_ffmpeg()
 
 
+@pytest.mark.usefixtures("ffmpeg")
+def test_a_batch_makes_videos_and_books_of_every_clip(clips, tmp_path):
+    clips.add("a", "b")
+    words = ["--to", "mp4,epub", "--resolution", "64x64", "--size", "9%", "--flat", "--jobs", "1"]
+    assert main(["batch", str(clips.folder), "--out", str(tmp_path / "out"), *words]) == 0
+    made = sorted(path.name for path in (tmp_path / "out").iterdir() if path.suffix in {".mp4", ".epub"})
+    assert made == ["a.epub", "a.mp4", "b.epub", "b.mp4"]
+    assert streams(tmp_path / "out" / "a.mp4")[0]["width"] == 64
+
+
 def test_a_font_that_is_missing_is_told(clip, needs):
     needs.program("fc-match")
     notes = find_format("mp4").notes(clip.export_context(font="No Such Font 123"))

@@ -44,10 +44,10 @@ xml:lang="{language}" xml:space="preserve">
       <style xml:id="text" {style}/>
     </styling>
     <layout>
-      <region xml:id="place" {region} tts:showBackground="whenActive"/>
+      <region xml:id="{row}" {region} tts:showBackground="whenActive"/>
     </layout>
   </head>
-  <body style="text" region="place">
+  <body style="text" region="{row}">
     <div>
 """
 
@@ -99,9 +99,12 @@ def dumps(
     names = list(dict.fromkeys([cue.speaker for cue in kept if cue.speaker])) if speakers else []
     agents = {name: f"agent{number}" for number, name in enumerate(names, 1)}
     look, region = (_LOOK, _REGION) if style is None else (_look(style), format_region(style))
+    row = "bottom" if style is None else style.row
     head = _metadata(title, agents)
     out = [
-        _HEAD.format(spaces=_SPACES, clock=clock_.attributes, language=language, head=head, style=look, region=region)
+        _HEAD.format(
+            spaces=_SPACES, clock=clock_.attributes, language=language, head=head, style=look, region=region, row=row
+        )
     ]
     for number, cue in enumerate(kept, 1):
         start = clock_.units(cue.start)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 
 import pytest
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.formats import otio as format_
+from clipaudio.cli.main import main
 
 HOSTILE = ['say "x" & <b>y</b>', "a\tb", "line\nfeed", "]]>", "رب \u202e!", "👩\u200d👧", "\x00bell\x07", "\uffffmark"]
 CUES = [
@@ -55,6 +57,17 @@ def test_the_adapter_reads_back_the_xml_of_final_cut(otio):
     assert markers(sequence) == markers(found)
     (clip,) = sequence.find_clips()
     assert [one.name for one in clip.markers] == [one.name for one in next(iter(found.find_clips())).markers]
+
+
+def test_a_missing_package_is_told_before_any_work(clips, monkeypatch, capsys):
+    clips.add("a")
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)
+    for command in ("export", "batch"):
+        place = [] if command == "export" else ["--out", str(clips.folder / "out")]
+        source = clips.folder / "00000.json" if command == "export" else clips.folder
+        assert main([command, str(source), "--to", "srt,otio", *place]) == 2
+        assert "pip install" in capsys.readouterr().err
+    assert {path.suffix for path in clips.folder.iterdir()} == {".json", ".wav"}
 
 
 def test_without_a_sound_or_a_cue_the_timeline_is_still_read(otio):
