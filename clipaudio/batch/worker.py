@@ -135,16 +135,15 @@ class _ClipWork:
             raise CallbackError(
                 f"{self._row.where} is no callback; only callbacks are kept beside fetched audio", path="$"
             )
-        return self._write(kind, callback.to_json(), is_private=True)  # it holds a signed url
+        return self._write(kind, [callback.to_json()], is_private=True)  # it holds a signed url
 
     def _export(self, kind: OutputSpec) -> Result:
         found = find_format(kind.name)
         source, notes = self._once("source", self._source)
         self.stage = "export"
-        data = b"".join(found.iterate(source))
         undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
         notes = notes if undecided is None else (*notes, undecided)
-        return self._write(kind, data, (*notes, *found.notes(source)))
+        return self._write(kind, found.iterate(source), (*notes, *found.notes(source)))
 
     def _convert(self, kind: OutputSpec) -> Result:
         from clipaudio.audio.convert import convert  # noqa: PLC0415 - soxr and soundfile load on use
@@ -179,18 +178,35 @@ class _ClipWork:
             notes=tuple(notes),
         )
 
-    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = (), *, is_private: bool = False) -> Result:
+    def _write(
+        self, kind: OutputSpec, pieces: Iterable[bytes], notes: tuple[str, ...] = (), *, is_private: bool = False
+    ) -> Result:
+        """Write *pieces* as they are made, and hash them on the way."""
         key = self._job.key(self._row.id, kind)
-        self.stage = "store"
+        digest = hashlib.sha256()
+        size = 0
+        making, self.stage = self.stage, "store"
+
+        def measured() -> Iterator[bytes]:
+            nonlocal size
+            self.stage = making
+            for piece in pieces:
+                self.stage = "store"
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+                self.stage = making
+            self.stage = "store"
+
         with self._job.place.writing(key) as path:
-            files.write_bytes(path, data, is_private=is_private)
+            files.write_bytes(path, measured(), is_private=is_private)
         return Result(
             id=self._row.id,
             kind=kind.name,
             status="ok",
             output=key,
-            bytes=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
+            bytes=size,
+            sha256=digest.hexdigest(),
             notes=notes,
         )
 

@@ -58,6 +58,7 @@ __all__ = [
     "note_on_style",
     "note_on_undecided_language",
     "notes_on_captions",
+    "notes_on_languages",
 ]
 
 
@@ -75,17 +76,22 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
     cues = label_speakers(prepared.cues) if row.rules == "tsv" else prepared.cues
     safe = source.options.spreadsheet_safe is not False
     changes = (*prepared.changes, *find_changes(cues, row.rules, spreadsheet_safe=safe))
-    levels = [part.aligned for part in source.clips]
-    found = dict.fromkeys(one.language for one in levels if one.found_language)
-    notes = [note for note in map(note_on_found_language, found) if note is not None]
-    languages = dict.fromkeys(one.language for one in levels)
-    notes += [note for note in map(note_on_language, languages) if note is not None]
+    notes = [*notes_on_languages(source)]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
     if source.refinement is not None:
         starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()
         most = float(abs(source.refinement.moved).max(initial=0.0))
         notes.append(f"refined to the sound: {starts} starts and {ends} ends moved, by {most:.3f} s at most")
     return (*notes, *note_on_style(source, row))
+
+
+def notes_on_languages(source: ExportContext) -> tuple[str, ...]:
+    """Return notes on languages that were found from the text, and on those without known words."""
+    levels = [part.aligned for part in source.clips]
+    found = dict.fromkeys(one.language for one in levels if one.found_language)
+    languages = dict.fromkeys(one.language for one in levels)
+    notes = (*map(note_on_found_language, found), *map(note_on_language, languages))
+    return tuple([note for note in notes if note is not None])
 
 
 def note_on_style(source: ExportContext, row: Format) -> tuple[str, ...]:

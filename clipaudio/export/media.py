@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from clipaudio.audio.convert import convert
 from clipaudio.captions.formats import ass, ass_style
 from clipaudio.captions.style import CaptionStyle
-from clipaudio.export.captions import language_of, notes_on_captions
+from clipaudio.export.captions import language_of, notes_on_captions, notes_on_languages
 from clipaudio.lipsync.visemes import to_timeline
 from clipaudio.media import drawn_mouth, epub, video
 
@@ -38,7 +38,7 @@ def require_ffmpeg() -> None:
 def notes_on_media(source: ExportContext, row: Format) -> tuple[str, ...]:
     """Return notes on what was changed in text and times, and on a font that this machine lacks."""
     if not row.has_cues:
-        return ()
+        return notes_on_languages(source)
     style = source.options.caption_style() or CaptionStyle()
     drawn = video.find_font(style.font)
     missing = () if drawn == style.font else (f"there is no font {style.font} on this machine: {drawn} is drawn",)

@@ -43,13 +43,11 @@ tts:textAlign="{align}" ebutts:linePadding="0.5c"/>
       <tt:region xml:id="place" {region}/>
     </tt:layout>
   </tt:head>
-  <tt:body>
-    <tt:div>
 """
 
 
 def dumps(cues: Iterable[Cue], *, language: str = "", style: CaptionStyle | None = None, speakers: bool = False) -> str:
-    r"""Return *cues* as an EBU-TT-D document, without cues that have no text.
+    r"""Return *cues* as an EBU-TT-D document, without cues that have no text; without cues it has no body.
 
     Parameters
     ----------
@@ -94,5 +92,7 @@ def dumps(cues: Iterable[Cue], *, language: str = "", style: CaptionStyle | None
         spans = "<tt:br/>".join([f'<tt:span style="text">{escape_xml(line)}</tt:span>' for line in cue.lines])
         times = f'begin="{format_milliseconds(start)}" end="{format_milliseconds(end)}"'
         out.append(f'      <tt:p xml:id="sub{number}" region="place" style="paragraph" {times}>{spans}</tt:p>\n')
-    out.append("    </tt:div>\n  </tt:body>\n</tt:tt>\n")
-    return "".join(out)
+    if kept:
+        out.insert(1, "  <tt:body>\n    <tt:div>\n")
+        out.append("    </tt:div>\n  </tt:body>\n")
+    return "".join([*out, "</tt:tt>\n"])
