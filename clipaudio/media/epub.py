@@ -7,6 +7,7 @@ reading system plays nothing but them. The same input gives the same bytes: all 
 
 from __future__ import annotations
 
+import shutil
 import uuid
 import zipfile
 from itertools import accumulate
@@ -153,7 +154,10 @@ def write_book(
         _put(book, "EPUB/text.xhtml", _PAGE.format(body=text, **common))
         _put(book, "EPUB/overlay.smil", _SMIL.format(body="".join(overlays)))
         _put(book, "EPUB/style.css", _CSS)
-        _put(book, "EPUB/sound.mp3", sound.read_bytes(), is_stored=True)
+        entry = _entry("EPUB/sound.mp3", is_stored=True)
+        entry.file_size = sound.stat().st_size
+        with sound.open("rb") as source, book.open(entry, "w") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
 
 
 class _Chapter:
@@ -211,8 +215,12 @@ def _cut(starts: list[int], end: int) -> list[int]:
     return [*[min(start, end - (count - place)) for place, start in enumerate(rising)], end]
 
 
-def _put(book: zipfile.ZipFile, name: str, data: str | bytes, *, is_stored: bool = False) -> None:
+def _put(book: zipfile.ZipFile, name: str, text: str, *, is_stored: bool = False) -> None:
+    book.writestr(_entry(name, is_stored=is_stored), text)
+
+
+def _entry(name: str, *, is_stored: bool) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _ZIP_DATE)
     entry.compress_type = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
-    book.writestr(entry, data)
+    return entry
