@@ -27,7 +27,6 @@ __all__ = [
     "replacing",
     "sync_folder",
     "write_bytes",
-    "write_text",
 ]
 
 _log = logging.getLogger(__name__)
@@ -193,18 +192,12 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
 
 
 def write_bytes(
-    path: str | os.PathLike[str], data: bytes, *, follow_links: bool = True, is_private: bool = False
+    path: str | os.PathLike[str], data: bytes | Iterable[bytes], *, follow_links: bool = True, is_private: bool = False
 ) -> None:
-    """Write *data* to *path* atomically; see `Replacement`."""
+    """Write *data*, whole or in pieces, to *path* atomically; see `Replacement`."""
     with Replacement(path, follow_links=follow_links, is_private=is_private) as file:
-        file.write(data)
-
-
-def write_text(path: str | os.PathLike[str], text: str | Iterable[str]) -> None:
-    """Write *text*, whole or in pieces, to *path* atomically as UTF-8, with line ends unchanged."""
-    with replacing(path) as file:
-        for piece in [text] if isinstance(text, str) else text:
-            file.write(piece.encode("utf-8"))
+        for piece in [data] if isinstance(data, bytes) else data:
+            file.write(piece)
 
 
 @functools.cache

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +21,7 @@ settings.load_profile("clipaudio" if os.environ.get("CLIPAUDIO_SLOW") == "1" els
 
 FULL = os.environ.get("CLIPAUDIO_FULL") == "1"
 SLOW = os.environ.get("CLIPAUDIO_SLOW") == "1"
+HERE = Path(__file__).parent
 LEFT_OUT = pytest.StashKey[int]()
 
 
@@ -30,17 +33,17 @@ class Needs:
         try:
             return importlib.import_module(module)
         except ImportError as error:
-            self._absent(f"the Python package {module} is not installed: {error}")
+            self.absent(f"the Python package {module} is not installed: {error}")
 
     def program(self, name: str) -> str:
         """Give the path of the program *name* or say why the test cannot run."""
         path = shutil.which(name)
         if path is None:
-            self._absent(f"the program {name} is not installed")
+            self.absent(f"the program {name} is not installed")
         return path
 
     @staticmethod
-    def _absent(reason: str) -> None:
+    def absent(reason: str) -> None:
         if FULL:
             pytest.fail(f"CLIPAUDIO_FULL=1 but {reason}")
         pytest.skip(reason)
@@ -50,6 +53,27 @@ class Needs:
 def needs() -> Needs:
     """Give the finder of optional oracles."""
     return Needs()
+
+
+@pytest.fixture(scope="session")
+def node(needs):
+    """Give a function that runs a script of tests/node on values."""
+    modules = Path(os.environ.get("CLIPAUDIO_NODE_MODULES") or HERE / "node" / "node_modules")
+    program = needs.program("node")
+    if not modules.is_dir():
+        needs.absent(f"there is no {modules}: run npm install --prefix tests/node, or set CLIPAUDIO_NODE_MODULES")
+
+    def run(script, values):
+        out = subprocess.run(
+            [program, HERE / "node" / script],
+            env={**os.environ, "NODE_PATH": str(modules)},
+            input=json.dumps(values).encode(),
+            capture_output=True,
+            check=True,
+        )
+        return json.loads(out.stdout)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -183,7 +183,7 @@ def levels(needs):
     """Give a function that asks FriBidi for the level of each character of a line from left to right."""
     name = ctypes.util.find_library("fribidi")
     if name is None:
-        needs._absent("the library fribidi is not installed")
+        needs.absent("the library fribidi is not installed")
     fribidi = ctypes.CDLL(name)
 
     def ask(text):

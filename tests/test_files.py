@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from clipaudio.files import Replacement, part_name, remove_stale, replacing, write_bytes, write_text
+from clipaudio.files import Replacement, part_name, remove_stale, replacing, write_bytes
 
 
 def test_an_old_file_stays_when_writing_fails(tmp_path):
@@ -40,7 +40,7 @@ def test_a_name_that_is_taken_by_a_folder_meanwhile_leaves_nothing_behind(tmp_pa
 
 
 def test_text_is_written_as_it_is(tmp_path):
-    write_text(tmp_path / "a", "é\r\n\n")
+    write_bytes(tmp_path / "a", ["é\r".encode(), b"\n\n"])
     assert (tmp_path / "a").read_bytes() == b"\xc3\xa9\r\n\n"
 
 

@@ -38,14 +38,17 @@ def squeezed(text):
     return re.sub(r"\s", "", text)
 
 
-@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in FORMATS if not row.needs_audio], ids=lambda row: row.name)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_sample_exports_to_every_format(samples, tmp_path, name, row):
     clip = clipaudio.open_clip(samples[name])
     path = clip.save(tmp_path / f"clip{row.extension}")
+    if row.is_binary:
+        assert path.read_bytes() == b"".join(row.iterate(clip.export_context()))
+        return
     text = path.read_text("utf-8")
     assert text == clip.dumps(row.name)
-    if row.name == "ctm-phones" and not len(clip.phones):
+    if row.name in {"ctm-phones", "lab-phones"} and not len(clip.phones):
         assert text == ""
     else:
         assert text.endswith("\n")

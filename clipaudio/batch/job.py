@@ -8,7 +8,7 @@ A `Job` lists the outputs of every clip and travels to workers by pickle. Output
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from clipaudio.audio.encode import FORMATS, plain_subtype
@@ -119,6 +119,8 @@ class Job:
     ------
     ExportError
         A format or an option is unknown, or an output is named twice.
+    MissingExtraError
+        A format needs a package that is not installed.
 
     Examples
     --------
@@ -140,6 +142,8 @@ class Job:
 
     def __post_init__(self) -> None:
         Options(**self.options).check()
+        for name in self.exports:
+            find_format(name).check()
         names = [kind.name for kind in self.kinds]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice or not names:
@@ -154,10 +158,16 @@ class Job:
         return OutputSpec("audio", options_hash({"flat": True} if self.is_flat else {}), "", "fetch")
 
     @property
+    def needs_audio(self) -> bool:
+        """Whether an output holds the sound."""
+        holds_sound = any(find_format(name).needs_audio for name in self.exports)
+        return holds_sound or self.is_fetching or bool(self.conversions)
+
+    @property
     def kinds(self) -> tuple[OutputSpec, ...]:
         """The outputs of each clip, in the order in which they are made."""
         flat = {"flat": True} if self.is_flat else {}
-        exported = options_hash({"language": self.language, **self.options, **flat})
+        exported = options_hash({"language": self.language, **_hashed(self.options), **flat})
         converted = options_hash({**self.convert_options, **flat})
         made = [self.audio, self.audio._replace(name="callback", extension=".json")] if self.is_fetching else []
         made += [
@@ -169,3 +179,12 @@ class Job:
         """Return the key of an output; that of fetched audio has no suffix yet, which depends on its bytes."""
         name = safe_name(clip)
         return f"{name}{kind.extension}" if self.is_flat else f"{name[:2].lower()}/{name}{kind.extension}"
+
+
+def _hashed(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what is hashed of *options*: without what is not chosen in groups that older ledgers do not know."""
+    new = [field.name for field in fields(Options) if field.metadata["group"] in {"limits", "appearance", "video"}]
+    kept = {name: value for name, value in options.items() if value is not None or name not in new}
+    if "profile" in kept and kept["profile"] is None and "style" not in kept:
+        kept["profile"] = Options().limits().name  # as it was written when it was the default
+    return kept

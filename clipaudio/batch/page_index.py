@@ -97,5 +97,5 @@ def write_index(ranked: RankedRows, place: OutputStore, *, title: str, shard: tu
         key = f"_{key}"
     page = dumps_index(ranked.rows, title=title, left_out=ranked.left_out)
     with place.writing(key) as path:
-        files.write_text(path, [page])
+        files.write_bytes(path, page.encode("utf-8"))
     return key

@@ -2,7 +2,8 @@
 
 Formats: JSON Lines as NVIDIA NeMo reads them (`audio_filepath`, `duration`, `text`), with the paths of the outputs like
 those of its forced aligner; lhotse's `SupervisionSegment`, whose alignments are lists of
-[symbol, start, duration, score]; one flat row a result, as JSON Lines or Parquet.
+[symbol, start, duration, score]; one flat row a result, as JSON Lines or Parquet. `audiofolder` has those of Hugging
+Face.
 
 Conventions
 -----------
@@ -43,8 +44,11 @@ if TYPE_CHECKING:
     from clipaudio.batch.result import Result
 
 __all__ = [
+    "clip_of",
+    "join_place",
     "nemo_rows",
     "open_row",
+    "pair_with_results",
     "result_rows",
     "supervision",
     "supervision_rows",
@@ -122,16 +126,23 @@ def nemo_rows(
     ...     list(nemo_rows([row], ledger, [("srt", "")], place="out"))
     [{'audio_filepath': 'a.wav', 'duration': 0.5, 'text': 'Hi.', 'srt_filepath': 'out/a.srt'}]
     """
+    for row, done in pair_with_results(rows, ledger, kinds):
+        yield row if isinstance(row, Unreadable) else _nemo_row(row, done, audio, place)
+
+
+def pair_with_results(
+    rows: Iterable[ClipSpec | Unreadable], ledger: LedgerReader, kinds: Sequence[tuple[str, str]]
+) -> Iterator[tuple[ClipSpec | Unreadable, dict[str, Result]]]:
+    """Yield each row with the results of *kinds* that are done."""
     source = _first_of_each(rows)
     while some := list(islice(source, _AT_ONCE)):
         ids = [row.id for row in some if isinstance(row, ClipSpec)]
         found = iter(ledger.get(Key(id_, kind, options) for id_ in ids for kind, options in kinds))
         for row in some:
             if isinstance(row, Unreadable):
-                yield row
+                yield row, {}
                 continue
-            done = {kind: one for kind, _ in kinds if (one := next(found)) is not None and one.is_ok}
-            yield _nemo_row(row, done, audio, place)
+            yield row, {kind: one for kind, _ in kinds if (one := next(found)) is not None and one.is_ok}
 
 
 def _first_of_each(rows: Iterable[ClipSpec | Unreadable]) -> Iterator[ClipSpec | Unreadable]:
@@ -155,7 +166,7 @@ def _nemo_row(
     audio: str | None,
     place: str,
 ) -> dict[str, object] | Unreadable:
-    paths = {kind: _joined(place, one.output) for kind, one in done.items() if one.output is not None}
+    paths = {kind: join_place(place, one.output) for kind, one in done.items() if one.output is not None}
     path = row.audio if audio is None else paths.get(audio)
     if path is None:
         return Unreadable(row.where, f"{row.id} has no audio" + (f" of kind {audio}" if audio is not None else ""))
@@ -181,12 +192,17 @@ def _spoken_text(row: ClipSpec, kept: str | None) -> str:
     """Return the text of *row*, else that of its callback or of the *kept* copy; "" if it has no timestamps."""
     if row.text is not None:
         return row.text
+    clip = clip_of(row, kept)
+    return "" if clip is None else clip.aligned.text
+
+
+def clip_of(row: ClipSpec, kept: str | None) -> Clip | None:
+    """Return the clip of *row* or of the *kept* copy of its callback; None without times."""
     source = kept if row.callback is None else row.callback
     if source is None:
-        return ""
+        return None
     times = read_times(source if isinstance(source, bytes) else read_bytes(source))
-    has_none = isinstance(times, ClipCallback) and not times.has_timestamps
-    return "" if has_none else Clip(times).aligned.text
+    return None if isinstance(times, ClipCallback) and not times.has_timestamps else Clip(times)
 
 
 def supervision(clip: Clip, id_: str, *, recording_id: str | None = None, speaker: str | None = None) -> dict[str, Any]:
@@ -349,5 +365,6 @@ def _clean(value: object) -> object:
     return replace_surrogates(value) if isinstance(value, str) else value
 
 
-def _joined(place: str, output: str) -> str:
+def join_place(place: str, output: str) -> str:
+    """Return the path or url of *output* in *place*, "" for none."""
     return f"{place.rstrip('/')}/{output}" if place else output

@@ -136,7 +136,7 @@ class _ClipWork:
             raise CallbackError(
                 f"{self._row.where} is no callback; only callbacks are kept beside fetched audio", path="$"
             )
-        return self._write(kind, callback.to_json(), is_private=True)  # it holds a signed url
+        return self._write(kind, [callback.to_json()], is_private=True)  # it holds a signed url
 
     def _export(self, kind: OutputSpec) -> Result:
         found = find_format(kind.name)
@@ -146,10 +146,9 @@ class _ClipWork:
             from clipaudio.export.page import list_repairs  # noqa: PLC0415 - few batches make pages
 
             source, notes = self._page_source(source, kind), (*list_repairs(source), *notes)
-        text = found.dumps(source)
         undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
         notes = notes if undecided is None else (*notes, undecided)
-        return self._write(kind, text.encode("utf-8"), (*notes, *found.notes(source)))
+        return self._write(kind, found.iterate(source), (*notes, *found.notes(source)))
 
     def _page_source(self, source: ExportContext, kind: OutputSpec) -> ExportContext:
         """Return *source* for a page, which names a long sound file from its own folder."""
@@ -191,18 +190,35 @@ class _ClipWork:
             notes=tuple(notes),
         )
 
-    def _write(self, kind: OutputSpec, data: bytes, notes: tuple[str, ...] = (), *, is_private: bool = False) -> Result:
+    def _write(
+        self, kind: OutputSpec, pieces: Iterable[bytes], notes: tuple[str, ...] = (), *, is_private: bool = False
+    ) -> Result:
+        """Write *pieces* as they are made, and hash them on the way."""
         key = self._job.key(self._row.id, kind)
-        self.stage = "store"
+        digest = hashlib.sha256()
+        size = 0
+        making, self.stage = self.stage, "store"
+
+        def measured() -> Iterator[bytes]:
+            nonlocal size
+            self.stage = making
+            for piece in pieces:
+                self.stage = "store"
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+                self.stage = making
+            self.stage = "store"
+
         with self._job.place.writing(key) as path:
-            files.write_bytes(path, data, is_private=is_private)
+            files.write_bytes(path, measured(), is_private=is_private)
         return Result(
             id=self._row.id,
             kind=kind.name,
             status="ok",
             output=key,
-            bytes=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
+            bytes=size,
+            sha256=digest.hexdigest(),
             notes=notes,
         )
 
@@ -308,7 +324,7 @@ class _ClipWork:
             return None
         where = self._where()
         if _WEB.match(where):
-            if not self._job.conversions and not self._job.is_fetching:
+            if not self._job.needs_audio:
                 return None  # exports need only the times
             return self._download(where)
         path = self._opened.enter_context(local_copy(where))

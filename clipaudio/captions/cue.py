@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
+from unicodedata import east_asian_width
 
 import regex
 
-__all__ = ["Cue", "CueWord", "Piece", "find_cut", "make_speaker_label"]
+__all__ = ["Cue", "CueWord", "Piece", "add_space", "find_cut", "make_speaker_label"]
 
 _OPENER: Final = regex.compile(r"[\p{Ps}\p{Pi}„‚¿¡]")
 _BEFORE_QUOTE: Final = regex.compile(r"[:—–\p{Ps}\p{Pi}¿¡]")
@@ -107,6 +108,49 @@ class Cue:
             now = pieces[-1].end
             lines.append(tuple(pieces))
         return tuple(lines)
+
+    def spaced_words(self) -> tuple[Piece, ...]:
+        """Return each word with the space and the opening marks before it, and all text up to the next.
+
+        The first word of a cue has its space too, unless its script has none; so the words of many cues join to their
+        text. A cue without words has none.
+
+        Examples
+        --------
+        >>> Cue(0.0, 1.0, ("Oh,", "no!"), (CueWord(0, 0, 2, 0.1, 0.3), CueWord(1, 0, 2, 0.5, 0.9))).spaced_words()
+        (Piece(text=' Oh,', start=0.1, end=0.3), Piece(text=' no!', start=0.5, end=0.9))
+        """
+        if not self.words:
+            return ()
+        text = " ".join(self.lines)
+        offsets = [0]
+        for line in self.lines:
+            offsets.append(offsets[-1] + len(line) + 1)
+        cuts = [0]
+        for before, word in pairwise(self.words):
+            start = offsets[word.line]
+            if before.line == word.line:
+                start += find_cut(self.lines[word.line], before.stop, word.first)
+            cuts.append(_before_space(text, start))
+        cuts.append(len(text))
+        pieces = [text[a:b] for a, b in pairwise(cuts)]
+        pieces[0] = add_space(pieces[0])
+        return tuple(Piece(piece, word.start, word.end) for piece, word in zip(pieces, self.words, strict=True))
+
+
+def add_space(text: str) -> str:
+    """Prefix a space to *text* unless its script has no spaces.
+
+    >>> add_space("no"), add_space("不")
+    (' no', '不')
+    """
+    return text if east_asian_width(text[0]) in "WF" else f" {text}"
+
+
+def _before_space(text: str, first: int) -> int:
+    while first > 0 and text[first - 1] == " ":
+        first -= 1
+    return first
 
 
 def find_cut(text: str, stop: int, first: int) -> int:

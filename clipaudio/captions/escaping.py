@@ -63,6 +63,7 @@ FORMAT_RULES: Final[dict[str, tuple[EscapeRule, ...]]] = {
         EscapeRule("backslash", "\\", rf"\\(?={JOINER}*[NnhH{{}}])", _BACKSLASH),
     ),
     "webvtt": (),
+    "sbv": (EscapeRule("markup", "[", rf"\[(?={JOINER}*[bB][rR]\])", "text like the line end of SubViewer"),),
     "ass": (EscapeRule("backslash", "\\", rf"\\(?={JOINER}*(?:[NnhH{{}}]|\n|\Z))", _BACKSLASH),),
     "lrc": (
         EscapeRule("bracket", "[", rf"\A(?={JOINER}*\[)", "text like the time of a line or a tag"),
@@ -70,7 +71,8 @@ FORMAT_RULES: Final[dict[str, tuple[EscapeRule, ...]]] = {
     ),
 }
 # some readers take a line with two times for a timing line, and a last line of digits for the next number
-_LINE_RULES = frozenset({"srt", "webvtt"})
+_TIME_RULES = frozenset({"srt", "webvtt", "sbv"})
+_NUMBER_RULES = frozenset({"srt", "webvtt"})
 _BRACES = re.compile(r"\{[^{}]*\}")
 _ANY_BRACE = re.compile(rf"([{{}}｛｝])({JOINER}*)")
 _MARKED_BRACE = re.compile(rf"([｛｝])({JOINER}+)")
@@ -78,7 +80,7 @@ _WIDE = {"{": "｛", "}": "｝"}
 _NARROW = {wide: narrow for narrow, wide in _WIDE.items()}
 _XML_FORBIDS = re.compile("[\ufffe\uffff]")
 _FORMULA = "a spreadsheet would read the text as a formula: an apostrophe was put before it"
-_FORMATS = frozenset({*FORMAT_RULES, "ttml", "tsv", "words-json", "transcript"})
+_FORMATS = frozenset({*FORMAT_RULES, "ttml", "tsv", "words-json", "otio", "remotion", "scc", "stl", "transcript"})
 
 
 def _join(name: str, *, armed: bool) -> re.Pattern[str] | None:
@@ -103,7 +105,10 @@ def is_harmless(text: str, format_name: str) -> bool:
     """
     if any(rule.needle in text for rule in FORMAT_RULES[format_name]):
         return False
-    return not (format_name in _LINE_RULES and (_TIME.search(text) or _NUMBER_LINE.search(text)))
+    return not (
+        (format_name in _TIME_RULES and _TIME.search(text))
+        or (format_name in _NUMBER_RULES and _NUMBER_LINE.search(text))
+    )
 
 
 def escape(text: str, format_name: str) -> str:
@@ -119,10 +124,10 @@ def escape(text: str, format_name: str) -> str:
     put = _PUT[format_name]
     if put is not None:
         text = put.sub(lambda found: found[0] + JOINER, text)
-    if format_name in _LINE_RULES:
+    if format_name in _TIME_RULES:
         lines = [_TIME.sub(f":{JOINER}", line) if _has_times(line) else line for line in text.split("\n")]
-        text = _NUMBER.sub(rf"\1{JOINER}", "\n".join(lines))
-    return text
+        text = "\n".join(lines)
+    return _NUMBER.sub(rf"\1{JOINER}", text) if format_name in _NUMBER_RULES else text
 
 
 def unescape(text: str, format_name: str) -> str:
@@ -132,10 +137,10 @@ def unescape(text: str, format_name: str) -> str:
     take = _TAKE[format_name]
     if take is not None:
         text = _without_next(take, text)
-    if format_name in _LINE_RULES:
+    if format_name in _TIME_RULES:
         lines = [_TIME_ARMED.sub(":", line) if _has_times(line) else line for line in text.split("\n")]
-        text = _NUMBER_ARMED.sub(r"\1", "\n".join(lines))
-    return text
+        text = "\n".join(lines)
+    return _NUMBER_ARMED.sub(r"\1", text) if format_name in _NUMBER_RULES else text
 
 
 def widen_braces(text: str) -> str:
@@ -211,9 +216,9 @@ def _kinds(text: str, format_name: str) -> dict[str, str]:
     for rule in FORMAT_RULES.get(format_name, ()):
         if re.search(rule.pattern, text):
             found[rule.kind] = f"{rule.message}: a word joiner was inserted"
-    if format_name in _LINE_RULES and any(_has_times(line) for line in text.split("\n")):
+    if format_name in _TIME_RULES and any(_has_times(line) for line in text.split("\n")):
         found["time"] = "a line with two times or more: a word joiner was inserted"
-    if format_name in _LINE_RULES and _NUMBER.search(text):
+    if format_name in _NUMBER_RULES and _NUMBER.search(text):
         found["number"] = "a last line that would be read as the number of a cue: a word joiner was inserted"
     if format_name == "srt" and "brace" not in found and _BRACES.search(text):
         found["brace"] = "text in braces, which some players hide: left as it is"

@@ -5,9 +5,10 @@ Conventions
 Durations are seconds; gaps between cues are video frames, as in the guidelines. A profile is frozen: copy and change it
 with `dataclasses.replace`.
 
-Sources: Netflix Timed Text Style Guides, general requirements, timing and language tables (pages 215758617 and
-360051554394 of partnerhelp.netflixstudios.com, read in 2026); BBC Subtitle Guidelines 1.2.5 (March 2026). The others
-have no published guideline and follow common practice.
+Sources: Netflix Timed Text Style Guides, general requirements, timing and language tables, also those for the deaf and
+hard of hearing (pages 215758617 and 360051554394 of partnerhelp.netflixstudios.com, read in 2026); BBC Subtitle
+Guidelines 1.2.5 (March 2026), whose advice for upright video (9:16) is "shorts". The others have no published guideline
+and follow common practice.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from clipaudio.text import primary_language
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PROFILES", "Profile", "find_profile"]
+__all__ = ["PROFILES", "Profile", "change_profile", "find_profile"]
 
 _NO_FPS: Final = Fraction(24)  # the rate of frames if none is given
 
@@ -162,13 +163,13 @@ def _restore(fields: dict[str, Any]) -> Profile:
 
 
 def _netflix(column: int) -> dict[str, dict[str, Any]]:
-    """Return the rows of Netflix's language tables; *column* 0 is for adults, 1 for children."""
-    speeds = {"": (17, 13), "en": (20, 17), "ar": (20, 17), "hi": (22, 18), "ja": (4, 4), "ko": (12, 9)}
-    speeds |= {"zh": (9, 7), "th": (17, 13)}
+    """Return the rows of Netflix's language tables; *column* 0 is for adults, 1 for children, 2 for SDH."""
+    speeds = {"": (17, 13, 20), "en": (20, 17, 20), "ar": (20, 17, 23), "hi": (22, 18, 25), "ja": (4, 4, 7)}
+    speeds |= {"ko": (12, 9, 14), "zh": (9, 7, 11), "th": (17, 13, 20)}
     half = {"max_chars": 16, "half_width": True}
     widths: dict[str, dict[str, Any]] = {"ko": half, "zh": half, "th": {"max_chars": 35}}
     widths["ja"] = half | {"max_chars": 13, "min_duration": 0.5}
-    return {code: {"reading_speed": float(both[column]), **widths.get(code, {})} for code, both in speeds.items()}
+    return {code: {"reading_speed": float(row[column]), **widths.get(code, {})} for code, row in speeds.items()}
 
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
@@ -177,8 +178,19 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
         for profile in (
             Profile(name="netflix", reading_speed=17.0, languages=_netflix(0)),
             Profile(name="netflix-children", reading_speed=13.0, languages=_netflix(1)),
+            Profile(name="netflix-sdh", reading_speed=20.0, languages=_netflix(2)),  # for the deaf and hard of hearing
             # a gap lasts a second or more; 1.5 s after the sound are allowed
             Profile(name="bbc", max_chars=37, seconds_per_word=0.3, min_gap_frames=0, chain=1.0, hold=1.5),
+            # the same guideline for upright video: about 25 columns, three lines
+            Profile(
+                name="shorts",
+                max_chars=25,
+                max_lines=3,
+                seconds_per_word=0.3,
+                min_gap_frames=0,
+                chain=1.0,
+                hold=1.5,
+            ),
             Profile(name="youtube", max_chars=40, reading_speed=20.0, min_gap_frames=0, chain=0.5),
             # upright video: one short line
             Profile(
@@ -236,3 +248,22 @@ def find_profile(profile: str | Profile) -> Profile:
     if found is None:
         raise ExportError(f"no profile {profile!r}; there are {', '.join(PROFILES)}")
     return found
+
+
+def change_profile(profile: Profile, changes: Mapping[str, Any]) -> Profile:
+    """Return *profile* with other limits, which also hold for each language.
+
+    Raises
+    ------
+    ExportError
+        The limits contradict each other.
+
+    Examples
+    --------
+    >>> change_profile(find_profile("netflix"), {"max_chars": 30}).for_language("th").max_chars
+    30
+    """
+    if not changes:
+        return profile
+    languages = {code: {**row, **changes} for code, row in profile.languages.items()}
+    return replace(profile, languages=languages, **changes)

@@ -79,6 +79,10 @@ def add_export_options(parser: argparse.ArgumentParser, *, groups: Container[str
         kind: Callable[[str], Any] = str
         if field.type == "float":
             kind = number(-3600, 3600, "seconds, such as 0.05")
+        elif field.type == "float | None":
+            kind = number(0, 3600, "a number from 0 to 3600")
+        elif field.type == "int | None":
+            kind = whole(1, 1000)
         made[title].add_argument(flag, type=kind, default=field.default, metavar=field.metadata["metavar"], help=text)
 
 

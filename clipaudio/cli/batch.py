@@ -11,9 +11,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_export_options, export_options, names, number, set_command, whole
+from clipaudio.cli.batch_tables import add_table_options, check_tables, write_tables
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
-from clipaudio.errors import ConvertError, ExportError, ManifestError, OptionError
+from clipaudio.errors import ConvertError, ExportError, ManifestError, MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,10 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--flat", action="store_true", help="no subfolders by the first letters of ids")
     _add_source_options(parser.add_argument_group("the source"))
     _add_run_options(parser.add_argument_group("the run"))
-    tables = parser.add_argument_group("tables, written at the end")
-    tables.add_argument("--nemo", metavar="FILE", help="NeMo manifest with texts and the paths of the outputs")
-    tables.add_argument("--supervisions", metavar="FILE", help="lhotse supervisions with words and phones")
-    tables.add_argument("--table", metavar="FILE", help="the result of each output: .jsonl or .parquet")
+    add_table_options(parser)
     add_export_options(parser)
     set_command(parser, run)
 
@@ -116,14 +114,13 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
-    except (ConvertError, ExportError, ManifestError, OptionError) as error:
+    except (ConvertError, ExportError, ManifestError, MissingExtraError, OptionError) as error:
         return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:
         return _plan(options, job, path, rows(), output)
     if options.verify:
         return _verify(job, path, options, output)
-    from clipaudio.cli.batch_tables import check_tables
 
     job.place.check()
     check_tables(options)
@@ -144,7 +141,6 @@ def _work(
     from clipaudio.batch.ledger import Ledger
     from clipaudio.batch.runner import Batch
     from clipaudio.cli.batch_report import BatchReport
-    from clipaudio.cli.batch_tables import write_tables
 
     known_note = output.note_on_language(job.language, job.exports)
     report = BatchReport(output, total=_total(options), known_note=known_note)
@@ -327,8 +323,10 @@ def _check(options: argparse.Namespace) -> None:
             raise ExportError(
                 "--out is in the folder that is searched, where --fetch would add clips; choose another folder"
             )
-    if options.source == "-" and (options.nemo or options.supervisions):
-        raise ExportError("--nemo and --supervisions read the source again; save stdin to a file first")
+    if options.source == "-" and (options.nemo or options.supervisions or options.audiofolder):
+        raise ExportError("--nemo, --supervisions and --audiofolder read the source again; save stdin to a file first")
+    if options.audiofolder and (is_bucket(options.out) or not (options.convert or options.fetch)):
+        raise ExportError("--audiofolder needs a folder as --out, and audio in it: add --convert or --fetch")
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
-"""Write the tables of a batch and the index of its pages, after the last clip."""
+"""Write the tables of `clipaudio batch` and the index of its pages, after the last clip."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,20 @@ if TYPE_CHECKING:
     from clipaudio.batch.ledger import Ledger
     from clipaudio.cli.output import Output
 
-__all__ = ["check_tables", "write_tables"]
+__all__ = ["add_table_options", "check_tables", "write_tables"]
+
+
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for each table."""
+    tables = parser.add_argument_group("tables, written at the end")
+    tables.add_argument("--nemo", metavar="FILE", help="NeMo manifest with texts and the paths of the outputs")
+    tables.add_argument("--supervisions", metavar="FILE", help="lhotse supervisions with words and phones")
+    tables.add_argument(
+        "--audiofolder",
+        action="store_true",
+        help="OUT/metadata.jsonl, with which Hugging Face's load_dataset reads the audio of --convert or --fetch",
+    )
+    tables.add_argument("--table", metavar="FILE", help="the result of each output: .jsonl or .parquet")
 
 
 def check_tables(options: argparse.Namespace) -> None:
@@ -37,17 +51,24 @@ def write_tables(
     rows: Callable[[], Iterator[ClipSpec | Unreadable]],
     output: Output,
 ) -> None:
-    """Write the tables and the index that were asked for."""
+    """Write the tables and the index that were asked for; what cannot be in one is printed."""
     from clipaudio.batch import tables
+    from clipaudio.batch.audiofolder import audiofolder_rows
 
     def pass_over(row: Unreadable) -> None:
         output.message(str(row))
 
     kinds = [(kind.name, kind.options) for kind in job.kinds]
+    audio = next((kind.name for kind in job.kinds if kind.stage == "convert"), "audio" if job.is_fetching else None)
     if options.nemo is not None:
-        audio = next((kind.name for kind in job.kinds if kind.stage == "convert"), "audio" if job.is_fetching else None)
         found = tables.nemo_rows(rows(), ledger, kinds, audio=audio, place=options.out)
         tables.write_jsonl(found, options.nemo, passed_over=pass_over)
+    if options.audiofolder:
+        hashes = dict(kinds)
+        kept = ("callback", hashes["callback"]) if job.is_fetching else None
+        kind = (audio or "", hashes[audio or ""])
+        data = audiofolder_rows(rows(), ledger, kind, kept=kept, place=options.out)
+        tables.write_jsonl(data, os.path.join(options.out, "metadata.jsonl"), passed_over=pass_over)  # noqa: PTH118
     if options.supervisions is not None:
         tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=pass_over)
     if options.table is not None:

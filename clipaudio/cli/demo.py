@@ -133,7 +133,7 @@ def _outputs(clip: Clip, folder: Path) -> list[tuple[str, Path, str]]:
         ("clip-16k", folder / "clip-16k.wav", f"{converted.sample_rate} Hz, {converted.subtype}, by soxr"),
     ]
     for row in FORMATS:
-        if row.name in {"textgrid-short", "chapters", "ffmetadata"}:  # nothing new for one clip
+        if row.name in {"textgrid-short", "chapters", "ffmetadata"} or not row.is_plain:  # nothing new for one clip
             continue
         made.append((row.name, clip.save(folder / f"clip{row.extension}"), row.title))
     return made

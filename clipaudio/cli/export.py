@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
-from clipaudio.files import write_text
+from clipaudio.files import write_bytes
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file of speech times, a quoted pattern of them, or - for one on standard input",
     )
     parser.add_argument(
-        "--to", required=True, metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…; or all"
+        "--to",
+        required=True,
+        metavar="FORMATS",
+        help="formats, comma-separated: srt,vtt,textgrid,…; all are those that need no audio",
     )
     parser.add_argument(
         "--out",
@@ -93,14 +96,16 @@ def _add_joining(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
-    from clipaudio.errors import ExportError
+    from clipaudio.errors import ExportError, MissingExtraError
     from clipaudio.export import Options, find_format
 
     output = Output.of(options)
     try:
         formats = [find_format(name) for name in _wanted(options.to)]
         Options(**export_options(options)).check()
-    except ExportError as error:
+        for found in formats:
+            found.check()
+    except (ExportError, MissingExtraError) as error:
         return output.usage(error)
     options.callbacks = _expand(options.callbacks)
     problem = _problem_with(options, formats)
@@ -284,10 +289,11 @@ def _export(
 
 
 def _wanted(text: str) -> list[str]:
-    """Return the names of formats; "all" stands for each of them."""
+    """Return the names of formats; "all" stands for each that needs the times alone."""
     from clipaudio.export import FORMATS
 
-    return [one for name in names(text) for one in ([row.name for row in FORMATS] if name == "all" else [name])]
+    plain = [row.name for row in FORMATS if row.is_plain]
+    return [one for name in names(text) for one in (plain if name == "all" else [name])]
 
 
 def _is_file(options: argparse.Namespace, formats: list[Format]) -> bool:
@@ -342,7 +348,7 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
         deque(pieces, maxlen=0)  # what cannot be written is not planned either
         return "planned", found.notes(context)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_text(target, pieces)
+    write_bytes(target, pieces)
     return "written", found.notes(context)
 
 

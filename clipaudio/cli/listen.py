@@ -87,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> int:
     """Listen until a signal comes (or *stop* is set); return 1 if a callback has failed for good."""
     from clipaudio.cli.callback_forwarder import make_forward
-    from clipaudio.errors import ExportError, UnsafeAddressError
+    from clipaudio.errors import ExportError, MissingExtraError, UnsafeAddressError
     from clipaudio.export import Options, find_format
     from clipaudio.receive.inbox import Inbox
 
@@ -96,9 +96,9 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
     try:
         Options(**export_options(options)).check()
         for name in formats:
-            find_format(name)
+            find_format(name).check()
         forward = make_forward(options.forward_to, is_printing=options.print_json)
-    except (ExportError, UnsafeAddressError) as error:
+    except (ExportError, MissingExtraError, UnsafeAddressError) as error:
         return output.usage(error)
     output.note_on_language(options.language, formats)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
     from clipaudio.errors import ExportError
     from clipaudio.export import Options
     from clipaudio.export.page import dumps_pages, notes_on_page
-    from clipaudio.files import write_text
+    from clipaudio.files import write_bytes
 
     output = Output.of(options)
     for flag, given in (("--audio", options.audio), ("--text", options.text)):
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
     names = [path.name for path in options.files]
     titles = names if len(set(names)) == len(names) else list(map(str, options.files))
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_text(page, [dumps_pages(sources, titles)])
+    write_bytes(page, dumps_pages(sources, titles).encode("utf-8"))
     output.row({"path": str(page), "sources": list(map(str, options.files)), "notes": notes}, str(page))
     if not options.json:
         for note in notes:

@@ -87,7 +87,7 @@ class Clip(ClipLevels):
         Parameters
         ----------
         **options
-            `profile`, `fps` and `refine`, as in `clipaudio.export.Options`.
+            `profile`, `fps`, `refine` and limits such as `max_chars`, as in `clipaudio.export.Options`.
 
         Raises
         ------
@@ -147,18 +147,20 @@ class Clip(ClipLevels):
         format_name
             Name of a format, where the extension does not tell it.
         **options
-            As in `clipaudio.export.Options`: `profile="bbc"`, `fps=25`, ….
+            As in `clipaudio.export.Options`: `profile="bbc"`, `fps=25`, `style="shorts"`, ….
 
         Raises
         ------
         ExportError
             There is no such format, or it cannot hold this clip. Nothing is written.
+        MissingExtraError
+            The format needs a package that is not installed.
         OSError
             The file cannot be written; an existing one stays unchanged.
         """
         target = Path(path)
         found = export.find_format(format_name, path=target)
-        files.write_text(target, found.iterate(self.export_context(folder=target.parent, **options)))
+        files.write_bytes(target, found.iterate(self.export_context(folder=target.parent, **options)))
         return target
 
     def convert(

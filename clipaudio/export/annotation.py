@@ -24,8 +24,12 @@ __all__ = [
     "dumps_ctm",
     "dumps_eaf",
     "dumps_emu",
+    "dumps_lab",
     "dumps_long_textgrid",
+    "dumps_mlf",
     "dumps_phone_ctm",
+    "dumps_phone_lab",
+    "dumps_rttm",
     "dumps_short_textgrid",
     "dumps_timeline",
     "notes_on_tiers",
@@ -74,6 +78,36 @@ def dumps_ctm(source: ExportContext) -> str:
 def dumps_phone_ctm(source: ExportContext) -> str:
     """Return the phones as CTM; each speaker has a channel."""
     return _ctm(source, [levels.spoken_phones for levels in source.speakers.values()])
+
+
+def dumps_rttm(source: ExportContext) -> str:
+    """Return who speaks when as RTTM."""
+    from clipaudio.annotation.formats import rttm  # noqa: PLC0415 - a format loads its room on use
+
+    return rttm.dumps({name: said.words for name, said in source.speakers.items()}, name=source.id or "clip")
+
+
+def dumps_lab(source: ExportContext) -> str:
+    """Return the words as a label file of HTK."""
+    from clipaudio.annotation.formats import htk  # noqa: PLC0415 - a format loads its room on use
+
+    return htk.dumps_lab(source.aligned.words, duration=source.aligned.duration)
+
+
+def dumps_phone_lab(source: ExportContext) -> str:
+    """Return the phones as a label file of HTK."""
+    from clipaudio.annotation.formats import htk  # noqa: PLC0415 - a format loads its room on use
+
+    return htk.dumps_lab(source.aligned.spoken_phones, duration=source.aligned.duration)
+
+
+def dumps_mlf(source: ExportContext) -> str:
+    """Return phones and words as a master label file of HTK."""
+    from clipaudio.annotation.formats import htk  # noqa: PLC0415 - a format loads its room on use
+
+    clip = source.aligned
+    word_of = clip.phone_words.words.tolist()
+    return htk.dumps_mlf(clip.phones, clip.words, word_of, duration=clip.duration, name=source.id or "clip")
 
 
 def dumps_audacity(source: ExportContext) -> str:

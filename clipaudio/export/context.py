@@ -133,11 +133,11 @@ class ExportContext:
         from clipaudio.captions.captioning import cut_passages, time_passages  # noqa: PLC0415 - as above
 
         refined = self.refinement
-        cut = cut_passages(self._passages, profile=self.options.profile) if refined is None else refined.cues
+        cut = cut_passages(self._passages, profile=self.options.limits()) if refined is None else refined.cues
         return time_passages(
             cut,
             self._passages,
-            profile=self.options.profile,
+            profile=self.options.limits(),
             fps=self.options.rate(),
             duration=self.aligned.duration,
         )
@@ -171,7 +171,7 @@ class ExportContext:
 
         try:
             row = cue if isinstance(cue, int) else self.cues.index(cue)
-            return explain_passages(self._passages, profile=self.options.profile)[row]
+            return explain_passages(self._passages, profile=self.options.limits())[row]
         except (IndexError, ValueError) as error:
             raise ExportError(f"there is no such cue among the {len(self.cues)} of this clip: {cue!r}") from error
 
@@ -190,7 +190,7 @@ class ExportContext:
         from clipaudio.captions.refinement import refine_cues  # noqa: PLC0415 - as above
 
         sound = _sound_of(self.audio)
-        return refine_cues(cut_passages(self._passages, profile=self.options.profile), sound)
+        return refine_cues(cut_passages(self._passages, profile=self.options.limits()), sound)
 
     @cached_property
     def _passages(self) -> tuple[Passage, ...]:

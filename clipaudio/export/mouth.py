@@ -8,6 +8,7 @@ from clipaudio.export.mouth_track import alphabets_of, track_mouth
 from clipaudio.lipsync.curves import iterate_curves, make_curves
 from clipaudio.lipsync.formats import (
     azure,
+    blender,
     keyframes,
     livelink,
     moho,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "dumps_azure",
+    "dumps_blender",
     "dumps_keyframes",
     "dumps_moho",
     "dumps_oculus",
@@ -152,6 +154,11 @@ def dumps_keyframes(source: ExportContext) -> str:
     """Return keyframes of Apple's blend shapes as CSV, 24 frames per second by default."""
     safe = source.options.spreadsheet_safe is not False
     return keyframes.dumps(make_curves(source.mouth, fps=_rate(source, _FILM)), spreadsheet_safe=safe)
+
+
+def dumps_blender(source: ExportContext) -> str:
+    """Return a script that makes the keyframes in Blender, from 60 video frames per second by default."""
+    return blender.dumps(make_curves(source.mouth, fps=_rate(source, _SCREEN)))
 
 
 def _rate(source: ExportContext, usual: int) -> Fraction | int:

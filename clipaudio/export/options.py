@@ -8,24 +8,43 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from clipaudio.errors import check_options
+from clipaudio.errors import ExportError, check_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
     from clipaudio.captions.profiles import Profile
+    from clipaudio.captions.style import CaptionStyle, Length
     from clipaudio.timing.aligned import Aligned
 
-__all__ = ["ExportOptions", "Options", "Part"]
+__all__ = ["LOOKS", "ExportOptions", "Options", "Part"]
 
 
 class ExportOptions(TypedDict, total=False):
     """Keyword arguments of `Clip.save`, `Clip.dumps` and `Clip.cues`; see `Options` for their meaning."""
 
-    profile: str | Profile
+    profile: str | Profile | None
     fps: str | float | Fraction | None
     refine: bool
+    max_chars: int | None
+    max_lines: int | None
+    max_words: int | None
+    cps: float | None
+    min_duration: float | None
+    max_duration: float | None
+    style: str | CaptionStyle | None
+    resolution: str | tuple[int, int] | None
+    font: str | None
+    size: Length | None
+    colour: str | None
+    highlight: str | None
+    outline: Length | None
+    position: str | None
+    margin: Length | None
+    box: str | None
+    background: str | None
+    picture: str | None
     spaces: str | None
     word_points: bool
     alphabet: str | None
@@ -38,7 +57,13 @@ def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
     return {"group": group, "metavar": metavar, "help": text}
 
 
-_PROFILES = "netflix, netflix-children, bbc, youtube, social, word, none"
+_PROFILES = "netflix, netflix-children, netflix-sdh, bbc, shorts, youtube, social, word, none"
+_STYLES = "youtube, shorts, tiktok, podcast"
+_LIMITS = {name: name for name in ("max_chars", "max_lines", "max_words", "min_duration", "max_duration")}
+_LIMITS["cps"] = "reading_speed"
+LOOKS = ("resolution", "font", "size", "colour", "highlight", "outline", "position", "margin", "box")
+"""Options that are fields of a style."""
+_PICTURES = ("waveform", "mouth")
 _FORMULAS = "text such as =1+1, which spreadsheets run (default: in TSV and CSV; else in labels of Audacity too)"
 _ALPHABETS = "ipa, arpabet, xsampa, kirshenbaum or espeak"
 
@@ -50,12 +75,26 @@ class Options:
     Parameters
     ----------
     profile
-        Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`.
+        Limits of captions: a name such as "netflix", "bbc", "social", "word", or a `Profile`. None takes those that fit
+        the style, "netflix" without one.
     fps
         Video frames per second: 25, "24000/1001", "23.976" or a `Fraction`. Cues start and end on frames. None keeps
         the times of the sound.
     refine
         Move the start and end of each cue to where the sound begins and ends; needs the audio.
+    max_chars, max_lines, max_words, cps, min_duration, max_duration
+        Limits of a cue that replace those of the profile: columns of a line, lines and words of a cue, characters per
+        second, seconds. None keeps that of the profile.
+    style
+        Appearance of captions: "youtube", "shorts", "tiktok", "podcast", or a `CaptionStyle`. None writes the default
+        of each format.
+    resolution, font, size, colour, highlight, outline, position, margin, box
+        Values that replace those of the style, see `clipaudio.captions.style.CaptionStyle`. None keeps that of the
+        style.
+    background
+        Behind the captions of a video: a colour, or the path of a picture or a video.
+    picture
+        What else a video shows: "waveform", "mouth", or None.
     spaces
         Label of a space in the graphemes of a TextGrid, such as "␣". None leaves the interval empty, because a space
         between words has no sound.
@@ -70,8 +109,11 @@ class Options:
         labels of Audacity. None does so in TSV and CSV, which spreadsheets open.
     """
 
-    profile: str | Profile = field(
-        default="netflix", metadata=_flag("captions", "NAME", f"limits of captions: {_PROFILES}")
+    profile: str | Profile | None = field(
+        default=None,
+        metadata=_flag(
+            "captions", "NAME", f"limits of captions: {_PROFILES} (default: that of the style, else netflix)"
+        ),
     )
     fps: str | float | Fraction | None = field(
         default=None,
@@ -80,6 +122,42 @@ class Options:
     refine: bool = field(
         default=False, metadata=_flag("captions", "", "move cues to where the sound starts and ends; needs the audio")
     )
+    max_chars: int | None = field(
+        default=None, metadata=_flag("limits", "N", "columns of a line (default: the profile's)")
+    )
+    max_lines: int | None = field(default=None, metadata=_flag("limits", "N", "lines of a cue"))
+    max_words: int | None = field(default=None, metadata=_flag("limits", "N", "words of a cue"))
+    cps: float | None = field(default=None, metadata=_flag("limits", "N", "characters a second, white space included"))
+    min_duration: float | None = field(default=None, metadata=_flag("limits", "SECONDS", "shortest cue"))
+    max_duration: float | None = field(default=None, metadata=_flag("limits", "SECONDS", "longest cue"))
+    style: str | CaptionStyle | None = field(
+        default=None, metadata=_flag("appearance", "NAME", f"appearance of captions: {_STYLES} (default: the format's)")
+    )
+    resolution: str | tuple[int, int] | None = field(
+        default=None, metadata=_flag("appearance", "WxH", "the picture, such as 1080x1920")
+    )
+    font: str | None = field(default=None, metadata=_flag("appearance", "NAME", "font family"))
+    size: Length | None = field(
+        default=None, metadata=_flag("appearance", "PX|N%", "height of the text: pixels, or share of the shorter side")
+    )
+    colour: str | None = field(default=None, metadata=_flag("appearance", "#RRGGBB", "colour of the text"))
+    highlight: str | None = field(default=None, metadata=_flag("appearance", "#RRGGBB", "colour of the spoken word"))
+    outline: Length | None = field(
+        default=None, metadata=_flag("appearance", "PX|N%", "width of the line around the letters")
+    )
+    position: str | None = field(
+        default=None, metadata=_flag("appearance", "PLACE", "bottom, middle, top, left, right, top-left, …")
+    )
+    margin: Length | None = field(
+        default=None, metadata=_flag("appearance", "PX|N%", "distance from the top or bottom of the picture")
+    )
+    box: str | None = field(
+        default=None, metadata=_flag("appearance", "#RRGGBBAA", "colour of a box behind the text; none for no box")
+    )
+    background: str | None = field(
+        default=None, metadata=_flag("video", "FILE|#RRGGBB", "behind the captions: a picture, a video or a colour")
+    )
+    picture: str | None = field(default=None, metadata=_flag("video", "NAME", "also show the waveform or the mouth"))
     spaces: str | None = field(
         default=None,
         metadata=_flag("TextGrids", "TOKEN", "label of a space among the graphemes, such as ␣ (default: blank)"),
@@ -115,21 +193,68 @@ class Options:
         return cls(**options)
 
     def check(self) -> None:
-        """Check the profile, the frame rate and the alphabet.
+        """Check the limits, the style, the frame rate, the picture and the alphabet.
 
         Raises
         ------
         ExportError
-            There is no such profile, rate or alphabet.
+            There is no such profile, style, rate, background, picture or alphabet, or the limits contradict each other.
         """
-        from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - a format loads its room on use
-
-        find_profile(self.profile)
+        self.limits()
+        self.caption_style()
         self.rate()
+        if self.background is not None:
+            from clipaudio.media.video import find_backdrop  # noqa: PLC0415 - a format loads its room on use
+
+            find_backdrop(self.background)
+        if self.picture not in (None, *_PICTURES):
+            raise ExportError(f"no picture {self.picture!r}; there are {' and '.join(_PICTURES)}")
         if self.alphabet is not None:
             from clipaudio.phonetics.alphabets import check_alphabet  # noqa: PLC0415 - as above
 
             check_alphabet(self.alphabet)
+
+    def limits(self) -> Profile:
+        """Return the profile with the limits that replace its own.
+
+        Raises
+        ------
+        ExportError
+            There is no such profile or style, or the limits contradict each other.
+
+        Examples
+        --------
+        >>> Options(style="tiktok", max_lines=2).limits().max_chars, Options().limits().name
+        (24, 'netflix')
+        """
+        from clipaudio.captions.profiles import change_profile, find_profile  # noqa: PLC0415 - loads its room on use
+
+        changes = {to: getattr(self, name) for name, to in _LIMITS.items() if getattr(self, name) is not None}
+        style = self.caption_style() if self.profile is None else None
+        fitting = style.profile if style is not None else None
+        return change_profile(find_profile(self.profile or fitting or "netflix"), changes)
+
+    def caption_style(self) -> CaptionStyle | None:
+        """Return the style with the values that replace its own; None if nothing is chosen.
+
+        Raises
+        ------
+        ExportError
+            There is no such style, or a value is not as described.
+
+        Examples
+        --------
+        >>> Options(resolution="1080x1920", position="top").caption_style().alignment
+        8
+        """
+        changes = {name: getattr(self, name) for name in LOOKS if getattr(self, name) is not None}
+        if self.style is None and not changes:
+            return None
+        from clipaudio.captions.style import CaptionStyle, change_style, find_style  # noqa: PLC0415 - as above
+
+        if changes.get("box") == "none":
+            changes["box"] = None
+        return change_style(CaptionStyle() if self.style is None else find_style(self.style), changes)
 
     def rate(self) -> Fraction | None:
         """Return the exact number of video frames per second, or None if none is set.

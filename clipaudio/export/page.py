@@ -10,7 +10,7 @@ import numpy as np
 
 from clipaudio.captions.cue import make_speaker_label
 from clipaudio.captions.languages import note_on_found_language
-from clipaudio.captions.profiles import PROFILES, find_profile
+from clipaudio.captions.profiles import PROFILES
 from clipaudio.export.mouth import notes_on_lips
 from clipaudio.export.page_sound import draw_waveform
 from clipaudio.lipsync.curves import iterate_curves
@@ -141,7 +141,7 @@ def _cues(source: ExportContext) -> dict[str, tuple[PageCue, ...]]:
     """Return the captions by profile: first those of the chosen one."""
     if not len(source.aligned.graphemes):
         return {}
-    chosen = find_profile(source.options.profile)
+    chosen = source.options.limits()
     made = {chosen.name: _shown(source.cues)}
     for name in PROFILES:
         if name not in made:

@@ -14,7 +14,7 @@ from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from clipaudio.export.context import ExportContext
 
@@ -26,8 +26,11 @@ _NOTES: Final = {
     "annotation": "notes_on_tiers",
     "mouth": "notes_on_lips",
     "page": "notes_on_page",
+    "broadcast": "notes_on_broadcast",
+    "media": "notes_on_media",
 }
 """What returns the notes on a format, by its kind."""
+_OF_TEXT: Final = frozenset({"captions", "broadcast", "media"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Format:
     title
         Description for users.
     kind
-        "captions", "annotation", "mouth", "page" or "data": which notes are told.
+        "captions", "broadcast", "media", "annotation", "mouth", "page" or "data": which notes are told.
     exporter
         The function that returns the text, or its pieces: its name in the module of `clipaudio.export` named after the
         kind, or "module:function". It is loaded on use, with the room it needs.
@@ -52,33 +55,82 @@ class Format:
         "audacity", or None.
     has_words
         Whether captions carry the times of words.
+    looks
+        Fields of the style that captions can carry, separated by blanks; see `clipaudio.captions.style.CaptionStyle`.
+    is_binary
+        Whether the file holds bytes, not text.
+    needs_audio
+        Whether it holds the sound, so that there is none without the audio.
+    requires
+        The function, "module:function", that checks whether the packages and programs are there which it needs; None if
+        it needs none. A format with one is not part of `all`.
     """
 
     name: str
     extension: str
     title: str
-    kind: Literal["captions", "annotation", "mouth", "page", "data"]
+    kind: Literal["captions", "broadcast", "media", "annotation", "mouth", "page", "data"]
     exporter: str
     rules: str | None = None
     has_words: bool = False
+    looks: str = ""
+    is_binary: bool = False
+    needs_audio: bool = False
+    requires: str | None = None
 
     @property
     def has_cues(self) -> bool:
         """Whether text is cut into cues for it."""
-        return self.kind == "page" or (self.kind == "captions" and self.rules is not None)
+        return self.kind == "page" or (self.kind in _OF_TEXT and self.rules is not None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it needs the times alone: no audio, no extra package and no program."""
+        return self.requires is None and not self.needs_audio
+
+    def check(self) -> None:
+        """Check that the packages and programs are there which the format needs; call it before any work.
+
+        Raises
+        ------
+        MissingExtraError
+            A package is not installed; the message has the command that installs it.
+        ExportError
+            A program is not installed.
+        """
+        if self.requires is not None:
+            _load(self.requires, self.kind)()
 
     def dumps(self, source: ExportContext) -> str:
-        """Return the text of *source* in this format."""
-        return "".join(self.iterate(source))
+        """Return the text of *source* in this format.
 
-    def iterate(self, source: ExportContext) -> Iterable[str]:
-        """Return the same text in pieces; a format of many rows makes them one by one, to be written as they come."""
-        if self.kind == "captions" and not len(source.aligned.graphemes) and len(source.aligned.phones):
+        Raises
+        ------
+        ExportError
+            The format holds bytes, or it cannot hold *source*.
+        """
+        if self.is_binary:
+            raise ExportError(f"{self.name} holds bytes, not text; save it to a file")
+        return b"".join(self.iterate(source)).decode("utf-8")
+
+    def iterate(self, source: ExportContext) -> Iterator[bytes]:
+        """Yield the bytes of the file in pieces; those of many rows are made one by one, to be written as they come.
+
+        Raises
+        ------
+        ExportError, MissingExtraError
+            As for `check`, or the format cannot hold *source*.
+        """
+        self.check()
+        if self.kind in _OF_TEXT and not len(source.aligned.graphemes) and len(source.aligned.phones):
             raise ExportError(
                 f"{self.name} needs a text, and the source times phones only; give the text with its words"
             )
-        made: str | Iterable[str] = _load(self.exporter, self.kind)(source)
-        return (made,) if isinstance(made, str) else made
+        if self.needs_audio and source.audio is None:
+            raise ExportError(f"{self.name} holds the sound, and the audio is not at hand; give the audio of the clip")
+        made: str | Iterable[str | bytes] = _load(self.exporter, self.kind)(source)
+        for piece in (made,) if isinstance(made, str) else made:
+            yield piece if isinstance(piece, bytes) else piece.encode("utf-8")
 
     def notes(self, source: ExportContext) -> tuple[str, ...]:
         """Return what was changed so that this format can hold *source*, beyond what repair reports."""
@@ -93,9 +145,12 @@ def _load(name: str, kind: str) -> Any:  # noqa: ANN401 - a function of any room
     return getattr(importlib.import_module(module or _ROOM + kind), function)
 
 
+_ALL_LOOKS: Final = "resolution font size colour outline position margin box"
+_WEB_LOOKS: Final = "font size colour outline position margin box"
+
 FORMATS: Final = (
     Format("srt", ".srt", "SubRip captions", "captions", "dumps_srt", "srt"),
-    Format("vtt", ".vtt", "WebVTT captions", "captions", "dumps_webvtt", "webvtt"),
+    Format("vtt", ".vtt", "WebVTT captions", "captions", "dumps_webvtt", "webvtt", looks=_WEB_LOOKS),
     Format(
         "vtt-words",
         ".words.vtt",
@@ -104,8 +159,9 @@ FORMATS: Final = (
         "dumps_webvtt_words",
         "webvtt",
         has_words=True,
+        looks=_WEB_LOOKS,
     ),
-    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions", "dumps_ass", "ass"),
+    Format("ass", ".ass", "Advanced SubStation Alpha captions", "captions", "dumps_ass", "ass", looks=_ALL_LOOKS),
     Format(
         "ass-karaoke",
         ".karaoke.ass",
@@ -114,6 +170,7 @@ FORMATS: Final = (
         "dumps_ass_karaoke",
         "ass",
         has_words=True,
+        looks=_ALL_LOOKS,
     ),
     Format(
         "ass-words",
@@ -123,8 +180,31 @@ FORMATS: Final = (
         "dumps_ass_words",
         "ass",
         has_words=True,
+        looks=f"{_ALL_LOOKS} highlight",
     ),
-    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions", "dumps_ttml", "ttml"),
+    Format("ttml", ".ttml", "TTML captions, IMSC 1.1 Text", "captions", "dumps_ttml", "ttml", looks=_WEB_LOOKS),
+    Format(
+        "ttml-words",
+        ".words.ttml",
+        "the same, the spoken word coloured",
+        "captions",
+        "dumps_ttml_words",
+        "ttml",
+        has_words=True,
+        looks=f"{_WEB_LOOKS} highlight",
+    ),
+    Format(
+        "ebu-tt-d",
+        ".ebu.ttml",
+        "EBU-TT-D captions",
+        "captions",
+        "dumps_ebu_tt_d",
+        "ttml",
+        looks="font size colour position margin box",
+    ),
+    Format("sbv", ".sbv", "captions of YouTube's editor", "captions", "dumps_sbv", "sbv"),
+    Format("scc", ".scc", "Scenarist closed captions (CEA-608)", "broadcast", "dumps_scc", "scc"),
+    Format("stl", ".stl", "EBU STL subtitles of teletext", "broadcast", "iterate_stl", "stl", is_binary=True),
     Format("lrc", ".lrc", "LRC lyrics", "captions", "dumps_lrc", "lrc"),
     Format(
         "lrc-words",
@@ -145,6 +225,61 @@ FORMATS: Final = (
         "words-json",
         has_words=True,
     ),
+    Format(
+        "remotion",
+        ".remotion.json",
+        "words as captions of Remotion, milliseconds",
+        "captions",
+        "dumps_remotion",
+        "remotion",
+        has_words=True,
+    ),
+    Format(
+        "otio",
+        ".otio",
+        "OpenTimelineIO: the sound, captions and words as markers",
+        "captions",
+        "dumps_otio",
+        "otio",
+        has_words=True,
+        requires="clipaudio.captions.formats.otio:load_otio",
+    ),
+    Format(
+        "fcp",
+        ".fcp.xml",
+        "the same for Final Cut Pro 7, Premiere Pro and DaVinci Resolve",
+        "captions",
+        "dumps_fcp",
+        "otio",
+        has_words=True,
+        requires="clipaudio.captions.formats.otio:load_otio",
+    ),
+    Format(
+        "mp4",
+        ".mp4",
+        "video of the sound, captions in the picture",
+        "media",
+        "iterate_mp4",
+        "ass",
+        looks=_ALL_LOOKS,
+        is_binary=True,
+        needs_audio=True,
+        requires="clipaudio.export.media:require_ffmpeg",
+    ),
+    Format(
+        "mp4-words",
+        ".words.mp4",
+        "the same, the spoken word highlighted",
+        "media",
+        "iterate_mp4_words",
+        "ass",
+        has_words=True,
+        looks=f"{_ALL_LOOKS} highlight",
+        is_binary=True,
+        needs_audio=True,
+        requires="clipaudio.export.media:require_ffmpeg",
+    ),
+    Format("epub", ".epub", "book that reads along, EPUB 3", "media", "iterate_epub", is_binary=True, needs_audio=True),
     Format("txt", ".txt", "plain transcript", "captions", "dumps_transcript"),
     Format("chapters", ".chapters.vtt", "WebVTT chapters, one per clip", "captions", "dumps_chapters"),
     Format("ffmetadata", ".ffmetadata", "chapters for ffmpeg, one per clip", "captions", "dumps_ffmetadata"),
@@ -156,6 +291,10 @@ FORMATS: Final = (
     Format("emu", "_annot.json", "EMU annotation", "annotation", "dumps_emu"),
     Format("ctm", ".ctm", "words as CTM", "annotation", "dumps_ctm"),
     Format("ctm-phones", ".phones.ctm", "phones as CTM", "annotation", "dumps_phone_ctm"),
+    Format("rttm", ".rttm", "who speaks when, as RTTM", "annotation", "dumps_rttm"),
+    Format("lab", ".lab", "words as a label file of HTK", "annotation", "dumps_lab"),
+    Format("lab-phones", ".phones.lab", "phones as a label file of HTK", "annotation", "dumps_phone_lab"),
+    Format("mlf", ".mlf", "phones and words as a master label file of HTK", "annotation", "dumps_mlf"),
     Format("audacity", ".labels.txt", "Audacity label track of the words", "annotation", "dumps_audacity", "audacity"),
     Format("rhubarb", ".rhubarb.json", "Rhubarb mouth shapes", "mouth", "dumps_rhubarb"),
     Format("rhubarb-tsv", ".rhubarb.tsv", "the same as TSV", "mouth", "dumps_rhubarb_tsv"),
@@ -182,6 +321,7 @@ FORMATS: Final = (
     Format("livelink", ".livelink.csv", "Live Link Face, 61 curves of ARKit", "mouth", "iterate_livelink"),
     Format("vrm", ".vrma.gltf", "VRM animation of the mouth", "mouth", "dumps_vrm"),
     Format("keyframes", ".keyframes.csv", "keyframes of ARKit's blend shapes, for Blender", "mouth", "dumps_keyframes"),
+    Format("blender", ".blender.py", "script that sets the keyframes in Blender", "mouth", "dumps_blender"),
     Format(
         "timeline",
         ".timeline.json",

@@ -135,7 +135,7 @@ class InboxWorker:
 
     def __post_init__(self) -> None:
         for name in self.formats:
-            find_format(name)
+            find_format(name).check()
         if self.confirm and self.refresh is None:
             raise RequestError("confirm needs refresh, which asks the service; pass both", field="confirm")
         self._troubles = Troubles(self.warn)

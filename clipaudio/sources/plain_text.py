@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.sources.document import Document
 
-__all__ = ["SOURCES"]
+__all__ = ["SOURCES", "are_phones"]
 
 _NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CTM: Final = re.compile(
@@ -67,6 +67,11 @@ def _contains(text: str) -> Callable[[Document], bool]:
     return lambda document: text in document.text[:2000]
 
 
+def _is_ctm(document: Document) -> bool:
+    """Return True for lines of CTM; those of RTTM have the same form, and no words."""
+    return not _begins("SPEAKER ", "SPKR-INFO ")(document) and _looks(_CTM)(document)
+
+
 def _read_ctm(document: Document) -> SpeechTimes:
     """Read words with start and length; the speakers are the channels and the recordings, if there are several.
 
@@ -102,7 +107,7 @@ def _read_ctm(document: Document) -> SpeechTimes:
         labels.append(known.setdefault(label, label))
         times.extend((start, start + length))
     tier = Timeline(tuple(labels), np.array(times).reshape(-1, 2))
-    if _are_phones(labels):
+    if are_phones(labels):
         return SpeechTimes(source="ctm", phones=tier)
     if len(pairs) < 2:
         return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times))
@@ -130,7 +135,7 @@ def _by_recording(names: Sequence[tuple[str, str]], starts: Any) -> tuple[list[i
     return order, tuple(f"{names[row][0]} {names[row][1]}" if lead else names[row][1] for row in order)
 
 
-def _are_phones(labels: Sequence[str]) -> bool:
+def are_phones(labels: Sequence[str]) -> bool:
     """Return True if the labels can only be phones: short, and most of them in capitals or letters of IPA."""
     if len(labels) < 5 or any(len(label) > 5 for label in labels):
         return False
@@ -363,5 +368,5 @@ SOURCES: Final = (
     _row("tsv", "Tab-separated cues of Whisper and clipaudio", "cues", _begins("start\tend\t"), _read_tsv,
          unit="milliseconds"),
     _row("audacity", "Audacity labels", "words or lines", _looks(_LABEL), _read_labels),
-    _row("ctm", "CTM of NIST, NeMo, Kaldi", "words", _looks(_CTM), _read_ctm),
+    _row("ctm", "CTM of NIST, NeMo, Kaldi", "words", _is_ctm, _read_ctm),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from clipaudio.resemble.payload_models import CLIP_KEYS
 from clipaudio.sources import (
     aligners,
     events,
+    htk,
     letters,
     own,
     plain_text,
@@ -75,6 +76,7 @@ SOURCES: Final = (
     *recognisers.SOURCES,
     *whisper.SOURCES,
     *transcripts.SOURCES,
+    *htk.SOURCES,
     *plain_text.SOURCES,
     *wordless.SOURCES,
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["SOURCES"]
 
 _MOUTH: Final = "holds mouth shapes without words; use the file that it was made from"
+_TURNS: Final = "holds turns of speakers without words; use the file that it was made from"
+_TIMELINE: Final = "is not read; export its captions as srt or vtt first"
 _CAPTIONS: Final = "is not read; convert it to srt or vtt first (ffmpeg, Subtitle Edit)"
 
 
@@ -57,6 +59,10 @@ SOURCES: Final = (
     _text("keyframes", "a table of keyframes", "frame,name,value"),
     _text("moho", "a Moho switch track", "MohoSwitch1"),
     _text("papagayo", "a Papagayo project", "lipsync version"),
+    _text("rttm", "an RTTM file", "SPEAKER ", "SPKR-INFO ", lack=_TURNS),
+    _text("scc", "an SCC file", "Scenarist_SCC", lack=_CAPTIONS),
+    _text("fcp", "a timeline of Final Cut Pro", "<xmeml", lack=_TIMELINE),
+    _keys("otio", "a timeline of OpenTimelineIO", "OTIO_SCHEMA", lack=_TIMELINE),
     _text("ass", "an ASS file", "[Script Info]", lack=_CAPTIONS),
     _text("ttml", "a TTML file", "<tt ", "<tt:tt", lack=_CAPTIONS),
     _text("ffmetadata", "a list of chapters", ";FFMETADATA", lack="holds no words; use the file that it was made from"),

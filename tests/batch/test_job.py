@@ -70,8 +70,8 @@ def test_nothing_to_do_and_the_same_twice_are_told():
 def test_a_format_or_an_option_nobody_knows_is_told():
     with pytest.raises(ClipAudioError, match="docx"):
         Job(place=PLACE, exports=("docx",))
-    with pytest.raises(TypeError, match="colour"):
-        Job(place=PLACE, exports=("srt",), options={"colour": "red"})
+    with pytest.raises(TypeError, match="flavour"):
+        Job(place=PLACE, exports=("srt",), options={"flavour": "red"})
 
 
 def test_no_two_outputs_of_a_clip_end_alike():
@@ -101,6 +101,17 @@ def test_what_changes_the_bytes_changes_the_hash_and_nothing_else_does():
     assert undithered[:3] == [audio, callback, srt]
     assert undithered[3] != wav
     assert not {audio, callback, srt, wav} & set(hashes(is_flat=True))
+
+
+def test_options_that_are_not_chosen_keep_the_hash_of_older_ledgers():
+    def hash_of(options):
+        return Job(place=PLACE, exports=("srt",), options=options).kinds[0].options
+
+    older = {"profile": "netflix", "fps": None, "refine": False, "spaces": None}
+    newer = {**older, "profile": None, "style": None, "max_chars": None, "background": None}
+    assert hash_of(newer) == hash_of(older)
+    chosen = [newer | one for one in ({"style": "tiktok"}, {"max_chars": 30}, {"profile": "bbc"}, {"size": 40})]
+    assert len({hash_of(one) for one in [newer, *chosen]}) == 5
 
 
 def test_a_flat_job_has_no_folders_and_a_job_travels():

@@ -56,5 +56,5 @@ def test_the_other_formats_hold_everything(name):
 
 
 def test_an_unknown_format_names_those_there_are():
-    with pytest.raises(ExportError, match="no caption format 'docx'; there are ass, lrc, srt"):
+    with pytest.raises(ExportError, match="no caption format 'docx'; there are ass, lrc, otio"):
         find_changes([], "docx")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import io
 import json
-import os
 import re
 import subprocess
 import warnings
@@ -16,7 +15,7 @@ import pytest
 
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.escaping import narrow_braces
-from clipaudio.captions.formats import ass, lrc, srt, tsv, ttml, webvtt, words_json
+from clipaudio.captions.formats import ass, ebu_tt_d, lrc, remotion, sbv, srt, tsv, ttml, webvtt, words_json
 from clipaudio.captions.sanitize import prepare
 from clipaudio.errors import CaptionError
 from clipaudio.text import unescape_formula
@@ -117,27 +116,6 @@ def out_of_ass(text):
     return narrow_braces(plain)
 
 
-@pytest.fixture(scope="module")
-def node(needs):
-    """Give a function that runs a script of tests/node on values."""
-    modules = Path(os.environ.get("CLIPAUDIO_NODE_MODULES") or HERE.parent / "node" / "node_modules")
-    program = needs.program("node")
-    if not modules.is_dir():
-        needs._absent(f"there is no {modules}: run npm install --prefix tests/node, or set CLIPAUDIO_NODE_MODULES")
-
-    def run(script, values):
-        out = subprocess.run(
-            [program, HERE.parent / "node" / script],
-            env={**os.environ, "NODE_PATH": str(modules)},
-            input=json.dumps(values).encode(),
-            capture_output=True,
-            check=True,
-        )
-        return json.loads(out.stdout)
-
-    return run
-
-
 @pytest.mark.parametrize(("room", "name"), [(srt, "srt"), (webvtt, "webvtt"), (ass, "ass")])
 def test_ffmpeg_finds_every_cue_its_time_and_text(needs, room, name):
     found_ = ask_ffmpeg(needs, room.dumps(ALL), name)
@@ -230,6 +208,28 @@ def test_imsc_finds_every_cue_and_nothing_to_complain_about(node):
         assert found(shown for _, _, shown in result["cues"]) == expected(text)
 
 
+def test_imsc_finds_every_cue_of_ebu_tt_d(node):
+    results = node("read_ttml.js", [ebu_tt_d.dumps(cues_of(text), language="en") for text in HOSTILE])
+    for text, result in zip(HOSTILE, results, strict=True):
+        assert result["errors"] == []
+        assert [(start, end) for start, end, _ in result["cues"]] == [(1, 2), (3, 4)]
+        assert found(shown for _, _, shown in result["cues"]) == expected(text)
+
+
+def test_subsrt_finds_every_cue_of_sbv(node):
+    results = node("read_captions.js", [["sbv", sbv.dumps(cues_of(text))] for text in HOSTILE])
+    for text, result in zip(HOSTILE, results, strict=True):
+        assert [(start, end) for start, end, _ in result] == TIMES
+        assert found(shown for _, _, shown in result) == expected(text)
+
+
+def test_remotion_finds_every_word_as_it_was(node):
+    texts = [text for text in HOSTILE if expected(text) != ["SECOND"]]
+    results = node("read_captions.js", [["remotion", remotion.dumps(cues_of(text))] for text in texts])
+    for text, pages in zip(texts, results, strict=True):
+        assert squeezed(" ".join(page["text"] for page in pages)) == " ".join(expected(text))
+
+
 MOMENTS = [(0.0, 0.0004), (59.9996, 61.0), (3599.9999, 3601.0), (36_000.5, 36_001.25), (360_000.5, 360_001.0)]
 ROUNDED = [(0, 10), (60_000, 61_000), (3_600_000, 3_601_000), (36_000_500, 36_001_250), (360_000_500, 360_001_000)]
 
@@ -250,6 +250,14 @@ def test_strict_parsers_find_times_up_to_a_hundred_hours(node):
     (result,) = node("read_webvtt.js", [webvtt.dumps([Cue(start, end, ("x",)) for start, end in MOMENTS])])
     assert result["errors"] == []
     assert [(round(a * 1000), round(b * 1000)) for a, b, _ in result["strict"]] == [(0, 1), *ROUNDED[1:]]
+
+
+def test_readers_find_times_of_sbv_and_ebu_tt_d_up_to_a_hundred_hours(node):
+    cues = [Cue(start, end, ("x",)) for start, end in MOMENTS]
+    (result,) = node("read_captions.js", [["sbv", sbv.dumps(cues[:-1])]])  # that reader knows two digits of hours
+    assert [(start, end) for start, end, _ in result] == [(0, 1), *ROUNDED[1:-1]]
+    (result,) = node("read_ttml.js", [ebu_tt_d.dumps(cues)])
+    assert [(round(a * 1000), round(b * 1000)) for a, b, _ in result["cues"]] == [(0, 1), *ROUNDED[1:]]
 
 
 def dressed(text):

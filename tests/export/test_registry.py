@@ -58,9 +58,17 @@ def test_new_format_is_one_function_and_one_row(plugin, kind, rules, note):
 def test_every_row_names_a_function_that_is_there_and_a_kind_that_fits():
     source = spoken("hi", ("h", "aɪ"))
     for row in FORMATS:
-        assert row.dumps(source) == dumps(source, row.name)
         assert isinstance(row.notes(source), tuple)
-        assert row.rules is None or row.kind in {"captions", "annotation"}
+        assert row.rules is None or row.kind in {"captions", "broadcast", "media", "annotation"}
+        if row.needs_audio:
+            with pytest.raises(ExportError, match="the audio is not at hand"):
+                list(row.iterate(source))
+        elif row.is_binary:
+            assert b"".join(row.iterate(source)) == b"".join(row.iterate(source))
+            with pytest.raises(ExportError, match="holds bytes"):
+                row.dumps(source)
+        else:
+            assert row.dumps(source) == dumps(source, row.name)
     with pytest.raises(ExportError, match="no format 'shout'"):
         find_format("shout")
 
@@ -71,7 +79,7 @@ def test_alphabet_is_part_of_the_report():
 
 def test_no_module_of_the_room_imports_one_above_it():
     order = ["options", "tiers", "mouth_track", "page_sound", "context", "registry"]
-    order += ["annotation", "captions", "mouth", "page"]
+    order += ["annotation", "captions", "broadcast", "mouth", "media", "page"]
     for name in order:
         tree = ast.parse((ROOM / f"{name}.py").read_text("utf-8"))
         typing = {

@@ -152,6 +152,10 @@ def remotion(words):
     )  # fmt: skip
 
 
+def htk(words):
+    return "".join(f"{word.start * 10_000} {word.end * 10_000} {word.label}\n" for word in words).encode()
+
+
 def ctm(words):
     rows = [f"clip 1 {seconds(w.start)} {(w.end - w.start) / 1000} {w.label}" for w in words]
     return "\n".join([";; made by hand", *rows, ""]).encode()

@@ -12,6 +12,9 @@ def saving(clip: clipaudio.Clip) -> None:
     clip.save("a.srt", fps=[25])  # type: ignore[arg-type]
     clip.dumps("srt", refine="yes")  # type: ignore[arg-type]
     clip.dumps("srt", format_name="srt")  # type: ignore[misc]
+    clip.save("a.ass", style="tiktok", size="5%", margin=80, max_chars=32, background="#000000")
+    clip.save("a.ass", style=3)  # type: ignore[arg-type]
+    clip.save("a.ass", max_chars="32")  # type: ignore[arg-type]
     clip.cues(fsp=25)  # type: ignore[call-arg]
     clip.convert("a.wav", sample_rat=16_000)  # type: ignore[call-arg]
     clip.convert("a.wav", sample_rate="16000")  # type: ignore[arg-type]

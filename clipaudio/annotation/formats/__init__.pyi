@@ -1,9 +1,11 @@
-from . import audacity, ctm, eaf, emu, textgrid
+from . import audacity, ctm, eaf, emu, htk, rttm, textgrid
 
 __all__ = [
     "audacity",
     "ctm",
     "eaf",
     "emu",
+    "htk",
+    "rttm",
     "textgrid",
 ]

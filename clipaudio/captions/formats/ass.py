@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["dumps"]
+__all__ = ["dumps", "format_centiseconds"]
 
 _DEFAULT = Style()
 _TWO = tuple(f"{number:02d}" for number in range(100))
@@ -75,13 +75,14 @@ def dumps(
     place = "" if position is None else rf"{{\pos({position[0]:g},{position[1]:g})}}"
     out = [_head(style, resolution, title)]
     for cue, (start, end) in zip(kept, round_to_units(kept, 100), strict=True):
+        head = f"Dialogue: 0,{format_centiseconds(start)},{format_centiseconds(end)}"
         middle = f",{style.name},{_name(cue.speaker)},0,0,0,,{place}"
         if words == "plain" or not cue.words:
-            out.append(f"Dialogue: 0,{_clock(start)},{_clock(end)}{middle}{_escape(chr(10).join(cue.lines))}\n")
+            out.append(f"{head}{middle}{_escape(chr(10).join(cue.lines))}\n")
         elif words == "highlight":
             out += [f"Dialogue: 0,{a},{b}{middle}{text}\n" for a, b, text in _highlights(cue, start, end, style)]
         else:
-            out.append(f"Dialogue: 0,{_clock(start)},{_clock(end)}{middle}{_karaoke(cue, start, words)}\n")
+            out.append(f"{head}{middle}{_karaoke(cue, start, words)}\n")
     return "".join(out)
 
 
@@ -95,7 +96,12 @@ def _head(style: Style, resolution: tuple[int, int], title: str) -> str:
     )
 
 
-def _clock(centiseconds: int) -> str:
+def format_centiseconds(centiseconds: int) -> str:
+    """Return a time as ASS writes it.
+
+    >>> format_centiseconds(6_012)
+    '0:01:00.12'
+    """
     minutes, rest = divmod(centiseconds, 6000)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{_TWO[minute]}:{_TWO[rest // 100]}.{_TWO[rest % 100]}"
@@ -142,4 +148,8 @@ def _highlights(cue: Cue, start: int, end: int, style: Style) -> Iterator[tuple[
         reached = bisect_right(times, a)
         said = reached if a >= last else bisect_left(times, a)
         groups = ((past, texts[:said]), (current, texts[said:reached]), (future, texts[reached:]))
-        yield _clock(a), _clock(b), "".join([colour + "".join(group) for colour, group in groups if group])
+        yield (
+            format_centiseconds(a),
+            format_centiseconds(b),
+            "".join([colour + "".join(group) for colour, group in groups if group]),
+        )

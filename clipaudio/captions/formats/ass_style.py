@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 from clipaudio.errors import ExportError
 
-__all__ = ["FIELDS", "Style", "format_colour", "format_style"]
+if TYPE_CHECKING:
+    from clipaudio.captions.style import CaptionStyle
+
+__all__ = ["FIELDS", "AssLook", "Style", "dress", "format_colour", "format_style"]
 
 FIELDS = (
     "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, "
@@ -36,7 +40,7 @@ class Style:
     alignment
         As on a numeric pad: 2 is bottom centre.
     boxed
-        Show a box of `back_colour` instead of an outline.
+        Show a box of `back_colour` instead of an outline; `outline` is the width of its edge.
     """
 
     name: str = "Default"
@@ -67,13 +71,50 @@ class Style:
             raise ExportError(f"alignment is {self.alignment}; expected 1 to 9, as on the keys of a numeric pad")
 
 
+class AssLook(TypedDict, total=False):
+    """Arguments of `ass.dumps` that depend on a style."""
+
+    style: Style
+    resolution: tuple[int, int]
+
+
+def dress(style: CaptionStyle | None) -> AssLook:
+    """Return the arguments of `ass.dumps` for *style*; none for None.
+
+    Examples
+    --------
+    >>> from clipaudio.captions.style import find_style
+    >>> dress(find_style("podcast"))["style"].alignment
+    5
+    """
+    if style is None:
+        return {}
+    side, vertical = style.margin_pixels
+    look = Style(
+        font=style.font,
+        size=style.font_pixels,
+        colour=style.colour,
+        future_colour=style.future,
+        current_colour=style.highlight,
+        outline_colour=style.outline_colour,
+        back_colour=style.box or "#00000080",
+        bold=style.bold,
+        outline=max(round(style.font_pixels / 12), 1) if style.box else style.outline_pixels,
+        boxed=style.box is not None,
+        alignment=style.alignment,
+        margins=(side, side, vertical),
+    )
+    return {"style": look, "resolution": style.resolution}
+
+
 def format_style(style: Style) -> str:
     """Return the line of *style* in the file.
 
     >>> format_style(Style(size=48, bold=True))[:60]
     'Style: Default,Arial,48,&H00FFFFFF,&H00C0C0C0,&H00000000,&H7'
     """
-    colours = (style.colour, style.future_colour, style.outline_colour, style.back_colour)
+    edge = style.back_colour if style.boxed else style.outline_colour  # players fill the box with that of the outline
+    colours = (style.colour, style.future_colour, edge, style.back_colour)
     values = [
         style.name,
         style.font,

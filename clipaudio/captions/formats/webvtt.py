@@ -19,7 +19,7 @@ from clipaudio.captions.timestamp import format_milliseconds, round_to_units
 from clipaudio.errors import CaptionError, ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["dumps", "loads"]
 
@@ -46,7 +46,7 @@ def dumps(
     karaoke: bool = False,
     speakers: bool = False,
     isolate: bool = False,
-    settings: CueSettings | str | None = None,
+    settings: CueSettings | str | Callable[[Cue], CueSettings] | None = None,
     blocks: Iterable[Note | StyleSheet | Region] = (),
 ) -> str:
     r"""Return *cues* as WebVTT text, without cues that have no text. Without cues, only the header.
@@ -65,7 +65,7 @@ def dumps(
     isolate
         Wrap lines of mixed writing directions in isolates, U+2066 or U+2067 and U+2069.
     settings
-        Position of the cues, as `CueSettings` or as text.
+        Position of the cues, as `CueSettings`, as text, or as a function of the cue.
     blocks
         Notes, style sheets and regions before the cues. ffmpeg before version 6 reads no cue behind a style sheet or
         a region.
@@ -84,7 +84,6 @@ def dumps(
         raise ExportError(f"{word_class!r} is no class of words; expected a name such as word")
     words = words or karaoke or word_class is not None
     given = CueSettings.parse(settings) if isinstance(settings, str) else settings
-    placed = f" {given}" if given and str(given) else ""
     kept = prepare(cues, words=words).cues
     if isolate:
         kept = isolate_mixed(kept)
@@ -98,11 +97,12 @@ def dumps(
     if speakers:
         texts = [wrap_voice(text, cue.speaker) for text, cue in zip(texts, kept, strict=True)]
     head = "".join([f"{block}\n\n" for block in blocks])
-    rows = zip(times, texts, strict=True)
+    places = [f" {given(cue)}" for cue in kept] if callable(given) else [f" {given or ''}".rstrip()] * len(kept)
+    rows = zip(times, places, texts, strict=True)
     body = "".join(
         [
             f"{format_milliseconds(start)} --> {format_milliseconds(end)}{placed}\n{text}\n\n"
-            for (start, end), text in rows
+            for (start, end), placed, text in rows
         ]
     )
     return f"WEBVTT\n\n{head}{body}"

@@ -8,13 +8,11 @@ segments to the whole text.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 import msgspec
 
-from clipaudio.captions.cue import find_cut
+from clipaudio.captions.cue import add_space
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import round_to_units
 
@@ -51,8 +49,12 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
     kept = prepare(cues).cues
     segments = []
     for number, (cue, (start, end)) in enumerate(zip(kept, round_to_units(kept, 1000), strict=True)):
-        words = _words(cue)
-        text = "".join([word["word"] for word in words]) if words else _spaced(" ".join(cue.lines))
+        pieces = cue.spaced_words()
+        words = [
+            {"word": piece.text, "start": _milliseconds(piece.start), "end": _milliseconds(piece.end)}
+            for piece in pieces
+        ]
+        text = "".join([piece.text for piece in pieces]) if pieces else add_space(" ".join(cue.lines))
         segment: dict[str, Any] = {
             "id": number,
             "start": start / 1000,
@@ -67,35 +69,6 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
     return msgspec.json.format(msgspec.json.encode(whole), indent=1).decode() + "\n"
 
 
-def _words(cue: Cue) -> list[dict[str, Any]]:
-    """Return each word with the space and the opening marks before it, and all text up to the next."""
-    if not cue.words:
-        return []
-    text = " ".join(cue.lines)
-    offsets = [0]
-    for line in cue.lines:
-        offsets.append(offsets[-1] + len(line) + 1)
-    cuts = [0]
-    for before, word in pairwise(cue.words):
-        start = offsets[word.line]
-        if before.line == word.line:
-            start += find_cut(cue.lines[word.line], before.stop, word.first)
-        cuts.append(_before_space(text, start))
-    cuts.append(len(text))
-    pieces = [text[a:b] for a, b in pairwise(cuts)]
-    pieces[0] = _spaced(pieces[0])
-    return [
-        {"word": piece, "start": int(word.start * 1000 + 0.5) / 1000, "end": int(word.end * 1000 + 0.5) / 1000}
-        for piece, word in zip(pieces, cue.words, strict=True)
-    ]
-
-
-def _before_space(text: str, first: int) -> int:
-    while first > 0 and text[first - 1] == " ":
-        first -= 1
-    return first
-
-
-def _spaced(text: str) -> str:
-    """Prefix a space to *text* unless its script has no spaces."""
-    return text if east_asian_width(text[0]) in "WF" else f" {text}"
+def _milliseconds(seconds: float) -> float:
+    """Return *seconds* in whole milliseconds."""
+    return int(seconds * 1000 + 0.5) / 1000

@@ -1,7 +1,8 @@
-from . import azure, keyframes, livelink, moho, oculus, papagayo, polly, rhubarb, talkinghead, vrm
+from . import azure, blender, keyframes, livelink, moho, oculus, papagayo, polly, rhubarb, talkinghead, vrm
 
 __all__ = [
     "azure",
+    "blender",
     "keyframes",
     "livelink",
     "moho",

@@ -10,9 +10,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from clipaudio.lipsync.formats.shared import check_video_frames, clean_line, list_ten_thousandths, round_ten_thousandths
+from clipaudio.lipsync.formats.shared import clean_line, iterate_keys, list_ten_thousandths
 from clipaudio.text import escape_formula
-from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
     from clipaudio.lipsync.curves import Curves
@@ -45,20 +44,12 @@ def dumps(curves: Curves, *, first_frame: int = 1, spreadsheet_safe: bool = True
     >>> dumps(Curves(np.arange(4) / 24, ("jawOpen", "mouthLeft"), weights, 24))
     'frame,name,value\n1,jawOpen,0.0\n3,jawOpen,0.0\n4,jawOpen,0.5\n'
     """
-    check_video_frames(curves)
     lines = ["frame,name,value\n"]
     texts = list_ten_thousandths()
-    for name, weights in zip(curves.names, curves.weights.T, strict=True):
-        value = round_ten_thousandths(weights)
-        if not value.any():
-            continue
-        says = mark_changes(value)
-        says[:-1] |= says[1:]
-        says[-1] = True
-        rows = says.nonzero()[0]
+    for name, rows, value in iterate_keys(curves):
         line = clean_line(name)
         label = _field(escape_formula(line) if spreadsheet_safe else line)
-        frames = zip((rows + first_frame).tolist(), value[rows].tolist(), strict=True)
+        frames = zip((rows + first_frame).tolist(), value.tolist(), strict=True)
         lines += [f"{frame},{label},{texts[one]}\n" for frame, one in frames]
     return "".join(lines)
 

@@ -18,9 +18,10 @@ import numpy as np
 
 from clipaudio.errors import ExportError
 from clipaudio.text import LINE_RULES, clean_text, close_directions
+from clipaudio.timing.intervals import mark_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from fractions import Fraction
 
     from numpy.typing import NDArray
@@ -37,6 +38,7 @@ __all__ = [
     "dump_line",
     "find_frames",
     "format_millionths",
+    "iterate_keys",
     "list_ten_thousandths",
     "round_ten_thousandths",
     "to_frame",
@@ -174,6 +176,26 @@ def round_ten_thousandths(weights: NDArray[Any]) -> NDArray[np.intp]:
 def list_ten_thousandths() -> tuple[str, ...]:
     """Return the text of every ten-thousandth from 0 to 1, as Python writes floats."""
     return tuple([repr(number / 10_000) for number in range(10_001)])
+
+
+def iterate_keys(curves: Curves) -> Iterator[tuple[str, NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield name, rows and ten-thousandths of the necessary keys of each curve; none of a curve that stays 0.
+
+    Raises
+    ------
+    ExportError
+        The curves are not on video frames, or a weight is not from 0 to 1.
+    """
+    check_video_frames(curves)
+    for name, weights in zip(curves.names, curves.weights.T, strict=True):
+        value = round_ten_thousandths(weights)
+        if not value.any():
+            continue
+        says = mark_changes(value)
+        says[:-1] |= says[1:]
+        says[-1] = True
+        rows = says.nonzero()[0]
+        yield name, rows, value[rows]
 
 
 def dump_line(value: object) -> str:

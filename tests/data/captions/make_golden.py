@@ -10,8 +10,24 @@ from fractions import Fraction
 from pathlib import Path
 
 from clipaudio.captions.cue import Cue, CueWord
-from clipaudio.captions.formats import ass, lrc, srt, transcript, tsv, ttml, webvtt, words_json
+from clipaudio.captions.formats import (
+    ass,
+    ass_style,
+    ebu_tt_d,
+    lrc,
+    remotion,
+    sbv,
+    scc,
+    srt,
+    transcript,
+    tsv,
+    ttml,
+    webvtt,
+    webvtt_style,
+    words_json,
+)
 from clipaudio.captions.formats.webvtt_blocks import KARAOKE, Note, Region
+from clipaudio.captions.style import find_style
 
 HERE = Path(__file__).parent
 CUES = (
@@ -54,6 +70,13 @@ def texts() -> dict[str, str]:
         "words.lrc": lrc.dumps(CUES, words=True, speakers=True),
         "plain.ttml": ttml.dumps(CUES, language="en", title="Golden"),
         "frames.ttml": ttml.dumps(CUES, language="en", fps=Fraction(24000, 1001), word_colour="#ffd700", speakers=True),
+        "broadcast.ebu.ttml": ebu_tt_d.dumps(CUES, language="en", speakers=True),
+        "broadcast.scc": scc.encode(CUES[:3]).text,
+        "plain.sbv": sbv.dumps(CUES, speakers=True),
+        "tiktok.ass": ass.dumps(CUES, words="highlight", **ass_style.dress(find_style("tiktok"))),
+        "youtube.vtt": webvtt.dumps(CUES, **webvtt_style.dress(find_style("youtube"))),
+        "podcast.ttml": ttml.dumps(CUES, language="en", style=find_style("podcast")),
+        "words.remotion.json": remotion.dumps(CUES),
         "table.tsv": tsv.dumps(CUES),
         "words.json": words_json.dumps(CUES, language="en"),
         "transcript.txt": transcript.dumps(CUES, speakers=True),

@@ -1,0 +1,3 @@
+from . import drawn_mouth, epub, video
+
+__all__ = ["drawn_mouth", "epub", "video"]
