@@ -21,6 +21,7 @@ from clipaudio.errors import EditError
 from clipaudio.timing.aligned import Aligned
 from clipaudio.timing.crop import crop_levels
 from clipaudio.timing.joining import join_aligned
+from clipaudio.timing.text_editing import replace_text, split_text
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.montage import Montage
     from clipaudio.export.options import Part
 
-__all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed"]
+__all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed", "with_text"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,6 +203,18 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
         kept = crop_levels(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
         parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
     return ClipContent(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
+
+
+def with_text(clip: ClipContent, text: str) -> ClipContent:
+    """Replace the text; see `clipaudio.timing.text_editing`. The text of several parts is divided between them."""
+    texts = [text]
+    if len(clip.parts) > 1:
+        texts = split_text(text, [part.aligned.words.labels for part in clip.parts])
+    levels = [replace_text(part.aligned, own) for part, own in zip(clip.parts, texts, strict=True)]
+    if all(new is part.aligned for new, part in zip(levels, clip.parts, strict=True)):
+        return clip
+    parts = tuple(replace(part, aligned=new) for part, new in zip(clip.parts, levels, strict=True))
+    return replace(clip, parts=parts, whole=None)
 
 
 def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:

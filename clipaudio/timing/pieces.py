@@ -19,7 +19,7 @@ from clipaudio.timing.missing_times import complete_times
 from clipaudio.timing.repair import repair
 from clipaudio.timing.repair_report import Finding, RepairReport
 from clipaudio.timing.timeline import Timeline
-from clipaudio.timing.written_text import place_text
+from clipaudio.timing.word_room import place_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,16 +202,11 @@ def _match(words: TimedText, text: str) -> _Stretches:
         labels = tuple(word for word in text.split() if not is_mark(word))
         if len(labels) != len(words.labels):
             raise TimelineError(f"{len(words.labels)} marks but {len(labels)} words; expected a mark before each word")
-    placed = place_text(text, labels)
-    first, last = placed.pieces[:, 0], (placed.pieces[:, 1] - 1).clip(min=0)
-    silent = placed.pieces[:, 1] == placed.pieces[:, 0]
-    times = np.column_stack((words.times[first, 0], words.times[last, 1])) if len(words.labels) else np.empty((0, 2))
-    if not len(words.labels):
-        times = np.full((len(placed.ranges), 2), np.nan)
-    times[silent] = np.nan
-    several = (placed.pieces[:, 1] - placed.pieces[:, 0] > 1) & ~placed.is_equal
-    rough = silent | several if words.unit == "words" else np.ones(len(silent), bool)
-    return _Stretches(text, placed.ranges, times, first, np.flatnonzero(rough), placed.dropped)
+    placed = place_words(text, labels, words.times)
+    rough = placed.estimated if words.unit == "words" else np.arange(len(placed.ranges))
+    spoken = placed.pieces[:, 1] > placed.pieces[:, 0]
+    first = np.maximum.accumulate(np.where(spoken, placed.pieces[:, 0], 0))  # a new word belongs to the one before it
+    return _Stretches(text, placed.ranges, placed.times, first, rough, placed.dropped)
 
 
 def _grapheme_ranges(letters: tuple[str, ...], ranges: Index, size: int) -> Index:
