@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "trigger": "send a callback, valid or broken, to your own handler",
     "fetch": "download the audio of saved callbacks",
     "export": "write captions, TextGrids and lip-sync tracks of speech times",
+    "edit": "correct the text of a clip, take words or pauses out, join clips",
     "check": "check subtitle files against a guideline",
     "convert": "convert audio files to another rate, depth or format",
     "batch": "download, export and convert many clips; resume interrupted runs",
