@@ -60,10 +60,12 @@ def add_json(parser: argparse.ArgumentParser, line: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"print one JSON object a line: {line}")
 
 
-def add_export_options(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each field of `clipaudio.export.Options`."""
+def add_export_options(parser: argparse.ArgumentParser, *, can_translate: bool = False) -> None:
+    """Add a flag for each field of `clipaudio.export.Options`; *can_translate* adds those for two languages."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for field in fields(Options):
+        if field.name == "bilingual" and not can_translate:
+            continue
         title = field.metadata["group"]
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
@@ -82,7 +84,7 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
 
 def export_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return what was chosen, as the arguments of `clipaudio.export.Options`."""
-    return {field.name: getattr(options, field.name) for field in fields(Options)}
+    return {field.name: getattr(options, field.name) for field in fields(Options) if hasattr(options, field.name)}
 
 
 def set_command(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:

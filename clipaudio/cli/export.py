@@ -21,6 +21,8 @@ __all__ = ["add_arguments", "run"]
 
 _STDIN = Path("-")
 _FROM_SOURCE = Path("from-source")
+_WITH_TRANSLATION = "--bilingual and --translation-language go with --translation FILE; add it"
+_WITH_JOIN = "--gap, --speakers and --titles go with --join NAME; add it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +65,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
     )
-    add_export_options(parser)
+    _add_translation(parser)
+    add_export_options(parser, can_translate=True)
+    _add_joining(parser)
+    parser.add_argument("--strict", action="store_true", help="fail where times would need repair")
+    parser.add_argument("--skip-existing", action="store_true", help="keep files that exist")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
+    add_json(parser, "a file")
+    set_command(parser, run)
+
+
+def _add_translation(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of another language."""
+    parser.add_argument(
+        "--translation",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="a translation: a line a sentence, or .srt or .vtt; for several files in their order, one each",
+    )
+    parser.add_argument("--translation-language", metavar="CODE", help="language of the translation (default: found)")
+
+
+def _add_joining(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that join clips."""
     joining = parser.add_argument_group("joining clips")
     joining.add_argument("--join", metavar="NAME", help="join all clips in order and write NAME.srt, …")
     joining.add_argument(
@@ -75,11 +100,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     joining.add_argument("--speakers", metavar="NAMES", help="the speaker of each clip, comma-separated")
     joining.add_argument("--titles", metavar="NAMES", help="the title of each clip in chapters, comma-separated")
-    parser.add_argument("--strict", action="store_true", help="fail where times would need repair")
-    parser.add_argument("--skip-existing", action="store_true", help="keep files that exist")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
-    add_json(parser, "a file")
-    set_command(parser, run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -178,6 +198,7 @@ def _write_joined_audio(whole: Clip, source: str, options: argparse.Namespace, o
 def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     """Open the callback of that *number*, and print what had to be guessed about its times."""
     from clipaudio.clip import open_clip
+    from clipaudio.clip.translation import read_translation
     from clipaudio.errors import ExportError
 
     path = options.callbacks[number]
@@ -190,6 +211,9 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
         audio = _extract_audio(source, path, options, output)
     text = None if options.text is None else options.text[number].read_text("utf-8-sig")
     clip = open_clip(source, audio=audio, language=options.language, policy=policy, text=text)
+    if options.translation is not None:
+        sentences = read_translation(options.translation[number])
+        clip = clip.translated(sentences, language=options.translation_language)
     for level, report in clip.report.items():
         for finding in report.findings:
             if finding.is_guess:
@@ -292,11 +316,17 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
         return "--to names no format; expected some of srt,vtt,textgrid,…"
     if options.audio == [_FROM_SOURCE]:
         options.audio = [_FROM_SOURCE] * len(options.callbacks)
-    for flag, given in (("--audio", options.audio), ("--text", options.text)):
+    each = (("--audio", options.audio), ("--text", options.text), ("--translation", options.translation))
+    for flag, given in each:
         if given is not None and len(given) != len(options.callbacks):
             return f"{flag} is given {len(given)} times for {len(options.callbacks)} files; give one for each"
-    if not options.join and (options.gap or options.speakers or options.titles):
-        return "--gap, --speakers and --titles go with --join NAME; add it"
+    apart = (
+        (options.translation, (options.bilingual, options.translation_language), _WITH_TRANSLATION),
+        (options.join, (options.gap, options.speakers, options.titles), _WITH_JOIN),
+    )
+    for flag, others, problem in apart:
+        if not flag and any(others):
+            return problem
     if options.out is None or options.out.is_dir() or _is_file(options, formats):
         return None
     if not any(options.out.name.lower().endswith(row.extension.lower()) for row in FORMATS):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from clipaudio.clip import editing, word_editing
+from clipaudio.clip import editing, translation, word_editing
 from clipaudio.clip.levels import ClipLevels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from clipaudio.captions.cue import Cue
     from clipaudio.clip.editing import ClipContent
 
 __all__ = ["EditableClip"]
@@ -78,6 +79,34 @@ class EditableClip(ClipLevels):
         [[0.1, 0.3], [0.3, 0.5]]
         """
         return self._edited(editing.with_text(self.content, text))
+
+    def translated(self, sentences: Sequence[str | Cue], *, language: str | None = None) -> Self:
+        """Translate the text: sentences of another language take the times of those that are spoken.
+
+        Words are dealt out by their usual length over the time of their sentence, none over a pause. The phones are
+        left out, because they are those of the language that is spoken. `bilingual=True` shows both languages in
+        captions. Translate last: edits of the times drop the other language.
+
+        Parameters
+        ----------
+        sentences
+            One for each of `sentences`, "" where the one before translates it, too; or cues, which are matched by time.
+        language
+            Language tag of the translation; None finds it from the text.
+
+        Raises
+        ------
+        EditError
+            There are more or fewer lines than sentences, or no text.
+
+        Examples
+        --------
+        >>> from clipaudio.clip import open_clip
+        >>> clip = open_clip([{"word": "Hello.", "start": 0.5, "end": 1.0}, {"word": "Go!", "start": 2.0, "end": 2.5}])
+        >>> clip.translated(["Guten Tag.", "Los!"], language="de").words.times.round(2).tolist()
+        [[0.5, 0.81], [0.81, 1.0], [2.0, 2.5]]
+        """
+        return self._edited(translation.translate(self.content, sentences, language=language), language=language)
 
     def without(self, words: Iterable[int | str]) -> Self:
         """Take words out: their samples, letters, phones and captions.
@@ -149,7 +178,7 @@ class EditableClip(ClipLevels):
         """
         return self._edited(word_editing.shorten_pauses(self.content, longest))
 
-    def _edited(self, content: ClipContent) -> Self:
+    def _edited(self, content: ClipContent, *, language: str | None = None) -> Self:
         if content is self.content:
             return self
-        return type(self)(self._times, language=self._language, policy=self._policy, content=content)
+        return type(self)(self._times, language=language or self._language, policy=self._policy, content=content)

@@ -93,7 +93,7 @@ def cut(clip: ClipContent, start: float, stop: float) -> ClipContent:
         if end <= start or begin >= stop:
             continue
         kept = crop_levels(part.aligned, max(start - begin, 0.0), min(stop - begin, part.aligned.duration))
-        parts.append(replace(part, aligned=kept, offset=max(begin - start, 0.0)))
+        parts.append(part.with_levels(kept, offset=max(begin - start, 0.0)))
     montage = None if clip.montage is None else clip.montage.cut(first, last)
     return ClipContent(parts=tuple(parts), duration=_length(montage, stop - start), montage=montage)
 
@@ -177,9 +177,7 @@ def speed(clip: ClipContent, factor: float) -> ClipContent:
         montage = _stretched(montage, factor)
         real = clip.duration * montage.sample_rate / montage.frames if montage.frames else factor
     parts = tuple(
-        replace(
-            part, offset=part.offset / real, aligned=crop_levels(part.aligned, 0.0, part.aligned.duration, speed=real)
-        )
+        part.with_levels(crop_levels(part.aligned, 0.0, part.aligned.duration, speed=real), offset=part.offset / real)
         for part in clip.parts
     )
     return ClipContent(parts=parts, duration=_length(montage, clip.duration / real), montage=montage)
@@ -201,7 +199,7 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
     for part in clip.parts:
         begin = part.offset + seconds
         kept = crop_levels(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
-        parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
+        parts.append(part.with_levels(kept, offset=max(begin, 0.0)))
     return ClipContent(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
 
 
@@ -213,7 +211,7 @@ def with_text(clip: ClipContent, text: str) -> ClipContent:
     levels = [replace_text(part.aligned, own) for part, own in zip(clip.parts, texts, strict=True)]
     if all(new is part.aligned for new, part in zip(levels, clip.parts, strict=True)):
         return clip
-    parts = tuple(replace(part, aligned=new) for part, new in zip(clip.parts, levels, strict=True))
+    parts = tuple(part.with_levels(new) for part, new in zip(clip.parts, levels, strict=True))
     return replace(clip, parts=parts, whole=None)
 
 
@@ -242,7 +240,8 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
             )
             found = aligned.found_language
             aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language, found_language=found)
-        parts.append(replace(part, aligned=aligned, offset=offset))
+            part = part.with_levels(aligned)  # noqa: PLW2901 - of the shortened part
+        parts.append(replace(part, offset=offset))
     return replace(clip, parts=tuple(parts), whole=None)
 
 

@@ -156,7 +156,7 @@ def _make_part(part: Part, pieces: Sequence[_Piece]) -> Part:
         duration=length,
         turns=(),
     )
-    return replace(part, aligned=aligned, offset=offset)
+    return part.with_levels(aligned, offset=offset)
 
 
 def _select_sounds(

@@ -119,7 +119,7 @@ def dumps_tsv(source: ExportContext) -> str:
 
 def dumps_words_json(source: ExportContext) -> str:
     """Return JSON in the shape of Whisper's."""
-    return words_json.dumps(source.cues, language=source.aligned.language)
+    return words_json.dumps(source.cues, language=source.spoken_language, is_bilingual=source.options.bilingual)
 
 
 def dumps_transcript(source: ExportContext) -> str:

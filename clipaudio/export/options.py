@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clipaudio.errors import check_options
@@ -26,6 +26,7 @@ class ExportOptions(TypedDict, total=False):
     profile: str | Profile
     fps: str | float | Fraction | None
     refine: bool
+    bilingual: bool
     spaces: str | None
     word_points: bool
     alphabet: str | None
@@ -56,6 +57,8 @@ class Options:
         the times of the sound.
     refine
         Move the start and end of each cue to where the sound begins and ends; needs the audio.
+    bilingual
+        Show both languages of a translated clip, the translation above; see `Clip.translated`.
     spaces
         Label of a space in the graphemes of a TextGrid, such as "␣". None leaves the interval empty, because a space
         between words has no sound.
@@ -79,6 +82,9 @@ class Options:
     )
     refine: bool = field(
         default=False, metadata=_flag("captions", "", "move cues to where the sound starts and ends; needs the audio")
+    )
+    bilingual: bool = field(
+        default=False, metadata=_flag("captions", "", "show both languages, the translation above; with --translation")
     )
     spaces: str | None = field(
         default=None,
@@ -146,9 +152,17 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """One clip of several: its levels, the second at which it begins, its speaker and title if known."""
+    """One clip of several: its levels, the second at which it begins, its speaker and title if known.
+
+    A translated part has the levels of the language that is spoken as `original`, until its times are edited.
+    """
 
     aligned: Aligned
     offset: float = 0.0
     speaker: str | None = None
     title: str | None = None
+    original: Aligned | None = None
+
+    def with_levels(self, aligned: Aligned, *, offset: float | None = None) -> Part:
+        """Return the part with other levels, which have no original."""
+        return replace(self, aligned=aligned, offset=self.offset if offset is None else offset, original=None)

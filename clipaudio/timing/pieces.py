@@ -14,7 +14,7 @@ import regex
 from clipaudio.errors import TimelineError
 from clipaudio.timing.characters import is_mark
 from clipaudio.timing.intervals import SHORTEST
-from clipaudio.timing.letter_times import lay_letters, split_graphemes
+from clipaudio.timing.letter_times import grapheme_ranges, lay_letters, split_graphemes
 from clipaudio.timing.missing_times import complete_times
 from clipaudio.timing.repair import repair
 from clipaudio.timing.repair_report import Finding, RepairReport
@@ -110,7 +110,7 @@ def lay_pieces(
     notes += [Finding("unwritten_word", stretches.dropped, _first(words, stretches.dropped))]
     report = replace(report, findings=(*report.findings, *(note for note in notes if len(note.rows))))
     letters = split_graphemes(stretches.text)
-    ranges = _grapheme_ranges(letters, stretches.ranges, len(stretches.text))
+    ranges = grapheme_ranges(letters, stretches.ranges, len(stretches.text))
     kept = ranges[:, 1] > ranges[:, 0]
     ranges, times, pieces = ranges[kept], line.times[kept], stretches.pieces[kept]
     graphemes = lay_letters(letters, ranges, times)
@@ -207,17 +207,6 @@ def _match(words: TimedText, text: str) -> _Stretches:
     spoken = placed.pieces[:, 1] > placed.pieces[:, 0]
     first = np.maximum.accumulate(np.where(spoken, placed.pieces[:, 0], 0))  # a new word belongs to the one before it
     return _Stretches(text, placed.ranges, placed.times, first, rough, placed.dropped)
-
-
-def _grapheme_ranges(letters: tuple[str, ...], ranges: Index, size: int) -> Index:
-    """Convert runs of characters to runs of graphemes; a grapheme that two runs share belongs to the first."""
-    if len(letters) == size:
-        return ranges
-    starts = np.concatenate(([0], np.cumsum([len(letter) for letter in letters], dtype=np.intp)))
-    stops = np.searchsorted(starts, ranges[:, 1], side="left")
-    firsts = np.searchsorted(starts, ranges[:, 0], side="right") - 1
-    firsts[1:] = np.maximum(firsts[1:], np.maximum.accumulate(stops)[:-1])
-    return np.column_stack((firsts, stops))
 
 
 def _first(words: TimedText, rows: Index) -> str:

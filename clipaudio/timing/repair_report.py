@@ -47,6 +47,8 @@ KINDS: Final = {
     "replaced_word": "words replace others and have their time",
     "new_word": "words were not spoken: placed in a pause, or in room that the words beside them give",
     "shortened_word": "words are shortened for a new one beside them",
+    "translated_word": "words of another language: dealt out over the time of their sentence",
+    "late_cue": "cues of the translation begin after the end of the clip: left out",
     "unwritten_word": "spoken words that the written text lacks: left out",
     "lost_second": "lengths had lost their whole seconds: restored from the next start",
     "spoken_text": "the text as written has times that run backwards: the text as spoken is used",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.timing.intervals import keep_between
-from clipaudio.timing.letter_times import lay_letters, split_graphemes
+from clipaudio.timing.letter_times import grapheme_ranges, lay_letters, split_graphemes
 from clipaudio.timing.repair import repair
 from clipaudio.timing.repair_report import Finding, RepairReport
 from clipaudio.timing.timeline import Timeline
@@ -51,7 +51,8 @@ def replace_text(clip: Aligned, text: str) -> Aligned:
         return clip
     old = clip.words
     placed = place_words(text, old.labels, old.times, duration=clip.duration, makes_room=True)
-    letters, ranges = _grapheme_rows(text, placed.ranges)
+    letters = split_graphemes(text)
+    ranges = grapheme_ranges(letters, placed.ranges, len(text))
     filled = ranges[:, 1] > ranges[:, 0]
     line, _ = repair(Timeline(("",) * len(ranges), placed.times), duration=clip.duration, unit="s")
     laid = lay_letters(letters, ranges[filled], line.times[filled])
@@ -102,16 +103,6 @@ def _before_marks(text: str, cut: int) -> int:
     while 0 < cut < len(text) and not text[cut - 1].isspace() and not text[cut - 1].isalnum():
         cut -= 1
     return cut
-
-
-def _grapheme_rows(text: str, ranges: Index) -> tuple[tuple[str, ...], Index]:
-    """Return the graphemes of *text*, and runs of characters as runs of graphemes."""
-    letters = split_graphemes(text)
-    starts = np.concatenate(([0], np.cumsum([len(letter) for letter in letters], dtype=np.intp)))
-    firsts = np.searchsorted(starts, ranges[:, 0], side="right") - 1
-    stops = np.searchsorted(starts, ranges[:, 1], side="left")
-    firsts[1:] = np.maximum(firsts[1:], np.maximum.accumulate(stops)[:-1])
-    return letters, np.column_stack((firsts, stops))
 
 
 def _find_origins(clip: Aligned, letters: tuple[str, ...], ranges: Index, placed: PlacedWords) -> Index:

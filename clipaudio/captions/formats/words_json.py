@@ -8,6 +8,7 @@ segments to the whole text.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["dumps"]
 
 
-def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
+def dumps(cues: Iterable[Cue], *, language: str | None = None, is_bilingual: bool = False) -> str:
     """Return *cues* as JSON text: `{"text", "segments": [{"id", "start", "end", "text", "words"}], "language"}`.
 
     Parameters
     ----------
     language
         Language code, such as "en"; null if unknown.
+    is_bilingual
+        Lines above the first word are another language: the `translation` of a segment, and no part of its `text`.
 
     Raises
     ------
@@ -51,6 +54,11 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
     kept = prepare(cues).cues
     segments = []
     for number, (cue, (start, end)) in enumerate(zip(kept, round_to_units(kept, 1000), strict=True)):
+        count = cue.words[0].line if is_bilingual and cue.words else 0
+        above = " ".join(cue.lines[:count])
+        if count:
+            spoken = tuple(word._replace(line=word.line - count) for word in cue.words)
+            cue = replace(cue, lines=cue.lines[count:], words=spoken)  # noqa: PLW2901 - what is spoken of it
         words = _words(cue)
         text = "".join([word["word"] for word in words]) if words else _spaced(" ".join(cue.lines))
         segment: dict[str, Any] = {
@@ -60,6 +68,8 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
             "text": text,
             "words": words,
         }
+        if above:
+            segment["translation"] = above
         if cue.speaker is not None:
             segment["speaker"] = cue.speaker
         segments.append(segment)
