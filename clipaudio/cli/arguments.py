@@ -11,8 +11,18 @@ from clipaudio.export import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-__all__ = ["add_export_options", "add_json", "export_options", "names", "number", "set_command", "whole"]
+__all__ = [
+    "add_export_options",
+    "add_json",
+    "export_options",
+    "is_same_file",
+    "names",
+    "number",
+    "set_command",
+    "whole",
+]
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -53,6 +63,11 @@ def names(text: str | None) -> list[str]:
     ['srt', 'vtt']
     """
     return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def is_same_file(path: Path, target: Path) -> bool:
+    """Return True if both are one file, or would be."""
+    return path.absolute() == target.absolute() or (path.exists() and target.exists() and path.samefile(target))
 
 
 def add_json(parser: argparse.ArgumentParser, line: str) -> None:

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from clipaudio.cli.arguments import add_json, names, number, set_command
+from clipaudio.cli.arguments import add_json, is_same_file, names, number, set_command
 from clipaudio.cli.output import Output
 
 if TYPE_CHECKING:
@@ -102,13 +102,13 @@ def run(options: argparse.Namespace) -> int:
     targets = _targets(options)
     inputs = [options.file, options.audio, options.text, *(options.join or ())]
     for target in targets:
-        if any(path is not None and _is_same(path, target) for path in inputs):
+        if any(path is not None and is_same_file(path, target) for path in inputs):
             return output.usage(f"{target} is an input, and would be overwritten; give another --out")
     clip = _open(options.file, options)
     if options.list:
         return _list(clip, options, output)
     edited, notes = _edit(clip, options, output)
-    if edited.audio is not None and isinstance(clip.audio, Path) and _is_same(clip.audio, targets[0]):
+    if edited.audio is not None and isinstance(clip.audio, Path) and is_same_file(clip.audio, targets[0]):
         return output.usage(f"{targets[0]} is the audio of the clip, and would be overwritten; give another --out")
     _write(edited, targets, notes, options, output)
     return 0
@@ -131,11 +131,6 @@ _AUDIO: Final = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".a
 def _bare(path: Path) -> str:
     """Return the name without the suffix of audio or JSON; other dots belong to the name."""
     return path.stem if path.suffix.lower() in {*_AUDIO, ".json"} else path.name
-
-
-def _is_same(path: Path, target: Path) -> bool:
-    """Return True if both are one file, or would be."""
-    return path.absolute() == target.absolute() or (path.exists() and target.exists() and path.samefile(target))
 
 
 def _open(path: Path, options: argparse.Namespace, *, is_first: bool = True) -> Clip:

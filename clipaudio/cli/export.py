@@ -6,7 +6,15 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
+from clipaudio.cli.arguments import (
+    add_export_options,
+    add_json,
+    export_options,
+    is_same_file,
+    names,
+    number,
+    set_command,
+)
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
 from clipaudio.files import write_text
@@ -149,6 +157,8 @@ def _export_one(
     clip = _open(place, options, output)
     stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
     for target, found in _plan(path.parent, stem, formats, options):
+        if is_same_file(path, target):
+            raise ExportError(f"{target} is the file that is read, and would be overwritten; give --out")
         if targets.setdefault(target, path) != path:
             raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
         _export(clip, str(path), target, found, options, output, known_note)

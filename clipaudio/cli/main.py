@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "fetch": "download the audio of saved callbacks",
     "export": "write captions, TextGrids and lip-sync tracks of speech times",
     "edit": "correct the text of a clip, take words or pauses out, join clips",
+    "recaption": "make new captions from caption files alone",
     "check": "check subtitle files against a guideline",
     "convert": "convert audio files to another rate, depth or format",
     "batch": "download, export and convert many clips; resume interrupted runs",
