@@ -18,6 +18,7 @@ import numpy as np
 
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.segmentation import cut_cues
+from clipaudio.captions.widths import measure_width
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -84,8 +85,13 @@ def _break_lines(passage: Passage, first: int, stop: int, profile: Profile) -> t
         a += 1  # marks that close the word before belong to it
     while stop < len(ranges) and b < ranges[stop, 0] and not labels[b].isspace():
         b += 1
+    limits = profile.for_language(passage.language)
+    text = " ".join("".join(labels[a:b]).split())
+    columns = limits.line_columns
+    if columns is None or measure_width(text, wide=limits.wide_columns) <= columns:
+        return (text,) if text else ()
     words = Spans(passage.words.labels[first:stop], passage.words.times[first:stop], ranges[first:stop] - a)
-    limits = replace(profile.for_language(passage.language), max_duration=inf, max_words=None, pause=inf)
+    limits = replace(limits, max_duration=inf, max_words=None, pause=inf)
     sentences = Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
     made = cut_cues(passage.graphemes[a:b], words, sentences, profile=limits, language=passage.language)
     return tuple(line for cue in made for line in cue.lines)

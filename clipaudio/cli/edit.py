@@ -176,7 +176,8 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
     clip = clip if options.speed is None else clip.speed(options.speed)
     clip = clip if options.pad is None else clip.pad(*options.pad)
     if clip.audio is None:
-        notes.append("there is no audio beside the file: only the callback is written; --audio names it")
+        which = "a clip" if options.join else "the file"
+        notes.append(f"there is no audio beside {which}: only the callback is written; --audio names that of FILE")
     if len(clip.aligned.visemes):
         notes.append("the mouth shapes of the source are not part of a callback: left out")
     for note in notes:

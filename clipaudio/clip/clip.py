@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from clipaudio import export, files
 from clipaudio.clip import editing
 from clipaudio.clip.editable import EditableClip
+from clipaudio.clip.saving import to_callback
 from clipaudio.clip.word_marks import word_chunks
 from clipaudio.errors import AudioError, check_options
 
@@ -192,6 +193,25 @@ class Clip(EditableClip):
     def to_dict(self) -> dict[str, Any]:
         """Return the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
         return export.to_dict(self.export_context())
+
+    def to_callback(self, *, url: str | None = None, name: str | None = None) -> dict[str, Any]:
+        """Return the clip as a callback, edited or not, which `open_clip` opens again; see `clipaudio.clip.saving`.
+
+        Parameters
+        ----------
+        url
+            The audio: the name of a file beside the JSON, or a web address.
+        name
+            The id, if the clip has none.
+
+        Examples
+        --------
+        >>> from clipaudio.clip import open_clip
+        >>> clip = open_clip([{"word": "Hi", "start": 0.25, "end": 0.5}]).pad(1.0)
+        >>> open_clip(clip.to_callback()).words[0]
+        Entry(label='Hi', start=1.25, end=1.5)
+        """
+        return to_callback(self, url=url, name=name)
 
     def to_pandas(self, level: Level = "words") -> pd.DataFrame:
         """Return one level as a DataFrame with the columns "label", "start", "end" and "duration" (seconds).

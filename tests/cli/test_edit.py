@@ -142,7 +142,7 @@ def test_a_clip_without_audio_is_edited_and_told(said, capsys):
     code, out, err = run(capsys, said, "--keep-words", "1-4")
     assert code == 0
     assert out.splitlines() == [f"written\t{said.with_name('talk.edited.json')}"]
-    assert "only the callback is written; --audio names it" in err
+    assert "only the callback is written; --audio names that of FILE" in err
     assert clipaudio.open_clip(said.with_name("talk.edited.json")).text == "So um we go."
 
 
