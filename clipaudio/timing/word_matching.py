@@ -16,6 +16,8 @@ from itertools import pairwise
 from math import isqrt
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -23,6 +25,8 @@ __all__ = ["match_words"]
 
 _LARGEST: Final = 20_000_000
 """Cells of a table that is solved exactly."""
+_FEW: Final = 8
+"""Bits that are set one by one; for more of them, each of which copies the integer, bytes are packed."""
 _ANCHOR: Final = 3
 """Words of a run that stands once in both texts."""
 
@@ -106,9 +110,7 @@ def _solve(ours: Sequence[str], theirs: Sequence[str]) -> list[Pair]:
     """Return the longest common subsequence of one table."""
     held = set(ours)
     columns = [j for j, word in enumerate(theirs) if word in held]  # others match nothing
-    found: dict[str, int] = {}
-    for place, j in enumerate(columns):
-        found[theirs[j]] = found.get(theirs[j], 0) | 1 << place
+    found = _place_bits([theirs[j] for j in columns])
     rows = [i for i, word in enumerate(ours) if word in found]
     masks = [found[ours[i]] for i in rows]
     full = (1 << len(columns)) - 1
@@ -135,6 +137,22 @@ def _solve(ours: Sequence[str], theirs: Sequence[str]) -> list[Pair]:
             else:
                 row -= 1
     return pairs
+
+
+def _place_bits(words: Sequence[str]) -> dict[str, int]:
+    """Return an integer for each word, with a 1 at each of its places."""
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        places.setdefault(word, []).append(place)
+    found = {}
+    for word, rows in places.items():
+        if len(rows) <= _FEW:
+            found[word] = sum(1 << row for row in rows)
+            continue
+        bits = np.zeros(len(words), np.uint8)
+        bits[rows] = 1
+        found[word] = int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+    return found
 
 
 def _lengths(masks: Sequence[int], line: int, full: int) -> Iterator[int]:
