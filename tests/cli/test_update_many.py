@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
 import clipaudio
 from clipaudio.audio.decode import read_audio
+from clipaudio.audio.wav_writer import encode_wav
+from clipaudio.batch.synthesis import NO_CALLBACK
 from clipaudio.cli.main import make_parser
 from clipaudio.errors import RequestError
 
@@ -100,3 +104,50 @@ def test_contradicting_arguments_are_usage_errors(call, tmp_path, capsys):
     assert call("c1", "--script", tmp_path / "x.txt") == 2
     assert "leave it out" in capsys.readouterr().err
     assert call("--script", tmp_path / "x.txt", "--body", "x") == 2
+
+
+class SlowService(BaseHTTPRequestHandler):
+    """A clip that is spoken again two polls after its update, and its audio."""
+
+    def do_PUT(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.updates.append(body)
+        self.answer(json.dumps({"success": True, "item": {"uuid": "c1", "audio_src": None}}).encode())
+
+    def do_GET(self):
+        if self.path.endswith(".wav"):
+            self.answer(encode_wav(np.ones((8000, 1), np.int16), 8000, "PCM_16"), "audio/wav")
+            return
+        self.server.polls += bool(self.server.updates)
+        name = "new" if self.server.polls > 2 else "old"
+        url = f"http://127.0.0.1:{self.server.server_address[1]}/{name}.wav"
+        stamps = {"graph_chars": list(name), "graph_times": [[row / 4, (row + 1) / 4] for row in range(3)]}
+        item = {"uuid": "c1", "audio_src": url, "timestamps": stamps, "duration": 1.0}
+        self.answer(json.dumps({"success": True, "item": item}).encode())
+
+    def answer(self, raw, kind="application/json"):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_clip_is_waited_for_where_nothing_can_be_posted(tmp_path, capsys):
+    with ThreadingHTTPServer(("127.0.0.1", 0), SlowService) as server:
+        server.updates, server.polls = [], 0
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/api/v2"
+        words = ["update", "demo", "c1", "--wait", "--body", "New.", "--base-url", url, "--poll", "0.02"]
+        options = make_parser().parse_args([*words, "--out", str(tmp_path)])
+        code = options.run(options, environ={"RESEMBLE_API_KEY": "any"})
+        server.shutdown()
+        thread.join()
+    assert code == 0
+    assert capsys.readouterr().out == f"spoken\tc1\t{tmp_path / 'c1.wav'}\n"
+    assert server.updates == [{"body": "New.", "include_timestamps": True, "callback_uri": NO_CALLBACK}]
+    assert clipaudio.open_clip(tmp_path / "c1.json").text == "new"
