@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Window", "Windowed", "arrange_levels"]
 
-_ENDS: Final = regex.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u0964]")
 _OPENERS: Final = regex.compile(r"[\p{Ps}\p{Pi}\u201e\u201a\u00bf\u00a1\"']+\Z")
 
 
@@ -208,8 +207,8 @@ def _select_graphemes(part: Part, pieces: Sequence[_Piece]) -> tuple[Index, Inde
     last = spoken[-1].stop
     tail = _gap(part.aligned, last)
     if last < len(ranges):
-        end = _gap(part.aligned, len(ranges))
-        tail = _without_blanks(labels, max(tail, end, key=lambda one: _strength(labels, one)))
+        strongest = max(last, len(ranges), key=lambda word: _strength(part.aligned, word))
+        tail = _without_blanks(labels, _gap(part.aligned, strongest))
     add(tail, len(spoken) - 1)
     return np.array(chosen, np.intp), np.array(owners, np.intp), np.array(known, bool)
 
@@ -228,7 +227,7 @@ def _seam(clip: Aligned, pieces: Sequence[_Piece], number: int) -> tuple[list[in
     after, gap = _gap(clip, before.stop), _gap(clip, piece.first)
     if before.stop == piece.first:
         return [*after], number
-    is_left = _strength(labels, after) >= _strength(labels, gap)
+    is_left = _strength(clip, before.stop) >= _strength(clip, piece.first)
     rows = [*(after if is_left else gap)]
     is_apart = " " in join_pieces([words[before.stop - 1], words[piece.first]])[0]
     if is_apart and not any(labels[row].isspace() for row in rows):  # marks of the end of a text, or none at all
@@ -236,10 +235,14 @@ def _seam(clip: Aligned, pieces: Sequence[_Piece], number: int) -> tuple[list[in
     return rows, number - 1 if is_left else number
 
 
-def _strength(labels: Sequence[str], rows: range) -> int:
-    """Return how strongly marks divide: 2 ends a sentence, 1 is another mark, 0 are blanks."""
-    text = "".join(labels[rows.start : rows.stop])
-    return 2 if _ENDS.search(text) else int(bool(text.strip()))
+def _strength(clip: Aligned, word: int) -> int:
+    """Return how strongly the marks before a word divide: 2 end a sentence, 1 are other marks, 0 are blanks."""
+    rows = _gap(clip, word)
+    stops = clip.sentences.child_ranges[:, 1]
+    row = int(np.searchsorted(stops, word))
+    if row < len(stops) and stops[row] == word:  # the point of "Dr." is no such end
+        return 2
+    return int(bool("".join(clip.graphemes.labels[rows.start : rows.stop]).strip()))
 
 
 def _openers(labels: Sequence[str], rows: range) -> range:

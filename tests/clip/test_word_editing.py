@@ -182,6 +182,7 @@ def test_marks_of_the_stronger_side_remain():
     assert text_without("I think, um. Next!", ["um"]) == "I think. Next!"
     assert text_without("Um, yes.", ["um"]) == "yes."
     assert text_without("Yes, you know.", ["you know"]) == "Yes."
+    assert text_without("Hello, Dr. Lee paid.", ["Dr"]) == "Hello, Lee paid."
     assert text_without("He said: «Um, no» again.", ["um"]) == "He said: «no» again."
     assert text_without("Well. Um. Uh. So we go.", ["um", "uh"]) == "Well. So we go."
 
