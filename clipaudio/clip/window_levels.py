@@ -127,10 +127,11 @@ def _make_part(part: Part, pieces: Sequence[_Piece]) -> Part:
     length = pieces[-1].end + pieces[-1].shift - offset
     rows, owners, known = _select_graphemes(part, pieces)
     spoken = [piece for piece in pieces if piece.first < piece.stop]
-    shifts = np.array([piece.shift for piece in spoken])[owners][:, None]
+    moves = np.array([(piece.shift, piece.start, piece.end) for piece in spoken])[owners]
+    shifts, starts, ends = moves.T[:, :, np.newaxis]
 
-    def moved(times: Times) -> Times:
-        result: Times = np.clip(times[rows] + part.offset + shifts - offset, 0.0, length)
+    def moved(times: Times) -> Times:  # a letter that a cut crosses, by less than a frame, ends at the cut
+        result: Times = np.clip(times[rows] + part.offset, starts, ends) + shifts - offset
         return result
 
     reports = dict(clip.reports)

@@ -37,11 +37,15 @@ _MARGIN: Final = 0.1
 
 
 class _Cut(NamedTuple):
-    """A place in seconds that may move between two others, and the row of the word behind it."""
+    """A place in seconds that may move between two others, the edges of the words beside it.
+
+    Where both words touch between two frames, the cut is before the frame if the word behind it is kept.
+    """
 
     least: float
     place: float
     most: float
+    keeps_behind: bool = False
 
 
 def find_word_rows(labels: Sequence[str], words: Iterable[int | str]) -> Index:
@@ -114,12 +118,12 @@ def remove(clip: ClipContent, rows: Index) -> ClipContent:
         before, start = line.end_before(first), float(line.times[first, 0])
         end, after = float(line.times[stop - 1, 1]), line.start_from(stop)
         reach = max(min(start - before, after - end), 0.0) / 2
-        cuts += [_Cut(before, start - reach, start), _Cut(end, end + reach, after)]
+        cuts += [_Cut(before, start - reach, start), _Cut(end, end + reach, after, keeps_behind=True)]
     places = line.settle(cuts)
     windows, now, row = [], 0.0, 0
     for (first, stop), a, b in zip(runs, places[::2], places[1::2], strict=True):
         windows.append(Window(now, a, row, first))
-        now, row = b, stop
+        now, row = max(a, b), stop  # a word of less than a frame takes nothing with it
     windows.append(Window(now, clip.duration, row, len(line.times)))
     return _arrange(clip, [window for window in windows if window.start < window.end])
 
@@ -229,8 +233,10 @@ class _Line:
         places = []
         for cut in cuts:
             least, most = math.ceil(cut.least * rate - 1e-6), math.floor(cut.most * rate + 1e-6)
-            frame = min(max(math.floor(cut.place * rate + 0.5 + 1e-6), least), max(most, least))
-            near = (max(least, frame - reach, 0), min(max(most, least), frame + reach, frames))
+            if least > most:
+                least = most = most if cut.keeps_behind else least
+            frame = min(max(math.floor(cut.place * rate + 0.5 + 1e-6), least), most)
+            near = (max(least, frame - reach, 0), min(most, frame + reach, frames))
             places.append(CutPlace(near[0], min(frame, frames), near[1]))
         return [frame / rate for frame in find_zero_crossings(montage, places)]
 
