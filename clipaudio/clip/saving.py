@@ -2,8 +2,9 @@
 
 Conventions
 -----------
-Seconds as float64, so that times come back exactly. An entry without a length is part of the label before it, because
-readers give room to entries that have none. `speaker_turns` holds [name, number of graphemes] for each turn.
+Seconds as float64, so that times come back exactly. An entry without a length is part of the label before it, or of the
+one behind it where it begins a word ("-5"), because readers give room to entries that have none. `speaker_turns` holds
+[name, number of graphemes] for each turn.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from clipaudio.timing.pieces import join_pieces
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clipaudio.clip.levels import ClipLevels
+    from clipaudio.timing.timeline import Index
 
 __all__ = ["dumps_callback", "to_callback"]
 
@@ -79,6 +83,7 @@ def _join_graphemes(clip: ClipLevels) -> tuple[Timeline, list[tuple[str | None, 
     times: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = [np.empty((0, 2))]
     sizes: list[tuple[str | None, int]] = []
     before = ""
+    heads: list[int] = []  # the first grapheme of each word
     for part in clip.content.parts:
         words, own = part.aligned.words.labels, part.aligned.graphemes
         moved = own.times + part.offset
@@ -87,25 +92,31 @@ def _join_graphemes(clip: ClipLevels) -> tuple[Timeline, list[tuple[str | None, 
             labels.append(" ")
             times.append(np.array([[times[-1][-1, 1], max(times[-1][-1, 1], moved[0, 0])]]))
             sizes[-1] = (sizes[-1][0], sizes[-1][1] + 1)
+        heads += (part.aligned.words.child_ranges[:, 0] + len(labels)).tolist()
         labels += own.labels
         times.append(moved)
         if len(own):
             sizes.append((part.speaker, len(own)))
         before = words[-1] if words else before
-    line, rows = _merge_empty(Timeline(tuple(labels), np.concatenate(times)))
+    line, rows = _merge_empty(Timeline(tuple(labels), np.concatenate(times)), heads)
     stops = np.cumsum([size for _, size in sizes])
     counts = np.searchsorted(rows, stops)
     names = [speaker for speaker, _ in sizes]
     return line, list(zip(names, np.diff(counts, prepend=0).tolist(), strict=True))
 
 
-def _merge_empty(line: Timeline) -> tuple[Timeline, np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    """Append labels without a length to the label before them; return the first row of each label, too."""
+def _merge_empty(line: Timeline, heads: Sequence[int] = ()) -> tuple[Timeline, Index]:
+    """Join labels without a length to the label before them, or behind them from one of *heads* on.
+
+    Return the first row of each label, too.
+    """
     kept = line.durations > _NO_LENGTH
     if kept.all() or not kept.any():
         return line, np.arange(len(line))
     rows = np.flatnonzero(kept)
     firsts = np.concatenate(([0], rows[1:]))
-    stops = np.concatenate((rows[1:], [len(line)]))
+    empty = np.array([row for row in heads if not kept[row] and row < rows[-1]], np.intp)
+    np.minimum.at(firsts, np.searchsorted(rows, empty), empty)
+    stops = np.concatenate((firsts[1:], [len(line)]))
     labels = tuple(["".join(line.labels[a:b]) for a, b in zip(firsts.tolist(), stops.tolist(), strict=True)])
     return Timeline(labels, line.times[rows]), firsts
