@@ -160,12 +160,12 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
 
     for words in (names(options.drop), options.drop_words):
         if words:
-            rows = find_word_rows(clip.words.labels, words).tolist()
+            rows = find_word_rows(clip.words.labels, _check_rows(words, len(clip.words))).tolist()
             notes.append(_dropped(clip.words.labels, rows))
             clip = clip.without(rows)
     if options.keep_words:
         notes.append(f"kept {len(options.keep_words)} of {len(clip.words)} words")
-        clip = clip.keep(options.keep_words)
+        clip = clip.keep(_check_rows(options.keep_words, len(clip.words)))
     before = clip.duration
     if options.max_pause is not None:
         clip = clip.shorten_pauses(options.max_pause)
@@ -183,6 +183,16 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
     for note in notes:
         output.note(f"{options.file}: {note}")
     return clip, notes
+
+
+def _check_rows(words: Sequence[Any], count: int) -> Sequence[Any]:
+    """Return *words*; refuse a number beyond those of the clip."""
+    from clipaudio.errors import EditError
+
+    beyond = [row + 1 for row in words if isinstance(row, int) and row >= count]
+    if beyond:
+        raise EditError(f"there is no word {beyond[0]}; there are {count} words, see --list")
+    return words
 
 
 def _findings(reports: Any) -> Sequence[Any]:  # noqa: ANN401 - a mapping of reports

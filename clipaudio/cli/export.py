@@ -154,11 +154,14 @@ def _export_one(
     from clipaudio.errors import ExportError
     from clipaudio.file_names import safe_name
 
-    clip = _open(place, options, output)
-    stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
-    for target, found in _plan(path.parent, stem, formats, options):
+    planned = [] if path == _STDIN else _plan(path.parent, path.stem, formats, options)
+    for target, _ in planned:
         if is_same_file(path, target):
             raise ExportError(f"{target} is the file that is read, and would be overwritten; give --out")
+    clip = _open(place, options, output)
+    if path == _STDIN:
+        planned = _plan(path.parent, safe_name(clip.id or "stdin"), formats, options)
+    for target, found in planned:
         if targets.setdefault(target, path) != path:
             raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
         _export(clip, str(path), target, found, options, output, known_note)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from clipaudio.errors import RequestError
+from clipaudio.cli.output import explain
+from clipaudio.errors import ClipAudioError, RequestError
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_texts", "speak"]
 
-_COLUMNS: Final = ("body", "clip", "name", "title", "voice_uuid")
+_COLUMNS: Final = ("body", "clip", "name", "title", "voice")
+_FIELDS: Final = {"body": "body", "title": "title", "voice": "voice_uuid"}
+"""The field of a request for each column."""
 
 
 def plan_texts(options: argparse.Namespace, fields: Mapping[str, Any]) -> list[SpokenText]:
@@ -51,7 +54,7 @@ def plan_texts(options: argparse.Namespace, fields: Mapping[str, Any]) -> list[S
         ]
     texts = []
     for number, row in enumerate(_read_table(options.table), 1):
-        own = {name: row[name] for name in ("body", "title", "voice_uuid") if row.get(name)}
+        own = {field: row[column] for column, field in _FIELDS.items() if row.get(column)}
         name = row.get("name") or row.get("title") or row.get("clip") or f"{number:03d}"
         texts.append(SpokenText(name=safe_name(name), clip=row.get("clip") or None, fields={**given, **own}))
     seen: dict[str, int] = {}
@@ -107,7 +110,7 @@ def speak(
     ):
         lines.append(line)
         if line.error is not None:
-            output.message(f"{line.name}: {output.in_flags(line.error)}")
+            output.message(f"{line.name}: {explain(ClipAudioError(line.error), options.flags)}")
         output.row(line.as_row(), f"{line.status}\t{line.clip or ''}\t{line.audio or ''}".rstrip())
         output.status(f"{len(lines)} of {len(texts)}", is_long=True)
     output.clear_status()

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="table",
         type=Path,
         metavar="LINES.csv",
-        help="speak each line: columns body, clip (none creates one), name, title, voice_uuid",
+        help="speak each line: columns body, clip (none creates one), name, title, voice",
     )
     where.add_argument(
         "--script",

@@ -154,7 +154,7 @@ def test_a_clip_without_audio_is_edited_and_told(said, capsys):
         (["--drop-words", "0"], "words count from 1"),
         (["--drop-words", "9-3"], "words count from 1"),
         (["--drop-words", "a"], "expected such as 3,7-9"),
-        (["--drop-words", "99"], "there is no word 98"),
+        (["--drop-words", "99"], "there is no word 99; there are 10 words, see --list"),
         (["--pad", "1"], "expected BEFORE,AFTER"),
         (["--keep-words", "1-2", "--drop-words", "1-10"], "no word would be left"),
     ],

@@ -173,6 +173,7 @@ def test_the_text_of_several_speakers_is_divided_where_their_words_end():
     assert talk.words.labels == ("Hi", "Bert", "Yo", "Anna")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_words_are_matched(record_property):
     """No time is asserted: `pytest -rP` and the JUnit file show it."""
     words = [f"w{row * 7919 % 20_011}" for row in range(100_000)]
