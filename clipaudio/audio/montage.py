@@ -10,7 +10,9 @@ are converted to float64.
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ from clipaudio.errors import AudioError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,12 +40,21 @@ _ROUNDED_AWAY = 200  # of a second: what rates put upon rates may take from the 
 class AudioSlice(NamedTuple):
     """Frames *first* to *stop* (half-open) of *source*, or as much silence where that is None.
 
-    *source* is a path, the bytes of a file, or float64 samples of shape (frames, channels).
+    *source* is a path, the bytes of a file, or float64 samples of shape (frames, channels). The first *fade_in* frames
+    rise from silence, and the last *fade_out* frames fall to it.
     """
 
     source: str | os.PathLike[str] | bytes | NDArray[np.float64] | None
     first: int
     stop: int
+    fade_in: int = 0
+    fade_out: int = 0
+
+    def cut(self, first: int, stop: int) -> AudioSlice:
+        """Keep the frames from *first* to *stop*, counted from the start of the slice."""
+        fade_in = max(self.fade_in - first, 0)
+        fade_out = max(self.fade_out - (self.stop - self.first - stop), 0)
+        return AudioSlice(self.source, self.first + first, self.first + stop, fade_in, fade_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +94,44 @@ class Montage(Recording):
 
     def cut(self, first: int, stop: int) -> Montage:
         """Keep the frames from *first* to *stop*, clamped to the length."""
-        kept, now = [], 0
-        for take in self.takes:
-            length = take.stop - take.first
-            a, b = max(first - now, 0), min(stop - now, length)
-            if a < b:
-                kept.append(take._replace(first=take.first + a, stop=take.first + b))
-            now += length
+        return self.select([(first, stop)])
+
+    def select(self, windows: Sequence[tuple[int, int]], *, fade: int = 0) -> Montage:
+        """Return the frames of *windows*, one after another, each clamped to the length.
+
+        Parameters
+        ----------
+        windows
+            Half-open frames, in any order.
+        fade
+            Frames that fall to silence and rise from it where one window does not go on where the last one ended.
+
+        Examples
+        --------
+        >>> ones = Montage((AudioSlice(np.ones((9, 1)), 0, 9),), 8000, 1, "FLOAT", is_plain=False)
+        >>> with open_audio(ones.select([(0, 4), (6, 9)], fade=2)) as audio:
+        ...     np.concatenate(list(audio.blocks(64))).ravel().round(2).tolist()
+        [1.0, 1.0, 0.85, 0.15, 0.15, 0.85, 1.0]
+        """
+        starts = [0, *accumulate(take.stop - take.first for take in self.takes)]
+        kept: list[AudioSlice] = []
+        before = 0
+        clamped = [(max(first, 0), min(stop, starts[-1])) for first, stop in windows]
+        clamped = [window for window in clamped if window[0] < window[1]]
+        for row, (first, stop) in enumerate(clamped):
+            after = clamped[row + 1][0] if row + 1 < len(clamped) else starts[-1]
+            at = bisect_right(starts, first) - 1
+            taken = []
+            while at < len(self.takes) and starts[at] < stop:
+                taken.append(self.takes[at].cut(max(first - starts[at], 0), min(stop, starts[at + 1]) - starts[at]))
+                at += 1
+            taken = [take for take in taken if take.first < take.stop]
+            if fade and first != before:
+                taken[0] = taken[0]._replace(fade_in=min(fade, taken[0].stop - taken[0].first))
+            if fade and stop != after:
+                taken[-1] = taken[-1]._replace(fade_out=min(fade, taken[-1].stop - taken[-1].first))
+            kept += taken
+            before = stop
         return replace(self, takes=tuple(kept))
 
     def pad(self, before: int, after: int) -> Montage:
@@ -116,7 +158,8 @@ class Montage(Recording):
             first = frames_after(take.first, self.sample_rate, sample_rate)
             length += take.stop - take.first
             end = frames_after(length, self.sample_rate, sample_rate)
-            takes.append(AudioSlice(source, first, first + end - now))
+            fades = (frames_after(fade, self.sample_rate, sample_rate) for fade in (take.fade_in, take.fade_out))
+            takes.append(AudioSlice(source, first, first + end - now, *fades))
             now = end
         return replace(self, takes=tuple(takes), sample_rate=sample_rate, is_plain=False)
 
@@ -181,6 +224,7 @@ class _MontageReader:
         self.issues: tuple[Issue, ...] = ()
         self._montage = montage
         self._compensate_delay = compensate_delay
+        self._cursor: _Cursor | None = None
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time, at least one block."""
@@ -194,40 +238,83 @@ class _MontageReader:
             yield np.zeros((0, self.channels), dtype)
 
     def close(self) -> None:
-        """Do nothing: each slice closes its own file."""
+        """Close the file that is open."""
+        if self._cursor is not None:
+            self._cursor.blocks.close()
+            self._cursor = None
 
     def _of_take(self, take: AudioSlice, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         """Yield the samples of one slice."""
-        now = 0
+        done, length = 0, take.stop - take.first
         for block in self._of_source(take, frames, dtype):
-            a, b = max(take.first - now, 0), min(take.stop - now, len(block))
-            now += len(block)
-            if a < b:
-                yield block[a:b]
-            if now >= take.stop:
-                return
-        missing = take.stop - max(now, take.first)
+            yield _faded(block, take, done)
+            done += len(block)
+        missing = length - done
         if missing > 0:
             if self._montage.is_plain or missing > self.sample_rate // _ROUNDED_AWAY:
+                now = take.first + done
                 raise AudioError(f"a take ends at frame {take.stop}, its file at {now}: was it changed since?")
             yield np.zeros((missing, self.channels), dtype)
 
     def _of_source(self, take: AudioSlice, frames: int, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
-        """Yield the whole source of a slice, at the montage's rate and number of channels."""
+        """Yield the samples of a slice without its fades, at the montage's rate and number of channels."""
         if take.source is None or isinstance(take.source, np.ndarray):
             last = take.stop if take.source is None else min(take.stop, len(take.source))
-            for first in range(0, last, frames):
+            for first in range(take.first, last, frames):
                 stop = min(first + frames, last)
                 silence = np.zeros((stop - first, self.channels), dtype)
                 yield silence if take.source is None else silence + take.source[first:stop]
             return
-        with open_audio(take.source, compensate_delay=self._compensate_delay) as audio:
-            self.issues += audio.issues
+        cursor = self._cursor
+        if cursor is None or cursor.source is not take.source or take.first < cursor.first:
+            self.close()
+            cursor = self._cursor = _Cursor(take.source, self._of_file(take.source, frames))
+        yield from cursor.read(take.first, take.stop)
+
+    def _of_file(self, source: str | os.PathLike[str] | bytes, frames: int) -> Generator[NDArray[Any], None, None]:
+        """Yield a whole file, at the montage's rate and number of channels."""
+        with open_audio(source, compensate_delay=self._compensate_delay) as audio:
+            self.issues += tuple(issue for issue in audio.issues if issue not in self.issues)
             if self._montage.is_plain:
                 yield from audio.blocks(frames)
                 return
             for block in _at_rate(audio, self.sample_rate, frames):
                 yield np.broadcast_to(block, (len(block), self.channels))
+
+
+class _Cursor:
+    """A file that is read forward: slices in ascending order read it once, however many they are."""
+
+    def __init__(self, source: str | os.PathLike[str] | bytes, blocks: Generator[NDArray[Any], None, None]) -> None:
+        self.source, self.blocks = source, blocks
+        self.first = 0  # the frame at which the block that is held begins
+        self._block: NDArray[Any] = np.empty((0, 1))
+
+    def read(self, first: int, stop: int) -> Iterator[NDArray[Any]]:
+        """Yield the frames from *first* to *stop*, fewer if the file ends before."""
+        while True:
+            a, b = max(first - self.first, 0), min(stop - self.first, len(self._block))
+            if a < b:
+                yield self._block[a:b]
+            if stop <= self.first + len(self._block):
+                return
+            block = next(self.blocks, None)
+            self.first += len(self._block)
+            self._block = self._block[:0] if block is None else block
+            if block is None:
+                return
+
+
+def _faded(block: NDArray[Any], take: AudioSlice, done: int) -> NDArray[Any]:
+    """Return *block*, which begins *done* frames after the start of *take*, with the fades of the take."""
+    length = take.stop - take.first
+    if done >= take.fade_in and done + len(block) <= length - take.fade_out:
+        return block
+    frame = np.arange(done, done + len(block))[:, None] + 0.5
+    rise = np.clip(frame / max(take.fade_in, 1e-9), 0.0, 1.0)
+    fall = np.clip((length - frame) / max(take.fade_out, 1e-9), 0.0, 1.0)
+    faded: NDArray[Any] = block * np.sin(rise * (np.pi / 2)) ** 2 * np.sin(fall * (np.pi / 2)) ** 2
+    return faded if block.dtype.kind == "f" else np.rint(faded).astype(block.dtype)
 
 
 def _resampled(samples: NDArray[np.float64], sample_rate: int, new_rate: int) -> NDArray[np.float64]:

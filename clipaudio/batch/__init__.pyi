@@ -7,6 +7,7 @@ from .output_store import Bucket, Folder, OutputStore, open_place
 from .planning import Skipped
 from .result import Failure, Key, Result
 from .runner import Batch
+from .synthesis import SpokenLine, SpokenText, speak_texts
 from .tables import nemo_rows, result_rows, supervision_rows, write_jsonl, write_parquet
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "OutputStore",
     "Result",
     "Skipped",
+    "SpokenLine",
+    "SpokenText",
     "Unreadable",
     "merge",
     "nemo_rows",
@@ -33,6 +36,7 @@ __all__ = [
     "open_place",
     "result_rows",
     "rows",
+    "speak_texts",
     "supervision_rows",
     "verify",
     "write_jsonl",

@@ -11,8 +11,18 @@ from clipaudio.export import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
+    from pathlib import Path
 
-__all__ = ["add_export_options", "add_json", "export_options", "names", "number", "set_command", "whole"]
+__all__ = [
+    "add_export_options",
+    "add_json",
+    "export_options",
+    "is_same_file",
+    "names",
+    "number",
+    "set_command",
+    "whole",
+]
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -55,15 +65,27 @@ def names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
+def is_same_file(path: Path, target: Path) -> bool:
+    """Return True if both are one file, or would be."""
+    return path.absolute() == target.absolute() or (path.exists() and target.exists() and path.samefile(target))
+
+
 def add_json(parser: argparse.ArgumentParser, line: str) -> None:
     """Add `--json`; *line* says what one line describes."""
     parser.add_argument("--json", action="store_true", help=f"print one JSON object a line: {line}")
 
 
-def add_export_options(parser: argparse.ArgumentParser, *, groups: Container[str] | None = None) -> None:
-    """Add a flag for each field of `clipaudio.export.Options`, or for those of *groups* only."""
+def add_export_options(
+    parser: argparse.ArgumentParser, *, groups: Container[str] | None = None, can_translate: bool = False
+) -> None:
+    """Add a flag for each field of `clipaudio.export.Options`, or for those of *groups* only.
+
+    Those for two languages are added if *can_translate*.
+    """
     made: dict[str, argparse._ArgumentGroup] = {}
     for field in fields(Options):
+        if field.name == "bilingual" and not can_translate:
+            continue
         title = field.metadata["group"]
         if groups is not None and title not in groups:
             continue

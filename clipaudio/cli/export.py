@@ -6,7 +6,16 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
+from clipaudio.cli.arguments import (
+    add_export_options,
+    add_json,
+    export_options,
+    is_same_file,
+    names,
+    number,
+    set_command,
+)
+from clipaudio.cli.export_targets import plan_targets, problem_with_names
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
 from clipaudio.files import write_bytes
@@ -21,6 +30,8 @@ __all__ = ["add_arguments", "run"]
 
 _STDIN = Path("-")
 _FROM_SOURCE = Path("from-source")
+_WITH_TRANSLATION = "--bilingual and --translation-language go with --translation FILE; add it"
+_WITH_JOIN = "--gap, --speakers and --titles go with --join NAME; add it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", metavar="CODE", help="language of the text (default: found): sentences, line breaks"
     )
-    add_export_options(parser)
+    _add_translation(parser)
+    add_export_options(parser, can_translate=True)
     _add_joining(parser)
     parser.add_argument(
         "--name",
@@ -80,7 +92,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     set_command(parser, run)
 
 
+def _add_translation(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of another language."""
+    parser.add_argument(
+        "--translation",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="a translation: a line a sentence, or .srt or .vtt; for several files in their order, one each",
+    )
+    parser.add_argument("--translation-language", metavar="CODE", help="language of the translation (default: found)")
+
+
 def _add_joining(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that join clips."""
     joining = parser.add_argument_group("joining clips")
     joining.add_argument("--join", metavar="NAME", help="join all clips in order and write NAME.srt, …")
     joining.add_argument(
@@ -140,10 +165,17 @@ def _export_one(
     from clipaudio.errors import ExportError
     from clipaudio.file_names import safe_name
 
+    def plan(id_: str) -> list[tuple[Path, Format]]:
+        naming: dict[str, str | int] = {"stem": id_ if path == _STDIN else path.stem, "id": id_, "n": place + 1}
+        planned = plan_targets(path.parent, naming, formats, options)
+        for target, _ in planned:
+            if path != _STDIN and is_same_file(path, target):
+                raise ExportError(f"{target} is the file that is read, and would be overwritten; give --out")
+        return planned
+
+    plan("id")  # what would overwrite its source is told before it is read
     clip = _open(place, options, output)
-    stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
-    naming: dict[str, str | int] = {"stem": stem, "id": safe_name(clip.id or stem), "n": place + 1}
-    for target, found in _plan(path.parent, naming, formats, options):
+    for target, found in plan(safe_name(clip.id or ("stdin" if path == _STDIN else path.stem))):
         if targets.setdefault(target, path) != path:
             raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
         _export(clip, str(path), target, found, options, output, known_note)
@@ -162,7 +194,7 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
             speakers=_names_in_order(options.speakers),
             titles=_names_in_order(options.titles),
         )
-        for target, found in _plan(Path(), {"stem": options.join, "id": options.join, "n": 1}, formats, options):
+        for target, found in plan_targets(Path(), {"stem": options.join, "id": options.join, "n": 1}, formats, options):
             _export(whole, source, target, found, options, output, known_note)
         _write_joined_audio(whole, source, options, output)
     except (ClipAudioError, OSError) as error:
@@ -193,6 +225,7 @@ def _write_joined_audio(whole: Clip, source: str, options: argparse.Namespace, o
 def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     """Open the callback of that *number*, and print what had to be guessed about its times."""
     from clipaudio.clip import open_clip
+    from clipaudio.clip.translation import read_translation
     from clipaudio.errors import ExportError
 
     path = options.callbacks[number]
@@ -205,6 +238,9 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
         audio = _extract_audio(source, path, options, output)
     text = None if options.text is None else options.text[number].read_text("utf-8-sig")
     clip = open_clip(source, audio=audio, language=options.language, policy=policy, text=text)
+    if options.translation is not None:
+        sentences = read_translation(options.translation[number])
+        clip = clip.translated(sentences, language=options.translation_language)
     for level, report in clip.report.items():
         for finding in report.findings:
             if finding.is_guess:
@@ -249,20 +285,6 @@ def _names_in_order(text: str | None) -> list[str | None]:
     return [name.strip() or None for name in text.split(",")] if text else []
 
 
-def _plan(
-    beside: Path, naming: dict[str, str | int], formats: list[Format], options: argparse.Namespace
-) -> list[tuple[Path, Format]]:
-    """Return the file of each format; *naming* holds the fields of `--name`."""
-    from clipaudio.file_names import fill_name
-
-    if _is_file(options, formats):
-        return [(options.out, formats[0])]
-    folder = beside if options.out is None else options.out
-    if options.name is None:
-        return [(folder / f"{naming['stem']}{found.extension}", found) for found in formats]
-    return [(folder / fill_name(options.name, **naming, ext=found.extension.lstrip(".")), found) for found in formats]
-
-
 def _export(
     clip: Clip,
     source: str,
@@ -296,46 +318,24 @@ def _wanted(text: str) -> list[str]:
     return [one for name in names(text) for one in (plain if name == "all" else [name])]
 
 
-def _is_file(options: argparse.Namespace, formats: list[Format]) -> bool:
-    """Return True if --out names the one file to write."""
-    return (
-        options.out is not None
-        and not options.out.is_dir()
-        and len(formats) == 1
-        and (options.join is not None or len(options.callbacks) == 1)
-        and options.out.name.lower().endswith(formats[0].extension.lower())
-    )
-
-
 def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | None:
     """Return how the options contradict each other, None if they do not."""
     if not formats:
         return "--to names no format; expected some of srt,vtt,textgrid,…"
     if options.audio == [_FROM_SOURCE]:
         options.audio = [_FROM_SOURCE] * len(options.callbacks)
-    for flag, given in (("--audio", options.audio), ("--text", options.text)):
+    each = (("--audio", options.audio), ("--text", options.text), ("--translation", options.translation))
+    for flag, given in each:
         if given is not None and len(given) != len(options.callbacks):
             return f"{flag} is given {len(given)} times for {len(options.callbacks)} files; give one for each"
-    if not options.join and (options.gap or options.speakers or options.titles):
-        return "--gap, --speakers and --titles go with --join NAME; add it"
-    return _problem_with_names(options, formats)
-
-
-def _problem_with_names(options: argparse.Namespace, formats: list[Format]) -> str | None:
-    """Return why outputs cannot be named as `--out` and `--name` say."""
-    from clipaudio.export import FORMATS
-    from clipaudio.file_names import check_name
-
-    if options.name is not None:
-        if _is_file(options, formats):
-            return "--out names the file already; leave --name out, or name a folder"
-        wrong = check_name(options.name, {"stem", "id", "n", "ext"})
-        return None if wrong is None else f"--name {options.name}: {wrong}"
-    if options.out is None or options.out.is_dir() or _is_file(options, formats):
-        return None
-    if not any(options.out.name.lower().endswith(row.extension.lower()) for row in FORMATS):
-        return None  # a folder is not named like a file
-    return f"--out {options.out} is the name of a file; it takes one callback and its one format, else name a folder"
+    apart = (
+        (options.translation, (options.bilingual, options.translation_language), _WITH_TRANSLATION),
+        (options.join, (options.gap, options.speakers, options.titles), _WITH_JOIN),
+    )
+    for flag, others, problem in apart:
+        if not flag and any(others):
+            return problem
+    return problem_with_names(options, formats)
 
 
 def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:

@@ -38,6 +38,8 @@ COMMANDS: Final = {
     "trigger": "send a callback, valid or broken, to your own handler",
     "fetch": "download the audio of saved callbacks",
     "export": "write captions, TextGrids and lip-sync tracks of speech times",
+    "edit": "correct the text of a clip, take words or pauses out, join clips",
+    "recaption": "make new captions from caption files alone",
     "check": "check subtitle files against a guideline",
     "measure": "print the length, levels and loudness of audio files",
     "convert": "convert audio files to another rate, depth or format",

@@ -52,6 +52,7 @@ _PHRASES: Final = {
     "(pass allow_private or allow_http for a server of your own)": "(pass --allow-private for a server of your own)",
     "(pass allow_private for a server of your own)": "(pass --allow-private for a server of your own)",
     "use https, or allow_http=True for a server of your own": "use https",
+    "ask again with client.get_clip": "run the same command again, which waits for it",
     "pass one of them to read_callback": "save one of them to a file of its own",
     "; give None, or a token": "; leave it out, or name a token",
     'pass repair="strict"': "pass --strict",

@@ -1,6 +1,7 @@
 from .clip import Clip, join
 from .opening import fetch, open_clip
 from .tables import LEVELS, Level
+from .translation import read_translation
 
 __all__ = [
     "LEVELS",
@@ -9,4 +10,5 @@ __all__ = [
     "fetch",
     "join",
     "open_clip",
+    "read_translation",
 ]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from clipaudio import export, files
 from clipaudio.clip import editing
-from clipaudio.clip.levels import ClipLevels
+from clipaudio.clip.editable import EditableClip
+from clipaudio.clip.saving import to_callback
 from clipaudio.clip.word_marks import word_chunks
 from clipaudio.errors import AudioError, check_options
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Clip", "join"]
 
 
-class Clip(ClipLevels):
+class Clip(EditableClip):
     """A finished clip; returned by `open_clip`, `fetch` and `join`.
 
     Parameters
@@ -206,6 +207,25 @@ class Clip(ClipLevels):
         """Return the clip as plain values for JSON; see `clipaudio.export.to_dict`."""
         return export.to_dict(self.export_context())
 
+    def to_callback(self, *, url: str | None = None, name: str | None = None) -> dict[str, Any]:
+        """Return the clip as a callback, edited or not, which `open_clip` opens again; see `clipaudio.clip.saving`.
+
+        Parameters
+        ----------
+        url
+            The audio: the name of a file beside the JSON, or a web address.
+        name
+            The id, if the clip has none.
+
+        Examples
+        --------
+        >>> from clipaudio.clip import open_clip
+        >>> clip = open_clip([{"word": "Hi", "start": 0.25, "end": 0.5}]).pad(1.0)
+        >>> open_clip(clip.to_callback()).words[0]
+        Entry(label='Hi', start=1.25, end=1.5)
+        """
+        return to_callback(self, url=url, name=name)
+
     def to_pandas(self, level: Level = "words") -> pd.DataFrame:
         """Return one level as a DataFrame with the columns "label", "start", "end" and "duration" (seconds).
 
@@ -236,52 +256,9 @@ class Clip(ClipLevels):
 
         return to_pandas(self.aligned, level)
 
-    def cut(self, start: float, stop: float) -> Clip:
-        """Keep the samples, graphemes and phones from *start* to *stop*, seconds; see `clipaudio.clip.editing`.
-
-        Raises
-        ------
-        EditError
-            There is nothing between the two, or a place is outside the clip.
-        """
-        return self._edited(editing.cut(self.content, start, stop))
-
-    def pad(self, before: float = 0.0, after: float = 0.0) -> Clip:
-        """Add seconds of silence before and after.
-
-        Raises
-        ------
-        EditError
-            A length is negative or not finite.
-        """
-        return self._edited(editing.pad(self.content, before, after))
-
-    def speed(self, factor: float) -> Clip:
-        """Speak *factor* times as fast, at the same pitch.
-
-        Raises
-        ------
-        EditError
-            The factor is outside 0.1 to 10.
-        """
-        return self._edited(editing.speed(self.content, factor))
-
-    def shift(self, seconds: float) -> Clip:
-        """Move the times against the audio: later by *seconds*, earlier where that is negative.
-
-        Raises
-        ------
-        EditError
-            The seconds are not finite.
-        """
-        return self._edited(editing.shift(self.content, seconds))
-
     def join(self, *others: Clip, gap: float = 0.0) -> Clip:
         """Append *others* to this clip; see `clipaudio.join`."""
         return join([self, *others], gap=gap)
-
-    def _edited(self, content: ClipContent) -> Clip:
-        return Clip(self._times, language=self._language, policy=self._policy, content=content)
 
     def __reduce__(self) -> tuple[Any, ...]:
         audio = self.audio if isinstance(self.audio, Path) else None

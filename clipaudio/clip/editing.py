@@ -21,6 +21,7 @@ from clipaudio.errors import EditError
 from clipaudio.timing.aligned import Aligned
 from clipaudio.timing.crop import crop_levels
 from clipaudio.timing.joining import join_aligned
+from clipaudio.timing.text_editing import replace_text, split_text
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.montage import Montage
     from clipaudio.export.options import Part
 
-__all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed"]
+__all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed", "with_text"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,7 +93,7 @@ def cut(clip: ClipContent, start: float, stop: float) -> ClipContent:
         if end <= start or begin >= stop:
             continue
         kept = crop_levels(part.aligned, max(start - begin, 0.0), min(stop - begin, part.aligned.duration))
-        parts.append(replace(part, aligned=kept, offset=max(begin - start, 0.0)))
+        parts.append(part.with_levels(kept, offset=max(begin - start, 0.0)))
     montage = None if clip.montage is None else clip.montage.cut(first, last)
     return ClipContent(parts=tuple(parts), duration=_length(montage, stop - start), montage=montage)
 
@@ -176,9 +177,7 @@ def speed(clip: ClipContent, factor: float) -> ClipContent:
         montage = _stretched(montage, factor)
         real = clip.duration * montage.sample_rate / montage.frames if montage.frames else factor
     parts = tuple(
-        replace(
-            part, offset=part.offset / real, aligned=crop_levels(part.aligned, 0.0, part.aligned.duration, speed=real)
-        )
+        part.with_levels(crop_levels(part.aligned, 0.0, part.aligned.duration, speed=real), offset=part.offset / real)
         for part in clip.parts
     )
     return ClipContent(parts=parts, duration=_length(montage, clip.duration / real), montage=montage)
@@ -200,8 +199,20 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
     for part in clip.parts:
         begin = part.offset + seconds
         kept = crop_levels(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
-        parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
+        parts.append(part.with_levels(kept, offset=max(begin, 0.0)))
     return ClipContent(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
+
+
+def with_text(clip: ClipContent, text: str) -> ClipContent:
+    """Replace the text; see `clipaudio.timing.text_editing`. The text of several parts is divided between them."""
+    texts = [text]
+    if len(clip.parts) > 1:
+        texts = split_text(text, [part.aligned.words.labels for part in clip.parts])
+    levels = [replace_text(part.aligned, own) for part, own in zip(clip.parts, texts, strict=True)]
+    if all(new is part.aligned for new, part in zip(levels, clip.parts, strict=True)):
+        return clip
+    parts = tuple(part.with_levels(new) for part, new in zip(clip.parts, levels, strict=True))
+    return replace(clip, parts=parts, whole=None)
 
 
 def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:
@@ -229,7 +240,8 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
             )
             found = aligned.found_language
             aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language, found_language=found)
-        parts.append(replace(part, aligned=aligned, offset=offset))
+            part = part.with_levels(aligned)  # noqa: PLW2901 - of the shortened part
+        parts.append(replace(part, offset=offset))
     return replace(clip, parts=tuple(parts), whole=None)
 
 

@@ -26,6 +26,7 @@ from clipaudio.captions.formats import (
 from clipaudio.captions.languages import note_on_found_language, note_on_language
 from clipaudio.captions.sanitize import label_speakers, prepare
 from clipaudio.captions.style import CaptionStyle
+from clipaudio.errors import ExportError
 from clipaudio.export.options import LOOKS
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ def dumps_sbv(source: ExportContext) -> str:
 
 def dumps_remotion(source: ExportContext) -> str:
     """Return the captions of Remotion."""
+    if source.options.bilingual:
+        raise ExportError("remotion holds single words, so it cannot hold two languages; leave bilingual out")
     return remotion.dumps(source.cues)
 
 
@@ -233,7 +236,7 @@ def dumps_tsv(source: ExportContext) -> str:
 
 def dumps_words_json(source: ExportContext) -> str:
     """Return JSON in the shape of Whisper's."""
-    return words_json.dumps(source.cues, language=source.aligned.language)
+    return words_json.dumps(source.cues, language=source.spoken_language, is_bilingual=source.options.bilingual)
 
 
 def dumps_transcript(source: ExportContext) -> str:

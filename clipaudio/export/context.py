@@ -5,6 +5,7 @@ Exporters stand above this module and import it; it imports none of them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
+    from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
     from clipaudio.export.page_sound import EmbeddedSound
     from clipaudio.lipsync.mouth_track import MouthTrack
@@ -77,6 +79,12 @@ class ExportContext:
         """The clips it is made of, at least one."""
         return self.parts or (Part(aligned=self.aligned, title=self.id),)
 
+    @property
+    def spoken_language(self) -> str:
+        """The language of the words with times: with two languages in captions, the one that is spoken."""
+        original = self.clips[0].original if self.options.bilingual else None
+        return (original or self.aligned).language
+
     @cached_property
     def mouth(self) -> MouthTrack:
         """The track of the mouth.
@@ -130,14 +138,14 @@ class ExportContext:
         ExportError
             There is no such profile or rate, or `refine` is chosen and there is no audio.
         """
-        from clipaudio.captions.captioning import cut_passages, time_passages  # noqa: PLC0415 - as above
+        from clipaudio.captions.captioning import time_passages  # noqa: PLC0415 - as above
 
         refined = self.refinement
-        cut = cut_passages(self._passages, profile=self.options.limits()) if refined is None else refined.cues
+        cut = self._cut if refined is None else refined.cues
         return time_passages(
-            cut,
+            self._with_translation(cut),
             self._passages,
-            profile=self.options.limits(),
+            profile=self._profile,
             fps=self.options.rate(),
             duration=self.aligned.duration,
         )
@@ -171,7 +179,7 @@ class ExportContext:
 
         try:
             row = cue if isinstance(cue, int) else self.cues.index(cue)
-            return explain_passages(self._passages, profile=self.options.limits())[row]
+            return explain_passages(self._passages, profile=self._profile)[row]
         except (IndexError, ValueError) as error:
             raise ExportError(f"there is no such cue among the {len(self.cues)} of this clip: {cue!r}") from error
 
@@ -186,27 +194,64 @@ class ExportContext:
         """
         if not self.options.refine:
             return None
-        from clipaudio.captions.captioning import cut_passages  # noqa: PLC0415 - as above
         from clipaudio.captions.refinement import refine_cues  # noqa: PLC0415 - as above
 
-        sound = _sound_of(self.audio)
-        return refine_cues(cut_passages(self._passages, profile=self.options.limits()), sound)
+        return refine_cues(self._cut, _sound_of(self.audio))
+
+    @cached_property
+    def _cut(self) -> tuple[Cue, ...]:
+        from clipaudio.captions.captioning import cut_passages  # noqa: PLC0415 - as above
+
+        return cut_passages(self._passages, profile=self._profile)
+
+    @cached_property
+    def _profile(self) -> Profile:
+        if not self.options.bilingual:
+            return self.options.limits()
+        from clipaudio.captions.bilingual import halve_lines  # noqa: PLC0415 - as above
+
+        return halve_lines(self.options.limits())
 
     @cached_property
     def _passages(self) -> tuple[Passage, ...]:
-        from clipaudio.captions.captioning import Passage  # noqa: PLC0415 - as above
-
-        return tuple(
-            Passage(
-                graphemes=part.aligned.graphemes,
-                words=part.aligned.words,
-                sentences=part.aligned.sentences,
-                language=part.aligned.language,
-                offset=part.offset,
-                speaker=part.speaker,
+        """The passages that cues are cut for: with two languages, those of the one that is spoken."""
+        if not self.options.bilingual:
+            return tuple(_make_passage(part, part.aligned) for part in self.clips)
+        if not any(part.original for part in self.clips):
+            raise ExportError(
+                "captions in two languages need a translation, made after all edits: call clip.translated(sentences)"
             )
-            for part in self.clips
-        )
+        return tuple(_make_passage(part, part.original or part.aligned) for part in self.clips)
+
+    def _with_translation(self, cues: tuple[Cue, ...]) -> tuple[Cue, ...]:
+        """Return *cues* with the lines of the translation, if both languages are shown."""
+        if not self.options.bilingual:
+            return cues
+        from clipaudio.captions.bilingual import add_translation  # noqa: PLC0415 - as above
+        from clipaudio.captions.profiles import find_profile  # noqa: PLC0415 - as above
+
+        result: list[Cue] = []
+        middles = [(cue.start + cue.end) / 2 for cue in cues]
+        bounds = [0, *(bisect_left(middles, part.offset) for part in self.clips[1:]), len(cues)]
+        for part, first, stop in zip(self.clips, bounds, bounds[1:], strict=False):
+            own = cues[first:stop]
+            passage = _make_passage(part, part.aligned)
+            added = add_translation(own, passage, profile=find_profile(self._profile)) if part.original else own
+            result += added
+        return tuple(result)
+
+
+def _make_passage(part: Part, levels: Aligned) -> Passage:
+    from clipaudio.captions.captioning import Passage  # noqa: PLC0415 - as above
+
+    return Passage(
+        graphemes=levels.graphemes,
+        words=levels.words,
+        sentences=levels.sentences,
+        language=levels.language,
+        offset=part.offset,
+        speaker=part.speaker,
+    )
 
 
 def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clipaudio.errors import ExportError, check_options
@@ -45,6 +45,7 @@ class ExportOptions(TypedDict, total=False):
     box: str | None
     background: str | None
     picture: str | None
+    bilingual: bool
     spaces: str | None
     word_points: bool
     alphabet: str | None
@@ -95,6 +96,8 @@ class Options:
         Behind the captions of a video: a colour, or the path of a picture or a video.
     picture
         What else a video shows: "waveform", "mouth", or None.
+    bilingual
+        Show both languages of a translated clip, the translation above; see `Clip.translated`.
     spaces
         Label of a space in the graphemes of a TextGrid, such as "␣". None leaves the interval empty, because a space
         between words has no sound.
@@ -158,6 +161,9 @@ class Options:
         default=None, metadata=_flag("video", "FILE|#RRGGBB", "behind the captions: a picture, a video or a colour")
     )
     picture: str | None = field(default=None, metadata=_flag("video", "NAME", "also show the waveform or the mouth"))
+    bilingual: bool = field(
+        default=False, metadata=_flag("captions", "", "show both languages, the translation above; with --translation")
+    )
     spaces: str | None = field(
         default=None,
         metadata=_flag("TextGrids", "TOKEN", "label of a space among the graphemes, such as ␣ (default: blank)"),
@@ -271,9 +277,17 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """One clip of several: its levels, the second at which it begins, its speaker and title if known."""
+    """One clip of several: its levels, the second at which it begins, its speaker and title if known.
+
+    A translated part has the levels of the language that is spoken as `original`, until its times are edited.
+    """
 
     aligned: Aligned
     offset: float = 0.0
     speaker: str | None = None
     title: str | None = None
+    original: Aligned | None = None
+
+    def with_levels(self, aligned: Aligned, *, offset: float | None = None) -> Part:
+        """Return the part with other levels, which have no original."""
+        return replace(self, aligned=aligned, offset=self.offset if offset is None else offset, original=None)

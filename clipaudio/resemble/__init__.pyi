@@ -3,6 +3,7 @@ from .async_client import AsyncClient
 from .callback import ClipCallback, read_callback
 from .client import BASE_URL, CallbackReceiver, Client
 from .clip_update import ClipFields, ClipUpdate, RequestWarning
+from .long_script import split_script
 
 __all__ = [
     "BASE_URL",
@@ -15,4 +16,5 @@ __all__ = [
     "ClipUpdate",
     "RequestWarning",
     "read_callback",
+    "split_script",
 ]

@@ -82,6 +82,20 @@ class AsyncClient:
         )
         return await asyncio.to_thread(call, **fields)
 
+    async def wait_for_clip(
+        self,
+        project: str,
+        clip: str,
+        *,
+        before: str | None = None,
+        timeout: float = 120.0,  # noqa: ASYNC109 - as above
+        poll: float = 2.0,
+    ) -> ClipItem:
+        """Poll until *clip* has audio, see `Client.wait_for_clip`."""
+        return await asyncio.to_thread(
+            self._client.wait_for_clip, project, clip, before=before, timeout=timeout, poll=poll
+        )
+
     async def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
         """Create a clip, see `Client.create_clip`."""
         return await asyncio.to_thread(self._client.create_clip, project, **fields)

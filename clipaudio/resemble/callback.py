@@ -63,6 +63,7 @@ class ClipCallback:
     raw: bytes = field(repr=False)
     found: Mapping[str, tuple[Finding, ...]] = field(repr=False)
     _levels: Mapping[str, Timeline | PayloadLevel] = field(repr=False)
+    _turns: tuple[tuple[str | None, int], ...] = field(default=(), repr=False)
 
     @property
     def has_timestamps(self) -> bool:
@@ -97,6 +98,14 @@ class ClipCallback:
         return self._level("phones")
 
     @property
+    def speakers(self) -> tuple[str | None, ...]:
+        """The speaker of each grapheme, in a callback that clipaudio wrote of several; empty if none is known."""
+        named = sum(count for _, count in self._turns if count > 0)
+        if not self._turns or named != len(self.graphemes):
+            return ()
+        return tuple(speaker for speaker, count in self._turns for _ in range(count))
+
+    @property
     def speech_times(self) -> SpeechTimes:
         """The times of the clip as `clipaudio.align` takes them.
 
@@ -109,6 +118,7 @@ class ClipCallback:
             source="resemble",
             graphemes=self.graphemes,
             phones=self.phones,
+            speakers=self.speakers,
             duration=self.duration,
             sample_rate=self.sample_rate,
             id=self.id,
@@ -195,6 +205,7 @@ def read_callback(source: bytes | bytearray | str | dict[str, Any] | os.PathLike
         raw=raw,
         found=findings,
         _levels=levels,
+        _turns=clip.turns,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeVar, Unpack
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from clipaudio.http.client import Transport
     from clipaudio.resemble.callback import ClipCallback
 
-__all__ = ["BASE_URL", "CallbackReceiver", "Client", "checked_base_url", "clip_request"]
+__all__ = ["BASE_URL", "CallbackReceiver", "Client", "checked_base_url", "clip_request", "generation_of"]
 
 BASE_URL = "https://app.resemble.ai/api/v2"
 Method = Literal["PUT", "PATCH"]
@@ -172,7 +173,7 @@ class Client:
         """
         if receiver is not None:
             fields["callback_uri"] = public_url.rstrip("/") + receiver.expect(project, clip)
-        before = _generation(self.get_clip(project, clip)) if poll else None
+        before = generation_of(self.get_clip(project, clip)) if poll else None
         self.update_clip(project, clip, method=method, **fields)
         end = self._clock() + timeout
         while True:
@@ -188,13 +189,47 @@ class Client:
                         raise
             if poll and before is not None:
                 item = self.get_clip(project, clip)
-                if item.audio_src and _generation(item) != before:
+                if item.audio_src and generation_of(item) != before:
                     return read_callback(item.raw)
             if left <= 0:
-                raise DeadlineError(
-                    f"the clip {clip} was not ready within {timeout:g} s; ask again with client.get_clip",
-                    seconds=timeout,
-                )
+                raise _late(clip, timeout)
+
+    def wait_for_clip(
+        self,
+        project: str,
+        clip: str,
+        *,
+        before: str | None = None,
+        timeout: float = 120.0,
+        poll: float = 2.0,
+    ) -> ClipItem:
+        """Poll until *clip* has audio.
+
+        Parameters
+        ----------
+        project, clip
+            Their ids.
+        before
+            `generation_of` the clip before it was updated, whose audio is not waited for; None takes any audio.
+        timeout, poll
+            Seconds to wait in all, and between two polls.
+
+        Raises
+        ------
+        DeadlineError
+            The clip was not ready in time; the service may still finish it.
+        RequestError, ApiError, ConnectionFailedError
+            As in `update_clip`.
+        """
+        end = self._clock() + timeout
+        while True:
+            item = self.get_clip(project, clip)
+            if item.audio_src and generation_of(item) != before:
+                return item
+            left = end - self._clock()
+            if left <= 0:
+                raise _late(clip, timeout)
+            self._sleep(min(poll, left))
 
     def create_clip(self, project: str, **fields: Unpack[ClipFields]) -> ClipItem:
         """Create a clip in *project*; without *callback_uri* the service answers when the audio is ready.
@@ -268,10 +303,17 @@ class Client:
         return read(status, headers, body, scrub=self._key.scrub)
 
 
-def _generation(item: ClipItem) -> tuple[object, ...]:
-    """Return a value that differs between two syntheses of a clip, but not between two signed urls of one."""
+def _late(clip: str, timeout: float) -> DeadlineError:
+    return DeadlineError(
+        f"the clip {clip} was not ready within {timeout:g} s; ask again with client.get_clip", seconds=timeout
+    )
+
+
+def generation_of(item: ClipItem) -> str:
+    """Return a digest that differs between two syntheses of a clip, but not between two signed urls of one."""
     file = urlsplit(item.audio_src or "").path.rpartition("/")[2]
-    return item.extra.get("last_generated_at"), item.duration, file, item.timestamps
+    facts = item.extra.get("last_generated_at"), item.duration, file, item.timestamps
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def clip_request(base_url: str, project: str, clip: str, update: ClipUpdate, *, method: str = "PUT") -> Request:

@@ -128,6 +128,7 @@ def _clip_fields(payload: dict[str, Any], path: str) -> dict[str, Any]:
         "issues": tuple(map(join_surrogates, _texts(payload, "issues", path) or ())),
         "duration": _number(payload, "duration", path),
         "sample_rate": _number(payload, "sample_rate", path),
+        "speaker_turns": _to_json(payload.get("speaker_turns")),
     }
 
 

@@ -57,6 +57,7 @@ class ClipPayload(TimeArrays):
     sample_rate: float | None = None
     audio_timestamps: TimeArrays | None = None
     timestamps: TimeArrays | None = None
+    speaker_turns: msgspec.Raw = NO_JSON
 
     @property
     def clip_id(self) -> str | None:
@@ -67,6 +68,14 @@ class ClipPayload(TimeArrays):
     def audio_url(self) -> str | None:
         """The url of the audio, under any of its keys."""
         return self.url or self.audio_src or self.link or None
+
+    @property
+    def turns(self) -> tuple[tuple[str | None, int], ...]:
+        """The speaker and the number of graphemes of each turn, in a callback that clipaudio wrote; else empty."""
+        try:
+            return _TURNS.decode(self.speaker_turns) if bytes(self.speaker_turns) else ()
+        except msgspec.MsgspecError:  # a key of the same name that means something else
+            return ()
 
     @property
     def arrays(self) -> tuple[TimeArrays, str] | None:
@@ -101,6 +110,7 @@ CLIP_KEYS: Final = frozenset(CallbackPayload.__struct_fields__) - {"clips"}
 CALLBACK_KEYS: Final = frozenset("url audio_src link audio_timestamps timestamps graph_chars item".split())
 """Keys of which a callback has at least one; JSON of another kind has none of them."""
 
+_TURNS: Final = msgspec.json.Decoder(tuple[tuple[str | None, int], ...])
 _DECODER: Final = msgspec.json.Decoder(CallbackPayload)
 
 

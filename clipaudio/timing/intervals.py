@@ -30,6 +30,7 @@ __all__ = [
     "find_gaps",
     "find_overlapping_rows",
     "is_tidy",
+    "keep_between",
     "list_run_rows",
     "mark_changes",
     "span_runs",
@@ -227,3 +228,27 @@ def list_run_rows(first: Index, count: Index) -> Index:
     before = count.cumsum() - count
     rows: Index = np.arange(int(count.sum())) + (first - before).repeat(count)
     return rows
+
+
+def keep_between(times: Times, known: NDArray[np.bool_]) -> Times:
+    """Clip times that are estimated to the room between those that are *known*.
+
+    Parameters
+    ----------
+    times
+        float64, shape (n, 2), seconds; those that are known ascend and are disjoint.
+    known
+        bool, shape (n,).
+
+    Examples
+    --------
+    >>> keep_between(np.array([[0.0, 0.5], [0.4, 0.9], [0.7, 1.0]]), np.array([True, False, True])).tolist()
+    [[0.0, 0.5], [0.5, 0.7], [0.7, 1.0]]
+    """
+    if not len(times):
+        return times
+    least = np.maximum.accumulate(np.where(known, times[:, 1], 0.0))
+    most = np.minimum.accumulate(np.where(known, times[:, 0], np.inf)[::-1])[::-1]
+    inside = np.maximum(np.minimum(times, most[:, None]), least[:, None])
+    result: Times = np.where(known[:, None], times, inside)
+    return result

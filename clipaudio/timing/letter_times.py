@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["lay_letters", "split_graphemes", "usual_lengths"]
+__all__ = ["grapheme_ranges", "lay_letters", "split_graphemes", "usual_lengths"]
 
 _CLUSTER: Final = regex.compile(r"\X")
 _SECONDS: Final = 0.07
@@ -49,6 +49,32 @@ def split_graphemes(text: str) -> tuple[str, ...]:
     ('n', 'e\u0301', 'e')
     """
     return tuple(text) if text.isascii() and "\r" not in text else tuple(_CLUSTER.findall(text))
+
+
+def grapheme_ranges(letters: tuple[str, ...], ranges: Index, size: int) -> Index:
+    """Convert runs of characters to runs of graphemes; a grapheme that two runs share belongs to the first.
+
+    Parameters
+    ----------
+    letters
+        Graphemes of the whole text.
+    ranges
+        intp, shape (n, 2): half-open characters; ascending and disjoint.
+    size
+        Characters of the text.
+
+    Examples
+    --------
+    >>> grapheme_ranges(("e\u0301", "a"), np.array([[0, 2], [2, 3]]), 3).tolist()
+    [[0, 1], [1, 2]]
+    """
+    if len(letters) == size:
+        return ranges
+    starts = np.concatenate(([0], np.cumsum([len(letter) for letter in letters], dtype=np.intp)))
+    stops = np.searchsorted(starts, ranges[:, 1], side="left")
+    firsts = np.searchsorted(starts, ranges[:, 0], side="right") - 1
+    firsts[1:] = np.maximum(firsts[1:], np.maximum.accumulate(stops)[:-1])
+    return np.column_stack((firsts, stops))
 
 
 def usual_lengths(letters: tuple[str, ...]) -> NDArray[np.float64]:

@@ -14,12 +14,12 @@ import regex
 from clipaudio.errors import TimelineError
 from clipaudio.timing.characters import is_mark
 from clipaudio.timing.intervals import SHORTEST
-from clipaudio.timing.letter_times import lay_letters, split_graphemes
+from clipaudio.timing.letter_times import grapheme_ranges, lay_letters, split_graphemes
 from clipaudio.timing.missing_times import complete_times
 from clipaudio.timing.repair import repair
 from clipaudio.timing.repair_report import Finding, RepairReport
 from clipaudio.timing.timeline import Timeline
-from clipaudio.timing.written_text import place_text
+from clipaudio.timing.word_room import place_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def lay_pieces(
     notes += [Finding("unwritten_word", stretches.dropped, _first(words, stretches.dropped))]
     report = replace(report, findings=(*report.findings, *(note for note in notes if len(note.rows))))
     letters = split_graphemes(stretches.text)
-    ranges = _grapheme_ranges(letters, stretches.ranges, len(stretches.text))
+    ranges = grapheme_ranges(letters, stretches.ranges, len(stretches.text))
     kept = ranges[:, 1] > ranges[:, 0]
     ranges, times, pieces = ranges[kept], line.times[kept], stretches.pieces[kept]
     graphemes = lay_letters(letters, ranges, times)
@@ -202,27 +202,11 @@ def _match(words: TimedText, text: str) -> _Stretches:
         labels = tuple(word for word in text.split() if not is_mark(word))
         if len(labels) != len(words.labels):
             raise TimelineError(f"{len(words.labels)} marks but {len(labels)} words; expected a mark before each word")
-    placed = place_text(text, labels)
-    first, last = placed.pieces[:, 0], (placed.pieces[:, 1] - 1).clip(min=0)
-    silent = placed.pieces[:, 1] == placed.pieces[:, 0]
-    times = np.column_stack((words.times[first, 0], words.times[last, 1])) if len(words.labels) else np.empty((0, 2))
-    if not len(words.labels):
-        times = np.full((len(placed.ranges), 2), np.nan)
-    times[silent] = np.nan
-    several = (placed.pieces[:, 1] - placed.pieces[:, 0] > 1) & ~placed.is_equal
-    rough = silent | several if words.unit == "words" else np.ones(len(silent), bool)
-    return _Stretches(text, placed.ranges, times, first, np.flatnonzero(rough), placed.dropped)
-
-
-def _grapheme_ranges(letters: tuple[str, ...], ranges: Index, size: int) -> Index:
-    """Convert runs of characters to runs of graphemes; a grapheme that two runs share belongs to the first."""
-    if len(letters) == size:
-        return ranges
-    starts = np.concatenate(([0], np.cumsum([len(letter) for letter in letters], dtype=np.intp)))
-    stops = np.searchsorted(starts, ranges[:, 1], side="left")
-    firsts = np.searchsorted(starts, ranges[:, 0], side="right") - 1
-    firsts[1:] = np.maximum(firsts[1:], np.maximum.accumulate(stops)[:-1])
-    return np.column_stack((firsts, stops))
+    placed = place_words(text, labels, words.times)
+    rough = placed.estimated if words.unit == "words" else np.arange(len(placed.ranges))
+    spoken = placed.pieces[:, 1] > placed.pieces[:, 0]
+    first = np.maximum.accumulate(np.where(spoken, placed.pieces[:, 0], 0))  # a new word belongs to the one before it
+    return _Stretches(text, placed.ranges, placed.times, first, rough, placed.dropped)
 
 
 def _first(words: TimedText, rows: Index) -> str:

@@ -7,8 +7,8 @@ of the words that were spoken for it.
 Matching
 --------
 Letters and digits are compared without case and marks. Where all of them agree, each piece covers its own characters,
-however the two sides are divided. Else words are matched one by one; where they differ, the nearest place where both go
-on alike ends the difference, and what lies in it belongs together: "$4.50" has the time of "four dollars fifty".
+however the two sides are divided. Else as many words as possible are matched in order, and what lies between two of
+them belongs together: "$4.50" has the time of "four dollars fifty".
 """
 
 from __future__ import annotations
@@ -21,19 +21,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import regex
 
+from clipaudio.timing.word_matching import match_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clipaudio.timing.timeline import Index
 
-__all__ = ["PlacedText", "place_text"]
+__all__ = ["PlacedText", "fold", "place_text", "split_words"]
 
-_LOOKAHEAD: Final = 40
-"""Words within which two texts must go on alike; a longer difference is matched in stretches of this many."""
-_RUN: Final = 4
-"""Words alike behind the end of a difference that speak for it, each as much as one word that is passed over."""
-_ALONE: Final = 4
-"""What a word that is alike by itself costs where several words on both sides would belong together before it."""
 _SPOKEN: Final = frozenset("%&@#\u2030\u00a7")
 """Punctuation that is spoken; all symbols are."""
 _IDEOGRAPH: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
@@ -130,25 +126,35 @@ def _match_words(text: str, folded: Sequence[str], spoken: Sequence[int]) -> Pla
     equal: list[bool] = []
     dropped: list[int] = []
     i = j = 0
-    while i < len(ours) or j < len(theirs):
-        if i < len(ours) and j < len(theirs) and ours[i] == theirs[j]:
-            m, n = 1, 1
-        else:
-            m, n = _difference(ours, theirs, i, j)
-        for (a, b), (c, d) in _divide(ours[i : i + m], theirs[j : j + n]):
+    for k, m in [*match_words(ours, theirs), (len(ours), len(theirs))]:
+        pairs = _divide(ours[i:k], theirs[j:m])
+        if k < len(ours):
+            pairs.append(((k - i, k - i + 1), (m - j, m - j + 1)))
+        for (a, b), (c, d) in pairs:
             if a == b:
                 dropped += spoken[j + c : j + d]
                 continue
             ranges.append((words[i + a][0], words[i + b - 1][1]))
             pieces.append((spoken[j + c], spoken[j + d - 1] + 1) if d > c else (0, 0))
             equal.append("".join(ours[i + a : i + b]) == "".join(theirs[j + c : j + d]))
-        i, j = i + m, j + n
+        i, j = k + 1, m + 1
     return PlacedText(
         np.array(ranges, np.intp).reshape(-1, 2),
         np.array(pieces, np.intp).reshape(-1, 2),
         np.array(dropped, np.intp),
         np.array(equal, bool),
     )
+
+
+def split_words(text: str, first: int, stop: int) -> list[tuple[int, int]]:
+    """Return the half-open characters of each word of *text* from *first* to *stop*, without marks at its edges.
+
+    Examples
+    --------
+    >>> split_words("Hi, you!", 0, 8)
+    [(0, 2), (4, 7)]
+    """
+    return [word[:2] for found in _WORD.finditer(text, first, stop) if (word := _core(found))]
 
 
 def _core(found: regex.Match[str]) -> tuple[int, int, str] | None:
@@ -163,33 +169,6 @@ def _core(found: regex.Match[str]) -> tuple[int, int, str] | None:
     while not fold(word[tail - 1]):
         tail -= 1
     return found.start() + lead, found.start() + tail, spoken
-
-
-def _difference(ours: Sequence[str], theirs: Sequence[str], i: int, j: int) -> tuple[int, int]:
-    """Return how many words of both sides differ from *i* and *j* on, until both go on alike."""
-    most_m, most_n = min(_LOOKAHEAD, len(ours) - i), min(_LOOKAHEAD, len(theirs) - j)
-    at: dict[str, list[int]] = {}
-    for n in range(most_n):
-        at.setdefault(theirs[j + n], []).append(n)
-    best, found = None, (most_m, most_n)
-    for m in range(most_m):
-        for n in at.get(ours[i + m], ()):
-            cost = m + n + abs(m - n)
-            if best is not None and cost - _RUN >= best:
-                continue
-            alike = _count_alike(ours, theirs, i + m + 1, j + n + 1)
-            cost += -alike if alike or min(m, n) < 2 else _ALONE
-            if best is None or cost < best:
-                best, found = cost, (m, n)
-    return found
-
-
-def _count_alike(ours: Sequence[str], theirs: Sequence[str], i: int, j: int) -> int:
-    """Return how many words both sides share from *i* and *j* on, at most as many as count."""
-    count = 0
-    while count < _RUN and i + count < len(ours) and j + count < len(theirs) and ours[i + count] == theirs[j + count]:
-        count += 1
-    return count
 
 
 def _divide(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[int, int], tuple[int, int]]]:

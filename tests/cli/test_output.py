@@ -75,6 +75,8 @@ JSON_CALLS = {
     "trigger": "{handler}",
     "fetch": "c1.json torn.json --out out",
     "export": "c1.json bare.json --to srt,vtt --out out",
+    "edit": "c1.json --pad 0.1,0.1 --dry-run",
+    "recaption": "c1.srt --to ass --out out",
     "check": "c1.srt none.srt",
     "measure": "c1.wav none.wav",
     "convert": "c1.wav none.wav --out out --sample-rate 8000",
@@ -129,6 +131,28 @@ WRONG_CALLS = [
     ("view c1.json --no-open --out c1.wav", 1, r"it exists and is no folder; choose"),
     ("view c1.json --no-open --profile zz", 2, r"no profile 'zz'; there are netflix"),
     ("view bare.json --no-open", 1, r"came without audio_timestamps: ask for them"),
+    (
+        "export c1.json --to srt --bilingual",
+        2,
+        r"--bilingual and --translation-language go with --translation FILE; add",
+    ),
+    ("export c1.json --to srt --translation none.txt", 1, r"none.txt: no such file or folder; check"),
+    ("recaption c1.json --to textgrid", 2, r"textgrid are no captions; use `clipaudio export`"),
+    ("recaption none.srt --to vtt", 1, r"none.srt: no such file or folder; check"),
+    ("recaption c1.srt --to srt", 1, r"would be overwritten; give --out"),
+    ("edit c1.json", 2, r"nothing to edit; give one of --text, --drop,"),
+    ("edit none.json --drop um", 1, r"none.json: no such file or folder; check"),
+    ("edit bare.json --drop um", 1, r"ask for them with `clipaudio update`"),
+    ("edit c1.json --drop-words 99", 1, r"there is no word 99; there are 1 words, see --list"),
+    ("edit c1.json --drop-words x", 2, r"'x' is no number of a word; expected such as 3,7-9"),
+    ("edit c1.json --pad 1", 2, r"--pad: '1' is no pair of seconds; expected BEFORE,AFTER"),
+    ("edit c1.json --speed 0", 2, r"--speed: '0' is out of range; expected a factor"),
+    ("edit c1.json --text none.txt", 1, r"none.txt: no such file or folder; check"),
+    ("edit c1.json --drop um --out c1.json", 2, r"c1.json is an input, and would be overwritten; give another --out"),
+    ("update p --wait", 2, r"CLIP is missing; name the clip"),
+    ("update p c --script c1.srt", 2, r"name no CLIP; leave it out"),
+    ("update p --script none.txt", 1, r"none.txt: no such file or folder; check"),
+    ("update p --from c1.json", 1, r"expected body, clip, name, title, voice"),
     ("inspect none.json", 1, r"none.json: no such file or folder"),
     ("inspect .", 1, r"it is a folder; name a file"),
     ("check none.srt", 1, r"none.srt: no such file or folder"),
@@ -204,6 +228,9 @@ def test_every_option_of_exports_is_a_flag_of_the_commands_that_export():
     for command in ("export", "listen", "batch"):
         actions = {action.dest: action for action in commands()[command]._actions}
         for field in dataclasses.fields(Options):
+            if field.name == "bilingual" and command != "export":  # it takes a translation, one for each file
+                assert field.name not in actions
+                continue
             flag = field.name.replace("_", "-")
             on_and_off = [f"--{flag}", f"--no-{flag}"]  # an option that is on by itself for some formats
             assert actions[field.name].option_strings in ([f"--{flag}"], on_and_off)

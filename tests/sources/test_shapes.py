@@ -10,6 +10,7 @@ from source_shapes import WRITERS
 from source_writing import Word
 
 import clipaudio
+from clipaudio.clip.saving import dumps_callback
 from clipaudio.sources import SOURCES, read_source
 
 NAMES = {"inworld-characters": "inworld", "google-stt-v2": "google-stt"}
@@ -74,3 +75,16 @@ def test_messages_are_read_as_lines_as_events_and_as_a_list(name):
         clip = clipaudio.open_clip(content)
         assert clip.words.labels == ("one", "two"), form
         assert clip.source.partition("-")[0] == expected.source.partition("-")[0]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@settings(max_examples=15, deadline=None)
+@given(words=utterances())
+def test_an_edited_clip_of_any_shape_is_opened_again_from_its_callback(name, words):
+    clip = clipaudio.open_clip(WRITERS[name](words))
+    edited = clip.without([0]) if len(words) > 1 else clip.with_text("other words")
+    again = clipaudio.open_clip(dumps_callback(edited, name="again"))
+    assert again.words.labels == edited.words.labels
+    assert again.text == edited.text
+    np.testing.assert_allclose(again.words.times, edited.words.times, rtol=0, atol=1e-8)
+    assert again.duration == edited.duration

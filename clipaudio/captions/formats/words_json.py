@@ -8,6 +8,7 @@ segments to the whole text.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["dumps"]
 
 
-def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
+def dumps(cues: Iterable[Cue], *, language: str | None = None, is_bilingual: bool = False) -> str:
     """Return *cues* as JSON text: `{"text", "segments": [{"id", "start", "end", "text", "words"}], "language"}`.
 
     Parameters
     ----------
     language
         Language code, such as "en"; null if unknown.
+    is_bilingual
+        Lines above the first word are another language: the `translation` of a segment, and no part of its `text`.
 
     Raises
     ------
@@ -49,6 +52,11 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
     kept = prepare(cues).cues
     segments = []
     for number, (cue, (start, end)) in enumerate(zip(kept, round_to_units(kept, 1000), strict=True)):
+        count = cue.words[0].line if is_bilingual and cue.words else 0
+        above = " ".join(cue.lines[:count])
+        if count:
+            spoken = tuple(word._replace(line=word.line - count) for word in cue.words)
+            cue = replace(cue, lines=cue.lines[count:], words=spoken)  # noqa: PLW2901 - what is spoken of it
         pieces = cue.spaced_words()
         words = [
             {"word": piece.text, "start": _milliseconds(piece.start), "end": _milliseconds(piece.end)}
@@ -62,6 +70,8 @@ def dumps(cues: Iterable[Cue], *, language: str | None = None) -> str:
             "text": text,
             "words": words,
         }
+        if above:
+            segment["translation"] = above
         if cue.speaker is not None:
             segment["speaker"] = cue.speaker
         segments.append(segment)
