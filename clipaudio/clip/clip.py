@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from clipaudio.audio.convert import ConvertOptions, ConvertReport
     from clipaudio.captions.cue import Cue
@@ -255,6 +256,79 @@ class Clip(EditableClip):
         from clipaudio.clip.tables import to_pandas  # noqa: PLC0415 - pandas loads on use
 
         return to_pandas(self.aligned, level)
+
+    def plot(
+        self,
+        levels: Sequence[str] = ("words", "phones"),
+        *,
+        ax: Axes | None = None,
+        **options: Unpack[ExportOptions],
+    ) -> Axes:
+        """Draw the waveform and *levels* with matplotlib.
+
+        Parameters
+        ----------
+        levels
+            Of "cues", "sentences", "words", "syllables", "phones" and "graphemes"; the first one is at the top.
+        ax
+            Axes to draw into; None makes a new figure.
+        **options
+            For cues, as in `cues`.
+
+        Raises
+        ------
+        ExportError
+            There is no such level.
+        MissingExtraError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from clipaudio.clip import open_clip
+        >>> stamps = {"graph_chars": ["H", "i"], "graph_times": [[0.0, 0.1], [0.1, 0.3]]}
+        >>> clip = open_clip({"id": "cecad6f9", "audio_timestamps": stamps})
+        >>> [text.get_text() for text in clip.plot(["words", "graphemes"]).texts]
+        ['H', 'i', 'Hi']
+        """
+        from clipaudio.clip.plots import plot_levels  # noqa: PLC0415 - matplotlib loads on use
+
+        return plot_levels(self, levels, ax=ax, **options)
+
+    def plot_mouth(self, *, viseme_set: str = "oculus", ax: Axes | None = None) -> Axes:
+        """Draw the visemes of a set, and how far the jaw opens, the lips close and round, with matplotlib.
+
+        Raises
+        ------
+        ExportError
+            There is no such set.
+        MissingExtraError
+            matplotlib is not installed.
+        """
+        from clipaudio.clip.plots import plot_mouth  # noqa: PLC0415 - matplotlib loads on use
+
+        return plot_mouth(self, viseme_set=viseme_set, ax=ax)
+
+    def plot_repair(self, level: Literal["graphemes", "phones"] = "graphemes", *, ax: Axes | None = None) -> Axes:
+        """Draw the times of a level as they were given, and as they were repaired, with matplotlib.
+
+        Raises
+        ------
+        TimestampsMissingError
+            The source gave no times of this level.
+        EditError
+            The clip is made of others.
+        MissingExtraError
+            matplotlib is not installed.
+        """
+        from clipaudio.clip.plots import plot_repair  # noqa: PLC0415 - matplotlib loads on use
+
+        return plot_repair(self, level, ax=ax)
+
+    def _repr_html_(self) -> str:
+        """Return a player and a picture for notebooks."""
+        from clipaudio.clip.notebook import to_html  # noqa: PLC0415 - used in notebooks alone
+
+        return to_html(self)
 
     def join(self, *others: Clip, gap: float = 0.0) -> Clip:
         """Append *others* to this clip; see `clipaudio.join`."""
