@@ -11,6 +11,7 @@ import numpy as np
 from clipaudio.captions.cue import make_speaker_label
 from clipaudio.captions.languages import note_on_found_language
 from clipaudio.captions.profiles import PROFILES
+from clipaudio.export.captions import note_on_style
 from clipaudio.export.mouth import notes_on_lips
 from clipaudio.export.page_sound import draw_waveform
 from clipaudio.lipsync.curves import iterate_curves
@@ -66,9 +67,10 @@ def dumps_pages(sources: Sequence[ExportContext], titles: Sequence[str] = ()) ->
     return dumps_clips(clips)
 
 
-def notes_on_page(source: ExportContext, _: Format | None = None) -> tuple[str, ...]:
+def notes_on_page(source: ExportContext, row: Format | None = None) -> tuple[str, ...]:
     """Return notes on what was guessed or left out to make the page; repairs are findings that the page shows."""
-    return (*_notes(source), *source.page_sound.notes)
+    style = () if row is None else note_on_style(source, row)
+    return (*_notes(source), *source.page_sound.notes, *style)
 
 
 def list_repairs(source: ExportContext) -> tuple[str, ...]:
