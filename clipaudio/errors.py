@@ -22,6 +22,7 @@ ClipAudioError
 ├── ExportError (ValueError)          this timeline cannot be written as asked
 ├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
 │   └── NoCallbackError               it has no callback of that number
+├── ListenerEndedError (RuntimeError) the server of callbacks ended before its block did
 ├── ManifestError (ValueError)        there is no list of clips where one was named
 ├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
 │   └── LedgerBusyError               another process writes it
@@ -63,6 +64,7 @@ __all__ = [
     "InboxError",
     "LedgerBusyError",
     "LedgerError",
+    "ListenerEndedError",
     "ManifestError",
     "MissingExtraError",
     "NoCallbackError",
@@ -230,6 +232,10 @@ class InboxError(ClipAudioError, RuntimeError):
 
 class NoCallbackError(InboxError):
     """The inbox has no callback of that number, or it was purged."""
+
+
+class ListenerEndedError(ClipAudioError, RuntimeError):
+    """The server of callbacks ended before its block did; its error is the cause."""
 
 
 class ManifestError(ClipAudioError, ValueError):

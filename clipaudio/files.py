@@ -15,13 +15,14 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from clipaudio.system import is_running
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
     "Replacement",
     "host_id",
-    "is_running",
     "part_name",
     "remove_stale",
     "replacing",
@@ -214,16 +215,3 @@ def host_id() -> str:
     with contextlib.suppress(OSError):  # Linux alone has containers with process numbers of their own
         space = os.readlink("/proc/self/ns/pid")
     return hashlib.blake2b(f"{platform.node()} {space}".encode(), digest_size=4).hexdigest()
-
-
-def is_running(process: int) -> bool:
-    """Return True if a process of that number runs on this machine, or if it cannot be asked."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True

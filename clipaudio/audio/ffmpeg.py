@@ -19,6 +19,7 @@ import numpy as np
 
 from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError
+from clipaudio.waits import wait_for_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ class FfmpegReader:
                     yield (
                         np.frombuffer(whole, kind).reshape(-1, self.channels).astype(kind.newbyteorder("="), copy=False)
                     )
-            status = process.wait()
+            status = wait_for_process(process)
             told.seek(0)
             errors = told.read(2000)
         self._judge(count, status, errors)

@@ -12,6 +12,7 @@ import numpy as np
 
 from clipaudio.audio.ffmpeg import last_words, missing_ffmpeg
 from clipaudio.errors import ConvertError
+from clipaudio.waits import wait_for_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ class FfmpegWriter:
             assert self._process.stdin is not None
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
-            status = self._process.wait(_SILENT_SECONDS)
+            status = wait_for_process(self._process, _SILENT_SECONDS)
             self._errors.seek(0)
             said = last_words(self._errors.read(2000))
             if status:

@@ -14,6 +14,7 @@ from clipaudio.cli.arguments import add_export_options, export_options, names, n
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
 from clipaudio.errors import ConvertError, ExportError, ManifestError, OptionError
+from clipaudio.system import ENDING_SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -381,7 +382,7 @@ def _interrupts(stop: threading.Event, stdin: WaitingLines | None, output: Outpu
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, hear) for number in ENDING_SIGNALS}
     try:
         yield lambda: bool(heard)
     finally:

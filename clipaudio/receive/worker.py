@@ -32,6 +32,7 @@ from clipaudio.receive.confirmation import ask_service, replace_body
 from clipaudio.receive.inbox import STATES
 from clipaudio.receive.troubles import Troubles, describe
 from clipaudio.resemble.callback import read_callback
+from clipaudio.waits import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,7 +166,7 @@ class InboxWorker:
                 return False
         end = time.monotonic() + grace
         for thread in threads:
-            thread.join(max(end - time.monotonic(), 0.0))
+            join(thread, max(end - time.monotonic(), 0.0))
         count = sum(thread.is_alive() for thread in threads)
         if count:
             self._is_given_up = True
