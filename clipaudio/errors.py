@@ -22,6 +22,7 @@ ClipAudioError
 ├── ExportError (ValueError)          this timeline cannot be written as asked
 ├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
 │   └── NoCallbackError               it has no callback of that number
+├── FileBusyError (PermissionError)   another program has the file open, which Windows protects
 ├── ListenerEndedError (RuntimeError) the server of callbacks ended before its block did
 ├── ManifestError (ValueError)        there is no list of clips where one was named
 ├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
@@ -61,6 +62,7 @@ __all__ = [
     "EditError",
     "EngineError",
     "ExportError",
+    "FileBusyError",
     "InboxError",
     "LedgerBusyError",
     "LedgerError",
@@ -224,6 +226,15 @@ class ConvertError(AudioError):
 
 class ExportError(ClipAudioError, ValueError):
     """A timeline cannot be written as asked."""
+
+
+class FileBusyError(ClipAudioError, PermissionError):
+    """Another program has the file at `path` open, and Windows protects it from being replaced."""
+
+    @property
+    def is_transient(self) -> bool:
+        """True: the other program may close the file."""
+        return True
 
 
 class InboxError(ClipAudioError, RuntimeError):

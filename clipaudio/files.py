@@ -12,10 +12,12 @@ import os
 import platform
 import re
 import stat
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from clipaudio.system import is_running
+from clipaudio.errors import FileBusyError
+from clipaudio.system import is_open_elsewhere, is_running, sync_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +36,8 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _numbers = itertools.count()
 _BUFFER_BYTES = 8192
+_BUSY_SECONDS = 1.0
+_BUSY_LOOK = 0.05
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
@@ -48,6 +52,8 @@ class Replacement:
     ------
     OSError
         The folder is missing or not writable, or the disk is full; of a full disk the error names *path*.
+    FileBusyError
+        Another program has an old file at *path* open, on Windows; `commit` has tried again for a second.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, follow_links: bool = True, is_private: bool = False) -> None:
@@ -61,7 +67,7 @@ class Replacement:
             if self._mode is not None:
                 with contextlib.suppress(OSError):  # some file systems know no modes
                     os.chmod(self._part, self._mode)
-            os.replace(self._part, self._target)
+            _rename(self._part, self._target)
         _log.info("wrote %s", self._target)
 
     def abandon(self, error: BaseException | None = None) -> None:
@@ -112,6 +118,22 @@ def replacing(path: str | os.PathLike[str]) -> Replacement:
     b'whole'
     """
     return Replacement(path)
+
+
+def _rename(part: str, target: str) -> None:
+    """Rename *part* to *target*; wait a second for a program that has an old file there open."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            os.replace(part, target)
+        except OSError as error:
+            if not is_open_elsewhere(error) or not os.path.isfile(target) or not os.access(target, os.W_OK):
+                raise
+            if time.monotonic() >= end:
+                raise FileBusyError(f"{target} is open in another program; close it", path=target) from error
+        else:
+            return
+        time.sleep(_BUSY_LOOK)  # a virus scanner or an indexer lets go of it soon
 
 
 def _beside(target: str, mode: int) -> tuple[str, BinaryIO]:
@@ -188,7 +210,7 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
     with contextlib.suppress(OSError):
         found = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(found)
+            sync_file(found)
         finally:
             os.close(found)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
 __all__ = [
     "ENDING_SIGNALS",
@@ -28,12 +29,14 @@ __all__ = [
     "most_open_files",
     "signals_blocked",
     "sync_file",
+    "takes_escapes",
 ]
 
 _IN_USE: Final = frozenset({5, 32, 33})  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 
 if sys.platform == "win32":
     import _winapi
+    import ctypes
     import msvcrt
 
     ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
@@ -43,6 +46,7 @@ if sys.platform == "win32":
     MOST_SOCKETS: Final = 512
     """Sockets that one event loop can watch: ``select`` takes no more on Windows."""
     _NO_SUCH_PROCESS: Final = 87  # ERROR_INVALID_PARAMETER
+    _VIRTUAL_TERMINAL: Final = 4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
     _FAR: Final = 1 << 30  # a locked byte cannot be read: lock one far beyond the end
 
     def is_running(process: int) -> bool:
@@ -79,6 +83,17 @@ if sys.platform == "win32":
     def sync_file(file: int) -> None:
         """Return when the content of the file of this descriptor is on the disk."""
         os.fsync(file)
+
+    def takes_escapes(terminal: TextIO) -> bool:
+        """Return True if the console acts on escape sequences, which one before Windows 10 prints."""
+        kernel = ctypes.WinDLL("kernel32")
+        mode = ctypes.c_ulong()
+        try:
+            console = ctypes.c_void_p(msvcrt.get_osfhandle(terminal.fileno()))
+        except OSError:
+            return False
+        is_known = kernel.GetConsoleMode(console, ctypes.byref(mode))
+        return bool(is_known and kernel.SetConsoleMode(console, mode.value | _VIRTUAL_TERMINAL))
 
 else:
     import fcntl
@@ -127,6 +142,11 @@ else:
                 fcntl.fcntl(file, fcntl.F_FULLFSYNC)
                 return
         os.fsync(file)
+
+    def takes_escapes(terminal: TextIO) -> bool:
+        """Return True: every terminal does."""
+        del terminal
+        return True
 
 
 @contextlib.contextmanager

@@ -156,6 +156,8 @@ def _work(
             return 1
         name = _engine(options, job)
         with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, output:
+            if (options.jobs or 0) > engine.workers:
+                output.note(f"{engine.workers} workers instead of {options.jobs}: this system waits for no more")
             batch = Batch(
                 job=job,
                 ledger=ledger,

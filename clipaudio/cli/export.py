@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, names, number, set_command
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
+from clipaudio.file_names import ClaimedTargets
 from clipaudio.files import write_text
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _add_joining(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
+    from clipaudio.batch.globbing import expand
     from clipaudio.errors import ExportError
     from clipaudio.export import Options, find_format
 
@@ -102,7 +104,8 @@ def run(options: argparse.Namespace) -> int:
         Options(**export_options(options)).check()
     except ExportError as error:
         return output.usage(error)
-    options.callbacks = _expand(options.callbacks)
+    options.callbacks = expand(options.callbacks)
+    options.targets = ClaimedTargets()
     problem = _problem_with(options, formats)
     if problem:
         return output.usage(problem)
@@ -110,10 +113,9 @@ def run(options: argparse.Namespace) -> int:
     if options.join:
         return _export_joined(options, formats, output, known_note)
     failed = False
-    targets: dict[Path, Path] = {}
     for place, path in enumerate(options.callbacks):
         try:
-            _export_one(place, path, targets, formats, options, output, known_note)
+            failed |= not _export_one(place, path, formats, options, output, known_note)
         except Exception as error:  # whatever makes one clip fail must not stop the next
             if options.debug:
                 raise
@@ -125,23 +127,36 @@ def run(options: argparse.Namespace) -> int:
 def _export_one(
     place: int,
     path: Path,
-    targets: dict[Path, Path],
     formats: list[Format],
     options: argparse.Namespace,
     output: Output,
     known_note: str | None,
-) -> None:
-    """Write the callback at *place*; *targets* holds the callback of each file written so far."""
-    from clipaudio.errors import ExportError
+) -> bool:
+    """Write the callback at *place*; return False if a file is open in another program, and was left as it is."""
+    from clipaudio.errors import FileBusyError
     from clipaudio.file_names import safe_name
 
     clip = _open(place, options, output)
     stem = safe_name(clip.id or "stdin") if path == _STDIN else path.stem
     naming: dict[str, str | int] = {"stem": stem, "id": safe_name(clip.id or stem), "n": place + 1}
+    is_whole = True
     for target, found in _plan(path.parent, naming, formats, options):
-        if targets.setdefault(target, path) != path:
-            raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
-        _export(clip, str(path), target, found, options, output, known_note)
+        _claim(target, path, options)
+        try:
+            _export(clip, str(path), target, found, options, output, known_note)
+        except FileBusyError as error:  # the other formats are still written
+            _report_failure(output, str(path), error)
+            is_whole = False
+    return is_whole
+
+
+def _claim(target: Path, path: Path, options: argparse.Namespace) -> None:
+    """Refuse a *target* that was written for another file than *path*."""
+    from clipaudio.errors import ExportError
+
+    other = options.targets.claim(target, path)
+    if other is not None:
+        raise ExportError(f"{target} was written for {other} already; give another --out")
 
 
 def _export_joined(options: argparse.Namespace, formats: list[Format], output: Output, known_note: str | None) -> int:
@@ -216,6 +231,7 @@ def _extract_audio(source: bytes | Path, path: Path, options: argparse.Namespace
     is_folder = options.out is not None and (options.out.is_dir() or options.out.suffix == "")
     folder = options.out if is_folder else (path.parent if options.out is None else options.out.parent)
     target: Path = folder / f"{'stdin' if path == _STDIN else path.stem}{audio.suffix}"
+    _claim(target, path, options)
     status = "planned" if options.dry_run else "written"
     if options.skip_existing and target.exists():
         status = "skipped"
@@ -225,18 +241,6 @@ def _extract_audio(source: bytes | Path, path: Path, options: argparse.Namespace
     row = {"source": str(path), "format": "audio", "path": str(target), "status": status, "notes": []}
     output.row(row, f"{status}\t{target}")
     return None if status == "planned" else target
-
-
-def _expand(paths: list[Path]) -> list[Path]:
-    """Replace each pattern by the files that match it, sorted; one without a match stays, and fails."""
-    from clipaudio.batch.globbing import has_magic, walk
-
-    expanded: list[Path] = []
-    for path in paths:
-        is_pattern = has_magic(str(path)) and not path.exists()
-        matches = sorted(Path(one) for one in walk(str(path)) if isinstance(one, str)) if is_pattern else []
-        expanded += matches or [path]
-    return expanded
 
 
 def _names_in_order(text: str | None) -> list[str | None]:
