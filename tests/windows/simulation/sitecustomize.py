@@ -25,10 +25,7 @@ import types
 import unicodedata
 import warnings
 
-CALLS = (
-    "fork forkpty getuid geteuid getgid getegid pread preadv pwrite pwritev writev readv sendfile"
-    " getloadavg mkfifo fchown"
-)
+CALLS = "fork forkpty pread preadv pwrite pwritev writev readv sendfile getloadavg mkfifo fchown"  # getuid is pytest's
 SIGNALS = (
     "pthread_sigmask pthread_kill sigwait sigpending alarm setitimer SIGHUP SIGUSR1 SIGUSR2"
     " SIG_BLOCK SIG_SETMASK SIG_UNBLOCK"
@@ -45,7 +42,7 @@ def take_away():
     for name in SIGNALS.split():
         if hasattr(signal, name):
             delattr(signal, name)
-    for name in ("fcntl", "resource", "grp", "pwd", "termios"):
+    for name in ("fcntl", "resource"):
         sys.modules[name] = None
     if hasattr(asyncio, "unix_events"):
         for name in ("_UnixDefaultEventLoopPolicy", "_DefaultEventLoopPolicy"):
@@ -124,10 +121,13 @@ def patch_files():
             refuse_open(path)
         return unlink(path, dir_fd=dir_fd)
 
-    def windows_open(file, *arguments, **words):
-        return opened(
-            as_stored(os.fspath(file)) if isinstance(file, os.PathLike) else as_stored(file), *arguments, **words
-        )
+    def windows_open(file, mode="r", buffering=-1, encoding=None, *arguments, **words):
+        if "b" not in mode and encoding is None:
+            if f"{os.sep}clipaudio{os.sep}" in sys._getframe(1).f_code.co_filename:
+                raise EncodingWarning("no encoding given")
+            encoding = "locale"
+        file = as_stored(os.fspath(file) if isinstance(file, os.PathLike) else file)
+        return opened(file, mode, buffering, encoding, *arguments, **words)
 
     os.replace = os.rename = windows_replace
     os.unlink = os.remove = windows_unlink
