@@ -8,6 +8,7 @@ from clipaudio.captions.escaping import find_changes
 from clipaudio.captions.formats import ass, chapters, lrc, srt, transcript, tsv, ttml, webvtt, words_json
 from clipaudio.captions.languages import note_on_found_language, note_on_language
 from clipaudio.captions.sanitize import label_speakers, prepare
+from clipaudio.timing.sentence_marks import note_on_sentences
 
 if TYPE_CHECKING:
     from clipaudio.captions.formats.chapters import Chapter
@@ -53,6 +54,8 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
     notes = [note for note in map(note_on_found_language, found) if note is not None]
     languages = dict.fromkeys(one.language for one in levels)
     notes += [note for note in map(note_on_language, languages) if note is not None]
+    by_marks = note_on_sentences()
+    notes += [] if by_marks is None else [by_marks]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
     if source.refinement is not None:
         starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()
