@@ -22,6 +22,8 @@ ClipAudioError
 ├── ExportError (ValueError)          this timeline cannot be written as asked
 ├── InboxError (RuntimeError)         the file of callbacks cannot be read or written
 │   └── NoCallbackError               it has no callback of that number
+├── FileBusyError (PermissionError)   another program has the file open, which Windows protects
+├── ListenerEndedError (RuntimeError) the server of callbacks ended before its block did
 ├── ManifestError (ValueError)        there is no list of clips where one was named
 ├── LedgerError (RuntimeError)        the file of what was done cannot be read or written
 │   └── LedgerBusyError               another process writes it
@@ -60,9 +62,11 @@ __all__ = [
     "EditError",
     "EngineError",
     "ExportError",
+    "FileBusyError",
     "InboxError",
     "LedgerBusyError",
     "LedgerError",
+    "ListenerEndedError",
     "ManifestError",
     "MissingExtraError",
     "NoCallbackError",
@@ -224,12 +228,25 @@ class ExportError(ClipAudioError, ValueError):
     """A timeline cannot be written as asked."""
 
 
+class FileBusyError(ClipAudioError, PermissionError):
+    """Another program has the file at `path` open, and Windows protects it from being replaced."""
+
+    @property
+    def is_transient(self) -> bool:
+        """True: the other program may close the file."""
+        return True
+
+
 class InboxError(ClipAudioError, RuntimeError):
     """The file of callbacks cannot be read or written; what was acknowledged before is still in it."""
 
 
 class NoCallbackError(InboxError):
     """The inbox has no callback of that number, or it was purged."""
+
+
+class ListenerEndedError(ClipAudioError, RuntimeError):
+    """The server of callbacks ended before its block did; its error is the cause."""
 
 
 class ManifestError(ClipAudioError, ValueError):

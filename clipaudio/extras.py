@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from clipaudio.errors import MissingExtraError
 
-__all__ = ["import_extra", "install_command"]
+__all__ = ["import_dependency", "import_extra", "install_command"]
 
 _MARKER: Final = re.compile(r"""^(?:\(?(.+?)\)? and )?extra == ['"]([\w-]+)['"]$""")
 
@@ -32,6 +32,28 @@ def import_extra(module: str, *, extra: str, purpose: str) -> Any:  # noqa: ANN4
     except ImportError as error:
         text = f"{purpose} needs {module.partition('.')[0]}; install it with: {install_command(extra)}"
         raise MissingExtraError(text) from error
+
+
+def import_dependency(module: str, *, purpose: str) -> Any:  # noqa: ANN401 - a module of another project
+    """Return a module that clipaudio installs wherever it has a wheel; see ``docs/platforms.md``.
+
+    Raises
+    ------
+    MissingExtraError
+        It has none for this platform, and was not built.
+
+    Examples
+    --------
+    >>> import_dependency("soxr_3000", purpose="resampling")
+    Traceback (most recent call last):
+    clipaudio.errors.MissingExtraError: resampling needs soxr_3000, which has no wheel for this platform; with a C
+    compiler, pip install soxr_3000 builds it
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        text = f"{purpose} needs {module}, which has no wheel for this platform; with a C compiler,"
+        raise MissingExtraError(f"{text} pip install {module} builds it") from error
 
 
 def install_command(extra: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import string
+import unicodedata
 from typing import TYPE_CHECKING
 
 from clipaudio.errors import RequestError
@@ -12,7 +14,7 @@ from clipaudio.errors import RequestError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["check_name", "fill_name", "safe_name"]
+__all__ = ["ClaimedTargets", "check_name", "fill_name", "safe_name"]
 
 _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
@@ -44,6 +46,31 @@ def safe_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain[: _NAME_LIMIT - 9]}-{digest}"
+
+
+class ClaimedTargets:
+    """Which source each output belongs to, so that no source replaces the output of another.
+
+    Two paths that differ only in case or in the normal form of Unicode are one file on macOS and Windows. They are one
+    here on every system, so that a folder can be copied to another.
+
+    Examples
+    --------
+    >>> targets = ClaimedTargets()
+    >>> targets.claim("out/Take.wav", "Take.flac")
+    >>> targets.claim("out/take.wav", "take.mp3")
+    'Take.flac'
+    """
+
+    def __init__(self) -> None:
+        self._sources: dict[str, str] = {}
+
+    def claim(self, target: str | os.PathLike[str], source: str | os.PathLike[str]) -> str | None:
+        """Claim *target* for *source*; return the other source that has it, None if none has."""
+        path = unicodedata.normalize("NFC", os.path.abspath(target)).casefold()  # noqa: PTH100 - no path is resolved
+        source = os.fspath(source)
+        other = self._sources.setdefault(unicodedata.normalize("NFC", path), source)
+        return None if other == source else other
 
 
 def check_name(pattern: str, fields: Collection[str]) -> str | None:

@@ -12,8 +12,12 @@ import os
 import platform
 import re
 import stat
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from clipaudio.errors import FileBusyError
+from clipaudio.system import is_open_elsewhere, is_running, sync_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Replacement",
     "host_id",
-    "is_running",
     "part_name",
     "remove_stale",
     "replacing",
@@ -32,6 +35,8 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _numbers = itertools.count()
 _BUFFER_BYTES = 8192
+_BUSY_SECONDS = 1.0
+_BUSY_LOOK = 0.05
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
@@ -46,6 +51,8 @@ class Replacement:
     ------
     OSError
         The folder is missing or not writable, or the disk is full; of a full disk the error names *path*.
+    FileBusyError
+        Another program has an old file at *path* open, on Windows; `commit` has tried again for a second.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, follow_links: bool = True, is_private: bool = False) -> None:
@@ -59,7 +66,7 @@ class Replacement:
             if self._mode is not None:
                 with contextlib.suppress(OSError):  # some file systems know no modes
                     os.chmod(self._part, self._mode)
-            os.replace(self._part, self._target)
+            _rename(self._part, self._target)
         _log.info("wrote %s", self._target)
 
     def abandon(self, error: BaseException | None = None) -> None:
@@ -110,6 +117,22 @@ def replacing(path: str | os.PathLike[str]) -> Replacement:
     b'whole'
     """
     return Replacement(path)
+
+
+def _rename(part: str, target: str) -> None:
+    """Rename *part* to *target*; wait a second for a program that has an old file there open."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            os.replace(part, target)
+        except OSError as error:
+            if not is_open_elsewhere(error) or not os.path.isfile(target) or not os.access(target, os.W_OK):
+                raise
+            if time.monotonic() >= end:
+                raise FileBusyError(f"{target} is open in another program; close it", path=target) from error
+        else:
+            return
+        time.sleep(_BUSY_LOOK)  # a virus scanner or an indexer lets go of it soon
 
 
 def _beside(target: str, mode: int) -> tuple[str, BinaryIO]:
@@ -186,7 +209,7 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
     with contextlib.suppress(OSError):
         found = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(found)
+            sync_file(found)
         finally:
             os.close(found)
 
@@ -207,16 +230,3 @@ def host_id() -> str:
     with contextlib.suppress(OSError):  # Linux alone has containers with process numbers of their own
         space = os.readlink("/proc/self/ns/pid")
     return hashlib.blake2b(f"{platform.node()} {space}".encode(), digest_size=4).hexdigest()
-
-
-def is_running(process: int) -> bool:
-    """Return True if a process of that number runs on this machine, or if it cannot be asked."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True

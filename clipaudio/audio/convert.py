@@ -6,6 +6,7 @@ that of a conversion in one piece, and is the same in every run.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
@@ -170,39 +171,39 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
     if not overwrite and os.path.exists(path):
         raise ConvertError(f"{path} exists and was not to be replaced", path=path)
     name = _name_of(source)
-    with open_audio(source, compensate_delay=compensate_delay, max_hours=max_hours) as audio:
+    # the source is closed before its file may be replaced, which Windows asks for
+    with (
+        contextlib.ExitStack() as target_file,
+        open_audio(source, compensate_delay=compensate_delay, max_hours=max_hours) as audio,
+    ):
         tidy = _Tidy(normalize_lufs, trim_silence=trim_silence)
         stored = plain_subtype(subtype) if subtype else _kept_subtype(audio.subtype, kind)
         rate = audio.sample_rate if sample_rate is None else as_rate(sample_rate)
         pipeline = Pipeline(audio.sample_rate, rate, audio.channels, integer_or_float(stored, kind), dither=dither)
-        promised = frames_after(audio.frames, audio.sample_rate, rate)
         frames = 0
-        with replacing(path) as file:
-            writer = open_writer(
-                file,
-                rate,
-                audio.channels,
-                kind=kind,
-                subtype=stored,
-                frames=promised,
-                chunks=chunks,
-                title=title,
-                comment=comment,
-                quality=quality,
-                is_constant=is_constant,
-            )
-            blocks = tidy(audio.blocks(FRAMES), audio.sample_rate)
-            for block, is_last in _with_last(blocks):
-                made = pipeline(block, last=is_last)
-                frames += len(made)
-                writer.write(made)
-            writer.close()
-        digest = _digest(path) if with_hash else None
-        kept = LOSSY.get(kind, stored)
-        clipped, peak = pipeline.clipped, pipeline.peak
-        return ConvertReport(
-            name, path, frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db
+        file = target_file.enter_context(replacing(path))
+        writer = open_writer(
+            file,
+            rate,
+            audio.channels,
+            kind=kind,
+            subtype=stored,
+            frames=frames_after(audio.frames, audio.sample_rate, rate),
+            chunks=chunks,
+            title=title,
+            comment=comment,
+            quality=quality,
+            is_constant=is_constant,
         )
+        for block, is_last in _with_last(tidy(audio.blocks(FRAMES), audio.sample_rate)):
+            made = pipeline(block, last=is_last)
+            frames += len(made)
+            writer.write(made)
+        writer.close()
+    digest = _digest(path) if with_hash else None
+    kept = LOSSY.get(kind, stored)
+    clipped, peak = pipeline.clipped, pipeline.peak
+    return ConvertReport(name, path, frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db)
 
 
 def _name_of(source: str | os.PathLike[str] | bytes | Recording) -> str:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError
+from clipaudio.waits import wait_for_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.demuxers import Demuxer
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["FfmpegReader", "last_words", "missing_ffmpeg"]
+__all__ = ["ClosedFile", "FfmpegReader", "last_words", "missing_ffmpeg"]
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +105,7 @@ class FfmpegReader:
                     yield (
                         np.frombuffer(whole, kind).reshape(-1, self.channels).astype(kind.newbyteorder("="), copy=False)
                     )
-            status = process.wait()
+            status = wait_for_process(process)
             told.seek(0)
             errors = told.read(2000)
         self._judge(count, status, errors)
@@ -201,17 +204,33 @@ class _NamedFile:
 
     def __init__(self, data: Sliceable, path: str | None) -> None:
         self._data, self._path = data, path
-        self._copy: Any = None
+        self._copy: ClosedFile | None = None
 
     def __enter__(self) -> str:
         if self._path is not None:
             return f"file:{self._path}"
-        self._copy = tempfile.NamedTemporaryFile(suffix=".audio")
-        for first in range(0, len(self._data), _COPY_BYTES):
-            self._copy.write(self._data[first : first + _COPY_BYTES])
-        self._copy.flush()
-        return f"file:{self._copy.name}"
+        self._copy = ClosedFile(".audio")
+        with open(self._copy.path, "wb") as file:
+            file.writelines(self._data[first : first + _COPY_BYTES] for first in range(0, len(self._data), _COPY_BYTES))
+        return f"file:{self._copy.path}"
 
     def __exit__(self, *_: object) -> None:
         if self._copy is not None:
-            self._copy.close()
+            self._copy.remove()
+
+
+class ClosedFile:
+    """A temporary file that is closed: on Windows no program opens one that is open here.
+
+    It is removed by `remove`, or when nothing refers to it any more.
+    """
+
+    def __init__(self, suffix: str) -> None:
+        file, self.path = tempfile.mkstemp(suffix=suffix)
+        os.close(file)
+        self.remove = weakref.finalize(self, _remove, self.path)
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)

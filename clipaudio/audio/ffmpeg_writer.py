@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
-from clipaudio.audio.ffmpeg import last_words, missing_ffmpeg
+from clipaudio.audio.ffmpeg import ClosedFile, last_words, missing_ffmpeg
 from clipaudio.errors import ConvertError
+from clipaudio.waits import wait_for_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,18 +98,19 @@ class FfmpegWriter:
             assert self._process.stdin is not None
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
-            status = self._process.wait(_SILENT_SECONDS)
+            status = wait_for_process(self._process, _SILENT_SECONDS)
             self._errors.seek(0)
             said = last_words(self._errors.read(2000))
             if status:
                 raise ConvertError(f"ffmpeg cannot write this as {self._kind}: {said or f'exit code {status}'}")
-            self._made.seek(0)
-            shutil.copyfileobj(self._made, self._file, 1 << 20)
+            with open(self._made.path, "rb") as made:
+                shutil.copyfileobj(made, self._file, 1 << 20)
 
     def _start(self, raw: str) -> subprocess.Popen[bytes]:
         self._errors = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-        self._made = self._open.enter_context(tempfile.NamedTemporaryFile(suffix=f".{self._kind}"))  # noqa: SIM115 - as above
-        command = [*self._before, "-f", raw, *self._sound, *self._after, f"file:{self._made.name}"]
+        self._made = ClosedFile(f".{self._kind}")
+        self._open.callback(self._made.remove)
+        command = [*self._before, "-f", raw, *self._sound, *self._after, f"file:{self._made.path}"]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors)  # noqa: S603 - a program found by name
         self._open.enter_context(process)
         self._open.callback(process.kill)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from clipaudio.audio.convert import ConvertReport, convert
 from clipaudio.errors import ClipAudioError, ConvertError
+from clipaudio.waits import close_executor, wait_for_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,9 +94,11 @@ def convert_many(
                 under_way.append(pool.submit(_convert_chunk, chunk, options))
             if not under_way:
                 return
-            yield from under_way.popleft().result()
+            oldest = under_way.popleft()
+            wait_for_outcome(oldest)
+            yield from oldest.result(timeout=0)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        close_executor(pool, under_way)
 
 
 def _convert_chunk(chunk: list[tuple[Path, Path]], options: dict[str, Any]) -> list[Outcome]:

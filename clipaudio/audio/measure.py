@@ -16,13 +16,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import soxr
 
 from clipaudio.audio.frames import as_frames
 from clipaudio.audio.quantize import check_finite, to_float
 from clipaudio.audio.resample import resample
 from clipaudio.errors import ConvertError
-from clipaudio.extras import import_extra
+from clipaudio.extras import import_dependency, import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,6 +233,7 @@ def _oversampled(frames: NDArray[Any], sample_rate: int) -> Iterator[tuple[NDArr
     """
     if not frames.size:
         return
+    soxr = import_dependency("soxr", purpose="the true peak")
     stream = soxr.ResampleStream(
         sample_rate, _OVERSAMPLED * sample_rate, frames.shape[1], dtype="float32", quality="HQ"
     )

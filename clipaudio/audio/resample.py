@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
-import soxr
 
 from clipaudio.audio.frames import as_frames, as_rate, frames_after
 from clipaudio.audio.quantize import to_float
 from clipaudio.errors import ConvertError
+from clipaudio.extras import import_dependency
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,10 @@ __all__ = ["Quality", "Resampler", "resample"]
 Quality: TypeAlias = Literal["HQ", "VHQ"]
 
 _STEEPEST: Final = 1000  # times: a header of 1 Hz makes hours of a second, and keeps soxr busy for ever
+
+
+def _load_soxr() -> Any:  # noqa: ANN401 - a module
+    return import_dependency("soxr", purpose="another sample rate")
 
 
 class Resampler:
@@ -83,7 +87,7 @@ class Resampler:
         self._in += len(samples)
         if not last:
             if self._stream is None:
-                self._stream = soxr.ResampleStream(
+                self._stream = _load_soxr().ResampleStream(
                     *self._rates, self._channels, dtype=self.dtype, quality=self._quality
                 )
             result: NDArray[Any] = self._stream.resample_chunk(samples.astype(self.dtype, copy=False))
@@ -97,7 +101,7 @@ class Resampler:
         return result[:wanted]
 
     def _at_once(self, samples: NDArray[Any]) -> NDArray[Any]:
-        result: NDArray[Any] = soxr.resample(samples, *self._rates, quality=self._quality)
+        result: NDArray[Any] = _load_soxr().resample(samples, *self._rates, quality=self._quality)
         return result
 
     def _with_silence(self, samples: NDArray[Any]) -> NDArray[Any]:

@@ -13,13 +13,16 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from clipaudio.errors import EngineError
 from clipaudio.extras import import_extra
+from clipaudio.system import ENDING_SIGNALS, MOST_PROCESSES, signals_blocked
+from clipaudio.waits import SLICE, close_executor, wait_for_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,14 +80,21 @@ class ExecutorEngine:
         self.workers = workers
         self._make = make
         self._executor = make()
+        self._under_way: set[Future[Any]] = set()
 
     def submit(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
         """Start a task; a broken pool is replaced first."""
         try:
-            return self._executor.submit(function, *arguments)
+            return self._start(function, *arguments)
         except BrokenExecutor as error:
             self.renew(error)
-            return self._executor.submit(function, *arguments)
+            return self._start(function, *arguments)
+
+    def _start(self, function: Callable[..., Any], /, *arguments: object) -> Pending:
+        future = self._executor.submit(function, *arguments)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return _ExecutorPending(future)
 
     def renew(self, error: BaseException) -> None:
         """Replace the pool if *error* says that it is broken."""
@@ -94,7 +104,7 @@ class ExecutorEngine:
 
     def close(self) -> None:
         """Cancel tasks that have not started, and wait for the others."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        close_executor(self._executor, self._under_way.copy())
 
 
 class _ProcessEngine(ExecutorEngine):
@@ -166,7 +176,7 @@ def _threads(jobs: int | None, _: str | None) -> Iterator[Engine]:
 
 @contextlib.contextmanager
 def _processes(jobs: int | None, _: str | None) -> Iterator[Engine]:
-    workers = _usual(jobs)
+    workers = min(_usual(jobs), MOST_PROCESSES)
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that our threads hold
     engine = _ProcessEngine(
         lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent), workers
@@ -213,6 +223,20 @@ def _ray(jobs: int | None, scheduler: str | None) -> Iterator[Engine]:
         ray.shutdown()
 
 
+class _ExecutorPending:
+    """A future, waited for in slices."""
+
+    def __init__(self, future: Future[Any]) -> None:
+        self._future = future
+
+    def exception(self) -> BaseException | None:
+        return wait_for_outcome(self._future)
+
+    def result(self) -> Any:  # noqa: ANN401 - the result of any function
+        wait_for_outcome(self._future)
+        return self._future.result(timeout=0)
+
+
 class _DaskPending:
     """A future of Dask; a lost scheduler is an `EngineError`, because nothing can be retried without it."""
 
@@ -221,7 +245,7 @@ class _DaskPending:
 
     def exception(self) -> BaseException | None:
         try:
-            found: BaseException | None = self._future.exception()
+            found = wait_for_outcome(self._future)
         except CancelledError as error:
             raise self._lost() from error
         if self._future.cancelled():
@@ -230,7 +254,8 @@ class _DaskPending:
 
     def result(self) -> Any:  # noqa: ANN401 - the result of any function
         try:
-            return self._future.result()
+            wait_for_outcome(self._future)
+            return self._future.result(timeout=SLICE)
         except CancelledError as error:
             raise self._lost() from error
 
@@ -248,6 +273,7 @@ class _RayPending:
     def exception(self) -> BaseException | None:
         import ray  # noqa: PLC0415 - already loaded by `_ray`
 
+        self._wait()
         try:
             ray.get(self._reference)
         except ray.exceptions.RayError as error:
@@ -258,7 +284,14 @@ class _RayPending:
     def result(self) -> Any:  # noqa: ANN401 - the result of any function
         import ray  # noqa: PLC0415 - as above
 
+        self._wait()
         return ray.get(self._reference)
+
+    def _wait(self) -> None:
+        import ray  # noqa: PLC0415 - as above
+
+        while not ray.wait([self._reference], timeout=SLICE, fetch_local=False)[0]:
+            pass
 
 
 ENGINES: Final[dict[str, Callable[[int | None, str | None], contextlib.AbstractContextManager[Engine]]]] = {
@@ -277,20 +310,16 @@ def _call(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Block Ctrl-C in threads and processes that start in this block, from their first moment."""
-    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()  # else the first process starts it, which unblocks the signal too early
+    with signals_blocked(signal.SIGINT):
         yield
-        return
-    resource_tracker.ensure_running()  # else the first process starts it, which unblocks the signal too early
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _follow_the_parent() -> None:
     """Set up a worker: ignore Ctrl-C, which the parent handles, and exit if the parent is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in set(ENDING_SIGNALS) - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
 
 

@@ -14,14 +14,15 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     Matcher: TypeAlias = Callable[[str], object]
 
-__all__ = ["has_magic", "walk", "walk_root"]
+__all__ = ["expand", "has_magic", "walk", "walk_root"]
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _DEEP: Final = "**"
@@ -30,6 +31,24 @@ _DEEP: Final = "**"
 def has_magic(path: str) -> bool:
     """Return True if *path* is a pattern."""
     return _MAGIC.search(path) is not None
+
+
+def expand(paths: Iterable[Path]) -> list[Path]:
+    """Replace each pattern by the files that match it, sorted; one without a match stays, and fails where it is read.
+
+    No shell of Windows does it, and others do not for a quoted pattern.
+
+    Examples
+    --------
+    >>> expand([Path("a.json"), Path("nothing/*.json")]) == [Path("a.json"), Path("nothing/*.json")]
+    True
+    """
+    expanded: list[Path] = []
+    for path in paths:
+        is_pattern = has_magic(str(path)) and not path.exists()
+        matches = sorted(Path(one) for one in walk(str(path)) if isinstance(one, str)) if is_pattern else []
+        expanded += matches or [path]
+    return expanded
 
 
 def walk_root(pattern: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import queue
-import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Protocol
+
+from clipaudio.system import ENDING_SIGNALS, block_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +84,7 @@ class WaitingLines:
             self._is_waiting = False
 
     def _read(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # only the main thread handles signals
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        block_signals(*ENDING_SIGNALS)  # only the main thread handles signals
         is_last = False
         while not is_last:
             is_last = self._is_over  # one read takes all a pipe held at the interruption

@@ -21,6 +21,7 @@ from clipaudio.batch.index import Known, digest
 from clipaudio.batch.ledger_reader import HEADER, KeyStatus, LedgerReader, read
 from clipaudio.batch.lock import Lock
 from clipaudio.batch.result import Failure, Key, Result, Status, encode_line, options_hash
+from clipaudio.system import sync_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,7 +110,7 @@ class Ledger(LedgerReader):
         place = _write(self._file, b"".join([self._start, *lines]), self.path) + len(self._start)
         self._start = b""
         if self._sync:
-            os.fsync(self._file)
+            sync_file(self._file)
         known = []
         for row, line in zip(rows, lines, strict=True):
             known.append((digest(row.key), Known(place, row.is_ok, row.bytes, row.attempt)))

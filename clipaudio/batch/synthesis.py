@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,10 +24,11 @@ from clipaudio.errors import ClipAudioError
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import read_callback
 from clipaudio.resemble.client import generation_of
+from clipaudio.waits import close_executor, wait_for_outcome
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from clipaudio.http.client import HttpTransport
     from clipaudio.resemble.callback import ClipCallback
@@ -120,10 +122,24 @@ def speak_texts(  # noqa: PLR0913 - keyword-only but what is asked
     try:
         record = _Record(into / "asked.jsonl")
         speaker = _Speaker(client, project, into, record, timeout, poll, transport, allow_private)
-        with ThreadPoolExecutor(threads) as pool:
-            yield from pool.map(speaker.speak, texts)
+        yield from _map_in_threads(speaker.speak, texts, threads)
     finally:
         lock.release()
+
+
+def _map_in_threads(
+    speak: Callable[[SpokenText], SpokenLine], texts: Sequence[SpokenText], threads: int
+) -> Iterator[SpokenLine]:
+    """Yield what *speak* returns for each of *texts*, in their order; Ctrl-C ends the wait."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="clipaudio-synthesis")
+    under_way = deque(pool.submit(speak, text) for text in texts)
+    try:
+        while under_way:
+            oldest = under_way.popleft()
+            wait_for_outcome(oldest)
+            yield oldest.result(timeout=0)
+    finally:
+        close_executor(pool, under_way)
 
 
 class _Record:

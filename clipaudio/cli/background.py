@@ -8,6 +8,8 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Final
 
+from clipaudio.waits import join
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -65,8 +67,7 @@ class Background:
                 break
         while self._thread.is_alive():
             seen = self._done
-            self._thread.join(self._patience)
-            if self._thread.is_alive() and seen == self._done:
+            if not join(self._thread, self._patience) and seen == self._done:
                 return False
         return True
 

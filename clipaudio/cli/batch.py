@@ -15,6 +15,7 @@ from clipaudio.cli.batch_tables import add_table_options, check_tables, write_ta
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
 from clipaudio.errors import ConvertError, ExportError, ManifestError, MissingExtraError, OptionError
+from clipaudio.system import ENDING_SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,6 +155,8 @@ def _work(
             return 1
         name = _engine(options, job)
         with open_engine(name, jobs=options.jobs, scheduler=options.scheduler) as engine, output:
+            if (options.jobs or 0) > engine.workers:
+                output.note(f"{engine.workers} workers instead of {options.jobs}: this system waits for no more")
             batch = Batch(
                 job=job,
                 ledger=ledger,
@@ -345,7 +348,7 @@ def _interrupts(stop: threading.Event, stdin: WaitingLines | None, output: Outpu
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, hear) for number in ENDING_SIGNALS}
     try:
         yield lambda: bool(heard)
     finally:

@@ -53,6 +53,7 @@ def run(
 
     *load* returns the cues of a file, and adds an error for each line that players misread.
     """
+    from clipaudio.batch.globbing import expand
     from clipaudio.captions.frame_rate import parse_fps
     from clipaudio.captions.quality import check_cues
     from clipaudio.errors import ClipAudioError, ExportError
@@ -74,6 +75,7 @@ def run(
     except ExportError as error:
         return output.usage(error)
     failed = False
+    options.files = expand(options.files)
     for path in options.files:
         problems: list[CaptionError] = []
         try:

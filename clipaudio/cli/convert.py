@@ -12,6 +12,7 @@ from clipaudio.cli.audio_inputs import AUDIO_SUFFIXES, find_audio, is_folder_nam
 from clipaudio.cli.output import Output, explain
 from clipaudio.cli.pipes import Pipes
 from clipaudio.errors import ClipAudioError
+from clipaudio.file_names import ClaimedTargets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,11 +145,11 @@ def _rows(
     from clipaudio.audio.many import convert_many
     from clipaudio.files import remove_stale
 
-    taken: dict[Path, Path] = {}
+    targets = ClaimedTargets()
     planned = []
     for source, inside in inputs:
         target = out / inside.with_name(f"{_stem(inside)}.{options.format or 'wav'}") if to_folder else out
-        planned.append(_plan(source, target, taken, options))
+        planned.append(_plan(source, target, targets, options))
     work = [] if options.dry_run else [row for row in planned if row["status"] == "planned"]
     pairs = [(row["source"], row["target"]) for row in work]
     outcomes = convert_many(pairs, threads=options.jobs, **_options(options))
@@ -174,11 +175,11 @@ def _unseen_row(error: OSError) -> dict[str, Any]:
     return {"source": str(error.filename), "target": None, "status": "failed", "error": explain(error)}
 
 
-def _plan(source: Path, target: Path, taken: dict[Path, Path], options: argparse.Namespace) -> dict[str, Any]:
+def _plan(source: Path, target: Path, targets: ClaimedTargets, options: argparse.Namespace) -> dict[str, Any]:
     """Return the row of one input; two inputs never share an output."""
     row = {"source": str(source), "target": str(target), "status": "planned"}
-    other = taken.setdefault(target, source)
-    if other != source:
+    other = targets.claim(target, source)
+    if other is not None:
         error = f"{source}: its output {target} is already that of {other}; rename one"
         return row | {"status": "failed", "error": error}
     if options.skip_existing and target.exists():

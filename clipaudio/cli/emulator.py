@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from clipaudio.cli.arguments import add_json, number, set_command, whole
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
+from clipaudio.system import ENDING_SIGNALS
+from clipaudio.waits import wait
 
 if TYPE_CHECKING:
     import argparse
@@ -83,12 +85,11 @@ def run(options: argparse.Namespace) -> int:
         envelope=options.envelope,
         any_clip=options.any_clip,
     ) as emulator:
-        before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
+        before = {one: signal.signal(one, end) for one in ENDING_SIGNALS}
         try:
             facts = {"base_url": emulator.base_url, "engine": emulator.engine}
             Output.of(options).row(facts, emulator.base_url)
-            while not stop.wait(0.5):  # a wait without an end cannot be interrupted on Windows
-                pass
+            wait(stop)
         finally:
             for one, handler in before.items():
                 signal.signal(one, handler)

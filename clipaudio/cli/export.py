@@ -15,9 +15,10 @@ from clipaudio.cli.arguments import (
     number,
     set_command,
 )
-from clipaudio.cli.export_targets import plan_targets, problem_with_names
+from clipaudio.cli.export_targets import claim_target, plan_targets, problem_with_names
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
+from clipaudio.file_names import ClaimedTargets
 from clipaudio.files import write_bytes
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _add_joining(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
+    from clipaudio.batch.globbing import expand
     from clipaudio.errors import ExportError, MissingExtraError
     from clipaudio.export import Options, find_format
 
@@ -132,7 +134,8 @@ def run(options: argparse.Namespace) -> int:
             found.check()
     except (ExportError, MissingExtraError) as error:
         return output.usage(error)
-    options.callbacks = _expand(options.callbacks)
+    options.callbacks = expand(options.callbacks)
+    options.targets = ClaimedTargets()
     problem = _problem_with(options, formats)
     if problem:
         return output.usage(problem)
@@ -140,10 +143,9 @@ def run(options: argparse.Namespace) -> int:
     if options.join:
         return _export_joined(options, formats, output, known_note)
     failed = False
-    targets: dict[Path, Path] = {}
     for place, path in enumerate(options.callbacks):
         try:
-            _export_one(place, path, targets, formats, options, output, known_note)
+            failed |= not _export_one(place, path, formats, options, output, known_note)
         except Exception as error:  # whatever makes one clip fail must not stop the next
             if options.debug:
                 raise
@@ -155,14 +157,13 @@ def run(options: argparse.Namespace) -> int:
 def _export_one(
     place: int,
     path: Path,
-    targets: dict[Path, Path],
     formats: list[Format],
     options: argparse.Namespace,
     output: Output,
     known_note: str | None,
-) -> None:
-    """Write the callback at *place*; *targets* holds the callback of each file written so far."""
-    from clipaudio.errors import ExportError
+) -> bool:
+    """Write the callback at *place*; return False if a file is open in another program, and was left as it is."""
+    from clipaudio.errors import ExportError, FileBusyError
     from clipaudio.file_names import safe_name
 
     def plan(id_: str) -> list[tuple[Path, Format]]:
@@ -175,10 +176,15 @@ def _export_one(
 
     plan("id")  # what would overwrite its source is told before it is read
     clip = _open(place, options, output)
+    is_whole = True
     for target, found in plan(safe_name(clip.id or ("stdin" if path == _STDIN else path.stem))):
-        if targets.setdefault(target, path) != path:
-            raise ExportError(f"{target} was written for {targets[target]} already; give another --out")
-        _export(clip, str(path), target, found, options, output, known_note)
+        claim_target(target, path, options)
+        try:
+            _export(clip, str(path), target, found, options, output, known_note)
+        except FileBusyError as error:  # the other formats are still written
+            _report_failure(output, str(path), error)
+            is_whole = False
+    return is_whole
 
 
 def _export_joined(options: argparse.Namespace, formats: list[Format], output: Output, known_note: str | None) -> int:
@@ -257,6 +263,7 @@ def _extract_audio(source: bytes | Path, path: Path, options: argparse.Namespace
     is_folder = options.out is not None and (options.out.is_dir() or options.out.suffix == "")
     folder = options.out if is_folder else (path.parent if options.out is None else options.out.parent)
     target: Path = folder / f"{'stdin' if path == _STDIN else path.stem}{audio.suffix}"
+    claim_target(target, path, options)
     status = "planned" if options.dry_run else "written"
     if options.skip_existing and target.exists():
         status = "skipped"
@@ -266,18 +273,6 @@ def _extract_audio(source: bytes | Path, path: Path, options: argparse.Namespace
     row = {"source": str(path), "format": "audio", "path": str(target), "status": status, "notes": []}
     output.row(row, f"{status}\t{target}")
     return None if status == "planned" else target
-
-
-def _expand(paths: list[Path]) -> list[Path]:
-    """Replace each pattern by the files that match it, sorted; one without a match stays, and fails."""
-    from clipaudio.batch.globbing import has_magic, walk
-
-    expanded: list[Path] = []
-    for path in paths:
-        is_pattern = has_magic(str(path)) and not path.exists()
-        matches = sorted(Path(one) for one in walk(str(path)) if isinstance(one, str)) if is_pattern else []
-        expanded += matches or [path]
-    return expanded
 
 
 def _names_in_order(text: str | None) -> list[str | None]:

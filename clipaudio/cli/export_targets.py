@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from clipaudio.export import Format
 
-__all__ = ["is_one_file", "plan_targets", "problem_with_names"]
+__all__ = ["claim_target", "is_one_file", "plan_targets", "problem_with_names"]
 
 
 def plan_targets(
@@ -53,3 +53,12 @@ def problem_with_names(options: argparse.Namespace, formats: list[Format]) -> st
     if not any(options.out.name.lower().endswith(row.extension.lower()) for row in FORMATS):
         return None  # a folder is not named like a file
     return f"--out {options.out} is the name of a file; it takes one callback and its one format, else name a folder"
+
+
+def claim_target(target: Path, path: Path, options: argparse.Namespace) -> None:
+    """Refuse a *target* that was written for another file than *path*."""
+    from clipaudio.errors import ExportError
+
+    other = options.targets.claim(target, path)
+    if other is not None:
+        raise ExportError(f"{target} was written for {other} already; give another --out")

@@ -51,6 +51,7 @@ class _Outcome:
 
 def run(options: argparse.Namespace) -> int:
     """Fetch each callback in turn; 0 if all were fetched, 1 if some failed."""
+    from clipaudio.batch.globbing import expand
     from clipaudio.errors import ClipAudioError
 
     output = Output.of(options)
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     taken: dict[str, str] = {}
     failed = False
-    for source in options.callbacks:
+    for source in expand(options.callbacks):
         outcome = _Outcome(str(source))
         try:
             _fetch_one(source, outcome, options, taken, output)

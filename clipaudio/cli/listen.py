@@ -139,6 +139,7 @@ def _serve(
     stop: threading.Event,
 ) -> bool:
     """Receive callbacks and do their work until *stop* is set; return False if either ended before that."""
+    from clipaudio.errors import ListenerEndedError
     from clipaudio.receive.listener import listening
     from clipaudio.receive.receiver import Receiver
 
@@ -151,24 +152,28 @@ def _serve(
 
     if threading.current_thread() is threading.main_thread():
         stop_on_signals(stop)
-    with (
-        Refusals(reporter.report_refusal) as refusals,
-        listening(
-            receiver,
-            host=options.host,
-            port=options.port,
-            health=lambda: _health(inbox),
-            on_refusal=refusals.add,
-        ) as listener,
-    ):
-        listener.on_failure = fail
-        public = (options.public_url or listener.url).rstrip("/")
-        output.message(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting")
-        for place in options.expect:
-            project, _, clip = place.partition("/")
-            uri = public + receiver.expect(project, clip or None)
-            output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
-        return work.run(stop, workers=options.workers) and not has_failed.is_set()
+    try:
+        with (
+            Refusals(reporter.report_refusal) as refusals,
+            listening(
+                receiver,
+                host=options.host,
+                port=options.port,
+                health=lambda: _health(inbox),
+                on_refusal=refusals.add,
+            ) as listener,
+        ):
+            listener.on_failure = fail
+            public = (options.public_url or listener.url).rstrip("/")
+            output.message(f"listening at {listener.url}, {inbox.counts()['received']} callbacks waiting")
+            for place in options.expect:
+                project, _, clip = place.partition("/")
+                uri = public + receiver.expect(project, clip or None)
+                output.row({"expect": place, "callback_uri": uri}, f"{place}\t{uri}")
+            return work.run(stop, workers=options.workers) and not has_failed.is_set()
+    except ListenerEndedError as error:
+        output.error(error)
+        return False
 
 
 def _health(inbox: Inbox) -> dict[str, object]:

@@ -109,9 +109,9 @@ def make_parser(*, is_complete: bool = False) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line *argv* (default: that of the process) and return the exit code."""
-    options = make_parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):  # phones are no cp1252, and a file name may be no text at all
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    options = make_parser().parse_args(argv)
     handlers: list[logging.Handler] = []
     try:
         handlers = start_logging(options)

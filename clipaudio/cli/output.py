@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING, Final, Self
 
 from clipaudio.errors import ClipAudioError
+from clipaudio.system import takes_escapes
 
 if TYPE_CHECKING:
     import argparse
@@ -93,7 +94,7 @@ class Output:
         self._stream = stream or sys.stderr or io.StringIO()  # None if the process was started without a stderr
         self._clock = clock
         self._shown = clock() - _TERMINAL_SECONDS  # the first status shows at once
-        self._is_terminal = not is_quiet and self._stream.isatty()
+        self._is_terminal = not is_quiet and self._stream.isatty() and takes_escapes(self._stream)
         self._is_quiet = is_quiet
         self._has_status = False
         self._noted: set[str] = set()

@@ -7,6 +7,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Self
 
+from clipaudio.waits import join
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,7 +48,7 @@ class Refusals:
     def __exit__(self, *_: object) -> None:
         self._ends.set()
         self._came.set()
-        self._thread.join(_PAUSE)  # a terminal may hang
+        join(self._thread, _PAUSE)  # a terminal may hang
 
     def add(self, status: int, reason: str) -> None:
         """Count one refusal; never blocks for long."""

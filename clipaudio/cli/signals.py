@@ -12,6 +12,8 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final
 
+from clipaudio.system import ENDING_SIGNALS
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
@@ -56,7 +58,7 @@ def stop_on_signals(stop: threading.Event) -> None:
         except RuntimeError:  # the system has no thread left
             os._exit(128 + number)
 
-    signal.signal(signal.SIGINT, hear)
-    signal.signal(signal.SIGTERM, hear)
+    for number in ENDING_SIGNALS:
+        signal.signal(number, hear)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
         signal.signal(signal.SIGHUP, hear)  # the terminal is closed

@@ -8,6 +8,8 @@ import queue
 import threading
 from typing import Final
 
+from clipaudio.waits import join
+
 __all__ = ["Digest"]
 
 _OWN_THREAD: Final = 4 * 1024 * 1024  # bytes: a thread costs more than it saves for less
@@ -50,7 +52,7 @@ class Digest:
         """Hash what is left and end the thread."""
         if self._blocks is not None and self._thread is not None:
             self._blocks.put(None)
-            self._thread.join()
+            join(self._thread)
             self._blocks, self._bytes = None, 0
 
     def _start(self) -> None:

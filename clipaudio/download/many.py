@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from clipaudio.download.task import Download, download, download_steps
 from clipaudio.errors import ClipAudioError, RequestError
 from clipaudio.http.client import shared_transport
+from clipaudio.waits import acquire, join
 
 if TYPE_CHECKING:
     import os
@@ -150,7 +151,7 @@ class _Downloads:
         if not self._turn.acquire(blocking=False):
             self._is_wanted = True
             self._loop.wake()
-            self._turn.acquire()
+            acquire(self._turn)
             self._is_wanted = False
         try:
             yield
@@ -189,4 +190,4 @@ class _Downloads:
             for worker in self._workers:
                 worker.cancel()
         if self._helper is not None:
-            self._helper.join()
+            join(self._helper)

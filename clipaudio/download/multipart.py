@@ -10,10 +10,10 @@ resumed download (RFC 9110, 13.1.5 and 14). If a piece fails, the first connecti
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.download.partial_file import says_same
@@ -23,6 +23,8 @@ from clipaudio.http.loop import Sleep, Spawn
 from clipaudio.http.retry import Attempts, Retry
 
 if TYPE_CHECKING:
+    import io
+
     from clipaudio.http.client import HttpTransport, Policy
     from clipaudio.http.loop import LoopTask, Steps
 
@@ -41,7 +43,7 @@ def is_worth_spreading(left: int, received: int, seconds: float) -> bool:
     >>> is_worth_spreading(98_000_000, 2_000_000, 0.1), is_worth_spreading(80_000_000, 20_000_000, 0.1)
     (True, False)
     """
-    return left > _LEAST_GAP and seconds > _LOOK_AFTER and received / seconds < _SLOW and hasattr(os, "pwrite")
+    return left > _LEAST_GAP and seconds > _LOOK_AFTER and received / seconds < _SLOW
 
 
 @dataclass
@@ -54,8 +56,8 @@ class MultipartDownload:
         What sends the requests, for what, and what they may do.
     validator
         The strong ETag, or Last-Modified, that the pieces must have.
-    file
-        The descriptor of the file that is written to.
+    path
+        The file that is written to.
     start, total
         The first missing byte, and the length of the file.
     connections
@@ -66,7 +68,7 @@ class MultipartDownload:
     url: str = field(repr=False)
     policy: Policy
     validator: str = field(repr=False)
-    file: int
+    path: str
     start: int
     total: int
     connections: int = 7
@@ -76,9 +78,14 @@ class MultipartDownload:
         self._is_given_up = False
         self._end = time.monotonic() + self.policy.deadline
         self._tasks: list[LoopTask[Any]] = []
+        self._file: io.FileIO | None = None  # of its own: the first connection writes at another place
 
     def begin(self) -> Steps[None]:
         """Start the connections; `cancel` ends them."""
+        try:
+            self._file = Path(self.path).open("r+b", buffering=0)  # noqa: SIM115 - `cancel` closes it
+        except OSError:  # the first connection continues alone
+            return
         for _ in range(self.connections):
             self._tasks.append((yield Spawn(self._work())))
 
@@ -98,6 +105,9 @@ class MultipartDownload:
         self.front = self.total
         for task in self._tasks:
             task.cancel()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _work(self) -> Steps[None]:
         """Download piece after piece; a failure would leave a hole, so all pieces are given up."""
@@ -153,11 +163,12 @@ class MultipartDownload:
             raise DownloadError("the server sent less than was asked for", received=at[0], expected=last)
 
     def _write(self, block: bytes, at: list[int]) -> None:
-        """Write *block* at its place, unless all was given up: the file may be closed, its number another's."""
-        if self._is_given_up:
+        """Write *block* at its place, unless all was given up."""
+        if self._is_given_up or self._file is None:
             raise DownloadError("the download was given up")
         view = memoryview(block)
         while view:
-            written = os.pwrite(self.file, view, at[0])
+            self._file.seek(at[0])
+            written = self._file.write(view) or 0
             at[0] += written
             view = view[written:]

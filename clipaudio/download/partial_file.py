@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from clipaudio.download.digest import Digest
 from clipaudio.errors import DownloadError
 from clipaudio.files import Replacement, sync_folder
+from clipaudio.system import sync_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +71,7 @@ class PartialFile:
         """Write everything to the disk and rename the file to its path."""
         assert self.path is not None
         self._written.flush()
-        os.fsync(self._written.fileno())
+        sync_file(self._written.fileno())
         replacement, self._replacement = self._replacement, None
         assert replacement is not None
         replacement.commit()
@@ -144,9 +145,9 @@ class PartialFile:
             self._progress(self.received, self.total)
 
     @property
-    def file(self) -> int | None:
-        """The descriptor of the file, None before the first bytes."""
-        return None if self._replacement is None else self._replacement.file.fileno()
+    def part(self) -> str | None:
+        """The path of the unfinished file, None before the first bytes."""
+        return None if self._replacement is None else self._replacement.file.name
 
     @property
     def validator(self) -> str | None:

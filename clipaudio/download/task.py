@@ -219,14 +219,14 @@ def _multipart(
     transport: HttpTransport, url: str, policy: Policy, part: PartialFile, connections: int
 ) -> MultipartDownload | None:
     """Prepare more connections for the rest, if the server can prove that all send the same file."""
-    if connections < 2 or part.validator is None or part.file is None or part.total is None:
+    if connections < 2 or part.validator is None or part.part is None or part.total is None:
         return None
     return MultipartDownload(
         transport=transport,
         url=url,
         policy=policy,
         validator=part.validator,
-        file=part.file,
+        path=part.part,
         start=part.received,
         total=part.total,
         connections=connections - 1,

@@ -19,17 +19,12 @@ espeak-ng, ``speak_lib.h`` (names and numbers of calls, options and events).
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
-import shutil
+import os
 import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 AUDIO_OUTPUT_SYNCHRONOUS = 2
 INITIALIZE_PHONEME_EVENTS = 0x1
@@ -37,7 +32,6 @@ INITIALIZE_PHONEME_IPA = 0x2
 INITIALIZE_DONT_EXIT = 0x8000  # without it a missing data folder ends the process without a word
 CHARS_UTF8 = 1
 POS_CHARACTER = 1
-LONGEST_DATA_PATH = 150  # the engine cuts a path of about 160 bytes silently, and then finds nothing
 NOT_IPA = dict.fromkeys(map(ord, "-#.0123456789"))  # marks of the engine in some labels: "ə-", "m#", "ts.h"
 EVENT_KINDS = {1: "word", 5: "end", 7: "phone"}
 
@@ -140,30 +134,20 @@ class Espeak:
         return 0
 
 
-@contextlib.contextmanager
-def short_path(data: str) -> Iterator[str]:
-    """Return *data*, or a short link to it (or a copy) if the path is too long for the engine."""
-    if len(data.encode()) <= LONGEST_DATA_PATH:
-        yield data
-        return
-    with tempfile.TemporaryDirectory(prefix="espeak") as folder:
-        place = Path(folder, Path(data).name)
-        try:
-            place.symlink_to(data, target_is_directory=True)
-        except OSError:  # links need a privilege on Windows
-            shutil.copytree(data, place)
-        yield str(place)
-
-
 def speak(order: dict[str, Any], *, library: str, data: str) -> tuple[dict[str, Any], bytes]:
-    """Speak an order; give the header and the PCM."""
-    with short_path(data) as path:
-        engine = Espeak(library=library, data=path, voice=order["voice"])
-        for piece in order["pieces"]:
-            if "pause" in piece:
-                engine.pause(piece["pause"])
-            else:
-                engine.speak(piece["text"], offset=piece["offset"])
+    """Speak an order; return the header and the PCM.
+
+    The engine is told a path relative to the current folder: it cuts one of about 160 bytes silently, and on Windows
+    reads its bytes in the code page of the machine, where the name of a user may have no place.
+    """
+    library = str(Path(library).resolve())
+    os.chdir(Path(data).parent)
+    engine = Espeak(library=library, data=Path(data).name, voice=order["voice"])
+    for piece in order["pieces"]:
+        if "pause" in piece:
+            engine.pause(piece["pause"])
+        else:
+            engine.speak(piece["text"], offset=piece["offset"])
     header = {
         "sample_rate": engine.sample_rate,
         "version": engine.version,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clipaudio.emulator.exchange import EmulatorRequest, EmulatorResponse, problem
+from clipaudio.waits import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Server"]
 
 _CHUNK = 4096
+_EXCLUSIVE = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)  # of Windows
 _LARGEST_BODY = 8 * 1024 * 1024
 _logger = logging.getLogger("clipaudio.emulator")
 
@@ -40,6 +42,7 @@ class Server(ThreadingHTTPServer):
     """
 
     request_queue_size = 128
+    allow_reuse_address = not _EXCLUSIVE  # on Windows it lets another program take the port at the same time
 
     def __init__(
         self,
@@ -62,6 +65,12 @@ class Server(ThreadingHTTPServer):
         """Scheme, host and port."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    def server_bind(self) -> None:
+        """Bind the port for this server alone."""
+        if _EXCLUSIVE is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, _EXCLUSIVE, 1)
+        super().server_bind()
+
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
         """Start a thread for the connection that `close` can find."""
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
@@ -81,13 +90,13 @@ class Server(ThreadingHTTPServer):
     def close(self) -> None:
         """Stop listening, end all connections and wait for their threads."""
         self.shutdown()
-        self._thread.join()
+        join(self._thread)
         for connection, thread in list(self._connections.items()):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 _logger.debug("connection was gone already")
-            thread.join()
+            join(thread)
         self.server_close()
 
 

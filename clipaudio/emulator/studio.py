@@ -14,6 +14,7 @@ from clipaudio.emulator.rendering import CONTENT_TYPES, Speaker, render
 from clipaudio.emulator.script import read_body
 from clipaudio.emulator.shapes import ShapeName, shaped
 from clipaudio.errors import ConvertError, SynthesisError
+from clipaudio.waits import join, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,10 +137,10 @@ class Studio:
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is being spoken or delivered; False when that takes longer than *timeout*."""
         with self._idle:
-            return self._idle.wait_for(lambda: not self._threads, timeout)
+            return wait_until(self._idle, lambda: not self._threads, timeout)
 
     def close(self) -> None:
         """Stop delivering and wait for what is under way."""
         self._postman.stopped.set()
         for thread in list(self._threads):
-            thread.join()
+            join(thread)

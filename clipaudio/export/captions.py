@@ -28,6 +28,7 @@ from clipaudio.captions.sanitize import label_speakers, prepare
 from clipaudio.captions.style import CaptionStyle
 from clipaudio.errors import ExportError
 from clipaudio.export.options import LOOKS
+from clipaudio.timing.sentence_marks import note_on_sentences
 
 if TYPE_CHECKING:
     from clipaudio.captions.formats.chapters import Chapter
@@ -78,6 +79,8 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
     safe = source.options.spreadsheet_safe is not False
     changes = (*prepared.changes, *find_changes(cues, row.rules, spreadsheet_safe=safe))
     notes = [*notes_on_languages(source)]
+    by_marks = note_on_sentences()
+    notes += [] if by_marks is None else [by_marks]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
     if source.refinement is not None:
         starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()

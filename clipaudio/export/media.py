@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, cast
 
 from clipaudio.audio.convert import convert
 from clipaudio.captions.formats import ass, ass_style
@@ -60,7 +60,7 @@ def iterate_epub(source: ExportContext) -> Iterator[bytes]:
     rate = None if source.sample_rate in _MP3_RATES else _ODD_RATE
     with _sound(source, "sound.mp3", rate) as (sound, duration), tempfile.TemporaryFile() as made:
         epub.write_book(
-            made,
+            cast("BinaryIO", made),  # a wrapper of a file on Windows
             _chapters(source),
             sound=sound,
             duration=duration,

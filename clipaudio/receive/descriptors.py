@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import selectors
-import sys
 from typing import TYPE_CHECKING, Final
+
+from clipaudio.system import MOST_SOCKETS, most_open_files
 
 if TYPE_CHECKING:
     import socket
@@ -12,17 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["has_input", "most_connections"]
 
 _OWN_DESCRIPTORS: Final = 128  # for downloads, exports and the inbox
+_OWN_SOCKETS: Final = 2  # the one that accepts, and the one that wakes the loop
 _FEWEST: Final = 8  # connections
 
 
 def most_connections() -> int:
     """Return how many connections leave enough descriptors: each takes a socket and maybe a temporary file."""
-    try:
-        import resource  # noqa: PLC0415 - Windows has none, and no such limit
-    except ImportError:
-        return sys.maxsize
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if limit == resource.RLIM_INFINITY else max((limit - _OWN_DESCRIPTORS) // 2, _FEWEST)
+    by_files = max((most_open_files() - _OWN_DESCRIPTORS) // 2, _FEWEST)
+    return min(by_files, MOST_SOCKETS - _OWN_SOCKETS)
 
 
 def has_input(peer: socket.socket) -> bool:

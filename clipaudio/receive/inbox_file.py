@@ -210,6 +210,8 @@ class InboxFile:
             database.create_function("safe_name", 1, safe_name, deterministic=True)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
+            for pragma in ("fullfsync", "checkpoint_fullfsync"):  # as `clipaudio.system.sync_file`; macOS alone has it
+                database.execute(f"PRAGMA {pragma} = ON")
         return own
 
 

@@ -13,7 +13,8 @@ import os
 import secrets
 from pathlib import Path
 
-from clipaudio.files import host_id, is_running
+from clipaudio.files import host_id
+from clipaudio.system import is_running
 
 __all__ = ["is_gone", "name_holder", "new_token"]
 

@@ -21,14 +21,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from clipaudio.errors import ListenerEndedError
 from clipaudio.receive.body_spool import BodySpool, RefusedError, RequestBody
 from clipaudio.receive.commit_batcher import CommitBatcher
+from clipaudio.receive.conversation import Conversation
 from clipaudio.receive.descriptors import has_input, most_connections
-from clipaudio.receive.http_request import IncomingRequest, RequestReader, refusal
+from clipaudio.waits import join, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from clipaudio.receive.http_request import IncomingRequest
     from clipaudio.receive.receiver import Receiver
     from clipaudio.resemble.callback import ClipCallback
 
@@ -41,8 +44,6 @@ _LONG_BODIES: Final = 4  # in memory at once
 _FULL: Final = 0.5  # seconds without a free place after which slow connections give way
 _PATIENCE: Final = 0.4  # seconds a request may take then
 _LONG_PATIENCE: Final = 3.0  # the same for a long body of a path that was handed out
-_IDLE: Final = 5.0  # seconds a kept connection may be silent
-_LINGER: Final = 1.0  # seconds to read on after a refusal
 _NO_DESCRIPTORS: Final = 0.1  # seconds until accepting is tried again
 _HEALTH_SECONDS: Final = 1.0  # for which an answer to GET /healthz is given again: anyone may ask
 _BUSY: Final = "try again later"
@@ -55,21 +56,35 @@ class _Answer(msgspec.Struct):
 class Listener:
     """A receiver that listens at `url`, as `listening` yields it.
 
-    `on_failure` is called if the listener ends before its block does, because of an error that it cannot survive.
+    `on_failure` is called if the listener ends before its block does, because of an error that it cannot survive;
+    `error` is that error then.
     """
 
     def __init__(self, receiver: Receiver, url: str) -> None:
         self.receiver = receiver
         self.url = url
         self.on_failure: Callable[[], None] = lambda: None
+        self.error: BaseException | None = None
 
     def url_for(self, project: str, clip: str | None = None) -> str:
         """Return a fresh callback_uri for *clip*; None for a clip that is still to be created."""
         return self.url + self.receiver.expect(project, clip)
 
     def wait(self, clip: str, timeout: float) -> ClipCallback:
-        """Wait for the callback of *clip*, see `Receiver.wait`."""
-        return self.receiver.wait(clip, timeout)
+        """Wait for the callback of *clip*, see `Receiver.wait`.
+
+        Raises
+        ------
+        ListenerEndedError
+            No callback can come any more.
+        """
+        return self.receiver.wait(clip, timeout, check=self.check)
+
+    def check(self) -> None:
+        """Raise `ListenerEndedError` if the listener has ended before its block."""
+        if self.error is not None:
+            found = f"{type(self.error).__name__}: {self.error}"
+            raise ListenerEndedError(f"the listener has ended ({found}); start it again") from self.error
 
 
 @contextlib.contextmanager
@@ -109,6 +124,8 @@ def listening(
     ------
     OSError
         The port is taken.
+    ListenerEndedError
+        The listener cannot serve, or had ended when the block did.
 
     Examples
     --------
@@ -125,18 +142,20 @@ def listening(
         door.setblocking(False)
         shown = f"[{host}]" if ":" in host else host
         listener = Listener(receiver, f"http://{shown}:{door.getsockname()[1]}")
-        server = _Server(door, listener, spool, read_deadline, places, health, on_refusal)
+        server = ListenerServer(door, listener, spool, read_deadline, places, health, on_refusal)
         thread = threading.Thread(target=server.run, name="clipaudio-listener", daemon=True)
         thread.start()
-        server.ready.wait()
+        wait(server.ready)
+        listener.check()
         try:
             yield listener
         finally:
             server.stop()
-            thread.join()
+            join(thread)
+        listener.check()
 
 
-class _Server:
+class ListenerServer:
     """The connections, in one thread; complete requests are answered in another."""
 
     def __init__(
@@ -173,8 +192,16 @@ class _Server:
     def run(self) -> None:
         """Serve until `stop`."""
         try:
-            with self._threads, contextlib.closing(self._batcher):
-                asyncio.run(self._serve())
+            with (
+                self._threads,
+                contextlib.closing(self._batcher),
+                asyncio.Runner(
+                    loop_factory=asyncio.SelectorEventLoop
+                ) as runner,  # the usual loop of Windows is another
+            ):
+                runner.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - raised by `Listener.check` in the threads that wait
+            self._listener.error = error
         finally:
             self.ready.set()
             if not self._is_told_to_stop:
@@ -240,7 +267,7 @@ class _Server:
                     self._places.release()
                     await asyncio.sleep(_NO_DESCRIPTORS)
                     continue
-                task = asyncio.ensure_future(_Conversation(self, peer).run())
+                task = asyncio.ensure_future(Conversation(self, peer).run())
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
                 task.add_done_callback(self._end)
@@ -286,99 +313,3 @@ class _Server:
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, OSError):
             traceback.print_exception(error)
-
-
-class _Conversation:
-    """The requests of one connection, one after the other."""
-
-    def __init__(self, server: _Server, peer: socket.socket) -> None:
-        self._server = server
-        self._peer = peer
-        self._loop = asyncio.get_running_loop()
-        self._reader = RequestReader(self._receive, send=self._send, max_bytes=server.receiver.max_bytes)
-
-    async def run(self) -> None:
-        """Answer requests until the client is done, or too slow."""
-        with self._peer:
-            self._peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            seconds = self._server.read_deadline
-            while await self._exchange(seconds):
-                self._reader.start_next()
-                seconds = min(_IDLE, self._server.read_deadline)
-
-    async def _exchange(self, seconds: float) -> bool:
-        """Answer a request that begins within *seconds*; return True if another one may follow."""
-        try:
-            with contextlib.ExitStack() as opened:
-                request, body = await self._read(seconds, opened)
-                status, text = await self._server.answer(request, body)
-            self._server.report(status, text)
-            stays = self._reader.can_stay and not self._server.is_full and not self._server.is_stopping
-            await self._send(self._reader.write_answer(status, text, stays=stays))
-        except RefusedError as error:
-            self._server.report(error.status, refusal(error))
-            await self._send(self._reader.write_answer(error.status, refusal(error), stays=False))
-            await self._read_on()
-            return False
-        except TimeoutError:  # too slow; an idle client that is done ends the same way
-            return False
-        return stays
-
-    async def _read(self, seconds: float, opened: contextlib.ExitStack) -> tuple[IncomingRequest, RequestBody]:
-        """Read a request within the deadline; its body is closed by *opened*.
-
-        Raises
-        ------
-        TimeoutError
-            The client is done, or too slow.
-        """
-        with self._interruptible():
-            async with asyncio.timeout(seconds) as limit:
-                if not await self._reader.begins():
-                    raise TimeoutError
-                if seconds != self._server.read_deadline:
-                    limit.reschedule(self._loop.time() + self._server.read_deadline)
-                request = await self._reader.read_head()
-                body = RequestBody(self._server.spool, lambda: self._server.find_project(request.path))
-                opened.enter_context(contextlib.closing(body))
-                if request.method == "POST":
-                    await self._reader.read_body(request, body)
-                return request, body
-
-    async def _read_on(self) -> None:
-        """Read what a refused client still sends: closing at once would take the refusal from it."""
-        self._peer.shutdown(socket.SHUT_WR)
-        with self._interruptible(), contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(_LINGER, self._server.read_deadline)):
-                while await self._receive(1 << 18):
-                    pass
-
-    @contextlib.contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Let the end of the server cancel the block."""
-        task = asyncio.current_task()
-        assert task is not None
-        if task in self._server.reading:  # in an outer block
-            yield
-            return
-        self._server.reading[task] = self._loop.time()
-        if self._server.is_stopping:  # the cancellation came before the block
-            task.cancel()
-        try:
-            yield
-        finally:
-            self._server.reading.pop(task, None)
-
-    async def _receive(self, count: int) -> bytes:
-        data = await self._loop.sock_recv(self._peer, count)
-        if len(data) == count:  # more may wait already, which asyncio reads without a look at the others
-            await asyncio.sleep(0)
-        return data
-
-    async def _send(self, data: bytes) -> None:
-        with contextlib.suppress(BlockingIOError):
-            data = data[self._peer.send(data) :]
-        if data:  # the client does not read: it is as slow as one that does not write
-            with self._interruptible():
-                async with asyncio.timeout(self._server.read_deadline):
-                    await self._loop.sock_sendall(self._peer, data)

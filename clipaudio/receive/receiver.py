@@ -24,6 +24,7 @@ from clipaudio.receive.inbox import Addition, Expected
 from clipaudio.resemble.authentication import new_secret
 from clipaudio.resemble.callback import ClipCallback, read_callback
 from clipaudio.resemble.payload import strip_mark
+from clipaudio.waits import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -147,16 +148,24 @@ class Receiver:
         secret = _secret(path)
         return self._store.find(secret) if secret else None
 
-    def wait(self, clip: str, timeout: float) -> ClipCallback:
+    def wait(self, clip: str, timeout: float, *, check: Callable[[], object] | None = None) -> ClipCallback:
         """Wait for the next callback of *clip*, *timeout* seconds at most.
+
+        *check* is called twice a second meanwhile, and ends the wait by what it raises.
 
         Raises
         ------
         DeadlineError
             No callback came in time.
         """
+
+        def has_come() -> bool:
+            if check is not None:
+                check()
+            return bool(self._delivered.get(clip))
+
         with self._arrival:
-            if not self._arrival.wait_for(lambda: bool(self._delivered.get(clip)), timeout):
+            if not wait_until(self._arrival, has_come, timeout):
                 raise DeadlineError(
                     f"no callback for the clip {clip} within {timeout:g} s; check that the service can reach"
                     " the callback_uri, or ask with client.get_clip",

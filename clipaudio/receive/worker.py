@@ -25,13 +25,14 @@ from typing import TYPE_CHECKING, Final
 
 from clipaudio.clip import fetch, open_clip
 from clipaudio.download.task import SUFFIXES
-from clipaudio.errors import ClipAudioError, InboxError, NoCallbackError, RequestError
+from clipaudio.errors import ClipAudioError, FileBusyError, InboxError, NoCallbackError, RequestError
 from clipaudio.export import find_format
 from clipaudio.http.retry import Retry
 from clipaudio.receive.confirmation import ask_service, replace_body
 from clipaudio.receive.inbox import STATES
 from clipaudio.receive.troubles import Troubles, describe
 from clipaudio.resemble.callback import read_callback
+from clipaudio.waits import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,7 +166,7 @@ class InboxWorker:
                 return False
         end = time.monotonic() + grace
         for thread in threads:
-            thread.join(max(end - time.monotonic(), 0.0))
+            join(thread, max(end - time.monotonic(), 0.0))
         count = sum(thread.is_alive() for thread in threads)
         if count:
             self._is_given_up = True
@@ -331,12 +332,17 @@ class InboxWorker:
         there = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists() and not path.is_symlink()]
         audio = max(there, key=lambda path: path.stat().st_mtime_ns, default=None)
         clip = open_clip(stem.with_suffix(".json"), audio=audio, language=self.language)
-        made = []
+        made, busy = [], None
         for name in self.formats:
             target = stem.with_name(stem.name + find_format(name).extension)
             if target.is_symlink():  # the name comes from outside: it must not lead out of the folder
                 target.unlink()
-            made.append(str(clip.save(target, format_name=name, **self.options)))
+            try:
+                made.append(str(clip.save(target, format_name=name, **self.options)))
+            except FileBusyError as error:  # the other formats are still written
+                busy = error
+        if busy is not None:
+            raise busy
         return Progress(entry.number, entry.clip, "exported", tuple(made))
 
 

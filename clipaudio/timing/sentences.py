@@ -18,6 +18,7 @@ from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
 from clipaudio.timing.full_stops import Verdict, judge_full_stop
 from clipaudio.timing.intervals import mark_changes, span_runs
+from clipaudio.timing.sentence_marks import has_segmenter, starts_by_marks
 from clipaudio.timing.timeline import Spans
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ def find_sentences(
 
 def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index:
     """Find the first character of each sentence, window by window; the last sentence of a window begins the next."""
+    if not has_segmenter():
+        return np.array(starts_by_marks(string), np.intp)
     from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
 
     if not string.isascii():

@@ -2,29 +2,23 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from clipaudio.emulator import espeak_process
+from clipaudio.emulator import espeak
 
 
-def test_a_short_path_is_left_alone():
-    with espeak_process.short_path("/short") as path:
-        assert path == "/short"
-
-
-def test_a_long_path_becomes_a_short_one_for_as_long_as_it_is_used(tmp_path):
-    deep = tmp_path.joinpath(*["x" * 40] * 5)
-    deep.mkdir(parents=True)
-    (deep / "file").write_text("here", encoding="utf-8")
-    with espeak_process.short_path(str(deep)) as path:
-        assert len(path.encode()) < 150
-        assert Path(path, "file").read_text(encoding="utf-8") == "here"
-    assert not Path(path).exists()
-    assert (deep / "file").exists()
+def test_engine_finds_its_data_below_a_long_path_of_any_letters(needs, tmp_path):
+    loader = needs("espeakng_loader")
+    deep = tmp_path.joinpath(*["Jürgen 用户 " + "x" * 30] * 5)
+    shutil.copytree(loader.get_data_path(), deep / "espeak-ng-data")
+    order = {"voice": "en-us", "pieces": [{"text": "Hi", "offset": 0}], "paths": {"data": str(deep / "espeak-ng-data")}}
+    header, pcm = espeak.run_engine(order)
+    assert (header["frames"] * 2, header["events"][0][0]) == (len(pcm), "word")
 
 
 def test_the_engines_process_loads_nothing_heavy(needs):

@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from clipaudio.errors import InboxError
+from clipaudio.errors import InboxError, ListenerEndedError
 from clipaudio.receive.body_spool import BodySpool
 from clipaudio.receive.inbox import Inbox
-from clipaudio.receive.listener import Listener, _Server, listening
+from clipaudio.receive.listener import Listener, ListenerServer, listening
 from clipaudio.receive.receiver import Receiver
 
 BODY = b'{"id": "a", "url": null}'
@@ -111,11 +111,13 @@ def test_listener_that_ends_by_itself_says_so():
     door = socket.create_server(("127.0.0.1", 0))
     listener = Listener(Receiver(), "")
     listener.on_failure = ended.set
-    server = _Server(door, listener, BodySpool(max_bytes=1), 30.0, 0, None, None)
+    server = ListenerServer(door, listener, BodySpool(max_bytes=1), 30.0, 0, None, None)
     door.close()
-    with pytest.raises(ValueError, match="-1"):
-        server.run()
+    server.run()
     assert ended.is_set()
+    with pytest.raises(ListenerEndedError, match=r"ValueError.* -1.*start it again") as caught:
+        listener.wait("a", timeout=60)
+    assert isinstance(caught.value.__cause__, ValueError)
     server.stop()
 
 

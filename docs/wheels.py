@@ -1,0 +1,68 @@
+"""Find out on which platforms and Pythons clipaudio installs from wheels alone, and write the table of `platforms.md`.
+
+Asks the package index by pip, one dry run for each platform and Python, and one more for each package if that fails:
+
+    python docs/wheels.py
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "platforms.md"
+PLATFORMS = {
+    "Linux x86-64": ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"],
+    "Linux Arm": ["manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"],
+    "Windows x86-64": ["win_amd64"],
+    "Windows Arm": ["win_arm64"],
+    "macOS Intel": ["macosx_14_0_x86_64"],
+    "macOS Arm": ["macosx_14_0_arm64"],
+}
+PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
+
+
+def can_install(requirements: list[str], platform: str, python: str) -> bool:
+    """Return True if pip finds wheels of *requirements* for the platform and the Python."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps", "--target", folder]
+        command += ["--disable-pip-version-check", "--only-binary=:all:", "--python-version", python]
+        for tag in PLATFORMS[platform]:
+            command += ["--platform", tag]
+        return subprocess.run([*command, *requirements], check=False, capture_output=True).returncode == 0
+
+
+def missing(requirements: list[str], platform: str, python: str) -> list[str]:
+    """Return the names of the packages without a wheel."""
+    if can_install(requirements, platform, python):
+        return []
+    return [re.split(r"[<>=! ]", one)[0] for one in requirements if not can_install([one], platform, python)]
+
+
+def table(found: dict[tuple[str, str], list[str]]) -> str:
+    """Return the Markdown of the table."""
+    rows = ["| | " + " | ".join(PYTHONS) + " |", "|---|" + "---|" * len(PYTHONS)]
+    for platform in PLATFORMS:
+        cells = ["wheels" if not found[platform, one] else "no " + ", ".join(found[platform, one]) for one in PYTHONS]
+        rows.append(f"| {platform} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    """Ask, and replace the table between the marks of the page."""
+    requirements = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    names = [one.partition(";")[0].strip() for one in requirements]
+    found = {(platform, python): missing(names, platform, python) for platform in PLATFORMS for python in PYTHONS}
+    text = PAGE.read_text("utf-8")
+    head, _, rest = text.partition("<!-- wheels -->\n")
+    tail = rest.partition("<!-- end of wheels -->")[2]
+    PAGE.write_text(f"{head}<!-- wheels -->\n{table(found)}\n<!-- end of wheels -->{tail}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
