@@ -156,10 +156,15 @@ class Aligned:
 
         Stress, length and tone in entries of their own belong to their sound.
         """
-        found = find_sounds(self.phones, self.phone_table)
+        found = self.plain_sounds
         labels = self.phones.labels
         joined = ["".join(labels[first:stop]).strip() for first, stop in found.child_ranges.tolist()]
         return Spans(tuple(joined), found.times, found.child_ranges)
+
+    @cached_property
+    def plain_sounds(self) -> Sounds:
+        """As `sounds`, but the two entries of a diphthong stay two."""
+        return find_sounds(self.phones, self.phone_table)
 
     @cached_property
     def sounds(self) -> Sounds:
@@ -248,7 +253,8 @@ def align(  # noqa: PLR0913 - all that is known of a clip, by keyword
         times = SpeechTimes(source="timelines", graphemes=times, phones=phones or Timeline.empty(), unit="auto")
     duration = _duration_of(times) if duration is None else duration
     levels = _LevelReader(
-        replace(times, found={**times.found, **found}),
+        times,
+        found={**times.found, **found},
         duration=duration,
         sample_rate=times.sample_rate if sample_rate is None else sample_rate,
         policy=policy,
@@ -281,11 +287,13 @@ class _LevelReader:
         self,
         speech: SpeechTimes,
         *,
+        found: Mapping[str, tuple[Finding, ...]],
         duration: float | None,
         sample_rate: float | None,
         policy: Literal["repair", "strict"],
     ) -> None:
         self.speech = speech
+        self._found = found
         self.reports: dict[str, RepairReport] = {}
         self._duration = duration
         self._sample_rate = sample_rate
@@ -303,7 +311,7 @@ class _LevelReader:
             sample_rate=self._sample_rate,
             unit=self._unit,
             policy=self._policy,
-            found=self.speech.found.get(level, ()),
+            found=self._found.get(level, ()),
         )
         return tidy
 
@@ -323,7 +331,7 @@ class _LevelReader:
             text=self.speech.text if text is None else text,
             duration=self._duration,
             policy=self._policy,
-            found=self.speech.found.get("words", ()),
+            found=self._found.get("words", ()),
         )
         self.reports |= laid.reports
         return laid.graphemes, laid.pieces, speakers

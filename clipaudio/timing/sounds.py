@@ -107,12 +107,12 @@ def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_dipht
     touching = np.zeros(len(phones), bool)
     touching[1:] = (phones.times[1:, 0] - phones.times[:-1, 1] <= TOUCH) & is_part[1:] & is_part[:-1]
     joins[1:] |= kinds[:-1] == PhoneKind.STRESS.value
-    ties = np.array([phone.ties for phone in table.phones], bool)
-    if ties.any():
-        joins[1:] |= ties[table.codes][:-1]
-    stress = np.array([phone.stress for phone in table.phones], np.int8)[table.codes]
+    ties = [phone.ties for phone in table.phones]
+    if any(ties):
+        joins[1:] |= np.array(ties, bool)[table.codes][:-1]
+    stress = table.stress
     if join_diphthongs:
-        pairs = drop_chained(find_diphthongs(table.codes, [phone.ipa for phone in table.phones]))
+        pairs = drop_chained(find_diphthongs(table.codes, table.ipa))
         joins[1:] |= pairs & (stress[1:] == 0)
     joins &= touching
     fresh = (is_part & ~joins).nonzero()[0]
