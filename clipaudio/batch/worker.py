@@ -32,6 +32,7 @@ from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
+from clipaudio.export.context import cut_together
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import ClipCallback, read_callback
 
@@ -65,7 +66,13 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
     >>> result.error.stage, result.error.message
     ('read', 'clips.jsonl:1: the row has no callback, so there are no times')
     """
-    return [result for task in tasks for result in _results(job, task)]
+    with contextlib.ExitStack() as opened:
+        clips = [_ClipWork(job, task, opened.enter_context(contextlib.ExitStack())) for task in reversed(tasks)]
+        _cut_captions(clips)
+        results: list[Result] = []
+        while clips:
+            results += clips.pop().results()
+    return results
 
 
 def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: BaseException) -> list[Result]:
@@ -78,16 +85,11 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
     ]
 
 
-def _results(job: Job, task: Task) -> Iterator[Result]:
-    with contextlib.ExitStack() as opened:
-        clip_work = _ClipWork(job, task, opened)
-        for kind, attempt in task.kinds:
-            try:
-                made = clip_work.make(kind)
-            except (ClipAudioError, OSError, MemoryError) as error:
-                failure = Failure(stage=clip_work.stage, type=type(error).__name__, message=str(error))
-                made = Result(id=task.row.id, kind=kind.name, status="error", error=failure)
-            yield replace(made, options=kind.options, attempt=attempt)
+def _cut_captions(clips: Sequence[_ClipWork]) -> None:
+    """Cut the captions of *clips* together; what fails here fails again, and is told, when the outputs are made."""
+    wanted = [clip for clip in clips if clip.has_cues and clip.is_at_hand]
+    if len(wanted) > 1:
+        cut_together([source for clip in wanted if (source := clip.prepare()) is not None])
 
 
 class _ClipWork:
@@ -104,6 +106,40 @@ class _ClipWork:
         self._known: dict[str, Any] = {}
         self._failed: dict[str, tuple[str, ClipAudioError | OSError]] = {}
         self.stage = "read"
+
+    @property
+    def has_cues(self) -> bool:
+        """Whether captions are asked for."""
+        return any(kind.stage == "export" and find_format(kind.name).has_cues for kind, _ in self._task.kinds)
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether nothing has to be downloaded."""
+        if self._job.service is not None:
+            return False
+        if not self._job.conversions and not self._job.is_fetching:
+            return True
+        if self._task.audio is not None:
+            return isinstance(self._job.place, Folder)
+        return self._row.audio is not None and not is_remote(self._row.audio) and not is_bucket(self._row.audio)
+
+    def prepare(self) -> ExportContext | None:
+        """Return the context of exports, None if it cannot be had."""
+        try:
+            return self._once("source", self._source)[0]
+        except (ClipAudioError, OSError, MemoryError):
+            return None
+
+    def results(self) -> Iterator[Result]:
+        """Make every output, and close what was opened."""
+        with self._opened:
+            for kind, attempt in self._task.kinds:
+                try:
+                    made = self.make(kind)
+                except (ClipAudioError, OSError, MemoryError) as error:
+                    failure = Failure(stage=self.stage, type=type(error).__name__, message=str(error))
+                    made = Result(id=self._row.id, kind=kind.name, status="error", error=failure)
+                yield replace(made, options=kind.options, attempt=attempt)
 
     def make(self, kind: OutputSpec) -> Result:
         """Write one output and return its result."""

@@ -80,7 +80,7 @@ class EdgeMark(IntEnum):
 
 
 class Features(NamedTuple):
-    """Features of each unit: float64 costs, int64 roles and marks, shape (n,)."""
+    """Features of each unit and of a row behind each text, which is none: float64 costs, int64 roles and marks."""
 
     base: NDArray[np.float64]
     lean: NDArray[np.float64]
@@ -89,6 +89,7 @@ class Features(NamedTuple):
     head: NDArray[np.int64]
     tail: NDArray[np.int64]
     marks: NDArray[np.int64]
+    is_unit: NDArray[np.bool_]
 
 
 _CLOSERS: Final = "\"'»”’«“„)]}」』）】》〉 \u00a0\u202f"
@@ -102,13 +103,16 @@ _DOTTED: Final = regex.compile(r"(?:\p{L}\.)+\p{L}?|\p{Lu}")
 
 
 def read_features(units: Units, language: Language) -> Features:
-    """Read each distinct unit once, and weigh its roles."""
+    """Read each distinct unit once, and weigh its roles; behind each text is a row that is no unit."""
     texts = units.texts
     number: dict[str, int] = {}
     rows = np.array([number.setdefault(text, len(number)) for text in texts], np.intp)
-    read = [_weigh(text, language.code) for text in number]
+    rows = np.insert(rows, units.bounds[1:], len(number))
+    read = [*(_weigh(text, language.code) for text in number), (0.0,) * 7]
     columns = np.array(read, np.float64).reshape(-1, 7)[rows].T  # roles and marks are whole numbers below 2**53
-    return Features(*columns[:4], *columns[4:].astype(np.int64))
+    base, lean, freed, loose = columns[:4]
+    head, tail, marks = columns[4:].astype(np.int64)
+    return Features(base, lean, freed, loose, head, tail, marks, rows < len(number))
 
 
 @remember

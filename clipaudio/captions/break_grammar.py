@@ -64,36 +64,39 @@ _TAILS: Final = np.array(
 )
 
 
-def adjust_breaks(head: Bits, tail: Bits, ended: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return what grammar adds to the cost of the break between each unit and the next.
+def adjust_breaks(head: Bits, tail: Bits, ended: Mask, is_unit: Mask) -> NDArray[np.float64]:
+    """Return what grammar adds to the cost of the break between each row and the next.
 
     Parameters
     ----------
     head, tail
-        Roles of the first and last word of each unit, int64, shape (n,).
+        Roles of the first and last word of each unit, int64, shape (n,); 0 in rows that are no unit.
     ended
         Whether a mark ends each unit, bool, shape (n,).
+    is_unit
+        bool, shape (n,): False in the row behind each text; the last row is one.
 
     Returns
     -------
     numpy.ndarray
-        float64, shape (n - 1,).
+        float64, shape (n - 2,); those beside a row that is no unit have no meaning.
     """
-    heads = has_bits(np.append(head, 0), _HEADS)  # of the last unit and of nothing behind it
+    heads = has_bits(head, _HEADS)
     here, after = _HeadRoles(*heads[:, 1:-1]), _HeadRoles(*heads[:, 2:])
     tails = has_bits(tail, _TAILS)
-    before, own = _TailRoles(*tails[:, :-1]), _TailRoles(*tails[:, 1:])
-    closes = np.append(ended[1:-1], True)  # nothing of the phrase follows the unit behind the break
+    before, own = _TailRoles(*tails[:, :-2]), _TailRoles(*tails[:, 1:-1])
+    ended = ended | ~is_unit
+    closes = ended[1:-1] | ~is_unit[2:]  # nothing of the phrase follows the unit behind the break
     cost = _rate_verbs(before, here, after, closes)
     either = here.pronoun & here.object & ~here.determiner
-    goes_on = np.append(~ended[2:], False)  # "I know | it rains here", but "approach | it again."
+    goes_on = ~ended[2:]  # "I know | it rains here", but "approach | it again."
     verb_follows = own.auxiliary | (~closes & (after.verbal | (~after.closed & goes_on)))
     cost += np.where(either, np.where(verb_follows, PART, BOND), 0.0)
-    stranded = ended[1:] & (head[1:] == tail[1:])  # one word
+    stranded = ended[1:-1] & (head[1:-1] == tail[1:-1])  # one word
     cost += STRANDED * (stranded & here.leaning)
     cost += STRANDED * (stranded & here.auxiliary)
     described = np.zeros(len(closes), bool)
-    described[1:] = (before.determiner & ~before.object & ~ended[:-1])[:-1]
+    described[1:] = (before.determiner & ~before.object & ~ended[:-2])[:-1]
     return cost + _rate_nouns(before, here, after, described)
 
 

@@ -7,8 +7,8 @@ without a table for the language, marks and names do.
 
 Conventions
 -----------
-Row i of an array belongs to the break before unit i; row 0 and the row after the last unit are the edges of the
-text. Costs are small numbers; a cue costs about 4.
+Row i of an array belongs to the break before unit i; the first row of each text and the row after the last unit are
+edges of a text. Costs are small numbers; a cue costs about 4.
 """
 
 from __future__ import annotations
@@ -103,13 +103,17 @@ class _Marks(NamedTuple):
 
 
 class _Sides(NamedTuple):
-    """What each break has before and after it; `ended` is whether a mark ends each unit."""
+    """What each break has before and after it, with the costs of both sides and what grammar adds."""
 
     tail: _Preceding
     head: _Following
     before: _Marks
     after: _Marks
-    ended: Mask
+    base: NDArray[np.float64]
+    lean: NDArray[np.float64]
+    freed: NDArray[np.float64]
+    loose: NDArray[np.float64]
+    adjusted: NDArray[np.float64]
 
 
 _HEADS: Final = np.array(
@@ -141,7 +145,7 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     Returns
     -------
     numpy.ndarray
-        float64, shape (n + 1,); 0 at both edges.
+        float64, shape (n + 1,); 0 at the edges of each text.
 
     Examples
     --------
@@ -157,9 +161,8 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     if count < 2:
         return cost
     spoken = find_language(language)
-    found = read_features(units, spoken)
-    sides = _sides_of(found)
-    plain = _plain(found, sides)
+    sides = _sides_of(read_features(units, spoken))
+    plain = _plain(sides)
     if not spoken.nouns_capitalised:
         named = sides.before.capital & ~opens[:-1]
         plain += _NAME * (named & ~sides.tail.function & sides.after.capital)
@@ -169,6 +172,7 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     unspaced = sides.before.unspaced_last & sides.after.unspaced_first
     plain[unspaced & spaced] = _SPACED_CLAUSE
     cost[1:-1] = _with_marks(plain, sides, opens[1:])
+    cost[units.bounds] = 0.0
     return cost
 
 
@@ -178,15 +182,16 @@ def find_sentence_starts(units: Units, *, language: str = "en") -> NDArray[np.bo
     Returns
     -------
     numpy.ndarray
-        bool, shape (n,); True for the first unit.
+        bool, shape (n,); True for the first unit of each text.
     """
     opens = np.zeros(len(units), bool)
     if units.opens is not None:
         opens |= units.opens
     elif len(units):
-        marks = _Marks(*has_bits(read_features(units, find_language(language)).marks, _MARKS))
+        found = read_features(units, find_language(language))
+        marks = _Marks(*has_bits(found.marks[found.is_unit], _MARKS))
         opens[1:] = marks.stop[:-1] & ~marks.abbreviated[:-1] & ~marks.lower[1:]
-    opens[:1] = True
+    opens[units.bounds[:-1]] = True
     return opens
 
 
@@ -214,25 +219,32 @@ def describe_breaks(units: Units, *, language: str = "en") -> list[str]:
 
 def _sides_of(found: Features) -> _Sides:
     """Return what each break has before and after it."""
+    rows = found.is_unit.nonzero()[0]
+    before, after = rows[:-1], rows[1:]
     marks = has_bits(found.marks, _MARKS)
+    ended = has_bits(found.marks, _ENDED)[0]
     return _Sides(
-        tail=_Preceding(*has_bits(found.tail[:-1], _TAILS)),
-        head=_Following(*has_bits(found.head[1:], _HEADS)),
-        before=_Marks(*marks[:, :-1]),
-        after=_Marks(*marks[:, 1:]),
-        ended=has_bits(found.marks, _ENDED)[0],
+        tail=_Preceding(*has_bits(found.tail[before], _TAILS)),
+        head=_Following(*has_bits(found.head[after], _HEADS)),
+        before=_Marks(*marks[:, before]),
+        after=_Marks(*marks[:, after]),
+        base=found.base[after],
+        lean=found.lean[before],
+        freed=found.freed[before],
+        loose=found.loose[before],
+        adjusted=adjust_breaks(found.head, found.tail, ended, found.is_unit)[before],
     )
 
 
-def _plain(found: Features, sides: _Sides) -> NDArray[np.float64]:
+def _plain(sides: _Sides) -> NDArray[np.float64]:
     """Rate breaks between words without marks."""
     head = sides.head
-    lean = np.maximum(found.lean[:-1], found.freed[:-1] * np.where(head.conjunction, _FREED_SHARE, 1.0))
-    lean = np.maximum(lean, found.loose[:-1] * np.where(head.opens_phrase, _FREED_SHARE, 1.0))
+    lean = np.maximum(sides.lean, sides.freed * np.where(head.conjunction, _FREED_SHARE, 1.0))
+    lean = np.maximum(lean, sides.loose * np.where(head.opens_phrase, _FREED_SHARE, 1.0))
     counted = np.where(head.unit, _MEASURE, _COUNTED)
-    plain = found.base[1:] + lean + np.where(sides.before.number_last, counted, 0.0)
+    plain = sides.base + lean + np.where(sides.before.number_last, counted, 0.0)
     plain += _VERB_NEGATION * (sides.tail.auxiliary & head.negation)
-    return np.maximum(plain + adjust_breaks(found.head, found.tail, sides.ended), _LEAST)
+    return np.maximum(plain + sides.adjusted, _LEAST)
 
 
 def _with_marks(plain: NDArray[np.float64], sides: _Sides, opens: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clipaudio.timing.timeline import Index, Times
+
+_Number = TypeVar("_Number", np.float64, np.int64)
 
 __all__ = [
     "LONGEST",
@@ -32,6 +34,7 @@ __all__ = [
     "is_tidy",
     "list_run_rows",
     "mark_changes",
+    "rise_within",
     "span_runs",
 ]
 
@@ -200,6 +203,32 @@ def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     first = np.bincount(ended, minlength=count + 1).cumsum()[:count]
     stop = np.bincount(begun, minlength=count + 1).cumsum()[:count]
     return first, np.maximum(stop - first, 0)
+
+
+def rise_within(values: NDArray[_Number], bounds: Index) -> NDArray[_Number]:
+    """Return the largest of *values* so far, at each place of each of several stretches.
+
+    Parameters
+    ----------
+    values
+        Shape (n,).
+    bounds
+        intp, shape (k + 1,): where each of k stretches begins, and n.
+
+    Examples
+    --------
+    >>> rise_within(np.array([3, 1, 2, 1, 5]), np.array([0, 2, 5])).tolist()
+    [3, 3, 2, 2, 5]
+    """
+    falls = (values[1:] < values[:-1]).nonzero()[0] + 1
+    inside = bounds[bounds.searchsorted(falls)] != falls
+    if not inside.any():  # the usual case
+        return values
+    raised = values.copy()
+    for stretch in np.unique(bounds.searchsorted(falls[inside], side="right") - 1).tolist():
+        first, stop = bounds[stretch], bounds[stretch + 1]
+        np.maximum.accumulate(values[first:stop], out=raised[first:stop])
+    return raised
 
 
 def mark_changes(values: Index) -> NDArray[np.bool_]:
