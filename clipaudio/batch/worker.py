@@ -121,7 +121,7 @@ class _ClipWork:
             return True
         if self._task.audio is not None:
             return isinstance(self._job.place, Folder)
-        return self._row.audio is not None and not is_remote(self._row.audio) and not is_bucket(self._row.audio)
+        return self._row.audio is not None and not is_remote(self._row.audio)
 
     def prepare(self) -> ExportContext | None:
         """Return the context of exports, None if it cannot be had."""
