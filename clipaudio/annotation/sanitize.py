@@ -210,7 +210,7 @@ def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[I
 
 def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
     """Snap tidy *times* to 0 and to the end of the audio where only rounding separates them."""
-    if not len(times) or (times[0, 0] > TOUCH and duration - times[-1, 1] > TOUCH):
+    if not len(times) or (times.item(0) > TOUCH and duration - times.item(-1) > TOUCH):
         return times
     moved = times.copy()
     moved[:1, 0][moved[:1, 0] <= TOUCH] = 0.0

@@ -146,12 +146,13 @@ def is_tidy(times: Times, duration: float | None = None) -> bool:
     if not len(times):
         return True
     limit = LONGEST if duration is None else min(duration, LONGEST)
-    if not (np.minimum.reduce(times, axis=None) >= 0 and np.maximum.reduce(times, axis=None) <= limit):
-        return False  # one that is not finite, too
-    starts, ends = times[:, 0], times[:, 1]
-    distance = starts[1:] - ends[:-1]
+    edges = times.ravel()
+    if not (edges[0] >= 0 and edges[-1] <= limit and (edges[1:] >= edges[:-1]).all()):
+        return False  # or one is not finite
+    steps = edges[1:] - edges[:-1]
+    distance = steps[1::2]
     apart = (distance == 0) | (distance > TOUCH)
-    return bool(apart.all() and (ends - starts >= SHORTEST).all())
+    return bool(apart.all() and (steps[::2] >= SHORTEST).all())
 
 
 def find_gaps(times: Times) -> NDArray[np.float64]:
