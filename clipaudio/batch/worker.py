@@ -32,7 +32,7 @@ from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
-from clipaudio.export.context import cut_together
+from clipaudio.export.context import caption_together
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import ClipCallback, read_callback
 
@@ -68,7 +68,7 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
     """
     with contextlib.ExitStack() as opened:
         clips = [_ClipWork(job, task, opened.enter_context(contextlib.ExitStack())) for task in reversed(tasks)]
-        _cut_captions(clips)
+        _caption(clips)
         results: list[Result] = []
         while clips:
             results += clips.pop().results()
@@ -85,11 +85,11 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
     ]
 
 
-def _cut_captions(clips: Sequence[_ClipWork]) -> None:
-    """Cut the captions of *clips* together; what fails here fails again, and is told, when the outputs are made."""
+def _caption(clips: Sequence[_ClipWork]) -> None:
+    """Find the captions of *clips* together; what fails here fails again, and is told, when the outputs are made."""
     wanted = [clip for clip in clips if clip.has_cues and clip.is_at_hand]
     if len(wanted) > 1:
-        cut_together([source for clip in wanted if (source := clip.prepare()) is not None])
+        caption_together([source for clip in wanted if (source := clip.prepare()) is not None])
 
 
 class _ClipWork:

@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
-    from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
     from clipaudio.export.page_sound import EmbeddedSound
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
-__all__ = ["ExportContext", "cut_together"]
+__all__ = ["ExportContext", "caption_together"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,19 +122,6 @@ class ExportContext:
         return self.aligned.duration
 
     @cached_property
-    def cut_cues(self) -> tuple[Cue, ...]:
-        """The captions with the times of their speech; `cut_together` finds those of many clips at once.
-
-        Raises
-        ------
-        ExportError
-            There is no such profile.
-        """
-        from clipaudio.captions.captioning import cut_passages  # noqa: PLC0415 - as above
-
-        return cut_passages(self.passages, profile=self.options.profile)
-
-    @cached_property
     def cues(self) -> tuple[Cue, ...]:
         """The captions, timed for the screen.
 
@@ -144,16 +130,12 @@ class ExportContext:
         ExportError
             There is no such profile or rate, or `refine` is chosen and there is no audio.
         """
-        from clipaudio.captions.captioning import time_passages  # noqa: PLC0415 - as above
+        from clipaudio.captions.captioning import make_cues, time_passages  # noqa: PLC0415 - as above
 
-        refined = self.refinement
-        return time_passages(
-            self.cut_cues if refined is None else refined.cues,
-            self.passages,
-            profile=self.options.profile,
-            fps=self.options.rate(),
-            duration=self.aligned.duration,
-        )
+        profile, fps, duration = self.options.profile, self.options.rate(), self.aligned.duration
+        if self.refinement is None:
+            return make_cues(self.passages, profile=profile, fps=fps, duration=duration)
+        return time_passages(self.refinement.cues, self.passages, profile=profile, fps=fps, duration=duration)
 
     def explain_breaks(self, cue: int | Cue) -> CueExplanation:
         """Explain why a cue begins, ends and breaks its lines where it does; print the result to read it.
@@ -199,10 +181,11 @@ class ExportContext:
         """
         if not self.options.refine:
             return None
+        from clipaudio.captions.captioning import cut_passages  # noqa: PLC0415 - as above
         from clipaudio.captions.refinement import refine_cues  # noqa: PLC0415 - as above
 
         sound = _sound_of(self.audio)
-        return refine_cues(self.cut_cues, sound)
+        return refine_cues(cut_passages(self.passages, profile=self.options.profile), sound)
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -222,11 +205,11 @@ class ExportContext:
         )
 
 
-def cut_together(sources: Sequence[ExportContext]) -> None:
-    """Find `ExportContext.cut_cues` of many clips at once, which takes less time for short ones.
+def caption_together(sources: Sequence[ExportContext]) -> None:
+    """Find `ExportContext.cues` of many clips at once, which takes less time for short ones.
 
-    Each gets the cues that it would find by itself. If a clip cannot be cut, nothing is done, and it raises its error
-    when its cues are asked for.
+    Each gets the cues that it would find by itself. If a clip has none for an error, nothing is done, and the error is
+    raised when its cues are asked for. Cues that are refined to the sound are left out.
 
     Examples
     --------
@@ -234,22 +217,28 @@ def cut_together(sources: Sequence[ExportContext]) -> None:
     >>> from clipaudio.timing.timeline import Timeline
     >>> said = [align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))])) for text in ("Go.", "Now!")]
     >>> sources = [ExportContext(aligned=one) for one in said]
-    >>> cut_together(sources)
+    >>> caption_together(sources)
     >>> [source.cues[0].text for source in sources]
     ['Go.', 'Now!']
     """
-    from clipaudio.captions.captioning import cut_clips  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.captions.captioning import make_cues_of  # noqa: PLC0415 - a format loads its room on use
 
-    by_profile: dict[str | Profile, list[ExportContext]] = {}
+    by_options: dict[Options, list[ExportContext]] = {}
     for source in sources:
-        by_profile.setdefault(source.options.profile, []).append(source)
-    for profile, those in by_profile.items():
+        if not source.options.refine:
+            by_options.setdefault(source.options, []).append(source)
+    for options, those in by_options.items():
         try:
-            found = cut_clips([source.passages for source in those], profile=profile)
+            found = make_cues_of(
+                [source.passages for source in those],
+                profile=options.profile,
+                fps=options.rate(),
+                durations=[source.aligned.duration for source in those],
+            )
         except (ExportError, MemoryError):
             continue
         for source, cues in zip(those, found, strict=True):
-            source.__dict__["cut_cues"] = cues
+            source.__dict__["cues"] = cues
 
 
 def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:

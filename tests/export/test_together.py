@@ -1,4 +1,4 @@
-"""Many clips cut at once: each is as if it were alone."""
+"""Many clips captioned at once: each is as if it were alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clipaudio.batch.output_store import Folder
 from clipaudio.batch.worker import work
 from clipaudio.captions.profiles import PROFILES
 from clipaudio.clip import Clip
-from clipaudio.export.context import cut_together
+from clipaudio.export.context import caption_together
 from clipaudio.resemble.callback import read_callback
 
 PIECES = (
@@ -47,7 +47,7 @@ def payloads(draw):
     st.lists(st.tuples(payloads(), st.sampled_from([None, "en", "de", "ja"])), max_size=8),
     st.lists(st.sampled_from([*PROFILES]), min_size=1, max_size=2),
 )
-def test_clips_cut_together_have_the_cues_of_each_alone(clips, profiles):
+def test_clips_caption_together_have_the_cues_of_each_alone(clips, profiles):
     def sources():
         return [
             Clip(read_callback(raw), language=language).export_context(profile=profiles[row % len(profiles)])
@@ -55,17 +55,17 @@ def test_clips_cut_together_have_the_cues_of_each_alone(clips, profiles):
         ]
 
     together = sources()
-    cut_together(together)
+    caption_together(together)
     for one, alone in zip(together, sources(), strict=True):
-        assert "cut_cues" in vars(one)
+        assert "cues" in vars(one)
         assert one.cues == alone.cues
 
 
 def test_a_profile_that_does_not_exist_is_told_by_the_clip_that_has_it():
     raw = b'{"audio_timestamps": {"graph_chars": ["a"], "graph_times": [[0, 1]]}}'
     good, bad = (Clip(read_callback(raw)).export_context(profile=name) for name in ("netflix", "none such"))
-    cut_together([bad, good])
-    assert "cut_cues" not in vars(bad)
+    caption_together([bad, good])
+    assert "cues" not in vars(bad)
     assert good.cues[0].text == "a"
 
 
