@@ -25,7 +25,7 @@ from clipaudio.captions.widths import count_columns_before, list_code_points, ma
 from clipaudio.errors import ExportError
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import span_runs
+from clipaudio.timing.intervals import pair_up_columns, span_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -323,7 +323,7 @@ def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -
     spoken = (steps[:-1].cumsum() > 0).nonzero()[0]
     left, right = spoken.searchsorted(tops), spoken.searchsorted(bottoms)
     has_words = right > left
-    runs = np.column_stack((tops, bottoms))
+    runs = pair_up_columns(tops, bottoms)
     runs[has_words, 0] = spoken[left[has_words]]
     runs[has_words, 1] = spoken[right[has_words] - 1] + 1
     return span_runs(times, runs), has_words

@@ -20,7 +20,7 @@ from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alpha
 from clipaudio.phonetics.articulation import Articulation, Glide, Place, SoundKind
 from clipaudio.phonetics.ipa import join_vowels, split_shares
 from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
-from clipaudio.timing.intervals import TOUCH, list_run_rows
+from clipaudio.timing.intervals import TOUCH, list_run_rows, pair_up_columns
 from clipaudio.timing.sounds import find_sounds
 
 if TYPE_CHECKING:
@@ -212,15 +212,15 @@ def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], so
     starts = start + low[flat] * (end - start)
     flat_sounds = [sound for sounds in table for sound in sounds]
     distinct, numbers = _number(flat_sounds)
-    return _Aims(np.stack((starts, ends), axis=1), distinct, numbers[flat], sources[row])
+    return _Aims(pair_up_columns(starts, ends), distinct, numbers[flat], sources[row])
 
 
 def _clip(aims: _Aims, duration: float) -> _Aims:
     """Cut targets at the end of the audio and at the next target; drop those without a length."""
-    order = np.argsort(aims.times[:, 0], kind="stable")
-    times = np.clip(aims.times[order], 0.0, duration)
+    order = aims.times[:, 0].argsort(kind="stable")
+    times = np.minimum(np.maximum(aims.times[order], 0.0), duration)
     times[:-1, 1] = np.minimum(times[:-1, 1], times[1:, 0])
-    kept = np.flatnonzero(times[:, 0] < times[:, 1])
+    kept = (times[:, 0] < times[:, 1]).nonzero()[0]
     return _Aims(times[kept], aims.sounds, aims.codes[order][kept], aims.sources[order][kept])
 
 

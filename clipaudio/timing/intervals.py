@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Index, Times
 
 _Number = TypeVar("_Number", np.float64, np.int64)
+_Value = TypeVar("_Value", bound=np.generic)
 
 __all__ = [
     "LONGEST",
@@ -34,6 +35,7 @@ __all__ = [
     "is_tidy",
     "list_run_rows",
     "mark_changes",
+    "pair_up_columns",
     "rise_within",
     "span_runs",
 ]
@@ -206,6 +208,20 @@ def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     return first, np.maximum(stop - first, 0)
 
 
+def pair_up_columns(first: NDArray[_Value], second: NDArray[_Value]) -> NDArray[_Value]:
+    """Return *first* and *second* as the columns of one array, shape (n, 2); for short arrays faster than `stack`.
+
+    Examples
+    --------
+    >>> pair_up_columns(np.array([0.0, 0.5]), np.array([0.5, 0.6])).tolist()
+    [[0.0, 0.5], [0.5, 0.6]]
+    """
+    pairs = np.empty((len(first), 2), first.dtype)
+    pairs[:, 0] = first
+    pairs[:, 1] = second
+    return pairs
+
+
 def rise_within(values: NDArray[_Number], bounds: Index) -> NDArray[_Number]:
     """Return the largest of *values* so far, at each place of each of several stretches.
 
@@ -240,7 +256,8 @@ def mark_changes(values: Index) -> NDArray[np.bool_]:
     >>> mark_changes(np.array([3, 3, 5])).tolist()
     [True, False, True]
     """
-    fresh = np.ones(len(values), bool)
+    fresh = np.empty(len(values), bool)
+    fresh[:1] = True
     np.not_equal(values[1:], values[:-1], out=fresh[1:])
     return fresh
 

@@ -14,7 +14,7 @@ import numpy as np
 from clipaudio.phonetics.ipa import read_ipa
 from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
 from clipaudio.phonetics.syllables import syllable_starts
-from clipaudio.timing.intervals import TOUCH, mark_changes, span_runs
+from clipaudio.timing.intervals import TOUCH, mark_changes, pair_up_columns, span_runs
 from clipaudio.timing.timeline import Index, Spans
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Sounds", "find_sounds", "find_syllables"]
 
+_SOUND, _STRESS, _MODIFIER, _BOUNDARY = (
+    int(kind) for kind in (PhoneKind.SOUND, PhoneKind.STRESS, PhoneKind.MODIFIER, PhoneKind.BOUNDARY)
+)
 _UNSTRESSED: Final = np.int8(3)  # in an order of strength: after primary and secondary
 
 
@@ -102,11 +105,11 @@ def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_dipht
     """
     table = read_phones(phones.labels) if table is None else table
     kinds = table.kinds
-    is_part = kinds != PhoneKind.BOUNDARY.value
-    joins = kinds == PhoneKind.MODIFIER.value  # this row continues what the row before began
+    is_part = kinds != _BOUNDARY
+    joins = kinds == _MODIFIER  # this row continues what the row before began
     touching = np.zeros(len(phones), bool)
     touching[1:] = (phones.times[1:, 0] - phones.times[:-1, 1] <= TOUCH) & is_part[1:] & is_part[:-1]
-    joins[1:] |= kinds[:-1] == PhoneKind.STRESS.value
+    joins[1:] |= kinds[:-1] == _STRESS
     ties = [phone.ties for phone in table.phones]
     if any(ties):
         joins[1:] |= np.array(ties, bool)[table.codes][:-1]
@@ -120,8 +123,8 @@ def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_dipht
         return _gather(phones, table, np.empty((0, 2), np.intp), stress)
     last = np.maximum.accumulate(np.where(is_part, np.arange(len(phones)), -1))
     stops = last[np.concatenate((fresh[1:], [len(phones)])) - 1] + 1
-    has_sound = np.logical_or.reduceat(kinds == PhoneKind.SOUND.value, fresh)
-    return _gather(phones, table, np.stack((fresh, stops), axis=1)[has_sound], stress)
+    has_sound = np.logical_or.reduceat(kinds == _SOUND, fresh)
+    return _gather(phones, table, pair_up_columns(fresh, stops)[has_sound], stress)
 
 
 def _gather(phones: Timeline, table: PhoneTable, runs: Index, stress: NDArray[np.int8]) -> Sounds:
@@ -181,6 +184,6 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     """
     breaks = np.zeros(len(sounds), bool) if words is None else mark_changes(words)
     starts = syllable_starts(sounds.articulations, sounds.codes, sounds.vowels, breaks)
-    runs = np.stack((starts, np.append(starts[1:], len(sounds))[: len(starts)]), axis=1).astype(np.intp)
+    runs = pair_up_columns(starts, np.concatenate((starts[1:], [len(sounds)]))[: len(starts)]).astype(np.intp)
     labels = tuple(["".join(sounds.labels[first:stop]) for first, stop in runs.tolist()])
     return Spans(labels, span_runs(sounds.times, runs), runs)
