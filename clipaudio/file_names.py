@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import string
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clipaudio.errors import RequestError
@@ -18,6 +19,7 @@ _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def safe_name(name: str) -> str:
     """Return a file name, without a suffix, for an id that the service sent.
 
