@@ -123,8 +123,8 @@ def compare(former: Path) -> list[dict]:
             }
             for name, rounds in took.items()
         }
-        ours, theirs = (rows[name]["median_ms"] for name in trees)
-        rows["the former code"]["ours_over_this"] = round(ours / theirs, 4)
+        ratios = [ours[case] / theirs[case] for ours, theirs in zip(*took.values(), strict=True)]
+        rows["the former code"]["ours_over_this"] = round(statistics.median(ratios), 4)
         size = "1e5 intervals" if CASES[case][0] == "read" else f"{CLIPS} clips of {LETTERS} letters, CPU"
         results.append({"what": case, "size": size, "rivals": rows})
     return results

@@ -35,6 +35,7 @@ from clipaudio.export.captions import note_on_undecided_language
 from clipaudio.export.context import caption_together
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import ClipCallback, read_callback
+from clipaudio.timing.sounds_of_many import find_sounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from clipaudio.batch.job import Job, OutputSpec, Task
-    from clipaudio.export import ExportContext
+    from clipaudio.export import ExportContext, Format
     from clipaudio.resemble.client import Client
     from clipaudio.timing.speech_times import SpeechTimes
 
@@ -68,7 +69,7 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
     """
     with contextlib.ExitStack() as opened:
         clips = [_ClipWork(job, task, opened.enter_context(contextlib.ExitStack())) for task in reversed(tasks)]
-        _caption(clips)
+        _share(clips)
         results: list[Result] = []
         while clips:
             results += clips.pop().results()
@@ -85,11 +86,13 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
     ]
 
 
-def _caption(clips: Sequence[_ClipWork]) -> None:
-    """Find the captions of *clips* together; what fails here fails again, and is told, when the outputs are made."""
-    wanted = [clip for clip in clips if clip.has_cues and clip.is_at_hand]
-    if len(wanted) > 1:
-        caption_together([source for clip in wanted if (source := clip.prepare()) is not None])
+def _share(clips: Sequence[_ClipWork]) -> None:
+    """Find captions and syllables of *clips* together; what fails here fails again, and is told, for its output."""
+    if len(clips) < 2:
+        return
+    asked = [(source, clip.formats) for clip in clips if clip.is_at_hand and (source := clip.prepare()) is not None]
+    caption_together([source for source, formats in asked if any(one.has_cues for one in formats)])
+    find_sounds_of([source.aligned for source, formats in asked if any(one.has_syllables for one in formats)])
 
 
 class _ClipWork:
@@ -108,14 +111,14 @@ class _ClipWork:
         self.stage = "read"
 
     @property
-    def has_cues(self) -> bool:
-        """Whether captions are asked for."""
-        return any(kind.stage == "export" and find_format(kind.name).has_cues for kind, _ in self._task.kinds)
+    def formats(self) -> list[Format]:
+        """The formats that are asked for."""
+        return [find_format(kind.name) for kind, _ in self._task.kinds if kind.stage == "export"]
 
     @property
     def is_at_hand(self) -> bool:
-        """Whether nothing has to be downloaded."""
-        if self._job.service is not None:
+        """Whether formats are asked for, and nothing has to be downloaded."""
+        if self._job.service is not None or not self.formats:
             return False
         if not self._job.conversions and not self._job.is_fetching:
             return True

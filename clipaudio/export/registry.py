@@ -68,6 +68,11 @@ class Format:
         """Whether text is cut into cues for it."""
         return self.kind == "page" or (self.kind == "captions" and self.rules is not None)
 
+    @property
+    def has_syllables(self) -> bool:
+        """Whether it has tiers of all levels."""
+        return self.rules == "textgrid" or self.name in {"eaf", "emu"}
+
     def dumps(self, source: ExportContext) -> str:
         """Return the text of *source* in this format."""
         return "".join(self.iterate(source))

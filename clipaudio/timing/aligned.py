@@ -22,12 +22,11 @@ from clipaudio.timing.alignment import (
     match_grapheme_phones,
     match_phone_words,
 )
-from clipaudio.timing.intervals import mark_changes
 from clipaudio.timing.language_detection import detect_language
 from clipaudio.timing.pieces import lay_pieces
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
-from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
+from clipaudio.timing.sounds import Sounds, find_sounds, find_spoken_words, find_syllables
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Spans, Timeline
@@ -177,9 +176,7 @@ class Aligned:
 
         A blank among the phones is the edge of a spoken word, also inside one written word (`$4.50`).
         """
-        rows = self.sounds.child_ranges[:, 1] - 1
-        spoken = np.cumsum(self.phone_table.kinds == PhoneKind.BOUNDARY.value)[rows]
-        return find_syllables(self.sounds, np.cumsum(mark_changes(self.phone_words.words[rows]) | mark_changes(spoken)))
+        return find_syllables(self.sounds, find_spoken_words(self.sounds, self.phone_table, self.phone_words.words))
 
     @cached_property
     def grapheme_phones(self) -> GraphemePhones:

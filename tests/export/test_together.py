@@ -16,6 +16,7 @@ from clipaudio.captions.profiles import PROFILES
 from clipaudio.clip import Clip
 from clipaudio.export.context import caption_together
 from clipaudio.resemble.callback import read_callback
+from clipaudio.timing.sounds_of_many import find_sounds_of
 
 PIECES = (
     *("Hello there, Mr. Smith.", "It costs $4.50 (or 10 000 yen)", "at 5 p.m. on Monday!", '"Is it fine?"', "No - no"),
@@ -37,7 +38,9 @@ def payloads(draw):
     times = [[start, round(start + length, 4)] for start in starts]
     for row in draw(st.lists(st.integers(0, 40), max_size=3)):
         times[row : row + 1] = [None] if row < len(times) else []
-    phones = draw(st.sampled_from([[], list("həˈloʊ p ")]))
+    phones = draw(
+        st.one_of(st.just([]), st.lists(st.sampled_from("h ə ˈ l o ʊ p ː s t ? a ɪ t͡ s̩ AH0".split(" ")), max_size=9))
+    )
     stamps = {"graph_chars": list(text), "graph_times": times, "phon_chars": phones}
     stamps["phon_times"] = [[row / 10, row / 10 + 0.12] for row in range(len(phones))]
     return json.dumps({"id": "cecad6f9", "audio_timestamps": stamps}).encode()
@@ -59,6 +62,20 @@ def test_clips_caption_together_have_the_cues_of_each_alone(clips, profiles):
     for one, alone in zip(together, sources(), strict=True):
         assert "cues" in vars(one)
         assert one.cues == alone.cues
+
+
+@given(st.lists(payloads(), max_size=8))
+def test_sounds_found_together_are_those_of_each_clip_alone(clips):
+    together, alone = ([Clip(read_callback(raw)).aligned for raw in clips] for _ in range(2))
+    find_sounds_of(together)
+    for one, other in zip(together, alone, strict=True):
+        for level in ("plain_sounds", "sounds", "syllables", "spoken_phones"):
+            assert getattr(one, level) == getattr(other, level)
+        for level in ("plain_sounds", "sounds"):
+            found, wanted = getattr(one, level), getattr(other, level)
+            assert found.articulations == wanted.articulations
+            for column in ("codes", "stress", "vowels"):
+                assert getattr(found, column).tolist() == getattr(wanted, column).tolist()
 
 
 def test_a_profile_that_does_not_exist_is_told_by_the_clip_that_has_it():
