@@ -7,6 +7,7 @@ import os
 import re
 import string
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clipaudio.errors import RequestError
@@ -20,6 +21,7 @@ _NAME_LIMIT = 64
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def safe_name(name: str) -> str:
     """Return a file name, without a suffix, for an id that the service sent.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Replacement",
     "host_id",
+    "measure_file",
     "part_name",
     "remove_stale",
     "replacing",
@@ -221,6 +222,12 @@ def write_bytes(
     with Replacement(path, follow_links=follow_links, is_private=is_private) as file:
         for piece in [data] if isinstance(data, bytes) else data:
             file.write(piece)
+
+
+def measure_file(path: str | os.PathLike[str]) -> tuple[int, str]:
+    """Return the size and the SHA-256 of the file at *path*."""
+    with open(path, "rb") as file:
+        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @functools.cache

@@ -177,7 +177,8 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
     labels = clean_labels(line.labels, name=log.tier, spaces=spaces)
     _note_labels(line.labels, labels, log, blanks=True)
     order, times = np.arange(len(line)), line.times
-    if not is_tidy(times, duration):
+    has_room = is_tidy(times, duration)
+    if not has_room:
         if np.isfinite(times).all():  # in an annotation the time is the truth, not the order
             order = np.argsort(times[:, 0], kind="stable")
             log.note("sorted", order[order != np.arange(len(line))])
@@ -192,8 +193,7 @@ def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log
         order, times, labels = order[kept], times[kept], [labels[row] for row in kept]
     if merge:
         order, times, labels = _merged(order, times, labels, log)
-    roomy = times[:, 1] - times[:, 0] >= SHORTEST
-    if not roomy.all():
+    if not has_room and not (roomy := times[:, 1] - times[:, 0] >= SHORTEST).all():
         log.note("no_room", order[~roomy])
         order, times, labels = order[roomy], times[roomy], [labels[row] for row in roomy.nonzero()[0].tolist()]
     return Timeline(tuple(labels), _to_edges(order, times, duration, log))
@@ -210,6 +210,8 @@ def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[I
 
 def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
     """Snap tidy *times* to 0 and to the end of the audio where only rounding separates them."""
+    if not len(times) or (times.item(0) > TOUCH and duration - times.item(-1) > TOUCH):
+        return times
     moved = times.copy()
     moved[:1, 0][moved[:1, 0] <= TOUCH] = 0.0
     moved[-1:, 1][duration - moved[-1:, 1] <= TOUCH] = duration
@@ -253,6 +255,8 @@ def _apart(times: NDArray[np.float64], duration: float, name: str) -> tuple[NDAr
 
 def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: bool) -> None:
     """Record the changes of the labels of one tier; with *blanks*, empty labels are dropped."""
+    if came == tuple(clean) and "" not in came:
+        return
     changed = [row for row, (label, made) in enumerate(zip(came, clean, strict=True)) if label != made or not made]
     kinds = {label: _label_kinds(label, blanks=blanks) for label in {came[row] for row in changed}}
     found: dict[str, list[int]] = {}

@@ -10,6 +10,7 @@ blank interval, because in an annotation the space between words is no sound; `s
 from __future__ import annotations
 
 import math
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,15 +20,16 @@ from clipaudio.text import LABEL_RULES, clean_text, close_directions
 from clipaudio.timing.intervals import SHORTEST, TOUCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from clipaudio.annotation.points import Points
-    from clipaudio.timing.timeline import Timeline
+    from clipaudio.timing.timeline import Index, Timeline, Times
 
 __all__ = [
     "Filled",
+    "FilledTiers",
     "Interval",
     "check_duration",
     "check_points",
@@ -36,6 +38,7 @@ __all__ = [
     "clean_labels",
     "fill_edges",
     "fill_gaps",
+    "fill_tiers",
     "find_labelled",
     "iterate_labels",
 ]
@@ -88,7 +91,7 @@ def find_labelled(timeline: Timeline, duration: float, *, name: str = "", spaces
     >>> find_labelled(line, 1.0, spaces="_")[1]
     Interval(start=0.30000000000000004, end=0.4, label='_')
     """
-    starts, ends, labels = _columns(timeline, duration, name, spaces)
+    starts, ends, labels, _ = _columns({name: timeline}, duration, spaces)
     return list(map(Interval, starts.tolist(), ends.tolist(), labels))
 
 
@@ -116,16 +119,56 @@ def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: s
     >>> edges.tolist(), labels
     ([0.0, 0.5, 1.0, 2.0], ['', 'a', ''])
     """
-    starts, ends, labels = _columns(timeline, duration, name, spaces)
-    blank = np.concatenate((starts, [duration])) > np.concatenate(([0.0], ends))  # before each, and after the last
-    place = np.arange(len(starts)) + blank[:-1].cumsum()
-    edges = np.empty(len(starts) + int(np.count_nonzero(blank)) + 1)
-    edges[0], edges[-1] = 0.0, duration
+    return fill_tiers({name: timeline}, duration, spaces=spaces).tiers()[0]
+
+
+class FilledTiers(NamedTuple):
+    """Gapless tiers laid end to end: tier k has the edges from `bounds[k]` to `bounds[k + 1]`.
+
+    `edges` is float64, shape (n,), seconds; `labels` are n strings, of which the last of each tier has no meaning.
+    """
+
+    edges: NDArray[np.float64]
+    labels: list[str]
+    bounds: list[int]
+
+    def tiers(self) -> list[Filled]:
+        """Return each tier by itself."""
+        return [Filled(self.edges[a:b], self.labels[a : b - 1]) for a, b in pairwise(self.bounds)]
+
+
+def fill_tiers(tiers: Mapping[str, Timeline], duration: float, *, spaces: str | None = None) -> FilledTiers:
+    """Do for each of *tiers* what `fill_edges` does, on one set of arrays.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> filled = fill_tiers({"a": Timeline(("a",), [[0.5, 1.0]]), "b": Timeline(("b",), [[0.0, 2.0]])}, 2.0)
+    >>> filled.edges.tolist(), filled.bounds
+    ([0.0, 0.5, 1.0, 2.0, 0.0, 2.0], [0, 4, 6])
+    """
+    starts, ends, labels, bounds = _columns(tiers, duration, spaces)
+    first, stop = bounds[:-1], bounds[1:]
+    blanks = np.concatenate(([0], (starts > _ends_before(ends, first)).cumsum()))  # before each
+    last = np.where(stop > first, np.append(ends, 0.0)[stop - 1], 0.0)
+    sizes = stop - first + blanks[stop] - blanks[first] + (duration > last) + 1  # edges of each tier
+    end = sizes.cumsum()
+    shift = (end - sizes - first - blanks[first]).repeat(stop - first)
+    place = np.arange(len(starts)) + blanks[1:] + shift
+    edges = np.empty(int(end[-1]) if len(end) else 0)
+    edges[end - sizes], edges[end - 1] = 0.0, duration
     edges[place], edges[place + 1] = starts, ends
-    filled = [""] * (len(edges) - 1)
+    filled = [""] * len(edges)
     for row, label in zip(place.tolist(), labels, strict=True):
         filled[row] = label
-    return Filled(edges, filled)
+    return FilledTiers(edges, filled, [0, *end.tolist()])
+
+
+def _ends_before(ends: NDArray[np.float64], first: Index) -> NDArray[np.float64]:
+    """Return the end of the entry before each; 0 for the *first* of a tier."""
+    before = np.concatenate(([0.0], ends))
+    before[first] = 0.0
+    return before[:-1]
 
 
 def check_points(points: Points, duration: float, *, name: str = "") -> tuple[list[float], list[str]]:
@@ -240,19 +283,19 @@ def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = 
 
 
 def _columns(
-    timeline: Timeline, duration: float, name: str, spaces: str | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
-    """Return starts, ends and clean labels of entries with a label, checked and snapped."""
-    labels = clean_labels(timeline.labels, name=name, spaces=spaces)
-    times = timeline.times
-    kept: Sequence[int] = range(len(labels))
-    if "" in labels:
-        kept = [row for row, label in enumerate(labels) if label]
-        times, labels = times[kept], [labels[row] for row in kept]
+    tiers: Mapping[str, Timeline], duration: float, spaces: str | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str], Index]:
+    """Return starts, ends and clean labels of entries with a label, checked and snapped, and where each tier begins."""
+    found = [_labelled(name, tier, spaces) for name, tier in tiers.items()]
+    labels = [label for line in found for label in line.labels]
+    times = np.concatenate([np.empty((0, 2)), *(line.times for line in found)])
+    bounds = np.array([0, *accumulate([len(line.labels) for line in found])], np.intp)
+    first, stop = bounds[:-1], bounds[1:]
     starts, ends = times[:, 0], times[:, 1].copy()
-    if len(ends) and abs(ends[-1] - duration) <= TOUCH:
-        ends[-1] = duration
-    before = np.concatenate(([0.0], times[:-1, 1]))[: len(ends)]
+    last = stop[stop > first] - 1
+    last = last[np.abs(ends[last] - duration) <= TOUCH]
+    ends[last] = duration
+    before = _ends_before(times[:, 1], first)
     with np.errstate(invalid="ignore"):
         sound = (times[:, 1] - starts >= SHORTEST) & (starts >= np.maximum(before, 0.0) - TOUCH)
         sound &= times[:, 1] <= duration + TOUCH
@@ -261,13 +304,33 @@ def _columns(
     if not sound.all():
         row = int(sound.argmin())
         start, end = times[row].tolist()
+        number = int(bounds.searchsorted(row, side="right")) - 1
+        line = found[number]
+        index = line.rows[row - int(bounds[number])]
         raise ExportError(
-            f"tier {name!r}, label {kept[row]} ({labels[row]!r}) at {start}-{end} s"
+            f"tier {line.name!r}, label {index} ({labels[row]!r}) at {start}-{end} s"
             f" {_problem(start, end, float(before[row]), duration)}; repair the timeline first",
-            index=kept[row],
-            tier=name,
+            index=index,
+            tier=line.name,
         )
-    return starts, ends, labels
+    return starts, ends, labels, bounds
+
+
+class _Labelled(NamedTuple):
+    """The entries of a tier that have a label, and their rows in it."""
+
+    name: str
+    labels: list[str]
+    times: Times
+    rows: Sequence[int]
+
+
+def _labelled(name: str, tier: Timeline, spaces: str | None) -> _Labelled:
+    labels = clean_labels(tier.labels, name=name, spaces=spaces)
+    if "" not in labels:
+        return _Labelled(name, labels, tier.times, range(len(labels)))
+    kept = [row for row, label in enumerate(labels) if label]
+    return _Labelled(name, [labels[row] for row in kept], tier.times[kept], kept)
 
 
 def _problem(start: float, end: float, last: float, duration: float) -> str:

@@ -95,13 +95,16 @@ class Folder:
         Keys are made of ids, which come from outside: no link below the folder is followed. One in place of the file is
         removed; the folder itself may be a link.
         """
-        path = folder = Path(self.root)
-        for part in Path(key).parts:
-            folder, path = path, path / part
-            if folder != Path(self.root) and folder.is_symlink():
+        *parents, name = Path(key).parts
+        folder = os.fspath(Path(self.root))
+        for part in parents:  # as text: a batch comes here for each output
+            folder = os.path.join(folder, part)  # noqa: PTH118
+            if os.path.islink(folder):  # noqa: PTH114
                 raise OSError(f"{folder} is a symbolic link, and outputs are not written through links; remove it")
-        folder.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink():
+        if not os.path.isdir(folder):  # noqa: PTH112
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        path = Path(folder, name)
+        if os.path.islink(path):  # noqa: PTH114
             path.unlink()
         yield path
 

@@ -17,7 +17,7 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from clipaudio import files
@@ -28,12 +28,14 @@ from clipaudio.clip import Clip
 from clipaudio.clip.opening import read_times
 from clipaudio.download import Fetcher
 from clipaudio.download.local_audio import local_audio
-from clipaudio.download.sniff import audio_suffix, bytes_to_sniff
+from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
+from clipaudio.export.context import caption_together
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import ClipCallback, read_callback
+from clipaudio.timing.sounds_of_many import find_sounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from clipaudio.batch.job import Job, OutputSpec, Task
-    from clipaudio.export import ExportContext
+    from clipaudio.export import ExportContext, Format
     from clipaudio.resemble.client import Client
     from clipaudio.timing.speech_times import SpeechTimes
 
@@ -65,7 +67,13 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
     >>> result.error.stage, result.error.message
     ('read', 'clips.jsonl:1: the row has no callback, so there are no times')
     """
-    return [result for task in tasks for result in _results(job, task)]
+    with contextlib.ExitStack() as opened:
+        clips = [_ClipWork(job, task, opened.enter_context(contextlib.ExitStack())) for task in reversed(tasks)]
+        _share(clips)
+        results: list[Result] = []
+        while clips:
+            results += clips.pop().results()
+    return results
 
 
 def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: BaseException) -> list[Result]:
@@ -78,16 +86,13 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
     ]
 
 
-def _results(job: Job, task: Task) -> Iterator[Result]:
-    with contextlib.ExitStack() as opened:
-        clip_work = _ClipWork(job, task, opened)
-        for kind, attempt in task.kinds:
-            try:
-                made = clip_work.make(kind)
-            except (ClipAudioError, OSError, MemoryError) as error:
-                failure = Failure(stage=clip_work.stage, type=type(error).__name__, message=str(error))
-                made = Result(id=task.row.id, kind=kind.name, status="error", error=failure)
-            yield replace(made, options=kind.options, attempt=attempt)
+def _share(clips: Sequence[_ClipWork]) -> None:
+    """Find captions and syllables of *clips* together; what fails here fails again, and is told, for its output."""
+    if len(clips) < 2:
+        return
+    asked = [(source, clip.formats) for clip in clips if clip.is_at_hand and (source := clip.prepare()) is not None]
+    caption_together([source for source, formats in asked if any(one.has_cues for one in formats)])
+    find_sounds_of([source.aligned for source, formats in asked if any(one.has_syllables for one in formats)])
 
 
 class _ClipWork:
@@ -105,6 +110,40 @@ class _ClipWork:
         self._failed: dict[str, tuple[str, ClipAudioError | OSError]] = {}
         self.stage = "read"
 
+    @property
+    def formats(self) -> list[Format]:
+        """The formats that are asked for."""
+        return [find_format(kind.name) for kind, _ in self._task.kinds if kind.stage == "export"]
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether formats are asked for, and nothing has to be downloaded."""
+        if self._job.service is not None or not self.formats:
+            return False
+        if not self._job.conversions and not self._job.is_fetching:
+            return True
+        if self._task.audio is not None:
+            return isinstance(self._job.place, Folder)
+        return self._row.audio is not None and not is_remote(self._row.audio)
+
+    def prepare(self) -> ExportContext | None:
+        """Return the context of exports, None if it cannot be had."""
+        try:
+            return self._once("source", self._source)[0]
+        except (ClipAudioError, OSError, MemoryError):
+            return None
+
+    def results(self) -> Iterator[Result]:
+        """Make every output, and close what was opened."""
+        with self._opened:
+            for kind, attempt in self._task.kinds:
+                try:
+                    made = self.make(kind)
+                except (ClipAudioError, OSError, MemoryError) as error:
+                    failure = Failure(stage=self.stage, type=type(error).__name__, message=str(error))
+                    made = Result(id=self._row.id, kind=kind.name, status="error", error=failure)
+                yield replace(made, options=kind.options, attempt=attempt)
+
     def make(self, kind: OutputSpec) -> Result:
         """Write one output and return its result."""
         if kind.name == "audio":
@@ -118,7 +157,7 @@ class _ClipWork:
         audio = self._required_audio()
         self.stage = "fetch"
         with audio.open("rb") as source:
-            suffix = _suffix_of(source)
+            suffix = suffix_of_file(source)
             source.seek(0)
             if suffix is None:
                 raise AudioError(f"{audio} is no audio of a known format; expected WAV, MP3, Ogg or FLAC")
@@ -127,7 +166,7 @@ class _ClipWork:
             with self._job.place.writing(key) as path:
                 with files.replacing(path) as file:
                     shutil.copyfileobj(source, file, _BLOCK)
-                size, digest = _measured(path)
+                size, digest = files.measure_file(path)
         return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
 
     def _keep_callback(self, kind: OutputSpec) -> Result:
@@ -278,7 +317,7 @@ class _ClipWork:
         if self._row.audio is not None and not is_remote(self._row.audio):
             return self._row.audio
         with audio.open("rb") as file:
-            return safe_name(self._row.id) + (_suffix_of(file) or "")
+            return safe_name(self._row.id) + (suffix_of_file(file) or "")
 
     def _where(self) -> str:
         """Return the place of the audio, as the row or the callback names it."""
@@ -318,9 +357,7 @@ class _ClipWork:
     def _find_audio(self) -> Path | None:
         if self._task.audio is not None:
             return self._opened.enter_context(self._job.place.reading(self._task.audio))
-        if self._row.audio is None and self._row.callback is None and not self._can_ask:
-            return None
-        if self._row.audio is None and self._has_no_url():
+        if self._row.audio is None and ((self._row.callback is None and not self._can_ask) or self._has_no_url()):
             return None
         where = self._where()
         if _WEB.match(where):
@@ -360,15 +397,3 @@ def _client(service: str) -> Client:
     from clipaudio.resemble.client import Client  # noqa: PLC0415 - most batches do not ask the service
 
     return Client(base_url=service)
-
-
-def _suffix_of(file: BinaryIO) -> str | None:
-    """Return the suffix of the audio in *file*, by what stands behind its tags."""
-    head = file.read(16)
-    return audio_suffix(head + file.read(max(bytes_to_sniff(head) - len(head), 0)))
-
-
-def _measured(path: Path) -> tuple[int, str]:
-    """Return the size and SHA-256 of the file at *path*."""
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

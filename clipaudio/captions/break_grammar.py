@@ -17,7 +17,7 @@ those of `break_quality`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bits = NDArray[np.int64]
+    Mask = NDArray[np.bool_]
 
-__all__ = ["GUESSED", "adjust_breaks"]
+__all__ = ["GUESSED", "adjust_breaks", "has_bits"]
 
 GUESSED: Final = Role.ADJECTIVE | Role.POSTPOSITIVE | Role.ADVERB | Role.PLURAL
 """Roles that the ending of a word tells."""
@@ -39,74 +40,122 @@ BOND: Final = 2.0  # give | up, approach | it, famous | houses, casa | famosa
 PART: Final = -1.0  # the man | is, the children | played, he came | and she left
 PARTICLE_LEAN: Final = -5.5  # give up | on: a particle does not lean as a preposition does
 
-_EITHER: Final = int(Role.PRONOUN | Role.OBJECT)
-_VERBAL: Final = Role.AUXILIARY | Role.NEGATION
+_CLOSED: Final = ~int(GUESSED)  # of any closed class
+_HEADS: Final = np.array(
+    [
+        *(Role.PRONOUN, Role.OBJECT, Role.DETERMINER, Role.AUXILIARY, Role.PARTICLE, Role.COORDINATOR),
+        Role.POSTPOSITIVE,
+        Role.PREPOSITION | Role.PARTICLE,
+        Role.PREPOSITION | Role.CONJUNCTION | Role.ADVERB,  # "go down | with"
+        Role.PREPOSITION | Role.CONJUNCTION | Role.GENITIVE,
+        Role.PRONOUN | Role.CONJUNCTION | Role.AUXILIARY,
+        Role.AUXILIARY | Role.NEGATION,
+        _CLOSED,
+    ],
+    np.int64,
+)
+_TAILS: Final = np.array(
+    [
+        *(Role.DETERMINER, Role.OBJECT, Role.AUXILIARY, Role.PARTICLE, Role.PREPOSITION),
+        *(Role.ADJECTIVE, Role.ADVERB, Role.PLURAL),
+        _CLOSED,
+    ],
+    np.int64,
+)
 
 
-def adjust_breaks(head: Bits, tail: Bits, ended: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return what grammar adds to the cost of the break between each unit and the next.
+def adjust_breaks(head: Bits, tail: Bits, ended: Mask, is_unit: Mask) -> NDArray[np.float64]:
+    """Return what grammar adds to the cost of the break between each row and the next.
 
     Parameters
     ----------
     head, tail
-        Roles of the first and last word of each unit, int64, shape (n,).
+        Roles of the first and last word of each unit, int64, shape (n,); 0 in rows that are no unit.
     ended
         Whether a mark ends each unit, bool, shape (n,).
+    is_unit
+        bool, shape (n,): False in the row behind each text; the last row is one.
 
     Returns
     -------
     numpy.ndarray
-        float64, shape (n - 1,).
+        float64, shape (n - 2,); those beside a row that is no unit have no meaning.
     """
-    before, here = tail[:-1], head[1:]
-    after = np.append(head[2:], 0)
-    closes = np.append(ended[1:-1], True)  # nothing of the phrase follows the unit behind the break
+    heads = has_bits(head, _HEADS)
+    here, after = _HeadRoles(*heads[:, 1:-1]), _HeadRoles(*heads[:, 2:])
+    tails = has_bits(tail, _TAILS)
+    before, own = _TailRoles(*tails[:, :-2]), _TailRoles(*tails[:, 1:-1])
+    ended = ended | ~is_unit
+    closes = ended[1:-1] | ~is_unit[2:]  # nothing of the phrase follows the unit behind the break
     cost = _rate_verbs(before, here, after, closes)
-    either = ((here & _EITHER) == _EITHER) & ~_has(here, Role.DETERMINER)
-    goes_on = np.append(~ended[2:], False)  # "I know | it rains here", but "approach | it again."
-    verb_follows = _has(tail[1:], Role.AUXILIARY) | (~closes & (_has(after, _VERBAL) | (_plain(after) & goes_on)))
+    either = here.pronoun & here.object & ~here.determiner
+    goes_on = ~ended[2:]  # "I know | it rains here", but "approach | it again."
+    verb_follows = own.auxiliary | (~closes & (after.verbal | (~after.closed & goes_on)))
     cost += np.where(either, np.where(verb_follows, PART, BOND), 0.0)
-    is_one_word = head[1:] == tail[1:]
-    cost += STRANDED * (ended[1:] & is_one_word & _has(here, Role.PREPOSITION | Role.PARTICLE))
-    cost += STRANDED * (ended[1:] & is_one_word & _has(here, Role.AUXILIARY))
-    described = np.zeros(len(here), bool)
-    described[1:] = _has(tail[:-2], Role.DETERMINER) & ~_has(tail[:-2], Role.OBJECT) & ~ended[:-2]
+    stranded = ended[1:-1] & (head[1:-1] == tail[1:-1])  # one word
+    cost += STRANDED * (stranded & here.leaning)
+    cost += STRANDED * (stranded & here.auxiliary)
+    described = np.zeros(len(closes), bool)
+    described[1:] = (before.determiner & ~before.object & ~ended[:-2])[:-1]
     return cost + _rate_nouns(before, here, after, described)
 
 
-def _rate_verbs(before: Bits, here: Bits, after: Bits, closes: NDArray[np.bool_]) -> NDArray[np.float64]:
+def has_bits(bits: Bits, wanted: Bits) -> Mask:
+    """Return which of *bits*, shape (n,), share a bit with each of *wanted*, shape (m,): bool, shape (m, n)."""
+    found: Mask = (bits & wanted[:, None]) != 0
+    return found
+
+
+class _HeadRoles(NamedTuple):
+    """Roles of the first word of each unit: masks, in the order of `_HEADS`."""
+
+    pronoun: Mask
+    object: Mask
+    determiner: Mask
+    auxiliary: Mask
+    particle: Mask
+    coordinator: Mask
+    postpositive: Mask
+    leaning: Mask
+    free: Mask
+    opens_phrase: Mask
+    opens_clause: Mask
+    verbal: Mask
+    closed: Mask
+
+
+class _TailRoles(NamedTuple):
+    """Roles of the last word of each unit: masks, in the order of `_TAILS`."""
+
+    determiner: Mask
+    object: Mask
+    auxiliary: Mask
+    particle: Mask
+    preposition: Mask
+    adjective: Mask
+    adverb: Mask
+    plural: Mask
+    closed: Mask
+
+
+def _rate_verbs(before: _TailRoles, here: _HeadRoles, after: _HeadRoles, closes: Mask) -> NDArray[np.float64]:
     """Rate breaks before a predicate, and beside a particle."""
-    cost = np.zeros(len(here))
-    cost += PART * (_plain(before) & _has(here, Role.AUXILIARY) & ~_has(here, Role.PRONOUN))
-    phrase_follows = _has(after, Role.PREPOSITION | Role.CONJUNCTION | Role.GENITIVE)
-    cost += BOND * (_has(here, Role.PARTICLE) & ~closes & phrase_follows)
-    is_free = _has(here, Role.PREPOSITION | Role.CONJUNCTION | Role.ADVERB)  # "go down | with"
-    cost += PARTICLE_LEAN * (_has(before, Role.PARTICLE) & _has(before, Role.PREPOSITION) & is_free)
+    cost = np.where(~before.closed & here.auxiliary & ~here.pronoun, PART, 0.0)
+    cost += BOND * (here.particle & ~closes & after.opens_phrase)
+    cost += PARTICLE_LEAN * (before.particle & before.preposition & here.free)
     return cost
 
 
-def _rate_nouns(before: Bits, here: Bits, after: Bits, described: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _rate_nouns(before: _TailRoles, here: _HeadRoles, after: _HeadRoles, described: Mask) -> NDArray[np.float64]:
     """Rate breaks inside a noun phrase, and between those that a conjunction joins.
 
     *described* is whether a determiner stands before the unit before the break: it is an adjective, or part of a name.
     """
-    content, plain = _plain(before), _plain(here)
-    is_clause = _has(after, Role.PRONOUN | Role.CONJUNCTION | Role.AUXILIARY)
-    cost = np.where(_has(here, Role.COORDINATOR), np.where(is_clause, PART, 0.0), 0.0)
-    cost += BOND * (_has(before, Role.ADJECTIVE) & plain)
-    cost += BOND * (_has(before, Role.ADVERB) & plain)
-    cost += BOND * (described & content & ~_has(before, Role.PLURAL) & plain)
-    cost += PART * (_has(before, Role.PLURAL) & plain)
-    cost += BOND * (content & _has(here, Role.POSTPOSITIVE))
+    content, plain = ~before.closed, ~here.closed
+    cost = np.where(here.coordinator & after.opens_clause, PART, 0.0)
+    cost += BOND * (before.adjective & plain)
+    cost += BOND * (before.adverb & plain)
+    cost += BOND * (described & content & ~before.plural & plain)
+    cost += PART * (before.plural & plain)
+    cost += BOND * (content & here.postpositive)
     return cost
-
-
-def _has(bits: Bits, wanted: int) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (bits & int(wanted)) != 0
-    return found
-
-
-def _plain(bits: Bits) -> NDArray[np.bool_]:
-    """Return which words are of no closed class."""
-    found: NDArray[np.bool_] = (bits & ~int(GUESSED)) == 0
-    return found

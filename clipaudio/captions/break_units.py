@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from clipaudio.captions.widths import count_columns_before, list_code_points, ma
 from clipaudio.errors import ExportError
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import span_runs
+from clipaudio.timing.intervals import pair_up_columns, span_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.scripts import Cutter
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["Units", "find_units"]
+__all__ = ["Units", "find_units", "join_units"]
 
 _SPACE: Final = int(Joint.SPACE)
 _STICKY: Final = "\u00a0\u202f\u2007"  # spaces that forbid a break
@@ -68,6 +69,8 @@ class Units:
         intp, shape (m, 2): characters of `text` that each word covers.
     rows
         intp: the grapheme of each character of `text`.
+    bounds
+        intp, shape (k + 1,): the first unit of each of k texts that were joined, and n; no text is without a unit.
     """
 
     text: str
@@ -80,6 +83,7 @@ class Units:
     opens: NDArray[np.bool_] | None
     word_runs: Index
     rows: Index
+    bounds: Index
 
     def __len__(self) -> int:
         return len(self.first)
@@ -152,7 +156,50 @@ def find_units(
     columns = count_columns_before(text, wide)
     widths = np.maximum(columns[stop] - columns[first], 1)
     opens = _openings(text, first, word_runs, sentences.child_ranges) if len(sentences) else None
-    return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows)
+    return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows, _bounds_of([first]))
+
+
+def join_units(texts: Sequence[Units], graphemes: Sequence[int]) -> Units:
+    """Join the units of several texts end to end; their times stay as they are.
+
+    Parameters
+    ----------
+    texts
+        At least one, each with a unit; sentences are known of all or of none.
+    graphemes
+        How many graphemes each text has.
+    """
+    if len(texts) == 1:
+        return texts[0]
+    characters = _starts_of([len(one.text) for one in texts])
+    rows = _starts_of(graphemes)
+    opens = [one.opens for one in texts if one.opens is not None]
+
+    def moved(name: str, by: list[int]) -> Index:
+        return np.concatenate([getattr(one, name) + step for one, step in zip(texts, by, strict=True)])
+
+    return Units(
+        text="".join([one.text for one in texts]),
+        first=moved("first", characters),
+        stop=moved("stop", characters),
+        joints=np.concatenate([one.joints for one in texts]),
+        widths=np.concatenate([one.widths for one in texts]),
+        times=np.concatenate([one.times for one in texts]),
+        has_words=np.concatenate([one.has_words for one in texts]),
+        opens=np.concatenate(opens) if opens else None,
+        word_runs=moved("word_runs", characters),
+        rows=moved("rows", rows),
+        bounds=_bounds_of([one.first for one in texts]),
+    )
+
+
+def _bounds_of(texts: Sequence[Index]) -> Index:
+    """Return where each of the texts that have units begins, and their number."""
+    return np.array([0, *accumulate([len(first) for first in texts if len(first)])], np.intp)
+
+
+def _starts_of(sizes: Sequence[int]) -> list[int]:
+    return list(accumulate(sizes, initial=0))[:-1]
 
 
 def _part_labels(text: str, runs: Index, labels: Sequence[str]) -> None:
@@ -276,7 +323,7 @@ def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -
     spoken = (steps[:-1].cumsum() > 0).nonzero()[0]
     left, right = spoken.searchsorted(tops), spoken.searchsorted(bottoms)
     has_words = right > left
-    runs = np.column_stack((tops, bottoms))
+    runs = pair_up_columns(tops, bottoms)
     runs[has_words, 0] = spoken[left[has_words]]
     runs[has_words, 1] = spoken[right[has_words] - 1] + 1
     return span_runs(times, runs), has_words

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue_table import Costs, CueTable, Whole
     from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.timeline import Index
 
 
 __all__ = [
@@ -191,10 +192,10 @@ def price_line(uneven: Any, below: int, head: Any) -> Any:  # noqa: ANN401 - who
     return uneven
 
 
-def rate_pauses(seconds: NDArray[np.float64], *, has_limit: bool) -> NDArray[np.float64]:
-    """Return what the silence at each place takes off a cue that ends there; nothing at the edges of the text."""
+def rate_pauses(seconds: NDArray[np.float64], bounds: Index, *, has_limit: bool) -> NDArray[np.float64]:
+    """Return what the silence at each place takes off a cue that ends there; nothing at *bounds*, edges of texts."""
     bonus = np.minimum(np.maximum(PAUSE_BONUS * (seconds - PAUSE_FREE), PAUSE_LEAST), PAUSE_MOST)
-    bonus[0] = bonus[-1] = 0.0
+    bonus[bounds] = 0.0
     return bonus if has_limit else np.zeros(len(seconds))
 
 
@@ -212,7 +213,6 @@ def price_cue_ends(quality: NDArray[np.float64], bonus: NDArray[np.float64]) -> 
 def price_inner_places(seconds: NDArray[np.float64], parts: NDArray[np.bool_]) -> Whole:
     """Return the price of each place inside a cue: its silence, and a sentence that starts there."""
     inner = INNER_PAUSE * np.maximum(seconds - INNER_PAUSE_FREE, 0.0)
-    inner[0] = inner[-1] = 0.0
     return np.minimum(_whole(inner + INNER_SENTENCE * parts), IMPOSSIBLE)
 
 
@@ -246,7 +246,7 @@ def _measure(table: CueTable, first: int, rows: int, span: int) -> Cues:
     up_to = (table.opened[unit], table.inside[unit], table.finish[unit], table.cuts[unit] + past)
     opened, inside, finish, cuts = (_ahead(array, 0, span, rows) for array in up_to)
     begin = table.begin[here]
-    duration, spoken = finish - begin, words - table.words[here]
+    duration, spoken = finish - begin, words - table.lead_words[here]
     too_much = duration > profile.max_duration * 1e6 + ROUNDING
     if profile.max_words is not None:
         too_much |= spoken > profile.max_words

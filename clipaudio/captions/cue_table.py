@@ -47,7 +47,10 @@ class CueTable:
     next_begin
         Microseconds: first sound after place b; far away at the end.
     words
-        Spoken units before place b, less those of the label, which is read with the first.
+        Spoken units before place b.
+    lead_words
+        Spoken units before unit i, less those of the label, which is read with the first: units i to j have
+        `words[j] - lead_words[i]`.
     """
 
     count: int
@@ -66,6 +69,7 @@ class CueTable:
     finish: Whole
     next_begin: Whole
     words: Whole
+    lead_words: Whole
 
     @property
     def forced(self) -> NDArray[np.intp]:

@@ -27,6 +27,7 @@ needs can be met together, they are; a need that cannot be met takes nothing fro
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from clipaudio.captions.frame_rate import Frames
     from clipaudio.captions.limits import Limits
     from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.timeline import Index
 
-__all__ = ["time_cues"]
+__all__ = ["time_clips", "time_cues"]
 
 
 class _Sound(NamedTuple):
@@ -93,19 +95,39 @@ def time_cues(
     >>> [(cue.start, cue.end) for cue in time_cues(spoken, profile=PROFILES["netflix"])]
     [(0.0, 0.816), (0.9, 2.0), (3.0, 3.834)]
     """
+    return time_clips([cues], profile=profile, fps=fps, durations=[duration])[0]
+
+
+def time_clips(
+    clips: Sequence[Sequence[Cue]],
+    *,
+    profile: Profile,
+    fps: Fraction | None = None,
+    durations: Sequence[float | None],
+) -> list[tuple[Cue, ...]]:
+    """Do for the cues of each of *clips*, which last *durations*, what `time_cues` does."""
+    cues = [cue for clip in clips for cue in clip]
     if not cues:
-        return ()
+        return [()] * len(clips)
     limits = find_limits(profile, fps=fps)
-    sound = _hear(cues, limits, duration)
-    before = [None, *(cue.speaker for cue in cues)]
-    needs = [_need(cue, make_speaker_label(cue.speaker, last), limits) for cue, last in zip(cues, before, strict=False)]
-    starts = _starts(sound, needs, limits)
-    starts, ends = _hold(starts, sound, needs, limits)
-    shown = np.stack([np.array(starts, np.int64), _chained(starts, ends, limits)])
+    bounds = np.array([0, *accumulate(map(len, clips))], np.intp)
+    starts: list[int] = []
+    ends: list[int] = []
+    for clip, sound in zip(clips, _hear(cues, bounds, limits, durations), strict=True):
+        before = [None, *(cue.speaker for cue in clip)]
+        needs = [
+            _need(cue, make_speaker_label(cue.speaker, last), limits) for cue, last in zip(clip, before, strict=False)
+        ]
+        if not clip:
+            continue
+        first, last = _hold(_starts(sound, needs, limits), sound, needs, limits)
+        starts += first
+        ends += last
+    shown = np.array([starts, ends], np.int64)
+    shown[1] = _chained(shown[0], shown[1], bounds, limits)
     times = time_video_frames(shown, fps=limits.rate).tolist()
-    return tuple(
-        Cue(start, end, cue.lines, cue.words, cue.speaker) for cue, start, end in zip(cues, *times, strict=True)
-    )
+    timed = [Cue(start, end, cue.lines, cue.words, cue.speaker) for cue, start, end in zip(cues, *times, strict=True)]
+    return [tuple(timed[first:stop]) for first, stop in pairwise(bounds.tolist())]
 
 
 def _need(cue: Cue, label: str, limits: Limits) -> int:
@@ -115,9 +137,11 @@ def _need(cue: Cue, label: str, limits: Limits) -> int:
     return min(limits.reading(chars, words), limits.longest)
 
 
-def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound:
-    """Return the speech in steps, ascending, one step per cue at least, before the audio ends."""
-    count = len(cues)
+def _hear(cues: Sequence[Cue], bounds: Index, limits: Limits, durations: Sequence[float | None]) -> list[_Sound]:
+    """Return the speech of each clip in steps, ascending, one step per cue at least, before the audio ends.
+
+    Clip k has the cues from `bounds[k]` to `bounds[k + 1]`.
+    """
     times = np.array([(cue.start, cue.end) for cue in cues], np.float64)
     backward = np.flatnonzero(~(times[:, 0] <= times[:, 1]))
     if len(backward):
@@ -131,28 +155,45 @@ def _hear(cues: Sequence[Cue], limits: Limits, duration: float | None) -> _Sound
     inside = to_video_frames(times[:, 0], fps=limits.rate, side="after") > starts
     ends = to_video_frames(times[:, 1], fps=limits.rate, side="after")
     leads = starts - limits.lead + inside
-    stop = FOREVER
-    if duration is not None:
-        stop = max(count, int(to_video_frames(duration, fps=limits.rate, side="before")))
-    starts = _in_order(starts, stop)
-    ends = np.maximum(np.minimum(ends, stop), starts + 1)
-    silences = np.minimum(starts, np.concatenate([[0], ends[:-1] + limits.gap]))
+    sizes = bounds[1:] - bounds[:-1]
+    stops = np.full(len(sizes), FOREVER, np.int64)
+    known = {row: duration for row, duration in enumerate(durations) if duration is not None}
+    stops[list(known)] = to_video_frames(list(known.values()), fps=limits.rate, side="before")
+    stops = np.maximum(stops, sizes)
+    starts = _in_order(starts, bounds, stops)
+    ends = np.maximum(np.minimum(ends, stops.repeat(sizes)), starts + 1)
+    free = np.concatenate([[0], ends + limits.gap])
+    free[bounds[:-1]] = 0
+    silences = np.minimum(starts, free[:-1])
     leads = np.minimum(starts, np.maximum(leads, silences))
-    return _Sound(starts.tolist(), ends.tolist(), leads.tolist(), silences.tolist(), stop)
+    begun, ended, led, quiet = (column.tolist() for column in (starts, ends, leads, silences))
+    return [
+        _Sound(begun[first:last], ended[first:last], led[first:last], quiet[first:last], stop)
+        for (first, last), stop in zip(pairwise(bounds.tolist()), stops.tolist(), strict=True)
+    ]
 
 
-def _in_order(starts: Frames, stop: int) -> Frames:
+def _in_order(starts: Frames, bounds: Index, stops: Frames) -> Frames:
     """Move as few *starts* as possible, as little as possible, so that each is a step after the one before."""
-    steps = np.arange(len(starts))
-    spare: Frames = np.clip(starts - steps, 0, stop - len(starts))  # beyond the steps of the cues before
-    if (spare[1:] >= spare[:-1]).all():
-        return spare + steps
+    sizes = bounds[1:] - bounds[:-1]
+    steps = np.arange(len(starts)) - bounds[:-1].repeat(sizes)
+    spare: Frames = np.minimum(
+        np.maximum(starts - steps, 0), (stops - sizes).repeat(sizes)
+    )  # beyond those of the cues before
+    falls = (spare[1:] < spare[:-1]).nonzero()[0] + 1
+    clips = np.unique(bounds.searchsorted(falls, side="right") - 1) if len(falls) else falls
+    for first, stop in zip(bounds[clips].tolist(), bounds[clips + 1].tolist(), strict=True):
+        spare[first:stop] = _ascending(spare[first:stop])
+    return spare + steps
+
+
+def _ascending(spare: Frames) -> Frames:
+    """Keep the longest run of *spare* that ascends, and move the others between its values."""
     kept = np.zeros(len(spare), np.bool_)
     kept[_longest_rise(spare.tolist())] = True
     least = np.maximum.accumulate(np.where(kept, spare, 0))
     most = np.minimum.accumulate(np.where(kept, spare, FOREVER)[::-1])[::-1]
-    spare = np.maximum.accumulate(np.clip(spare, least, most))
-    return spare + steps
+    return np.maximum.accumulate(np.clip(spare, least, most))
 
 
 def _longest_rise(values: list[int]) -> list[int]:
@@ -217,12 +258,11 @@ def _held(start: int, sounded: int, room: int, limits: Limits, *, is_last: bool)
     return min(room, until)
 
 
-def _chained(starts: list[int], ends: list[int], limits: Limits) -> Frames:
-    """Close gaps that are too short, as the maximum duration allows."""
-    shown = np.array(ends, np.int64)
-    first = np.array(starts, np.int64)
-    gaps = first[1:] - shown[:-1]
-    reached = first[1:] - limits.gap
-    short = (gaps > limits.gap) & (gaps < limits.chain) & (reached - first[:-1] <= limits.longest)
-    shown[:-1][short] = reached[short]
-    return shown
+def _chained(starts: Frames, ends: Frames, bounds: Index, limits: Limits) -> Frames:
+    """Close gaps inside a clip that are too short, as the maximum duration allows."""
+    gaps = starts[1:] - ends[:-1]
+    reached = starts[1:] - limits.gap
+    short = (gaps > limits.gap) & (gaps < limits.chain) & (reached - starts[:-1] <= limits.longest)
+    between = bounds[(bounds > 0) & (bounds < len(starts))]
+    short[between - 1] = False
+    return np.where(np.append(short, False), np.append(reached, 0), ends)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -129,10 +130,7 @@ class Profile:
         >>> find_profile("netflix").for_language("en-US").reading_speed
         20.0
         """
-        if not self.languages:
-            return self
-        row = self.languages.get(primary_language(language), self.languages.get("", {}))
-        return replace(self, languages={}, **row)
+        return _for_code(self, primary_language(language)) if self.languages else self
 
     @property
     def char_columns(self) -> int:
@@ -156,6 +154,12 @@ class Profile:
     def lead(self, fps: Fraction | None = None) -> Fraction:
         """Return the longest time a cue may come before its sound, exact seconds."""
         return self.lead_frames / (fps or _NO_FPS)
+
+
+@lru_cache(maxsize=256)
+def _for_code(profile: Profile, code: str) -> Profile:
+    row = profile.languages.get(code, profile.languages.get("", {}))
+    return replace(profile, languages={}, **row)
 
 
 def _restore(fields: dict[str, Any]) -> Profile:

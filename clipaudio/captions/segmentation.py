@@ -12,26 +12,29 @@ wider and no cue longer than allowed, unless a single unit is.
 
 from __future__ import annotations
 
-from itertools import starmap
+from bisect import bisect_left
+from itertools import pairwise, starmap
 from operator import add
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from clipaudio.captions.break_units import find_units
+from clipaudio.captions.break_units import find_units, join_units
 from clipaudio.captions.cost_model import price_cues
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.layout import Layout
 from clipaudio.captions.tabulation import find_windows, tabulate
-from clipaudio.timing.intervals import list_run_rows, span_runs
+from clipaudio.timing.intervals import list_run_rows, rise_within, span_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clipaudio.captions.break_units import Units
     from clipaudio.captions.cue_table import CueTable
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["cut_cues", "find_cheapest_cuts"]
+__all__ = ["TextLevels", "cut_cues", "cut_texts", "find_cheapest_cuts"]
 
 _CELLS: Final = 1 << 15  # of the table of costs held at once: it fits the cache of a core
 
@@ -85,16 +88,47 @@ def cut_cues(
     0.0 1.0 ('Go.',) (CueWord(line=0, first=0, stop=2, start=0.0, end=1.0),)
     2.0 3.5 ('Now!',) (CueWord(line=0, first=0, stop=3, start=2.0, end=3.5),)
     """
-    profile = profile.for_language(language)
-    units = find_units(
-        graphemes, words, sentences, language=language, wide=profile.wide_columns, max_chars=profile.line_columns
-    )
-    if not len(units):
-        return ()
-    table = tabulate(units, profile=profile, language=language, label=label)
-    places = find_cheapest_cuts(table)
-    lines = list(Layout(table).lines(places))
-    return _assemble(units, graphemes, words, lines)
+    return cut_texts([TextLevels(graphemes, words, sentences)], profile=profile, language=language, label=label)[0]
+
+
+class TextLevels(NamedTuple):
+    """The levels of a text, as `cut_cues` takes them."""
+
+    graphemes: Timeline
+    words: Spans
+    sentences: Spans
+
+
+def cut_texts(
+    texts: Sequence[TextLevels], *, profile: Profile, language: str = "en", label: str = ""
+) -> list[tuple[Cue, ...]]:
+    """Cut each of *texts* into cues, as `cut_cues` does; many short ones take less time together than one by one."""
+    limits = profile.for_language(language)
+    units = [
+        find_units(*text, language=language, wide=limits.wide_columns, max_chars=limits.line_columns) for text in texts
+    ]
+    cues: list[tuple[Cue, ...]] = [()] * len(texts)
+    for has_sentences in (True, False):
+        rows = [row for row, one in enumerate(units) if len(one) and (one.opens is not None) == has_sentences]
+        if rows:
+            found = _cut_units([units[row] for row in rows], [texts[row] for row in rows], limits, language, label)
+            for row, own in zip(rows, found, strict=True):
+                cues[row] = own
+    return cues
+
+
+def _cut_units(
+    units: Sequence[Units], texts: Sequence[TextLevels], profile: Profile, language: str, label: str
+) -> list[tuple[Cue, ...]]:
+    """Cut texts that have units, laid end to end."""
+    joined = join_units(units, [len(text.graphemes) for text in texts])
+    table = tabulate(joined, profile=profile, language=language, label=label)
+    lines = list(Layout(table).lines(find_cheapest_cuts(table)))
+    letters = np.concatenate([text.graphemes.times for text in texts])
+    words = np.concatenate([text.words.times for text in texts])
+    cues = _assemble(joined, letters, words, lines)
+    places = [bisect_left(lines, (first,)) for first in joined.bounds.tolist()]
+    return [cues[first:stop] for first, stop in pairwise(places)]
 
 
 def find_cheapest_cuts(table: CueTable, *, cells: int = _CELLS) -> list[int]:
@@ -136,7 +170,7 @@ def _whole_sentences(table: CueTable, cells: int) -> list[int]:
     first, stop = forced[:-1], forced[1:]
     whole = (table.finish[stop - 1] - table.begin[first]) <= table.profile.max_duration * 1e6
     if table.profile.max_words is not None:
-        whole &= table.words[stop] - table.words[first] <= table.profile.max_words
+        whole &= table.words[stop] - table.lead_words[first] <= table.profile.max_words
     if whole.all():
         return [int(place) for place in forced]
     cuts = np.asarray(_cheapest(table, *find_windows(table), cells=cells))
@@ -148,7 +182,7 @@ def _whole_sentences(table: CueTable, cells: int) -> list[int]:
     return [*np.flatnonzero(starts).tolist(), table.count]
 
 
-def _assemble(units: Units, graphemes: Timeline, words: Spans, cues: list[tuple[int, ...]]) -> tuple[Cue, ...]:
+def _assemble(units: Units, graphemes: Times, words: Times, cues: list[tuple[int, ...]]) -> tuple[Cue, ...]:
     """Make cues of the places around their lines."""
     firsts = np.array([cue[0] for cue in cues], np.intp)
     lasts = np.array([cue[-1] for cue in cues], np.intp) - 1
@@ -174,14 +208,14 @@ def _speech(units: Units, firsts: Index, lasts: Index) -> tuple[list[float], lis
     spoken = units.has_words.nonzero()[0]
     left, right = spoken.searchsorted(firsts), spoken.searchsorted(lasts, side="right")
     speaks = right > left
-    latest = np.maximum.accumulate(units.times[spoken, 1]) if len(spoken) else ends
+    latest = rise_within(units.times[spoken, 1], spoken.searchsorted(units.bounds))
     starts[speaks] = units.times[spoken[left[speaks]], 0]
     ends[speaks] = latest[right[speaks] - 1]
     return starts.tolist(), np.maximum(starts, ends).tolist()
 
 
 def _cue_words(
-    units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index, counts: list[int]
+    units: Units, graphemes: Times, words: Times, line_first: Index, line_stop: Index, counts: list[int]
 ) -> tuple[list[CueWord], list[int]]:
     """Return all words, cut at line breaks, and the first word of each line."""
     first, stop, times = _parts(units, graphemes, words, line_first, line_stop)
@@ -193,12 +227,12 @@ def _cue_words(
 
 
 def _parts(
-    units: Units, graphemes: Timeline, words: Spans, line_first: Index, line_stop: Index
+    units: Units, graphemes: Times, words: Times, line_first: Index, line_stop: Index
 ) -> tuple[Index, Index, Times]:
     """Return characters and times of the words; a word on several lines is cut, each part with its own time."""
     kept = units.word_runs[:, 0] < units.word_runs[:, 1]
     first, stop = units.word_runs[kept].T
-    times = words.times[kept]
+    times = words[kept]
     top, bottom = (line_first.searchsorted(place, side="right") - 1 for place in (first, stop - 1))
     if not (bottom > top).any():
         return first, stop, times
@@ -209,5 +243,5 @@ def _parts(
     first, stop = np.maximum(first[word], line_first[line]), np.minimum(stop[word], line_stop[line])
     times = times[word]
     runs = np.column_stack((units.rows[first[torn]], units.rows[stop[torn] - 1] + 1))
-    times[torn] = span_runs(graphemes.times, runs)
+    times[torn] = span_runs(graphemes, runs)
     return first, stop, times

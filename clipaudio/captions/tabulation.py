@@ -31,24 +31,28 @@ if TYPE_CHECKING:
     from clipaudio.captions.break_units import Units
     from clipaudio.captions.cue_table import Whole
     from clipaudio.captions.profiles import Profile
+    from clipaudio.timing.timeline import Index
 
 __all__ = ["find_windows", "tabulate"]
 
 MOST_UNITS: Final = 256  # of a cue: without a limit of columns the work stays linear
 _WIDEST: Final = 30_000  # columns of a cue: their square still fits a cost
 _HYPHEN: Final = int(Joint.HYPHEN)
+_NEVER: Final = 1 << 60  # microseconds
 
 
 def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") -> CueTable:
-    """Measure *units* for a *profile* of their language; *label* is the text before the first unit."""
-    count = len(units)
+    """Measure *units* for a *profile* of their language; *label* is the text before the first unit of each text."""
+    count, bounds = len(units), units.bounds
+    firsts = bounds[:-1]
     begin, finish = _sounds(units)
     gaps = np.zeros(count + 1, np.int64)
     gaps[1:-1] = begin[1:] - finish[:-1]
+    gaps[bounds] = 0
     opens = find_sentence_starts(units, language=language)
     starts = np.concatenate((opens, [True]))
     quality = rate_breaks(units, opens, language=language)
-    cuts = _forced(gaps, opens, units.has_words, profile)
+    cuts = _forced(gaps, opens, units, profile)
     if profile.max_chars is None:
         cuts |= starts
     max_lines = min(profile.max_lines, max(count, 1))
@@ -57,8 +61,8 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
     if profile.max_chars is None:
         pauses[:] = 0.0
     parts = starts.copy()
-    parts[0] = parts[-1] = False
-    bonus = rate_pauses(pauses, has_limit=profile.max_chars is not None)
+    parts[bounds] = False
+    bonus = rate_pauses(pauses, bounds, has_limit=profile.max_chars is not None)
     spaced = units.spaced
     widest = max_chars + profile.half_width  # a unit too wide for a line shares none, not with a hanging mark either
     ends = np.concatenate(([0], (np.minimum(units.widths, widest) + spaced).cumsum())).astype(np.int32)
@@ -67,8 +71,12 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
         last = list_code_points(units.text)[units.stop - 1]
         hanging = profile.wide_columns * np.isin(last, [ord(mark) for mark in HANGING])
         ends[1:] += np.minimum(units.widths - hanging, widest) - np.minimum(units.widths, widest)
-    leads[:1] -= min(measure_width(label, wide=profile.wide_columns), max_chars)
-    spoken = units.has_words if units.has_words.any() else np.ones(count, bool)
+    leads[firsts] -= min(measure_width(label, wide=profile.wide_columns), max_chars)
+    words = np.concatenate(([0], (_read_words(units) & (units.joints != _HYPHEN)).cumsum()))
+    lead_words = words[:-1].copy()
+    lead_words[firsts] -= count_spaced_words(label)
+    next_begin = np.concatenate((begin, [_NEVER]))
+    next_begin[bounds[1:]] = _NEVER
     return CueTable(
         count=count,
         profile=profile,
@@ -84,9 +92,18 @@ def tabulate(units: Units, *, profile: Profile, language: str, label: str = "") 
         cuts=cuts.cumsum(),
         begin=begin,
         finish=finish,
-        next_begin=np.concatenate((begin, [1 << 60])),
-        words=np.concatenate(([-count_spaced_words(label)], (spoken & (units.joints != _HYPHEN)).cumsum())),
+        next_begin=next_begin,
+        words=words,
+        lead_words=lead_words,
     )
+
+
+def _read_words(units: Units) -> NDArray[np.bool_]:
+    """Return which units are read as words: those that have one, or all of a text without any."""
+    if units.has_words.all() or not len(units):
+        return units.has_words
+    silent = ~np.logical_or.reduceat(units.has_words, units.bounds[:-1])
+    return units.has_words | silent.repeat(units.bounds[1:] - units.bounds[:-1])
 
 
 def find_windows(table: CueTable) -> tuple[Whole, Whole]:
@@ -97,7 +114,7 @@ def find_windows(table: CueTable) -> tuple[Whole, Whole]:
     cue = table.ends.searchsorted(table.leads + room, side="right") - 1 - rows
     cue = np.minimum(cue, _next(table.forced, rows) - rows)
     if table.profile.max_words is not None:
-        most = table.words.searchsorted(table.words[:-1] + table.profile.max_words, side="right") - 1
+        most = table.words.searchsorted(table.lead_words + table.profile.max_words, side="right") - 1
         cue = np.minimum(cue, most - rows)
     if table.profile.max_duration < inf:
         latest = table.begin + int(table.profile.max_duration * 1e6) + ROUNDING
@@ -112,34 +129,50 @@ def _next(forced: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _sounds(units: Units) -> tuple[Whole, Whole]:
-    """Return the first sound from each unit on and the last sound up to each unit, in microseconds."""
-    times = np.rint(units.times * 1e6).astype(np.int64)
-    count = len(units)
-    spoken = np.flatnonzero(units.has_words)
-    rows = np.arange(count)
-    following = np.searchsorted(spoken, rows)
-    begin = times[:, 0].copy()
-    inside = following < len(spoken)
-    begin[inside] = times[spoken[following[inside]], 0]
-    earlier = np.searchsorted(spoken, rows, side="right") - 1
-    finish = times[:, 1].copy()
-    inside = earlier >= 0
-    finish[inside] = times[spoken[earlier[inside]], 1]
-    return begin, np.maximum.accumulate(finish) if count else finish
+    """Return the first sound from each unit on and the last sound up to each unit, in microseconds.
+
+    Each text begins after the one before has ended.
+    """
+    times = _in_turn(np.rint(units.times * 1e6).astype(np.int64), units.bounds)
+    begin, finish = times[:, 0].copy(), times[:, 1].copy()
+    if not units.has_words.all():
+        sizes = units.bounds[1:] - units.bounds[:-1]
+        spoken = np.flatnonzero(units.has_words)
+        rows = np.arange(len(units))
+        following = np.append(spoken, len(units))[spoken.searchsorted(rows)]
+        inside = following < units.bounds[1:].repeat(sizes)
+        begin[inside] = times[following[inside], 0]
+        earlier = np.append(spoken, -1)[spoken.searchsorted(rows, side="right") - 1]
+        inside = earlier >= units.bounds[:-1].repeat(sizes)
+        finish[inside] = times[earlier[inside], 1]
+    return begin, np.maximum.accumulate(finish) if len(finish) else finish
 
 
-def _forced(gaps: Whole, opens: NDArray[np.bool_], has_words: NDArray[np.bool_], profile: Profile) -> NDArray[np.bool_]:
-    """Return the places that always end a cue: long silences. A lone mark comes before, unless it opens a sentence."""
-    count = len(opens)
+def _in_turn(times: Whole, bounds: Index) -> Whole:
+    """Move the texts between *bounds* so that each begins after the one before has ended; the first stays."""
+    if len(bounds) < 3:
+        return times
+    lengths = np.maximum.reduceat(times.max(axis=1), bounds[:-1]) + 1
+    moved: Whole = times + (lengths.cumsum() - lengths).repeat(bounds[1:] - bounds[:-1])[:, None]
+    return moved
+
+
+def _forced(gaps: Whole, opens: NDArray[np.bool_], units: Units, profile: Profile) -> NDArray[np.bool_]:
+    """Return the places that always end a cue: the edges of texts, and long silences.
+
+    A lone mark comes before the silence, unless it opens a sentence.
+    """
+    count, has_words = len(units), units.has_words
     forced = np.zeros(count + 1, bool)
     silent = (gaps[:-1] > 0) & (gaps[:-1] >= profile.pause * 1e6 - ROUNDING)
     forced[:-1] = silent & has_words
     for row in (forced[1:-1] & ~has_words[:-1]).nonzero()[0].tolist():  # unit *row* is a lone mark
         first = row
-        while first and not has_words[first - 1]:
+        least = int(units.bounds[units.bounds.searchsorted(row, side="right") - 1])
+        while first > least and not has_words[first - 1]:
             first -= 1
         opening = [unit for unit in range(max(first, 1), row + 1) if opens[unit] and silent[unit]]
         if opening:
             forced[row + 1], forced[opening[0]] = False, True
-    forced[0] = forced[-1] = True
+    forced[units.bounds] = True
     return forced

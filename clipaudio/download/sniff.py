@@ -9,8 +9,9 @@ from clipaudio.http.redact import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
-__all__ = ["SUFFIXES", "audio_suffix", "bytes_to_sniff", "matches_own_length", "not_audio"]
+__all__ = ["SUFFIXES", "audio_suffix", "bytes_to_sniff", "matches_own_length", "not_audio", "suffix_of_file"]
 
 _MOST_TAG = 1 << 17  # bytes: for a larger tag the download does not wait to see what is behind it
 SUFFIXES = (".wav", ".mp3", ".ogg", ".flac")
@@ -35,6 +36,12 @@ def audio_suffix(head: bytes) -> str | None:
     if head[:4] == b"fLaC":
         return ".flac"
     return ".mp3" if head[:3] == b"ID3" or _is_mpeg_frame(head) else None
+
+
+def suffix_of_file(file: BinaryIO) -> str | None:
+    """Return the suffix of the audio in *file*, by what is behind its tags."""
+    head = file.read(16)
+    return audio_suffix(head + file.read(max(bytes_to_sniff(head) - len(head), 0)))
 
 
 def bytes_to_sniff(head: bytes) -> int:

@@ -16,7 +16,7 @@ from clipaudio.export.tiers import find_speakers, make_grid
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.audio.reader import Recording
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Times
 
-__all__ = ["ExportContext"]
+__all__ = ["ExportContext", "caption_together"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,17 +138,13 @@ class ExportContext:
         ExportError
             There is no such profile or rate, or `refine` is chosen and there is no audio.
         """
-        from clipaudio.captions.captioning import time_passages  # noqa: PLC0415 - as above
+        from clipaudio.captions.captioning import make_cues, time_passages  # noqa: PLC0415 - as above
 
-        refined = self.refinement
-        cut = self._cut if refined is None else refined.cues
-        return time_passages(
-            self._with_translation(cut),
-            self._passages,
-            profile=self._profile,
-            fps=self.options.rate(),
-            duration=self.aligned.duration,
-        )
+        profile, fps, duration = self._profile, self.options.rate(), self.aligned.duration
+        if self.refinement is None and not self.options.bilingual:
+            return make_cues(self.passages, profile=profile, fps=fps, duration=duration)
+        cut = self._with_translation(self._cut if self.refinement is None else self.refinement.cues)
+        return time_passages(cut, self.passages, profile=profile, fps=fps, duration=duration)
 
     def explain_breaks(self, cue: int | Cue) -> CueExplanation:
         """Explain why a cue begins, ends and breaks its lines where it does; print the result to read it.
@@ -179,7 +175,7 @@ class ExportContext:
 
         try:
             row = cue if isinstance(cue, int) else self.cues.index(cue)
-            return explain_passages(self._passages, profile=self._profile)[row]
+            return explain_passages(self.passages, profile=self._profile)[row]
         except (IndexError, ValueError) as error:
             raise ExportError(f"there is no such cue among the {len(self.cues)} of this clip: {cue!r}") from error
 
@@ -202,7 +198,7 @@ class ExportContext:
     def _cut(self) -> tuple[Cue, ...]:
         from clipaudio.captions.captioning import cut_passages  # noqa: PLC0415 - as above
 
-        return cut_passages(self._passages, profile=self._profile)
+        return cut_passages(self.passages, profile=self._profile)
 
     @cached_property
     def _profile(self) -> Profile:
@@ -213,8 +209,8 @@ class ExportContext:
         return halve_lines(self.options.limits())
 
     @cached_property
-    def _passages(self) -> tuple[Passage, ...]:
-        """The passages that cues are cut for: with two languages, those of the one that is spoken."""
+    def passages(self) -> tuple[Passage, ...]:
+        """What captions are cut from, one for each clip: with two languages, the one that is spoken."""
         if not self.options.bilingual:
             return tuple(_make_passage(part, part.aligned) for part in self.clips)
         if not any(part.original for part in self.clips):
@@ -252,6 +248,43 @@ def _make_passage(part: Part, levels: Aligned) -> Passage:
         offset=part.offset,
         speaker=part.speaker,
     )
+
+
+def caption_together(sources: Sequence[ExportContext]) -> None:
+    """Find `ExportContext.cues` of many clips at once, which takes less time for short ones.
+
+    Each gets the cues that it would find by itself. If a clip has none for an error, nothing is done, and the error is
+    raised when its cues are asked for. Cues that are refined to the sound, or hold
+    two languages, are left out.
+
+    Examples
+    --------
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> said = [align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))])) for text in ("Go.", "Now!")]
+    >>> sources = [ExportContext(aligned=one) for one in said]
+    >>> caption_together(sources)
+    >>> [source.cues[0].text for source in sources]
+    ['Go.', 'Now!']
+    """
+    from clipaudio.captions.captioning import make_cues_of  # noqa: PLC0415 - a format loads its room on use
+
+    by_options: dict[Options, list[ExportContext]] = {}
+    for source in sources:
+        if not (source.options.refine or source.options.bilingual):
+            by_options.setdefault(source.options, []).append(source)
+    for options, those in by_options.items():
+        try:
+            found = make_cues_of(
+                [source.passages for source in those],
+                profile=options.limits(),
+                fps=options.rate(),
+                durations=[source.aligned.duration for source in those],
+            )
+        except (ExportError, MemoryError):
+            continue
+        for source, cues in zip(those, found, strict=True):
+            source.__dict__["cues"] = cues
 
 
 def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from clipaudio.lipsync.articulatory_targets import find_targets, join_targets
+from clipaudio.lipsync.articulatory_targets import ReadPhones, find_targets, join_targets
 from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
 from clipaudio.phonetics.alphabets import check_alphabet, detect_alphabets
 
@@ -79,12 +79,15 @@ def find_clip_targets(clips: Sequence[Part], *, audio: Audio | None = None) -> A
 
 def alphabets_of(clips: Sequence[Part]) -> list[Alphabet]:
     """Return the alphabet of each clip: as chosen, else detected."""
-    found = detect_alphabets([part.aligned.phones.labels for part in clips])
+    levels = [part.aligned for part in clips]
+    found = detect_alphabets([clip.phones.labels for clip in levels], [clip.alphabet for clip in levels])
     return [part.aligned.known_alphabet or own for part, own in zip(clips, found, strict=True)]
 
 
 def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> ArticulatoryTargets:
-    phones = clip.phones
+    phones, read = clip.phones, None
+    if len(phones) and alphabet.name == clip.alphabet.name:
+        read = ReadPhones(clip.phone_table, clip.plain_sounds)
     if not len(phones) and clip.viseme_set:
         from clipaudio.lipsync.given_visemes import phones_of_visemes  # noqa: PLC0415 - few sources give visemes
 
@@ -96,6 +99,7 @@ def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) 
         alphabet=alphabet,
         language=clip.language,
         loudness=loudness,
+        read=read,
     )
 
 

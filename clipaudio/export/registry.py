@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -101,6 +102,11 @@ class Format:
         if self.requires is not None:
             _load(self.requires, self.kind)()
 
+    @property
+    def has_syllables(self) -> bool:
+        """Whether it has tiers of all levels."""
+        return self.rules == "textgrid" or self.name in {"eaf", "emu"}
+
     def dumps(self, source: ExportContext) -> str:
         """Return the text of *source* in this format.
 
@@ -140,6 +146,7 @@ class Format:
         return notes
 
 
+@lru_cache(maxsize=64)
 def _load(name: str, kind: str) -> Any:  # noqa: ANN401 - a function of any room
     module, _, function = name.rpartition(":")
     return getattr(importlib.import_module(module or _ROOM + kind), function)
@@ -361,15 +368,16 @@ def find_format(
     ('.vtt', 'rhubarb')
     """
     if name is not None:
-        found = [row for row in formats if row.name == name.strip().lower().lstrip(".")]
-        if not found:
+        plain = name.strip().lower().lstrip(".")
+        known = next((row for row in formats if row.name == plain), None)
+        if known is None:
             raise ExportError(f"no format {name!r}; there are {', '.join(row.name for row in formats)}")
-        return found[0]
+        return known
     file = PurePath(path or "").name
     found = [row for row in formats if file.lower().endswith(row.extension.lower())]
     if not found:
-        known = ", ".join(row.extension for row in formats)
-        raise ExportError(f"{file or 'this name'} has the extension of no format; there are {known}")
+        extensions = ", ".join(row.extension for row in formats)
+        raise ExportError(f"{file or 'this name'} has the extension of no format; there are {extensions}")
     return max(found, key=lambda row: len(row.extension))
 
 

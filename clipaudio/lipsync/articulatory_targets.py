@@ -20,7 +20,7 @@ from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alpha
 from clipaudio.phonetics.articulation import Articulation, Glide, Place, SoundKind
 from clipaudio.phonetics.ipa import join_vowels, split_shares
 from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
-from clipaudio.timing.intervals import TOUCH, list_run_rows
+from clipaudio.timing.intervals import TOUCH, list_run_rows, pair_up_columns
 from clipaudio.timing.sounds import find_sounds
 
 if TYPE_CHECKING:
@@ -32,10 +32,17 @@ if TYPE_CHECKING:
     from clipaudio.timing.sounds import Sounds
     from clipaudio.timing.timeline import Index, Timeline, Times
 
-__all__ = ["find_targets", "join_targets"]
+__all__ = ["ReadPhones", "find_targets", "join_targets"]
 
 _NEAR: Final = 0.12  # seconds: in a longer silence the mouth rests, and a glottal sound has no neighbour
 _OPEN_MOUTH: Final = Articulation(SoundKind.VOWEL, is_voiced=True, is_glottal=True)
+
+
+class ReadPhones(NamedTuple):
+    """The labels of phones, and their sounds without joined diphthongs, None if these are not found yet."""
+
+    table: PhoneTable
+    sounds: Sounds | None
 
 
 def find_targets(
@@ -46,6 +53,7 @@ def find_targets(
     alphabet: str | Alphabet | None = None,
     language: str = "en",
     loudness: tuple[NDArray[np.float64], float] | None = None,
+    read: ReadPhones | None = None,
 ) -> ArticulatoryTargets:
     """Find the articulatory targets of a clip.
 
@@ -63,6 +71,8 @@ def find_targets(
         Language tag, for graphemes.
     loudness
         Levels (float64) and the seconds between two of them, for graphemes; see `clipaudio.lipsync.letters`.
+    read
+        *phones* as read in *alphabet*, if they are already.
 
     Returns
     -------
@@ -94,14 +104,14 @@ def find_targets(
         chosen = detect_alphabet(phones.labels)
     else:
         chosen = alphabet if isinstance(alphabet, Alphabet) else check_alphabet(alphabet)
-    table = read_phones(phones.labels, chosen.name)
+    table, spoken = read or ReadPhones(read_phones(phones.labels, chosen.name), None)
     estimated = not any(phone.sounds for phone in table.phones)
     if estimated:
         letters = read_letters(graphemes, language=language, loudness=loudness)
         chosen, unknown = Alphabet("letters", 0.0), letters.unknown
         aims = _Aims(letters.times, *_number(letters.sounds), letters.sources)
     else:
-        aims, unknown = _aims(phones, table), table.unknown
+        aims, unknown = _aims(spoken or find_sounds(phones, table), table), table.unknown
     aims = _free(_clip(aims, float(duration)))
     is_used = np.zeros(len(aims.sounds), bool)
     is_used[aims.codes] = True
@@ -157,13 +167,12 @@ def _number(sounds: Sequence[Articulation]) -> tuple[tuple[Articulation, ...], I
     return tuple(table), np.fromiter(map(table.__getitem__, sounds), np.intp, len(sounds))
 
 
-def _aims(phones: Timeline, table: PhoneTable) -> _Aims:
-    """Return the sounds of phones with their times."""
-    found = find_sounds(phones, table)
+def _aims(found: Sounds, table: PhoneTable) -> _Aims:
+    """Return the targets of the sounds of a clip."""
     rows = found.child_ranges[:, 0]
     heard = (table.kinds == PhoneKind.SOUND.value).nonzero()[0]
     sources = heard[heard.searchsorted(rows)]
-    codes, articulations = _join_entries(found, [phone.ipa for phone in table.phones], table.codes[sources])
+    codes, articulations = _join_entries(found, table.ipa, table.codes[sources])
     return _spread(found.times, codes, articulations, sources)
 
 
@@ -203,15 +212,15 @@ def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], so
     starts = start + low[flat] * (end - start)
     flat_sounds = [sound for sounds in table for sound in sounds]
     distinct, numbers = _number(flat_sounds)
-    return _Aims(np.stack((starts, ends), axis=1), distinct, numbers[flat], sources[row])
+    return _Aims(pair_up_columns(starts, ends), distinct, numbers[flat], sources[row])
 
 
 def _clip(aims: _Aims, duration: float) -> _Aims:
     """Cut targets at the end of the audio and at the next target; drop those without a length."""
-    order = np.argsort(aims.times[:, 0], kind="stable")
-    times = np.clip(aims.times[order], 0.0, duration)
+    order = aims.times[:, 0].argsort(kind="stable")
+    times = np.minimum(np.maximum(aims.times[order], 0.0), duration)
     times[:-1, 1] = np.minimum(times[:-1, 1], times[1:, 0])
-    kept = np.flatnonzero(times[:, 0] < times[:, 1])
+    kept = (times[:, 0] < times[:, 1]).nonzero()[0]
     return _Aims(times[kept], aims.sounds, aims.codes[order][kept], aims.sources[order][kept])
 
 

@@ -30,7 +30,7 @@ from clipaudio.errors import ExportError, TimelineError
 from clipaudio.lipsync.min_duration import DurationLimits, enforce_durations
 from clipaudio.lipsync.mouth_track import MouthTrack
 from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
-from clipaudio.timing.intervals import mark_changes
+from clipaudio.timing.intervals import mark_changes, pair_up_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +137,7 @@ def time_mouth(
     starts, ends, codes = _inside(targets, table.closes, end, chosen.lead)
     opening = _edge_rest(float(starts.min(initial=end)), end, rate, chosen)
     closing = end - _edge_rest(end - float(ends.max(initial=0.0)), end, rate, chosen)
-    starts, ends = np.clip((starts, ends), opening, closing) - opening
+    starts, ends = np.minimum(np.maximum((starts, ends), opening), closing) - opening
     kept = (ends > starts) | table.closes[codes]
     spoken = closing - opening
     edges, codes = _with_pauses(starts[kept], ends[kept], codes[kept], table, spoken, chosen)
@@ -146,7 +146,7 @@ def time_mouth(
     limits = DurationLimits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, spoken)
     edges, codes = enforce_durations(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
     edges, codes = _with_edges(edges + opening, codes, opening, closing if closing < end else None, table.rest)
-    times: Times = np.stack([edges, np.concatenate((edges[1:], [end]))], axis=1)
+    times: Times = pair_up_columns(edges, np.concatenate((edges[1:], [end])))
     times.flags.writeable = False
     return MouthTrack(times, table.sounds, codes, targets.estimated, targets.unknown)
 
@@ -272,9 +272,9 @@ def _inside(
             index=index,
         )
     heard = (times[:, 0] < end - _SAME) & (times.max(axis=1) > 0)
-    starts, ends = np.clip(times[heard] - lead, 0.0, end).T
+    starts, ends = np.minimum(np.maximum(times[heard] - lead, 0.0), end).T
     codes = codes[heard]
-    ends = np.maximum(starts, np.append(np.minimum(ends[:-1], starts[1:]), ends[-1:]))
+    ends = np.maximum(starts, np.concatenate((np.minimum(ends[:-1], starts[1:]), ends[-1:])))
     kept = (ends > starts) | closes[codes]
     return starts[kept], ends[kept], codes[kept]
 
@@ -308,8 +308,8 @@ def _with_pauses(
     is_pause[-1] = True
     shown = np.ones((len(starts), 2), bool)  # each sound and the pause after it
     shown[:, 1] = is_pause & (pauses > 0)
-    edges = np.stack((starts, ends), axis=1)[shown]
-    filled = np.stack((codes, fillers), axis=1)[shown]
+    edges = pair_up_columns(starts, ends)[shown]
+    filled = pair_up_columns(codes, fillers)[shown]
     if edges[0] > 0:
         edges, filled = np.concatenate(([0.0], edges)), np.concatenate(([table.rest], filled))
     return edges, filled
@@ -329,7 +329,7 @@ def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptio
     own = np.concatenate((before[1:], [options.minimum_hold]))
     least, most = options.plosive_anticipation
     part = before / np.where(codes[:-1] == table.rest, 3, 2)
-    closing = np.minimum(np.clip(part, least, most), np.maximum(most - own, least))
+    closing = np.minimum(np.minimum(np.maximum(part, least), most), np.maximum(most - own, least))
     closing[table.closes[codes[:-1]]] = 0.0
     rounding = np.minimum(part, options.rounding_anticipation)
     rounding[~table.gives_way[codes[:-1]]] = 0.0

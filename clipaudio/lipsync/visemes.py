@@ -18,7 +18,7 @@ import numpy as np
 from clipaudio.errors import ExportError
 from clipaudio.lipsync import viseme_rules as rules
 from clipaudio.phonetics.phones import read_phone
-from clipaudio.timing.intervals import mark_changes, span_runs
+from clipaudio.timing.intervals import mark_changes, pair_up_columns, span_runs
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
         found[pair] = number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)]
     shown = found[pairs]
     first = mark_changes(shown).nonzero()[0]
-    runs = np.stack((first, np.concatenate((first[1:], [len(shown)]))), axis=1)
+    runs = pair_up_columns(first, np.concatenate((first[1:], [len(shown)])))
     return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), span_runs(track.times, runs))
 
 

@@ -172,8 +172,8 @@ def check_alphabet(name: str) -> Alphabet:
     return Alphabet(name, 1.0)
 
 
-def detect_alphabets(clips: Sequence[Sequence[str]]) -> tuple[Alphabet, ...]:
-    """Detect the alphabet of each of several clips that belong together.
+def detect_alphabets(clips: Sequence[Sequence[str]], found: Sequence[Alphabet] | None = None) -> tuple[Alphabet, ...]:
+    """Detect the alphabet of each of several clips that belong together; *found* is that of each alone, if known.
 
     A clip whose labels are ASCII and look like IPA says little, since a few labels of any alphabet may: it is in the
     alphabet of all clips together.
@@ -183,7 +183,7 @@ def detect_alphabets(clips: Sequence[Sequence[str]]) -> tuple[Alphabet, ...]:
     >>> [found.name for found in detect_alphabets([["t", "i"], ["h", "@", "l", "@U"]])]
     ['xsampa', 'xsampa']
     """
-    found = [detect_alphabet(labels) for labels in clips]
+    found = [detect_alphabet(labels) for labels in clips] if found is None else found
     whole = detect_alphabet([label for labels in clips for label in labels]) if len(clips) > 1 else None
     return tuple(
         whole if whole is not None and own.name == "ipa" and all(map(str.isascii, labels)) else own
@@ -220,12 +220,13 @@ def detect_alphabet(labels: Iterable[str]) -> Alphabet:
     total = sum(n for _, n in spoken)
     if not total:
         return Alphabet("ipa", 0.0)
-    reads = {name: sum(n for look, n in spoken if name in look.readings) / total for name in ALPHABETS}
-    if sum(n for look, n in spoken if not look.is_ascii) > total / 50:
-        capitals = sum(n for look, n in spoken if look.has_capital)  # one alone is odd in either alphabet
+    if sum([n for look, n in spoken if not look.is_ascii]) > total / 50:
+        reads = _share_read(spoken, ("ipa", "espeak"), total)
+        capitals = sum([n for look, n in spoken if look.has_capital])  # one alone is odd in either alphabet
         marked = has_switch or capitals > 1 or any(look.is_marked for look, _ in spoken)
         name = "espeak" if marked and reads["espeak"] >= reads["ipa"] else "ipa"
         return Alphabet(name, round(reads[name], 3))
+    reads = _share_read(spoken, ALPHABETS, total)
     signs = {name: sum(n for look, n in spoken if name in look.signs) / total for name in ALPHABETS}
     signs["espeak"] += has_switch
     if not signs["espeak"]:
@@ -237,6 +238,11 @@ def detect_alphabet(labels: Iterable[str]) -> Alphabet:
         if reads[name]
     ]
     return Alphabet(best, round(reads[best] * (1 - max(max(doubts, default=0) / total - 2 * signs[best], 0) / 2), 3))
+
+
+def _share_read(spoken: Sequence[tuple[_Look, int]], names: Sequence[str], total: int) -> dict[str, float]:
+    """Return the share of labels that each alphabet can spell."""
+    return {name: sum([n for look, n in spoken if name in look.readings]) / total for name in names}
 
 
 class _Look(NamedTuple):

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -88,7 +90,8 @@ class Phone(NamedTuple):
     ties: bool = False
 
 
-class PhoneTable(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class PhoneTable:
     """Distinct phones of a clip.
 
     Attributes
@@ -102,10 +105,20 @@ class PhoneTable(NamedTuple):
     phones: tuple[Phone, ...]
     codes: NDArray[np.intp]
 
-    @property
+    @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """Kind of each entry, int8, shape (n,)."""
         return np.array([phone.kind for phone in self.phones], np.int8)[self.codes]
+
+    @cached_property
+    def stress(self) -> NDArray[np.int8]:
+        """Stress of each entry, int8, shape (n,)."""
+        return np.array([phone.stress for phone in self.phones], np.int8)[self.codes]
+
+    @cached_property
+    def ipa(self) -> tuple[str, ...]:
+        """Each distinct phone in IPA."""
+        return tuple([phone.ipa for phone in self.phones])
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def syllable_starts(
     codes: NDArray[np.intp],
     vowels: NDArray[np.bool_],
     breaks: NDArray[np.bool_],
+    bounds: NDArray[np.intp] | None = None,
 ) -> NDArray[np.intp]:
     """Return the rows at which syllables begin, intp, ascending.
 
@@ -52,6 +53,8 @@ def syllable_starts(
         bool, shape (n,): the sound carries a syllable.
     breaks
         bool, shape (n,): a word begins here, no syllable reaches over it. A word without a vowel is one syllable.
+    bounds
+        intp: rows, above 0, at which another clip begins; None for one clip.
 
     Examples
     --------
@@ -67,6 +70,8 @@ def syllable_starts(
     sibilant = np.array([bool(each) and each[0].manner == Manner.SIBILANT for each in sounds], bool)[codes]
     rises = np.zeros(len(codes), bool)
     begins_cluster = sibilant[:-1] & (rank[1:] == _STOP)
+    if bounds is not None:
+        begins_cluster[bounds - 1] = False
     rises[:-1] = (rank[:-1] < rank[1:]) | begins_cluster
     rises[:-2] &= ~begins_cluster[1:] | vowels[:-2]
     blocks = vowels | ~rises

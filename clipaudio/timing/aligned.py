@@ -22,12 +22,11 @@ from clipaudio.timing.alignment import (
     match_grapheme_phones,
     match_phone_words,
 )
-from clipaudio.timing.intervals import mark_changes
 from clipaudio.timing.language_detection import detect_language
 from clipaudio.timing.pieces import lay_pieces
 from clipaudio.timing.repair import repair
 from clipaudio.timing.sentences import find_sentences
-from clipaudio.timing.sounds import Sounds, find_sounds, find_syllables
+from clipaudio.timing.sounds import Sounds, find_sounds, find_spoken_words, find_syllables
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Spans, Timeline
@@ -156,10 +155,15 @@ class Aligned:
 
         Stress, length and tone in entries of their own belong to their sound.
         """
-        found = find_sounds(self.phones, self.phone_table)
+        found = self.plain_sounds
         labels = self.phones.labels
         joined = ["".join(labels[first:stop]).strip() for first, stop in found.child_ranges.tolist()]
         return Spans(tuple(joined), found.times, found.child_ranges)
+
+    @cached_property
+    def plain_sounds(self) -> Sounds:
+        """As `sounds`, but the two entries of a diphthong stay two."""
+        return find_sounds(self.phones, self.phone_table)
 
     @cached_property
     def sounds(self) -> Sounds:
@@ -172,9 +176,7 @@ class Aligned:
 
         A blank among the phones is the edge of a spoken word, also inside one written word (`$4.50`).
         """
-        rows = self.sounds.child_ranges[:, 1] - 1
-        spoken = np.cumsum(self.phone_table.kinds == PhoneKind.BOUNDARY.value)[rows]
-        return find_syllables(self.sounds, np.cumsum(mark_changes(self.phone_words.words[rows]) | mark_changes(spoken)))
+        return find_syllables(self.sounds, find_spoken_words(self.sounds, self.phone_table, self.phone_words.words))
 
     @cached_property
     def grapheme_phones(self) -> GraphemePhones:
@@ -248,7 +250,8 @@ def align(  # noqa: PLR0913 - all that is known of a clip, by keyword
         times = SpeechTimes(source="timelines", graphemes=times, phones=phones or Timeline.empty(), unit="auto")
     duration = _duration_of(times) if duration is None else duration
     levels = _LevelReader(
-        replace(times, found={**times.found, **found}),
+        times,
+        found={**times.found, **found},
         duration=duration,
         sample_rate=times.sample_rate if sample_rate is None else sample_rate,
         policy=policy,
@@ -281,11 +284,13 @@ class _LevelReader:
         self,
         speech: SpeechTimes,
         *,
+        found: Mapping[str, tuple[Finding, ...]],
         duration: float | None,
         sample_rate: float | None,
         policy: Literal["repair", "strict"],
     ) -> None:
         self.speech = speech
+        self._found = found
         self.reports: dict[str, RepairReport] = {}
         self._duration = duration
         self._sample_rate = sample_rate
@@ -303,7 +308,7 @@ class _LevelReader:
             sample_rate=self._sample_rate,
             unit=self._unit,
             policy=self._policy,
-            found=self.speech.found.get(level, ()),
+            found=self._found.get(level, ()),
         )
         return tidy
 
@@ -323,7 +328,7 @@ class _LevelReader:
             text=self.speech.text if text is None else text,
             duration=self._duration,
             policy=self._policy,
-            found=self.speech.found.get("words", ()),
+            found=self._found.get("words", ()),
         )
         self.reports |= laid.reports
         return laid.graphemes, laid.pieces, speakers

@@ -100,7 +100,7 @@ def _detect_by_script(text: str) -> str | None:
 
 def _detect_by_words(text: str) -> str | None:
     owners = _owners()
-    words = [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+    words = _WORD.findall(text.lower().replace("’", "'"))
     scores: Counter[str] = Counter()
     known: Counter[str] = Counter()
     for word, count in Counter(words).items():

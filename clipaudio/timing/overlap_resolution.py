@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clipaudio.timing.characters import is_mark
-from clipaudio.timing.intervals import SHORTEST, TOUCH
+from clipaudio.timing.intervals import SHORTEST, TOUCH, pair_up_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class Groups:
     @property
     def counts(self) -> Index:
         """Rows in each group, intp, shape (g,)."""
-        return np.bincount(self.owner[self.owner >= 0], minlength=len(self.starts))
+        return np.bincount(self.owner + 1, minlength=len(self.starts) + 1)[1:]  # the first are the weak ones
 
 
 def make_groups(
@@ -123,11 +123,11 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: 
         labels = recorder.timeline.labels
         slight[joined] = [is_mark(labels[row]) for row in joined.tolist()]
     if not len(weak) or (groups.owner >= 0).all():
-        shared = np.stack((groups.starts, groups.ends), axis=1)[groups.owner]
+        shared = pair_up_columns(groups.starts, groups.ends)[groups.owner]
         return _split(groups.owner, shared, groups.counts, slight), shared
     solid = groups.owner >= 0
     owner = groups.owner[solid]
-    shared[solid] = np.column_stack((groups.starts, groups.ends))[owner]
+    shared[solid] = pair_up_columns(groups.starts, groups.ends)[owner]
     spread = shared.copy()
     spread[solid] = _split(owner, shared[solid], groups.counts, slight[solid])
     return spread, shared
@@ -171,7 +171,7 @@ def _make_room(
     if not fits.all() and len(starts):
         _share(groups, weak, run, np.where(fits, 0, size), recorder)
     rank = np.arange(len(weak)) - np.flatnonzero(fresh)[run]
-    return _pieces(np.column_stack((begin, begin + width))[run], rank, rank + 1, size[run])
+    return _pieces(pair_up_columns(begin, begin + width)[run], rank, rank + 1, size[run])
 
 
 def _inside(groups: Groups, row: Index, group: Index) -> NDArray[np.bool_]:

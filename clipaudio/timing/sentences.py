@@ -17,7 +17,7 @@ import regex
 from clipaudio.text import primary_language
 from clipaudio.timing.characters import read_text
 from clipaudio.timing.full_stops import Verdict, judge_full_stop
-from clipaudio.timing.intervals import mark_changes, span_runs
+from clipaudio.timing.intervals import mark_changes, pair_up_columns, span_runs
 from clipaudio.timing.sentence_marks import has_segmenter, starts_by_marks
 from clipaudio.timing.timeline import Spans
 
@@ -80,7 +80,7 @@ def find_sentences(
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
     sentence_of_word = bounds.searchsorted(first, side="right") - 1
     fresh = mark_changes(sentence_of_word).nonzero()[0]
-    runs = np.stack((fresh, np.concatenate((fresh[1:], [len(words)]))), axis=1)
+    runs = pair_up_columns(fresh, np.concatenate((fresh[1:], [len(words)])))
     edges = [*bounds.tolist(), len(string)]
     labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
     return Spans(labels, span_runs(words.times, runs), runs)

@@ -14,7 +14,7 @@ import numpy as np
 from clipaudio.phonetics.ipa import read_ipa
 from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
 from clipaudio.phonetics.syllables import syllable_starts
-from clipaudio.timing.intervals import TOUCH, mark_changes, span_runs
+from clipaudio.timing.intervals import TOUCH, mark_changes, pair_up_columns, span_runs
 from clipaudio.timing.timeline import Index, Spans
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from clipaudio.phonetics.phones import PhoneTable
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["Sounds", "find_sounds", "find_syllables"]
+__all__ = ["Sounds", "find_sounds", "find_spoken_words", "find_syllables"]
 
+_SOUND, _STRESS, _MODIFIER, _BOUNDARY = (
+    int(kind) for kind in (PhoneKind.SOUND, PhoneKind.STRESS, PhoneKind.MODIFIER, PhoneKind.BOUNDARY)
+)
 _UNSTRESSED: Final = np.int8(3)  # in an order of strength: after primary and secondary
 
 
@@ -75,7 +78,13 @@ class Sounds(Spans):
         )
 
 
-def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_diphthongs: bool = False) -> Sounds:
+def find_sounds(
+    phones: Timeline,
+    table: PhoneTable | None = None,
+    *,
+    join_diphthongs: bool = False,
+    bounds: Index | None = None,
+) -> Sounds:
     """Find the sounds of a phone array.
 
     Parameters
@@ -86,6 +95,8 @@ def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_dipht
         Their labels as read by `read_phones`; None reads them as IPA.
     join_diphthongs
         Join two vowel entries that touch and spell a diphthong.
+    bounds
+        intp: rows, above 0, at which another clip begins; None for one clip.
 
     Returns
     -------
@@ -102,17 +113,22 @@ def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_dipht
     """
     table = read_phones(phones.labels) if table is None else table
     kinds = table.kinds
-    is_part = kinds != PhoneKind.BOUNDARY.value
-    joins = kinds == PhoneKind.MODIFIER.value  # this row continues what the row before began
+    is_part = kinds != _BOUNDARY
+    joins = kinds == _MODIFIER  # this row continues what the row before began
     touching = np.zeros(len(phones), bool)
     touching[1:] = (phones.times[1:, 0] - phones.times[:-1, 1] <= TOUCH) & is_part[1:] & is_part[:-1]
-    joins[1:] |= kinds[:-1] == PhoneKind.STRESS.value
-    ties = np.array([phone.ties for phone in table.phones], bool)
-    if ties.any():
-        joins[1:] |= ties[table.codes][:-1]
-    stress = np.array([phone.stress for phone in table.phones], np.int8)[table.codes]
+    if bounds is not None:
+        touching[bounds] = False
+    joins[1:] |= kinds[:-1] == _STRESS
+    ties = [phone.ties for phone in table.phones]
+    if any(ties):
+        joins[1:] |= np.array(ties, bool)[table.codes][:-1]
+    stress = table.stress
     if join_diphthongs:
-        pairs = drop_chained(find_diphthongs(table.codes, [phone.ipa for phone in table.phones]))
+        pairs = find_diphthongs(table.codes, table.ipa)
+        if bounds is not None:
+            pairs[bounds - 1] = False
+        pairs = drop_chained(pairs)
         joins[1:] |= pairs & (stress[1:] == 0)
     joins &= touching
     fresh = (is_part & ~joins).nonzero()[0]
@@ -120,8 +136,8 @@ def find_sounds(phones: Timeline, table: PhoneTable | None = None, *, join_dipht
         return _gather(phones, table, np.empty((0, 2), np.intp), stress)
     last = np.maximum.accumulate(np.where(is_part, np.arange(len(phones)), -1))
     stops = last[np.concatenate((fresh[1:], [len(phones)])) - 1] + 1
-    has_sound = np.logical_or.reduceat(kinds == PhoneKind.SOUND.value, fresh)
-    return _gather(phones, table, np.stack((fresh, stops), axis=1)[has_sound], stress)
+    has_sound = np.logical_or.reduceat(kinds == _SOUND, fresh)
+    return _gather(phones, table, pair_up_columns(fresh, stops)[has_sound], stress)
 
 
 def _gather(phones: Timeline, table: PhoneTable, runs: Index, stress: NDArray[np.int8]) -> Sounds:
@@ -155,7 +171,27 @@ def _articulations(table: PhoneTable, key: Sequence[int]) -> tuple[Articulation,
     return joined or next(filter(None, [table.phones[code].sounds for code in key]))
 
 
-def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
+def find_spoken_words(sounds: Sounds, table: PhoneTable, words: Index) -> Index:
+    """Return a number for the spoken word of each sound, intp, shape (n,).
+
+    A blank among the phones is the edge of a spoken word, also inside one written word (`$4.50`).
+
+    Parameters
+    ----------
+    sounds
+        From `find_sounds`.
+    table
+        The phones.
+    words
+        intp: the written word of each phone.
+    """
+    rows = sounds.child_ranges[:, 1] - 1
+    spoken = (table.kinds == _BOUNDARY).cumsum()[rows]
+    numbers: Index = (mark_changes(words[rows]) | mark_changes(spoken)).cumsum()
+    return numbers
+
+
+def find_syllables(sounds: Sounds, words: Index | None = None, *, bounds: Index | None = None) -> Spans:
     """Find the syllables of a run of sounds.
 
     Parameters
@@ -165,6 +201,8 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     words
         intp, shape (n,): a number for the word of each sound; no syllable crosses from one to the next. None takes all
         sounds for one word.
+    bounds
+        intp: rows, above 0, at which another clip begins, and another word; None for one clip.
 
     Returns
     -------
@@ -180,7 +218,7 @@ def find_syllables(sounds: Sounds, words: Index | None = None) -> Spans:
     ('ɛk', 'stɹə', 'mɪst')
     """
     breaks = np.zeros(len(sounds), bool) if words is None else mark_changes(words)
-    starts = syllable_starts(sounds.articulations, sounds.codes, sounds.vowels, breaks)
-    runs = np.stack((starts, np.append(starts[1:], len(sounds))[: len(starts)]), axis=1).astype(np.intp)
+    starts = syllable_starts(sounds.articulations, sounds.codes, sounds.vowels, breaks, bounds)
+    runs = pair_up_columns(starts, np.concatenate((starts[1:], [len(sounds)]))[: len(starts)]).astype(np.intp)
     labels = tuple(["".join(sounds.labels[first:stop]) for first, stop in runs.tolist()])
     return Spans(labels, span_runs(sounds.times, runs), runs)

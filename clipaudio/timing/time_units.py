@@ -26,7 +26,6 @@ GLACIAL: Final = 50.0
 """Seconds per entry: any numbers with a higher mean than this are not seconds."""
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def detect_unit(times: Times, *, duration: float | None = None, sample_rate: float | None = None) -> Unit:
     """Return the unit of *times*: "s", "ms" or, if *sample_rate* is known, "samples".
 
@@ -65,7 +64,6 @@ def unit_divisor(unit: str, sample_rate: float | None) -> float:
     return {"s": 1.0, "ms": 1000.0, "samples": float(sample_rate or 1.0)}[unit]
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def are_duration_pairs(times: Times) -> bool:
     """Return True if the pairs are [start, duration].
 
@@ -82,8 +80,9 @@ def are_duration_pairs(times: Times) -> bool:
     first, second = times[:, 0], times[:, 1]
     if len(times) < 3 or not 2 * np.count_nonzero(second < first) > len(times):
         return False
-    if not (np.isfinite(times).all() and (second >= 0).all() and (np.diff(first) >= 0).all()):
+    if not (np.isfinite(times).all() and (second >= 0).all() and (first[1:] >= first[:-1]).all()):
         return False
-    fits = first[:-1] + second[:-1] <= first[1:] + 1e-3
+    with np.errstate(over="ignore"):
+        fits = first[:-1] + second[:-1] <= first[1:] + 1e-3
     reverses = second[1:] >= first[:-1]
     return bool(fits.mean() > 0.9 and reverses.mean() < 0.9)

@@ -9,13 +9,14 @@ Format: Praat manual, "TextGrid file formats".
 from __future__ import annotations
 
 import codecs
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from clipaudio.annotation.formats.textgrid_reader import read_grid
 from clipaudio.annotation.points import AnyTier, Points
-from clipaudio.annotation.tier import check_duration, check_points, check_spaces, clean_label, fill_edges, find_labelled
+from clipaudio.annotation.tier import check_duration, check_points, check_spaces, clean_label, fill_tiers, find_labelled
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
@@ -138,15 +139,19 @@ def dumps(
     named = _named(tiers)
     [end] = _numbers(np.array([seconds]))
     parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(format, end, len(named))]
+    filled = fill_tiers(
+        {name: tier for name, tier in named.items() if isinstance(tier, Timeline)}, seconds, spaces=token
+    )
+    edges, texts, bounds = _numbers(filled.edges), _quoted(filled.labels), pairwise(filled.bounds)
     for number, (name, tier) in enumerate(named.items(), 1):
         if isinstance(tier, Points):
             moment, labels = check_points(tier, seconds, name=name)
             parts.append(_tier_head(format, number, "TextTier", name, end, len(labels)))
             parts += _point_lines(format, _numbers(np.array(moment)), _quoted(labels))
         else:
-            edges, labels = fill_edges(tier, seconds, name=name, spaces=token)
-            parts.append(_tier_head(format, number, "IntervalTier", name, end, len(labels)))
-            parts += _interval_lines(format, _numbers(edges), _quoted(labels))
+            first, stop = next(bounds)
+            parts.append(_tier_head(format, number, "IntervalTier", name, end, stop - first - 1))
+            parts += _interval_lines(format, edges[first:stop], texts[first : stop - 1])
     return "".join(parts)
 
 
@@ -270,11 +275,11 @@ def _quoted(labels: list[str]) -> list[str]:
 def _numbers(times: NDArray[np.float64]) -> list[str]:
     """Format whole numbers without a point, others with the fewest digits that read back."""
     seconds = times.tolist()
-    texts = list(map(repr, seconds))
+    texts = {time: repr(time) for time in dict.fromkeys(seconds)}  # tiers share most of their edges
     whole = np.abs(times - np.trunc(times)) <= 1e-14 * np.abs(times)  # praatio's rule
     for row in whole.nonzero()[0].tolist():
-        texts[row] = str(int(seconds[row]))
+        texts[seconds[row]] = str(int(seconds[row]))
     for row in (times < 1e-3).nonzero()[0].tolist():  # repr may have an exponent
-        if "e" in texts[row]:
-            texts[row] = np.format_float_positional(seconds[row], trim="-")
-    return texts
+        if "e" in texts[seconds[row]]:
+            texts[seconds[row]] = np.format_float_positional(seconds[row], trim="-")
+    return [texts[time] for time in seconds]

@@ -14,8 +14,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +24,8 @@ from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from clipaudio.timing.timeline import Times
 
 __all__ = ["Grid", "decode", "read_grid"]
 
@@ -36,6 +37,13 @@ _TOKEN = re.compile(
     |(?<!\S)![^\n]*|(")|[^\s"=][^\s=]*+|\Z)  # a remark, a text without end, any other word""",
     re.VERBOSE,
 )
+_NUMBER = r"(?:[A-Za-z]++\s*+=\s*+)?+([-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?+\d++)?+)(?!\S)\s++"
+_LABEL = r'(?:[A-Za-z]++\s*+=\s*+)?+"([^"]*+(?:""[^"]*+)*+)"(?!\S)'
+_ENTRIES = {
+    numbers: re.compile(rf"\s*+(?:[a-z]++ ?\[\d*+\]:?+\s++)?+{_NUMBER * numbers}{_LABEL}") for numbers in (1, 2)
+}
+"""Entries of one or two numbers as programs write them: the same tokens as `_TOKEN` finds, in one step."""
+_NUMERIC = "+-.0123456789"
 _CHRONOLOGICAL = "Praat chronological TextGrid text file"
 
 
@@ -74,13 +82,14 @@ def read_grid(data: str | bytes, *, blanks: bool = False, duplicate_names: str =
         start, end, found = _read_chronological(tokens)
     else:
         start, end, found = _read_grid(tokens, kind)
+    tokens.finish()
     tiers: dict[str, AnyTier] = {}
     renamed = []
     for name, is_points, times, labels, place in found:
         if name in tiers:
             if duplicate_names != "rename":
                 raise tokens.error(
-                    f'a second tier is called {name!r}; pass duplicate_names="rename" to read both', token=place
+                    f'a second tier is called {name!r}; pass duplicate_names="rename" to read both', at=place
                 )
             renamed.append(name)
         tiers[_fresh(name, tiers)] = _make(is_points, times, labels, blanks=blanks)
@@ -117,8 +126,8 @@ def decode(data: str | bytes) -> str:
     return data.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-_Found = tuple[str, bool, "Sequence[tuple[float, float]]", "Sequence[str]", int]
-"""Name, whether points, times, labels, and the token of the name of one tier."""
+_Found = tuple[str, bool, "Times | Sequence[tuple[float, float]]", "Sequence[str]", int]
+"""Name, whether points, times, labels, and the character at which the name of one tier begins."""
 
 
 def _read_grid(tokens: _Tokens, kind: str) -> tuple[float, float, list[_Found]]:
@@ -168,38 +177,44 @@ def _fresh(name: str, taken: dict[str, AnyTier]) -> str:
     return new
 
 
-def _make(is_points: bool, times: Sequence[tuple[float, float]], labels: Sequence[str], *, blanks: bool) -> AnyTier:  # noqa: FBT001 - of a private record
+def _make(
+    is_points: bool,  # noqa: FBT001 - of a private record
+    times: Times | Sequence[tuple[float, float]],
+    labels: Sequence[str],
+    *,
+    blanks: bool,
+) -> AnyTier:
     pairs = np.array(times, np.float64).reshape(-1, 2)
     if is_points:
         return Points(tuple(labels), pairs[:, 0])
     if blanks:
         return Timeline(tuple(labels), pairs)
-    shown = [row for row, label in enumerate(labels) if label.strip()]
+    shown = [row for row, label in enumerate(labels) if label and not label.isspace()]
     return Timeline(tuple(labels[row] for row in shown), pairs[shown])
 
 
 class _Tokens:
-    """Texts, numbers and flags of a file, one after the other; errors name the line."""
+    """Texts, numbers and flags of a file, one after the other; errors name the line.
+
+    A text that never ends, or that something touches, is an error before any other, wherever it stands.
+    """
 
     def __init__(self, text: str) -> None:
         self._source = text
-        self._found: list[str] = []
-        for quoted, touching, number, flag, endless in _TOKEN.findall(text):
-            if endless:
-                begin = next(match.start(5) for match in _TOKEN.finditer(text) if match[5])
-                raise self.error("a text that begins here never ends", at=begin)
-            if touching:
-                begin = next(match.start(2) for match in _TOKEN.finditer(text) if match[2])
-                raise self.error(
-                    f"{touching!r} touches the closing quote of a text; double the quotes inside a text", at=begin
-                )
-            if quoted or number or flag:
-                self._found.append(quoted or number or flag)
-        self._next = 0
+        self._go_to(0)
+        self._following: str | None = None  # the next token, if it was looked at
+        self._begin = self._last = 0  # of that token, and of the last one taken
+
+    def _go_to(self, stop: int) -> None:
+        """Read on from the character *stop*."""
+        self._stop = stop
+        self._matches = _TOKEN.finditer(self._source, stop)
 
     def more(self) -> bool:
         """Return True if a token is left."""
-        return self._next < len(self._found)
+        if self._following is None:
+            self._following = self._scan()
+        return self._following != ""
 
     def text(self, what: str) -> str:
         """Read a text."""
@@ -208,7 +223,7 @@ class _Tokens:
 
     def number(self, what: str) -> float:
         """Read a number."""
-        return float(self._take(what, "+-.0123456789", "a number"))
+        return float(self._take(what, _NUMERIC, "a number"))
 
     def count(self, what: str) -> int:
         """Read a count."""
@@ -220,9 +235,12 @@ class _Tokens:
     def exists(self, what: str) -> bool:
         """Read a flag; return True for <exists>, and False for <absent> if nothing follows."""
         flag = self._take(what, "<", "a flag such as <exists>").lower()
-        if flag == "<exists>" or (flag == "<absent>" and not self.more()):
-            return flag == "<exists>"
-        raise self.error(f"{_shorten(flag)} stands where {what} should: expected <exists>")
+        if flag == "<exists>":
+            return True
+        at = self._last
+        if flag == "<absent>" and not self.more():
+            return False
+        raise self.error(f"{_shorten(flag)} stands where {what} should: expected <exists>", at=at)
 
     def is_points(self) -> bool:
         """Read the class of a tier; return True if it holds points."""
@@ -231,48 +249,72 @@ class _Tokens:
             raise self.error(f'a tier is of class {kind!r}; expected "IntervalTier" or "TextTier"')
         return kind == "TextTier"
 
-    def entries(self, count: int, numbers: int) -> tuple[list[tuple[float, float]], list[str]]:
+    def entries(self, count: int, numbers: int) -> tuple[Times, list[str]]:
         """Read *count* entries of one or two *numbers* and a text each."""
+        match, source, stop = _ENTRIES[numbers].match, self._source, self._stop
         size = numbers + 1
-        taken = self._found[self._next : self._next + count * size]
+        taken: list[str | Any] = []
+        while len(taken) < count * size:
+            if found := match(source, stop):
+                taken += found.groups()
+                stop = found.end()
+                continue
+            self._go_to(stop)  # one that is written in another way
+            taken += [self._take("the time of an entry", _NUMERIC, "a number") for _ in range(numbers)]
+            taken.append(self._take("the label of an entry", '"', "a text in quotes")[1:-1])
+            stop = self._stop
+        self._go_to(stop)
+        pairs = np.empty((count, 2))
+        pairs[:, 0] = list(map(float, taken[::size]))
+        pairs[:, 1] = list(map(float, taken[1::size])) if numbers == 2 else pairs[:, 0]
         labels = taken[numbers::size]
-        try:
-            starts, ends = list(map(float, taken[::size])), list(map(float, taken[numbers - 1 :: size]))
-        except ValueError:
-            starts, ends = [], []
-        whole = len(taken) == count * size and len(starts) == count and all(label[0] == '"' for label in labels)
-        if not whole:  # again, one by one, for an error with its line
-            for _ in range(count):
-                for _ in range(numbers):
-                    self.number("the time of an entry")
-                self.text("the label of an entry")
-        self._next += len(taken)
-        return list(zip(starts, ends, strict=True)), [_unquote(label) for label in labels]
+        return pairs, [label.replace('""', '"') for label in labels] if '"' in "".join(labels) else labels
+
+    def finish(self) -> None:
+        """Read what is left, for errors in it."""
+        while self.more():
+            self._following = None
 
     @property
     def last(self) -> int:
-        """The row of the last token that was read."""
-        return self._next - 1
+        """The character at which the last token that was read begins."""
+        return self._last
 
-    def error(self, message: str, *, token: int | None = None, at: int | None = None) -> TextGridError:
-        """Return an error with the line of *token* (by default the last one read), or of the character *at*."""
-        begin = self._position(self.last if token is None else token) if at is None else at
+    def error(self, message: str, *, at: int | None = None) -> TextGridError:
+        """Return an error with the line of the last token read, or of the character *at*."""
+        begin = self._last if at is None else at
+        self.finish()
+        return self._error(message, begin)
+
+    def _error(self, message: str, begin: int) -> TextGridError:
         line = self._source.count("\n", 0, begin) + 1
         return TextGridError(f"line {line}: {message}", line=line)
 
     def _take(self, what: str, begins: str, expected: str) -> str:
         if not self.more():
             raise self.error(f"the text ends before {what}", at=len(self._source.rstrip()))
-        token = self._found[self._next]
-        self._next += 1
+        token, self._following = self._following or "", None
+        self._last = self._begin
         if token[0] not in begins:
             raise self.error(f"{_shorten(token)} stands where {what} should: expected {expected}")
         return token
 
-    def _position(self, index: int) -> int:
-        """Return where token *index* begins in the text; searched only for errors."""
-        starts = (match.start(match.lastindex) for match in _TOKEN.finditer(self._source) if match.lastindex)
-        return next(islice(starts, max(index, 0), None), 0)
+    def _scan(self) -> str:
+        """Return the next token, "" at the end."""
+        for found in self._matches:
+            self._stop = found.end()
+            kind = found.lastindex
+            if kind is None:
+                continue
+            if kind == 5:
+                raise self._error("a text that begins here never ends", found.start(5))
+            if kind == 2:
+                raise self._error(
+                    f"{found[2]!r} touches the closing quote of a text; double the quotes inside a text", found.start(2)
+                )
+            self._begin = found.start(kind)
+            return found[kind]
+        return ""
 
 
 def _shorten(token: str) -> str:

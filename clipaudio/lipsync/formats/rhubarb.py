@@ -73,10 +73,10 @@ def dumps(
     >>> dumps(shapes, format="tsv")
     '0.00\tX\n0.10\tE\n0.47\tX\n'
     """
+    drawn = check_shapes(draw_without(shapes, extended), SHAPES, kind="Rhubarb")
+    moments = {time: _hundredths(time) for time in dict.fromkeys([edge for shape in drawn for edge in shape[:2]])}
     cues = [
-        _Cue(start, end, name)
-        for first, last, name in check_shapes(draw_without(shapes, extended), SHAPES, kind="Rhubarb")
-        if (start := _hundredths(first)) != (end := _hundredths(last))
+        _Cue(start, end, name) for first, last, name in drawn if (start := moments[first]) != (end := moments[last])
     ]
     rest = _drawn("X", extended)
     end = _hundredths(float(shapes.ends[-1]) if len(shapes) else 0.0)
@@ -90,6 +90,8 @@ def dumps(
 
 def draw_without(shapes: Timeline, extended: str) -> Timeline:
     """Replace those of G, H and X that are not in *extended*."""
+    if all(shape in extended for shape in _INSTEAD):
+        return shapes
     labels = tuple(_drawn(label, extended) for label in shapes.labels)
     return type(shapes)(labels, shapes.times)
 

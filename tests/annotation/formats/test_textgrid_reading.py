@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -252,3 +253,21 @@ def test_a_flag_is_read_or_refused_as_praat_does(needs, tmp_path, flag):
 def test_a_long_run_of_one_character_is_refused_in_linear_time(unit):
     with pytest.raises(TextGridError):
         loads('"ooTextFile" "TextGrid" 0 1 <exists> ' + unit * 300_000 + "x")
+
+
+@given(
+    st.lists(st.text('ab" \n!<>=1.x[]', max_size=6), max_size=6),
+    st.sampled_from(["short", "long"]),
+    st.sampled_from(["! remark\n", "word ", "[9]: ", "\t \n", "= "]),
+    st.data(),
+)
+def test_entries_mean_the_same_however_their_words_and_spaces_are_written(labels, kind, between, data):
+    line = Timeline([f"{row}{label}" for row, label in enumerate(labels)], [[r, r + 1] for r in range(len(labels))])
+    text = dumps({"words": line}, len(labels) + 1.0, format=kind)
+    quoted = re.compile(r'"[^"]*(?:""[^"]*)*"')
+    inside = [range(*found.span()) for found in quoted.finditer(text)]
+    ends = [row for row in range(len(text)) if text[row] == "\n" and not any(row in one for one in inside)]
+    places = data.draw(st.lists(st.sampled_from(ends), unique=True))
+    for row in sorted(places, reverse=True):
+        text = text[: row + 1] + between + text[row + 1 :]
+    assert loads(text, blanks=True) == loads(dumps({"words": line}, len(labels) + 1.0, format=kind), blanks=True)
