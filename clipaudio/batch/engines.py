@@ -242,10 +242,18 @@ class _DaskPending:
 
     def __init__(self, future: Any) -> None:  # noqa: ANN401 - dask's own
         self._future = future
+        self._is_over = threading.Event()
+        future.add_done_callback(lambda _: self._is_over.set())
+
+    def _wait(self) -> None:
+        """Wait in slices; a future that is lost with its cluster may call nobody back."""
+        while not (self._is_over.wait(SLICE) or self._future.done()):
+            pass
 
     def exception(self) -> BaseException | None:
+        self._wait()
         try:
-            found = wait_for_outcome(self._future)
+            found: BaseException | None = self._future.exception(timeout=None)
         except CancelledError as error:
             raise self._lost() from error
         if self._future.cancelled():
@@ -253,9 +261,9 @@ class _DaskPending:
         return found
 
     def result(self) -> Any:  # noqa: ANN401 - the result of any function
+        self._wait()
         try:
-            wait_for_outcome(self._future)
-            return self._future.result(timeout=SLICE)
+            return self._future.result(timeout=None)
         except CancelledError as error:
             raise self._lost() from error
 

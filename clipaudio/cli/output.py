@@ -125,8 +125,13 @@ class Output:
         """Print *text* for people; control characters other than tabs and line ends become "?"."""
         if sys.stdout is not None:  # the process was started without a stdout
             self.clear_status()  # stdout may be the same terminal: the status must not stand before the text
-            sys.stdout.write(_CONTROLS.sub("?", text))
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(_CONTROLS.sub("?", text))
+                sys.stdout.flush()
+            except OSError as error:
+                if error.errno == errno.EINVAL:  # what Windows says of a pipe whose reader has left
+                    raise BrokenPipeError from error
+                raise
 
     def message(self, text: str) -> None:
         """Print one sentence on stderr, on one line and without control characters."""

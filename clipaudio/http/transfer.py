@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import pycurl
@@ -12,6 +13,7 @@ import pycurl
 from clipaudio.errors import ClipAudioError, ConnectionFailedError, DeadlineError, DownloadError
 from clipaudio.http.guard import Guard
 from clipaudio.http.redact import one_line
+from clipaudio.http.trust import advice_on_issuers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -187,7 +189,7 @@ class Transfer:
             reason = one_line(_AROUND_REASON.sub("", message))
             return ConnectionFailedError(
                 f"the certificate of {shown} was refused ({reason}); do not trust it, or pass a trust that knows its"
-                " issuer"
+                f" issuer{advice_on_issuers(sys.platform)}"
             )
         if code == pycurl.E_COULDNT_CONNECT:
             return ConnectionFailedError(

@@ -173,7 +173,8 @@ def test_merged_ledgers_hold_the_last_row_of_each_key_in_the_order_of_the_ledger
         assert reader.get([row.key for row in expected]) == expected
     assert merge(paths, paths[0]) == len(expected)
     assert list(read(paths[0])) == expected
-    assert sorted(folder.iterdir()) == paths
+    assert sorted(folder.glob("*.jsonl")) == paths
+    assert all(path.suffix in {".jsonl", ".lock"} for path in folder.iterdir())
 
 
 def test_ledgers_put_behind_one_another_are_one(tmp_path):

@@ -82,6 +82,31 @@ def test_listen_receives_exports_and_ends_at_ctrl_c(environment, callback, serve
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"a.json", "a.wav", "a.srt", "inbox.db"}
 
 
+def test_listener_writes_other_formats_and_waits_for_a_file_that_is_open(environment, callback, served, tmp_path):
+    words = "listen --out out --port 0 --expect p --export srt,vtt --allow-private".split()
+    body = json.loads(callback.read_bytes()) | {"id": "a", "project_id": "p", "url": f"{served}/clip.wav"}
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.srt").write_text("old", "utf-8")
+    command = [sys.executable, "-m", "clipaudio", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with (
+        (tmp_path / "out" / "a.srt").open("rb"),
+        subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **pipes) as process,
+    ):
+        killer = threading.Timer(60, process.kill)
+        killer.start()
+        try:
+            uri = re.search(r"http://\S+", process.stdout.readline())[0]
+            urllib.request.urlopen(urllib.request.Request(uri, json.dumps(body).encode()), timeout=60).close()
+            said = [process.stderr.readline() for _ in range(2)][1]
+        finally:
+            killer.cancel()
+            process.kill()
+    assert "clip a postponed" in said
+    assert "a.srt is open in another program; close it" in said
+    assert ((tmp_path / "out" / "a.srt").read_text("utf-8"), (tmp_path / "out" / "a.vtt").exists()) == ("old", True)
+
+
 def test_convert_replaces_its_own_input(run, wav):
     before = wav.read_bytes()
     run("convert", wav, "--out", wav, "--sample-rate", "16000")

@@ -80,3 +80,30 @@ def test_two_emulators_never_share_a_port(run_code):
 def test_old_console_gets_no_escape_sequences(run_code):
     """The stand-in for the console knows no modes."""
     assert run_code(PRINT + "print(system.takes_escapes(sys.stderr))") == "False\n"
+
+
+def test_text_without_an_encoding_is_an_error_in_this_library(environment):
+    """The name of the code says whose it is."""
+    for name, is_ours in (("clipaudio.a", True), ("other.a", False)):
+        code = f"exec('import pathlib, sys; pathlib.Path(sys.executable).open().close()', {{'__name__': {name!r}}})"
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+        assert (b"EncodingWarning" in done.stderr) == is_ours
+
+
+def test_reader_of_stdout_that_has_left_ends_the_command_without_a_word(environment):
+    """Windows reports such a pipe as an invalid argument."""
+    code = (
+        "import errno, io, sys\n"
+        "from clipaudio.cli.main import main\n"
+        "class Left(io.RawIOBase):\n"
+        "    def writable(self): return True\n"
+        "    def fileno(self): return 1\n"
+        "    def write(self, data): raise OSError(errno.EINVAL, 'Invalid argument')\n"
+        "sys.stdout = io.TextIOWrapper(Left(), encoding='utf-8')\n"
+        "code = main(['sources'])\n"
+        "sys.stdout = None\n"
+        "sys.exit(code + 6)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (7, b"")
+    assert b"clipaudio sources" not in done.stderr

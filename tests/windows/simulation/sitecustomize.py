@@ -239,4 +239,5 @@ if __name__ == "sitecustomize":  # pytest imports it too, to look for doctests
     coarsen()
     forbid_endless_waits()
     sys.meta_path.insert(0, SystemAsOnWindows())
+    warnings.filterwarnings("ignore", category=EncodingWarning)  # of others
     warnings.filterwarnings("error", category=EncodingWarning, module=r"clipaudio\b")  # Windows has another default
