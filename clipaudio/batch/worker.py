@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["failed", "work"]
 
 _BLOCK: Final = 1 << 20  # bytes
+_TOGETHER: Final = 20_000  # letters of the clips that are in memory at once; long ones gain nothing
 _WEB: Final = re.compile("https?:", re.IGNORECASE)
 _Made = TypeVar("_Made")
 
@@ -70,10 +71,7 @@ def work(job: Job, tasks: Sequence[Task]) -> list[Result]:
     with contextlib.ExitStack() as opened:
         clips = [_ClipWork(job, task, opened.enter_context(contextlib.ExitStack())) for task in reversed(tasks)]
         _share(clips)
-        results: list[Result] = []
-        while clips:
-            results += clips.pop().results()
-    return results
+        return [result for _ in tasks for result in clips.pop().results()]
 
 
 def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: BaseException) -> list[Result]:
@@ -90,7 +88,12 @@ def _share(clips: Sequence[_ClipWork]) -> None:
     """Find captions and syllables of *clips* together; what fails here fails again, and is told, for its output."""
     if len(clips) < 2:
         return
-    asked = [(source, clip.formats) for clip in clips if clip.is_at_hand and (source := clip.prepare()) is not None]
+    asked: list[tuple[ExportContext, list[Format]]] = []
+    letters = 0
+    for clip in reversed(clips):  # in the order in which they are made
+        if letters < _TOGETHER and clip.is_at_hand and (source := clip.prepare()) is not None:
+            asked.append((source, clip.formats))
+            letters += len(source.aligned.graphemes)
     caption_together([source for source, formats in asked if any(one.has_cues for one in formats)])
     find_sounds_of([source.aligned for source, formats in asked if any(one.has_syllables for one in formats)])
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import regex
 
+from clipaudio.phonetics.label_cache import remember
 from clipaudio.timing.full_stops import Verdict, judge_full_stop
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _is_tied(tokens: list[str], row: int, language: str) -> bool:
     return judge_full_stop(before, tokens[row], tokens[row + 1], language=language) is Verdict.TIED
 
 
+@remember
 def _glue(token: str) -> _Glue:
     if token.isalpha() and not _EXTENDS.match(token):
         return _FREE

@@ -9,7 +9,6 @@ Format: Praat manual, "TextGrid file formats".
 from __future__ import annotations
 
 import codecs
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -142,16 +141,16 @@ def dumps(
     filled = fill_tiers(
         {name: tier for name, tier in named.items() if isinstance(tier, Timeline)}, seconds, spaces=token
     )
-    edges, texts, bounds = _numbers(filled.edges), _quoted(filled.labels), pairwise(filled.bounds)
+    each = iter(filled.tiers())
     for number, (name, tier) in enumerate(named.items(), 1):
         if isinstance(tier, Points):
             moment, labels = check_points(tier, seconds, name=name)
             parts.append(_tier_head(format, number, "TextTier", name, end, len(labels)))
             parts += _point_lines(format, _numbers(np.array(moment)), _quoted(labels))
         else:
-            first, stop = next(bounds)
-            parts.append(_tier_head(format, number, "IntervalTier", name, end, stop - first - 1))
-            parts += _interval_lines(format, edges[first:stop], texts[first : stop - 1])
+            edges, labels = next(each)
+            parts.append(_tier_head(format, number, "IntervalTier", name, end, len(labels)))
+            parts += _interval_lines(format, _numbers(edges), _quoted(labels))
     return "".join(parts)
 
 
@@ -275,11 +274,11 @@ def _quoted(labels: list[str]) -> list[str]:
 def _numbers(times: NDArray[np.float64]) -> list[str]:
     """Format whole numbers without a point, others with the fewest digits that read back."""
     seconds = times.tolist()
-    texts = {time: repr(time) for time in dict.fromkeys(seconds)}  # tiers share most of their edges
+    texts = list(map(repr, seconds))
     whole = np.abs(times - np.trunc(times)) <= 1e-14 * np.abs(times)  # praatio's rule
     for row in whole.nonzero()[0].tolist():
-        texts[seconds[row]] = str(int(seconds[row]))
+        texts[row] = str(int(seconds[row]))
     for row in (times < 1e-3).nonzero()[0].tolist():  # repr may have an exponent
-        if "e" in texts[seconds[row]]:
-            texts[seconds[row]] = np.format_float_positional(seconds[row], trim="-")
-    return [texts[time] for time in seconds]
+        if "e" in texts[row]:
+            texts[row] = np.format_float_positional(seconds[row], trim="-")
+    return texts
