@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "inbox": "list, purge or replay the callbacks a listener keeps",
     "trigger": "send a callback, valid or broken, to your own handler",
     "fetch": "download the audio of saved callbacks",
+    "align": "find the times of a known text in its audio",
     "export": "write captions, TextGrids and lip-sync tracks of speech times",
     "check": "check subtitle files against a guideline",
     "measure": "print the length, levels and loudness of audio files",

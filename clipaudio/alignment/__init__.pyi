@@ -1,0 +1,3 @@
+from .aligner import ENGINES as ENGINES
+from .aligner import align_text as align_text
+from .callback import to_callback as to_callback
