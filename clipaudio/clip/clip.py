@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
     from clipaudio.clip.editing import ClipContent
+    from clipaudio.clip.fit import Fit
     from clipaudio.clip.tables import Level
     from clipaudio.export.options import ExportOptions
     from clipaudio.resemble.callback import ClipCallback
@@ -161,6 +163,24 @@ class Clip(ClipLevels):
         files.write_text(target, found.iterate(self.export_context(folder=target.parent, **options)))
         return target
 
+    @cached_property
+    def fit(self) -> Fit:
+        """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
+
+        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count.
+
+        Raises
+        ------
+        AudioError
+            There is no audio file, or it is no audio.
+        """
+        from clipaudio.clip.hearing import fit_of  # noqa: PLC0415 - audio loads on use
+
+        if self.audio is None:
+            raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
+        starts = None if self._edited_content is not None else self._caption_starts
+        return fit_of(self.aligned, self.audio, language=self.language, starts=starts)
+
     def convert(
         self,
         target: str | os.PathLike[str],
@@ -273,6 +293,16 @@ class Clip(ClipLevels):
             The seconds are not finite.
         """
         return self._edited(editing.shift(self.content, seconds))
+
+    def retime(self, offset: float, drift: float = 0.0) -> Clip:
+        """Move the times against the audio: a time t becomes offset + (1 + drift) * t, seconds; see `fit`.
+
+        Raises
+        ------
+        EditError
+            A number is not finite, or the drift is outside -0.5 to 1.
+        """
+        return self._edited(editing.retime(self.content, offset, drift))
 
     def join(self, *others: Clip, gap: float = 0.0) -> Clip:
         """Append *others* to this clip; see `clipaudio.join`."""

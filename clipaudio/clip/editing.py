@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.montage import Montage
     from clipaudio.export.options import Part
 
-__all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed"]
+__all__ = ["ClipContent", "cut", "join", "pad", "retime", "shift", "speed"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,6 +202,26 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
         kept = crop_levels(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
         parts.append(replace(part, aligned=kept, offset=max(begin, 0.0)))
     return ClipContent(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
+
+
+def retime(clip: ClipContent, offset: float, drift: float) -> ClipContent:
+    """Move times against the audio: a time t becomes offset + (1 + drift) * t.
+
+    Raises
+    ------
+    EditError
+        A number is not finite, or the drift is outside -0.5 to 1.
+    """
+    if not -0.5 <= drift <= 1:
+        raise EditError(f"a drift of {drift}; expected -0.5 to 1")
+    pace = 1 / (1 + drift)
+    parts = tuple(
+        replace(
+            part, offset=part.offset / pace, aligned=crop_levels(part.aligned, 0.0, part.aligned.duration, speed=pace)
+        )
+        for part in clip.parts
+    )
+    return shift(replace(clip, parts=parts, whole=None), offset)
 
 
 def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:

@@ -14,7 +14,9 @@ from clipaudio.alignment.features import BANDS, HOP, SAMPLE_RATE, log_mel, norma
 def test_blocks_of_any_length_give_the_features_of_the_whole(lengths, seed):
     samples = np.random.default_rng(seed).standard_normal(sum(lengths)).astype(np.float32) / 8
     parts = np.split(samples, np.cumsum(lengths)[:-1]) if lengths else []
-    assert np.array_equal(log_mel(parts), log_mel([samples]))
+    blocks, whole = log_mel(parts).astype(np.float32), log_mel([samples]).astype(np.float32)
+    assert blocks.shape == whole.shape
+    assert np.allclose(blocks, whole, atol=0.02)  # float16, and matrix products that round by their shape
 
 
 def test_there_is_a_frame_each_five_milliseconds():

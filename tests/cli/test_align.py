@@ -69,3 +69,38 @@ def test_a_wrong_command_line_is_told_before_any_work(spoken, tmp_path, capsys):
     table.write_text("a,b,text\n1,2,3\n", "utf-8")
     assert main(["align", str(spoken), "--text-of", str(table), *out]) == 1
     assert "expected one named file and one named text" in capsys.readouterr().err
+
+
+def test_check_names_a_shift_and_writes_what_fits(spoken, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["align", str(spoken), "--out", str(out), "--language", "en"]) == 0
+    content = json.loads((out / "boy.json").read_text("utf-8"))
+    for key in ("graph_times", "phon_times"):
+        pairs = content["audio_timestamps"][key]
+        content["audio_timestamps"][key] = [[start + 0.1, end + 0.1] for start, end in pairs]
+    late = tmp_path / "late.json"
+    late.write_text(json.dumps(content), "utf-8")
+    capsys.readouterr()
+    command = ["check", str(late), "--profile", "none", "--language", "en", "--json", "--audio", str(spoken)]
+    main([*command, "--fix", str(out / "fixed.timeline.json")])
+    row = json.loads(capsys.readouterr().out)
+    assert row["fit"]["offset"] == pytest.approx(-0.1, abs=0.022)
+    assert row["fit"]["findings"][0]["kind"] == "offset"
+    assert row["fixed"]["score"] >= 95
+    main(["inspect", str(out / "fixed.timeline.json"), "--audio", str(spoken), "--language", "en", "--json"])
+    assert json.loads(capsys.readouterr().out)["fit"]["offset"] == 0
+
+
+def test_check_writes_nothing_where_times_fit(spoken, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["align", str(spoken), "--out", str(out), "--language", "en"]) == 0
+    command = ["check", str(out / "boy.json"), "--profile", "none", "--audio", str(spoken)]
+    main([*command, "--fix", str(out / "fixed.srt")])
+    assert "nothing written" in capsys.readouterr().out
+    assert not (out / "fixed.srt").exists()
+
+
+def test_check_says_which_flags_go_together(spoken, capsys):
+    assert main(["check", str(spoken), "--fix", "x.srt"]) == 2
+    assert main(["check", str(spoken), str(spoken), "--audio", str(spoken)]) == 2
+    assert "--fix needs --audio" in capsys.readouterr().err
