@@ -41,8 +41,8 @@ def measure(name: str) -> None:
             drifts = sum(abs((fit.drift or 0) - drift) <= 0.006 for fit in fits)
             lowest = min(fit.score for fit in fits)
             print(
-                f"{name:10} {'heard' if is_heard else 'pauses'} offset {offset:+.2f} drift {drift:+.2f}: {len(fits)} clips,"
-                f" offset within 22 ms {near}, drift within .6 % {drifts}, lowest score {lowest}"
+                f"{name:10} {'heard' if is_heard else 'pauses'} offset {offset:+.2f} drift {drift:+.2f}:"
+                f" {len(fits)} clips, offset within 22 ms {near}, drift within .6 % {drifts}, lowest score {lowest}"
             )
 
 
