@@ -304,6 +304,25 @@ class Clip(ClipLevels):
         """
         return self._edited(editing.retime(self.content, offset, drift))
 
+    def with_phones(self) -> Clip:
+        """Return the clip with estimated phones, for sources that give none; one that has phones is returned as it is.
+
+        The phones are those of the text as espeak-ng says it, laid into each word by the sound if there is audio,
+        else by typical lengths. The report of the level "phones" says `estimated_phone`.
+
+        Raises
+        ------
+        MissingExtraError
+            espeakng-loader is not installed.
+        AlignmentError
+            There is no word to speak, or the sound is silent.
+        """
+        if len(self.phones):
+            return self
+        from clipaudio.clip.hearing import with_estimated_phones  # noqa: PLC0415 - audio loads on use
+
+        return self._edited(with_estimated_phones(self.content, self.audio, language=self.language))
+
     def join(self, *others: Clip, gap: float = 0.0) -> Clip:
         """Append *others* to this clip; see `clipaudio.join`."""
         return join([self, *others], gap=gap)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from clipaudio.audio.envelope import read_envelope
 from clipaudio.audio.reader import open_audio
 from clipaudio.clip.fit import Fit, Heard, measure_fit
 from clipaudio.errors import AlignmentError, MissingExtraError, SynthesisError
+from clipaudio.timing.repair_report import Finding, RepairReport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clipaudio.audio.montage import Montage
+    from clipaudio.clip.editing import ClipContent
     from clipaudio.timing.aligned import Aligned
 
-__all__ = ["fit_of"]
+__all__ = ["fit_of", "with_estimated_phones"]
 
 _log = logging.getLogger(__name__)
 
@@ -77,3 +80,21 @@ def _hear(aligned: Aligned, audio: Path | Montage, language: str) -> Heard | Non
         confidences[a : a + size] = found.confidences[b : b + size]
     confidences = np.where(np.isnan(confidences), np.nanmean(found.confidences), confidences)
     return Heard(times, confidences)
+
+
+def with_estimated_phones(content: ClipContent, audio: Path | Montage | None, *, language: str) -> ClipContent:
+    """Return *content* with phones estimated from the text, and from the sound where there is any."""
+    from clipaudio.alignment.phone_estimation import estimate_phones  # noqa: PLC0415 - its model loads on use
+
+    parts = []
+    for part in content.parts:
+        levels = part.aligned
+        is_whole = len(content.parts) == 1 and not part.offset
+        sound = audio if is_whole else None  # the sound of one turn of several is not apart
+        phones = estimate_phones(levels.words, levels.text, language=language, audio=sound)
+        finding = Finding("estimated_phone", np.arange(len(phones)))
+        report = RepairReport("s", (finding,), phones.times)
+        parts.append(
+            replace(part, aligned=replace(levels, phones=phones, reports={**levels.reports, "phones": report}))
+        )
+    return replace(content, parts=tuple(parts), whole=None)
