@@ -2,6 +2,7 @@ from . import emulator as emulator
 from . import errors as errors
 from . import live as live
 from ._version import __version__ as __version__
+from .alignment.aligner import align_text as align_text
 from .audio.convert import ConvertOptions as ConvertOptions
 from .audio.convert import convert as convert
 from .clip import Clip as Clip

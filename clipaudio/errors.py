@@ -33,7 +33,8 @@ ClipAudioError
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
-├── SynthesisError (RuntimeError)     the emulator's engine could not speak
+├── AlignmentError (ValueError)       text and sound cannot be aligned
+├── SynthesisError (RuntimeError)     the speech engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
 
 Each error keeps its facts as attributes, pickles, and says what was found, what was expected and what to do.
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "AlignmentError",
     "ApiError",
     "AudioError",
     "AuthenticationError",
@@ -297,6 +299,10 @@ class TextGridError(ClipAudioError, ValueError):
     """The text is not the TextGrid it claims to be; `line` counts from 1."""
 
     line: int
+
+
+class AlignmentError(ClipAudioError, ValueError):
+    """Text and sound cannot be aligned."""
 
 
 class SynthesisError(ClipAudioError, RuntimeError):

@@ -42,6 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rules", metavar="NAMES", help="check only these, comma-separated: gap,reading-speed,…")
     parser.add_argument("--all", action="store_true", help="exit with 1 for rules that could not be kept, too")
+    parser.add_argument(
+        "--audio",
+        type=Path,
+        metavar="WAV",
+        help="check the times of the one FILE against this sound: offset, drift, words",
+    )
+    parser.add_argument(
+        "--fix",
+        type=Path,
+        metavar="OUT",
+        help="with --audio: write the captions or times, moved to fit the sound, where the offset or drift is sure",
+    )
     add_json(parser, "a file")
     set_command(parser, run)
 
@@ -59,6 +71,10 @@ def run(
     from clipaudio.errors import ClipAudioError, ExportError
 
     output = Output.of(options)
+    options.files = expand(options.files)
+    problem = _problem_with(options)
+    if problem is not None:
+        return output.usage(problem)
 
     def check(cues: tuple[Cue, ...], language: str) -> QualityReport:
         return check_cues(
@@ -75,13 +91,13 @@ def run(
     except ExportError as error:
         return output.usage(error)
     failed = False
-    options.files = expand(options.files)
     for path in options.files:
         problems: list[CaptionError] = []
         try:
             cues = load(path, problems) if load is not None else _load(path, problems, options)
             language, note = (options.language, None) if options.language else _find_language(cues)
             report = check(cues, language)
+            fit, fit_text = _check_fit(path, options)
         except (ClipAudioError, OSError) as error:
             failed = True
             sentence = output.error(error, str(path))
@@ -93,11 +109,38 @@ def run(
             output.note(f"{path}: {note}")
         title = f"{path}\n" if len(options.files) > 1 else ""
         notes = [] if note is None else [note]
+        row = {"source": str(path), "status": "checked", **report.to_dict(), "problems": sentences, "notes": notes}
         output.row(
-            {"source": str(path), "status": "checked", **report.to_dict(), "problems": sentences, "notes": notes},
-            title + report.to_text(misread=len(problems)).removesuffix("\n"),
+            row | fit,
+            title + report.to_text(misread=len(problems)).removesuffix("\n") + fit_text,
         )
     return int(failed)
+
+
+def _problem_with(options: argparse.Namespace) -> str | None:
+    """Return how the options contradict each other, None if they do not."""
+    if options.audio is not None and len(options.files) > 1:
+        return f"--audio is the sound of one file, but there are {len(options.files)}; check one at a time"
+    if options.fix is not None and options.audio is None:
+        return "--fix needs --audio, because the sound says what to move; give it"
+    return None
+
+
+def _check_fit(path: Path, options: argparse.Namespace) -> tuple[dict[str, object], str]:
+    """Return how well a file fits its sound, as values and as lines; both empty without `--audio`."""
+    if options.audio is None:
+        return {}, ""
+    from clipaudio.cli.fit import describe_fit, fix_times
+    from clipaudio.clip import open_clip
+
+    clip = open_clip(path, audio=options.audio, language=options.language)
+    values: dict[str, object] = {"fit": clip.fit.to_dict()}
+    text = "\n" + describe_fit(clip.fit).removesuffix("\n")
+    if options.fix is not None:
+        fixed = fix_times(clip, options.fix)
+        values["fixed"] = fixed
+        text += f"\nwritten: {options.fix}" if fixed else "\nnothing written: no offset or drift is sure"
+    return values, text
 
 
 def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_json, set_command
+from clipaudio.cli.fit import describe_fit
 from clipaudio.cli.output import Output
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "callback", type=Path, metavar="FILE", help="a saved callback, or any file of `clipaudio sources`"
     )
     parser.add_argument("--text", type=Path, metavar="FILE", help="the text as written, put over the timed words")
-    parser.add_argument("--audio", type=Path, metavar="FILE", help="its audio")
+    parser.add_argument("--audio", type=Path, metavar="FILE", help="its audio; the times are checked against it")
     parser.add_argument("--language", metavar="CODE", help="language of the text (default: found), for sentences")
     add_json(parser, "the clip")
     set_command(parser, run)
@@ -44,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
         else:
             output.text(_head(clip) + "no audio_timestamps: `clipaudio update` asks for them (include_timestamps)\n")
     elif options.json:
-        output.row(clip.to_dict())
+        output.row(clip.to_dict() | ({} if options.audio is None else {"fit": clip.fit.to_dict()}))
     else:
-        output.text(_page(clip))
+        output.text(_page(clip) + ("" if options.audio is None else describe_fit(clip.fit)))
     return 0
 
 

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "inbox": "list, purge or replay the callbacks a listener keeps",
     "trigger": "send a callback, valid or broken, to your own handler",
     "fetch": "download the audio of saved callbacks",
+    "align": "find the times of a known text in its audio",
     "export": "write captions, TextGrids and lip-sync tracks of speech times",
     "edit": "correct the text of a clip, take words or pauses out, join clips",
     "recaption": "make new captions from caption files alone",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.montage import Montage
     from clipaudio.export.options import Part
 
-__all__ = ["ClipContent", "cut", "join", "pad", "shift", "speed", "with_text"]
+__all__ = ["ClipContent", "cut", "join", "pad", "retime", "shift", "speed", "with_text"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -213,6 +213,26 @@ def with_text(clip: ClipContent, text: str) -> ClipContent:
         return clip
     parts = tuple(part.with_levels(new) for part, new in zip(clip.parts, levels, strict=True))
     return replace(clip, parts=parts, whole=None)
+
+
+def retime(clip: ClipContent, offset: float, drift: float) -> ClipContent:
+    """Move times against the audio: a time t becomes offset + (1 + drift) * t.
+
+    Raises
+    ------
+    EditError
+        A number is not finite, or the drift is outside -0.5 to 1.
+    """
+    if not -0.5 <= drift <= 1:
+        raise EditError(f"a drift of {drift}; expected -0.5 to 1")
+    pace = 1 / (1 + drift)
+    parts = tuple(
+        replace(
+            part, offset=part.offset / pace, aligned=crop_levels(part.aligned, 0.0, part.aligned.duration, speed=pace)
+        )
+        for part in clip.parts
+    )
+    return shift(replace(clip, parts=parts, whole=None), offset)
 
 
 def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from clipaudio.audio.montage import Montage
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.repair_report import RepairReport
@@ -91,6 +94,12 @@ class ClipLevels:
         if isinstance(self._times, ClipCallback):
             return "resemble"
         return None if self._times is None else self._times.source
+
+    @property
+    def _caption_starts(self) -> NDArray[np.float64] | None:
+        """Starts of the sentences that the source gave instead of words, None where it gave words or letters."""
+        words = self.speech_times.words if self._times is not None else None
+        return words.times[:, 0] if words is not None and words.unit == "sentences" else None
 
     @cached_property
     def content(self) -> ClipContent:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clipaudio.emulator.shapes import Payload
-    from clipaudio.emulator.speech import Speech
+    from clipaudio.synthesis.speech import Speech
 
 __all__ = ["LONGEST_BODY", "LONGEST_TITLE", "EmulatedClip", "Spoken", "date", "new_uuid", "problems_with"]
 

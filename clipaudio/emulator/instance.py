@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from clipaudio.emulator.exchange import Delivery, EmulatorRequest
-    from clipaudio.emulator.speech import Speech
+    from clipaudio.synthesis.speech import Speech
 
 __all__ = ["Emulator", "running"]
 

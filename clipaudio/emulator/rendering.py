@@ -6,14 +6,15 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Literal
 
-from clipaudio.emulator import espeak, tone
+from clipaudio.emulator import tone
 from clipaudio.errors import MissingExtraError, SynthesisError
+from clipaudio.synthesis import espeak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clipaudio.emulator.script import Script
-    from clipaudio.emulator.speech import Speech
+    from clipaudio.synthesis.speech import Speech
 
 __all__ = ["CONTENT_TYPES", "PRECISIONS", "SAMPLE_RATES", "EngineName", "Speaker", "choose", "render"]
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from clipaudio.emulator.clips import EmulatedClip, new_uuid, problems_with
-from clipaudio.emulator.espeak import LANGUAGES
 from clipaudio.emulator.exchange import EmulatorRequest, EmulatorResponse, json_answer, problem
 from clipaudio.emulator.faults import Faults, Switchboard
 from clipaudio.errors import ConvertError, SynthesisError
+from clipaudio.synthesis.espeak import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from clipaudio.emulator.spelling import VOWELS, blocks
+from clipaudio.synthesis.spelling import VOWELS, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clipaudio.emulator.speech import Speech
+    from clipaudio.synthesis.speech import Speech
 
 __all__ = ["SHAPES", "ShapeName", "StampedText", "cells", "shaped"]
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clipaudio.emulator.speech import Samples, Speech, SpokenPhone, Word, WordEvent
-from clipaudio.emulator.spelling import DIGRAPHS, SOUNDS, VOICELESS, VOWELS
+from clipaudio.synthesis.speech import Samples, Speech, SpokenPhone, Word, WordEvent
+from clipaudio.synthesis.spelling import DIGRAPHS, SOUNDS, VOICELESS, VOWELS
 from clipaudio.text import base_letter
 
 if TYPE_CHECKING:

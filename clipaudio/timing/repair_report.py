@@ -49,6 +49,7 @@ KINDS: Final = {
     "shortened_word": "words are shortened for a new one beside them",
     "translated_word": "words of another language: dealt out over the time of their sentence",
     "late_cue": "cues of the translation begin after the end of the clip: left out",
+    "estimated_phone": "phones were not given: those of the text, laid into their words",
     "unwritten_word": "spoken words that the written text lacks: left out",
     "lost_second": "lengths had lost their whole seconds: restored from the next start",
     "spoken_text": "the text as written has times that run backwards: the text as spoken is used",
@@ -58,7 +59,9 @@ KINDS: Final = {
 }
 """Every kind of finding: what was found and what was done."""
 
-_ORDINARY: Final = frozenset({"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "estimated", "gap"})
+_ORDINARY: Final = frozenset(
+    {"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "estimated", "estimated_phone", "gap"}
+)
 """Kinds that services send every day; what is done about them is no guess."""
 
 
@@ -73,7 +76,7 @@ class Finding:
     @property
     def changed(self) -> bool:
         """Whether given times or labels were changed."""
-        return self.kind not in {"gap", "estimated"}
+        return self.kind not in {"gap", "estimated", "estimated_phone"}
 
     @property
     def is_guess(self) -> bool:

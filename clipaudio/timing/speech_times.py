@@ -98,6 +98,10 @@ class SpeechTimes:
         As the source says it.
     unit
         "s", or "auto" where times may be in another unit that has to be detected.
+    confidences
+        Of each word, from 0 to 1; empty if none are known.
+    is_estimated
+        Whether the times were found in the audio and not given by what made it.
     found
         Findings made while reading, by level.
     """
@@ -118,6 +122,8 @@ class SpeechTimes:
     audio_url: str | None = field(default=None)
     issues: tuple[str, ...] = ()
     unit: str = "s"
+    confidences: tuple[float, ...] = ()
+    is_estimated: bool = False
     found: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:

@@ -74,6 +74,7 @@ JSON_CALLS = {
     "inbox": "list inbox.db",
     "trigger": "{handler}",
     "fetch": "c1.json torn.json --out out",
+    "align": "c1.wav none.wav --out out",
     "export": "c1.json bare.json --to srt,vtt --out out",
     "edit": "c1.json --pad 0.1,0.1 --dry-run",
     "recaption": "c1.srt --to ass --out out",

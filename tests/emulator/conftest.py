@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from clipaudio.emulator import espeak, tone
+from clipaudio.emulator import tone
 from clipaudio.emulator.script import read_body
+from clipaudio.synthesis import espeak
 
 
 class Reply(NamedTuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clipaudio.emulator import espeak
+from clipaudio.synthesis import espeak
 
 
 def test_engine_finds_its_data_below_a_long_path_of_any_letters(needs, tmp_path):
@@ -28,7 +28,7 @@ def test_the_engines_process_loads_nothing_heavy(needs):
         "import io, json, runpy, sys\n"
         "sys.stdin = io.StringIO(json.dumps({'voice': 'en-us', 'pieces': []}))\n"
         "sys.argv = ['x']\n"
-        "try: runpy.run_module('clipaudio.emulator.espeak_process', run_name='__main__')\n"
+        "try: runpy.run_module('clipaudio.synthesis.espeak_process', run_name='__main__')\n"
         "except SystemExit: pass\n"
         "heavy = {'numpy', 'soundfile', 'soxr', 'msgspec', 'http.server'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
@@ -41,7 +41,7 @@ def test_our_own_process_never_loads_the_engine(needs):
     needs("espeakng_loader")
     code = (
         "import sys\n"
-        "from clipaudio.emulator import espeak, script\n"
+        "from clipaudio.emulator import script; from clipaudio.synthesis import espeak\n"
         "espeak.speak(script.read_body('Hi'), voice='en-us')\n"
         "assert 'espeakng_loader' not in sys.modules\n"
         "assert 'espeak' not in open('/proc/self/maps').read().replace('espeak_process', '')\n"
@@ -59,7 +59,7 @@ def test_events_point_into_the_whole_text(needs):
         "pieces": [{"text": "Früh ", "offset": 0}, {"pause": 0.5}, {"text": "auf.", "offset": 5}],
     }
     done = subprocess.run(
-        [sys.executable, "-m", "clipaudio.emulator.espeak_process"],
+        [sys.executable, "-m", "clipaudio.synthesis.espeak_process"],
         input=json.dumps(order | {"paths": paths}).encode(),
         capture_output=True,
         check=True,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.emulator.speech import LEAD, STEP, SpokenPhone, from_events
+from clipaudio.synthesis.speech import LEAD, STEP, SpokenPhone, from_events
 
 
 def test_words_and_phones_keep_the_conventions(hostile, engine, spoken):

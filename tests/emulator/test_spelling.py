@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.emulator.spelling import DIGRAPHS, SOUNDS, blocks
+from clipaudio.synthesis.spelling import DIGRAPHS, SOUNDS, blocks
 
 PHONES = st.lists(st.sampled_from(["ð", "ˈɛ", "ɹ", "k", "s", "oʊ", "ˌaɪ", "n", "", "ʲ", "ts"]), min_size=1, max_size=12)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from clipaudio.emulator.script import Script, read_body
-from clipaudio.emulator.speech import LEAD
 from clipaudio.emulator.tone import SAMPLE_RATE, speak
+from clipaudio.synthesis.speech import LEAD
 
 
 def test_the_same_text_gives_the_same_samples():

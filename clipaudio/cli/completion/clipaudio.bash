@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/clipaudio
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch export edit recaption check measure convert batch view inspect sources emulator)
+_shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources emulator)
 
 _shtab_clipaudio_demo_option_strings=(-h --help --out --text --voice --sample-rate --precision --engine --shape --json -v --verbose --log)
 _shtab_clipaudio_update_option_strings=(-h --help --body --voice --callback-uri --inbox --wait --from --script --out --jobs --timeout --poll --gap --language --allow-private --public-url --title --precision --sample-rate --output-format --no-timestamps --archived --no-archived --public --no-public --method --base-url --dry-run --json -v --verbose --log)
@@ -13,10 +13,11 @@ _shtab_clipaudio_listen_option_strings=(-h --help --out --inbox --export --host 
 _shtab_clipaudio_inbox_option_strings=(-h --help --state --clip --days --json -v --verbose --log)
 _shtab_clipaudio_trigger_option_strings=(-h --help --file --clip --audio-url --fault --json -v --verbose --log)
 _shtab_clipaudio_fetch_option_strings=(-h --help --out --overwrite --skip-existing --allow-private --dry-run --json -v --verbose --log)
+_shtab_clipaudio_align_option_strings=(-h --help --text --text-of --language --engine --out --dry-run --json -v --verbose --log)
 _shtab_clipaudio_export_option_strings=(-h --help --to --out --audio --text --language --translation --translation-language --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --background --picture --bilingual --spaces --word-points --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe --join --gap --speakers --titles --name --strict --skip-existing --dry-run --json -v --verbose --log)
 _shtab_clipaudio_edit_option_strings=(-h --help --text --drop --drop-words --keep-words --max-pause --join --gap --speed --pad --audio --language --out --list --dry-run --json -v --verbose --log)
 _shtab_clipaudio_recaption_option_strings=(-h --help --to --out --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --language --skip-existing --dry-run --json -v --verbose --log)
-_shtab_clipaudio_check_option_strings=(-h --help --profile --language --fps --duration --rules --all --json -v --verbose --log)
+_shtab_clipaudio_check_option_strings=(-h --help --profile --language --fps --duration --rules --all --audio --fix --json -v --verbose --log)
 _shtab_clipaudio_measure_option_strings=(-h --help --loudness --silence-db --max-hours --json -v --verbose --log)
 _shtab_clipaudio_convert_option_strings=(-h --help --out --sample-rate --subtype --format --dither --quality --constant-bitrate --normalize-lufs --trim-silence --compensate-delay --max-hours --title --comment --jobs --overwrite --skip-existing --dry-run --json -v --verbose --log)
 _shtab_clipaudio_batch_option_strings=(-h --help --out --to --convert --html --fetch --dither --max-hours --flat --recursive --audio --language --project --ask --base-url --allow-private --ledger --engine --scheduler --jobs --chunk --window --shard --resume --no-resume --verify --fail-fast --strict --sync --dry-run --json --quiet --nemo --supervisions --audiofolder --table --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --background --picture --spaces --word-points --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe -v --verbose --log)
@@ -45,6 +46,10 @@ _shtab_clipaudio_trigger___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_fetch_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_fetch___out_COMPGEN=_shtab_compgen_dirs
 _shtab_clipaudio_fetch___log_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_align___text_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_align___text_of_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_align___out_COMPGEN=_shtab_compgen_dirs
+_shtab_clipaudio_align___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_export_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_export___out_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_export___audio_COMPGEN=_shtab_compgen_files
@@ -62,6 +67,8 @@ _shtab_clipaudio_recaption_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_recaption___out_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_recaption___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_check_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_check___audio_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_check___fix_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_check___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_measure_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_measure___log_COMPGEN=_shtab_compgen_files
@@ -100,7 +107,7 @@ _shtab_clipaudio_emulator___shape_choices=(contiguous overlap nophon millisecond
 _shtab_clipaudio_emulator___engine_choices=(auto espeak tone)
 _shtab_clipaudio_emulator___envelope_choices=(new old)
 _shtab_clipaudio_emulator___callback_content_choices=(json form truncated foreign no_url)
-_shtab_clipaudio_pos_0_choices=(demo update listen inbox trigger fetch export edit recaption check measure convert batch view inspect sources emulator)
+_shtab_clipaudio_pos_0_choices=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources emulator)
 _shtab_clipaudio___completion_choices=(bash zsh)
 
 _shtab_clipaudio_demo__h_nargs=0
@@ -156,6 +163,13 @@ _shtab_clipaudio_fetch___dry_run_nargs=0
 _shtab_clipaudio_fetch___json_nargs=0
 _shtab_clipaudio_fetch__v_nargs=0
 _shtab_clipaudio_fetch___verbose_nargs=0
+_shtab_clipaudio_align_pos_0_nargs=+
+_shtab_clipaudio_align__h_nargs=0
+_shtab_clipaudio_align___help_nargs=0
+_shtab_clipaudio_align___dry_run_nargs=0
+_shtab_clipaudio_align___json_nargs=0
+_shtab_clipaudio_align__v_nargs=0
+_shtab_clipaudio_align___verbose_nargs=0
 _shtab_clipaudio_export_pos_0_nargs=+
 _shtab_clipaudio_export__h_nargs=0
 _shtab_clipaudio_export___help_nargs=0

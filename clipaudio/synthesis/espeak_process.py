@@ -1,6 +1,6 @@
 """Run espeak-ng in a process of its own: JSON pieces on stdin, a JSON line and PCM on stdout.
 
-Run as ``python -m clipaudio.emulator.espeak_process``. The engine is GPL-3 and keeps all its state in
+Run as ``python -m clipaudio.synthesis.espeak_process``. The engine is GPL-3 and keeps all its state in
 globals: only a fresh process gives the same bytes for the same text, and a crash or the licence ends at the
 pipe. Nothing of clipaudio that is heavy is loaded here.
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clipaudio.emulator.spelling import blocks
+from clipaudio.synthesis.spelling import blocks
 from clipaudio.text import is_spoken
 
 if TYPE_CHECKING:

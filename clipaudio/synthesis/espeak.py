@@ -13,19 +13,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 import clipaudio
-from clipaudio.emulator.speech import Speech, WordEvent, from_events
 from clipaudio.errors import MissingExtraError, SynthesisError
 from clipaudio.extras import install_command
+from clipaudio.synthesis.speech import Speech, WordEvent, from_events
 
-if TYPE_CHECKING:
-    from clipaudio.emulator.script import Script
-
-__all__ = ["LANGUAGES", "check", "speak", "voice_of"]
+__all__ = ["LANGUAGES", "SpokenScript", "check", "run_engine", "speak", "voice_of"]
 
 LANGUAGES = (
     "en-us", "en-gb", "en", "de", "es", "es-419", "fr-fr", "fr", "it", "pt", "pt-br", "nl", "sv", "nb",
@@ -38,6 +35,19 @@ LANGUAGES = (
 _TIMEOUT = 120.0
 
 
+class SpokenScript(Protocol):
+    """A text and its pauses, such as `clipaudio.emulator.script.Script`."""
+
+    @property
+    def text(self) -> str:
+        """The text of all pieces."""
+        ...
+
+    def pieces(self) -> list[tuple[int, str] | float]:
+        """Return runs of text with their position, and seconds of silence, in spoken order."""
+        ...
+
+
 def voice_of(voice_uuid: str) -> str:
     """Return the espeak-ng voice of a `voice_uuid`.
 
@@ -48,8 +58,8 @@ def voice_of(voice_uuid: str) -> str:
 
 
 @functools.cache
-def check() -> str:
-    """Start the engine once and give its version.
+def check(*, extra: str = "emulator") -> str:
+    """Start the engine once and return its version; *extra* is the extra that the message names.
 
     Raises
     ------
@@ -59,15 +69,16 @@ def check() -> str:
         It is, but its engine does not start on this machine.
     """
     if importlib.util.find_spec("espeakng_loader") is None:
+        other = ', or use engine="tone"' if extra == "emulator" else ""
         raise MissingExtraError(
-            f"espeak-ng is not installed; {install_command('emulator')} (its engine is GPL-3 and "
-            'runs in a process of its own), or use engine="tone"'
+            f"espeak-ng is not installed; {install_command(extra)} (its engine is GPL-3 and "
+            f"runs in a process of its own){other}"
         )
     header, _ = run_engine({"voice": LANGUAGES[0], "pieces": []})
     return str(header["version"])
 
 
-def speak(script: Script, *, voice: str) -> Speech:
+def speak(script: SpokenScript, *, voice: str) -> Speech:
     """Speak *script*; the same script and voice give the same bytes.
 
     Raises
@@ -101,7 +112,7 @@ def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "clipaudio.emulator.espeak_process"],
+            [sys.executable, "-m", "clipaudio.synthesis.espeak_process"],
             input=json.dumps(order).encode(),
             capture_output=True,
             timeout=_TIMEOUT,
@@ -116,5 +127,5 @@ def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         raise SynthesisError(f"the espeak-ng process ended with {done.returncode}: {tail or 'no message'}")
     header: dict[str, Any] = json.loads(line)
     if "error" in header:
-        raise SynthesisError(f'espeak-ng cannot speak: {header["error"]}; engine="tone" needs no engine')
+        raise SynthesisError(f"espeak-ng cannot speak: {header['error']}; choose a voice that it has")
     return header, pcm

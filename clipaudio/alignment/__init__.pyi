@@ -1,0 +1,4 @@
+from .aligner import ENGINES as ENGINES
+from .aligner import align_text as align_text
+from .callback import to_callback as to_callback
+from .phone_estimation import estimate_phones as estimate_phones

@@ -1,0 +1,173 @@
+"""Turn a text into the phones that are spoken, their typical durations, and the words that they belong to.
+
+espeak-ng says them, in a process of its own: any of its languages, numbers read out, heteronyms by the sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from clipaudio.alignment.phone_classes import SILENCE, classes_of
+from clipaudio.errors import AlignmentError, SynthesisError
+from clipaudio.synthesis import espeak
+from clipaudio.synthesis.speech import from_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["PhoneStates", "Pronunciation", "SpokenWord", "pronounce", "voice_of_language"]
+
+_PIECE: Final = 3000  # characters that are spoken in one process: some four minutes
+_MOST_CHARACTERS: Final = 2_000_000  # thirty hours of speech
+_VOICES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "fr": "fr-fr", "iw": "he", "tl": "id", "fil": "id"}
+_FIRST_HALF: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word: its letters in the text, and the half-open rows of its phones."""
+
+    text: str
+    first: int
+    stop: int
+    phones: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhoneStates:
+    """The states of an alignment: a silence, the phones of a word, a silence, …, a silence.
+
+    Attributes
+    ----------
+    classes
+        intp, shape (n,): the phone class; silences are optional.
+    durations
+        float64, shape (n,): typical seconds; 0 for silences.
+    phones
+        intp, shape (n,): the row of the phone, -1 for silences.
+    """
+
+    classes: NDArray[np.intp]
+    durations: NDArray[np.float64]
+    phones: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    @property
+    def is_silence(self) -> NDArray[np.bool_]:
+        """Mask of the silences."""
+        return self.phones < 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pronunciation:
+    """A text as it is spoken.
+
+    Attributes
+    ----------
+    text
+        With single spaces; positions of words count from its start.
+    words
+        In the order of the text.
+    phones
+        IPA labels.
+    durations
+        float64, shape (phones,): typical seconds.
+    voice
+        Voice of espeak-ng.
+    """
+
+    text: str
+    words: tuple[SpokenWord, ...]
+    phones: tuple[str, ...]
+    durations: NDArray[np.float64]
+    voice: str
+
+    def states(self) -> PhoneStates:
+        """Return the states to align: phones, with a silence around each word."""
+        classes, durations, phones = [SILENCE], [0.0], [-1]
+        for word in self.words:
+            for row in range(*word.phones):
+                parts = classes_of(self.phones[row])
+                length = float(self.durations[row])
+                shares = (_FIRST_HALF, 1 - _FIRST_HALF) if len(parts) == 2 else (1 / len(parts),) * len(parts)
+                classes += parts
+                durations += [length * share for share in shares]
+                phones += [row] * len(parts)
+            classes.append(SILENCE)
+            durations.append(0.0)
+            phones.append(-1)
+        return PhoneStates(np.array(classes, np.intp), np.array(durations), np.array(phones, np.intp))
+
+
+def voice_of_language(language: str) -> str:
+    """Return the voice of espeak-ng that speaks *language*, a tag such as "en" or "pt-BR".
+
+    Examples
+    --------
+    >>> voice_of_language("en"), voice_of_language("pt-BR"), voice_of_language("zh-Hans")
+    ('en-us', 'pt-br', 'cmn')
+    """
+    tag = language.lower().replace("_", "-")
+    return _VOICES.get(tag) or _VOICES.get(tag.partition("-")[0], tag if tag != "fr-fr" else "fr-fr")
+
+
+def pronounce(text: str, *, language: str) -> Pronunciation:
+    """Return the phones and words of *text*.
+
+    Raises
+    ------
+    AlignmentError
+        The text has nothing to speak, is too long, or espeak-ng has no voice for the language.
+    MissingExtraError
+        espeakng-loader is not installed.
+
+    Examples
+    --------
+    >>> spoken = pronounce("It is 5.", language="en")
+    >>> [word.text for word in spoken.words], spoken.phones[-3:]
+    (['It', 'is', '5'], ('f', 'ˈaɪ', 'v'))
+    """
+    espeak.check(extra="align")
+    plain = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
+    if len(plain) > _MOST_CHARACTERS:
+        raise AlignmentError(f"a text of {len(plain)} characters; at most {_MOST_CHARACTERS} can be aligned at once")
+    voice = voice_of_language(language)
+    words: list[SpokenWord] = []
+    phones: list[str] = []
+    durations: list[float] = []
+    for offset, piece in _pieces(plain):
+        try:
+            header, _ = espeak.run_engine({"voice": voice, "pieces": [{"offset": 0, "text": piece}]})
+        except SynthesisError as error:
+            raise AlignmentError(f"no phones of a text in {language!r}: {error}") from error
+        found, spoken = from_events(piece, [tuple(event) for event in header["events"]], header["frames"])
+        base = len(phones)
+        phones += [phone.label for phone in spoken]
+        durations += [(phone.end - phone.start) / header["sample_rate"] for phone in spoken]
+        words += [
+            SpokenWord(word.text, offset + word.first, offset + word.stop, (base + word.run[0], base + word.run[1]))
+            for word in found
+        ]
+    if not words:
+        raise AlignmentError("the text has no word that can be spoken; give the words of the sound")
+    return Pronunciation(plain, tuple(words), tuple(phones), np.array(durations), voice)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Yield runs of *text* with their offset, cut behind a sentence or else at a blank."""
+    first = 0
+    while first < len(text):
+        stop = len(text)
+        if stop - first > _PIECE:
+            stop = first + _PIECE
+            ends = [text.rfind(mark, first, stop) for mark in (". ", "? ", "! ", "。", " ")]
+            stop = next((end + 1 for end in ends if end > first + _PIECE // 3), stop)
+        yield first, text[first:stop]
+        first = stop

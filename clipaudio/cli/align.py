@@ -1,0 +1,155 @@
+"""`clipaudio align`: find the times of a known text in its audio, for clips that came without times."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from clipaudio.cli.arguments import add_json, set_command
+from clipaudio.cli.audio_inputs import find_audio
+from clipaudio.cli.output import Output, to_json
+from clipaudio.errors import AlignmentError, ClipAudioError
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_arguments", "run"]
+
+_NAMES: Final = ("file", "audio", "path", "audio_filepath", "id", "name", "key")
+_TEXTS: Final = ("text", "transcript", "sentence", "body", "script")
+_DOUBTFUL: Final = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `align` to *parser*."""
+    parser.description = (
+        "Find when each word and phone of a known text is said, and write <name>.json: a callback that all other"
+        " commands read, with a confidence for each word. Needs espeak-ng (extra align); nothing is downloaded."
+    )
+    parser.add_argument("inputs", nargs="+", metavar="AUDIO", help="audio file, folder or pattern")
+    texts = parser.add_mutually_exclusive_group()
+    texts.add_argument(
+        "--text", type=Path, metavar="FILE", help="the text of the one input (default: the .txt beside each input)"
+    )
+    texts.add_argument(
+        "--text-of",
+        type=Path,
+        metavar="CSV",
+        help="a table with the columns file (or id) and text; commas, semicolons, tabs or bars",
+    )
+    parser.add_argument("--language", metavar="CODE", help="language of the text (default: found)")
+    parser.add_argument("--engine", default="builtin", metavar="NAME", help="builtin, the only one (default)")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
+    add_json(parser, "an input")
+    set_command(parser, run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Align all inputs; 0 if all were aligned, 1 if some failed, 2 for a wrong command line."""
+    from clipaudio.alignment import ENGINES
+
+    output = Output.of(options)
+    if options.engine not in ENGINES:
+        return output.usage(f"--engine {options.engine} is unknown; choose one of {', '.join(ENGINES)}")
+    inputs, unseen = find_audio(options.inputs)
+    for error in unseen:
+        output.error(error)
+    if not inputs and not unseen:
+        return output.usage(f"no audio files in {', '.join(options.inputs)}; check the path")
+    if options.text is not None and len(inputs) > 1:
+        return output.usage(f"--text is the text of one file, but there are {len(inputs)}: use --text-of")
+    table = None if options.text_of is None else _read_table(options.text_of)
+    taken: dict[Path, Path] = {}
+    failed = len(unseen)
+    with output:
+        for number, (source, inside) in enumerate(inputs):
+            output.status(f"{number} of {len(inputs)}")
+            target = options.out / inside.with_suffix(".json")
+            row: dict[str, Any] = {"source": str(source), "target": str(target)}
+            try:
+                if taken.setdefault(target, source) != source:
+                    raise AlignmentError(f"its output {target} is already that of {taken[target]}; rename one")
+                row |= _align(source, target, _find_text(source, table, options), options)
+            except (ClipAudioError, OSError) as error:
+                failed += 1
+                row |= {"status": "failed", "error": output.error(error, str(source))}
+                output.row(row)
+                continue
+            if row.get("doubtful"):
+                output.note(f"{source}: {row['doubtful']} of {row['words']} words may not be said as written")
+            output.row(row, str(target))
+    return int(failed > 0)
+
+
+def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Align one file and write its callback; return what is told of it."""
+    from clipaudio import files
+    from clipaudio.alignment import align_text, to_callback
+
+    if options.dry_run:
+        source.stat()
+        return {"status": "planned"}
+    times = align_text(source, text, language=options.language, engine=options.engine)
+    content = to_callback(times, name=source.stem, engine=options.engine)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(target, f"{to_json(content)}\n".encode())
+    confidences = times.confidences
+    return {
+        "status": "done",
+        "language": times.language,
+        "duration": content["duration"],
+        "words": len(confidences),
+        "confidence": round(sum(confidences) / len(confidences), 3),
+        "doubtful": sum(value < _DOUBTFUL for value in confidences),
+    }
+
+
+def _find_text(source: Path, table: dict[str, str] | None, options: argparse.Namespace) -> str:
+    """Return the text of an input: of the table, of `--text`, or of the .txt beside it."""
+    if table is not None:
+        for name in (str(source), source.name, source.stem):
+            if name in table:
+                return table[name]
+        raise AlignmentError(f"{options.text_of} has no text for {source.name}; add a row")
+    path = options.text or source.with_suffix(".txt")
+    if options.text is None and not path.exists():
+        raise AlignmentError(f"there is no {path.name} beside it; name the text with --text or --text-of")
+    return _decode(path)
+
+
+def _read_table(path: Path) -> dict[str, str]:
+    """Return the text of each file of a table, by the name in its first column that names files.
+
+    Raises
+    ------
+    AlignmentError
+        It has no column of texts.
+    """
+    content = _decode(path)
+    head = content.partition("\n")[0]
+    mark = max(",;\t|", key=head.count)
+    rows = csv.reader(
+        io.StringIO(content), delimiter=mark, quoting=csv.QUOTE_NONE if mark == "|" else csv.QUOTE_MINIMAL
+    )
+    try:
+        lines = [row for row in rows if row]
+    except csv.Error as error:
+        raise AlignmentError(f"{path} is no table: {error}") from error
+    columns = [name.strip().lower() for name in lines[0]] if lines else []
+    name = next((columns.index(key) for key in _NAMES if key in columns), None)
+    text = next((columns.index(key) for key in _TEXTS if key in columns), None)
+    if name is None and text is None and len(columns) >= 2:
+        name, text, lines = 0, len(columns) - 1, [[], *lines]  # no head: the first column and the last
+    if name is None or text is None:
+        raise AlignmentError(f"{path} has the columns {', '.join(columns)}; expected one named file and one named text")
+    return {row[name].strip(): row[text] for row in lines[1:] if len(row) > max(name, text)}
+
+
+def _decode(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AlignmentError(f"{path} is not UTF-8 text: {error}; save it as UTF-8") from error

@@ -1,0 +1,1 @@
+"""Speak text with espeak-ng, in a process of its own, with the time of each word and phone."""

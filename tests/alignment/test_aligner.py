@@ -1,0 +1,161 @@
+"""Text and sound to times, on voices that the model was not trained on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+import clipaudio
+from clipaudio.alignment import to_callback
+from clipaudio.audio.decode import read_audio
+from clipaudio.audio.wav_writer import encode_wav
+from clipaudio.errors import AlignmentError, AudioError, OptionError
+from clipaudio.timing.aligned import align
+
+TEXT = "The boy was there when the sun rose. A rod is used to catch pink salmon."
+
+
+def _wav(samples, rate=16000):
+    return encode_wav((np.clip(np.atleast_2d(samples.T).T, -1, 1) * 32767).astype(np.int16), rate, "PCM_16")
+
+
+def _samples(path):
+    audio = read_audio(path)
+    return audio.samples[:, 0] / 32768, audio.sample_rate
+
+
+@pytest.fixture
+def truth(needs):
+    """Return the function that gives the ends of the phones that flite says it spoke, seconds."""
+    program = needs.program("flite")
+
+    def ends(text, voice):
+        out = subprocess.run(
+            [program, "-voice", voice, "-psdur", "-t", text, "-o", "none"], capture_output=True, text=True, check=True
+        )
+        return [(label, float(end)) for label, end in re.findall(r"(\w+):([\d.]+)", out.stdout)]
+
+    return ends
+
+
+@pytest.mark.parametrize("voice", ["slt", "kal"])
+def test_speech_of_unseen_voices_starts_and_pauses_where_flite_says(flite, truth, voice):
+    found = clipaudio.align_text(flite(TEXT, voice), TEXT, language="en")
+    phones = truth(TEXT, voice)
+    assert found.words.labels == tuple(re.findall(r"\w+", TEXT))
+    assert found.words.times[0, 0] == pytest.approx(phones[0][1], abs=0.05)
+    pauses = [row for row, (label, _) in enumerate(phones) if label == "pau"]
+    middle = pauses[1]
+    assert found.words.times[7, 1] == pytest.approx(phones[middle - 1][1], abs=0.08)
+    assert found.words.times[8, 0] == pytest.approx(phones[middle][1], abs=0.08)
+    assert np.mean(found.confidences) > 0.7
+    assert found.is_estimated
+
+
+def test_phones_lie_in_their_words_in_order(flite):
+    found = clipaudio.align_text(flite(TEXT), TEXT, language="en")
+    assert (np.diff(found.words.times.ravel()) >= 0).all()
+    assert (found.phones.durations >= 0).all()
+    levels = align(found)
+    assert levels.words.labels == found.words.labels
+    assert np.allclose(levels.words.times, found.words.times)
+    assert (levels.phone_words.words[levels.phone_table.kinds == 0] >= 0).all()
+
+
+def test_a_text_that_is_not_said_has_low_confidence(flite):
+    found = clipaudio.align_text(flite(TEXT), "Her purse was full of useless trash, and it snowed all day.")
+    assert np.mean(found.confidences) < 0.35
+
+
+def test_later_sound_gives_later_times(flite):
+    samples, rate = _samples(flite(TEXT))
+    early = clipaudio.align_text(_wav(samples, rate), TEXT, language="en")
+    late = clipaudio.align_text(_wav(np.pad(samples, (2 * rate, rate)), rate), TEXT, language="en")
+    assert np.abs(late.words.times - early.words.times - 2).max() < 0.06
+
+
+def test_noise_and_8_khz_and_clipping_move_few_words(flite):
+    samples, rate = _samples(flite(TEXT))
+    plain = clipaudio.align_text(_wav(samples, rate), TEXT, language="en").words.times
+    noise = np.random.default_rng(2).standard_normal(len(samples)) * samples.std() / 10
+    for changed in (_wav(samples + noise, rate), _wav(samples[::2], rate // 2), _wav(samples * 20, rate)):
+        times = clipaudio.align_text(changed, TEXT, language="en").words.times
+        assert np.mean(np.abs(times - plain) < 0.1) > 0.85
+
+
+def test_a_silent_side_of_a_stereo_file_does_not_matter(flite):
+    samples, rate = _samples(flite(TEXT))
+    stereo = np.stack((samples, np.zeros_like(samples)), axis=1)
+    plain, mixed = (clipaudio.align_text(_wav(sound, rate), TEXT, language="en") for sound in (samples, stereo))
+    assert np.abs(plain.words.times - mixed.words.times).max() < 0.05
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "…!?", "\x00\x07"])
+def test_a_text_without_words_is_refused(flite, text):
+    with pytest.raises(AlignmentError, match="no word that can be spoken"):
+        clipaudio.align_text(flite(TEXT), text)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.004, 1.0])
+def test_silence_is_refused(needs, seconds):
+    needs("espeakng_loader")
+    with pytest.raises(AlignmentError, match="silent"):
+        clipaudio.align_text(_wav(np.zeros(int(16000 * seconds))), "hello")
+
+
+def test_a_text_far_too_long_for_the_sound_is_refused(flite):
+    samples, rate = _samples(flite(TEXT))
+    with pytest.raises(AlignmentError, match="far too long"):
+        clipaudio.align_text(_wav(samples[: rate // 2], rate), TEXT * 20, language="en")
+
+
+def test_one_word_of_a_long_sound_and_music_end_with_a_result(flite):
+    rng = np.random.default_rng(4)
+    seconds = np.arange(16000 * 5) / 16000
+    music = sum(np.sin(2 * np.pi * hertz * seconds) for hertz in (220, 277, 330)) / 8 + rng.standard_normal(80000) / 99
+    found = clipaudio.align_text(_wav(music), TEXT, language="en")
+    assert np.mean(found.confidences) < 0.5
+    assert len(clipaudio.align_text(flite(TEXT), "boy", language="en").words.labels) == 1
+
+
+def test_what_is_no_audio_and_what_is_no_engine_is_refused(flite):
+    with pytest.raises(AudioError):
+        clipaudio.align_text(b"<Error>no</Error>", "hello")
+    with pytest.raises(OptionError, match="expected one of builtin"):
+        clipaudio.align_text(flite(TEXT), "hello", engine="magic")
+    with pytest.raises(AlignmentError, match="no phones of a text in 'xx-none'"):
+        clipaudio.align_text(flite(TEXT), "hello", language="xx-none")
+
+
+def test_the_callback_is_read_back_with_the_same_words(flite):
+    found = clipaudio.align_text(flite(TEXT), TEXT, language="en")
+    content = to_callback(found, name="clip", engine="builtin")
+    clip = clipaudio.open_clip(content)
+    assert clip.words.labels == found.words.labels
+    assert np.abs(clip.words.times - found.words.times).max() < 0.002
+    assert clip.text == TEXT
+    assert len(content["alignment"]["words"]) == len(found.confidences)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["de", "es", "fr", "it", "fi", "ru", "pl", "tr", "hi", "cmn", "ar", "vi", "sw"])
+def test_languages_of_espeak_are_aligned_with_their_own_speech(needs, language):
+    needs("espeakng_loader")
+    from clipaudio.alignment.pronunciation import voice_of_language
+    from clipaudio.emulator.script import Script
+    from clipaudio.synthesis import espeak
+
+    text = {
+        "ru": "Старая красная машина едет через мост.",
+        "hi": "नमस्ते दुनिया आप कैसे हैं",
+        "cmn": "你好世界 今天天气很好",
+        "ar": "مرحبا بالعالم كيف حالك",
+    }.get(language, "Radio taxi hotel banana metro 25.")
+    speech = espeak.speak(Script(text), voice=voice_of_language(language))
+    found = clipaudio.align_text(_wav(speech.samples[:, 0] / 32768, speech.sample_rate), text, language=language)
+    starts = np.array([word.start for word in speech.words]) / speech.sample_rate
+    assert len(found.words.labels) == len(speech.words)
+    assert np.median(np.abs(found.words.times[:, 0] - starts)) < 0.06
