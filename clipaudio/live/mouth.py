@@ -5,7 +5,8 @@ How
 Shapes are timed by `clipaudio.lipsync.mouth_timing`, in which a sound changes the shapes before it: lips close and
 round early, and a shape that is too short takes time from its neighbours. A pause in which the mouth rests ends all
 that. So shapes come out up to the last pause, and in speech without one up to `_REACH` seconds before the last settled
-sound. Phones are used as they come; graphemes if no phone has come with the first of them.
+sound, if they are the same without the last second of sounds. Phones are used as they come; graphemes if no phone has
+come with the first of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from clipaudio.timing.timeline import Entry, Timeline
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from clipaudio.lipsync.mouth_track import ArticulatoryTargets
     from clipaudio.live.words import Settled
     from clipaudio.phonetics.alphabets import Alphabet
     from clipaudio.timing.timeline import Times
@@ -32,6 +34,8 @@ __all__ = ["MouthSettler"]
 
 _REACH: Final = 2.0
 """Seconds before the last settled sound in which a later one may yet change a shape."""
+_TRIED: Final = 1.0
+"""Seconds of the last sounds; a shape that is another without them is not settled."""
 _PAUSE: Final = MouthOptions().relaxed_pause
 """Seconds of silence in which the mouth rests."""
 _SURE: Final = 20
@@ -88,24 +92,29 @@ class MouthSettler:
         if not len(line) or not line.times[-1, 1] > 0:
             return ()
         last = float(line.times[-1, 1])
-        empty = Timeline.empty()
-        phones, graphemes = (line, empty) if self._has_phones else (empty, line)
-        duration = last + _AFTER
-        targets = find_targets(phones, graphemes, duration=duration, alphabet=self._alphabet, language=language)
+        targets, shapes = self._make(line, language)
+        without = self._make(line[: int(np.searchsorted(line.times[:, 0], last - _TRIED))], language)[1]
         pause = _last_pause(targets.times, self._begin)
         limit = max(last - _REACH, -1.0 if pause is None else pause[0])
-        track = time_mouth(targets, duration=duration, fps=self._fps)
         found = []
-        for entry in to_timeline(track, self._set):
-            if entry.end > limit + _SAME:
-                break
+        for entry, other in zip(shapes, without, strict=False):
+            if entry.end > limit + _SAME or entry.label != other.label or abs(entry.end - other.end) > _SAME:
+                break  # the last sounds have changed it, so that others may
             if entry.end > self._begin + _SAME:
                 found.append(entry._replace(start=self._begin))
                 self._begin = entry.end
-        if pause is not None and pause[0] > self._last_pause:
+        if pause is not None and self._last_pause < pause[0] <= self._begin + _SAME:
             self._forget(self._last_pause)  # of a pause its length counts: the one before stays in view
             self._last_pause = sum(pause) / 2
         return tuple(found)
+
+    def _make(self, line: Timeline, language: str) -> tuple[ArticulatoryTargets, Timeline]:
+        """Return the targets and shapes of *line*, with a rest behind it."""
+        empty = Timeline.empty()
+        duration = (float(line.times[-1, 1]) if len(line) else 0.0) + _AFTER
+        phones, graphemes = (line, empty) if self._has_phones else (empty, line)
+        targets = find_targets(phones, graphemes, duration=duration, alphabet=self._alphabet, language=language)
+        return targets, to_timeline(time_mouth(targets, duration=duration, fps=self._fps), self._set)
 
     def _forget(self, second: float) -> None:
         """Leave the labels that end before *second* behind."""
