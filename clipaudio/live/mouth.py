@@ -7,6 +7,8 @@ round early, and a shape that is too short takes time from its neighbours. A pau
 that. So shapes come out up to the last pause, and in speech without one up to `_REACH` seconds before the last settled
 sound, if they are the same without the last second of sounds. Phones are used as they come; graphemes if no phone has
 come with the first of them.
+
+In speech of more than ten words a second, sounds that have no room may change a shape even after that.
 """
 
 from __future__ import annotations

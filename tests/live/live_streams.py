@@ -25,11 +25,11 @@ SENTENCES = [
 
 
 @st.composite
-def utterances(draw):
-    """Draw sentences whose words have at least 30 ms each; neighbours touch or have a pause."""
+def utterances(draw, shortest=30):
+    """Draw sentences whose words have at least *shortest* ms each; neighbours touch or have a pause."""
     words, place = [], draw(st.integers(0, 500))
     for label in " ".join(draw(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=6))).split():
-        stop = place + draw(st.integers(30, 700))
+        stop = place + draw(st.integers(shortest, 700))
         words.append(Word(label, place, stop))
         place = stop + draw(st.sampled_from([0, 0, 1, 20, 250, 1500]))
     return words
