@@ -149,12 +149,12 @@ def _fit(
             placed[-1] = (start, *placed[-1][1:])
         elif length >= max(least - _SAME, _SAME):
             placed.append((start, now, code))
-        elif length <= max(least * _DROPPED[weights[code]], _SAME):
+        elif length <= max(least * _DROPPED[weights[code]], _SAME) + _SAME:
             if not placed:
                 continue  # its time goes to the one before
             placed[-1] = (start, *placed[-1][1:])
-        elif now - least >= low:
-            placed.append((now - least, now, code))
+        elif now - least >= low - _SAME:
+            placed.append((max(now - least, low), now, code))
         else:
             _squeeze(placed, low, code, weights, limits)
         now = placed[-1][0] if placed else now
@@ -201,8 +201,11 @@ def _squeeze(
 def _only(
     stretches: list[_Stretch], low: float, high: float, weights: list[int], limits: DurationLimits, *, must: bool
 ) -> list[tuple[float, int]]:
-    """Return the one stretch that is seen in a gap too short for any: the heaviest, then the longest."""
-    best = max(stretches, key=lambda one: (weights[one.code], min(one.end, high) - max(one.start, low)))
+    """Return the one stretch that is seen in a gap too short for any: the heaviest, then the longest, then the first.
+
+    Lengths are rounded, so that the same sounds at another time give the same shapes.
+    """
+    best = max(stretches, key=lambda one: (weights[one.code], round(min(one.end, high) - max(one.start, low), 9)))
     least = limits.shape if weights[best.code] == 0 else min(limits.shape, limits.closure)
     return [(low, best.code)] if must or high - low >= max(least - _SAME, _SAME) else []
 
