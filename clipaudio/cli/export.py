@@ -162,8 +162,8 @@ def _export_one(
     output: Output,
     known_note: str | None,
 ) -> bool:
-    """Write the callback at *place*; return False if a file is open in another program, and was left as it is."""
-    from clipaudio.errors import ExportError, FileBusyError
+    """Write the callback at *place*; return False if a format could not be written."""
+    from clipaudio.errors import ClipAudioError, ExportError
     from clipaudio.file_names import safe_name
 
     def plan(id_: str) -> list[tuple[Path, Format]]:
@@ -181,8 +181,8 @@ def _export_one(
         claim_target(target, path, options)
         try:
             _export(clip, str(path), target, found, options, output, known_note)
-        except FileBusyError as error:  # the other formats are still written
-            _report_failure(output, str(path), error)
+        except (ClipAudioError, OSError) as error:  # the other formats are still written
+            _report_failure(output, str(path), error, format_name=found.name)
             is_whole = False
     return is_whole
 
@@ -347,10 +347,11 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
     return "written", found.notes(context)
 
 
-def _report_failure(output: Output, source: str, error: Exception) -> None:
+def _report_failure(output: Output, source: str, error: Exception, *, format_name: str | None = None) -> None:
     from clipaudio.errors import ClipAudioError, ExportError
 
     if not isinstance(error, ClipAudioError | OSError):
         error = ExportError(f"cannot be exported: {type(error).__name__}: {error}; clipaudio --debug shows where")
     sentence = output.error(error, source)
-    output.row({"source": source, "status": "failed", "error": sentence})
+    row = {"source": source} if format_name is None else {"source": source, "format": format_name}
+    output.row({**row, "status": "failed", "error": sentence})
