@@ -139,10 +139,19 @@ def _open(path: Path, options: argparse.Namespace, *, is_first: bool = True) -> 
     return open_clip(path, audio=options.audio if is_first else None, language=options.language)
 
 
+def _new_text(path: Path) -> str:
+    from clipaudio.errors import EditError
+
+    text = path.read_text("utf-8-sig")
+    if not text.strip():
+        raise EditError(f"{path}: it holds no text, so no word would be left; check it")
+    return text
+
+
 def _list(clip: Clip, options: argparse.Namespace, output: Output) -> int:
     """Print the words with the numbers that --drop-words and --keep-words take."""
     if options.text is not None:
-        clip = clip.with_text(options.text.read_text("utf-8-sig"))
+        clip = clip.with_text(_new_text(options.text))
     for row, (label, start, end) in enumerate(clip.words, 1):
         values = {"number": row, "label": label, "start": round(start, 9), "end": round(end, 9)}
         output.row(values, f"{row}\t{start:.3f}\t{end:.3f}\t{label}")
@@ -153,7 +162,7 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
     """Return the edited clip, and notes on what was changed."""
     notes: list[str] = []
     if options.text is not None:
-        clip = clip.with_text(options.text.read_text("utf-8-sig"))
+        clip = clip.with_text(_new_text(options.text))
         told = clip.content.parts if "words" in clip.report or len(clip.content.parts) > 1 else ()
         notes += [str(finding) for part in told for finding in _findings(part.aligned.reports)]
     from clipaudio.clip.word_editing import find_word_rows

@@ -184,3 +184,13 @@ def test_praat_reads_the_edited_audio_and_hears_the_kept_words(said, capsys):
     place, first = round(clip.words.times[1, 0] * RATE), round(old.words.times[2, 0] * RATE)  # "we"
     heard = sound.values[0][place + 100 : place + 5000]
     np.testing.assert_array_equal(heard, original.samples[first + 100 : first + 5000, 0] / 32768)
+
+
+def test_an_empty_text_takes_no_words_away(tmp_path, capsys):
+    stamps = {"graph_chars": ["a"], "graph_times": [[0.0, 0.1]]}
+    (tmp_path / "one.json").write_text(json.dumps({"id": "one", "audio_timestamps": stamps}), "utf-8")
+    (tmp_path / "new.txt").write_text("\n", "utf-8")
+    words = ["edit", str(tmp_path / "one.json"), "--text", str(tmp_path / "new.txt"), "--out", str(tmp_path / "new")]
+    assert main(words) == 1
+    assert "no word would be left" in capsys.readouterr().err
+    assert not (tmp_path / "new.json").exists()
