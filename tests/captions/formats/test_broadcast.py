@@ -65,8 +65,9 @@ def test_pycaption_ttconv_and_ffmpeg_read_scc(needs, by_ttconv, tmp_path):
     assert "Ten hours" in shown
 
 
-@given(st.integers(0, 24 * 3600 * 30_000 // 1001 - 1))
-def test_drop_frame_codes_are_those_of_ttconv(frame):
+@given(frame=st.integers(0, 24 * 3600 * 30_000 // 1001 - 1))
+def test_drop_frame_codes_are_those_of_ttconv(needs, frame):
+    needs("ttconv.time_code")
     from ttconv.time_code import FPS_29_97, SmpteTimeCode
 
     assert scc._time_code(frame) == str(SmpteTimeCode.from_frames(frame, FPS_29_97, True))
