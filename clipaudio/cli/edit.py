@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "parse_numbers", "run"]
 
-_EDITS: Final = ("text", "drop", "drop_words", "keep_words", "max_pause", "join", "speed", "pad")
+_EDITS: Final = ("text", "drop", "drop_words", "keep_words", "move", "max_pause", "join", "speed", "pad")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `edit` to *parser*."""
     parser.description = (
         "Edit a clip and write its audio and its callback, which every command opens again. Edits are made in the order"
-        " of this list. Letters, phones and captions follow the audio to the sample."
+        " of this list, and numbers of words are always those of --list. Letters, phones and captions follow the audio"
+        " to the sample."
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a saved callback, or any file of `clipaudio sources`")
     parser.add_argument("--text", type=Path, metavar="NEW.txt", help="the corrected text, which takes the old times")
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--drop-words", type=parse_numbers, metavar="N", help="take out words by their number: 3,7-9 (see --list)"
     )
     parser.add_argument("--keep-words", type=parse_numbers, metavar="N", help="keep these words only: 1-20")
+    parser.add_argument(
+        "--move", type=_parse_move, metavar="N:BEFORE", help="move words before another one: 7-9:3 (7 to 9 before 3)"
+    )
     parser.add_argument(
         "--max-pause",
         type=number(0, 3600, "seconds from 0 to 3600"),
@@ -77,6 +81,15 @@ def parse_numbers(text: str) -> list[int]:
     if not rows:
         raise argparse.ArgumentTypeError("no number of a word; expected such as 3,7-9")
     return rows
+
+
+def _parse_move(text: str) -> tuple[int, int, int]:
+    """Return the first row, the row behind the last and the row to stand before."""
+    words, _, before = text.partition(":")
+    rows, target = parse_numbers(words), parse_numbers(before)
+    if len(target) != 1 or rows != list(range(rows[0], rows[-1] + 1)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no move; expected such as 7-9:3, words 7 to 9 before word 3")
+    return rows[0], rows[-1] + 1, target[0]
 
 
 def _pair(text: str) -> tuple[float, float]:
@@ -165,16 +178,7 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
         clip = clip.with_text(_new_text(options.text))
         told = clip.content.parts if "words" in clip.report or len(clip.content.parts) > 1 else ()
         notes += [str(finding) for part in told for finding in _findings(part.aligned.reports)]
-    from clipaudio.clip.word_editing import find_word_rows
-
-    for words in (names(options.drop), options.drop_words):
-        if words:
-            rows = find_word_rows(clip.words.labels, _check_rows(words, len(clip.words))).tolist()
-            notes.append(_dropped(clip.words.labels, rows))
-            clip = clip.without(rows)
-    if options.keep_words:
-        notes.append(f"kept {len(options.keep_words)} of {len(clip.words)} words")
-        clip = clip.keep(_check_rows(options.keep_words, len(clip.words)))
+    clip = _arrange_words(clip, options, notes)
     before = clip.duration
     if options.max_pause is not None:
         clip = clip.shorten_pauses(options.max_pause)
@@ -192,6 +196,35 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
     for note in notes:
         output.note(f"{options.file}: {note}")
     return clip, notes
+
+
+def _arrange_words(clip: Clip, options: argparse.Namespace, notes: list[str]) -> Clip:
+    """Take words out and move words; all numbers are those of the words before."""
+    from clipaudio.clip.word_editing import find_word_rows
+    from clipaudio.errors import EditError
+
+    labels = clip.words.labels
+    if options.move is not None:
+        _check_rows([*options.move[:1], options.move[1] - 1, options.move[2]], len(labels))
+    dropped: set[int] = set()
+    for words in (names(options.drop), options.drop_words):
+        if words:
+            rows = find_word_rows(labels, _check_rows(words, len(labels))).tolist()
+            notes.append(_dropped(labels, rows))
+            dropped.update(rows)
+    if options.keep_words:
+        kept = set(_check_rows(options.keep_words, len(labels))) - dropped
+        notes.append(f"kept {len(kept)} of {len(labels)} words")
+        dropped = set(range(len(labels))) - kept
+    clip = clip.without(sorted(dropped)) if dropped else clip
+    if options.move is None:
+        return clip
+    first, stop, before = (row - sum(gone < row for gone in dropped) for row in options.move)
+    if first == stop or options.move[2] in dropped:
+        raise EditError("the words of --move are taken out by --drop, --drop-words or --keep-words; leave one out")
+    moved = " ".join(clip.words.labels[first:stop])
+    notes.append(f"moved {moved!r} before {clip.words.labels[before]!r}")
+    return clip.move(first, stop, before=before)
 
 
 def _check_rows(words: Sequence[Any], count: int) -> Sequence[Any]:

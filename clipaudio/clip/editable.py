@@ -85,7 +85,7 @@ class EditableClip(ClipLevels):
 
         Words are dealt out by their usual length over the time of their sentence, none over a pause. The phones are
         left out, because they are those of the language that is spoken. `bilingual=True` shows both languages in
-        captions. Translate last: edits of the times drop the other language.
+        captions. Translate last: edits of the words drop the other language.
 
         Parameters
         ----------

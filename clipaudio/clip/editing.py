@@ -19,7 +19,6 @@ import numpy as np
 
 from clipaudio.errors import EditError
 from clipaudio.timing.aligned import Aligned
-from clipaudio.timing.crop import crop_levels
 from clipaudio.timing.joining import join_aligned
 from clipaudio.timing.text_editing import replace_text, split_text
 from clipaudio.timing.timeline import Timeline
@@ -92,8 +91,8 @@ def cut(clip: ClipContent, start: float, stop: float) -> ClipContent:
         begin, end = part.offset, part.offset + part.aligned.duration
         if end <= start or begin >= stop:
             continue
-        kept = crop_levels(part.aligned, max(start - begin, 0.0), min(stop - begin, part.aligned.duration))
-        parts.append(part.with_levels(kept, offset=max(begin - start, 0.0)))
+        last_second = min(stop - begin, part.aligned.duration)
+        parts.append(part.crop(max(start - begin, 0.0), last_second, offset=max(begin - start, 0.0)))
     montage = None if clip.montage is None else clip.montage.cut(first, last)
     return ClipContent(parts=tuple(parts), duration=_length(montage, stop - start), montage=montage)
 
@@ -177,8 +176,7 @@ def speed(clip: ClipContent, factor: float) -> ClipContent:
         montage = _stretched(montage, factor)
         real = clip.duration * montage.sample_rate / montage.frames if montage.frames else factor
     parts = tuple(
-        part.with_levels(crop_levels(part.aligned, 0.0, part.aligned.duration, speed=real), offset=part.offset / real)
-        for part in clip.parts
+        part.crop(0.0, part.aligned.duration, speed=real, offset=part.offset / real) for part in clip.parts
     )
     return ClipContent(parts=parts, duration=_length(montage, clip.duration / real), montage=montage)
 
@@ -198,8 +196,8 @@ def shift(clip: ClipContent, seconds: float) -> ClipContent:
     parts = []
     for part in clip.parts:
         begin = part.offset + seconds
-        kept = crop_levels(part.aligned, max(-begin, 0.0), min(part.aligned.duration, clip.duration - begin))
-        parts.append(part.with_levels(kept, offset=max(begin, 0.0)))
+        last_second = min(part.aligned.duration, clip.duration - begin)
+        parts.append(part.crop(max(-begin, 0.0), last_second, offset=max(begin, 0.0)))
     return ClipContent(parts=tuple(parts), duration=clip.duration, montage=clip.montage)
 
 
@@ -227,10 +225,7 @@ def retime(clip: ClipContent, offset: float, drift: float) -> ClipContent:
         raise EditError(f"a drift of {drift}; expected -0.5 to 1")
     pace = 1 / (1 + drift)
     parts = tuple(
-        replace(
-            part, offset=part.offset / pace, aligned=crop_levels(part.aligned, 0.0, part.aligned.duration, speed=pace)
-        )
-        for part in clip.parts
+        part.crop(0.0, part.aligned.duration, speed=pace, offset=part.offset / pace) for part in clip.parts
     )
     return shift(replace(clip, parts=parts, whole=None), offset)
 
@@ -255,14 +250,19 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
         aligned, offset = part.aligned, min(part.offset, length)
         limit = length - offset
         if aligned.duration > limit:
-            letters, phones = (
-                Timeline(line.labels, np.minimum(line.times, limit)) for line in (aligned.graphemes, aligned.phones)
-            )
-            found = aligned.found_language
-            aligned = Aligned(letters, phones, aligned.reports, limit, aligned.language, found_language=found)
-            part = part.with_levels(aligned)  # noqa: PLW2901 - of the shortened part
+            original = None if part.original is None else _ended(part.original, limit)
+            part = replace(part, aligned=_ended(aligned, limit), original=original)  # noqa: PLW2901 - shortened
         parts.append(replace(part, offset=offset))
     return replace(clip, parts=tuple(parts), whole=None)
+
+
+def _ended(aligned: Aligned, limit: float) -> Aligned:
+    """Return levels that end at *limit* seconds."""
+    lines = {
+        name: Timeline(line.labels, np.minimum(line.times, limit))
+        for name, line in (("graphemes", aligned.graphemes), ("phones", aligned.phones), ("visemes", aligned.visemes))
+    }
+    return replace(aligned, **lines, duration=limit)
 
 
 def _placed(clips: Sequence[ClipContent], offsets: Sequence[float]) -> tuple[Part, ...]:

@@ -215,7 +215,8 @@ class ExportContext:
             return tuple(_make_passage(part, part.aligned) for part in self.clips)
         if not any(part.original for part in self.clips):
             raise ExportError(
-                "captions in two languages need a translation, made after all edits: call clip.translated(sentences)"
+                "captions in two languages need a translation, made after all edits of words:"
+                " call clip.translated(sentences)"
             )
         return tuple(_make_passage(part, part.original or part.aligned) for part in self.clips)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clipaudio.errors import ExportError, check_options
+from clipaudio.timing.crop import crop_levels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -279,7 +280,7 @@ class Options:
 class Part:
     """One clip of several: its levels, the second at which it begins, its speaker and title if known.
 
-    A translated part has the levels of the language that is spoken as `original`, until its times are edited.
+    A translated part has the levels of the language that is spoken as `original`, until its words are edited.
     """
 
     aligned: Aligned
@@ -287,6 +288,12 @@ class Part:
     speaker: str | None = None
     title: str | None = None
     original: Aligned | None = None
+
+    def crop(self, start: float, stop: float, *, offset: float, speed: float = 1.0) -> Part:
+        """Return what is spoken from *start* to *stop* of the part, in both languages; see `crop_levels`."""
+        aligned = crop_levels(self.aligned, start, stop, speed=speed)
+        original = None if self.original is None else crop_levels(self.original, start, stop, speed=speed)
+        return replace(self, aligned=aligned, original=original, offset=offset)
 
     def with_levels(self, aligned: Aligned, *, offset: float | None = None) -> Part:
         """Return the part with other levels, which have no original."""

@@ -130,6 +130,18 @@ def test_a_dry_run_writes_nothing_and_json_says_what_would_be(said, capsys):
     assert sorted(path.name for path in said.parent.iterdir()) == names
 
 
+def test_numbers_are_those_of_the_list_whatever_else_is_taken_out(said, capsys):
+    edits = ["--drop", "um,uh", "--drop-words", "4,6", "--move", "8-10:1"]
+    code, _, err = run(capsys, said, *edits)
+    assert code == 0
+    assert clipaudio.open_clip(said.with_name("talk.edited.json")).text == "stop, here. So we we."
+    assert "moved 'stop here' before 'So'" in err
+    whole = clipaudio.open_clip(said)
+    expected = whole.without([1, 3, 4, 5, 8]).move(3, 5, before=0)
+    samples, _ = soundfile.read(said.with_name("talk.edited.wav"), dtype="int16")
+    assert len(samples) == expected.audio.frames
+
+
 def test_words_are_listed_with_the_numbers_that_drop_words_takes(said, capsys):
     code, out, _ = run(capsys, said, "--list")
     assert code == 0
@@ -156,6 +168,13 @@ def test_a_clip_without_audio_is_edited_and_told(said, capsys):
         (["--drop-words", "a"], "expected such as 3,7-9"),
         (["--drop-words", "99"], "there is no word 99; there are 10 words, see --list"),
         (["--pad", "1"], "expected BEFORE,AFTER"),
+        (["--move", "3"], "no number of a word"),
+        (["--move", "3,5:1"], "expected such as 7-9:3"),
+        (["--move", "3-5:1-2"], "expected such as 7-9:3"),
+        (["--move", "3-5:99"], "there is no word 99"),
+        (["--move", "3-5:4"], "cannot stand before word"),
+        (["--move", "2:1", "--drop", "um"], "are taken out by --drop"),
+        (["--move", "3:2", "--drop", "um"], "are taken out by --drop"),
         (["--keep-words", "1-2", "--drop-words", "1-10"], "no word would be left"),
     ],
 )

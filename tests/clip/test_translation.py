@@ -133,14 +133,32 @@ def test_a_short_translation_stays_while_its_sentence_goes_on():
     assert {cue.lines[0] for cue in cues} == {"Hm?"}
 
 
-def test_two_languages_need_a_translation_after_all_edits():
+def test_two_languages_need_a_translation():
     clip = spoken()
     with pytest.raises(ExportError, match=r"call clip\.translated"):
         clip.cues(bilingual=True)
-    with pytest.raises(ExportError, match="made after all edits"):
-        clip.translated(GERMAN).cut(0.0, 2.0).cues(bilingual=True)
-    padded = clip.translated(GERMAN).pad(1.0)
-    assert padded.cues(bilingual=True)[0].start == pytest.approx(1.2, abs=0.1)
+    with pytest.raises(ExportError, match="after all edits of words"):
+        clip.translated(GERMAN).without([0]).cues(bilingual=True)
+
+
+def test_edits_of_times_move_both_languages():
+    clip = spoken(pauses=[(3, 0.7), (13, 0.5)])
+    second = float(clip.sentences.starts[1])
+    edits = {
+        "cut": lambda one: one.cut(second - 0.1, one.duration),
+        "pad": lambda one: one.pad(1.0),
+        "speed": lambda one: one.speed(1.25),
+        "shift": lambda one: one.shift(-0.1),
+        "retime": lambda one: one.retime(offset=-0.05, drift=-0.02),
+        "join": lambda one: clipaudio.join([one.cut(0, second - 0.1), one.cut(second - 0.1, one.duration)]),
+    }
+    for name, edit in edits.items():
+        before = edit(clip).translated(GERMAN[1:] if name == "cut" else GERMAN, language="de")
+        after = edit(clip.translated(GERMAN, language="de"))
+        assert after.words.labels == before.words.labels
+        assert [cue.lines for cue in after.cues(bilingual=True)] == [cue.lines for cue in before.cues(bilingual=True)]
+        got, want = (np.array([(cue.start, cue.end) for cue in one.cues(bilingual=True)]) for one in (after, before))
+        np.testing.assert_allclose(got, want, rtol=0, atol=0.01, err_msg=name)
 
 
 @pytest.fixture
