@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipaudio.errors import EditError
-from clipaudio.timing.aligned import Aligned
 from clipaudio.timing.joining import join_aligned
 from clipaudio.timing.text_editing import replace_text, split_text
 from clipaudio.timing.timeline import Timeline
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from clipaudio.audio.montage import Montage
     from clipaudio.export.options import Part
+    from clipaudio.timing.aligned import Aligned
 
 __all__ = ["ClipContent", "cut", "join", "pad", "retime", "shift", "speed", "with_text"]
 
@@ -175,9 +175,7 @@ def speed(clip: ClipContent, factor: float) -> ClipContent:
     if montage is not None:
         montage = _stretched(montage, factor)
         real = clip.duration * montage.sample_rate / montage.frames if montage.frames else factor
-    parts = tuple(
-        part.crop(0.0, part.aligned.duration, speed=real, offset=part.offset / real) for part in clip.parts
-    )
+    parts = tuple(part.crop(0.0, part.aligned.duration, speed=real, offset=part.offset / real) for part in clip.parts)
     return ClipContent(parts=parts, duration=_length(montage, clip.duration / real), montage=montage)
 
 
@@ -224,9 +222,7 @@ def retime(clip: ClipContent, offset: float, drift: float) -> ClipContent:
     if not -0.5 <= drift <= 1:
         raise EditError(f"a drift of {drift}; expected -0.5 to 1")
     pace = 1 / (1 + drift)
-    parts = tuple(
-        part.crop(0.0, part.aligned.duration, speed=pace, offset=part.offset / pace) for part in clip.parts
-    )
+    parts = tuple(part.crop(0.0, part.aligned.duration, speed=pace, offset=part.offset / pace) for part in clip.parts)
     return shift(replace(clip, parts=parts, whole=None), offset)
 
 

@@ -40,6 +40,8 @@ def dumps_callback(clip: ClipLevels, *, url: str | None = None, name: str | None
 def to_callback(clip: ClipLevels, *, url: str | None = None, name: str | None = None) -> dict[str, Any]:
     """Return a clip as a callback has it: `id`, `url`, `audio_timestamps` and more.
 
+    The names of speakers are kept. A callback has no room for the titles of chapters and a second language.
+
     Parameters
     ----------
     clip

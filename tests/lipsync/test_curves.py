@@ -71,7 +71,7 @@ def test_weights_are_bounded_and_lips_are_closed_on_a_video_frame_of_every_closu
     jaw = column(curves, "jawOpen" if names == "arkit" else "jaw")
     for (start, stop), code in zip(track.times.tolist(), track.codes.tolist(), strict=True):
         if track.sounds[code].closes_lips and stop - start > 1 / float(fps) + 1e-9:
-            frames = (curves.times >= start - 1e-9) & (curves.times < stop - 1e-9)  # edges lie on frames, but for rounding
+            frames = (curves.times >= start - 1e-9) & (curves.times < stop - 1e-9)
             assert frames.any()
             assert jaw[frames].max() <= 0.05 + 1e-6
             if names == "mouth":
