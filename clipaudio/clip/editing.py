@@ -254,11 +254,11 @@ def _within(clip: ClipContent, length: float) -> ClipContent:
 
 def _ended(aligned: Aligned, limit: float) -> Aligned:
     """Return levels that end at *limit* seconds."""
-    lines = {
-        name: Timeline(line.labels, np.minimum(line.times, limit))
-        for name, line in (("graphemes", aligned.graphemes), ("phones", aligned.phones), ("visemes", aligned.visemes))
-    }
-    return replace(aligned, **lines, duration=limit)
+    letters, phones, visemes = (
+        Timeline(line.labels, np.minimum(line.times, limit))
+        for line in (aligned.graphemes, aligned.phones, aligned.visemes)
+    )
+    return replace(aligned, graphemes=letters, phones=phones, visemes=visemes, duration=limit)
 
 
 def _placed(clips: Sequence[ClipContent], offsets: Sequence[float]) -> tuple[Part, ...]:
