@@ -303,5 +303,16 @@ def _fix_words(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
             now = min(max(word.start, now), end)
             words.append(CueWord(word.line, first, stop, now, min(max(word.end, now), end)))
             line, place = word.line, stop
-    changes.append(CueChange(index, "words", "words were brought into order, and into the text and time of their cue"))
+    if not _are_rounded(cue.words, words):
+        told = "words were brought into order, and into the text and time of their cue"
+        changes.append(CueChange(index, "words", told))
     return replace(cue, words=tuple(words))
+
+
+def _are_rounded(before: Sequence[CueWord], after: Sequence[CueWord]) -> bool:
+    """Return True if the words differ only by the milliseconds that their cue was rounded to."""
+    return len(before) == len(after) and all(
+        (old.line, old.first, old.stop) == (new.line, new.first, new.stop)
+        and max(abs(old.start - new.start), abs(old.end - new.end)) < _LEAST
+        for old, new in zip(before, after, strict=True)
+    )

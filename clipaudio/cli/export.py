@@ -16,6 +16,7 @@ from clipaudio.cli.arguments import (
     set_command,
 )
 from clipaudio.cli.export_targets import claim_target, plan_targets, problem_with_names
+from clipaudio.cli.grouped_messages import GroupedMessages
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
 from clipaudio.file_names import ClaimedTargets
@@ -177,13 +178,15 @@ def _export_one(
     plan("id")  # what would overwrite its source is told before it is read
     clip = _open(place, options, output)
     is_whole = True
-    for target, found in plan(safe_name(clip.id or ("stdin" if path == _STDIN else path.stem))):
-        claim_target(target, path, options)
-        try:
-            _export(clip, str(path), target, found, options, output, known_note)
-        except (ClipAudioError, OSError) as error:  # the other formats are still written
-            _report_failure(output, str(path), error, format_name=found.name)
-            is_whole = False
+    with GroupedMessages(output, str(path)) as messages:
+        for target, found in plan(safe_name(clip.id or ("stdin" if path == _STDIN else path.stem))):
+            claim_target(target, path, options)
+            try:
+                _export(clip, str(path), target, found, options, output, messages, known_note)
+            except (ClipAudioError, OSError) as error:  # the other formats are still written
+                sentence = messages.add_error(found.name, error)
+                output.row({"source": str(path), "format": found.name, "status": "failed", "error": sentence})
+                is_whole = False
     return is_whole
 
 
@@ -200,8 +203,10 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
             speakers=_names_in_order(options.speakers),
             titles=_names_in_order(options.titles),
         )
-        for target, found in plan_targets(Path(), {"stem": options.join, "id": options.join, "n": 1}, formats, options):
-            _export(whole, source, target, found, options, output, known_note)
+        naming: dict[str, str | int] = {"stem": options.join, "id": options.join, "n": 1}
+        with GroupedMessages(output, options.join) as messages:
+            for target, found in plan_targets(Path(), naming, formats, options):
+                _export(whole, source, target, found, options, output, messages, known_note)
         _write_joined_audio(whole, source, options, output)
     except (ClipAudioError, OSError) as error:
         _report_failure(output, source, error)
@@ -287,6 +292,7 @@ def _export(
     found: Format,
     options: argparse.Namespace,
     output: Output,
+    messages: GroupedMessages,
     known_note: str | None,
 ) -> None:
     """Write one file, unless it is to be kept or only planned, and print it."""
@@ -300,7 +306,7 @@ def _export(
     output.row(row, f"{status}\t{target}")
     for note in notes:
         if not output.is_json and note != known_note:
-            output.message(f"{target}: {note}")
+            messages.add(found.name, str(target), note)
     if note_on_language is not None and not output.is_json:
         output.note_once(f"{source}: {note_on_language}")
 
@@ -347,11 +353,9 @@ def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace)
     return "written", found.notes(context)
 
 
-def _report_failure(output: Output, source: str, error: Exception, *, format_name: str | None = None) -> None:
+def _report_failure(output: Output, source: str, error: Exception) -> None:
     from clipaudio.errors import ClipAudioError, ExportError
 
     if not isinstance(error, ClipAudioError | OSError):
         error = ExportError(f"cannot be exported: {type(error).__name__}: {error}; clipaudio --debug shows where")
-    sentence = output.error(error, source)
-    row = {"source": source} if format_name is None else {"source": source, "format": format_name}
-    output.row({**row, "status": "failed", "error": sentence})
+    output.row({"source": source, "status": "failed", "error": output.error(error, source)})

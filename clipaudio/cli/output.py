@@ -153,10 +153,14 @@ class Output:
 
     def error(self, error: Exception, subject: str = "") -> str:
         """Print what is wrong, with the *subject* it concerns; return the sentence."""
-        sentence = explain(error, self._flags)
+        sentence = self.explain(error)
         names_subject = not subject or sentence.startswith(subject)
         self.message(sentence if names_subject else f"{subject}: {sentence}")
         return sentence
+
+    def explain(self, error: Exception) -> str:
+        """Return the sentence that `error` prints."""
+        return explain(error, self._flags)
 
     def in_flags(self, text: str) -> str:
         """Return *text* with flags instead of Python names."""

@@ -149,3 +149,13 @@ def test_prepared_cues_and_what_was_given_stay_the_same_objects():
     cues = (Cue(0, 1, ("a",), (CueWord(0, 0, 1, 0, 1),)), Cue(1, 2, ("b",)))
     assert all(one is other for one, other in zip(prepare(cues).cues, cues, strict=True))
     assert prepare([]) == ((), ())
+
+
+def test_words_that_end_with_their_cue_up_to_rounding_are_no_change():
+    end = 3.25
+    cue = Cue(0.1, end, ("Hi you",), (CueWord(0, 0, 2, 0.1, 0.5), CueWord(0, 3, 6, 0.5, end + 4e-16)))
+    prepared = prepare([cue])
+    assert prepared.changes == ()
+    assert prepared.cues[0].words[-1].end == end
+    late = Cue(0.1, end, cue.lines, (cue.words[0], CueWord(0, 3, 6, 0.5, end + 0.01)))
+    assert [change.kind for change in prepare([late]).changes] == ["words"]
