@@ -59,9 +59,11 @@ def notes_on_lips(source: ExportContext, _: Format | None = None) -> tuple[str, 
     track = source.mouth
     some = "some of the clips have" if len(source.aligned.phones) and len(source.parts) > 1 else "there are"
     notes = [f"{some} no phones: the mouth is guessed from letters"] if track.estimated else []
-    notes += [f"{label!r} is no known sound: the mouth is neutral there" for label in track.unknown[:_NAMED]]
-    if len(track.unknown) > _NAMED:
-        notes.append(f"{len(track.unknown) - _NAMED} more labels are no known sounds: the mouth is neutral there")
+    if track.unknown:
+        named = ", ".join(map(repr, track.unknown[:_NAMED]))
+        more = len(track.unknown) - _NAMED
+        count = f" and {more} more" if more > 0 else ""
+        notes.append(f"no known sounds are {named}{count}: the mouth is neutral there")
     return (*notes, *notes_on_alphabet(source))
 
 

@@ -30,8 +30,9 @@ def detect_unit(times: Times, *, duration: float | None = None, sample_rate: flo
     """Return the unit of *times*: "s", "ms" or, if *sample_rate* is known, "samples".
 
     With a *duration*: seconds unless the largest time exceeds it twentyfold; else the unit that comes nearest to
-    it. Without: whole numbers that would mean more than five seconds per entry, or any numbers that would mean more
-    than fifty, are milliseconds, or samples if even milliseconds would be that slow. If no unit is plausible: "s".
+    it. Without: whole numbers that would mean more than five seconds per entry, from the first to the last, or any
+    numbers that would mean more than fifty, are milliseconds, or samples if even milliseconds would be that slow. If no
+    unit is plausible: "s". Seconds may begin late, as those of a stream do.
 
     Examples
     --------
@@ -53,7 +54,7 @@ def detect_unit(times: Times, *, duration: float | None = None, sample_rate: flo
         misfit = {unit: abs(np.log(largest / by / duration)) for unit, by in divisors.items()}
         unit: Unit = min(misfit, key=misfit.__getitem__)
         return unit if largest / divisors[unit] <= TOO_LONG * duration else "s"
-    mean = largest / len(times)
+    mean = (largest - float(finite.min())) / len(times)
     if mean < SLOW or (mean < GLACIAL and not np.array_equal(finite, np.rint(finite))):
         return "s"
     return next((unit for unit, by in divisors.items() if mean / by < SLOW), "s")

@@ -285,6 +285,8 @@ def test_units_are_guessed_only_when_seconds_make_no_sense():
     assert detect_unit(words * 1e15, duration=1.0) == "s"
     assert detect_unit(np.empty((0, 2))) == "s"
     assert detect_unit(words, duration=0.0) == "s"
+    assert detect_unit(words * 0.07 + 36_000) == "s"  # ten hours into a stream
+    assert detect_unit(words[:1] * 120 + 36_000_000) == "ms"
 
 
 @pytest.mark.parametrize("first", [0.0, 1.0])
