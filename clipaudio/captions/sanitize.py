@@ -303,16 +303,17 @@ def _fix_words(cue: Cue, index: int, changes: list[CueChange]) -> Cue:
             now = min(max(word.start, now), end)
             words.append(CueWord(word.line, first, stop, now, min(max(word.end, now), end)))
             line, place = word.line, stop
-    if not _are_rounded(cue.words, words):
-        told = "words were brought into order, and into the text and time of their cue"
+    told = _tell_moves(cue.words, words)
+    if told is not None:
         changes.append(CueChange(index, "words", told))
     return replace(cue, words=tuple(words))
 
 
-def _are_rounded(before: Sequence[CueWord], after: Sequence[CueWord]) -> bool:
-    """Return True if the words differ only by the milliseconds that their cue was rounded to."""
-    return len(before) == len(after) and all(
-        (old.line, old.first, old.stop) == (new.line, new.first, new.stop)
-        and max(abs(old.start - new.start), abs(old.end - new.end)) < _LEAST
-        for old, new in zip(before, after, strict=True)
+def _tell_moves(before: Sequence[CueWord], after: Sequence[CueWord]) -> str | None:
+    """Return how words were changed; None if only by the milliseconds that their cue was rounded to."""
+    if [word[:3] for word in before] != [word[:3] for word in after]:
+        return "words were brought into order, and into the text and time of their cue"
+    moved = max(
+        (max(abs(a.start - b.start), abs(a.end - b.end)) for a, b in zip(before, after, strict=True)), default=0
     )
+    return None if moved < _LEAST else f"words were brought into the time of their cue, by {moved:.3f} s at most"

@@ -36,9 +36,9 @@ def test_a_preset_keeps_its_shares_in_a_picture_of_any_size(name, width, height)
     style = find_style(name)
     other = change_style(style, {"resolution": (width, height)})
     assert other.margin_shares == pytest.approx(style.margin_shares, abs=1e-4)
-    assert other.font_pixels / min(width, height) == pytest.approx(
-        style.font_pixels / min(style.resolution), abs=1 / min(width, height)
-    )
+    sides = min(width, height), min(style.resolution)
+    half_a_pixel = sum(0.5 / side for side in sides)  # each size is whole pixels
+    assert other.font_pixels / sides[0] == pytest.approx(style.font_pixels / sides[1], abs=half_a_pixel)
     assert pickle.loads(pickle.dumps(other)) == other
 
 
