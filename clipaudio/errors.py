@@ -30,6 +30,7 @@ ClipAudioError
 ├── StorageError (OSError)            an object store gave no object, or took none
 ├── EngineError (RuntimeError)        the cluster that does the work cannot be reached, or went away
 ├── OptionError (TypeError)           an option has an unknown name, with the nearest valid one
+├── TextEncodingError (ValueError)    the bytes of a text file are no Unicode, and nothing tells what else they are
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
@@ -79,6 +80,7 @@ __all__ = [
     "SourceError",
     "StorageError",
     "SynthesisError",
+    "TextEncodingError",
     "TextGridError",
     "TimelineError",
     "TimestampsMissingError",
@@ -299,6 +301,10 @@ class TextGridError(ClipAudioError, ValueError):
     """The text is not the TextGrid it claims to be; `line` counts from 1."""
 
     line: int
+
+
+class TextEncodingError(ClipAudioError, ValueError):
+    """The bytes are no Unicode, and nothing tells in which encoding they are."""
 
 
 class AlignmentError(ClipAudioError, ValueError):

@@ -11,6 +11,7 @@ from clipaudio.cli.arguments import add_json, set_command
 from clipaudio.cli.audio_inputs import find_audio
 from clipaudio.cli.output import Output, to_json
 from clipaudio.errors import AlignmentError, ClipAudioError
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
@@ -117,7 +118,7 @@ def _find_text(source: Path, table: dict[str, str] | None, options: argparse.Nam
     path = options.text or source.with_suffix(".txt")
     if options.text is None and not path.exists():
         raise AlignmentError(f"there is no {path.name} beside it; name the text with --text or --text-of")
-    return _decode(path)
+    return read_text(path)
 
 
 def _read_table(path: Path) -> dict[str, str]:
@@ -128,7 +129,7 @@ def _read_table(path: Path) -> dict[str, str]:
     AlignmentError
         It has no column of texts.
     """
-    content = _decode(path)
+    content = read_text(path)
     head = content.partition("\n")[0]
     mark = max(",;\t|", key=head.count)
     rows = csv.reader(
@@ -146,10 +147,3 @@ def _read_table(path: Path) -> dict[str, str]:
     if name is None or text is None:
         raise AlignmentError(f"{path} has the columns {', '.join(columns)}; expected one named file and one named text")
     return {row[name].strip(): row[text] for row in lines[1:] if len(row) > max(name, text)}
-
-
-def _decode(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise AlignmentError(f"{path} is not UTF-8 text: {error}; save it as UTF-8") from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.cli.arguments import add_json, number, set_command
 from clipaudio.cli.output import Output
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
@@ -94,7 +95,7 @@ def run(
     for path in options.files:
         problems: list[CaptionError] = []
         try:
-            cues = load(path, problems) if load is not None else _load(path, problems, options)
+            cues = load(path, problems) if load is not None else _load(path, problems, options, output)
             language, note = (options.language, None) if options.language else _find_language(cues)
             report = check(cues, language)
             fit, fit_text = _check_fit(path, options)
@@ -152,19 +153,15 @@ def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:
     return found or "en", note_on_found_language(found)
 
 
-def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace) -> tuple[Cue, ...]:
+def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace, output: Output) -> tuple[Cue, ...]:
     """Read the cues of a file, or make those of other speech times; WebVTT is what begins so, or is named so."""
     from clipaudio.captions.formats import srt, webvtt
-    from clipaudio.errors import CaptionError
 
     if path.suffix.lower() in _SPEECH:
         from clipaudio.clip import open_clip
 
         clip = open_clip(path, language=options.language)
         return clip.cues(profile=options.profile, fps=options.fps)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CaptionError(f"not UTF-8 text: {error}; expected SubRip or WebVTT", line=1) from error
+    text = read_text(path, tell=output.note_once)
     is_webvtt = text.startswith("WEBVTT") or path.suffix.lower() == ".vtt"
     return webvtt.loads(text, problems=problems) if is_webvtt else srt.loads(text, problems=problems)

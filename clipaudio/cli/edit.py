@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.cli.arguments import add_json, is_same_file, names, number, set_command
 from clipaudio.cli.output import Output
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,10 +153,10 @@ def _open(path: Path, options: argparse.Namespace, *, is_first: bool = True) -> 
     return open_clip(path, audio=options.audio if is_first else None, language=options.language)
 
 
-def _new_text(path: Path) -> str:
+def _new_text(path: Path, output: Output) -> str:
     from clipaudio.errors import EditError
 
-    text = path.read_text("utf-8-sig")
+    text = read_text(path, tell=output.note_once)
     if not text.strip():
         raise EditError(f"{path}: it holds no text, so no word would be left; check it")
     return text
@@ -164,7 +165,7 @@ def _new_text(path: Path) -> str:
 def _list(clip: Clip, options: argparse.Namespace, output: Output) -> int:
     """Print the words with the numbers that --drop-words and --keep-words take."""
     if options.text is not None:
-        clip = clip.with_text(_new_text(options.text))
+        clip = clip.with_text(_new_text(options.text, output))
     for row, (label, start, end) in enumerate(clip.words, 1):
         values = {"number": row, "label": label, "start": round(start, 9), "end": round(end, 9)}
         output.row(values, f"{row}\t{start:.3f}\t{end:.3f}\t{label}")
@@ -175,7 +176,7 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
     """Return the edited clip, and notes on what was changed."""
     notes: list[str] = []
     if options.text is not None:
-        clip = clip.with_text(_new_text(options.text))
+        clip = clip.with_text(_new_text(options.text, output))
         told = clip.content.parts if "words" in clip.report or len(clip.content.parts) > 1 else ()
         notes += [str(finding) for part in told for finding in _findings(part.aligned.reports)]
     clip = _arrange_words(clip, options, notes)

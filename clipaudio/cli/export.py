@@ -21,6 +21,7 @@ from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
 from clipaudio.file_names import ClaimedTargets
 from clipaudio.files import write_bytes
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
@@ -247,10 +248,10 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     source = open_stdin().read() if path == _STDIN else path
     if audio == _FROM_SOURCE:
         audio = _extract_audio(source, path, options, output)
-    text = None if options.text is None else options.text[number].read_text("utf-8-sig")
+    text = None if options.text is None else read_text(options.text[number], tell=output.note_once)
     clip = open_clip(source, audio=audio, language=options.language, policy=policy, text=text)
     if options.translation is not None:
-        sentences = read_translation(options.translation[number])
+        sentences = read_translation(options.translation[number], tell=output.note_once)
         clip = clip.translated(sentences, language=options.translation_language)
     for level, report in clip.report.items():
         for finding in report.findings:

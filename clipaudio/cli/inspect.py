@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clipaudio.cli.arguments import add_json, set_command
 from clipaudio.cli.fit import describe_fit
 from clipaudio.cli.output import Output
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from clipaudio.clip import open_clip
 
     output = Output.of(options)
-    text = None if options.text is None else options.text.read_text("utf-8-sig")
+    text = None if options.text is None else read_text(options.text, tell=output.note_once)
     clip = open_clip(options.callback, audio=options.audio, language=options.language, text=text)
     callback = clip.callback
     if callback is not None and not callback.has_timestamps:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from clipaudio.cli.output import explain
 from clipaudio.errors import ClipAudioError, RequestError
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +44,7 @@ def plan_texts(options: argparse.Namespace, fields: Mapping[str, Any]) -> list[S
         from clipaudio.resemble.long_script import split_script
         from clipaudio.timing.language_detection import detect_language
 
-        script = options.script.read_text("utf-8-sig")
+        script = read_text(options.script)
         pieces = split_script(script, language=options.language or detect_language(script) or "en")
         if not pieces:
             raise RequestError("the script has no text; expected plain text", field="script")
@@ -66,7 +68,7 @@ def plan_texts(options: argparse.Namespace, fields: Mapping[str, Any]) -> list[S
 
 def _read_table(path: Path) -> list[dict[str, str]]:
     """Read a CSV with a head of column names; a line without text or clip is refused."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with io.StringIO(read_text(path), newline="") as file:
         reader = csv.DictReader(file, restkey="")
         unknown = [name for name in reader.fieldnames or () if name not in _COLUMNS]
         if unknown or "body" not in (reader.fieldnames or ()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.cli.arguments import add_export_options, add_json, export_options, set_command
 from clipaudio.cli.output import Output
+from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
         Options(**export_options(options)).check()
     except ExportError as error:
         return output.usage(error)
-    clips = [_open(number, options) for number in range(len(options.files))]
+    clips = [_open(number, options, output) for number in range(len(options.files))]
     page = _page_path(options)
     sources = [clip.export_context(folder=page.parent, **export_options(options)) for clip in clips]
     notes = [
@@ -108,7 +109,7 @@ def _page_path(options: argparse.Namespace) -> Path:
     return out if out.suffix.lower() in {".html", ".htm"} and not out.is_dir() else out / name
 
 
-def _open(number: int, options: argparse.Namespace) -> Clip:
+def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     """Open the file of that *number* and read its times, so that nothing is made for one that has none."""
     from clipaudio.clip import open_clip
 
@@ -116,7 +117,7 @@ def _open(number: int, options: argparse.Namespace) -> Clip:
         options.files[number],
         audio=None if options.audio is None else options.audio[number],
         language=options.language,
-        text=None if options.text is None else options.text[number].read_text("utf-8-sig"),
+        text=None if options.text is None else read_text(options.text[number], tell=output.note_once),
     )
     _ = clip.content
     return clip

@@ -66,7 +66,7 @@ def open_clip(
 def read_times(source: bytes | str | dict[str, Any] | list[Any] | os.PathLike[str]) -> ClipCallback | SpeechTimes:
     """Read a callback, or speech times of any other shape."""
     from clipaudio.sources.document import decode_document  # noqa: PLC0415 - as above
-    from clipaudio.sources.table import RESEMBLE, find_source  # noqa: PLC0415 - all readers load on use
+    from clipaudio.sources.table import RESEMBLE, find_source, read_document  # noqa: PLC0415 - all readers load on use
 
     raw = to_bytes(source)
     if b'"graph_chars"' in raw:
@@ -79,7 +79,7 @@ def read_times(source: bytes | str | dict[str, Any] | list[Any] | os.PathLike[st
     else:
         document = decode_document(raw)
     found = find_source(document)
-    return read_callback(raw) if found is RESEMBLE else found.read(document)
+    return read_callback(raw) if found is RESEMBLE else read_document(found, document)
 
 
 def fetch(

@@ -10,18 +10,18 @@ it covers, and keeps its own times where nothing was spoken.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clipaudio.captions.cue import Cue
 from clipaudio.errors import EditError
+from clipaudio.text_encoding import read_text
 from clipaudio.timing.translation import translate_levels
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from clipaudio.clip.editing import ClipContent
     from clipaudio.export.options import Part
@@ -65,13 +65,15 @@ def translate(clip: ClipContent, sentences: Sequence[str | Cue], *, language: st
     return replace(clip, parts=parts, whole=None)
 
 
-def read_translation(path: str | os.PathLike[str]) -> list[str] | list[Cue]:
-    """Read a translation: the cues of an .srt or .vtt file, else one sentence a line.
+def read_translation(
+    path: str | os.PathLike[str], *, tell: Callable[[str], None] | None = None
+) -> list[str] | list[Cue]:
+    """Read a translation: the cues of an .srt or .vtt file, else one sentence a line; *tell* is that of `read_text`.
 
     Raises
     ------
-    EditError
-        The file is no UTF-8 text.
+    TextEncodingError
+        The encoding is unknown, or only a guess.
     CaptionError
         The cues cannot be read.
     OSError
@@ -79,10 +81,7 @@ def read_translation(path: str | os.PathLike[str]) -> list[str] | list[Cue]:
     """
     from clipaudio.captions.formats import srt, webvtt  # noqa: PLC0415 - a format loads its room on use
 
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise EditError(f"{path}: not UTF-8 text: {error}; save it as UTF-8") from error
+    text = read_text(path, tell=tell)
     if text.startswith("WEBVTT"):
         return list(webvtt.loads(text))
     if "-->" in text:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from clipaudio.errors import SourceError
+from clipaudio.errors import SourceError, TextEncodingError
+from clipaudio.text_encoding import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,9 @@ _SAMPLES: Final = 3
 """Messages kept of each form, to recognize a source by."""
 _LOOKED_AT: Final = 2000
 """Messages of a long stream that are all looked at, to recognize it; of the others every 16th, and the last ones."""
+_HEAD: Final = 4096
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_ASCII: Final = bytes(range(128))
 _FORMS: Final = 200
 """Forms of messages that are told apart; no source has so many."""
 
@@ -46,11 +50,17 @@ class Document:
         All JSON values of the top level; those of a list are its items. Empty for plain text.
     is_one
         Whether the source is one JSON object.
+    guess
+        What was guessed to decode the text, None if nothing was.
+    problem
+        Why the text cannot be decoded, None if it can; its labels must not be used.
     """
 
     raw: bytes
     messages: list[Any] = field(default_factory=list)
     is_one: bool = False
+    guess: str | None = None
+    problem: str | None = None
 
     @property
     def is_json(self) -> bool:
@@ -110,7 +120,13 @@ def decode_document(raw: bytes) -> Document:
     >>> decode_document(b'[{"a": 1}]').messages, decode_document(b"clip 1 0.05 0.37 Hello").messages
     ([{'a': 1}], [])
     """
-    raw = _to_utf8(raw)
+    raw, guess, problem = _to_utf8(raw)
+    document = _decode_utf8(raw)
+    return document if guess is problem is None else replace(document, guess=guess, problem=problem)
+
+
+def _decode_utf8(raw: bytes) -> Document:
+    """Decode UTF-8 without a byte order mark."""
     head = raw.lstrip()[:16]
     if head[:1] in {b"{", b"["} and not _is_text(head):
         values = _decode_values(raw)
@@ -124,11 +140,22 @@ def decode_document(raw: bytes) -> Document:
     return Document(raw)
 
 
-def _to_utf8(raw: bytes) -> bytes:
-    """Remove a byte order mark, and decode UTF-16."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", "replace").encode("utf-8")
-    return raw.removeprefix(b"\xef\xbb\xbf")
+def _to_utf8(raw: bytes) -> tuple[bytes, str | None, str | None]:
+    """Return the text as UTF-8, what was guessed to decode it, and why it cannot be decoded.
+
+    Bytes that are no text, and JSON whose tokens are parts of characters, stay as they are.
+    """
+    if raw.isascii() and b"\0" not in raw[:_HEAD]:
+        return raw, None, None
+    if raw.lstrip()[:1] in {b"{", b"["} and not raw.startswith(_WIDE):
+        with suppress(UnicodeDecodeError):
+            raw.translate(None, _ASCII).decode()
+            return raw, None, None
+    try:
+        text, guess = decode_text(raw)
+    except TextEncodingError as error:
+        return raw.removeprefix(b"\xef\xbb\xbf"), None, str(error)
+    return text.encode("utf-8"), guess, None
 
 
 def _is_text(head: bytes) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from clipaudio.errors import SourceError
 from clipaudio.resemble.callback import read_callback
@@ -24,13 +27,14 @@ from clipaudio.sources import (
 )
 from clipaudio.sources.document import Document, decode_document
 from clipaudio.sources.source import Source
+from clipaudio.timing.repair_report import Finding
 
 if TYPE_CHECKING:
     import os
 
     from clipaudio.timing.speech_times import SpeechTimes
 
-__all__ = ["RESEMBLE", "SOURCES", "find_source", "read_source", "read_speech"]
+__all__ = ["RESEMBLE", "SOURCES", "find_source", "read_document", "read_source", "read_speech"]
 
 _COMPRESSED: Final = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 """How files of gzip, zip, bzip2, xz and zstd begin."""
@@ -112,7 +116,28 @@ def read_speech(raw: bytes) -> SpeechTimes:
     ('bbc-transcript', ('Hi!',))
     """
     document = decode_document(raw)
-    return find_source(document).read(document)
+    return read_document(find_source(document), document)
+
+
+def read_document(source: Source, document: Document) -> SpeechTimes:
+    """Read *document* with *source*, which `find_source` found; a guess about its encoding is among the findings.
+
+    Raises
+    ------
+    SourceError
+        A field has the wrong type, or the encoding of the text is unknown.
+    """
+    if document.problem is not None:
+        raise SourceError(document.problem, path="$")
+    speech = source.read(document)
+    if document.guess is None:
+        return speech
+    level, labels = ("graphemes", ()) if speech.graphemes is None else ("graphemes", speech.graphemes.labels)
+    if speech.words is not None:
+        level, labels = "words", speech.words.labels
+    rows = np.flatnonzero([not label.isascii() for label in labels])
+    told = Finding("encoding", rows, document.guess)
+    return replace(speech, found={**speech.found, level: (told, *speech.found.get(level, ()))}) if len(rows) else speech
 
 
 def read_source(source: bytes | bytearray | str | dict[str, Any] | list[Any] | os.PathLike[str]) -> SpeechTimes:

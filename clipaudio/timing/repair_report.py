@@ -30,6 +30,7 @@ KINDS: Final = {
     "unpaired_time": "times without a label: left out",
     "payload_duration": "duration in the payload that no audio has: ignored",
     "payload_sample_rate": "sample rate in the payload that no audio has: ignored",
+    "encoding": "labels have characters whose encoding was guessed",
     "surrogate": "characters are half of a surrogate pair: joined with their other half, or replaced by U+FFFD",
     "reversed": "entries end before they start: start and end exchanged",
     "not_finite": "entries have no finite time: placed between their neighbours",

@@ -17,7 +17,7 @@ from clipaudio.captions.cue import Cue
 from clipaudio.captions.formats import srt, webvtt
 from clipaudio.cli.main import main
 from clipaudio.clip.translation import read_translation
-from clipaudio.errors import EditError, ExportError
+from clipaudio.errors import EditError, ExportError, TextEncodingError
 from clipaudio.timing.word_room import PAUSE
 
 SAID = ["Hello, my friends.", "How are you doing on this fine and sunny day?", "Bye."]
@@ -206,8 +206,8 @@ def test_a_translation_is_read_from_lines_or_cues(files):
     (files / "de.vtt").write_text(webvtt.dumps([Cue(0, 1, ("Ja",))]), "utf-8")
     assert [cue.lines for cue in read_translation(files / "de.srt")] == [("Ja", "nein")]
     assert [cue.lines for cue in read_translation(files / "de.vtt")] == [("Ja",)]
-    (files / "bad.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(EditError, match="save it as UTF-8"):
+    (files / "bad.txt").write_bytes("Tschüss.".encode("cp1252"))
+    with pytest.raises(TextEncodingError, match="save the file as UTF-8"):
         read_translation(files / "bad.txt")
 
 
