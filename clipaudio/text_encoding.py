@@ -55,7 +55,7 @@ def decode_text(raw: bytes) -> DecodedText:
     >>> decode_text("Café".encode("utf-8-sig")), decode_text("Café".encode("utf-16"))
     (DecodedText(text='Café', guess=None), DecodedText(text='Café', guess=None))
     >>> decode_text(b"Caf\xe9 ol\xe9")
-    DecodedText(text='Café olé', guess='not UTF-8: taken for Windows-1252')
+    DecodedText(text='Café olé', guess='not UTF-8: taken for Windows-1252; save it as UTF-8 if that is wrong')
     """
     try:
         if raw.startswith(_MARKS):
@@ -73,7 +73,7 @@ def decode_text(raw: bytes) -> DecodedText:
         return DecodedText(text, f"damaged UTF-8, first at {place}: replaced by U+FFFD")
     western = _as_windows_1252(raw)
     if western is not None:
-        return DecodedText(western, "not UTF-8: taken for Windows-1252")
+        return DecodedText(western, "not UTF-8: taken for Windows-1252; save it as UTF-8 if that is wrong")
     raise TextEncodingError(f"{place}, is not UTF-8, and the encoding is unknown; save the file as UTF-8")
 
 

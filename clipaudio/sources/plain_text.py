@@ -220,6 +220,12 @@ def _read_srt(document: Document) -> SpeechTimes:
     return _cues("srt", srt.loads(document.text))
 
 
+def _read_ass(document: Document) -> SpeechTimes:
+    from clipaudio.sources.substation import read_cues  # noqa: PLC0415 - it loads an optional package
+
+    return _cues("ass", read_cues(document.text))
+
+
 def _read_webvtt(document: Document) -> SpeechTimes:
     from clipaudio.captions.formats import webvtt  # noqa: PLC0415 - as above
 
@@ -361,6 +367,8 @@ SOURCES: Final = (
     _row("webvtt", "WebVTT, also with word times", "cues or words", _begins("WEBVTT"), _read_webvtt),
     _row("srt", "SubRip", "cues", lambda document: not document.is_json and bool(_SRT.search(document.text[:4000])),
          _read_srt),
+    _row("ass", "Advanced SubStation Alpha, also karaoke", "cues or words",
+         lambda document: "[Script Info]" in document.text[:400], _read_ass),
     _row("sbv", "SubViewer, YouTube SBV", "cues",
          lambda document: any(_SBV.match(line.strip()) for line in document.text[:4000].splitlines()), _read_sbv),
     _row("lrc", "LRC lyrics, also with word times", "lines or words",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pysubs2 import SSAFile
 
-__all__ = ["from_pysubs2", "to_pysubs2"]
+__all__ = ["from_pysubs2", "read_dialogue", "to_pysubs2"]
 
 # only libass reads `\{` as a brace; both leave a brace alone that begins no override
 _OVERRIDE = re.compile(r"(?<!\\)\{[^{}]*\}")
@@ -62,12 +62,23 @@ def from_pysubs2(file: SSAFile) -> tuple[Cue, ...]:
     for event in file:
         if event.is_comment or event.is_drawing:
             continue
-        text = _OVERRIDE.sub("", event.text).replace(r"\N", "\n").replace(r"\n", "\n").replace(r"\h", " ")
-        lines = [line.strip(" \t") for line in text.split("\n")]
-        lines = [_unescape(line) for line in lines if line and not line.isspace()]
+        lines = read_dialogue(event.text)
         if lines:
-            cues.append(Cue(event.start / 1000, event.end / 1000, tuple(lines), speaker=event.name or None))
+            cues.append(Cue(event.start / 1000, event.end / 1000, lines, speaker=event.name or None))
     return tuple(cues)
+
+
+def read_dialogue(text: str) -> tuple[str, ...]:
+    r"""Return the lines of the text of a dialogue, without overrides and empty lines.
+
+    Examples
+    --------
+    >>> read_dialogue(r"{\i1}Hello{\i0}\Nthere")
+    ('Hello', 'there')
+    """
+    text = _OVERRIDE.sub("", text).replace(r"\N", "\n").replace(r"\n", "\n").replace(r"\h", " ")
+    lines = [line.strip(" \t") for line in text.split("\n")]
+    return tuple([_unescape(line) for line in lines if line and not line.isspace()])
 
 
 def _escape(text: str) -> str:

@@ -1,0 +1,128 @@
+"""Captions of SubStation Alpha and Advanced SubStation Alpha, and the words of karaoke.
+
+Comments and drawings are left out, and cues are sorted by their start. A cue that is repeated without a pause, so that
+another word of it lights up, is one cue. The times of karaoke are those of its syllables; parts of one word are joined.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from clipaudio.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clipaudio.captions.cue import Cue
+
+__all__ = ["read_cues"]
+
+_COLUMNS: Final = "layer start end style name marginl marginr marginv effect text".split()
+_TIME: Final = re.compile(r"\s*(\d{1,5}):(\d\d?):(\d\d?)(?:[.:](\d{1,3}))?\s*")
+_DRAWING: Final = re.compile(r"\{[^{}]*\\p[1-9]")
+_SYLLABLE: Final = re.compile(r"\\(?:k[fo]?|K)(\d{1,6})")
+_BLOCK: Final = re.compile(r"\{([^{}]*)\}")
+_CLOSE: Final = 0.02
+"""Seconds: times are hundredths, so that two that touch may be one apart."""
+
+
+def read_cues(text: str) -> list[Cue]:
+    r"""Return the cues of a file, words timed where it is karaoke.
+
+    Raises
+    ------
+    SourceError
+        There is no section of events, or a line of it is damaged; the message names the line.
+
+    Examples
+    --------
+    >>> head = "[Script Info]\n\n[Events]\nFormat: Start, End, Name, Text\n"
+    >>> [cue] = read_cues(head + r"Dialogue: 0:00:01.00,0:00:02.00,Ann,{\k30}Go {\k20}a{\k40}way")
+    >>> cue.lines, cue.speaker, [(word.start, word.end) for word in cue.words]
+    (('Go away',), 'Ann', [(1.0, 1.3), (1.3, 1.9)])
+    """
+    cues: list[tuple[Cue, str]] = []
+    for cue, raw in sorted(_dialogues(text), key=lambda found: found[0].start):
+        timed = _with_words(cue, raw)
+        if cues and _goes_on(cues[-1][0], timed) and cues[-1][1] != raw:
+            cues[-1] = (replace(cues[-1][0], end=timed.end), raw)
+        else:
+            cues.append((timed, raw))
+    return [cue for cue, _ in cues]
+
+
+def _dialogues(text: str) -> Iterator[tuple[Cue, str]]:
+    """Return the cue and the raw text of each line of dialogue, in the order of the file."""
+    from clipaudio.captions.cue import Cue  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.captions.formats.pysubs2_bridge import read_dialogue  # noqa: PLC0415 - as above
+
+    section, columns, is_found = "", _COLUMNS, False
+    for number, line in enumerate(text.splitlines(), 1):
+        kind, colon, rest = line.partition(":")
+        kind = kind.strip().lower()
+        if line.startswith("["):
+            section = line.strip().lower()
+            is_found |= section == "[events]"
+        elif section != "[events]" or not colon:
+            continue
+        elif kind == "format":
+            columns = [name.strip().lower() for name in rest.split(",")]
+            if not {"start", "end", "text"} <= {*columns} or columns[-1] != "text":
+                raise SourceError(f"line {number}: expected Start, End and, last, Text", path="$")
+        elif kind == "dialogue":
+            values = dict(zip(columns, rest.split(",", len(columns) - 1), strict=False))
+            times = [_TIME.fullmatch(values.get(name, "")) for name in ("start", "end")]
+            if None in times or "text" not in values:
+                raise SourceError(f"line {number}: no times and text of a dialogue: {line[:60]!r}", path="$")
+            lines = () if _DRAWING.search(values["text"]) else read_dialogue(values["text"])
+            if lines:
+                start, end = (_seconds(found) for found in times if found is not None)
+                speaker = values.get("name", values.get("actor", "")).strip()
+                yield Cue(start, end, lines, speaker=speaker or None), values["text"]
+    if not is_found:
+        raise SourceError("the ASS file has no [Events]", path="$")
+
+
+def _seconds(found: re.Match[str]) -> float:
+    hours, minutes, seconds, part = found.groups(default="")
+    whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    return (whole * 1000 + int(part.ljust(3, "0"))) / 1000
+
+
+def _goes_on(cue: Cue, after: Cue) -> bool:
+    """Return True if *after* shows the same text where *cue* ends."""
+    return (cue.lines, cue.speaker) == (after.lines, after.speaker) and abs(after.start - cue.end) <= _CLOSE
+
+
+def _with_words(cue: Cue, raw: str) -> Cue:
+    """Return *cue* with the words of its karaoke; unchanged if it has none, or if text and syllables differ."""
+    from clipaudio.captions.cue import CueWord  # noqa: PLC0415 - a format loads on use
+
+    if _SYLLABLE.search(raw) is None:
+        return cue
+    spans = list(_syllables(raw, cue.start))
+    times = [time for text, *time in spans for _ in text if not _.isspace()]
+    if len(times) != sum(not character.isspace() for line in cue.lines for character in line):
+        return cue
+    words, place = [], 0
+    for row, line in enumerate(cue.lines):
+        for found in re.finditer(r"\S+", line):
+            own = times[place : place + len(found[0])]
+            place += len(found[0])
+            start, end = min(own[0][0], cue.end), min(own[-1][1], cue.end)
+            words.append(CueWord(row, found.start(), found.end(), start, max(start, end)))
+    return replace(cue, words=tuple(words))
+
+
+def _syllables(text: str, now: float) -> Iterator[tuple[str, float, float]]:
+    """Return the plain text of each syllable with its start and end; text before the first has no length."""
+    pieces = _BLOCK.split(text)
+    end = now
+    for block, plain in zip(["", *pieces[1::2]], pieces[::2], strict=True):
+        lengths = [int(hundredths) / 100 for hundredths in _SYLLABLE.findall(block)]
+        if lengths:
+            now = round(end + sum(lengths[:-1]), 6)
+            end = round(now + lengths[-1], 6)
+        yield re.sub(r"\\[Nnh]", " ", plain), now, end

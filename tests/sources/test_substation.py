@@ -1,0 +1,118 @@
+"""ASS and SSA as speech times: cues as pysubs2 reads them, words of karaoke."""
+
+from __future__ import annotations
+
+import numpy as np
+import pysubs2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clipaudio
+from clipaudio.captions.cue import Cue
+from clipaudio.captions.formats import ass
+from clipaudio.captions.formats.pysubs2_bridge import from_pysubs2
+from clipaudio.cli.main import main
+from clipaudio.errors import SourceError
+from clipaudio.sources.substation import read_cues
+
+HEAD = "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
+WORDS = st.lists(st.text("abcxyzäß.,!?'{}\\", min_size=1, max_size=6), min_size=1, max_size=6)
+
+
+@st.composite
+def cues(draw):
+    found, now = [], 0.0
+    for words in draw(st.lists(WORDS, min_size=1, max_size=5)):
+        start = now + draw(st.integers(3, 300)) / 100
+        now = start + draw(st.integers(10, 500)) / 100
+        half = len(words) // 2
+        lines = tuple(line for line in (" ".join(words[:half]), " ".join(words[half:])) if line)
+        found.append(Cue(start, now, lines, speaker=draw(st.sampled_from([None, "Ann", "Bob"]))))
+    return found
+
+
+@given(cues())
+def test_what_is_written_is_read_as_pysubs2_reads_it(given_cues):
+    text = ass.dumps(given_cues)
+    read = read_cues(text)
+    assert read == list(from_pysubs2(pysubs2.SSAFile.from_string(text)))
+    times = [(cue.start, cue.end) for cue in read]
+    np.testing.assert_allclose(times, [(cue.start, cue.end) for cue in given_cues], atol=0.0101)
+
+
+@given(st.text("[]Evntsdialogue:,0123456789.{}\\kKfo\n ", max_size=200), st.booleans())
+def test_any_text_is_cues_or_a_typed_error(text, has_head):
+    try:
+        read = read_cues((HEAD if has_head else "") + text)
+    except SourceError as error:
+        assert "line" in str(error) or "[Events]" in str(error)  # noqa: PT017 - either is fine
+    else:
+        assert all(cue.lines for cue in read)
+
+
+@pytest.fixture
+def spoken():
+    words = "Well, um, I think we should meet on Monday. Is that okay?".split()
+    return clipaudio.open_clip(
+        [{"word": word, "start": 0.1 + row * 0.4, "end": 0.4 + row * 0.4} for row, word in enumerate(words)]
+    )
+
+
+def test_words_of_karaoke_come_back(spoken):
+    read = clipaudio.open_clip(spoken.dumps("ass-karaoke"))
+    assert read.source == "ass-words"
+    assert read.words.labels == spoken.words.labels
+    np.testing.assert_allclose(read.words.starts, spoken.words.starts, atol=0.011)
+
+
+def test_a_cue_repeated_for_each_of_its_words_is_one_cue(spoken):
+    text = spoken.dumps("ass-words")
+    assert text.count("Dialogue:") > len(spoken.cues())
+    assert [cue.lines for cue in read_cues(text)] == [cue.lines for cue in spoken.cues()]
+    same = r"Dialogue: 0,0:00:0{}.00,0:00:0{}.00,Default,,0,0,0,,No."
+    assert len(read_cues(HEAD + "\n".join(same.format(row, row + 1) for row in range(3)))) == 3  # said three times
+
+
+@pytest.mark.parametrize("columns", ["Start, End, Text", "Marked, Start, End, Style, Name, Text", "end,start,text"])
+def test_columns_are_those_of_the_file(columns):
+    names = [name.strip().lower() for name in columns.split(",")]
+    values = {"start": "0:00:01.50", "end": "1:02:03.4", "name": "Ann", "text": r"Hello, {\i1}you{\i0}\Nthere"}
+    line = ",".join(values.get(name, "0") for name in names)
+    [cue] = read_cues(f"{HEAD}Format: {columns}\nDialogue: {line}\n")
+    assert cue == Cue(1.5, 3723.4, ("Hello, you", "there"), speaker="Ann" if "name" in names else None)
+
+
+def test_comments_drawings_and_empty_lines_are_no_cues():
+    rows = [
+        "Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,not said",
+        r"Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,{\p1}m 0 0 l 9 9{\p0}",
+        r"Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,{\an8}",
+        "Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,second",
+        "Dialogue: 0,0:00:02.00,0:00:03.00,Default,,0,0,0,,first",
+    ]
+    assert [cue.text for cue in read_cues(HEAD + "\r\n".join(rows))] == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("Dialogue: 0,0:00:0x.00,0:00:01.00,Default,,0,0,0,,a", r"line 5: no times and text of a dialogue"),
+        ("Dialogue: 0,0:00:01.00", "line 5: no times and text"),
+        ("Format: Start, Text, End", "line 5: expected Start, End and, last, Text"),
+    ],
+)
+def test_damage_is_told_with_its_line(rows, told):
+    with pytest.raises(SourceError, match=told):
+        read_cues(HEAD + rows)
+    with pytest.raises(SourceError, match=r"no \[Events\]"):
+        read_cues("[Script Info]\n")
+
+
+def test_captions_are_made_again_from_ass(spoken, tmp_path):
+    path = tmp_path / "old.ass"
+    path.write_text(spoken.dumps("ass"), "utf-8-sig")
+    assert main(["recaption", str(path), "--to", "srt,ass", "--max-chars", "20", "--out", str(tmp_path / "new")]) == 0
+    new = clipaudio.open_clip(tmp_path / "new" / "old.srt")
+    assert new.words.labels == spoken.words.labels
+    assert main(["recaption", str(path), "--to", "ass"]) == 1  # never over its source
