@@ -18,7 +18,7 @@ from clipaudio.errors import SourceError, TextEncodingError
 from clipaudio.text_encoding import decode_text, read_text
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=300)
-GUESSED = "not UTF-8: taken for Windows-1252"
+GUESSED = "not UTF-8: taken for Windows-1252; save it as UTF-8 if that is wrong"
 SUBRIP = "1\n00:00:01,000 --> 00:00:03,000\n{}\n"
 
 
