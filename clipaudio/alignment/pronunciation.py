@@ -144,7 +144,7 @@ def pronounce(text: str, *, language: str) -> Pronunciation:
     durations: list[float] = []
     for offset, piece in _pieces(plain):
         try:
-            header, _ = espeak.run_engine({"voice": voice, "pieces": [{"offset": 0, "text": piece}]})
+            header, _ = espeak.run_engine({"voice": voice, "pieces": [{"offset": 0, "text": piece}], "silent": True})
         except SynthesisError as error:
             raise AlignmentError(f"no phones of a text in {language!r}: {error}") from error
         found, spoken = from_events(piece, [tuple(event) for event in header["events"]], header["frames"])
