@@ -33,6 +33,7 @@ ClipAudioError
 ├── EditError (ValueError)            a clip cannot be cut, padded, joined, or changed in speed like that
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
+├── LexiconError (ValueError)         the text is no lexicon of words and phones, with the line
 ├── AlignmentError (ValueError)       text and sound cannot be aligned
 ├── SynthesisError (RuntimeError)     the speech engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
@@ -68,6 +69,7 @@ __all__ = [
     "InboxError",
     "LedgerBusyError",
     "LedgerError",
+    "LexiconError",
     "ListenerEndedError",
     "ManifestError",
     "MissingExtraError",
@@ -297,6 +299,12 @@ class CaptionError(ClipAudioError, ValueError):
 
 class TextGridError(ClipAudioError, ValueError):
     """The text is not the TextGrid it claims to be; `line` counts from 1."""
+
+    line: int
+
+
+class LexiconError(ClipAudioError, ValueError):
+    """The text is no lexicon of words and phones; `line` counts from 1."""
 
     line: int
 

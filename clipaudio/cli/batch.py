@@ -14,7 +14,7 @@ from clipaudio.cli.arguments import add_export_options, export_options, names, n
 from clipaudio.cli.batch_tables import add_table_options, check_tables, write_tables
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
-from clipaudio.errors import ConvertError, ExportError, ManifestError, MissingExtraError, OptionError
+from clipaudio.errors import ConvertError, ExportError, LexiconError, ManifestError, MissingExtraError, OptionError
 from clipaudio.system import ENDING_SIGNALS
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
-    except (ConvertError, ExportError, ManifestError, MissingExtraError, OptionError) as error:
+    except (ConvertError, ExportError, LexiconError, ManifestError, MissingExtraError, OptionError) as error:
         return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:

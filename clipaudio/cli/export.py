@@ -123,7 +123,7 @@ def _add_joining(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
     from clipaudio.batch.globbing import expand
-    from clipaudio.errors import ExportError, MissingExtraError
+    from clipaudio.errors import ExportError, LexiconError, MissingExtraError
     from clipaudio.export import Options, find_format
 
     output = Output.of(options)
@@ -132,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
         Options(**export_options(options)).check()
         for found in formats:
             found.check()
-    except (ExportError, MissingExtraError) as error:
+    except (ExportError, LexiconError, MissingExtraError, OSError) as error:
         return output.usage(error)
     options.callbacks = expand(options.callbacks)
     options.targets = ClaimedTargets()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from clipaudio.audio.convert import ConvertOptions, ConvertReport
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
+    from clipaudio.clip.hearing import Hearing
+    from clipaudio.export.context import PhonedLevels
     from clipaudio.export.options import ExportOptions
 
 __all__ = ["ExportableClip"]
@@ -48,7 +51,36 @@ class ExportableClip(EditableClip):
             sound_file=_text_of(self.audio) if isinstance(self.audio, Path) else "",
             folder=None if folder is None else os.path.abspath(folder),  # noqa: PTH100 - may be text or a path
             options=export.Options.of(options),
+            find_phones=self._find_phones,
         )
+
+    def _find_phones(self, options: export.Options) -> PhonedLevels | None:
+        """Return the levels with phones where none came, None if all are there; the same options are asked once."""
+        from clipaudio.clip.phones import estimate_levels, has_phones  # noqa: PLC0415 - most exports need no phones
+
+        if has_phones(self.content):
+            return None
+        lexicon = options.find_lexicon()
+        key = options.phones, lexicon, options.alphabet
+        if key not in self._found_phones:
+            self._found_phones[key] = estimate_levels(
+                self.content,
+                self._hearing,
+                lexicon=lexicon,
+                alphabet=options.alphabet,
+                is_demanded=options.phones == "estimated",
+            )
+        return self._found_phones[key]
+
+    @cached_property
+    def _found_phones(self) -> dict[tuple[Any, ...], PhonedLevels]:
+        return {}
+
+    @cached_property
+    def _hearing(self) -> Hearing:
+        from clipaudio.clip.hearing import Hearing  # noqa: PLC0415 - audio loads on use
+
+        return Hearing(self.audio, self.content.montage)
 
     def cues(self, **options: Unpack[ExportOptions]) -> tuple[Cue, ...]:
         """Return the captions of the clip, timed for the screen.
@@ -88,8 +120,13 @@ class ExportableClip(EditableClip):
         """
         return export.dumps(self.export_context(**options), format_name)
 
-    def to_praatio(self) -> Any:  # noqa: ANN401 - praatio has no types
+    def to_praatio(self, **options: Unpack[ExportOptions]) -> Any:  # noqa: ANN401 - praatio has no types
         """Return the levels of the clip as a praatio Textgrid, from sentences to graphemes.
+
+        Parameters
+        ----------
+        **options
+            `phones`, `lexicon` and `alphabet`, as in `clipaudio.export.Options`.
 
         Raises
         ------
@@ -98,7 +135,7 @@ class ExportableClip(EditableClip):
         """
         from clipaudio.annotation.formats.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
 
-        return to_praatio(export.tiers_by_speaker(self.export_context().speakers), self.duration)
+        return to_praatio(export.tiers_by_speaker(self.export_context(**options).with_phones.speakers), self.duration)
 
     def save(
         self,

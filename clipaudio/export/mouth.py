@@ -58,7 +58,8 @@ def notes_on_lips(source: ExportContext, _: Format | None = None) -> tuple[str, 
     """Return notes on what was guessed about the mouth."""
     track = source.mouth
     some = "some of the clips have" if len(source.aligned.phones) and len(source.parts) > 1 else "there are"
-    notes = [f"{some} no phones: the mouth is guessed from letters"] if track.estimated else []
+    hint = "" if source.phones_found is None else source.phones_found.hint
+    notes = [f"{some} no phones: the mouth is guessed from letters{hint and f'; {hint}'}"] if track.estimated else []
     notes += [f"{label!r} is no known sound: the mouth is neutral there" for label in track.unknown[:_NAMED]]
     if len(track.unknown) > _NAMED:
         notes.append(f"{len(track.unknown) - _NAMED} more labels are no known sounds: the mouth is neutral there")

@@ -128,7 +128,7 @@ def test_a_clip_without_sound_says_so(clip_of, page_data):
 
 
 def test_a_clip_without_phones_says_that_the_mouth_is_guessed(clip_of, page_data):
-    found = page_data(clip_of(["Go", "on."], has_phones=False).dumps("html"))[0]
+    found = page_data(clip_of(["Go", "on."], has_phones=False).dumps("html", phones="given"))[0]
     assert found["levels"]["phones"]["labels"] == []
     assert found["levels"]["visemes"]["labels"]
     assert "there are no phones: the mouth is guessed from letters" in found["notes"]
@@ -155,7 +155,7 @@ def test_speakers_are_a_level_and_are_named_in_captions(clip_of, page_data):
 def test_findings_have_the_places_of_their_rows(page_data):
     times = [[row / 5, row / 5 + 0.25] for row in range(12)]
     clip = open_clip({"id": "a", "audio_timestamps": {"graph_chars": list("Hello there!"), "graph_times": times}})
-    (finding,) = page_data(clip.dumps("html"))[0]["findings"]
+    (finding,) = page_data(clip.dumps("html", phones="given"))[0]["findings"]
     rows = clip.report["graphemes"]["overlap"]
     assert (finding["kind"], finding["count"]) == ("overlap", len(rows))
     assert finding["places"] == clip.graphemes.times[rows][:10].tolist()
