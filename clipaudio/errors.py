@@ -34,6 +34,7 @@ ClipAudioError
 ├── CaptionError (ValueError)         the text is not the captions it claims to be, with the line
 ├── TextGridError (ValueError)        the text is not the TextGrid it claims to be, with the line
 ├── LexiconError (ValueError)         the text is no lexicon of words and phones, with the line
+├── FitError (ValueError)             the times of a clip do not fit its sound as well as they must
 ├── AlignmentError (ValueError)       text and sound cannot be aligned
 ├── SynthesisError (RuntimeError)     the speech engine could not speak
 └── MissingExtraError (ImportError)   an optional package is needed, with the command that installs it
@@ -66,6 +67,7 @@ __all__ = [
     "EngineError",
     "ExportError",
     "FileBusyError",
+    "FitError",
     "InboxError",
     "LedgerBusyError",
     "LedgerError",
@@ -307,6 +309,10 @@ class LexiconError(ClipAudioError, ValueError):
     """The text is no lexicon of words and phones; `line` counts from 1."""
 
     line: int
+
+
+class FitError(ClipAudioError, ValueError):
+    """The times of a clip do not fit its sound as well as they must; the message has the reasons."""
 
 
 class AlignmentError(ClipAudioError, ValueError):

@@ -55,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="audio: 16000:PCM_16, 44100::mp3, ::flac; may be repeated",
     )
     what.add_argument("--html", action="store_true", help="a page for each clip, and an index of them, worst first")
+    what.add_argument(
+        "--min-fit",
+        type=number(0, 100, "a score from 0 to 100"),
+        metavar="N",
+        help="hold back the formats and conversions of clips whose times fit their sound worse: 0 to 100, see --fit",
+    )
     what.add_argument("--fetch", action="store_true", help="keep the original audio and callback")
     what.add_argument("--dither", choices=_DITHERS, default="tpdf", help="noise when depth is lost (tpdf)")
     what.add_argument(
@@ -205,6 +211,7 @@ def _job(options: argparse.Namespace) -> Job:
         is_fetching=options.fetch,
         is_flat=options.flat,
         allow_private=options.allow_private,
+        min_fit=options.min_fit,
         service=service,
     )
 

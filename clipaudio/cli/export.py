@@ -132,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
         Options(**export_options(options)).check()
         for found in formats:
             found.check()
-    except (ExportError, LexiconError, MissingExtraError, OSError) as error:
+    except (ExportError, LexiconError, MissingExtraError) as error:
         return output.usage(error)
     options.callbacks = expand(options.callbacks)
     options.targets = ClaimedTargets()

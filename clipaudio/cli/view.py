@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-_GROUPS = frozenset({"captions", "phones", "mouths"})
+_GROUPS = frozenset({"captions", "phones", "mouths", "fit"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
             return output.usage(f"{flag} is given {len(given)} times for {len(options.files)} files; give one for each")
     try:
         Options(**export_options(options)).check()
-    except (ExportError, LexiconError, MissingExtraError, OSError) as error:
+    except (ExportError, LexiconError, MissingExtraError) as error:
         return output.usage(error)
     clips = [_open(number, options) for number in range(len(options.files))]
     page = _page_path(options)

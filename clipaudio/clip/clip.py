@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from clipaudio.clip import editing
 from clipaudio.clip.exportable import ExportableClip
-from clipaudio.errors import AudioError
 from clipaudio.export.options import Options
 
 if TYPE_CHECKING:
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from clipaudio.clip.editing import ClipContent
-    from clipaudio.clip.fit import Fit
     from clipaudio.clip.tables import Level
     from clipaudio.export.options import ExportOptions
     from clipaudio.resemble.callback import ClipCallback
@@ -54,22 +51,6 @@ class Clip(ExportableClip):
     >>> clip.words[0]
     Entry(label='Hi', start=0.0, end=0.3)
     """
-
-    @cached_property
-    def fit(self) -> Fit:
-        """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
-
-        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count.
-
-        Raises
-        ------
-        AudioError
-            There is no audio file, or it is no audio.
-        """
-        if self.audio is None:
-            raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
-        starts = None if self._edited_content is not None else self._caption_starts
-        return self._hearing.fit(self.aligned, language=self.language, starts=starts)
 
     def to_pandas(self, level: Level = "words") -> pd.DataFrame:
         """Return one level as a DataFrame with the columns "label", "start", "end" and "duration" (seconds).

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clipaudio.clip.hearing import Hearing
     from clipaudio.export.context import PhonedLevels
     from clipaudio.export.options import ExportOptions
+    from clipaudio.timing.fit_report import Fit
 
 __all__ = ["ExportableClip"]
 
@@ -52,6 +53,7 @@ class ExportableClip(EditableClip):
             folder=None if folder is None else os.path.abspath(folder),  # noqa: PTH100 - may be text or a path
             options=export.Options.of(options),
             find_phones=self._find_phones,
+            measure_fit=lambda: self.fit,
         )
 
     def _find_phones(self, options: export.Options) -> PhonedLevels | None:
@@ -81,6 +83,22 @@ class ExportableClip(EditableClip):
         from clipaudio.clip.hearing import Hearing  # noqa: PLC0415 - audio loads on use
 
         return Hearing(self.audio, self.content.montage)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
+
+        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count.
+
+        Raises
+        ------
+        AudioError
+            There is no audio file, or it is no audio.
+        """
+        if self.audio is None:
+            raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
+        starts = None if self._edited_content is not None else self._caption_starts
+        return self._hearing.fit(self.aligned, language=self.language, starts=starts)
 
     def cues(self, **options: Unpack[ExportOptions]) -> tuple[Cue, ...]:
         """Return the captions of the clip, timed for the screen.

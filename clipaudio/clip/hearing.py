@@ -9,7 +9,7 @@ import numpy as np
 
 from clipaudio.audio.envelope import read_envelope
 from clipaudio.audio.reader import open_audio
-from clipaudio.clip.fit import Fit, Heard, measure_fit
+from clipaudio.clip.fit import Heard, measure_fit
 from clipaudio.errors import AlignmentError, MissingExtraError, SynthesisError
 from clipaudio.timing.word_matching import match_words
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.montage import Montage
     from clipaudio.phonetics.lexicon import Lexicon
     from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.fit_report import Fit
     from clipaudio.timing.speech_times import SpeechTimes
 
     _Span: TypeAlias = tuple[float, float]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clipaudio.export.page_sound import EmbeddedSound
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.fit_report import Fit
     from clipaudio.timing.timeline import Times
 
 __all__ = ["ExportContext", "PhonedLevels", "caption_together"]
@@ -79,6 +80,8 @@ class ExportContext:
         Returns the levels with phones where none came, None if there are phones; None if it is not known how.
     phones_found
         What it returned, in a context that has these levels.
+    measure_fit
+        Returns how well the times fit the audio; None if it is not known how.
     """
 
     aligned: Aligned
@@ -94,6 +97,7 @@ class ExportContext:
     options: Options = field(default_factory=Options)
     find_phones: Callable[[Options], PhonedLevels | None] | None = None
     phones_found: PhonedLevels | None = None
+    measure_fit: Callable[[], Fit] | None = None
 
     def __post_init__(self) -> None:
         name = self.options.alphabet
@@ -161,6 +165,19 @@ class ExportContext:
         if self.audio is None:
             return EmbeddedSound(None)
         return embed_sound(self.audio, duration=self.aligned.duration, sound_file=self.sound_file, folder=self.folder)
+
+    @cached_property
+    def fit(self) -> Fit | None:
+        """How well the times fit the audio; None unless `Options.fit` is chosen and there is audio.
+
+        Raises
+        ------
+        AudioError
+            The file holds no audio.
+        """
+        if not self.options.fit or self.measure_fit is None or self.audio is None:
+            return None
+        return self.measure_fit()
 
     @cached_property
     def speakers(self) -> Mapping[str, Aligned]:

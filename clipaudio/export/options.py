@@ -55,6 +55,7 @@ class ExportOptions(TypedDict, total=False):
     alphabet: str | None
     lead: float
     spreadsheet_safe: bool | None
+    fit: bool
 
 
 def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
@@ -121,6 +122,8 @@ class Options:
     spreadsheet_safe
         Put an apostrophe before text that a spreadsheet would read as a formula, such as `=1+1`: in TSV, CSV and the
         labels of Audacity. None does so in TSV and CSV, which spreadsheets open.
+    fit
+        Check the times against the sound: a page shows what does not fit.
     """
 
     profile: str | Profile | None = field(
@@ -202,6 +205,10 @@ class Options:
     spreadsheet_safe: bool | None = field(
         default=None, metadata=_flag("tables", "", f"put an apostrophe before {_FORMULAS}")
     )
+    fit: bool = field(
+        default=False,
+        metadata=_flag("fit", "", "check the times against the sound: pages show what does not fit, batches its score"),
+    )
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Options:
@@ -227,7 +234,7 @@ class Options:
         ------
         ExportError
             There is no such profile, style, rate, background, picture or alphabet, or the limits contradict each other.
-        LexiconError, OSError
+        LexiconError
             The lexicon cannot be read.
         MissingExtraError
             Estimated phones are demanded, and espeakng-loader is not installed.
@@ -268,7 +275,7 @@ class Options:
 
         Raises
         ------
-        LexiconError, OSError
+        LexiconError
             It cannot be read.
         """
         if self.lexicon is None:

@@ -100,12 +100,13 @@ def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
     Raises
     ------
     LexiconError
-        As for `loads`, or it is no text or larger than 64 MB.
-    OSError
-        It cannot be read.
+        As for `loads`, or it cannot be read, is no text or larger than 64 MB.
     """
     file = Path(path)
-    state = file.stat()
+    try:
+        state = file.stat()
+    except OSError as error:
+        raise LexiconError(f"the lexicon {path} cannot be read: {error.strerror}; check the path", line=1) from error
     return _read_file(file.absolute(), state.st_mtime_ns, state.st_size)
 
 
@@ -116,6 +117,8 @@ def _read_file(path: Path, changed: int, size: int) -> Lexicon:
         raise LexiconError(f"{path} has {size:,} bytes; a lexicon has at most {_MOST_BYTES:,}", line=1)
     try:
         return loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise LexiconError(f"the lexicon {path} cannot be read: {error.strerror}", line=1) from error
     except UnicodeDecodeError as error:
         raise LexiconError(f"{path} is not UTF-8 text: {error}; save it as UTF-8", line=1) from error
     except LexiconError as error:

@@ -127,6 +127,21 @@ def test_a_clip_without_sound_says_so(clip_of, page_data):
     assert found["notes"][-1] == "the audio is not at hand: the page has no sound and no waveform"
 
 
+def test_a_page_says_that_times_were_not_checked_without_sound(clip_of, page_data):
+    found = page_data(clip_of(["Go", "on."], has_sound=False).dumps("html", fit=True))[0]
+    assert found["notes"][-1].endswith("no waveform; the times were not checked against it")
+    assert not [finding for finding in found["findings"] if finding["level"] == "fit"]
+
+
+def test_what_does_not_fit_the_sound_is_a_finding_with_its_places(clip_of, page_data):
+    clip = clip_of(["Go", "on."])
+    assert not [finding for finding in page_data(clip.dumps("html"))[0]["findings"] if finding["level"] == "fit"]
+    found = [one for one in page_data(clip.shift(0.25).dumps("html", fit=True))[0]["findings"] if one["level"] == "fit"]
+    told = clip.shift(0.25).fit.findings
+    assert sorted(one["kind"] for one in found) == sorted({finding.kind for finding in told})
+    assert sum(len(one["places"]) for one in found) == len(told)
+
+
 def test_a_clip_without_phones_says_that_the_mouth_is_guessed(clip_of, page_data):
     found = page_data(clip_of(["Go", "on."], has_phones=False).dumps("html", phones="given"))[0]
     assert found["levels"]["phones"]["labels"] == []
