@@ -71,7 +71,7 @@ def estimate_phones(words: Timeline, spoken: Pronunciation, *, heard: SpeechTime
     """
     sizes = spoken.durations
     if heard is not None and len(heard.phones) == len(sizes):  # an engine may have phones of its own
-        sizes = heard.phones.durations
+        sizes = np.where(np.isfinite(heard.phones.durations), heard.phones.durations, sizes)
     edges = np.cumsum(np.append(0.0, np.maximum(sizes, _SHORTEST)))
     labels: list[str] = []
     times: list[NDArray[np.float64]] = [np.empty((0, 2))]

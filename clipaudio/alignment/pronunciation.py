@@ -14,6 +14,7 @@ from clipaudio.alignment.phone_classes import SILENCE, classes_of
 from clipaudio.errors import AlignmentError, SynthesisError
 from clipaudio.synthesis import espeak
 from clipaudio.synthesis.speech import from_events
+from clipaudio.timing.language_detection import detect_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +121,7 @@ def voice_of_language(language: str) -> str:
     return _VOICES.get(tag) or _VOICES.get(tag.partition("-")[0], tag if tag != "fr-fr" else "fr-fr")
 
 
-def pronounce(text: str | Pronunciation, *, language: str, lexicon: Lexicon | None = None) -> Pronunciation:
+def pronounce(text: str | Pronunciation, *, language: str | None, lexicon: Lexicon | None = None) -> Pronunciation:
     """Return the phones and words of *text*; one that is pronounced already is returned as it is.
 
     Parameters
@@ -128,7 +129,7 @@ def pronounce(text: str | Pronunciation, *, language: str, lexicon: Lexicon | No
     text
         Numbers are read out, and heteronyms follow their sentence.
     language
-        Language tag of the text.
+        Language tag of the text; None finds it from the text, and takes English where that is uncertain.
     lexicon
         Its words have its phones.
 
@@ -151,6 +152,7 @@ def pronounce(text: str | Pronunciation, *, language: str, lexicon: Lexicon | No
     plain = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
     if len(plain) > _MOST_CHARACTERS:
         raise AlignmentError(f"a text of {len(plain)} characters; at most {_MOST_CHARACTERS} can be aligned at once")
+    language = language or detect_language(text) or "en"
     voice = voice_of_language(language)
     words: list[SpokenWord] = []
     phones: list[str] = []

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clipaudio.cli.arguments import (
     add_export_options,
     add_json,
-    export_options,
     is_same_file,
-    names,
     number,
     set_command,
 )
 from clipaudio.cli.export_targets import claim_target, plan_targets, problem_with_names
+from clipaudio.cli.format_writing import find_formats, report_failure, write_format
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
 from clipaudio.file_names import ClaimedTargets
-from clipaudio.files import write_bytes
 
 if TYPE_CHECKING:
     import argparse
@@ -124,14 +121,10 @@ def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
     from clipaudio.batch.globbing import expand
     from clipaudio.errors import ExportError, LexiconError, MissingExtraError
-    from clipaudio.export import Options, find_format
 
     output = Output.of(options)
     try:
-        formats = [find_format(name) for name in _wanted(options.to)]
-        Options(**export_options(options)).check()
-        for found in formats:
-            found.check()
+        formats = find_formats(options)
     except (ExportError, LexiconError, MissingExtraError) as error:
         return output.usage(error)
     options.callbacks = expand(options.callbacks)
@@ -150,7 +143,7 @@ def run(options: argparse.Namespace) -> int:
             if options.debug:
                 raise
             failed = True
-            _report_failure(output, str(path), error)
+            report_failure(output, str(path), error)
     return int(failed)
 
 
@@ -180,9 +173,9 @@ def _export_one(
     for target, found in plan(safe_name(clip.id or ("stdin" if path == _STDIN else path.stem))):
         claim_target(target, path, options)
         try:
-            _export(clip, str(path), target, found, options, output, known_note)
+            write_format(clip, str(path), target, found, options, output, known_note)
         except (ClipAudioError, OSError) as error:  # the other formats are still written
-            _report_failure(output, str(path), error, format_name=found.name)
+            report_failure(output, str(path), error, format_name=found.name)
             is_whole = False
     return is_whole
 
@@ -201,10 +194,10 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
             titles=_names_in_order(options.titles),
         )
         for target, found in plan_targets(Path(), {"stem": options.join, "id": options.join, "n": 1}, formats, options):
-            _export(whole, source, target, found, options, output, known_note)
+            write_format(whole, source, target, found, options, output, known_note)
         _write_joined_audio(whole, source, options, output)
     except (ClipAudioError, OSError) as error:
-        _report_failure(output, source, error)
+        report_failure(output, source, error)
         return 1
     return 0
 
@@ -280,39 +273,6 @@ def _names_in_order(text: str | None) -> list[str | None]:
     return [name.strip() or None for name in text.split(",")] if text else []
 
 
-def _export(
-    clip: Clip,
-    source: str,
-    target: Path,
-    found: Format,
-    options: argparse.Namespace,
-    output: Output,
-    known_note: str | None,
-) -> None:
-    """Write one file, unless it is to be kept or only planned, and print it."""
-    from clipaudio.export.captions import note_on_undecided_language
-
-    status, notes = _write(clip, target, found, options)
-    is_open = options.language is None and found.has_cues and status != "skipped"
-    note_on_language = note_on_undecided_language(clip.export_context()) if is_open else None
-    told = [*([] if note_on_language is None else [note_on_language]), *notes]
-    row = {"source": source, "format": found.name, "path": str(target), "status": status, "notes": told}
-    output.row(row, f"{status}\t{target}")
-    for note in notes:
-        if not output.is_json and note != known_note:
-            output.message(f"{target}: {note}")
-    if note_on_language is not None and not output.is_json:
-        output.note_once(f"{source}: {note_on_language}")
-
-
-def _wanted(text: str) -> list[str]:
-    """Return the names of formats; "all" stands for each that needs the times alone."""
-    from clipaudio.export import FORMATS
-
-    plain = [row.name for row in FORMATS if row.is_plain]
-    return [one for name in names(text) for one in (plain if name == "all" else [name])]
-
-
 def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | None:
     """Return how the options contradict each other, None if they do not."""
     if not formats:
@@ -331,27 +291,3 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
         if not flag and any(others):
             return problem
     return problem_with_names(options, formats)
-
-
-def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
-    """Return what was done and what had to be changed for it."""
-    if options.skip_existing and target.exists():
-        return "skipped", ()
-    context = clip.export_context(folder=target.parent, **export_options(options))
-    pieces = found.iterate(context)
-    if options.dry_run:
-        deque(pieces, maxlen=0)  # what cannot be written is not planned either
-        return "planned", found.notes(context)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(target, pieces)
-    return "written", found.notes(context)
-
-
-def _report_failure(output: Output, source: str, error: Exception, *, format_name: str | None = None) -> None:
-    from clipaudio.errors import ClipAudioError, ExportError
-
-    if not isinstance(error, ClipAudioError | OSError):
-        error = ExportError(f"cannot be exported: {type(error).__name__}: {error}; clipaudio --debug shows where")
-    sentence = output.error(error, source)
-    row = {"source": source} if format_name is None else {"source": source, "format": format_name}
-    output.row({**row, "status": "failed", "error": sentence})

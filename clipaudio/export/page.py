@@ -209,7 +209,8 @@ def _fit_findings(fit: Fit | None) -> list[PageFinding]:
 
 
 def _notes(source: ExportContext) -> tuple[str, ...]:
-    notes = [] if source.aligned.duration <= 0 else list(notes_on_lips(source))
+    notes = [] if source.phones_found is None else list(source.phones_found.notes)
+    notes += [] if source.aligned.duration <= 0 else notes_on_lips(source)
     found = dict.fromkeys(part.aligned.language for part in source.clips if part.aligned.found_language)
     notes += [note for note in map(note_on_found_language, found) if note is not None]
     if source.audio is None:

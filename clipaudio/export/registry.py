@@ -151,7 +151,7 @@ class Format:
         source = self._prepare(source)
         told = () if source.phones_found is None else source.phones_found.notes
         notes: tuple[str, ...] = _load(_NOTES[self.kind], self.kind)(source, self) if self.kind in _NOTES else ()
-        return (*told, *notes)
+        return tuple(dict.fromkeys((*told, *notes)))
 
     def _prepare(self, source: ExportContext) -> ExportContext:
         """Return *source* with the phones that the format needs."""

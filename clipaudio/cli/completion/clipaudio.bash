@@ -7,13 +7,13 @@
 
 _shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources emulator)
 
-_shtab_clipaudio_demo_option_strings=(-h --help --out --text --voice --sample-rate --precision --engine --shape --json -v --verbose --log)
+_shtab_clipaudio_demo_option_strings=(-h --help --out --text --voice --sample-rate --precision --engine --shape --without-times --json -v --verbose --log)
 _shtab_clipaudio_update_option_strings=(-h --help --body --voice --callback-uri --inbox --wait --from --script --out --jobs --timeout --poll --gap --language --allow-private --public-url --title --precision --sample-rate --output-format --no-timestamps --archived --no-archived --public --no-public --method --base-url --dry-run --json -v --verbose --log)
 _shtab_clipaudio_listen_option_strings=(-h --help --out --inbox --export --host --port --public-url --expect --workers --language --refresh --confirm --base-url --allow-private --replay --forward-to --print-json --log --once --json --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --background --picture --spaces --word-points --phones --lexicon --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe --fit -v --verbose)
 _shtab_clipaudio_inbox_option_strings=(-h --help --state --clip --days --json -v --verbose --log)
 _shtab_clipaudio_trigger_option_strings=(-h --help --file --clip --audio-url --fault --json -v --verbose --log)
 _shtab_clipaudio_fetch_option_strings=(-h --help --out --overwrite --skip-existing --allow-private --dry-run --json -v --verbose --log)
-_shtab_clipaudio_align_option_strings=(-h --help --text --text-of --language --engine --out --dry-run --json -v --verbose --log)
+_shtab_clipaudio_align_option_strings=(-h --help --text --text-of --language --engine --out --to --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --background --picture --spaces --word-points --phones --lexicon --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe --fit --dry-run --json -v --verbose --log)
 _shtab_clipaudio_export_option_strings=(-h --help --to --out --audio --text --language --translation --translation-language --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --background --picture --bilingual --spaces --word-points --phones --lexicon --alphabet --lead --spreadsheet-safe --no-spreadsheet-safe --fit --join --gap --speakers --titles --name --strict --skip-existing --dry-run --json -v --verbose --log)
 _shtab_clipaudio_edit_option_strings=(-h --help --text --drop --drop-words --keep-words --max-pause --join --gap --speed --pad --audio --language --out --list --dry-run --json -v --verbose --log)
 _shtab_clipaudio_recaption_option_strings=(-h --help --to --out --profile --fps --refine --max-chars --max-lines --max-words --cps --min-duration --max-duration --style --resolution --font --size --colour --highlight --outline --position --margin --box --language --skip-existing --dry-run --json -v --verbose --log)
@@ -50,6 +50,8 @@ _shtab_clipaudio_fetch___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_align___text_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_align___text_of_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_align___out_COMPGEN=_shtab_compgen_dirs
+_shtab_clipaudio_align___background_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_align___lexicon_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_align___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_export_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_export___out_COMPGEN=_shtab_compgen_files
@@ -116,6 +118,7 @@ _shtab_clipaudio___completion_choices=(bash zsh)
 
 _shtab_clipaudio_demo__h_nargs=0
 _shtab_clipaudio_demo___help_nargs=0
+_shtab_clipaudio_demo___without_times_nargs=0
 _shtab_clipaudio_demo___json_nargs=0
 _shtab_clipaudio_demo__v_nargs=0
 _shtab_clipaudio_demo___verbose_nargs=0
@@ -171,6 +174,11 @@ _shtab_clipaudio_fetch___verbose_nargs=0
 _shtab_clipaudio_align_pos_0_nargs=+
 _shtab_clipaudio_align__h_nargs=0
 _shtab_clipaudio_align___help_nargs=0
+_shtab_clipaudio_align___refine_nargs=0
+_shtab_clipaudio_align___word_points_nargs=0
+_shtab_clipaudio_align___spreadsheet_safe_nargs=0
+_shtab_clipaudio_align___no_spreadsheet_safe_nargs=0
+_shtab_clipaudio_align___fit_nargs=0
 _shtab_clipaudio_align___dry_run_nargs=0
 _shtab_clipaudio_align___json_nargs=0
 _shtab_clipaudio_align__v_nargs=0
