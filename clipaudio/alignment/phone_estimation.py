@@ -2,8 +2,8 @@
 
 The phones are those of the text as espeak-ng says it. Those of a word are laid into its given time, in proportion to
 the times that the aligner finds, or to the durations of espeak-ng. A word that cannot be said so has the phones of its
-letters: where none of its consonants is among the sounds, where there are more sounds than its time can hold, and where
-espeak-ng says nothing.
+letters: where none of its consonants is among the sounds, where there are more sounds than its time or its letters can
+hold, and where espeak-ng says nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from clipaudio.phonetics.ipa import read_ipa, split_ipa
 from clipaudio.phonetics.letter_agreement import letter_classes, sound_classes
 from clipaudio.phonetics.letter_rules import read_word
+from clipaudio.text import is_spoken
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.word_matching import match_words
 
@@ -33,6 +34,7 @@ _SHORTEST: Final = 1e-3
 _FASTEST: Final = 0.025  # seconds a phone; fast speech has some 0.05
 _MANY: Final = 6  # phones that are too many to be a short word said fast
 _FEWEST: Final = 2  # consonants that can contradict
+_MOST_FOR_LETTER: Final = 4  # phones; a Chinese syllable has as many
 _VOICES: Final = {"cmn": "zh", "nb": "no"}
 
 
@@ -114,6 +116,8 @@ def _can_be(written: Sequence[str], said: Sequence[str], seconds: float) -> bool
     if any(character.isdigit() for character in text):  # read out
         return True
     classes = [found for found in map(letter_classes, text) if found]
+    if not classes:  # of another script: its letters may be named instead ("Chinese letter")
+        return len(said) <= _MOST_FOR_LETTER * sum(map(is_spoken, text)) + 1
     vowels = letter_classes("a")
     consonants = [found for found in classes if found != vowels]
     heard = sound_classes(sound for label in said for sound in read_ipa(label).sounds)

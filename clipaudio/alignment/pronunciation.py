@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PhoneStates", "Pronunciation", "SpokenWord", "pronounce", "voice_of_language"]
 
 _PIECE: Final = 3000  # characters that are spoken in one process: some four minutes
+_TIMEOUT: Final = 30.0  # seconds for a piece, which takes a fifth of one
 _MOST_CHARACTERS: Final = 2_000_000  # thirty hours of speech
 _VOICES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "fr": "fr-fr", "iw": "he", "tl": "id", "fil": "id"}
 _FIRST_HALF: Final = 0.6
@@ -160,7 +161,7 @@ def pronounce(text: str | Pronunciation, *, language: str | None, lexicon: Lexic
     for offset, piece in _pieces(plain):
         try:
             order = {"voice": voice, "pieces": [{"offset": 0, "text": piece}], "silent": True}
-            header, _ = espeak.run_engine(order)
+            header, _ = espeak.run_engine(order, timeout=_TIMEOUT)
         except SynthesisError as error:
             raise AlignmentError(f"no phones of a text in {language!r}: {error}") from error
         found, spoken = from_events(piece, [tuple(event) for event in header["events"]], header["frames"])

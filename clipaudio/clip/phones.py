@@ -13,7 +13,7 @@ import numpy as np
 
 from clipaudio.errors import AlignmentError, AudioError, ClipAudioError, MissingExtraError, SynthesisError
 from clipaudio.export.context import PhonedLevels
-from clipaudio.phonetics.alphabets import check_alphabet
+from clipaudio.phonetics.alphabets import check_alphabet, detect_alphabet
 from clipaudio.timing.repair_report import Finding, RepairReport
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _estimate_part(part: Part, content: ClipContent, hearing: Hearing, lexicon: 
         levels,
         phones=phones,
         reports={**levels.reports, "phones": report},
-        known_alphabet=check_alphabet("ipa"),
+        known_alphabet=check_alphabet("espeak" if detect_alphabet(phones.labels).name == "espeak" else "ipa"),
     )
     return _PhonedPart(replace(part, aligned=aligned), spoken.voice, heard is not None, len(lettered))
 

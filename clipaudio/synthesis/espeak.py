@@ -15,7 +15,7 @@ import numpy as np
 
 from clipaudio.errors import MissingExtraError, SynthesisError
 from clipaudio.extras import install_command
-from clipaudio.synthesis.espeak_pool import ask
+from clipaudio.synthesis.espeak_pool import TIMEOUT, ask
 from clipaudio.synthesis.speech import Speech, WordEvent, from_events
 
 __all__ = ["LANGUAGES", "SpokenScript", "check", "run_engine", "speak", "voice_of"]
@@ -100,9 +100,15 @@ def speak(script: SpokenScript, *, voice: str) -> Speech:
     ).framed()
 
 
-def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Send *order* to an engine process that has not spoken before; return the header and the PCM it answers."""
-    answer = ask(order)
+def run_engine(order: dict[str, Any], *, timeout: float = TIMEOUT) -> tuple[dict[str, Any], bytes]:
+    """Send *order* to an engine process that has not spoken before; return the header and the PCM it answers.
+
+    Raises
+    ------
+    SynthesisError
+        It cannot speak, ends with an error, or takes more than *timeout* seconds.
+    """
+    answer = ask(order, timeout=timeout)
     line, _, pcm = answer.content.partition(b"\n")
     if answer.code or not line:
         tail = answer.trouble.decode("utf-8", "replace").strip()[-500:]

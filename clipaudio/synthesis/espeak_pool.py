@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
-__all__ = ["EspeakAnswer", "ask"]
+__all__ = ["TIMEOUT", "EspeakAnswer", "ask"]
 
-_TIMEOUT: Final = 120.0
+TIMEOUT: Final = 120.0
+"""Seconds after which a process is ended."""
 _BLOCK: Final = 1 << 16
 _LONGEST_HEAD: Final = 1 << 10
 _idle: list[_EspeakProcess] = []
@@ -44,20 +45,20 @@ class EspeakAnswer(NamedTuple):
     trouble: bytes
 
 
-def ask(order: dict[str, Any]) -> EspeakAnswer:
+def ask(order: dict[str, Any], *, timeout: float = TIMEOUT) -> EspeakAnswer:
     """Return the answer to *order*, from a process that has not spoken before.
 
     Raises
     ------
     SynthesisError
-        It takes more than two minutes.
+        It takes more than *timeout* seconds.
     """
     if not hasattr(os, "fork"):
-        return _ask_once(order)
+        return _ask_once(order, timeout=timeout)
     line = json.dumps(order).encode() + b"\n"
     while True:
         with _taken_process() as server:
-            found = server.ask(line)
+            found = server.ask(line, timeout)
             if found is not None:
                 return found
             if server.is_new:
@@ -79,7 +80,7 @@ class _EspeakProcess:
             start_new_session=True,  # Ctrl-C is ours to handle, and its forks end with it
         )
 
-    def ask(self, line: bytes) -> EspeakAnswer | None:
+    def ask(self, line: bytes, timeout: float) -> EspeakAnswer | None:
         """Return the answer to *line*, None if the process is gone."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -88,7 +89,7 @@ class _EspeakProcess:
             self.process.stdin.flush()
         except OSError:  # it was idle for too long
             return None
-        reader = _AnswerReader(self.process.stdout)
+        reader = _AnswerReader(self.process.stdout, timeout)
         head = reader.read_line()
         if head is None:
             return None
@@ -117,10 +118,11 @@ class _EspeakProcess:
 class _AnswerReader:
     """Reads an answer from a pipe within the time limit."""
 
-    def __init__(self, pipe: IO[bytes]) -> None:
+    def __init__(self, pipe: IO[bytes], timeout: float) -> None:
         self._file = pipe.fileno()
         self._kept = bytearray()
-        self._latest = time.monotonic() + _TIMEOUT
+        self._timeout = timeout
+        self._latest = time.monotonic() + timeout
 
     def read_line(self) -> bytes | None:
         """Return the next line, None at the end."""
@@ -142,7 +144,7 @@ class _AnswerReader:
         with selectors.DefaultSelector() as selector:
             selector.register(self._file, selectors.EVENT_READ)
             if not selector.select(max(self._latest - time.monotonic(), 0)):
-                raise _too_slow()
+                raise _too_slow(self._timeout)
         block = os.read(self._file, _BLOCK)
         self._kept += block
         return bool(block)
@@ -176,18 +178,18 @@ def _close_all() -> None:
             _idle.pop().close()
 
 
-def _ask_once(order: dict[str, Any]) -> EspeakAnswer:
+def _ask_once(order: dict[str, Any], *, timeout: float = TIMEOUT) -> EspeakAnswer:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "clipaudio.synthesis.espeak_process"],
             input=json.dumps(order).encode(),
             capture_output=True,
-            timeout=_TIMEOUT,
+            timeout=timeout,
             check=False,
             env=_environment(),
         )
     except subprocess.TimeoutExpired as error:
-        raise _too_slow() from error
+        raise _too_slow(timeout) from error
     return EspeakAnswer(done.returncode, done.stdout, done.stderr)
 
 
@@ -197,5 +199,5 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": path}
 
 
-def _too_slow() -> SynthesisError:
-    return SynthesisError(f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text")
+def _too_slow(timeout: float) -> SynthesisError:
+    return SynthesisError(f"espeak-ng did not finish within {timeout:g} s; use a shorter text")

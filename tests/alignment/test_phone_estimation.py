@@ -111,6 +111,16 @@ def test_more_phones_than_a_word_has_time_for_are_not_laid_into_it(needs):
     assert found.lettered_words.tolist() == [1]
 
 
+def test_names_of_letters_are_not_the_phones_of_a_word(needs):
+    needs("espeakng_loader")
+    text = "今日はいい天気"  # espeak-ng reads no kanji: "Chinese letter, Chinese letter, …"
+    words = Timeline(tuple(text), np.arange(len(text))[:, None] * 1.0 + [0, 1.0])
+    found = estimate_phones(words, pronounce(text, language="ja"))
+    assert len(found.lettered_words) == len(text)
+    chinese = estimate_phones(words, pronounce(text.replace("は", "和"), language="zh"))
+    assert len(chinese.lettered_words) <= 3  # kana is no Chinese
+
+
 @given(st.lists(st.sampled_from(["It", "is", "5", "dollars", "bdgk", "日本", "e.g.", "—"]), min_size=1, max_size=8))
 def test_phones_of_any_words_are_in_order_inside_their_words(labels):
     pytest.importorskip("espeakng_loader")

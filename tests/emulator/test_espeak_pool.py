@@ -71,6 +71,12 @@ def test_an_order_that_fails_does_not_harm_the_next():
     assert espeak_pool._idle[-1].process.pid == kept
 
 
+def test_a_process_that_takes_too_long_is_ended_and_replaced():
+    with pytest.raises(SynthesisError, match="did not finish within 0 s; use a shorter text"):
+        espeak_pool.ask(_order("Hello."), timeout=0)
+    assert espeak_pool.ask(_order("Hello.")).code == 0
+
+
 def test_a_silent_order_has_the_same_events_and_no_frames():
     header, pcm = espeak.run_engine(_order("Hello."))
     assert espeak.run_engine(_order("Hello.") | {"silent": True}) == (header, b"")

@@ -6,7 +6,10 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import clipaudio
 from clipaudio.errors import AlignmentError, ExportError, LexiconError
@@ -165,6 +168,26 @@ def test_all_formats_of_a_clip_ask_for_its_phones_once():
     clip = clip_of()
     first = clip.export_context().with_phones.phones_found
     assert clip.export_context(fps=25).with_phones.phones_found is first
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=6), st.sampled_from(["en", "de", "ru", "zh", "ja", "hi"]))
+def test_phones_of_any_text_lie_in_order_inside_the_clip(labels, language):
+    rows = [(label, 0.1 + 0.4 * row, 0.4 + 0.4 * row) for row, label in enumerate(labels)]
+    clip = clip_of(rows, language=language)
+    if not clip.aligned.duration > 0:
+        return
+    levels = clip.export_context().with_phones.aligned
+    times = levels.phones.times
+    assert (np.diff(times.ravel()) >= -1e-9).all()
+    assert not len(times) or (times[0, 0] >= 0 and times[-1, 1] <= levels.duration + 1e-9)
+    for name in ("textgrid", "rhubarb", "oculus", "emu"):
+        clip.dumps(name)
+
+
+def test_a_clip_without_words_has_no_phones():
+    stamps = {"graph_chars": [], "graph_times": []}
+    context = clipaudio.open_clip({"id": "a", "audio_timestamps": stamps}).export_context()
+    assert context.with_phones is context
 
 
 def test_a_saved_callback_says_that_its_phones_are_estimated():
