@@ -303,6 +303,16 @@ class TextGridError(ClipAudioError, ValueError):
     line: int
 
 
+class LexiconError(ClipAudioError, ValueError):
+    """The text is no lexicon of words and phones; `line` counts from 1."""
+
+    line: int
+
+
+class FitError(ClipAudioError, ValueError):
+    """The times of a clip do not fit its sound as well as they must; the message has the reasons."""
+
+
 class TextEncodingError(ClipAudioError, ValueError):
     """The bytes are no Unicode, and nothing tells in which encoding they are."""
 

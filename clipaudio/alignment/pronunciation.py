@@ -14,15 +14,19 @@ from clipaudio.alignment.phone_classes import SILENCE, classes_of
 from clipaudio.errors import AlignmentError, SynthesisError
 from clipaudio.synthesis import espeak
 from clipaudio.synthesis.speech import from_events
+from clipaudio.timing.language_detection import detect_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from clipaudio.phonetics.lexicon import Lexicon
+
 __all__ = ["PhoneStates", "Pronunciation", "SpokenWord", "pronounce", "voice_of_language"]
 
 _PIECE: Final = 3000  # characters that are spoken in one process: some four minutes
+_TIMEOUT: Final = 30.0  # seconds for a piece, which takes a fifth of one
 _MOST_CHARACTERS: Final = 2_000_000  # thirty hours of speech
 _VOICES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "fr": "fr-fr", "iw": "he", "tl": "id", "fil": "id"}
 _FIRST_HALF: Final = 0.6
@@ -118,8 +122,17 @@ def voice_of_language(language: str) -> str:
     return _VOICES.get(tag) or _VOICES.get(tag.partition("-")[0], tag if tag != "fr-fr" else "fr-fr")
 
 
-def pronounce(text: str, *, language: str) -> Pronunciation:
-    """Return the phones and words of *text*.
+def pronounce(text: str | Pronunciation, *, language: str | None, lexicon: Lexicon | None = None) -> Pronunciation:
+    """Return the phones and words of *text*; one that is pronounced already is returned as it is.
+
+    Parameters
+    ----------
+    text
+        Numbers are read out, and heteronyms follow their sentence.
+    language
+        Language tag of the text; None finds it from the text, and takes English where that is uncertain.
+    lexicon
+        Its words have its phones.
 
     Raises
     ------
@@ -134,30 +147,46 @@ def pronounce(text: str, *, language: str) -> Pronunciation:
     >>> [word.text for word in spoken.words], spoken.phones[-3:]
     (['It', 'is', '5'], ('f', 'ˈaɪ', 'v'))
     """
+    if isinstance(text, Pronunciation):
+        return text
     espeak.check(extra="align")
     plain = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
     if len(plain) > _MOST_CHARACTERS:
         raise AlignmentError(f"a text of {len(plain)} characters; at most {_MOST_CHARACTERS} can be aligned at once")
+    language = language or detect_language(text) or "en"
     voice = voice_of_language(language)
     words: list[SpokenWord] = []
     phones: list[str] = []
     durations: list[float] = []
     for offset, piece in _pieces(plain):
         try:
-            header, _ = espeak.run_engine({"voice": voice, "pieces": [{"offset": 0, "text": piece}]})
+            order = {"voice": voice, "pieces": [{"offset": 0, "text": piece}], "silent": True}
+            header, _ = espeak.run_engine(order, timeout=_TIMEOUT)
         except SynthesisError as error:
             raise AlignmentError(f"no phones of a text in {language!r}: {error}") from error
         found, spoken = from_events(piece, [tuple(event) for event in header["events"]], header["frames"])
-        base = len(phones)
-        phones += [phone.label for phone in spoken]
-        durations += [(phone.end - phone.start) / header["sample_rate"] for phone in spoken]
-        words += [
-            SpokenWord(word.text, offset + word.first, offset + word.stop, (base + word.run[0], base + word.run[1]))
-            for word in found
-        ]
+        lengths = [(phone.end - phone.start) / header["sample_rate"] for phone in spoken]
+        for word in found:
+            run = slice(*word.run)
+            said, sizes = _look_up(word.text, [phone.label for phone in spoken[run]], lengths[run], lexicon)
+            words.append(
+                SpokenWord(word.text, offset + word.first, offset + word.stop, (len(phones), len(phones) + len(said)))
+            )
+            phones += said
+            durations += sizes
     if not words:
         raise AlignmentError("the text has no word that can be spoken; give the words of the sound")
     return Pronunciation(plain, tuple(words), tuple(phones), np.array(durations), voice)
+
+
+def _look_up(
+    word: str, phones: list[str], durations: list[float], lexicon: Lexicon | None
+) -> tuple[list[str], list[float]]:
+    """Return the phones of *word* and their durations: of the lexicon, all of mean length, else as given."""
+    found = None if lexicon is None else lexicon.find(word)
+    if found is None or not phones:
+        return phones, durations
+    return list(found), [sum(durations) / len(phones)] * len(found)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

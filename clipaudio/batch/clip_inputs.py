@@ -17,7 +17,7 @@ from clipaudio.clip.opening import read_times
 from clipaudio.download import Fetcher
 from clipaudio.download.local_audio import local_audio
 from clipaudio.download.sniff import suffix_of_file
-from clipaudio.errors import AudioError, CallbackError, ClipAudioError
+from clipaudio.errors import AudioError, CallbackError, ClipAudioError, FitError
 from clipaudio.file_names import safe_name
 from clipaudio.resemble.callback import ClipCallback, read_callback
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clipaudio.batch.job import Job, Task
     from clipaudio.export import ExportContext
     from clipaudio.resemble.client import Client
+    from clipaudio.timing.fit_report import Fit
     from clipaudio.timing.speech_times import SpeechTimes
 
 __all__ = ["ClipInputs"]
@@ -39,7 +40,7 @@ _Made = TypeVar("_Made")
 class ClipInputs:
     """The inputs of *task*; files opened on the way are closed by *opened*.
 
-    `stage` is the current stage, for the report of an error.
+    `stage` is the current stage, for the report of an error, and `measured_fit` the score of the fit, if measured.
     """
 
     def __init__(self, job: Job, task: Task, opened: ExitStack) -> None:
@@ -50,6 +51,7 @@ class ClipInputs:
         self._known: dict[str, Any] = {}
         self._failed: dict[str, tuple[str, ClipAudioError | OSError]] = {}
         self.stage = "read"
+        self.measured_fit: float | None = None
 
     def _once(self, name: str, make: Callable[[], _Made]) -> _Made:
         """Call *make* once; return its result, or raise its error, at each call."""
@@ -87,8 +89,11 @@ class ClipInputs:
         assert self._row.project is not None
         return read_callback(_client(self._job.service).get_clip(self._row.project, self._row.id).raw)
 
-    def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
-        """Return the context of exports, with a note if the audio is lost: exports need only the times."""
+    def _clip(self) -> tuple[Clip, tuple[str, ...]]:
+        """Return the clip, with a note if the audio is lost: exports need only the times."""
+        return self._once("clip", self._open_clip)
+
+    def _open_clip(self) -> tuple[Clip, tuple[str, ...]]:
         self._callback()
         notes: tuple[str, ...] = ()
         try:
@@ -98,9 +103,40 @@ class ClipInputs:
                 raise  # a later run may get the audio, and other bytes
             audio, notes = None, (f"made without the audio: {error}",)
         callback = self._callback()  # a new one if the url had expired: its times belong to its audio
+        return Clip(callback, audio, language=self._job.language), notes
+
+    def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
+        """Return the context of exports, with notes."""
+        clip, notes = self._clip()
         self.stage = "export"
-        source = Clip(callback, audio, language=self._job.language).export_context(**self._job.options)
-        return (source if audio is None else replace(source, sound_file=self._sound_file(audio))), notes
+        source = clip.export_context(**self._job.options)
+        return (
+            replace(source, sound_file=self._sound_file(clip.audio)) if isinstance(clip.audio, Path) else source
+        ), notes
+
+    def _fit(self) -> Fit | None:
+        """Return how well the times fit the sound, None if that is not asked.
+
+        Raises
+        ------
+        FitError
+            It cannot be measured, or is below that of the job; `measured_fit` is its score.
+        """
+        return self._once("fit", self._measure_fit) if self._job.needs_fit else None
+
+    def _measure_fit(self) -> Fit:
+        clip, _ = self._clip()
+        self.stage = "fit"
+        try:
+            fit = clip.fit
+        except (ClipAudioError, OSError) as error:
+            if isinstance(error, ClipAudioError) and error.is_transient:
+                raise
+            raise FitError(f"its fit to the sound cannot be measured: {error}") from error
+        self.measured_fit = fit.score
+        if self._job.min_fit is not None and fit.score < self._job.min_fit:
+            raise FitError(f"held back, below {self._job.min_fit:g}: {fit.describe()}")
+        return fit
 
     def _sound_file(self, audio: Path) -> str:
         """Return the name of the audio for outputs: that of the row, or the id; never that of a temporary copy."""

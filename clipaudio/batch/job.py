@@ -8,7 +8,9 @@ A `Job` lists the outputs of every clip and travels to workers by pickle. Output
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from clipaudio.audio.encode import FORMATS, plain_subtype
@@ -25,6 +27,8 @@ __all__ = ["Conversion", "Job", "OutputSpec", "Task"]
 
 Stage = Literal["fetch", "export", "convert"]
 _MOST_HZ: Final = 768_000
+_NEWER: Final = frozenset({"limits", "appearance", "video", "phones", "fit"})
+"""Groups of options that came after the first ledgers."""
 
 
 class OutputSpec(NamedTuple):
@@ -111,6 +115,9 @@ class Job:
         Make no subfolders by the first letters of ids.
     allow_private
         As in `clipaudio.fetch`.
+    min_fit
+        The lowest score of `Clip.fit`, 0 to 100: formats and conversions of clips below it, and of clips whose fit
+        cannot be measured, are not made. None makes all.
     service
         The address of the service. It is asked for clips whose row has no callback, and for a new url when one has
         expired; the key comes from the environment of the worker. None asks nothing.
@@ -138,6 +145,7 @@ class Job:
     is_fetching: bool = False
     is_flat: bool = False
     allow_private: bool = False
+    min_fit: float | None = None
     service: str | None = None
 
     def __post_init__(self) -> None:
@@ -159,16 +167,22 @@ class Job:
 
     @property
     def needs_audio(self) -> bool:
-        """Whether an output holds the sound."""
+        """Whether an output holds the sound, or the times are checked against it."""
         holds_sound = any(find_format(name).needs_audio for name in self.exports)
-        return holds_sound or self.is_fetching or bool(self.conversions)
+        return holds_sound or self.is_fetching or bool(self.conversions) or self.needs_fit
+
+    @property
+    def needs_fit(self) -> bool:
+        """Whether the times of each clip are checked against its sound."""
+        return bool(self.options.get("fit")) or self.min_fit is not None
 
     @property
     def kinds(self) -> tuple[OutputSpec, ...]:
         """The outputs of each clip, in the order in which they are made."""
         flat = {"flat": True} if self.is_flat else {}
-        exported = options_hash({"language": self.language, **_hashed(self.options), **flat})
-        converted = options_hash({**self.convert_options, **flat})
+        fit = {"fit": True if self.min_fit is None else self.min_fit} if self.needs_fit else {}
+        exported = options_hash({"language": self.language, **_hashed(self.options), **flat, **fit})
+        converted = options_hash({**self.convert_options, **flat, **fit})
         made = [self.audio, self.audio._replace(name="callback", extension=".json")] if self.is_fetching else []
         made += [
             OutputSpec(found.name, exported, found.extension, "export") for found in map(find_format, self.exports)
@@ -182,9 +196,14 @@ class Job:
 
 
 def _hashed(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what is hashed of *options*: without what is not chosen in groups that older ledgers do not know."""
-    new = [field.name for field in fields(Options) if field.metadata["group"] in {"limits", "appearance", "video"}]
-    kept = {name: value for name, value in options.items() if value is not None or name not in new}
+    """Return what is hashed of *options*: without what is not chosen in groups that older ledgers do not know.
+
+    Of a lexicon it is the content.
+    """
+    new = {field.name: field.default for field in fields(Options) if field.metadata["group"] in _NEWER}
+    kept = {name: value for name, value in options.items() if name not in new or value not in (None, new[name])}
+    if "lexicon" in kept:
+        kept["lexicon"] = hashlib.blake2b(Path(kept["lexicon"]).read_bytes(), digest_size=16).hexdigest()
     if "profile" in kept and kept["profile"] is None and "style" not in kept:
         kept["profile"] = Options().limits().name  # as it was written when it was the default
     return kept

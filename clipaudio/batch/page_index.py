@@ -75,7 +75,8 @@ def rank_rows(
             if result.kind == PAGE:
                 count += 1
                 page = result.output if result.is_ok else None
-                yield IndexRow(id=result.id, page=page, errors=tuple(errors.get(result.id, ())), notes=result.notes)
+                messages = tuple(errors.get(result.id, ()))
+                yield IndexRow(id=result.id, page=page, errors=messages, notes=result.notes, fit=result.fit)
 
     kept = heapq.nsmallest(most, rows(), key=lambda row: row.rank)
     return RankedRows(kept, count - len(kept))

@@ -71,6 +71,8 @@ class Result:
         Size and digest of the output.
     duration
         Length of the output in seconds, if measured.
+    fit
+        How well the times of the clip fit its sound, 0 to 100, if measured.
     error
         Why it failed; None if it did not.
     notes
@@ -95,6 +97,7 @@ class Result:
     bytes: Whole | None = None
     sha256: str | None = None
     duration: float | None = None
+    fit: float | None = None
     error: Failure | None = None
     notes: tuple[str, ...] = ()
     attempt: Whole = 1

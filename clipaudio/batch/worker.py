@@ -22,7 +22,7 @@ from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import Folder
 from clipaudio.batch.result import Failure, Result
 from clipaudio.download.sniff import suffix_of_file
-from clipaudio.errors import AudioError, CallbackError, ClipAudioError
+from clipaudio.errors import AudioError, CallbackError, ClipAudioError, FitError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
 from clipaudio.export.context import caption_together
@@ -116,11 +116,29 @@ class _ClipWork(ClipInputs):
         with self._opened:
             for kind, attempt in self._task.kinds:
                 try:
+                    notes = self._check_fit(kind)
                     made = self.make(kind)
+                    made = replace(made, notes=(*notes, *made.notes))
                 except (ClipAudioError, OSError, MemoryError) as error:
                     failure = Failure(stage=self.stage, type=type(error).__name__, message=str(error))
                     made = Result(id=self._row.id, kind=kind.name, status="error", error=failure)
-                yield replace(made, options=kind.options, attempt=attempt)
+                fit = None if kind.stage == "fetch" else self.measured_fit
+                yield replace(made, options=kind.options, attempt=attempt, fit=fit)
+
+    def _check_fit(self, kind: OutputSpec) -> tuple[str, ...]:
+        """Hold an output back if the times do not fit as the job demands; return a note if the fit is unknown.
+
+        The original audio and callback are always kept: with them the times can be mended.
+        """
+        if kind.stage == "fetch":
+            return ()
+        try:
+            self._fit()
+        except FitError as error:
+            if self._job.min_fit is not None:
+                raise
+            return (str(error),)
+        return ()
 
     def make(self, kind: OutputSpec) -> Result:
         """Write one output and return its result."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from clipaudio.cli.arguments import add_json, set_command
+from clipaudio.cli.arguments import add_export_options, add_json, set_command
 from clipaudio.cli.audio_inputs import find_audio
+from clipaudio.cli.export_targets import claim_target
+from clipaudio.cli.format_writing import FormatWriter, find_formats
 from clipaudio.cli.output import Output, to_json
-from clipaudio.errors import AlignmentError, ClipAudioError
+from clipaudio.errors import AlignmentError, ClipAudioError, ExportError, LexiconError, MissingExtraError
+from clipaudio.file_names import ClaimedTargets
 from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
     import argparse
+
+    from clipaudio.export import Format
 
 __all__ = ["add_arguments", "run"]
 
@@ -27,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `align` to *parser*."""
     parser.description = (
         "Find when each word and phone of a known text is said, and write <name>.json: a callback that all other"
-        " commands read, with a confidence for each word. Needs espeak-ng (extra align); nothing is downloaded."
+        " commands read, with a confidence for each word. With --to, write captions, TextGrids, mouths and pages, too,"
+        " as export does. Needs espeak-ng (extra align); nothing is downloaded."
     )
     parser.add_argument("inputs", nargs="+", metavar="AUDIO", help="audio file, folder or pattern")
     texts = parser.add_mutually_exclusive_group()
@@ -43,9 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", metavar="CODE", help="language of the text (default: found)")
     parser.add_argument("--engine", default="builtin", metavar="NAME", help="builtin, the only one (default)")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
+    parser.add_argument(
+        "--to",
+        default="",
+        metavar="FORMATS",
+        help="export, too, comma-separated: srt,textgrid,rhubarb,html,…",
+    )
+    add_export_options(parser)
     parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
-    add_json(parser, "an input")
+    add_json(parser, "an input, then each file of --to")
     set_command(parser, run)
+    parser.set_defaults(skip_existing=False)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,6 +69,10 @@ def run(options: argparse.Namespace) -> int:
     output = Output.of(options)
     if options.engine not in ENGINES:
         return output.usage(f"--engine {options.engine} is unknown; choose one of {', '.join(ENGINES)}")
+    try:
+        formats = find_formats(options)
+    except (ExportError, LexiconError, MissingExtraError) as refusal:
+        return output.usage(refusal)
     inputs, unseen = find_audio(options.inputs)
     for error in unseen:
         output.error(error)
@@ -63,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     if options.text is not None and len(inputs) > 1:
         return output.usage(f"--text is the text of one file, but there are {len(inputs)}: use --text-of")
     table = None if options.text_of is None else _read_table(options.text_of)
-    taken: dict[Path, Path] = {}
+    options.targets = ClaimedTargets()
     failed = len(unseen)
     with output:
         for number, (source, inside) in enumerate(inputs):
@@ -71,8 +89,7 @@ def run(options: argparse.Namespace) -> int:
             target = options.out / inside.with_suffix(".json")
             row: dict[str, Any] = {"source": str(source), "target": str(target)}
             try:
-                if taken.setdefault(target, source) != source:
-                    raise AlignmentError(f"its output {target} is already that of {taken[target]}; rename one")
+                claim_target(target, source, options)
                 row |= _align(source, target, _find_text(source, table, options), options)
             except (ClipAudioError, OSError) as error:
                 failed += 1
@@ -82,6 +99,7 @@ def run(options: argparse.Namespace) -> int:
             if row.get("doubtful"):
                 output.note(f"{source}: {row['doubtful']} of {row['words']} words may not be said as written")
             output.row(row, str(target))
+            failed += not _export(source, target, formats, options, output)
     return int(failed > 0)
 
 
@@ -93,7 +111,8 @@ def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -
     if options.dry_run:
         source.stat()
         return {"status": "planned"}
-    times = align_text(source, text, language=options.language, engine=options.engine)
+    said = _pronounce(text, options)
+    times = align_text(source, said, language=options.language, engine=options.engine)
     content = to_callback(times, name=source.stem, engine=options.engine)
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_bytes(target, f"{to_json(content)}\n".encode())
@@ -106,6 +125,38 @@ def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -
         "confidence": round(sum(confidences) / len(confidences), 3),
         "doubtful": sum(value < _DOUBTFUL for value in confidences),
     }
+
+
+def _pronounce(text: str, options: argparse.Namespace) -> str:
+    """Return *text*, pronounced by the lexicon if there is one and our engine aligns: that takes either."""
+    from clipaudio.alignment import ENGINES
+    from clipaudio.alignment.pronunciation import pronounce
+    from clipaudio.export import Options
+
+    lexicon = Options(lexicon=options.lexicon).find_lexicon()
+    if lexicon is None or options.engine != ENGINES[0]:
+        return text
+    return cast("str", pronounce(text, language=options.language, lexicon=lexicon))
+
+
+def _export(source: Path, aligned: Path, formats: list[Format], options: argparse.Namespace, output: Output) -> bool:
+    """Write the callback at *aligned* in each format, with the sound of *source*; return False if one failed."""
+    from clipaudio.clip import open_clip
+
+    if not formats:
+        return True
+    targets = [(aligned.with_name(f"{aligned.stem}{found.extension}"), found) for found in formats]
+    if options.dry_run:
+        for target, found in targets:
+            row = {"source": str(source), "format": found.name, "path": str(target), "status": "planned", "notes": []}
+            output.row(row, str(target))
+        return True
+    clip = open_clip(aligned, audio=source, language=options.language)
+    known_note = output.note_on_language(options.language, [found.name for found in formats])
+    with FormatWriter(clip, str(source), options, output, known_note) as writer:
+        for target, found in targets:
+            writer.write(target, found, claimant=source)
+    return writer.is_whole
 
 
 def _find_text(source: Path, table: dict[str, str] | None, options: argparse.Namespace) -> str:

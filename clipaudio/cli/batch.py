@@ -14,7 +14,7 @@ from clipaudio.cli.arguments import add_export_options, export_options, names, n
 from clipaudio.cli.batch_tables import add_table_options, check_tables, write_tables
 from clipaudio.cli.output import Output
 from clipaudio.cli.signals import call_in_thread
-from clipaudio.errors import ConvertError, ExportError, ManifestError, MissingExtraError, OptionError
+from clipaudio.errors import ConvertError, ExportError, LexiconError, ManifestError, MissingExtraError, OptionError
 from clipaudio.system import ENDING_SIGNALS
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="audio: 16000:PCM_16, 44100::mp3, ::flac; may be repeated",
     )
     what.add_argument("--html", action="store_true", help="a page for each clip, and an index of them, worst first")
+    what.add_argument(
+        "--min-fit",
+        type=number(0, 100, "a score from 0 to 100"),
+        metavar="N",
+        help="hold back the formats and conversions of clips whose times fit their sound worse: 0 to 100, see --fit",
+    )
     what.add_argument("--fetch", action="store_true", help="keep the original audio and callback")
     what.add_argument("--dither", choices=_DITHERS, default="tpdf", help="noise when depth is lost (tpdf)")
     what.add_argument(
@@ -115,7 +121,7 @@ def run(options: argparse.Namespace, *, stop: threading.Event | None = None) -> 
         job = _job(options)
         stdin = _stdin(stop) if options.source == "-" else None
         rows = _source(options, stdin)
-    except (ConvertError, ExportError, ManifestError, MissingExtraError, OptionError) as error:
+    except (ConvertError, ExportError, LexiconError, ManifestError, MissingExtraError, OptionError) as error:
         return output.usage(error)
     path = options.ledger or os.path.join(options.out, "ledger.jsonl")  # noqa: PTH118 - text stays text
     if options.dry_run:
@@ -205,6 +211,7 @@ def _job(options: argparse.Namespace) -> Job:
         is_fetching=options.fetch,
         is_flat=options.flat,
         allow_private=options.allow_private,
+        min_fit=options.min_fit,
         service=service,
     )
 

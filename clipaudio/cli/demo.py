@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clipaudio.cli.arguments import add_json, set_command, whole
 from clipaudio.cli.output import Output
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import argparse
 
     from clipaudio.clip import Clip
+    from clipaudio.receive.listener import Listener
+    from clipaudio.resemble.callback import ClipCallback
+    from clipaudio.resemble.client import Client
+    from clipaudio.resemble.clip_update import ClipFields
 
 __all__ = ["add_arguments", "run"]
 
@@ -43,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="overlap",
         help="shape of the times; overlap is that of the legacy voices (default)",
     )
+    parser.add_argument(
+        "--without-times",
+        action="store_true",
+        help="ask for no times, and find them in the sound with the text, as `clipaudio align` does (extra align)",
+    )
     add_json(parser, "all files")
     set_command(parser, run)
 
@@ -52,12 +61,17 @@ def run(options: argparse.Namespace) -> int:
     from clipaudio.emulator import running
 
     output = Output.of(options)
+    if options.without_times:
+        problem = _problem_with(options)
+        if problem is not None:
+            return output.usage(problem)
     options.out.mkdir(parents=True, exist_ok=True)
     with running(engine=options.engine, shape=options.shape) as emulator:
         speaker = "tones" if options.engine == "tone" else _name_speaker(emulator.engine)
         output.message(f"emulator at {emulator.base_url}, spoken by {speaker}")
         clip = _one_clip(options, emulator.base_url, output)
-    made = _outputs(clip, options.out)
+    came = "with times that were found in the sound" if options.without_times else "what the service sent"
+    made = _outputs(clip, options.out, came)
     width = max(len(str(path)) for _, path, _ in made)
     files = {name: str(path) for name, path, _ in made}
     output.row(
@@ -65,6 +79,20 @@ def run(options: argparse.Namespace) -> int:
         "\n".join(f"{path!s:<{width}}  {what}" for _, path, what in made),
     )
     return 0
+
+
+def _problem_with(options: argparse.Namespace) -> Exception | str | None:
+    """Return why times cannot be found in the sound, None if they can."""
+    from clipaudio.errors import MissingExtraError, SynthesisError
+    from clipaudio.synthesis import espeak
+
+    if options.engine == "tone":
+        return "--without-times needs speech, because no words are heard in tones; leave --engine tone out"
+    try:
+        espeak.check(extra="align")
+    except (MissingExtraError, SynthesisError) as error:
+        return error
+    return None
 
 
 def _name_speaker(engine: str) -> str:
@@ -77,50 +105,85 @@ def _name_speaker(engine: str) -> str:
 
 
 def _one_clip(options: argparse.Namespace, base_url: str, output: Output) -> Clip:
-    """Create and update a clip, wait for its callback, and save callback and audio under plain names."""
-    from clipaudio.clip import Clip
+    """Ask for a clip, wait for its callback, and save callback and audio under plain names."""
+    from clipaudio.clip import Clip, open_clip
     from clipaudio.download import Fetcher
     from clipaudio.files import write_bytes
     from clipaudio.receive.listener import listening
     from clipaudio.receive.receiver import Receiver
     from clipaudio.resemble.client import Client
-    from clipaudio.resemble.clip_update import ClipUpdate
     from clipaudio.resemble.payload import decode
 
     client = Client("demo-key", base_url=base_url)
+    language = options.voice.split("-")[0]
     with listening(Receiver()) as listener:
-        made = client.create_clip(
-            "demo",
-            title="Draft",
-            body="A draft.",
-            voice_uuid=options.voice,
-            callback_uri=listener.url_for("demo"),
-            include_timestamps=False,
-        )
-        update = ClipUpdate(
-            title="Demo",
-            body=options.text,
-            voice_uuid=options.voice,
-            callback_uri=listener.url_for("demo", made.uuid),
-            sample_rate=options.sample_rate,
-            precision=options.precision,
-            output_format="wav",
-            include_timestamps=True,
-        )
-        for doubt in update.doubts():
-            output.message(f"warning: {doubt}")
-        client.send_update("demo", made.uuid, update)
-        callback = listener.wait(made.uuid, timeout=60)
-        while not callback.has_timestamps:  # that was the draft
-            callback = listener.wait(made.uuid, timeout=60)
+        if options.without_times:
+            callback = _create(options, client, listener)
+        else:
+            callback = _create_and_update(options, client, listener, output)
         Fetcher(allow_private=True).download(callback.url or "", options.out / "clip.wav")
-        document = {**decode(callback.to_json()), "url": "clip.wav"}  # the signed url dies with the emulator
-        write_bytes(options.out / "callback.json", json.dumps(document, ensure_ascii=False).encode("utf-8"))
-    return Clip(callback, options.out / "clip.wav", language=options.voice.split("-")[0])
+    document = _align(options, callback.id or "demo", language) if options.without_times else decode(callback.to_json())
+    document["url"] = "clip.wav"  # the signed url dies with the emulator
+    write_bytes(options.out / "callback.json", json.dumps(document, ensure_ascii=False).encode("utf-8"))
+    if options.without_times:
+        return open_clip(options.out / "callback.json", language=language)
+    return Clip(callback, options.out / "clip.wav", language=language)
 
 
-def _outputs(clip: Clip, folder: Path) -> list[tuple[str, Path, str]]:
-    """Write every kind of output; return its name, path and description."""
+def _align(options: argparse.Namespace, name: str, language: str) -> dict[str, Any]:
+    """Return a callback with the times of the text in the sound."""
+    from clipaudio.alignment import ENGINES, align_text, to_callback
+
+    times = align_text(options.out / "clip.wav", options.text, language=language)
+    return to_callback(times, name=name, engine=ENGINES[0])
+
+
+def _create(options: argparse.Namespace, client: Client, listener: Listener) -> ClipCallback:
+    """Create the clip without times and wait for its callback."""
+    fields = _fields(options)
+    fields |= {"callback_uri": listener.url_for("demo"), "include_timestamps": False}
+    made = client.create_clip("demo", **fields)  # warns of doubts itself
+    return listener.wait(made.uuid, timeout=60)
+
+
+def _create_and_update(options: argparse.Namespace, client: Client, listener: Listener, output: Output) -> ClipCallback:
+    """Create a draft, update it, and wait for the callback with times."""
+    from clipaudio.resemble.clip_update import ClipUpdate
+
+    made = client.create_clip(
+        "demo",
+        title="Draft",
+        body="A draft.",
+        voice_uuid=options.voice,
+        callback_uri=listener.url_for("demo"),
+        include_timestamps=False,
+    )
+    fields = _fields(options)
+    fields |= {"callback_uri": listener.url_for("demo", made.uuid), "include_timestamps": True}
+    update = ClipUpdate.of(fields)
+    for doubt in update.doubts():
+        output.message(f"warning: {doubt}")
+    client.send_update("demo", made.uuid, update)
+    callback = listener.wait(made.uuid, timeout=60)
+    while not callback.has_timestamps:  # that was the draft
+        callback = listener.wait(made.uuid, timeout=60)
+    return callback
+
+
+def _fields(options: argparse.Namespace) -> ClipFields:
+    """Return what the clip is asked to be."""
+    return {
+        "title": "Demo",
+        "body": options.text,
+        "voice_uuid": options.voice,
+        "sample_rate": options.sample_rate,
+        "precision": options.precision,
+        "output_format": "wav",
+    }
+
+
+def _outputs(clip: Clip, folder: Path, came: str) -> list[tuple[str, Path, str]]:
+    """Write every kind of output; return its name, path and description. *came* says how the callback was made."""
     from clipaudio.audio.decode import read_audio
     from clipaudio.export import FORMATS
 
@@ -128,7 +191,7 @@ def _outputs(clip: Clip, folder: Path) -> list[tuple[str, Path, str]]:
     converted = clip.convert(folder / "clip-16k.wav", sample_rate=16_000, subtype="PCM_16")
     repaired = ", ".join(kind for kind in clip.report["graphemes"].kinds if kind != "gap") or "nothing"
     made = [
-        ("callback", folder / "callback.json", f"what the service sent; repaired in its times: {repaired}"),
+        ("callback", folder / "callback.json", f"{came}; repaired in its times: {repaired}"),
         ("clip", folder / "clip.wav", f"{original.duration:.2f} s, {original.sample_rate} Hz, {original.subtype}"),
         ("clip-16k", folder / "clip-16k.wav", f"{converted.sample_rate} Hz, {converted.subtype}, by soxr"),
     ]

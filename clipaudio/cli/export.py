@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clipaudio.cli.arguments import (
     add_export_options,
     add_json,
-    export_options,
     is_same_file,
-    names,
     number,
     set_command,
 )
 from clipaudio.cli.export_targets import claim_target, plan_targets, problem_with_names
-from clipaudio.cli.grouped_messages import GroupedMessages
+from clipaudio.cli.format_writing import FormatWriter, find_formats, report_failure
 from clipaudio.cli.output import Output
 from clipaudio.cli.pipes import open_stdin
 from clipaudio.file_names import ClaimedTargets
-from clipaudio.files import write_bytes
 from clipaudio.text_encoding import read_text
 
 if TYPE_CHECKING:
@@ -125,16 +121,12 @@ def _add_joining(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export every callback; 1 if one of them failed, 2 if the options contradict each other."""
     from clipaudio.batch.globbing import expand
-    from clipaudio.errors import ExportError, MissingExtraError
-    from clipaudio.export import Options, find_format
+    from clipaudio.errors import ExportError, LexiconError, MissingExtraError
 
     output = Output.of(options)
     try:
-        formats = [find_format(name) for name in _wanted(options.to)]
-        Options(**export_options(options)).check()
-        for found in formats:
-            found.check()
-    except (ExportError, MissingExtraError) as error:
+        formats = find_formats(options)
+    except (ExportError, LexiconError, MissingExtraError) as error:
         return output.usage(error)
     options.callbacks = expand(options.callbacks)
     options.targets = ClaimedTargets()
@@ -152,7 +144,7 @@ def run(options: argparse.Namespace) -> int:
             if options.debug:
                 raise
             failed = True
-            _report_failure(output, str(path), error)
+            report_failure(output, str(path), error)
     return int(failed)
 
 
@@ -165,7 +157,7 @@ def _export_one(
     known_note: str | None,
 ) -> bool:
     """Write the callback at *place*; return False if a format could not be written."""
-    from clipaudio.errors import ClipAudioError, ExportError
+    from clipaudio.errors import ExportError
     from clipaudio.file_names import safe_name
 
     def plan(id_: str) -> list[tuple[Path, Format]]:
@@ -178,17 +170,10 @@ def _export_one(
 
     plan("id")  # what would overwrite its source is told before it is read
     clip = _open(place, options, output)
-    is_whole = True
-    with GroupedMessages(output, str(path)) as messages:
+    with FormatWriter(clip, str(path), options, output, known_note) as writer:
         for target, found in plan(safe_name(clip.id or ("stdin" if path == _STDIN else path.stem))):
-            claim_target(target, path, options)
-            try:
-                _export(clip, str(path), target, found, options, output, messages, known_note)
-            except (ClipAudioError, OSError) as error:  # the other formats are still written
-                sentence = messages.add_error(found.name, error)
-                output.row({"source": str(path), "format": found.name, "status": "failed", "error": sentence})
-                is_whole = False
-    return is_whole
+            writer.write(target, found, claimant=path)
+    return writer.is_whole
 
 
 def _export_joined(options: argparse.Namespace, formats: list[Format], output: Output, known_note: str | None) -> int:
@@ -205,12 +190,12 @@ def _export_joined(options: argparse.Namespace, formats: list[Format], output: O
             titles=_names_in_order(options.titles),
         )
         naming: dict[str, str | int] = {"stem": options.join, "id": options.join, "n": 1}
-        with GroupedMessages(output, options.join) as messages:
+        with FormatWriter(whole, source, options, output, known_note, name=options.join) as writer:
             for target, found in plan_targets(Path(), naming, formats, options):
-                _export(whole, source, target, found, options, output, messages, known_note)
+                writer.write(target, found)
         _write_joined_audio(whole, source, options, output)
     except (ClipAudioError, OSError) as error:
-        _report_failure(output, source, error)
+        report_failure(output, source, error)
         return 1
     return 0
 
@@ -286,40 +271,6 @@ def _names_in_order(text: str | None) -> list[str | None]:
     return [name.strip() or None for name in text.split(",")] if text else []
 
 
-def _export(
-    clip: Clip,
-    source: str,
-    target: Path,
-    found: Format,
-    options: argparse.Namespace,
-    output: Output,
-    messages: GroupedMessages,
-    known_note: str | None,
-) -> None:
-    """Write one file, unless it is to be kept or only planned, and print it."""
-    from clipaudio.export.captions import note_on_undecided_language
-
-    status, notes = _write(clip, target, found, options)
-    is_open = options.language is None and found.has_cues and status != "skipped"
-    note_on_language = note_on_undecided_language(clip.export_context()) if is_open else None
-    told = [*([] if note_on_language is None else [note_on_language]), *notes]
-    row = {"source": source, "format": found.name, "path": str(target), "status": status, "notes": told}
-    output.row(row, f"{status}\t{target}")
-    for note in notes:
-        if not output.is_json and note != known_note:
-            messages.add(found.name, str(target), note)
-    if note_on_language is not None and not output.is_json:
-        output.note_once(f"{source}: {note_on_language}")
-
-
-def _wanted(text: str) -> list[str]:
-    """Return the names of formats; "all" stands for each that needs the times alone."""
-    from clipaudio.export import FORMATS
-
-    plain = [row.name for row in FORMATS if row.is_plain]
-    return [one for name in names(text) for one in (plain if name == "all" else [name])]
-
-
 def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | None:
     """Return how the options contradict each other, None if they do not."""
     if not formats:
@@ -338,25 +289,3 @@ def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | N
         if not flag and any(others):
             return problem
     return problem_with_names(options, formats)
-
-
-def _write(clip: Clip, target: Path, found: Format, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
-    """Return what was done and what had to be changed for it."""
-    if options.skip_existing and target.exists():
-        return "skipped", ()
-    context = clip.export_context(folder=target.parent, **export_options(options))
-    pieces = found.iterate(context)
-    if options.dry_run:
-        deque(pieces, maxlen=0)  # what cannot be written is not planned either
-        return "planned", found.notes(context)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(target, pieces)
-    return "written", found.notes(context)
-
-
-def _report_failure(output: Output, source: str, error: Exception) -> None:
-    from clipaudio.errors import ClipAudioError, ExportError
-
-    if not isinstance(error, ClipAudioError | OSError):
-        error = ExportError(f"cannot be exported: {type(error).__name__}: {error}; clipaudio --debug shows where")
-    output.row({"source": source, "status": "failed", "error": output.error(error, source)})

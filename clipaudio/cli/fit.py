@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clipaudio.clip import Clip
-    from clipaudio.clip.fit import Fit
+    from clipaudio.timing.fit_report import Fit
 
 __all__ = ["describe_fit", "fix_times"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-_GROUPS = frozenset({"captions", "mouths"})
+_GROUPS = frozenset({"captions", "phones", "mouths", "fit"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbrowser.open) -> int:
     """Write the page, print its path and show it with *open_page*; 2 if the options contradict each other."""
-    from clipaudio.errors import ExportError
+    from clipaudio.errors import ExportError, LexiconError, MissingExtraError
     from clipaudio.export import Options
     from clipaudio.export.page import dumps_pages, notes_on_page
     from clipaudio.files import write_bytes
@@ -69,11 +69,11 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
             return output.usage(f"{flag} is given {len(given)} times for {len(options.files)} files; give one for each")
     try:
         Options(**export_options(options)).check()
-    except ExportError as error:
+    except (ExportError, LexiconError, MissingExtraError) as error:
         return output.usage(error)
     clips = [_open(number, options, output) for number in range(len(options.files))]
     page = _page_path(options)
-    sources = [clip.export_context(folder=page.parent, **export_options(options)) for clip in clips]
+    sources = [clip.export_context(folder=page.parent, **export_options(options)).with_phones for clip in clips]
     notes = [
         f"{path}: {note}"
         for path, source in zip(options.files, sources, strict=True)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from clipaudio.clip import editing
 from clipaudio.clip.exportable import ExportableClip
-from clipaudio.errors import AudioError
+from clipaudio.export.options import Options
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
     from clipaudio.clip.editing import ClipContent
-    from clipaudio.clip.fit import Fit
     from clipaudio.clip.tables import Level
     from clipaudio.export.options import ExportOptions
     from clipaudio.resemble.callback import ClipCallback
@@ -51,24 +51,6 @@ class Clip(ExportableClip):
     >>> clip.words[0]
     Entry(label='Hi', start=0.0, end=0.3)
     """
-
-    @cached_property
-    def fit(self) -> Fit:
-        """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
-
-        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count.
-
-        Raises
-        ------
-        AudioError
-            There is no audio file, or it is no audio.
-        """
-        from clipaudio.clip.hearing import fit_of  # noqa: PLC0415 - audio loads on use
-
-        if self.audio is None:
-            raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
-        starts = None if self._edited_content is not None else self._caption_starts
-        return fit_of(self.aligned, self.audio, language=self.language, starts=starts)
 
     def to_pandas(self, level: Level = "words") -> pd.DataFrame:
         """Return one level as a DataFrame with the columns "label", "start", "end" and "duration" (seconds).
@@ -183,24 +165,32 @@ class Clip(ExportableClip):
         """
         return self._edited(editing.retime(self.content, offset, drift))
 
-    def with_phones(self) -> Clip:
+    def with_phones(self, *, lexicon: str | os.PathLike[str] | None = None) -> Clip:
         """Return the clip with estimated phones, for sources that give none; one that has phones is returned as it is.
 
         The phones are those of the text as espeak-ng says it, laid into each word by the sound if there is audio,
-        else by typical lengths. The report of the level "phones" says `estimated_phone`.
+        else by typical lengths. The report of the level "phones" says `estimated_phone`. Exports that need phones do
+        the same by themselves; see `clipaudio.export.Options`.
+
+        Parameters
+        ----------
+        lexicon
+            A file of words and their phones; see `clipaudio.phonetics.lexicon`.
 
         Raises
         ------
         MissingExtraError
             espeakng-loader is not installed.
         AlignmentError
-            There is no word to speak, or the sound is silent.
+            There is no word to speak, or espeak-ng does not speak the language.
+        LexiconError
+            The file is no lexicon.
         """
-        if len(self.phones):
+        found = self._find_phones(Options(phones="estimated", lexicon=lexicon))
+        if found is None:
             return self
-        from clipaudio.clip.hearing import with_estimated_phones  # noqa: PLC0415 - audio loads on use
-
-        return self._edited(with_estimated_phones(self.content, self.audio, language=self.language))
+        whole = None if self.content.whole is None else found.aligned
+        return self._edited(replace(self.content, parts=found.parts, whole=whole))
 
     def join(self, *others: Clip, gap: float = 0.0) -> Clip:
         """Append *others* to this clip; see `clipaudio.join`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from clipaudio.audio.convert import ConvertOptions, ConvertReport
     from clipaudio.captions.cue import Cue
     from clipaudio.captions.explanation import CueExplanation
+    from clipaudio.clip.hearing import Hearing
+    from clipaudio.export.context import PhonedLevels
     from clipaudio.export.options import ExportOptions
+    from clipaudio.timing.fit_report import Fit
 
 __all__ = ["ExportableClip"]
 
@@ -48,7 +52,53 @@ class ExportableClip(EditableClip):
             sound_file=_text_of(self.audio) if isinstance(self.audio, Path) else "",
             folder=None if folder is None else os.path.abspath(folder),  # noqa: PTH100 - may be text or a path
             options=export.Options.of(options),
+            find_phones=self._find_phones,
+            measure_fit=lambda: self.fit,
         )
+
+    def _find_phones(self, options: export.Options) -> PhonedLevels | None:
+        """Return the levels with phones where none came, None if all are there; the same options are asked once."""
+        from clipaudio.clip.phones import estimate_levels, has_phones  # noqa: PLC0415 - most exports need no phones
+
+        if has_phones(self.content):
+            return None
+        lexicon = options.find_lexicon()
+        key = options.phones, lexicon, options.alphabet
+        if key not in self._found_phones:
+            self._found_phones[key] = estimate_levels(
+                self.content,
+                self._hearing,
+                lexicon=lexicon,
+                alphabet=options.alphabet,
+                is_demanded=options.phones == "estimated",
+            )
+        return self._found_phones[key]
+
+    @cached_property
+    def _found_phones(self) -> dict[tuple[Any, ...], PhonedLevels]:
+        return {}
+
+    @cached_property
+    def _hearing(self) -> Hearing:
+        from clipaudio.clip.hearing import Hearing  # noqa: PLC0415 - audio loads on use
+
+        return Hearing(self.audio, self.content.montage)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
+
+        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count.
+
+        Raises
+        ------
+        AudioError
+            There is no audio file, or it is no audio.
+        """
+        if self.audio is None:
+            raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
+        starts = None if self._edited_content is not None else self._caption_starts
+        return self._hearing.fit(self.aligned, language=self.language, starts=starts)
 
     def cues(self, **options: Unpack[ExportOptions]) -> tuple[Cue, ...]:
         """Return the captions of the clip, timed for the screen.
@@ -88,8 +138,13 @@ class ExportableClip(EditableClip):
         """
         return export.dumps(self.export_context(**options), format_name)
 
-    def to_praatio(self) -> Any:  # noqa: ANN401 - praatio has no types
+    def to_praatio(self, **options: Unpack[ExportOptions]) -> Any:  # noqa: ANN401 - praatio has no types
         """Return the levels of the clip as a praatio Textgrid, from sentences to graphemes.
+
+        Parameters
+        ----------
+        **options
+            `phones`, `lexicon` and `alphabet`, as in `clipaudio.export.Options`.
 
         Raises
         ------
@@ -98,7 +153,7 @@ class ExportableClip(EditableClip):
         """
         from clipaudio.annotation.formats.textgrid import to_praatio  # noqa: PLC0415 - praatio loads on use
 
-        return to_praatio(export.tiers_by_speaker(self.export_context().speakers), self.duration)
+        return to_praatio(export.tiers_by_speaker(self.export_context(**options).with_phones.speakers), self.duration)
 
     def save(
         self,

@@ -10,12 +10,12 @@ Seconds. A time t fits the sound at offset + (1 + drift) * t: a positive offset 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from clipaudio.audio.envelope import find_sound
+from clipaudio.timing.fit_report import Fit, FitFinding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clipaudio.audio.envelope import Envelope
     from clipaudio.timing.timeline import Timeline
 
-__all__ = ["Fit", "FitFinding", "Heard", "measure_fit"]
+__all__ = ["Heard", "measure_fit"]
 
 _HOP: Final = 0.01
 _MOST_STEPS: Final = 120_000  # a longer recording is measured in coarser steps
@@ -50,16 +50,6 @@ _TAIL: Final = 0.02
 _LOUD_TAIL: Final = 10 ** (-25 / 20)
 
 
-class FitFinding(NamedTuple):
-    """One thing that does not fit: its kind, interval in seconds, the rows of the words, and a sentence."""
-
-    kind: str
-    start: float
-    end: float
-    words: tuple[int, ...]
-    message: str
-
-
 class Heard(NamedTuple):
     """Words as an aligner heard them: times and confidences.
 
@@ -68,33 +58,6 @@ class Heard(NamedTuple):
 
     times: NDArray[np.float64]
     confidences: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How well times fit the sound.
-
-    Attributes
-    ----------
-    score
-        From 0 to 100.
-    offset
-        Seconds to add to the times; 0.0 where none is sure.
-    drift
-        Share by which times run too fast, 0.01 is 1 %; 0.0 where none is sure, None where the clip is too short for it.
-    findings
-        What does not fit, in order of time.
-    """
-
-    score: float
-    offset: float
-    drift: float | None
-    findings: tuple[FitFinding, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        findings = [{**finding._asdict(), "words": list(finding.words)} for finding in self.findings]
-        return {"score": self.score, "offset": self.offset, "drift": self.drift, "findings": findings}
 
 
 def measure_fit(words: Timeline, envelope: Envelope, duration: float, *, heard: Heard | None = None) -> Fit:

@@ -1,100 +1,137 @@
-"""Hear the words of a clip in its audio, and compare their times with those that were given."""
+"""Hear the words of a clip in its audio, each text once, for the fit of its times and for its phones."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
-from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import numpy as np
 
 from clipaudio.audio.envelope import read_envelope
 from clipaudio.audio.reader import open_audio
-from clipaudio.clip.fit import Fit, Heard, measure_fit
+from clipaudio.clip.fit import Heard, measure_fit
 from clipaudio.errors import AlignmentError, MissingExtraError, SynthesisError
-from clipaudio.timing.repair_report import Finding, RepairReport
+from clipaudio.timing.word_matching import match_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from clipaudio.alignment.pronunciation import Pronunciation
     from clipaudio.audio.montage import Montage
-    from clipaudio.clip.editing import ClipContent
+    from clipaudio.phonetics.lexicon import Lexicon
     from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.fit_report import Fit
+    from clipaudio.timing.speech_times import SpeechTimes
 
-__all__ = ["fit_of", "with_estimated_phones"]
+    _Span: TypeAlias = tuple[float, float]
+
+__all__ = ["Hearing"]
 
 _log = logging.getLogger(__name__)
 
 _SAME: Final = 0.002  # seconds
-_MOST_COMPARED: Final = 5000  # words; comparing lists of words takes the square of their number
 
 
-def fit_of(aligned: Aligned, audio: Path | Montage, *, language: str, starts: NDArray[np.float64] | None = None) -> Fit:
-    """Return how well the words of *aligned* fit the sound of *audio*.
+class Hearing:
+    """What is said and heard in the sound of a clip.
 
     Parameters
     ----------
-    aligned, audio, language
-        Of one clip.
-    starts
-        float64, shape (n,), seconds: the times that were given, where those of most words were estimated (captions).
-        Only words that start at one of them are compared.
+    audio
+        The sound of the clip; None if it is not at hand.
+    sound
+        The same as a montage, from which parts are cut.
     """
-    with open_audio(audio) as opened:
-        envelope = read_envelope(opened)
-    duration = len(envelope.levels) * envelope.step
-    heard = _hear(aligned, audio, language)
-    if heard is not None and starts is not None:
-        places = np.append(np.sort(starts[np.isfinite(starts)]), np.inf)
-        after = np.searchsorted(places, aligned.words.starts - _SAME)
-        is_given = places[after] <= aligned.words.starts + _SAME
-        times = np.where(is_given.reshape(-1, 1), heard.times, np.nan)
-        times[:, 1] = np.nan  # captions stay after the last word
-        heard = heard._replace(times=times)
-    return measure_fit(aligned.words, envelope, duration, heard=heard)
 
+    def __init__(self, audio: Path | Montage | None, sound: Montage | None) -> None:
+        self.audio = audio
+        self._sound = sound
+        self._spoken: dict[tuple[str, str, Lexicon | None], Pronunciation] = {}
+        self._heard: dict[tuple[str, str, Lexicon | None, _Span | None], SpeechTimes | AlignmentError] = {}
 
-def _hear(aligned: Aligned, audio: Path | Montage, language: str) -> Heard | None:
-    """Return the words as the aligner hears them, None where it cannot run."""
-    from clipaudio.alignment.aligner import align_text  # noqa: PLC0415 - its model loads on use
+    def pronounce(self, text: str, language: str, lexicon: Lexicon | None = None) -> Pronunciation:
+        """Return the phones of a text; see `clipaudio.alignment.pronunciation.pronounce`."""
+        from clipaudio.alignment.pronunciation import pronounce  # noqa: PLC0415 - most clips need no engine
 
-    try:
-        found = align_text(audio, aligned.text, language=language)
-    except (MissingExtraError, AlignmentError, SynthesisError) as error:
-        _log.info("the fit is measured without an aligner: %s", error)
-        return None
-    if found.words is None:
-        return None
-    given, heard = aligned.words.labels, found.words.labels
-    times = np.full((len(given), 2), np.nan)
-    confidences = np.full(len(given), np.nan)
-    if given == heard:
-        return Heard(found.words.times, np.array(found.confidences))
-    if max(len(given), len(heard)) > _MOST_COMPARED:
-        return None
-    for a, b, size in SequenceMatcher(None, given, heard, autojunk=False).get_matching_blocks():
-        times[a : a + size] = found.words.times[b : b + size]
-        confidences[a : a + size] = found.confidences[b : b + size]
-    confidences = np.where(np.isnan(confidences), np.nanmean(found.confidences), confidences)
-    return Heard(times, confidences)
+        key = text, language, lexicon
+        if key not in self._spoken:
+            self._spoken[key] = pronounce(text, language=language, lexicon=lexicon)
+        return self._spoken[key]
 
+    def align(
+        self, text: str, language: str, lexicon: Lexicon | None = None, *, span: _Span | None = None
+    ) -> SpeechTimes:
+        """Return the times of a text in the sound, or in the seconds of *span*, which then count from its start.
 
-def with_estimated_phones(content: ClipContent, audio: Path | Montage | None, *, language: str) -> ClipContent:
-    """Return *content* with phones estimated from the text, and from the sound where there is any."""
-    from clipaudio.alignment.phone_estimation import estimate_phones  # noqa: PLC0415 - its model loads on use
+        Raises
+        ------
+        AlignmentError, AudioError, MissingExtraError
+            As for `clipaudio.align_text`.
+        """
+        from clipaudio.alignment.aligner import align_text  # noqa: PLC0415 - its model loads on use
 
-    parts = []
-    for part in content.parts:
-        levels = part.aligned
-        is_whole = len(content.parts) == 1 and not part.offset
-        sound = audio if is_whole else None  # the sound of one turn of several is not apart
-        phones = estimate_phones(levels.words, levels.text, language=language, audio=sound)
-        finding = Finding("estimated_phone", np.arange(len(phones)))
-        report = RepairReport("s", (finding,), phones.times)
-        parts.append(
-            replace(part, aligned=replace(levels, phones=phones, reports={**levels.reports, "phones": report}))
-        )
-    return replace(content, parts=tuple(parts), whole=None)
+        assert self.audio is not None
+        spoken = self.pronounce(text, language, lexicon)
+        key = text, language, lexicon, span
+        if key not in self._heard:
+            sound = self.audio if span is None else self._cut(*span)
+            try:
+                # the engine takes a text that is pronounced already
+                self._heard[key] = align_text(sound, cast("str", spoken), language=language)
+            except AlignmentError as error:
+                self._heard[key] = error
+        found = self._heard[key]
+        if isinstance(found, AlignmentError):
+            raise found
+        return found
+
+    def fit(self, aligned: Aligned, *, language: str, starts: NDArray[np.float64] | None = None) -> Fit:
+        """Return how well the words of *aligned* fit the sound.
+
+        Parameters
+        ----------
+        aligned, language
+            Of the clip.
+        starts
+            float64, shape (n,), seconds: the times that were given, where those of most words were estimated
+            (captions). Only words that start at one of them are compared.
+        """
+        assert self.audio is not None
+        with open_audio(self.audio) as opened:
+            envelope = read_envelope(opened)
+        duration = len(envelope.levels) * envelope.step
+        heard = self._hear(aligned, language)
+        if heard is not None and starts is not None:
+            places = np.append(np.sort(starts[np.isfinite(starts)]), np.inf)
+            after = np.searchsorted(places, aligned.words.starts - _SAME)
+            is_given = places[after] <= aligned.words.starts + _SAME
+            times = np.where(is_given.reshape(-1, 1), heard.times, np.nan)
+            times[:, 1] = np.nan  # captions stay after the last word
+            heard = heard._replace(times=times)
+        return measure_fit(aligned.words, envelope, duration, heard=heard)
+
+    def _hear(self, aligned: Aligned, language: str) -> Heard | None:
+        """Return the words as the aligner hears them, None where it cannot run."""
+        try:
+            found = self.align(aligned.text, language)
+        except (MissingExtraError, AlignmentError, SynthesisError) as error:
+            _log.info("the fit is measured without an aligner: %s", error)
+            return None
+        if found.words is None:
+            return None
+        given, heard = aligned.words.labels, found.words.labels
+        if given == heard:
+            return Heard(found.words.times, np.array(found.confidences))
+        times = np.full((len(given), 2), np.nan)
+        confidences = np.full(len(given), np.mean(found.confidences))
+        ours, theirs = np.array(match_words(given, heard), np.intp).reshape(-1, 2).T
+        times[ours] = found.words.times[theirs]
+        confidences[ours] = np.array(found.confidences)[theirs]
+        return Heard(times, confidences)
+
+    def _cut(self, start: float, stop: float) -> Montage:
+        assert self._sound is not None
+        rate = self._sound.sample_rate
+        return self._sound.cut(round(start * rate), round(stop * rate))

@@ -75,7 +75,7 @@ def plot_mouth(clip: Clip, *, viseme_set: str = "oculus", ax: Axes | None = None
 
     if viseme_set not in SETS:
         raise ExportError(f"no viseme set {viseme_set!r}; expected one of {', '.join(SETS)}")
-    track = clip.export_context().mouth
+    track = clip.export_context().with_phones.mouth
     curves = make_curves(track, fps=100, names="mouth")
     axes = _new_axes(4) if ax is None else ax
     rows = [(entry.label, entry.start, entry.end) for entry in to_timeline(track, viseme_set)]
@@ -115,7 +115,10 @@ def plot_repair(clip: Clip, level: str = "graphemes", *, ax: Axes | None = None)
 def _boxes(clip: Clip, level: str, options: ExportOptions) -> list[Box]:
     if level == "cues":
         return [(cue.text, cue.start, cue.end) for cue in clip.cues(**options)]
-    entries: Sequence[Entry] = clip.sounds if level == "phones" else getattr(clip, level)  # type: ignore[assignment]
+    levels = clip.aligned
+    if level in {"phones", "syllables"}:
+        levels = clip.export_context(**options).with_phones.aligned
+    entries: Sequence[Entry] = getattr(levels, "sounds" if level == "phones" else level)
     return [(entry.label, entry.start, entry.end) for entry in entries]
 
 

@@ -29,6 +29,7 @@ __all__ = ["dumps_callback", "to_callback"]
 _NO_LENGTH: Final = 2e-9
 ESTIMATED: Final = "the times of letters are estimated inside their words"
 """The issue of a callback whose letters were not timed by its source."""
+_ESTIMATED_PHONES: Final = "the phones are estimated from the text"
 
 
 def dumps_callback(clip: ClipLevels, *, url: str | None = None, name: str | None = None) -> str:
@@ -61,8 +62,11 @@ def to_callback(clip: ClipLevels, *, url: str | None = None, name: str | None = 
     graphemes, turns = _join_graphemes(clip)
     phones = _merge_empty(clip.phones)[0]
     issues = list(clip.issues)
-    if "estimated" in clip.report["graphemes"].kinds and ESTIMATED not in issues:
-        issues.append(ESTIMATED)
+    guessed = {
+        ESTIMATED: "estimated" in clip.report["graphemes"].kinds,
+        _ESTIMATED_PHONES: any(part.aligned.has_estimated_phones for part in clip.content.parts),
+    }
+    issues += [issue for issue, is_so in guessed.items() if is_so and issue not in issues]
     payload: dict[str, Any] = {"id": clip.id or name, "project_id": clip.project_id, "url": url, "issues": issues}
     payload["duration"] = clip.duration
     rate = clip.measure()[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.errors import ExportError
 from clipaudio.export.options import Options, Part
@@ -16,7 +16,7 @@ from clipaudio.export.tiers import find_speakers, make_grid
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.audio.reader import Recording
@@ -28,9 +28,32 @@ if TYPE_CHECKING:
     from clipaudio.export.page_sound import EmbeddedSound
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.fit_report import Fit
     from clipaudio.timing.timeline import Times
 
-__all__ = ["ExportContext", "caption_together"]
+__all__ = ["ExportContext", "PhonedLevels", "caption_together"]
+
+_OF_CAPTIONS: Final = ("cues", "passages", "refinement", "page_sound")
+"""What phones do not change."""
+
+
+class PhonedLevels(NamedTuple):
+    """The levels of a clip with phones where none came.
+
+    Attributes
+    ----------
+    aligned, parts
+        As in `ExportContext`, given phones in the alphabet that was chosen.
+    notes
+        What was estimated, and how.
+    hint
+        How to get phones for the parts that still have none; "" if all have some.
+    """
+
+    aligned: Aligned
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,6 +76,12 @@ class ExportContext:
         The folder that the output is written to, None if unknown: outputs that name other files do so from there.
     options
         Those of the user.
+    find_phones
+        Returns the levels with phones where none came, None if there are phones; None if it is not known how.
+    phones_found
+        What it returned, in a context that has these levels.
+    measure_fit
+        Returns how well the times fit the audio; None if it is not known how.
     """
 
     aligned: Aligned
@@ -66,13 +95,37 @@ class ExportContext:
     sound_file: str = ""
     folder: str | None = None
     options: Options = field(default_factory=Options)
+    find_phones: Callable[[Options], PhonedLevels | None] | None = None
+    phones_found: PhonedLevels | None = None
+    measure_fit: Callable[[], Fit] | None = None
 
     def __post_init__(self) -> None:
         name = self.options.alphabet
-        if name is not None:  # named by the user: all levels that depend on it are read so
+        if (
+            name is not None and self.phones_found is None
+        ):  # named by the user: all levels that depend on it are read so
             object.__setattr__(self, "aligned", self.aligned.with_alphabet(name))
             parts = tuple(replace(part, aligned=part.aligned.with_alphabet(name)) for part in self.parts)
             object.__setattr__(self, "parts", parts)
+
+    @cached_property
+    def with_phones(self) -> ExportContext:
+        """The same clip with phones where none came, as `Options.phones` says; itself if there are phones.
+
+        Raises
+        ------
+        AlignmentError, MissingExtraError
+            Phones are demanded, and there are none.
+        """
+        self.options.check_phones()
+        if self.find_phones is None or self.options.phones == "given":
+            return self
+        found = self.find_phones(self.options)
+        if found is None:
+            return self
+        context = replace(self, aligned=found.aligned, parts=found.parts, find_phones=None, phones_found=found)
+        context.__dict__.update({name: self.__dict__[name] for name in _OF_CAPTIONS if name in self.__dict__})
+        return context
 
     @cached_property
     def clips(self) -> tuple[Part, ...]:
@@ -112,6 +165,19 @@ class ExportContext:
         if self.audio is None:
             return EmbeddedSound(None)
         return embed_sound(self.audio, duration=self.aligned.duration, sound_file=self.sound_file, folder=self.folder)
+
+    @cached_property
+    def fit(self) -> Fit | None:
+        """How well the times fit the audio; None unless `Options.fit` is chosen and there is audio.
+
+        Raises
+        ------
+        AudioError
+            The file holds no audio.
+        """
+        if not self.options.fit or self.measure_fit is None or self.audio is None:
+            return None
+        return self.measure_fit()
 
     @cached_property
     def speakers(self) -> Mapping[str, Aligned]:

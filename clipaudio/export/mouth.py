@@ -58,7 +58,8 @@ def notes_on_lips(source: ExportContext, _: Format | None = None) -> tuple[str, 
     """Return notes on what was guessed about the mouth."""
     track = source.mouth
     some = "some of the clips have" if len(source.aligned.phones) and len(source.parts) > 1 else "there are"
-    notes = [f"{some} no phones: the mouth is guessed from letters"] if track.estimated else []
+    hint = "" if source.phones_found is None else source.phones_found.hint
+    notes = [f"{some} no phones: the mouth is guessed from letters{hint and f'; {hint}'}"] if track.estimated else []
     if track.unknown:
         named = ", ".join(map(repr, track.unknown[:_NAMED]))
         more = len(track.unknown) - _NAMED

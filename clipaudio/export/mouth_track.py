@@ -53,7 +53,7 @@ def track_mouth(
         Whether the player shows mouth shapes early itself; then none is moved.
     """
     mouth = MouthOptions(lead=options.lead)
-    has_shapes = all(not len(part.aligned.phones) and part.aligned.viseme_set for part in clips)
+    has_shapes = all(_has_given_shapes(part.aligned) for part in clips)
     if is_played_early or has_shapes:  # shapes that a source gave are timed for the eye already, their rests too
         lead = 0.0 if is_played_early else options.lead
         mouth = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0, lead=lead)
@@ -64,9 +64,10 @@ def track_mouth(
 
 
 def find_clip_targets(clips: Sequence[Part], *, audio: Audio | None = None) -> ArticulatoryTargets:
-    """Return the articulatory targets of *clips*: from phones, or from graphemes and loudness if there are none.
+    """Return the articulatory targets of *clips*.
 
-    Each clip is read by itself: one may have phones where another has none, and each has its language.
+    They come from given phones, else from given mouth shapes, else from estimated phones, else from graphemes and
+    loudness. Each clip is read by itself: one may have phones where another has none, and each has its language.
     """
     spoken = [part for part in clips if part.aligned.duration > 0] or list(clips)
     loudness = _measure_loudness(spoken, audio)
@@ -84,13 +85,19 @@ def alphabets_of(clips: Sequence[Part]) -> list[Alphabet]:
     return [part.aligned.known_alphabet or own for part, own in zip(clips, found, strict=True)]
 
 
+def _has_given_shapes(clip: Aligned) -> bool:
+    """Return True if the mouth shapes that a source gave are known better than the phones."""
+    return bool(clip.viseme_set) and (not len(clip.phones) or clip.has_estimated_phones)
+
+
 def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> ArticulatoryTargets:
     phones, read = clip.phones, None
     if len(phones) and alphabet.name == clip.alphabet.name:
         read = ReadPhones(clip.phone_table, clip.plain_sounds)
-    if not len(phones) and clip.viseme_set:
+    if _has_given_shapes(clip):
         from clipaudio.lipsync.given_visemes import phones_of_visemes  # noqa: PLC0415 - few sources give visemes
 
+        read = None
         phones, alphabet = phones_of_visemes(clip.visemes, clip.viseme_set), check_alphabet("ipa")
     return find_targets(
         phones,

@@ -12,11 +12,13 @@ from clipaudio.errors import ExportError, check_options
 from clipaudio.timing.crop import crop_levels
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
     from fractions import Fraction
 
     from clipaudio.captions.profiles import Profile
     from clipaudio.captions.style import CaptionStyle, Length
+    from clipaudio.phonetics.lexicon import Lexicon
     from clipaudio.timing.aligned import Aligned
 
 __all__ = ["LOOKS", "ExportOptions", "Options", "Part"]
@@ -49,9 +51,12 @@ class ExportOptions(TypedDict, total=False):
     bilingual: bool
     spaces: str | None
     word_points: bool
+    phones: str
+    lexicon: str | os.PathLike[str] | None
     alphabet: str | None
     lead: float
     spreadsheet_safe: bool | None
+    fit: bool
 
 
 def _flag(group: str, metavar: str, text: str) -> dict[str, str]:
@@ -67,6 +72,7 @@ LOOKS = ("resolution", "font", "size", "colour", "highlight", "outline", "positi
 """Options that are fields of a style."""
 _PICTURES = ("waveform", "mouth")
 _FORMULAS = "text such as =1+1, which spreadsheets run (default: in TSV and CSV; else in labels of Audacity too)"
+_PHONES = ("auto", "given", "estimated")
 _ALPHABETS = "ipa, arpabet, xsampa, kirshenbaum or espeak"
 
 
@@ -104,6 +110,12 @@ class Options:
         between words has no sound.
     word_points
         Add a point tier to a TextGrid, with a point at the start of each word.
+    phones
+        Phones of mouths and tiers. "auto" estimates those of the text where none came, if the extra `align` is
+        installed and espeak-ng speaks the language. "estimated" does so, or fails. "given" uses only those that came.
+    lexicon
+        A file of words and their phones, for estimated ones; see `clipaudio.phonetics.lexicon`. It needs the extra
+        `align`, too.
     alphabet
         Spelling of the phones: "ipa", "arpabet", "xsampa", "kirshenbaum", "espeak". None detects it.
     lead
@@ -111,6 +123,8 @@ class Options:
     spreadsheet_safe
         Put an apostrophe before text that a spreadsheet would read as a formula, such as `=1+1`: in TSV, CSV and the
         labels of Audacity. None does so in TSV and CSV, which spreadsheets open.
+    fit
+        Check the times against the sound: a page shows what does not fit.
     """
 
     profile: str | Profile | None = field(
@@ -172,6 +186,17 @@ class Options:
     word_points: bool = field(
         default=False, metadata=_flag("TextGrids", "", "add a tier with a point at the start of each word")
     )
+    phones: str = field(
+        default="auto",
+        metadata=_flag(
+            "phones",
+            "NAME",
+            "where none came: auto (estimate them if possible, default), given (do not), estimated (must)",
+        ),
+    )
+    lexicon: str | os.PathLike[str] | None = field(
+        default=None, metadata=_flag("phones", "FILE", "words and their phones, IPA or ARPABET, for estimated ones")
+    )
     alphabet: str | None = field(
         default=None, metadata=_flag("mouths", "NAME", f"spelling of the phones: {_ALPHABETS} (default: detected)")
     )
@@ -180,6 +205,10 @@ class Options:
     )
     spreadsheet_safe: bool | None = field(
         default=None, metadata=_flag("tables", "", f"put an apostrophe before {_FORMULAS}")
+    )
+    fit: bool = field(
+        default=False,
+        metadata=_flag("fit", "", "check the times against the sound: pages show what does not fit, batches its score"),
     )
 
     @classmethod
@@ -200,12 +229,16 @@ class Options:
         return cls(**options)
 
     def check(self) -> None:
-        """Check the limits, the style, the frame rate, the picture and the alphabet.
+        """Check the limits, the style, the frame rate, the picture, the phones and the alphabet.
 
         Raises
         ------
         ExportError
             There is no such profile, style, rate, background, picture or alphabet, or the limits contradict each other.
+        LexiconError
+            The lexicon cannot be read.
+        MissingExtraError
+            Estimated phones are demanded, and espeakng-loader is not installed.
         """
         self.limits()
         self.caption_style()
@@ -220,6 +253,37 @@ class Options:
             from clipaudio.phonetics.alphabets import check_alphabet  # noqa: PLC0415 - as above
 
             check_alphabet(self.alphabet)
+        self.check_phones()
+        if self.phones == "estimated" or (self.lexicon is not None and self.phones != "given"):
+            from clipaudio.synthesis import espeak  # noqa: PLC0415 - as above
+
+            self.find_lexicon()
+            espeak.check(extra="align")
+
+    def check_phones(self) -> None:
+        """Check the name of the phones.
+
+        Raises
+        ------
+        ExportError
+            There is no such name.
+        """
+        if self.phones not in _PHONES:
+            raise ExportError(f"no phones {self.phones!r}; expected one of {', '.join(_PHONES)}")
+
+    def find_lexicon(self) -> Lexicon | None:
+        """Return the lexicon, None if none is chosen.
+
+        Raises
+        ------
+        LexiconError
+            It cannot be read.
+        """
+        if self.lexicon is None:
+            return None
+        from clipaudio.phonetics.lexicon import read_lexicon  # noqa: PLC0415 - as above
+
+        return read_lexicon(self.lexicon)
 
     def limits(self) -> Profile:
         """Return the profile with the limits that replace its own.

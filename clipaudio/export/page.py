@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.export.context import ExportContext
     from clipaudio.export.registry import Format
+    from clipaudio.timing.fit_report import Fit, FitFinding
     from clipaudio.timing.repair_report import RepairReport
 
 __all__ = ["VISEME_SET", "dumps_page", "dumps_pages", "gather_page", "list_repairs", "notes_on_page"]
@@ -102,7 +103,7 @@ def gather_page(source: ExportContext) -> PageClip:
         waveform=None if source.audio is None else draw_waveform(source.audio, clip.duration),
         sound=source.page_sound.sound,
         cues=_cues(source),
-        findings=tuple(_findings(clip.reports)),
+        findings=(*_findings(clip.reports), *_fit_findings(source.fit)),
         issues=source.issues,
         notes=notes_on_page(source),
     )
@@ -118,6 +119,8 @@ def _facts(source: ExportContext) -> tuple[tuple[str, str], ...]:
     facts += [("language", f"{clip.language}{' (found)' if clip.found_language else ''}")]
     if len(clip.phones):
         facts.append(("alphabet", clip.alphabet.name))
+    if source.fit is not None:
+        facts.append(("fit", f"{source.fit.score:.0f} of 100"))
     if source.sample_rate is not None:
         facts.append(("rate", f"{source.sample_rate:,} Hz".replace(",", "\u202f")))
     return tuple(fact for fact in facts if fact[1])
@@ -186,10 +189,31 @@ def _findings(reports: Mapping[str, RepairReport]) -> list[PageFinding]:
     return made
 
 
+def _fit_findings(fit: Fit | None) -> list[PageFinding]:
+    """Return a finding for each kind of what does not fit the sound."""
+    by_kind: dict[str, list[FitFinding]] = {}
+    for finding in () if fit is None else fit.findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    return [
+        PageFinding(
+            level="fit",
+            kind=kind,
+            message=found[0].message + (f", and {len(found) - 1} more" if len(found) > 1 else ""),
+            count=len(found),
+            is_guess=True,
+            places=tuple((one.start, one.end) for one in found[:_MOST_PLACES]),
+            places_left_out=max(len(found) - _MOST_PLACES, 0),
+        )
+        for kind, found in by_kind.items()
+    ]
+
+
 def _notes(source: ExportContext) -> tuple[str, ...]:
-    notes = [] if source.aligned.duration <= 0 else list(notes_on_lips(source))
+    notes = [] if source.phones_found is None else list(source.phones_found.notes)
+    notes += [] if source.aligned.duration <= 0 else notes_on_lips(source)
     found = dict.fromkeys(part.aligned.language for part in source.clips if part.aligned.found_language)
     notes += [note for note in map(note_on_found_language, found) if note is not None]
     if source.audio is None:
-        notes.append("the audio is not at hand: the page has no sound and no waveform")
+        fit = "; the times were not checked against it" if source.options.fit else ""
+        notes.append(f"the audio is not at hand: the page has no sound and no waveform{fit}")
     return tuple(notes)

@@ -29,17 +29,20 @@ class IndexRow:
         Path of its page relative to the index, with forward slashes; None if there is none.
     errors, notes
         Messages of outputs that failed; what was repaired, changed or guessed.
+    fit
+        How well its times fit its sound, 0 to 100; None if that was not measured.
     """
 
     id: str
     page: str | None = None
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fit: float | None = None
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        """Its place in an index, ascending: most failures first, then most notes, then by name."""
-        return -len(self.errors), -len(self.notes), self.id
+    def rank(self) -> tuple[int, float, int, str]:
+        """Its place in an index, ascending: most failures first, then the worst fit, then most notes, then by name."""
+        return -len(self.errors), 100.0 if self.fit is None else self.fit, -len(self.notes), self.id
 
 
 def dumps_index(rows: Sequence[IndexRow], *, title: str = "Clips", left_out: int = 0) -> str:
@@ -64,16 +67,18 @@ def dumps_index(rows: Sequence[IndexRow], *, title: str = "Clips", left_out: int
     counts = f"{len(rows) + left_out:,} clips, {failed:,} with failed outputs"
     if left_out:
         counts += f"; the {left_out:,} clips with the fewest findings are left out"
-    table = "".join(_row(row) for row in sorted(rows, key=lambda row: row.rank))
+    has_fit = any(row.fit is not None for row in rows)
+    table = "".join(_row(row, has_fit=has_fit) for row in sorted(rows, key=lambda row: row.rank))
+    fit = '<th scope="col">fit</th>' if has_fit else ""
     body = (
         f'<main id="page"><header class="head"><h1 dir="auto">{escape(title)}</h1><p>{counts}</p></header>\n'
         '<table><thead><tr><th scope="col">clip</th><th scope="col">failed</th><th scope="col">findings</th>'
-        f'<th scope="col">messages</th></tr></thead>\n<tbody>\n{table}</tbody></table></main>\n'
+        f'{fit}<th scope="col">messages</th></tr></thead>\n<tbody>\n{table}</tbody></table></main>\n'
     )
     return fill_document(title, styles=read_assets(("theme.css", "layout.css", "index.css")), body=body)
 
 
-def _row(row: IndexRow) -> str:
+def _row(row: IndexRow, *, has_fit: bool) -> str:
     name = f'<bdi class="name">{escape(row.id)}</bdi>'
     link = name if row.page is None else f'<a href="./{escape(quote(row.page))}">{name}</a>'
     messages = _messages(row)
@@ -81,6 +86,8 @@ def _row(row: IndexRow) -> str:
     if len(messages) > _MOST_MESSAGES:
         shown.append(f"<li>{len(messages) - _MOST_MESSAGES} more</li>")
     counts = f"<td>{len(row.errors) or ''}</td><td>{len(row.notes) or ''}</td>"
+    if has_fit:
+        counts += f"<td>{'' if row.fit is None else f'{row.fit:.0f}'}</td>"
     return f'<tr><th scope="row">{link}</th>{counts}<td><ul>{"".join(shown)}</ul></td></tr>\n'
 
 

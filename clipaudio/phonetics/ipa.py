@@ -15,7 +15,7 @@ from clipaudio.phonetics.articulation import Articulation, Glide, Manner, Place,
 from clipaudio.phonetics.ipa_table import BASES, MARKS, RELEASES, TIES, is_silent, spell
 from clipaudio.phonetics.syllabaries import spell_syllable
 
-__all__ = ["UNKNOWN", "IpaReading", "join_vowels", "read_ipa", "split_shares"]
+__all__ = ["UNKNOWN", "IpaReading", "join_vowels", "read_ipa", "split_ipa", "split_shares"]
 
 UNKNOWN: Final = Articulation(SoundKind.UNKNOWN)
 """A sound that is not understood."""
@@ -27,6 +27,7 @@ _LABIAL: Final = frozenset({Place.BILABIAL, Place.LABIODENTAL})
 _NON_SYLLABIC: Final = "\u032f"
 _SYLLABIC: Final = "\u0329"
 _STRAY: Final = frozenset("@{}&%*§")  # a sound in other alphabets, or no punctuation: reported, not dropped
+_STRESSES: Final = frozenset("ˈˌ")
 _SYLLABLES: Final = re.compile("[\u1100-\u139f\u3041-\u30ff\uac00-\ud7a3]+")
 
 
@@ -101,6 +102,46 @@ class _Letters:
         self.sounds.append(sound)
         self.tied.append(tied)
         self.weak.append(False)
+
+
+def split_ipa(ipa: str) -> tuple[str, ...]:
+    """Split a run of IPA into phones: affricates and diphthongs stay whole, marks stay with their letter.
+
+    Examples
+    --------
+    >>> split_ipa("həˈloʊ"), split_ipa("ˈtʃɪkɪn"), split_ipa("k a")
+    (('h', 'ə', 'ˈl', 'oʊ'), ('ˈtʃ', 'ɪ', 'k', 'ɪ', 'n'), ('k', 'a'))
+    """
+    parts: list[str] = []
+    before, reaches, is_apart = "", False, True
+    for character in unicodedata.normalize("NFC", ipa):
+        category = unicodedata.category(character)
+        if character in _STRESSES:
+            before += character
+        elif category.startswith("L") and category != "Lm":
+            if reaches and not before:
+                parts[-1] += character
+            elif before or is_apart or not _is_one_phone(parts[-1], character):
+                parts.append(before + character)
+            else:
+                parts[-1] += character
+            before, reaches, is_apart = "", False, False
+        elif parts and category in {"Lm", "Mn", "Sk"}:
+            parts[-1] += character
+            reaches = character in TIES
+        else:
+            is_apart = True
+    return tuple(parts)
+
+
+def _is_one_phone(first: str, second: str) -> bool:
+    """Return True if two letters without a space spell an affricate or a diphthong."""
+    one, both = read_ipa(first).sounds, read_ipa(first + second).sounds
+    if len(one) != 1 or one[0].glide != Glide.NONE:
+        return False
+    if len(both) == 1:
+        return both[0].kind == SoundKind.CONSONANT and both[0].manner != one[0].manner
+    return len(both) == 2 and both[1].nucleus is not None
 
 
 def split_shares(sounds: tuple[Articulation, ...]) -> tuple[float, ...]:

@@ -25,11 +25,12 @@ _SYLLABLE: Final = "ɐn"  # for a character without a rule: open vowel, raised t
 
 
 class Unit(NamedTuple):
-    """Characters `first` to `stop` of a word with their sounds."""
+    """Characters `first` to `stop` of a word with their sounds, as articulations and in IPA."""
 
     first: int
     stop: int
     sounds: tuple[Articulation, ...]
+    ipa: str
 
 
 @remember
@@ -51,7 +52,7 @@ def read_word(word: str, language: str = "en") -> tuple[Unit, ...]:
         size, ipa = _spelling(plain, at, spellings)
         sounds = read_phone(ipa).sounds
         if sounds or not units:
-            units.append(Unit(at, at + size, sounds))
+            units.append(Unit(at, at + size, sounds, ipa))
         else:  # silent
             units[-1] = units[-1]._replace(stop=at + size)
         at += size

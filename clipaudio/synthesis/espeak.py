@@ -1,4 +1,4 @@
-"""Synthesize a script with espeak-ng, in a new process for each clip.
+"""Synthesize a script with espeak-ng, in a process that is new for each clip.
 
 A fresh process gives identical bytes for the same text; a second synthesis in one process never does. It
 also keeps the GPL-3 engine, its global state and its crashes out of ours.
@@ -9,17 +9,13 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-import clipaudio
 from clipaudio.errors import MissingExtraError, SynthesisError
 from clipaudio.extras import install_command
+from clipaudio.synthesis.espeak_pool import TIMEOUT, ask
 from clipaudio.synthesis.speech import Speech, WordEvent, from_events
 
 __all__ = ["LANGUAGES", "SpokenScript", "check", "run_engine", "speak", "voice_of"]
@@ -31,8 +27,6 @@ LANGUAGES = (
     "sw", "eo", "is", "ga", "cy",
 )  # fmt: skip
 """Voices by language; any other `voice_uuid` speaks the first."""
-
-_TIMEOUT = 120.0
 
 
 class SpokenScript(Protocol):
@@ -106,25 +100,19 @@ def speak(script: SpokenScript, *, voice: str) -> Speech:
     ).framed()
 
 
-def run_engine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Send *order* to a new engine process; give the header and the PCM it answers."""
-    package = str(Path(clipaudio.__file__).parents[1])
-    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "clipaudio.synthesis.espeak_process"],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-            env=os.environ | {"PYTHONPATH": path},
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SynthesisError(f"espeak-ng did not finish within {_TIMEOUT:.0f} s; use a shorter text") from error
-    line, _, pcm = done.stdout.partition(b"\n")
-    if done.returncode or not line:
-        tail = done.stderr.decode("utf-8", "replace").strip()[-500:]
-        raise SynthesisError(f"the espeak-ng process ended with {done.returncode}: {tail or 'no message'}")
+def run_engine(order: dict[str, Any], *, timeout: float = TIMEOUT) -> tuple[dict[str, Any], bytes]:
+    """Send *order* to an engine process that has not spoken before; return the header and the PCM it answers.
+
+    Raises
+    ------
+    SynthesisError
+        It cannot speak, ends with an error, or takes more than *timeout* seconds.
+    """
+    answer = ask(order, timeout=timeout)
+    line, _, pcm = answer.content.partition(b"\n")
+    if answer.code or not line:
+        tail = answer.trouble.decode("utf-8", "replace").strip()[-500:]
+        raise SynthesisError(f"the espeak-ng process ended with {answer.code}: {tail or 'no message'}")
     header: dict[str, Any] = json.loads(line)
     if "error" in header:
         raise SynthesisError(f"espeak-ng cannot speak: {header['error']}; choose a voice that it has")

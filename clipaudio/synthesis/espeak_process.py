@@ -4,12 +4,17 @@ Run as ``python -m clipaudio.synthesis.espeak_process``. The engine is GPL-3 and
 globals: only a fresh process gives the same bytes for the same text, and a crash or the licence ends at the
 pipe. Nothing of clipaudio that is heavy is loaded here.
 
+With ``--serve`` it answers one order a line until stdin ends or nothing is asked for a minute. A fork of the process
+answers each, so that it is as fresh as a new one, without the start of Python.
+
 Conventions
 -----------
 In: ``{"voice": "en-us", "pieces": [{"text": "Hello.", "offset": 0}, {"pause": 0.5}]}``; `offset` is the
 position of a piece in the clip's text, in code points.
 Out: one line ``{"sample_rate", "version", "events", "frames"}`` or ``{"error"}``, then the frames as
-little-endian int16. An event is ``[kind, sample, position, length, name]``: kind "word", "phone", "pause"
+little-endian int16. ``"silent": true`` in an order leaves the frames out. With ``--serve``, a line
+``{"code", "size"}`` stands before each answer: the exit code of the fork and the bytes that follow, which are its
+traceback where the code is not 0. An event is ``[kind, sample, position, length, name]``: kind "word", "phone", "pause"
 or "end", sample from the start of the clip, position 0-based in the clip's text.
 
 References
@@ -22,7 +27,9 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +40,7 @@ INITIALIZE_DONT_EXIT = 0x8000  # without it a missing data folder ends the proce
 CHARS_UTF8 = 1
 POS_CHARACTER = 1
 NOT_IPA = dict.fromkeys(map(ord, "-#.0123456789"))  # marks of the engine in some labels: "ə-", "m#", "ts.h"
+IDLE = 60.0
 EVENT_KINDS = {1: "word", 5: "end", 7: "phone"}
 
 
@@ -157,9 +165,8 @@ def speak(order: dict[str, Any], *, library: str, data: str) -> tuple[dict[str, 
     return header, bytes(engine.pcm)
 
 
-def main() -> int:
-    """Read one order, answer it."""
-    order = json.load(sys.stdin)
+def answer(order: dict[str, Any]) -> bytes:
+    """Return the answer to an order: a JSON line, then the frames."""
     try:
         import espeakng_loader  # noqa: PLC0415 - GPL-3: nothing but this process may load it
 
@@ -167,7 +174,47 @@ def main() -> int:
         header, pcm = speak(order, **(paths | order.get("paths", {})))
     except (ImportError, RuntimeError, EspeakError) as error:
         header, pcm = {"error": str(error)}, b""
-    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + pcm)
+    return json.dumps(header).encode() + b"\n" + (b"" if order.get("silent") else pcm)
+
+
+def serve() -> None:
+    """Answer one order a line, each in a fork, until stdin ends or nothing is asked for `IDLE` seconds."""
+    while select.select([sys.stdin.buffer], [], [], IDLE)[0]:
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        code, content = _answer_in_fork(line)
+        head = json.dumps({"code": code, "size": len(content)}).encode()
+        sys.stdout.buffer.write(head + b"\n" + content)
+        sys.stdout.buffer.flush()
+
+
+def _answer_in_fork(line: bytes) -> tuple[int, bytes]:
+    """Return the exit code of a fork that answers *line*, negative for a signal, and what it wrote."""
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(source)
+        code = 1
+        with os.fdopen(sink, "wb") as file:
+            try:
+                file.write(answer(json.loads(line)))
+                code = 0
+            except BaseException:  # noqa: BLE001 - the fork ends here, and its parent is told
+                file.write(traceback.format_exc().encode())
+        os._exit(code)
+    os.close(sink)
+    with os.fdopen(source, "rb") as file:
+        content = file.read()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), content
+
+
+def main() -> int:
+    """Read one order and answer it, or serve."""
+    if "--serve" in sys.argv:
+        serve()
+    else:
+        sys.stdout.buffer.write(answer(json.load(sys.stdin)))
     return 0
 
 

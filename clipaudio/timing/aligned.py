@@ -106,6 +106,11 @@ class Aligned:
         """Times of the graphemes before shared intervals are split, float64, shape (n, 2), seconds."""
         return self.reports["graphemes"].shared_times
 
+    @property
+    def has_estimated_phones(self) -> bool:
+        """Whether the phones are those of the text, because none were given."""
+        return "phones" in self.reports and "estimated_phone" in self.reports["phones"].kinds
+
     def with_alphabet(self, name: str) -> Self:
         """Return the same levels with phone labels read in the alphabet of that name.
 

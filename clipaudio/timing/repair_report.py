@@ -51,6 +51,7 @@ KINDS: Final = {
     "translated_word": "words of another language: dealt out over the time of their sentence",
     "late_cue": "cues of the translation begin after the end of the clip: left out",
     "estimated_phone": "phones were not given: those of the text, laid into their words",
+    "letter_phone": "phones of the text contradict the letters of their word: those of its letters",
     "unwritten_word": "spoken words that the written text lacks: left out",
     "lost_second": "lengths had lost their whole seconds: restored from the next start",
     "spoken_text": "the text as written has times that run backwards: the text as spoken is used",
@@ -61,7 +62,8 @@ KINDS: Final = {
 """Every kind of finding: what was found and what was done."""
 
 _ORDINARY: Final = frozenset(
-    {"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "estimated", "estimated_phone", "gap"}
+    {"shared", "overlap", "touch", "zero_length", "past_end", "surrogate", "gap"}
+    | {"estimated", "estimated_phone", "letter_phone"}
 )
 """Kinds that services send every day; what is done about them is no guess."""
 
@@ -77,7 +79,7 @@ class Finding:
     @property
     def changed(self) -> bool:
         """Whether given times or labels were changed."""
-        return self.kind not in {"gap", "estimated", "estimated_phone"}
+        return self.kind not in {"gap", "estimated", "estimated_phone", "letter_phone"}
 
     @property
     def is_guess(self) -> bool:

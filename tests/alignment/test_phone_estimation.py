@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 import clipaudio
 from clipaudio.alignment import estimate_phones
 from clipaudio.alignment.phone_estimation import _lay
+from clipaudio.alignment.pronunciation import pronounce
+from clipaudio.phonetics.lexicon import loads
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
@@ -32,7 +34,7 @@ def test_phones_are_laid_in_order_inside_the_spans(steps, lengths):
 def test_numbers_and_heteronyms_follow_the_sentence(needs):
     needs("espeakng_loader")
     words = Timeline(("I", "read", "12"), [[0, 0.2], [0.2, 0.5], [0.5, 1.0]])
-    found = estimate_phones(words, "I read 12", language="en")
+    found = estimate_phones(words, pronounce("I read 12", language="en")).phones
     assert "".join(found.labels[-5:]).replace("ˈ", "") == "twɛlv"
     assert found.times[-1, 1] == 1.0
     assert found.times[0, 0] == 0
@@ -64,12 +66,77 @@ def test_estimated_phones_are_told_and_given_ones_stay(flite):
 def test_words_that_are_said_otherwise_share_the_phones_of_their_run(needs):
     needs("espeakng_loader")
     words = Timeline(("It", "is", "5", "dollars"), [[0, 0.2], [0.2, 0.4], [0.4, 0.7], [0.7, 1.2]])
-    found = estimate_phones(words, "It is $5", language="en")
+    found = estimate_phones(words, pronounce("It is $5", language="en")).phones
     assert len(found) > 6
     assert (np.diff(found.times.ravel()) >= -1e-9).all()
 
 
-def test_words_without_a_sound_are_refused(needs):
+def test_a_text_without_words_is_refused(needs):
     needs("espeakng_loader")
     with pytest.raises(clipaudio.errors.AlignmentError, match="no word"):
-        estimate_phones(Timeline.empty(), "", language="en")
+        pronounce("", language="en")
+
+
+def test_heteronyms_follow_the_sentence(needs):
+    needs("espeakng_loader")
+    sounds = {}
+    for text in ("I have read it.", "I will read it."):
+        names = tuple(text.rstrip(".").split())
+        words = Timeline(names, np.arange(len(names))[:, None] * 0.3 + [0, 0.3])
+        found = estimate_phones(words, pronounce(text, language="en")).phones
+        sounds[text] = [
+            label for label, middle in zip(found.labels, found.times.mean(axis=1), strict=True) if 0.6 <= middle < 0.9
+        ]
+    first, second = ("".join(labels) for labels in sounds.values())
+    assert "ɛ" in first
+    assert "iː" in second
+
+
+def test_a_word_that_its_letters_contradict_has_the_phones_of_its_letters(needs):
+    needs("espeakng_loader")
+    words = Timeline(("So", "much", "xylophone"), [[0, 0.3], [0.3, 0.6], [0.6, 1.0]])
+    said = pronounce("So much xylophone", language="en")
+    wrong = Timeline(("So", "bdgk", "xylophone"), words.times)  # not the word that is said
+    assert not len(estimate_phones(words, said).lettered_words)
+    found = estimate_phones(wrong, pronounce("So isle xylophone", language="en"))
+    assert found.lettered_words.tolist() == [1]
+    inside = (found.phones.times[:, 0] >= 0.3 - 1e-9) & (found.phones.times[:, 1] <= 0.6 + 1e-9)
+    assert [found.phones.labels[row] for row in np.flatnonzero(inside)] == ["b", "d", "ɡ", "k"]
+
+
+def test_more_phones_than_a_word_has_time_for_are_not_laid_into_it(needs):
+    needs("espeakng_loader")
+    words = Timeline(("Look", "日本"), [[0, 0.3], [0.3, 0.6]])
+    found = estimate_phones(words, pronounce("Look 日本", language="en"))  # "Chinese letter, Chinese letter"
+    assert found.lettered_words.tolist() == [1]
+
+
+def test_names_of_letters_are_not_the_phones_of_a_word(needs):
+    needs("espeakng_loader")
+    text = "今日はいい天気"  # espeak-ng reads no kanji: "Chinese letter, Chinese letter, …"
+    words = Timeline(tuple(text), np.arange(len(text))[:, None] * 1.0 + [0, 1.0])
+    found = estimate_phones(words, pronounce(text, language="ja"))
+    assert len(found.lettered_words) == len(text)
+    chinese = estimate_phones(words, pronounce(text.replace("は", "和"), language="zh"))
+    assert len(chinese.lettered_words) <= 3  # kana is no Chinese
+
+
+@given(st.lists(st.sampled_from(["It", "is", "5", "dollars", "bdgk", "日本", "e.g.", "—"]), min_size=1, max_size=8))
+def test_phones_of_any_words_are_in_order_inside_their_words(labels):
+    pytest.importorskip("espeakng_loader")
+    words = Timeline(tuple(labels), np.arange(len(labels))[:, None] * 0.5 + [0, 0.4])
+    found = estimate_phones(words, pronounce("It is $5 and more, e.g. this.", language="en")).phones
+    assert (np.diff(found.times.ravel()) >= -1e-9).all()
+    middles = found.times.mean(axis=1)
+    assert (middles % 0.5 <= 0.4 + 1e-9).all()
+
+
+def test_words_of_a_lexicon_have_its_phones(needs):
+    needs("espeakng_loader")
+    lexicon = loads("TOMATO  T AH0 M AA1 T OW2")
+    spoken = pronounce("A tomato, please.", language="en", lexicon=lexicon)
+    word = spoken.words[1]
+    assert spoken.phones[slice(*word.phones)] == ("t", "ə", "m", "ˈɑ", "t", "ˌoʊ")
+    plain = pronounce("A tomato, please.", language="en")
+    assert spoken.durations.sum() == pytest.approx(plain.durations.sum())
+    assert spoken.words[2].phones[1] == len(spoken.phones)

@@ -104,3 +104,77 @@ def test_check_says_which_flags_go_together(spoken, capsys):
     assert main(["check", str(spoken), "--fix", "x.srt"]) == 2
     assert main(["check", str(spoken), str(spoken), "--audio", str(spoken)]) == 2
     assert "--fix needs --audio" in capsys.readouterr().err
+
+
+def test_one_command_writes_every_format_as_an_export_of_the_callback_does(spoken, tmp_path, capsys):
+    out, again = tmp_path / "out", tmp_path / "again"
+    words = ["align", str(spoken), "--to", "srt,textgrid,rhubarb,html", "--language", "en", "--profile", "bbc"]
+    assert main([*words, "--out", str(out), "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row.get("format") for row in rows] == [None, "srt", "textgrid", "rhubarb", "html"]
+    export = ["export", str(out / "boy.json"), "--audio", str(spoken), "--to", "srt,textgrid,rhubarb,html"]
+    assert main([*export, "--language", "en", "--profile", "bbc", "--out", str(again)]) == 0
+    for name in ("boy.srt", "boy.TextGrid", "boy.rhubarb.json", "boy.html"):
+        assert (out / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_praat_reads_the_phones_of_an_aligned_clip(spoken, tmp_path, needs):
+    call = needs("parselmouth").praat.call
+    main(["align", str(spoken), "--to", "textgrid", "--language", "en", "--out", str(tmp_path / "out")])
+    grid = needs("parselmouth").read(str(tmp_path / "out/boy.TextGrid"))
+    names = [call(grid, "Get tier name", tier) for tier in range(1, call(grid, "Get number of tiers") + 1)]
+    assert names == ["sentences", "words", "syllables", "phones", "graphemes"]
+    count = call(grid, "Get number of intervals", 4)
+    labels = [call(grid, "Get label of interval", 4, row) for row in range(1, count + 1)]
+    assert "".join(labels).replace("ˈ", "").startswith("ðəbɔɪ")
+
+
+def test_a_format_that_fails_does_not_stop_the_others(spoken, tmp_path, capsys):
+    (tmp_path / "out/boy.srt").mkdir(parents=True)  # a folder is in the way
+    assert main(["align", str(spoken), "--to", "srt,vtt", "--language", "en", "--out", str(tmp_path / "out")]) == 1
+    assert (tmp_path / "out/boy.vtt").exists()
+    assert "boy.srt" in capsys.readouterr().err
+
+
+def test_wrong_formats_and_lexicons_are_told_before_any_work(spoken, tmp_path, capsys):
+    words = ["align", str(spoken), "--out", str(tmp_path / "o")]
+    assert main([*words, "--to", "srt,magic"]) == 2
+    assert main([*words, "--lexicon", str(tmp_path / "none.dict")]) == 2
+    assert "none.dict cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_dry_run_names_every_file(spoken, tmp_path, capsys):
+    words = ["align", str(spoken), "--to", "srt,html", "--out", str(tmp_path / "o"), "--dry-run"]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        str(tmp_path / "o" / f"boy.{end}") for end in ("json", "srt", "html")
+    ]
+    assert not (tmp_path / "o").exists()
+
+
+def test_words_of_a_lexicon_are_aligned_with_its_phones(spoken, tmp_path):
+    lexicon = tmp_path / "own.dict"
+    lexicon.write_text("BOY  B UH1 OY2\n", "utf-8")
+    words = ["align", str(spoken), "--language", "en", "--lexicon", str(lexicon), "--out", str(tmp_path / "o")]
+    assert main(words) == 0
+    phones = open_clip(tmp_path / "o/boy.json").phones.labels
+    assert phones[2:5] == ("b", "ˈʊ", "ˌɔɪ")
+
+
+def test_the_demo_finds_the_times_of_a_clip_that_came_without(needs, tmp_path):
+    needs("espeakng_loader")
+    for name, more in (("given", []), ("found", ["--without-times"])):
+        assert main(["demo", "--out", str(tmp_path / name), *more, "--json"]) == 0
+    names = [{path.name for path in (tmp_path / name).iterdir()} for name in ("given", "found")]
+    assert names[0] == names[1]
+    given, found = (open_clip(tmp_path / name / "callback.json", language="en") for name in ("given", "found"))
+    assert found.words.labels == given.words.labels
+    assert abs(found.words.times - given.words.times).mean() < 0.05
+    assert json.loads((tmp_path / "found/callback.json").read_text("utf-8"))["alignment"]["estimated"]
+
+
+def test_a_demo_without_times_needs_speech(tmp_path, capsys):
+    assert main(["demo", "--without-times", "--engine", "tone", "--out", str(tmp_path / "o")]) == 2
+    assert "needs speech" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()

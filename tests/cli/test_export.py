@@ -89,7 +89,7 @@ def test_unknown_language_is_noted_once_a_run_and_only_for_captions(clips, tmp_p
 
 
 def test_an_undecided_language_is_noted_once_a_clip_and_for_captions_only(clips, tmp_path, capsys):
-    words = ["export", clips[0], "--to", "srt,vtt,textgrid", "--out", str(tmp_path)]
+    words = ["export", clips[0], "--to", "srt,vtt,textgrid", "--phones", "given", "--out", str(tmp_path)]
     assert main(words) == 0
     said = capsys.readouterr().err
     assert said.count("too short or mixed to tell it: it is taken for English") == said.count("\n") == 1
@@ -131,7 +131,8 @@ def test_what_a_format_cannot_hold_as_it_is_is_told(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "odd.json: srt, vtt: cue 1: control characters were removed" in said
     assert "odd.srt: cue 1: the arrow of a line of times" in said
-    assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", "--json", "--language", "en"]) == 0
+    more = ["--json", "--language", "en", "--phones", "given"]
+    assert main(["export", str(tmp_path / "odd.json"), "--to", "srt,textgrid", *more]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [len(row["notes"]) for row in rows] == [2, 2]  # in letters and in the sentence
     assert cues(tmp_path / "odd.srt")[0].text == "a --> b"

@@ -77,7 +77,7 @@ def test_levels_and_reports_are_at_hand(folder):
     assert len(clip.phones) == 0
     assert clip.report["graphemes"].kinds == ("overlap",)
     assert clip.to_dict()["project_id"] == "p"
-    assert clip.to_praatio().tierNames == ("sentences", "words", "graphemes")
+    assert clip.to_praatio(phones="given").tierNames == ("sentences", "words", "graphemes")
 
 
 def test_strict_clips_refuse_what_would_be_mended(folder):

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clipaudio
-from clipaudio.audio.envelope import Envelope
+from clipaudio.audio.envelope import Envelope, find_sound, read_envelope
+from clipaudio.audio.reader import open_audio
 from clipaudio.clip.fit import Heard, measure_fit
 from clipaudio.errors import AudioError
 from clipaudio.timing.timeline import Timeline
@@ -120,6 +121,18 @@ def test_another_text_is_named_as_not_heard(spoken):
     fit = clipaudio.open_clip(wrong, audio=path, language="en").fit
     assert "unheard_text" in {finding.kind for finding in fit.findings}
     assert fit.score < 50
+
+
+def test_refined_captions_begin_where_the_fit_finds_sound(spoken):
+    path, times = spoken
+    late = clipaudio.open_clip(times, audio=path, language="en").shift(0.12)
+    with open_audio(path) as audio:
+        envelope = read_envelope(audio)
+    sound = find_sound(envelope)
+    (cue, *_) = late.cues(refine=True, profile="none")
+    assert cue.start == pytest.approx(sound[0, 0], abs=1e-6)
+    (first, *_) = measure_fit(Timeline(("x",), [[9.0, 9.1]]), envelope, late.duration).findings
+    assert first.start == pytest.approx(cue.start, abs=1e-3)
 
 
 def test_a_clip_without_audio_has_no_fit(spoken):

@@ -127,8 +127,23 @@ def test_a_clip_without_sound_says_so(clip_of, page_data):
     assert found["notes"][-1] == "the audio is not at hand: the page has no sound and no waveform"
 
 
+def test_a_page_says_that_times_were_not_checked_without_sound(clip_of, page_data):
+    found = page_data(clip_of(["Go", "on."], has_sound=False).dumps("html", fit=True))[0]
+    assert found["notes"][-1].endswith("no waveform; the times were not checked against it")
+    assert not [finding for finding in found["findings"] if finding["level"] == "fit"]
+
+
+def test_what_does_not_fit_the_sound_is_a_finding_with_its_places(clip_of, page_data):
+    clip = clip_of(["Go", "on."])
+    assert not [finding for finding in page_data(clip.dumps("html"))[0]["findings"] if finding["level"] == "fit"]
+    found = [one for one in page_data(clip.shift(0.25).dumps("html", fit=True))[0]["findings"] if one["level"] == "fit"]
+    told = clip.shift(0.25).fit.findings
+    assert sorted(one["kind"] for one in found) == sorted({finding.kind for finding in told})
+    assert sum(len(one["places"]) for one in found) == len(told)
+
+
 def test_a_clip_without_phones_says_that_the_mouth_is_guessed(clip_of, page_data):
-    found = page_data(clip_of(["Go", "on."], has_phones=False).dumps("html"))[0]
+    found = page_data(clip_of(["Go", "on."], has_phones=False).dumps("html", phones="given"))[0]
     assert found["levels"]["phones"]["labels"] == []
     assert found["levels"]["visemes"]["labels"]
     assert "there are no phones: the mouth is guessed from letters" in found["notes"]
@@ -155,7 +170,7 @@ def test_speakers_are_a_level_and_are_named_in_captions(clip_of, page_data):
 def test_findings_have_the_places_of_their_rows(page_data):
     times = [[row / 5, row / 5 + 0.25] for row in range(12)]
     clip = open_clip({"id": "a", "audio_timestamps": {"graph_chars": list("Hello there!"), "graph_times": times}})
-    (finding,) = page_data(clip.dumps("html"))[0]["findings"]
+    (finding,) = page_data(clip.dumps("html", phones="given"))[0]["findings"]
     rows = clip.report["graphemes"]["overlap"]
     assert (finding["kind"], finding["count"]) == ("overlap", len(rows))
     assert finding["places"] == clip.graphemes.times[rows][:10].tolist()

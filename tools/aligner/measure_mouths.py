@@ -20,7 +20,7 @@ from clipaudio.timing.timeline import Timeline
 
 def shapes(clip, duration: float) -> np.ndarray:
     """Return the shape of each 10 ms."""
-    cues = json.loads(clip.dumps("rhubarb"))["mouthCues"]
+    cues = json.loads(clip.dumps("rhubarb", phones="given"))["mouthCues"]
     row = np.full(int(duration * 100), "X")
     for cue in cues:
         row[round(cue["start"] * 100) : round(cue["end"] * 100)] = cue["value"]
