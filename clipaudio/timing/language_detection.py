@@ -31,8 +31,25 @@ _SCRIPTS: Final = {
     "km": regex.compile(r"\p{Khmer}"),
     "lo": regex.compile(r"\p{Lao}"),
     "my": regex.compile(r"\p{Myanmar}"),
+    "bn": regex.compile(r"\p{Bengali}"),
+    "el": regex.compile(r"\p{Greek}"),
+    "gu": regex.compile(r"\p{Gujarati}"),
+    "he": regex.compile(r"\p{Hebrew}"),
+    "hy": regex.compile(r"\p{Armenian}"),
+    "ka": regex.compile(r"\p{Georgian}"),
+    "kn": regex.compile(r"\p{Kannada}"),
+    "ml": regex.compile(r"\p{Malayalam}"),
+    "or": regex.compile(r"\p{Oriya}"),
+    "pa": regex.compile(r"\p{Gurmukhi}"),
+    "si": regex.compile(r"\p{Sinhala}"),
+    "ta": regex.compile(r"\p{Tamil}"),
+    "te": regex.compile(r"\p{Telugu}"),
 }
+"""Scripts that one language of today is written in, but for `_OTHERS`."""
+_OTHERS: Final = regex.compile("[\u05f0-\u05f2\u05b8\u05b7\u1f00-\u1fff\u09f0\u09f1]")
+"""Letters of Yiddish, of Hebrew with vowel points, of Greek before 1982 and of Assamese."""
 _HAN: Final = regex.compile(r"\p{Han}")
+_KNOWN: Final = regex.compile("|".join(pattern.pattern for pattern in (*_SCRIPTS.values(), _HAN)))
 _LEAST_HAN: Final = 12  # Japanese without a kana is shorter
 _LETTER: Final = regex.compile(r"\p{L}")
 _CLASSES: Final = (
@@ -87,6 +104,8 @@ def detect_language(text: str) -> str | None:
 
 def _detect_by_script(text: str) -> str | None:
     """Return the language whose script most letters have; kana among Han is Japanese."""
+    if _KNOWN.search(text) is None:
+        return None
     letters = len(_LETTER.findall(text))
     counts = {code: len(pattern.findall(text)) for code, pattern in _SCRIPTS.items()}
     han = len(_HAN.findall(text))
@@ -95,6 +114,8 @@ def _detect_by_script(text: str) -> str | None:
     if counts["ja"]:
         counts["ja"] += han
     code = max(counts, key=lambda code: counts[code])
+    if code in {"bn", "el", "he"} and _OTHERS.search(text):
+        return None
     return code if counts[code] > letters / 2 and counts[code] > 1 else None
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.timing.aligned import align
-from clipaudio.timing.language_detection import detect_language
+from clipaudio.timing.language_detection import _SCRIPTS, detect_language
 from clipaudio.timing.language_tables import TABLES
 from clipaudio.timing.timeline import Timeline
 
@@ -87,7 +87,7 @@ def test_two_languages_at_once_are_uncertain(languages):
 
 @given(st.text(max_size=60))
 def test_any_text_has_a_known_language_or_none(text):
-    assert detect_language(text) in {None, "km", "lo", "my", *TEXTS, *TABLES}
+    assert detect_language(text) in {None, *_SCRIPTS, *TEXTS, *TABLES}
 
 
 def test_the_language_is_found_unless_given():
@@ -100,3 +100,26 @@ def test_the_language_is_found_unless_given():
     assert (found.language, found.found_language) == ("fr", True)
     assert (given_.language, given_.found_language) == ("en", False)
     assert (unknown.language, unknown.found_language) == ("en", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("שלום עולם, מה נשמע?", "he"),
+        ("Γεια σου κόσμε.", "el"),
+        ("გამარჯობა", "ka"),
+        ("Բարեւ աշխարհ", "hy"),
+        ("வணக்கம் உலகம்", "ta"),
+        ("నమస్కారం", "te"),
+        ("ওহে বিশ্ব", "bn"),
+        ("שלום, OK", "he"),
+        ("אַ גוטן טאָג", None),  # Yiddish
+        ("μῆνιν ἄειδε θεά", None),  # of antiquity
+        ("নমস্কাৰ", None),  # Assamese
+        ("नमस्ते दुनिया", None),  # Hindi, Marathi or Nepali
+        ("ሰላም", None),  # Amharic or Tigrinya
+        ("The letter α is the first of Greek", None),
+    ],
+)
+def test_a_script_tells_its_language_where_it_has_only_one(text, language):
+    assert detect_language(text) == language
