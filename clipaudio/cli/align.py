@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clipaudio.cli.arguments import add_json, set_command
 from clipaudio.cli.audio_inputs import find_audio
 from clipaudio.cli.output import Output, to_json
-from clipaudio.errors import AlignmentError, ClipAudioError
+from clipaudio.errors import AlignmentError, ClipAudioError, MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table with the columns file (or id) and text; commas, semicolons, tabs or bars",
     )
     parser.add_argument("--language", metavar="CODE", help="language of the text (default: found)")
-    parser.add_argument("--engine", default="builtin", metavar="NAME", help="builtin, the only one (default)")
+    parser.add_argument(
+        "--engine",
+        default="clipaudio",
+        metavar="NAME",
+        help="clipaudio (default), pocketsphinx (English, steadier in noise; extra pocketsphinx), or module:function",
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")
     add_json(parser, "an input")
@@ -49,11 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Align all inputs; 0 if all were aligned, 1 if some failed, 2 for a wrong command line."""
-    from clipaudio.alignment import ENGINES
+    from clipaudio.alignment.engines import find_engine
 
     output = Output.of(options)
-    if options.engine not in ENGINES:
-        return output.usage(f"--engine {options.engine} is unknown; choose one of {', '.join(ENGINES)}")
+    try:
+        find_engine(options.engine)
+    except (MissingExtraError, OptionError) as refusal:
+        return output.usage(str(refusal))
     inputs, unseen = find_audio(options.inputs)
     for error in unseen:
         output.error(error)
@@ -101,8 +108,8 @@ def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -
         "status": "done",
         "language": times.language,
         "duration": content["duration"],
-        "words": len(confidences),
-        "confidence": round(sum(confidences) / len(confidences), 3),
+        "words": len(content["alignment"]["words"]),
+        "confidence": round(sum(confidences) / len(confidences), 3) if confidences else None,
         "doubtful": sum(value < _DOUBTFUL for value in confidences),
     }
 
