@@ -22,6 +22,7 @@ from .sources.table import read_source as read_source
 from .timing.aligned import align as align
 from .timing.repair import repair as repair
 from .timing.speech_times import SpeechTimes as SpeechTimes
+from .timing.speech_times import TimedText as TimedText
 from .timing.timeline import Entry as Entry
 from .timing.timeline import Spans as Spans
 from .timing.timeline import Timeline as Timeline

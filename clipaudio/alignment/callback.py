@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from clipaudio.timing.aligned import align
@@ -16,13 +17,14 @@ __all__ = ["to_callback"]
 def to_callback(times: SpeechTimes, *, name: str, engine: str) -> dict[str, Any]:
     """Return a callback with the letters and phones of *times*, seconds with 4 decimals.
 
-    Letters divide the time of their word. The key `alignment` holds the engine and each word with its confidence.
+    Letters divide the time of their word. The key `alignment` holds the engine and each word with its confidence, null
+    where the engine found no time for it; `issues` what the text and the sound do not share.
 
     Examples
     --------
     >>> from clipaudio.timing.speech_times import SpeechTimes, TimedText
     >>> times = SpeechTimes(source="alignment", words=TimedText.of(["Hi"], [0.1], [0.5]), confidences=(0.9,))
-    >>> found = to_callback(times, name="hi", engine="builtin")
+    >>> found = to_callback(times, name="hi", engine="clipaudio")
     >>> found["audio_timestamps"]["graph_times"], found["alignment"]["words"]
     ([[0.1, 0.2778], [0.2778, 0.5]], [{'label': 'Hi', 'start': 0.1, 'end': 0.5, 'confidence': 0.9}])
     """
@@ -31,6 +33,7 @@ def to_callback(times: SpeechTimes, *, name: str, engine: str) -> dict[str, Any]
     confidences = times.confidences or (None,) * len(words)
     return {
         "id": name,
+        "issues": list(times.issues),
         "duration": None if times.duration is None else round(times.duration, 4),
         "audio_timestamps": {
             "graph_chars": list(levels.graphemes.labels),
@@ -43,11 +46,15 @@ def to_callback(times: SpeechTimes, *, name: str, engine: str) -> dict[str, Any]
             "language": times.language,
             "estimated": True,
             "words": [
-                {"label": label, "start": round(start, 4), "end": round(end, 4), "confidence": confidence}
+                {"label": label, "start": _round(start), "end": _round(end), "confidence": confidence}
                 for (label, (start, end)), confidence in zip(words, confidences, strict=True)
             ],
         },
     }
+
+
+def _round(seconds: float) -> float | None:
+    return round(seconds, 4) if math.isfinite(seconds) else None
 
 
 def _rounded(line: Timeline) -> list[list[float]]:

@@ -38,6 +38,7 @@ def refine_edges(
     states: PhoneStates,
     ends: NDArray[np.intp],
     filler: NDArray[np.float16],
+    is_filled: NDArray[np.bool_],
 ) -> NDArray[np.intp]:
     """Return the frame at which each state ends, exclusive.
 
@@ -50,7 +51,9 @@ def refine_edges(
     ends
         intp, shape (n,), ascending: the ends that the first pass found.
     filler
-        Shape (frames,): the score of the first and the last state.
+        Shape (frames,): the score of a silence that holds a filler.
+    is_filled
+        bool, shape (n,): silences that hold one.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def refine_edges(
     sources: list[NDArray[np.int32]] = []
     for row in range(count):
         low, high = int(lows[row]), int(highs[row])
-        column = filler if row in (0, count - 1) else scores[:, states.classes[row]]
+        column = filler if is_filled[row] else scores[:, states.classes[row]]
         if states.phones[row] < 0:
             cost = 0.0 if row in (0, count - 1) else _SILENCE_COST
             previous, source = _pass_silence(previous, before, column, (low, high), cost)

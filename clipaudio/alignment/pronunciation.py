@@ -30,6 +30,7 @@ _TIMEOUT: Final = 30.0  # seconds for a piece, which takes a fifth of one
 _MOST_CHARACTERS: Final = 2_000_000  # thirty hours of speech
 _VOICES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "fr": "fr-fr", "iw": "he", "tl": "id", "fil": "id"}
 _FIRST_HALF: Final = 0.6
+_BREAKS: Final = frozenset('.,;:!?…—–()«»“”"¿¡。，、；：！？।؟،؛')
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,14 @@ class PhoneStates:
         float64, shape (n,): typical seconds; 0 for silences.
     phones
         intp, shape (n,): the row of the phone, -1 for silences.
+    is_break
+        bool, shape (n,): silences where the text has a mark, begins or ends.
     """
 
     classes: NDArray[np.intp]
     durations: NDArray[np.float64]
     phones: NDArray[np.intp]
+    is_break: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -67,6 +71,10 @@ class PhoneStates:
     def is_silence(self) -> NDArray[np.bool_]:
         """Mask of the silences."""
         return self.phones < 0
+
+    def take(self, rows: NDArray[np.intp]) -> PhoneStates:
+        """Return some of the states."""
+        return PhoneStates(self.classes[rows], self.durations[rows], self.phones[rows], self.is_break[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,19 +103,18 @@ class Pronunciation:
 
     def states(self) -> PhoneStates:
         """Return the states to align: phones, with a silence around each word."""
-        classes, durations, phones = [SILENCE], [0.0], [-1]
-        for word in self.words:
+        states = [(SILENCE, 0.0, -1, True)]
+        places = [word.first for word in self.words[1:]] + [len(self.text)]
+        for word, place in zip(self.words, places, strict=True):
             for row in range(*word.phones):
                 parts = classes_of(self.phones[row])
                 length = float(self.durations[row])
                 shares = (_FIRST_HALF, 1 - _FIRST_HALF) if len(parts) == 2 else (1 / len(parts),) * len(parts)
-                classes += parts
-                durations += [length * share for share in shares]
-                phones += [row] * len(parts)
-            classes.append(SILENCE)
-            durations.append(0.0)
-            phones.append(-1)
-        return PhoneStates(np.array(classes, np.intp), np.array(durations), np.array(phones, np.intp))
+                states += [(part, length * share, row, False) for part, share in zip(parts, shares, strict=True)]
+            states.append((SILENCE, 0.0, -1, any(c in _BREAKS for c in self.text[word.stop : place])))
+        states[-1] = (SILENCE, 0.0, -1, True)
+        classes, durations, phones, breaks = zip(*states, strict=True)
+        return PhoneStates(np.array(classes, np.intp), np.array(durations), np.array(phones, np.intp), np.array(breaks))
 
 
 def voice_of_language(language: str) -> str:

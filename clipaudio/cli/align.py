@@ -12,7 +12,14 @@ from clipaudio.cli.audio_inputs import find_audio
 from clipaudio.cli.export_targets import claim_target
 from clipaudio.cli.format_writing import FormatWriter, find_formats
 from clipaudio.cli.output import Output, to_json
-from clipaudio.errors import AlignmentError, ClipAudioError, ExportError, LexiconError, MissingExtraError
+from clipaudio.errors import (
+    AlignmentError,
+    ClipAudioError,
+    ExportError,
+    LexiconError,
+    MissingExtraError,
+    OptionError,
+)
 from clipaudio.file_names import ClaimedTargets
 from clipaudio.text_encoding import read_text
 
@@ -47,7 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table with the columns file (or id) and text; commas, semicolons, tabs or bars",
     )
     parser.add_argument("--language", metavar="CODE", help="language of the text (default: found)")
-    parser.add_argument("--engine", default="builtin", metavar="NAME", help="builtin, the only one (default)")
+    parser.add_argument(
+        "--engine",
+        default="clipaudio",
+        metavar="NAME",
+        help="clipaudio (default), pocketsphinx (English, steadier in noise; extra pocketsphinx), or module:function",
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     parser.add_argument(
         "--to",
@@ -64,15 +76,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Align all inputs; 0 if all were aligned, 1 if some failed, 2 for a wrong command line."""
-    from clipaudio.alignment import ENGINES
+    from clipaudio.alignment.engines import ENGINES, find_engine
 
     output = Output.of(options)
-    if options.engine not in ENGINES:
-        return output.usage(f"--engine {options.engine} is unknown; choose one of {', '.join(ENGINES)}")
     try:
+        engine = find_engine(options.engine)
         formats = find_formats(options)
-    except (ExportError, LexiconError, MissingExtraError) as refusal:
+    except (ExportError, LexiconError, MissingExtraError, OptionError) as refusal:
         return output.usage(refusal)
+    if options.lexicon is not None and engine != ENGINES[0]:
+        return output.usage(f"--lexicon goes with --engine {ENGINES[0]}; leave one out")
     inputs, unseen = find_audio(options.inputs)
     for error in unseen:
         output.error(error)
@@ -121,20 +134,19 @@ def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -
         "status": "done",
         "language": times.language,
         "duration": content["duration"],
-        "words": len(confidences),
-        "confidence": round(sum(confidences) / len(confidences), 3),
+        "words": len(content["alignment"]["words"]),
+        "confidence": round(sum(confidences) / len(confidences), 3) if confidences else None,
         "doubtful": sum(value < _DOUBTFUL for value in confidences),
     }
 
 
 def _pronounce(text: str, options: argparse.Namespace) -> str:
-    """Return *text*, pronounced by the lexicon if there is one and our engine aligns: that takes either."""
-    from clipaudio.alignment import ENGINES
+    """Return *text*, pronounced by the lexicon if there is one: our engine takes either."""
     from clipaudio.alignment.pronunciation import pronounce
     from clipaudio.export import Options
 
     lexicon = Options(lexicon=options.lexicon).find_lexicon()
-    if lexicon is None or options.engine != ENGINES[0]:
+    if lexicon is None:
         return text
     return cast("str", pronounce(text, language=options.language, lexicon=lexicon))
 

@@ -70,6 +70,64 @@ def test_a_text_that_is_not_said_has_low_confidence(flite):
     assert np.mean(found.confidences) < 0.35
 
 
+@pytest.fixture
+def three(flite):
+    """Return three sentences and their samples, apart."""
+    texts = ("The boy was there when the sun rose.", "Rice is often served in round bowls.", "Help the woman get up.")
+    return [(text, _samples(flite(text, "kal"))[0], _samples(flite(text, "kal"))[1]) for text in texts]
+
+
+def _join(parts):
+    """Return the samples of parts as a WAV file, and the second at which each begins."""
+    starts = np.cumsum([0.0, *(len(samples) / rate for _, samples, rate in parts)])
+    return _wav(np.concatenate([samples for _, samples, _ in parts]), parts[0][2]), starts
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_sentence_that_the_text_lacks_moves_no_other_word(three, place):
+    said = [part for row, part in enumerate(three) if row != place]
+    audio, starts = _join(three)
+    apart = [clipaudio.align_text(_wav(samples, rate), text, language="en") for text, samples, rate in said]
+    found = clipaudio.align_text(audio, " ".join(text for text, *_ in said), language="en")
+    moved = np.concatenate(
+        [times.words.times + start for times, start in zip(apart, np.delete(starts[:-1], place), strict=True)]
+    )
+    assert np.mean(np.abs(found.words.times - moved) < 0.1) > 0.95
+    (issue,) = found.issues
+    start, end = map(float, re.findall(r"[\d.]+(?= to| s)", issue))
+    assert issue.startswith("no word covers the sound from")
+    assert starts[place] < start < end < starts[place + 1]
+    assert clipaudio.open_clip(to_callback(found, name="x", engine="clipaudio")).issues == found.issues
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_sentence_that_is_not_said_has_no_confidence_and_moves_no_other_word(three, place):
+    said = [part for row, part in enumerate(three) if row != place]
+    audio, starts = _join(said)
+    apart = [clipaudio.align_text(_wav(samples, rate), text, language="en") for text, samples, rate in said]
+    found = clipaudio.align_text(audio, " ".join(text for text, *_ in three), language="en")
+    counts = np.cumsum([0, *(len(text.split()) for text, *_ in three)])
+    rows = np.arange(counts[place], counts[place + 1])
+    moved = np.concatenate([times.words.times + start for times, start in zip(apart, starts[:-1], strict=True)])
+    assert np.mean(np.abs(np.delete(found.words.times, rows, axis=0) - moved) < 0.1) > 0.95
+    confidences = np.array(found.confidences)
+    assert confidences[rows].max() < 0.2
+    assert np.mean(np.delete(confidences, rows) > 0.5) > 0.8
+    assert any(issue.startswith("not heard, its times are guessed") for issue in found.issues)
+    assert (np.diff(found.words.times.ravel()) >= 0).all()
+
+
+def test_the_fit_of_aligned_words_tells_the_sound_that_they_do_not_cover(three, tmp_path):
+    content, starts = _join(three)
+    audio = tmp_path / "three.wav"
+    audio.write_bytes(content)
+    found = clipaudio.align_text(audio, f"{three[0][0]} {three[2][0]}", language="en")
+    clip = clipaudio.open_clip(found, audio=audio)
+    uncovered = [finding for finding in clip.fit.findings if finding.kind == "uncovered_sound"]
+    assert uncovered
+    assert all(starts[1] - 0.1 < finding.start < finding.end < starts[2] + 0.1 for finding in uncovered)
+
+
 def test_later_sound_gives_later_times(flite):
     samples, rate = _samples(flite(TEXT))
     early = clipaudio.align_text(_wav(samples, rate), TEXT, language="en")
@@ -124,7 +182,7 @@ def test_one_word_of_a_long_sound_and_music_end_with_a_result(flite):
 def test_what_is_no_audio_and_what_is_no_engine_is_refused(flite):
     with pytest.raises(AudioError):
         clipaudio.align_text(b"<Error>no</Error>", "hello")
-    with pytest.raises(OptionError, match="expected one of builtin"):
+    with pytest.raises(OptionError, match="expected one of clipaudio"):
         clipaudio.align_text(flite(TEXT), "hello", engine="magic")
     with pytest.raises(AlignmentError, match="no phones of a text in 'xx-none'"):
         clipaudio.align_text(flite(TEXT), "hello", language="xx-none")
@@ -132,7 +190,7 @@ def test_what_is_no_audio_and_what_is_no_engine_is_refused(flite):
 
 def test_the_callback_is_read_back_with_the_same_words(flite):
     found = clipaudio.align_text(flite(TEXT), TEXT, language="en")
-    content = to_callback(found, name="clip", engine="builtin")
+    content = to_callback(found, name="clip", engine="clipaudio")
     clip = clipaudio.open_clip(content)
     assert clip.words.labels == found.words.labels
     assert np.abs(clip.words.times - found.words.times).max() < 0.002

@@ -58,6 +58,9 @@ FESTIVAL = {
                                         "мой брат играет на гитаре и поёт старые песни"]),
 }  # fmt: skip
 
+UTF_8 = ("voice_msu_ru_nsh_clunits", "voice_hindi_NSK_diphone")
+"""Voices that read UTF-8; the others read Latin-1."""
+
 
 def flite_clip(text: str, voice: str):
     """Return samples, words as (start, end) and phones as (class, start, word); None if words do not add up."""
@@ -82,6 +85,7 @@ def flite_clip(text: str, voice: str):
 
 def festival_clip(text: str, voice: str):
     """Return samples, word times, and no phones."""
+    encoding = "utf-8" if voice in UTF_8 else "latin-1"
     with tempfile.TemporaryDirectory() as folder:
         script = (
             f'({voice}) (set! u (utt.synth (Utterance Text "{text}"))) (utt.save.wave u "{folder}/a.wav" \'riff)'
@@ -91,7 +95,7 @@ def festival_clip(text: str, voice: str):
             f' (mapcar (lambda (w) (format t "W %f %f\\n" (item.feat w "word_start") (item.feat w "word_end")))'
             f" (utt.relation.items u 'Word))"
         )
-        out = subprocess.run(["festival", "--pipe"], input=script.encode(), capture_output=True, check=False)
+        out = subprocess.run(["festival", "--pipe"], input=script.encode(encoding), capture_output=True, check=False)
         audio = read_audio(Path(folder, "a.wav"))
     times = [tuple(map(float, m)) for m in re.findall(r"W ([\d.]+) ([\d.]+)", out.stdout.decode("utf-8", "replace"))]
     if len(times) != len(text.split()):
