@@ -29,6 +29,8 @@ __all__ = [
     "LONGEST",
     "SHORTEST",
     "TOUCH",
+    "any_within",
+    "are_tidy",
     "as_times",
     "find_gaps",
     "find_overlapping_rows",
@@ -146,16 +148,50 @@ def is_tidy(times: Times, duration: float | None = None) -> bool:
     >>> is_tidy(np.array([[0.0, 0.1], [0.1, 0.3]])), is_tidy(np.array([[0.0, 0.2], [0.1, 0.3]]))
     (True, False)
     """
-    if not len(times):
-        return True
-    limit = LONGEST if duration is None else min(duration, LONGEST)
-    edges = times.ravel()
-    if not (edges[0] >= 0 and edges[-1] <= limit and (edges[1:] >= edges[:-1]).all()):
-        return False  # or one is not finite
-    steps = edges[1:] - edges[:-1]
-    distance = steps[1::2]
-    apart = (distance == 0) | (distance > TOUCH)
-    return bool(apart.all() and (steps[::2] >= SHORTEST).all())
+    return bool(are_tidy(times, np.array([0, len(times)]), [duration])[0])
+
+
+def are_tidy(times: Times, bounds: Index, durations: Sequence[float | None]) -> NDArray[np.bool_]:
+    """Return which of several timelines, laid end to end, are tidy.
+
+    Parameters
+    ----------
+    times
+        float64, shape (n, 2), seconds.
+    bounds
+        intp, shape (k + 1,): where each of k timelines begins, and n.
+    durations
+        Seconds of audio of each, None if unknown.
+
+    Examples
+    --------
+    >>> are_tidy(np.array([[0.0, 0.2], [0.1, 0.3], [0.0, 0.1]]), np.array([0, 2, 3]), [None, None]).tolist()
+    [False, True]
+    """
+    starts, ends = times[:, 0], times[:, 1]
+    limits = np.array([LONGEST if each is None else min(each, LONGEST) for each in durations])
+    wrong = ~((starts >= 0) & (ends - starts >= SHORTEST) & (ends <= limits.repeat(bounds[1:] - bounds[:-1])))
+    distance = starts[1:] - ends[:-1]
+    close = ~((distance == 0) | (distance > TOUCH))
+    if close.any():
+        edges = bounds[(bounds > 0) & (bounds < len(times))] - 1
+        close[edges] = False
+        wrong[1:] |= close
+    return ~any_within(wrong, bounds)
+
+
+def any_within(mask: NDArray[np.bool_], bounds: Index) -> NDArray[np.bool_]:
+    """Return which of several stretches, which begin at *bounds*, have a row that is True.
+
+    Examples
+    --------
+    >>> any_within(np.array([False, True, False]), np.array([0, 2, 2, 3])).tolist()
+    [True, False, False]
+    """
+    rows = mask.nonzero()[0]
+    places = rows.searchsorted(bounds)
+    found: NDArray[np.bool_] = places[1:] > places[:-1]
+    return found
 
 
 def find_gaps(times: Times) -> NDArray[np.float64]:
