@@ -87,8 +87,11 @@ class ClipInputs:
         assert self._row.project is not None
         return read_callback(_client(self._job.service).get_clip(self._row.project, self._row.id).raw)
 
-    def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
-        """Return the context of exports, with a note if the audio is lost: exports need only the times."""
+    def _clip(self) -> tuple[Clip, tuple[str, ...]]:
+        """Return the clip, with a note if the audio is lost: exports need only the times."""
+        return self._once("clip", self._make_clip)
+
+    def _make_clip(self) -> tuple[Clip, tuple[str, ...]]:
         self._callback()
         notes: tuple[str, ...] = ()
         try:
@@ -98,9 +101,16 @@ class ClipInputs:
                 raise  # a later run may get the audio, and other bytes
             audio, notes = None, (f"made without the audio: {error}",)
         callback = self._callback()  # a new one if the url had expired: its times belong to its audio
+        return Clip(callback, audio, language=self._job.language), notes
+
+    def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
+        """Return the context of exports, with the notes of the clip."""
+        clip, notes = self._clip()
         self.stage = "export"
-        source = Clip(callback, audio, language=self._job.language).export_context(**self._job.options)
-        return (source if audio is None else replace(source, sound_file=self._sound_file(audio))), notes
+        source = clip.export_context(**self._job.options)
+        if isinstance(clip.audio, Path):
+            source = replace(source, sound_file=self._sound_file(clip.audio))
+        return source, notes
 
     def _sound_file(self, audio: Path) -> str:
         """Return the name of the audio for outputs: that of the row, or the id; never that of a temporary copy."""

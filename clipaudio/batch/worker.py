@@ -21,6 +21,7 @@ from clipaudio.batch.clip_inputs import ClipInputs
 from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import Folder
 from clipaudio.batch.result import Failure, Result
+from clipaudio.clip.levels import tidy_together
 from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from clipaudio.batch.job import Job, OutputSpec, Task
+    from clipaudio.clip import Clip
     from clipaudio.export import ExportContext, Format
 
 __all__ = ["failed", "work"]
@@ -72,15 +74,17 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
 
 
 def _share(clips: Sequence[_ClipWork]) -> None:
-    """Find captions and syllables of *clips* together; what fails here fails again, and is told, for its output."""
+    """Find the levels of *clips* together; what fails here fails again, and is told, for its output."""
     if len(clips) < 2:
         return
-    asked: list[tuple[ExportContext, list[Format]]] = []
+    at_hand: list[tuple[_ClipWork, Clip]] = []
     letters = 0
-    for clip in reversed(clips):  # in the order in which they are made
-        if letters < _TOGETHER and clip.is_at_hand and (source := clip.prepare()) is not None:
-            asked.append((source, clip.formats))
-            letters += len(source.aligned.graphemes)
+    for each in reversed(clips):  # in the order in which they are made
+        if letters < _TOGETHER and each.is_at_hand and (clip := each.read()) is not None:
+            at_hand.append((each, clip))
+            letters += clip.count_letters()
+    tidy_together([clip for _, clip in at_hand])
+    asked = [(source, each.formats) for each, _ in at_hand if (source := each.prepare()) is not None]
     caption_together([source for source, formats in asked if any(one.has_cues for one in formats)])
     find_sounds_of([source.aligned for source, formats in asked if any(one.has_syllables for one in formats)])
 
@@ -103,6 +107,13 @@ class _ClipWork(ClipInputs):
         if self._task.audio is not None:
             return isinstance(self._job.place, Folder)
         return self._row.audio is not None and not is_remote(self._row.audio)
+
+    def read(self) -> Clip | None:
+        """Return the clip, None if it cannot be had."""
+        try:
+            return self._clip()[0]
+        except (ClipAudioError, OSError, MemoryError):
+            return None
 
     def prepare(self) -> ExportContext | None:
         """Return the context of exports, None if it cannot be had."""

@@ -12,7 +12,7 @@ Labels keep their order: the text is known, a time is not. Where times run backw
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def repair(
     """
     if policy not in {"repair", "strict"}:
         raise TimelineError(f"policy is {policy!r}; expected repair or strict")
-    [repaired] = repair_together([Untidy(timeline, duration, sample_rate, unit, found)])
+    [repaired] = repair_together([Untidy(timeline, duration, sample_rate, unit, found).checked()])
     if policy == "strict":
         refuse_changes(repaired.report)
     return repaired
@@ -110,14 +110,22 @@ class Untidy(NamedTuple):
     unit: str = "auto"
     found: Sequence[Finding] = ()
 
+    def checked(self) -> Self:
+        """Return it if its duration, sample rate and unit are valid.
+
+        Raises
+        ------
+        TimelineError
+            One is not.
+        """
+        _check(self.duration, self.sample_rate, self.unit)
+        return self
+
 
 def repair_together(lines: Sequence[Untidy]) -> list[Repaired]:
-    """Do for each of *lines* what `repair` does; many short ones take less time together than one by one.
+    """Do for each of *lines*, which are checked, what `repair` does.
 
-    Raises
-    ------
-    TimelineError
-        The duration, sample rate or unit of a line is invalid.
+    Many short ones take less time together than one by one.
 
     Examples
     --------
@@ -141,7 +149,6 @@ class _UnderWay:
     __slots__ = ("line", "log", "shared", "times", "unit", "unit_at_first")
 
     def __init__(self, line: Untidy) -> None:
-        _check(line.duration, line.sample_rate, line.unit)
         self.line = line
         self.log = Findings()
         self.log.extend(line.found)
