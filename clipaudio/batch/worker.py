@@ -29,6 +29,7 @@ from clipaudio.export.captions import note_on_undecided_language
 from clipaudio.export.context import caption_together
 from clipaudio.resemble.callback import ClipCallback
 from clipaudio.timing.sounds_of_many import find_sounds_of
+from clipaudio.timing.words_of_many import find_sentences_of, find_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,8 +86,12 @@ def _share(clips: Sequence[_ClipWork]) -> None:
             letters += clip.count_letters()
     tidy_together([clip for _, clip in at_hand])
     asked = [(source, each.formats) for each, _ in at_hand if (source := each.prepare()) is not None]
-    caption_together([source for source, formats in asked if any(one.has_cues for one in formats)])
-    find_sounds_of([source.aligned for source, formats in asked if any(one.has_syllables for one in formats)])
+    captioned = [source for source, formats in asked if any(one.has_cues for one in formats)]
+    tiered = [source for source, formats in asked if any(one.has_syllables for one in formats)]
+    find_words_of([clip for source, _ in asked for clip in source.levels])
+    find_sentences_of([clip for source in {**dict.fromkeys(captioned), **dict.fromkeys(tiered)} for clip in source.levels])
+    caption_together(captioned)
+    find_sounds_of([source.aligned for source in tiered])
 
 
 class _ClipWork(ClipInputs):

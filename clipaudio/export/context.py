@@ -80,6 +80,11 @@ class ExportContext:
         return self.parts or (Part(aligned=self.aligned, title=self.id),)
 
     @property
+    def levels(self) -> tuple[Aligned, ...]:
+        """The levels of the whole and of each clip, none twice."""
+        return tuple(dict.fromkeys((self.aligned, *(part.aligned for part in self.clips))))
+
+    @property
     def spoken_language(self) -> str:
         """The language of the words with times: with two languages in captions, the one that is spoken."""
         original = self.clips[0].original if self.options.bilingual else None

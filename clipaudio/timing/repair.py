@@ -133,6 +133,8 @@ def repair_together(lines: Sequence[Untidy]) -> list[Repaired]:
     >>> [repaired.timeline.times.round(2).tolist() for repaired in repair_together([Untidy(line), Untidy(line[:1])])]
     [[[0.0, 0.15], [0.15, 0.3]], [[0.0, 0.2]]]
     """
+    if not lines:
+        return []
     under_way = [_UnderWay(line) for line in lines]
     active = under_way
     for _ in range(_PASSES):
