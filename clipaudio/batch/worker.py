@@ -89,7 +89,9 @@ def _share(clips: Sequence[_ClipWork]) -> None:
     captioned = [source for source, formats in asked if any(one.has_cues for one in formats)]
     tiered = [source for source, formats in asked if any(one.has_syllables for one in formats)]
     find_words_of([clip for source, _ in asked for clip in source.levels])
-    find_sentences_of([clip for source in {**dict.fromkeys(captioned), **dict.fromkeys(tiered)} for clip in source.levels])
+    find_sentences_of(
+        [clip for source in {**dict.fromkeys(captioned), **dict.fromkeys(tiered)} for clip in source.levels]
+    )
     caption_together(captioned)
     find_sounds_of([source.aligned for source in tiered])
 

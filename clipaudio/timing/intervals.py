@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -40,6 +41,7 @@ __all__ = [
     "mark_changes",
     "pair_up_columns",
     "rise_within",
+    "shift_rows",
     "span_runs",
 ]
 
@@ -310,6 +312,17 @@ def list_run_rows(first: Index, count: Index) -> Index:
     before = count.cumsum() - count
     rows: Index = np.arange(int(count.sum())) + (first - before).repeat(count)
     return rows
+
+
+def shift_rows(rows: Sequence[Index], sizes: Sequence[int]) -> Index:
+    """Lay numbers of rows end to end, as the rows are that they count; *sizes* are the counts of these.
+
+    Examples
+    --------
+    >>> shift_rows([np.array([0, 2]), np.array([1])], [3, 2]).tolist()
+    [0, 2, 4]
+    """
+    return np.concatenate([own + first for own, first in zip(rows, accumulate(sizes, initial=0), strict=False)])
 
 
 def keep_between(times: Times, known: NDArray[np.bool_]) -> Times:

@@ -206,4 +206,8 @@ class FindingRecorder(NamedTuple):
 
     def only(self, number: int) -> FindingRecorder:
         """Return the recorder of one of the timelines."""
-        return FindingRecorder(self.logs[number : number + 1], self.timelines[number : number + 1], self.bounds[number : number + 2] - self.bounds[number])
+        return FindingRecorder(
+            self.logs[number : number + 1],
+            self.timelines[number : number + 1],
+            self.bounds[number : number + 2] - self.bounds[number],
+        )

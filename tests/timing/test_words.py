@@ -91,7 +91,7 @@ texts = st.text(
 ) | st.text(max_size=20)
 
 
-edges = st.text("a.\u0301\u20e3\uff9e\u200d,-$5(){}[]\"\u05d0\u00b7😀字 \n\u3099", max_size=5)
+edges = st.text('a.\u0301\u20e3\uff9e\u200d,-$5(){}[]"\u05d0\u00b7😀字 \n\u3099', max_size=5)
 
 
 @given(st.lists(st.tuples(texts | edges, st.sampled_from(["en", "de", "ja", "xx"])), max_size=6))
