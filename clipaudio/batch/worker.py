@@ -245,8 +245,7 @@ class _ClipWork(ClipInputs):
                 self.stage = making
             self.stage = "store"
 
-        with self._job.place.writing(key) as path:
-            files.write_bytes(path, measured(), is_private=is_private)
+        self._job.place.write(key, measured(), is_private=is_private)
         return Result(
             id=self._row.id,
             kind=kind.name,
