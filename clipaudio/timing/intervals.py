@@ -153,6 +153,7 @@ def is_tidy(times: Times, duration: float | None = None) -> bool:
     return bool(are_tidy(times, np.array([0, len(times)]), [duration])[0])
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def are_tidy(times: Times, bounds: Index, durations: Sequence[float | None]) -> NDArray[np.bool_]:
     """Return which of several timelines, laid end to end, are tidy.
 
