@@ -26,7 +26,7 @@ from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
-from clipaudio.export.context import caption_together
+from clipaudio.export.together import caption_together, track_together
 from clipaudio.resemble.callback import ClipCallback
 from clipaudio.timing.sounds_of_many import find_sounds_of
 from clipaudio.timing.words_of_many import find_sentences_of, find_words_of
@@ -93,7 +93,9 @@ def _share(clips: Sequence[_ClipWork]) -> None:
         [clip for source in {**dict.fromkeys(captioned), **dict.fromkeys(tiered)} for clip in source.levels]
     )
     caption_together(captioned)
-    find_sounds_of([source.aligned for source in tiered])
+    mouthed = [source for source, formats in asked if any(one.has_mouth for one in formats)]
+    find_sounds_of([clip for source in {**dict.fromkeys(tiered), **dict.fromkeys(mouthed)} for clip in source.levels])
+    track_together(mouthed)
 
 
 class _ClipWork(ClipInputs):

@@ -85,6 +85,11 @@ class Format:
         return self.kind == "page" or (self.kind in _OF_TEXT and self.rules is not None)
 
     @property
+    def has_mouth(self) -> bool:
+        """Whether it is written from the track of the mouth."""
+        return self.kind in {"mouth", "page"}
+
+    @property
     def is_plain(self) -> bool:
         """Whether it needs the times alone: no audio, no extra package and no program."""
         return self.requires is None and not self.needs_audio

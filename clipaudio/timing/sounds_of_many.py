@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.phonetics.phones import PhoneTable
+from clipaudio.phonetics.phones import join_tables
 from clipaudio.timing.sounds import Sounds, find_sounds, find_spoken_words, find_syllables
 from clipaudio.timing.timeline import Spans, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clipaudio.phonetics.phones import Phone
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Index
 
@@ -45,7 +44,7 @@ def find_sounds_of(clips: Sequence[Aligned]) -> None:
         tuple([label for clip in clips for label in clip.phones.labels]),
         np.concatenate([clip.phones.times for clip in clips]),
     )
-    table = _join_tables([clip.phone_table for clip in clips])
+    table = join_tables([clip.phone_table for clip in clips])
     words = np.concatenate([clip.phone_words.words for clip in clips])
     plain = find_sounds(phones, table, bounds=bounds[1:-1])
     sounds = find_sounds(phones, table, join_diphthongs=True, bounds=bounds[1:-1])
@@ -68,38 +67,21 @@ def _bounds(sizes: Sequence[int]) -> Index:
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.intp)
 
 
-def _join_tables(tables: Sequence[PhoneTable]) -> PhoneTable:
-    """Join the phones of *tables*, each object once: `read_phone` returns the same for the same label."""
-    number: dict[int, int] = {}
-    phones: list[Phone] = []
-    codes = []
-    for table in tables:
-        for phone in table.phones:
-            if number.setdefault(id(phone), len(phones)) == len(phones):
-                phones.append(phone)
-        codes.append(np.array([number[id(phone)] for phone in table.phones], np.intp)[table.codes])
-    return PhoneTable(tuple(phones), np.concatenate(codes))
-
-
 def _split_sounds(sounds: Sounds, bounds: Index) -> list[Sounds]:
-    """Return the sounds of the clips whose phones begin at *bounds*, each with its own articulations."""
+    """Return the sounds of the clips whose phones begin at *bounds*; their articulations are those of all."""
     places = sounds.child_ranges[:, 0].searchsorted(bounds).tolist()
-    split = []
-    for (first, stop), shift in zip(pairwise(places), bounds.tolist(), strict=False):
-        codes = sounds.codes[first:stop].tolist()
-        number = {code: row for row, code in enumerate(dict.fromkeys(codes))}
-        split.append(
-            Sounds(
-                labels=sounds.labels[first:stop],
-                times=sounds.times[first:stop],
-                child_ranges=sounds.child_ranges[first:stop] - shift,
-                stress=sounds.stress[first:stop],
-                vowels=sounds.vowels[first:stop],
-                articulations=tuple([sounds.articulations[code] for code in number]),
-                codes=np.fromiter(map(number.__getitem__, codes), np.intp, len(codes)),
-            )
+    return [
+        Sounds(
+            labels=sounds.labels[first:stop],
+            times=sounds.times[first:stop],
+            child_ranges=sounds.child_ranges[first:stop] - shift,
+            stress=sounds.stress[first:stop],
+            vowels=sounds.vowels[first:stop],
+            articulations=sounds.articulations,
+            codes=sounds.codes[first:stop],
         )
-    return split
+        for (first, stop), shift in zip(pairwise(places), bounds.tolist(), strict=False)
+    ]
 
 
 def _split_spans(spans: Spans, bounds: Index) -> list[Spans]:
