@@ -99,7 +99,7 @@ class Replacement:
                 with contextlib.suppress(OSError):  # some file systems know no modes
                     os.chmod(self._part, self._mode)
             _rename(self._part, self._target)
-        except BaseException as error:
+        except BaseException as error:  # also an interruption: no partial file stays
             self.abandon(error)
             raise
         _log.info("wrote %s", self._target)
@@ -243,7 +243,7 @@ def write_bytes(
     replacement = Replacement(path, follow_links=follow_links, is_private=is_private)
     try:
         replacement.write([data] if isinstance(data, bytes) else data)
-    except BaseException as error:
+    except BaseException as error:  # also an interruption: no partial file stays
         replacement.abandon(error)
         raise
     replacement.commit()

@@ -81,7 +81,10 @@ def test_sounds_found_together_are_those_of_each_clip_alone(clips):
                 assert getattr(found, column).tolist() == getattr(wanted, column).tolist()
 
 
-@given(st.lists(st.tuples(payloads(), st.sampled_from([None, 25, "30000/1001"]), st.sampled_from([0.0, 0.05])), max_size=6))
+RATES = st.sampled_from([None, 25, "30000/1001"])
+
+
+@given(st.lists(st.tuples(payloads(), RATES, st.sampled_from([0.0, 0.05])), max_size=6))
 def test_mouths_tracked_together_are_those_of_each_clip_alone(clips):
     def sources():
         return [Clip(read_callback(raw)).export_context(fps=fps, lead=lead) for raw, fps, lead in clips]
