@@ -179,7 +179,7 @@ def _draw(tracks: Sequence[MouthTrack], chosen: VisemeSet) -> list[Timeline]:
     spans.flags.writeable = False
     labels = [chosen.names[row] for row in shown[first].tolist()]
     places = first.searchsorted(bounds).tolist()
-    return [Timeline(tuple(labels[a:b]), spans[a:b]) for a, b in pairwise(places)]
+    return [Timeline.of_checked(tuple(labels[a:b]), spans[a:b]) for a, b in pairwise(places)]
 
 
 def _set(name: str) -> VisemeSet:

@@ -40,6 +40,7 @@ __all__ = [
     "list_run_rows",
     "mark_changes",
     "pair_up_columns",
+    "rank_in_turn",
     "rise_within",
     "shift_rows",
     "span_runs",
@@ -230,7 +231,7 @@ def span_runs(times: Times, runs: Index) -> Times:
     return covered
 
 
-def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
+def find_overlapping_rows(inner: Times | Index, outer: Times | Index) -> tuple[Index, Index]:
     """Find, for each row of *inner*, the first row of *outer* that overlaps it, and how many do.
 
     Both are tidy. The rows of *outer* are searched in *inner* and counted, so the cost depends on the shorter level.
@@ -246,6 +247,21 @@ def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     first = np.bincount(ended, minlength=count + 1).cumsum()[:count]
     stop = np.bincount(begun, minlength=count + 1).cumsum()[:count]
     return first, np.maximum(stop - first, 0)
+
+
+def rank_in_turn(values: NDArray[np.float64], clips: Index) -> Index:
+    """Return whole numbers in the order of *values*, those of each of *clips* behind those of the clip before.
+
+    Equal values of a clip have one number, so that times of several clips can be compared at once, exactly.
+
+    Examples
+    --------
+    >>> rank_in_turn(np.array([0.5, 0.1, 0.1, 0.5]), np.array([0, 0, 1, 1])).tolist()
+    [1, 0, 2, 3]
+    """
+    distinct, rank = np.unique(values, return_inverse=True)
+    ranks: Index = rank.reshape(values.shape) + clips * len(distinct)
+    return ranks
 
 
 def pair_up_columns(first: NDArray[_Value], second: NDArray[_Value]) -> NDArray[_Value]:

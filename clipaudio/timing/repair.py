@@ -177,7 +177,7 @@ class _UnderWay:
         report = RepairReport(self.unit_at_first, tuple(self.log), _frozen(self.shared))
         if self.times is given.times:
             return Repaired(given, report)
-        return Repaired(Timeline(given.labels, _frozen(self.times)), report)
+        return Repaired(Timeline.of_checked(given.labels, _frozen(self.times)), report)
 
 
 def pair_up(labels: Sequence[str], times: Times) -> tuple[Timeline, tuple[Finding, ...]]:

@@ -81,6 +81,14 @@ class Timeline:
             )
 
     @classmethod
+    def of_checked(cls, *values: Any) -> Self:  # noqa: ANN401 - the fields of a subclass are its own
+        """Return one of values that are as the constructor would leave them: a tuple, and read-only arrays."""
+        line = object.__new__(cls)
+        for name, value in zip(cls.__match_args__, values, strict=True):
+            object.__setattr__(line, name, value)
+        return line
+
+    @classmethod
     def empty(cls) -> Timeline:
         """Return an empty Timeline."""
         return cls((), np.empty((0, 2)))
@@ -205,7 +213,7 @@ def split_spans(spans: Spans, bounds: Index) -> list[Spans]:
     [('a',), ('b',)]
     """
     labels, times, ranges = spans.labels, spans.times, spans.child_ranges
-    return [Spans(labels[a:b], times[a:b], ranges[a:b]) for a, b in pairwise(bounds.tolist())]
+    return [Spans.of_checked(labels[a:b], times[a:b], ranges[a:b]) for a, b in pairwise(bounds.tolist())]
 
 
 def _rows(index: Rows) -> slice | NDArray[Any]:
