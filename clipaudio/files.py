@@ -36,6 +36,8 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _numbers = itertools.count()
 _BUFFER_BYTES = 8192
+_BLOCK_BYTES = 1 << 16
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _BUSY_SECONDS = 1.0
 _BUSY_LOOK = 0.05
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
@@ -58,22 +60,54 @@ class Replacement:
 
     def __init__(self, path: str | os.PathLike[str], *, follow_links: bool = True, is_private: bool = False) -> None:
         self._target, self._mode = _resolved(os.fspath(path), follow_links=follow_links)
-        self._part, self.file = _beside(self._target, 0o600 if is_private else 0o666)
+        self._part, self._number = _beside(self._target, 0o600 if is_private else 0o666)
+        self._file: BinaryIO | None = None
+
+    @property
+    def file(self) -> BinaryIO:
+        """The new file, open for writing."""
+        if self._file is None:  # buffered: a raw file may write less than it was given, and say nothing
+            number = self._number
+            self._file = open(self._part, "wb", _BUFFER_BYTES, opener=lambda *_: number)  # noqa: SIM115 - `commit` closes it
+        return self._file
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Write *pieces*, which takes fewer calls into the system than `file`; do not use both."""
+        waiting: list[bytes] = []
+        size = 0
+        for piece in pieces:
+            waiting.append(piece)
+            size += len(piece)
+            if size >= _BLOCK_BYTES:
+                _write_all(self._number, b"".join(waiting))
+                waiting, size = [], 0
+        if size:
+            _write_all(self._number, waiting[0] if len(waiting) == 1 else b"".join(waiting))
+
+    def _close(self) -> None:
+        number, self._number = self._number, -1
+        if self._file is not None:
+            self._file.close()
+        elif number >= 0:
+            os.close(number)
 
     def commit(self) -> None:
         """Close the file and rename it to its target; the mode of a replaced file stays."""
-        with _Abandoning(self):
-            self.file.close()
+        try:
+            self._close()
             if self._mode is not None:
                 with contextlib.suppress(OSError):  # some file systems know no modes
                     os.chmod(self._part, self._mode)
             _rename(self._part, self._target)
+        except BaseException as error:  # also an interruption: no partial file stays
+            self.abandon(error)
+            raise
         _log.info("wrote %s", self._target)
 
     def abandon(self, error: BaseException | None = None) -> None:
         """Close and delete the file; add its name to *error*, such as a failed write."""
         with contextlib.suppress(OSError):  # what is still to be written may not find its place
-            self.file.close()
+            self._close()
         with contextlib.suppress(OSError):
             os.unlink(self._part)
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK and error.filename is None:
@@ -87,20 +121,6 @@ class Replacement:
             self.commit()
         else:
             self.abandon(error)
-
-
-class _Abandoning:
-    """Abandon a replacement if the block fails."""
-
-    def __init__(self, replacement: Replacement) -> None:
-        self._replacement = replacement
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if error is not None:
-            self._replacement.abandon(error)
 
 
 def replacing(path: str | os.PathLike[str]) -> Replacement:
@@ -136,20 +156,21 @@ def _rename(part: str, target: str) -> None:
         time.sleep(_BUSY_LOOK)  # a virus scanner or an indexer lets go of it soon
 
 
-def _beside(target: str, mode: int) -> tuple[str, BinaryIO]:
+def _beside(target: str, mode: int) -> tuple[str, int]:
     """Open a new file of *mode* beside *target*, under a name that no other process uses."""
-
-    def create(path: str, flags: int) -> int:
-        return os.open(path, flags, mode)
-
     folder, name = os.path.split(target)
     while True:
         part = os.path.join(folder, part_name(name, os.getpid(), next(_numbers)))
         with contextlib.suppress(FileExistsError):
-            # buffered: a raw file may write less than it was given, and say nothing
-            return part, open(
-                part, "xb", _BUFFER_BYTES, opener=create
-            )  # a given size saves the question whether it is a terminal
+            return part, os.open(part, _NEW, mode)
+
+
+def _write_all(number: int, data: bytes) -> None:
+    """Write all of *data* to an open file; one call may write less."""
+    written = os.write(number, data)
+    while written < len(data):
+        data = data[written:]
+        written = os.write(number, data)
 
 
 def part_name(name: str, process: int, number: int) -> str:
@@ -219,9 +240,13 @@ def write_bytes(
     path: str | os.PathLike[str], data: bytes | Iterable[bytes], *, follow_links: bool = True, is_private: bool = False
 ) -> None:
     """Write *data*, whole or in pieces, to *path* atomically; see `Replacement`."""
-    with Replacement(path, follow_links=follow_links, is_private=is_private) as file:
-        for piece in [data] if isinstance(data, bytes) else data:
-            file.write(piece)
+    replacement = Replacement(path, follow_links=follow_links, is_private=is_private)
+    try:
+        replacement.write([data] if isinstance(data, bytes) else data)
+    except BaseException as error:  # also an interruption: no partial file stays
+        replacement.abandon(error)
+        raise
+    replacement.commit()
 
 
 def measure_file(path: str | os.PathLike[str]) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 The phones are those of the text as espeak-ng says it. Those of a word are laid into its given time, in proportion to
 the times that the aligner finds, or to the durations of espeak-ng. A word that cannot be said so has the phones of its
 letters: where none of its consonants is among the sounds, where there are more sounds than its time or its letters can
-hold, and where espeak-ng says nothing.
+hold, and where espeak-ng says nothing. A word of less than 2 ms for each of these has no phones.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["EstimatedPhones", "estimate_phones"]
 
 _SHORTEST: Final = 1e-3
+_LEAST_ROOM: Final = 2e-3  # seconds a phone, in which formats of milliseconds can hold it
 _FASTEST: Final = 0.025  # seconds a phone; fast speech has some 0.05
 _MANY: Final = 6  # phones that are too many to be a short word said fast
 _FEWEST: Final = 2  # consonants that can contradict
@@ -90,6 +91,8 @@ def estimate_phones(words: Timeline, spoken: Pronunciation, *, heard: SpeechTime
         for row in range(a, b):
             lettered.append(row)
             own, share = _spell(words.labels[row], spoken.voice)
+            if words.durations[row] < _LEAST_ROOM * len(own):
+                continue
             labels += own
             times.append(_lay(share, words.times[row : row + 1]))
     return EstimatedPhones(Timeline(tuple(labels), np.concatenate(times)), np.array(lettered, np.intp))
@@ -110,7 +113,7 @@ def _pair(given: Sequence[str], spoken: Sequence[str]) -> Iterator[tuple[tuple[i
 
 def _can_be(written: Sequence[str], said: Sequence[str], seconds: float) -> bool:
     """Return False if words that are written so cannot be said so in that time."""
-    if not said or (len(said) >= _MANY and seconds < _FASTEST * len(said)):
+    if not said or seconds < _LEAST_ROOM * len(said) or (len(said) >= _MANY and seconds < _FASTEST * len(said)):
         return False
     text = "".join(written)
     if any(character.isdigit() for character in text):  # read out

@@ -7,7 +7,7 @@ apart. Every exporter writes the result of `prepare` unchanged.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
@@ -20,13 +20,14 @@ from clipaudio.annotation.tier import (
     clean_labels,
 )
 from clipaudio.errors import ExportError
+from clipaudio.phonetics.label_cache import remember
 from clipaudio.text import LABEL_RULES, clean_text, close_directions
-from clipaudio.timing.intervals import SHORTEST, TOUCH, is_tidy
+from clipaudio.timing.intervals import SHORTEST, TOUCH, are_tidy
 from clipaudio.timing.repair import repair
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -132,6 +133,7 @@ def prepare(
         raise ExportError(f"shared={shared!r}; expected 'split' or 'merge'")
     made: dict[str, AnyTier] = {}
     log = _Log()
+    looks = iter(_look_at([tier for tier in tiers.values() if isinstance(tier, Timeline)], seconds))
     for name, tier in tiers.items():
         log.tier = _clean_name(name, log)
         if log.tier in made:
@@ -139,7 +141,7 @@ def prepare(
         if isinstance(tier, Points):
             made[log.tier] = _prepare_points(tier, seconds, log)
         elif isinstance(tier, Timeline):
-            made[log.tier] = _prepare_line(tier, seconds, token, log, merge=shared == "merge")
+            made[log.tier] = _prepare_line(tier, next(looks), seconds, token, log, merge=shared == "merge")
         else:
             raise ExportError(f"tier {name!r} is of type {type(tier).__name__}; expected a Timeline or Points")
     if not made:
@@ -173,11 +175,44 @@ def _clean_name(name: str, log: _Log) -> str:
     return clean
 
 
-def _prepare_line(line: Timeline, duration: float, spaces: str | None, log: _Log, *, merge: bool) -> Timeline:
+class _Look(NamedTuple):
+    """What is seen of the entries of a tier: whether their times are tidy, and whether no label has to be cleaned."""
+
+    is_tidy: bool
+    is_clean: bool
+
+
+def _look_at(lines: Sequence[Timeline], duration: float) -> list[_Look]:
+    """Look at all tiers at once, since most are short."""
+    if not lines:
+        return []
+    bounds = np.array([0, *accumulate(map(len, lines))])
+    tidy = are_tidy(np.concatenate([line.times for line in lines]), bounds, [duration] * len(lines)).tolist()
+    return [_Look(is_tidy, _is_clean(line.labels)) for line, is_tidy in zip(lines, tidy, strict=True)]
+
+
+def _is_clean(labels: Sequence[str]) -> bool:
+    """Return True if `clean_labels` changes none of *labels*, and none is empty."""
+    if not all(kind is str for kind in set(map(type, labels))):
+        return False
+    text = "".join(labels)
+    return text.isprintable() and "" not in labels and (" " not in text or all(map(_is_stripped, labels)))
+
+
+def _is_stripped(label: str) -> bool:
+    return label[0] != " " != label[-1]
+
+
+def _prepare_line(
+    line: Timeline, look: _Look, duration: float, spaces: str | None, log: _Log, *, merge: bool
+) -> Timeline:
+    if look.is_tidy and look.is_clean and not merge:  # the usual case
+        times = _to_edges(None, line.times, duration, log)
+        return line if times is line.times and type(line) is Timeline else Timeline(line.labels, times)
     labels = clean_labels(line.labels, name=log.tier, spaces=spaces)
     _note_labels(line.labels, labels, log, blanks=True)
     order, times = np.arange(len(line)), line.times
-    has_room = is_tidy(times, duration)
+    has_room = look.is_tidy
     if not has_room:
         if np.isfinite(times).all():  # in an annotation the time is the truth, not the order
             order = np.argsort(times[:, 0], kind="stable")
@@ -208,14 +243,21 @@ def _merged(order: Index, times: Times, labels: list[str], log: _Log) -> tuple[I
     return order[fresh], times[fresh], ["".join(labels[first:stop]) for first, stop in pairwise(firsts)]
 
 
-def _to_edges(order: Index, times: Times, duration: float, log: _Log) -> Times:
-    """Snap tidy *times* to 0 and to the end of the audio where only rounding separates them."""
-    if not len(times) or (times.item(0) > TOUCH and duration - times.item(-1) > TOUCH):
+def _to_edges(order: Index | None, times: Times, duration: float, log: _Log) -> Times:
+    """Snap tidy *times* to 0 and to the end of the audio where only rounding separates them.
+
+    *order* is the row in the incoming tier of each entry; None is the order of the entries.
+    """
+    if not len(times):
+        return times
+    first, last = times.item(0), times.item(-1)
+    start, end = 0.0 if first <= TOUCH else first, duration if duration - last <= TOUCH else last
+    if (start, end) == (first, last):
         return times
     moved = times.copy()
-    moved[:1, 0][moved[:1, 0] <= TOUCH] = 0.0
-    moved[-1:, 1][duration - moved[-1:, 1] <= TOUCH] = duration
-    log.note("edge", order[(moved != times).any(axis=1)])
+    moved[0, 0], moved[-1, 1] = start, end
+    rows = (moved != times).any(axis=1).nonzero()[0]
+    log.note("edge", rows if order is None else order[rows])
     return moved
 
 
@@ -267,6 +309,7 @@ def _note_labels(came: tuple[str, ...], clean: list[str], log: _Log, *, blanks: 
         log.note(kind, found[kind])
 
 
+@remember
 def _label_kinds(label: str, *, blanks: bool) -> list[str]:
     """Return the kinds of changes that cleaning makes to *label*."""
     clean = clean_text(label, LABEL_RULES)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clipaudio.annotation.points import Points
-    from clipaudio.timing.timeline import Index, Timeline, Times
+    from clipaudio.timing.timeline import Index, Timeline
 
 __all__ = [
     "Filled",
@@ -36,6 +36,7 @@ __all__ = [
     "check_spaces",
     "clean_label",
     "clean_labels",
+    "clean_labels_of",
     "fill_edges",
     "fill_gaps",
     "fill_tiers",
@@ -282,14 +283,29 @@ def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = 
     return [clean[label] for label in labels]
 
 
+def clean_labels_of(tiers: Mapping[str, Timeline], *, spaces: str | None = None) -> list[str]:
+    """Clean the labels of many tiers, laid end to end, as `clean_labels` does."""
+    labels = [label for line in tiers.values() for label in line.labels]
+    if all(issubclass(kind, str) for kind in set(map(type, labels))):
+        return clean_labels(labels, spaces=spaces)
+    for name, line in tiers.items():  # to name the tier of the wrong one
+        clean_labels(line.labels, name=name)
+    raise AssertionError
+
+
 def _columns(
     tiers: Mapping[str, Timeline], duration: float, spaces: str | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str], Index]:
     """Return starts, ends and clean labels of entries with a label, checked and snapped, and where each tier begins."""
-    found = [_labelled(name, tier, spaces) for name, tier in tiers.items()]
-    labels = [label for line in found for label in line.labels]
-    times = np.concatenate([np.empty((0, 2)), *(line.times for line in found)])
-    bounds = np.array([0, *accumulate([len(line.labels) for line in found])], np.intp)
+    lines = list(tiers.values())
+    labels = clean_labels_of(tiers, spaces=spaces)
+    times = np.concatenate([np.empty((0, 2)), *(line.times for line in lines)])
+    bounds = np.array([0, *accumulate(map(len, lines))], np.intp)
+    rows: Sequence[int] = range(len(labels))
+    if "" in labels:
+        rows = [row for row, label in enumerate(labels) if label]
+        labels, times = [labels[row] for row in rows], times[rows]
+        bounds = np.array(rows, np.intp).searchsorted(bounds)
     first, stop = bounds[:-1], bounds[1:]
     starts, ends = times[:, 0], times[:, 1].copy()
     last = stop[stop > first] - 1
@@ -305,32 +321,14 @@ def _columns(
         row = int(sound.argmin())
         start, end = times[row].tolist()
         number = int(bounds.searchsorted(row, side="right")) - 1
-        line = found[number]
-        index = line.rows[row - int(bounds[number])]
+        name, index = list(tiers)[number], rows[row] - sum(map(len, lines[:number]))
         raise ExportError(
-            f"tier {line.name!r}, label {index} ({labels[row]!r}) at {start}-{end} s"
+            f"tier {name!r}, label {index} ({labels[row]!r}) at {start}-{end} s"
             f" {_problem(start, end, float(before[row]), duration)}; repair the timeline first",
             index=index,
-            tier=line.name,
+            tier=name,
         )
     return starts, ends, labels, bounds
-
-
-class _Labelled(NamedTuple):
-    """The entries of a tier that have a label, and their rows in it."""
-
-    name: str
-    labels: list[str]
-    times: Times
-    rows: Sequence[int]
-
-
-def _labelled(name: str, tier: Timeline, spaces: str | None) -> _Labelled:
-    labels = clean_labels(tier.labels, name=name, spaces=spaces)
-    if "" not in labels:
-        return _Labelled(name, labels, tier.times, range(len(labels)))
-    kept = [row for row, label in enumerate(labels) if label]
-    return _Labelled(name, [labels[row] for row in kept], tier.times[kept], kept)
 
 
 def _problem(start: float, end: float, last: float, duration: float) -> str:

@@ -91,9 +91,9 @@ class ClipInputs:
 
     def _clip(self) -> tuple[Clip, tuple[str, ...]]:
         """Return the clip, with a note if the audio is lost: exports need only the times."""
-        return self._once("clip", self._open_clip)
+        return self._once("clip", self._make_clip)
 
-    def _open_clip(self) -> tuple[Clip, tuple[str, ...]]:
+    def _make_clip(self) -> tuple[Clip, tuple[str, ...]]:
         self._callback()
         notes: tuple[str, ...] = ()
         try:
@@ -106,13 +106,13 @@ class ClipInputs:
         return Clip(callback, audio, language=self._job.language), notes
 
     def _source(self) -> tuple[ExportContext, tuple[str, ...]]:
-        """Return the context of exports, with notes."""
+        """Return the context of exports, with the notes of the clip."""
         clip, notes = self._clip()
         self.stage = "export"
         source = clip.export_context(**self._job.options)
-        return (
-            replace(source, sound_file=self._sound_file(clip.audio)) if isinstance(clip.audio, Path) else source
-        ), notes
+        if isinstance(clip.audio, Path):
+            source = replace(source, sound_file=self._sound_file(clip.audio))
+        return source, notes
 
     def _fit(self) -> Fit | None:
         """Return how well the times fit the sound, None if that is not asked.

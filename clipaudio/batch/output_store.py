@@ -15,17 +15,18 @@ import functools
 import io
 import os
 import re
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
+from clipaudio import files
 from clipaudio.errors import StorageError
 from clipaudio.extras import import_extra
-from clipaudio.files import remove_stale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
 __all__ = ["Bucket", "Folder", "OutputStore", "is_bucket", "local_copy", "open_place", "read_bytes"]
@@ -38,6 +39,7 @@ _CREDENTIALS = (
     "AWS_SKIP_SIGNATURE",
     "CLIPAUDIO_CLOUD_ROLE",
 )
+_BLOCK = 1 << 20  # bytes
 _BUCKET = re.compile(r"(?:s3a?|gs|az|adl|azure|abfss?)://", re.IGNORECASE)
 
 
@@ -46,6 +48,10 @@ class OutputStore(Protocol):
 
     def writing(self, key: str) -> AbstractContextManager[Path]:
         """Yield a local path for *key*; files whose names begin with it are stored if the block succeeds."""
+        ...
+
+    def write(self, key: str, pieces: Iterable[bytes], *, is_private: bool = False) -> None:
+        """Store *pieces* at *key*, in a file that only its owner can read if *is_private*."""
         ...
 
     def reading(self, key: str) -> AbstractContextManager[Path]:
@@ -95,18 +101,33 @@ class Folder:
         Keys are made of ids, which come from outside: no link below the folder is followed. One in place of the file is
         removed; the folder itself may be a link.
         """
-        *parents, name = Path(key).parts
-        folder = os.fspath(Path(self.root))
-        for part in parents:  # as text: a batch comes here for each output
-            folder = os.path.join(folder, part)  # noqa: PTH118
-            if os.path.islink(folder):  # noqa: PTH114
-                raise OSError(f"{folder} is a symbolic link, and outputs are not written through links; remove it")
-        if not os.path.isdir(folder):  # noqa: PTH112
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        path = Path(folder, name)
-        if os.path.islink(path):  # noqa: PTH114
+        path = Path(self._prepare(key))
+        if os.path.islink(path):  # noqa: PTH114 - as in `_prepare`
             path.unlink()
         yield path
+
+    def write(self, key: str, pieces: Iterable[bytes], *, is_private: bool = False) -> None:
+        """Replace the file atomically; no link below the folder is followed."""
+        files.write_bytes(self._prepare(key), pieces, follow_links=False, is_private=is_private)
+
+    def _prepare(self, key: str) -> str:
+        """Return the path of *key*, whose folder is made if it is missing; a link in place of a folder is refused."""
+        *parents, name = [part for part in key.split("/") if part not in ("", ".")]
+        folder = os.fspath(Path(self.root)) if not parents else self.root
+        exists = not parents and os.path.isdir(folder)  # noqa: PTH112 - as text: a batch comes here for each output
+        for part in parents:
+            folder = os.path.join(folder, part)  # noqa: PTH118
+            try:
+                mode = os.lstat(folder).st_mode
+            except OSError:
+                exists = False
+                continue
+            if stat.S_ISLNK(mode):
+                raise OSError(f"{folder} is a symbolic link, and outputs are not written through links; remove it")
+            exists = stat.S_ISDIR(mode)
+        if not exists:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        return os.path.join(folder, name)  # noqa: PTH118
 
     @contextlib.contextmanager
     def reading(self, key: str) -> Iterator[Path]:
@@ -138,7 +159,7 @@ class Folder:
 
     def sweep(self, folder: str) -> None:
         """Remove unfinished files whose writers no longer run."""
-        remove_stale(Path(self.root, folder))
+        files.remove_stale(Path(self.root, folder))
 
     def check(self) -> None:
         """Do nothing: a folder is created on use."""
@@ -164,6 +185,11 @@ class Bucket:
                 beside = f"{folder}/{path.name}" if folder else path.name
                 with _translated(f"{self.url}/{beside}"):
                     self._store.put(self._path(beside), path, use_multipart=False)
+
+    def write(self, key: str, pieces: Iterable[bytes], *, is_private: bool = False) -> None:
+        """Write a temporary file and store it."""
+        with self.writing(key) as path:
+            files.write_bytes(path, pieces, is_private=is_private)
 
     @contextlib.contextmanager
     def reading(self, key: str) -> Iterator[Path]:
@@ -244,11 +270,30 @@ def read_bytes(source: str) -> bytes:
     OSError
         It is not there, or cannot be read.
     """
+    if not is_bucket(source):
+        with contextlib.suppress(OSError, ValueError):  # which the usual way below tells as others do
+            return _read_file(source)
     with local_copy(source) as path:
         try:
             return path.read_bytes()
         except ValueError as error:  # a NUL, or a lone surrogate
             raise FileNotFoundError(errno.ENOENT, f"not a path: {error}", source) from error
+
+
+def _read_file(path: str) -> bytes:
+    """Read a file of this machine, in fewer calls into the system than a file object needs."""
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        size = os.fstat(number).st_size
+        data = os.read(number, size + 1)
+        if len(data) == size > 0:
+            return data
+        rest = [data]
+        while rest[-1]:  # it grows, or is none of a known size
+            rest.append(os.read(number, _BLOCK))
+        return b"".join(rest)
+    finally:
+        os.close(number)
 
 
 @contextlib.contextmanager

@@ -21,19 +21,22 @@ from clipaudio.batch.clip_inputs import ClipInputs
 from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import Folder
 from clipaudio.batch.result import Failure, Result
+from clipaudio.clip.levels import tidy_together
 from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError, FitError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
-from clipaudio.export.context import caption_together
+from clipaudio.export.together import caption_together, track_together
 from clipaudio.resemble.callback import ClipCallback
 from clipaudio.timing.sounds_of_many import find_sounds_of
+from clipaudio.timing.words_of_many import find_sentences_of, find_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Literal
 
     from clipaudio.batch.job import Job, OutputSpec, Task
+    from clipaudio.clip import Clip
     from clipaudio.export import ExportContext, Format
 
 __all__ = ["failed", "work"]
@@ -72,17 +75,35 @@ def failed(tasks: Iterable[Task], status: Literal["lost", "crashed"], error: Bas
 
 
 def _share(clips: Sequence[_ClipWork]) -> None:
-    """Find captions and syllables of *clips* together; what fails here fails again, and is told, for its output."""
+    """Find the levels of *clips* together; what fails here fails again, and is told, for its output."""
     if len(clips) < 2:
         return
-    asked: list[tuple[ExportContext, list[Format]]] = []
+    at_hand: list[tuple[_ClipWork, Clip]] = []
     letters = 0
-    for clip in reversed(clips):  # in the order in which they are made
-        if letters < _TOGETHER and clip.is_at_hand and (source := clip.prepare()) is not None:
-            asked.append((source, clip.formats))
-            letters += len(source.aligned.graphemes)
-    caption_together([source for source, formats in asked if any(one.has_cues for one in formats)])
-    find_sounds_of([source.aligned for source, formats in asked if any(one.has_syllables for one in formats)])
+    for each in reversed(clips):  # in the order in which they are made
+        if letters < _TOGETHER and each.is_at_hand and (clip := each.read()) is not None:
+            at_hand.append((each, clip))
+            letters += clip.count_letters()
+    tidy_together([clip for _, clip in at_hand])
+    asked = [(source, each.formats) for each, _ in at_hand if (source := each.prepare()) is not None]
+    captioned = [source for source, formats in asked if any(one.has_cues for one in formats)]
+    find_words_of([clip for source, _ in asked for clip in source.levels])
+    find_sentences_of([clip for source in captioned for clip in source.levels])
+    caption_together(captioned)
+    spoken = [(_with_phones(source, formats), formats) for source, formats in asked]
+    tiered = [source for source, formats in spoken if any(one.has_syllables for one in formats)]
+    mouthed = [source for source, formats in spoken if any(one.has_mouth for one in formats)]
+    find_sentences_of([clip for source in tiered for clip in source.levels])
+    find_sounds_of([clip for source in {**dict.fromkeys(tiered), **dict.fromkeys(mouthed)} for clip in source.levels])
+    track_together(mouthed)
+
+
+def _with_phones(source: ExportContext, formats: Sequence[Format]) -> ExportContext:
+    """Return *source* as the formats with phones see it; itself if there are none, or none can be found."""
+    try:
+        return source.with_phones if any(one.has_phones(source.options) for one in formats) else source
+    except (ClipAudioError, OSError, MemoryError):
+        return source
 
 
 class _ClipWork(ClipInputs):
@@ -103,6 +124,13 @@ class _ClipWork(ClipInputs):
         if self._task.audio is not None:
             return isinstance(self._job.place, Folder)
         return self._row.audio is not None and not is_remote(self._row.audio)
+
+    def read(self) -> Clip | None:
+        """Return the clip, None if it cannot be had."""
+        try:
+            return self._clip()[0]
+        except (ClipAudioError, OSError, MemoryError):
+            return None
 
     def prepare(self) -> ExportContext | None:
         """Return the context of exports, None if it cannot be had."""
@@ -245,8 +273,7 @@ class _ClipWork(ClipInputs):
                 self.stage = making
             self.stage = "store"
 
-        with self._job.place.writing(key) as path:
-            files.write_bytes(path, measured(), is_private=is_private)
+        self._job.place.write(key, measured(), is_private=is_private)
         return Result(
             id=self._row.id,
             kind=kind.name,

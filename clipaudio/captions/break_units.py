@@ -13,32 +13,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import regex
 
+from clipaudio.captions.collapse import collapse_texts
 from clipaudio.captions.glue import find_glued
 from clipaudio.captions.scripts import Joint, find_cutter, find_inner_breaks, is_unspaced
 from clipaudio.captions.widths import count_columns_before, list_code_points, match_characters
 from clipaudio.errors import ExportError
 from clipaudio.text import primary_language
-from clipaudio.timing.characters import read_text
-from clipaudio.timing.intervals import pair_up_columns, span_runs
+from clipaudio.timing.intervals import pair_up_columns, shift_rows, span_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from clipaudio.captions.collapse import CollapsedTexts
     from clipaudio.captions.scripts import Cutter
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["Units", "find_units", "join_units"]
+__all__ = ["TextLevels", "Units", "find_units", "find_units_together"]
 
 _SPACE: Final = int(Joint.SPACE)
-_STICKY: Final = "\u00a0\u202f\u2007"  # spaces that forbid a break
 _COMPOUND: Final = regex.compile(
     r"(?<=\p{L}{2}[-‐])(?=\p{L}{2})(?![\u0e33\u0eb3])|(?<=\p{L}[\p{Pe}\p{Pf}\"'!?.]?[—…])(?=\p{L})(?![\u0e33\u0eb3])"
 )
@@ -141,126 +140,85 @@ def find_units(
     >>> units.texts, units.times.tolist()
     (['Oh,', 'no!'], [[0.0, 0.2], [0.4, 0.6]])
     """
-    if not (np.isfinite(graphemes.times).all() and np.isfinite(words.times).all()):
-        raise ExportError("a time is not finite; clipaudio.timing.repair gives times that are")
-    text, rows, gaps = _collapse(graphemes)
-    starts = np.searchsorted(rows, np.arange(len(graphemes) + 1))  # start of each row in the collapsed text
-    word_runs = starts[words.child_ranges]
-    word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
-    word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
-    _part_labels(text, word_runs, words.labels)
-    code = primary_language(language)
-    most = len(text) if max_chars is None else max_chars // wide
-    first, stop, joints = _cut(text, gaps, word_runs[:, 0], code, cutters, most)
-    times, has_words = _spoken_times(graphemes.times, words.child_ranges, rows[first], rows[stop - 1] + 1)
-    columns = count_columns_before(text, wide)
-    widths = np.maximum(columns[stop] - columns[first], 1)
-    opens = _openings(text, first, word_runs, sentences.child_ranges) if len(sentences) else None
-    return Units(text, first, stop, joints, widths, times, has_words, opens, word_runs, rows, _bounds_of([first]))
+    texts = [TextLevels(graphemes, words, sentences)]
+    return find_units_together(texts, language=language, wide=wide, max_chars=max_chars, cutters=cutters)
 
 
-def join_units(texts: Sequence[Units], graphemes: Sequence[int]) -> Units:
-    """Join the units of several texts end to end; their times stay as they are.
+class TextLevels(NamedTuple):
+    """The levels of a text, as `find_units` takes them."""
+
+    graphemes: Timeline
+    words: Spans
+    sentences: Spans
+
+
+def find_units_together(
+    texts: Sequence[TextLevels],
+    *,
+    language: str = "en",
+    wide: int = 1,
+    max_chars: int | None = None,
+    cutters: Callable[[str], Cutter | None] = find_cutter,
+) -> Units:
+    """Cut each of *texts* into units, as `find_units` does, and lay them end to end; their times stay as they are.
 
     Parameters
     ----------
     texts
-        At least one, each with a unit; sentences are known of all or of none.
-    graphemes
-        How many graphemes each text has.
+        At least one. Of several, each has more than white space; sentences are known of all or of none.
+    language, wide, max_chars, cutters
+        As in `find_units`.
     """
-    if len(texts) == 1:
-        return texts[0]
-    characters = _starts_of([len(one.text) for one in texts])
-    rows = _starts_of(graphemes)
-    opens = [one.opens for one in texts if one.opens is not None]
-
-    def moved(name: str, by: list[int]) -> Index:
-        return np.concatenate([getattr(one, name) + step for one, step in zip(texts, by, strict=True)])
-
-    return Units(
-        text="".join([one.text for one in texts]),
-        first=moved("first", characters),
-        stop=moved("stop", characters),
-        joints=np.concatenate([one.joints for one in texts]),
-        widths=np.concatenate([one.widths for one in texts]),
-        times=np.concatenate([one.times for one in texts]),
-        has_words=np.concatenate([one.has_words for one in texts]),
-        opens=np.concatenate(opens) if opens else None,
-        word_runs=moved("word_runs", characters),
-        rows=moved("rows", rows),
-        bounds=_bounds_of([one.first for one in texts]),
-    )
+    times = np.concatenate([one.graphemes.times for one in texts])
+    if not (np.isfinite(times).all() and all(np.isfinite(one.words.times).all() for one in texts)):
+        raise ExportError("a time is not finite; clipaudio.timing.repair gives times that are")
+    laid = collapse_texts([one.graphemes for one in texts])
+    text, rows, gaps = laid.text, laid.rows, laid.gaps
+    starts = rows.searchsorted(np.arange(len(times) + 1))  # start of each row in the collapsed text
+    word_rows = shift_rows([one.words.child_ranges for one in texts], [len(one.graphemes) for one in texts])
+    word_runs = starts[word_rows]
+    word_runs[:, 0] += gaps[word_runs[:, 0]]  # a label of several characters may hold the space before a word
+    word_runs[:, 1] = np.maximum(word_runs[:, 1] - gaps[word_runs[:, 1] - 1], word_runs[:, 0])
+    _part_labels(text, word_runs, [one.words.labels for one in texts])
+    most = len(text) if max_chars is None else max_chars // wide
+    first, stop, joints = _cut(laid, word_runs[:, 0], primary_language(language), cutters, most)
+    unit_times, has_words = _spoken_times(times, word_rows, rows[first], rows[stop - 1] + 1)
+    columns = count_columns_before(laid.texts, wide)
+    widths = np.maximum(columns[stop] - columns[first], 1)
+    opens = _openings(text, first, word_runs, texts) if len(texts[0].sentences) else None
+    bounds = np.unique(first.searchsorted(laid.firsts))
+    return Units(text, first, stop, joints, widths, unit_times, has_words, opens, word_runs, rows, bounds)
 
 
-def _bounds_of(texts: Sequence[Index]) -> Index:
-    """Return where each of the texts that have units begins, and their number."""
-    return np.array([0, *accumulate([len(first) for first in texts if len(first)])], np.intp)
-
-
-def _starts_of(sizes: Sequence[int]) -> list[int]:
-    return list(accumulate(sizes, initial=0))[:-1]
-
-
-def _part_labels(text: str, runs: Index, labels: Sequence[str]) -> None:
+def _part_labels(text: str, runs: Index, labels: Sequence[Sequence[str]]) -> None:
     """Narrow the *runs* of words that share a label to their own characters, in place."""
     shared = np.zeros(len(runs) + 1, bool)
     shared[1:-1] = runs[1:, 0] < runs[:-1, 1]
+    found = (shared[1:] | shared[:-1]).nonzero()[0].tolist()
+    every = [label for own in labels for label in own] if found else []
     at = 0
-    for row in (shared[1:] | shared[:-1]).nonzero()[0].tolist():
+    for row in found:
         first, stop = runs[row].tolist()
         at = max(at, first)
-        found = text.find(labels[row], at, stop)
-        if found >= 0:
-            at = found + len(labels[row])
-            runs[row] = found, at
-
-
-def _collapse(graphemes: Timeline) -> tuple[str, Index, NDArray[np.bool_]]:
-    """Return the text with white space collapsed, the row of each character, and which characters are gaps.
-
-    A no-break space between words stays; beside other white space it has no effect.
-    """
-    text = read_text(graphemes.labels)
-    if " ".join(text.string.split()) == text.string:  # the usual case
-        return text.string, text.rows, np.concatenate((text.codes == ord(" "), [False]))
-    blank = match_characters(text.codes, str.isspace)
-    breaking = blank & ~np.isin(text.codes, [ord(space) for space in _STICKY])
-    edges = np.diff(blank, prepend=False, append=False)
-    starts, stops = np.flatnonzero(edges)[::2], np.flatnonzero(edges)[1::2]
-    counts = np.concatenate(([0], np.cumsum(breaking)))
-    at_edge = (starts == 0) | (stops == len(blank))
-    parts = (counts[stops] > counts[starts]) & ~at_edge
-    steps = np.zeros(len(blank) + 1, np.int64)
-    gone = parts | at_edge
-    steps[starts[gone]] += 1
-    steps[stops[gone]] -= 1
-    keep = np.cumsum(steps[:-1]) == 0
-    keep[starts[parts]] = True
-    codes = text.codes.copy()
-    codes[starts[parts]] = ord(" ")
-    is_gap = np.zeros(len(blank), bool)
-    is_gap[starts[parts]] = True
-    collapsed = codes[keep].tobytes().decode("utf-32-le", "surrogatepass")
-    return collapsed, text.rows[keep], np.append(is_gap[keep], False)
+        place = text.find(every[row], at, stop)
+        if place >= 0:
+            at = place + len(every[row])
+            runs[row] = place, at
 
 
 def _cut(
-    text: str,
-    gaps: NDArray[np.bool_],
-    word_starts: Index,
-    language: str,
-    cutters: Callable[[str], Cutter | None],
-    most: int,
+    laid: CollapsedTexts, word_starts: Index, language: str, cutters: Callable[[str], Cutter | None], most: int
 ) -> tuple[Index, Index, NDArray[np.uint8]]:
     """Return first and stop of each unit, and its joint to the one before."""
-    spaces = np.flatnonzero(gaps)
-    first = np.concatenate(([0], spaces + 1)) if text else np.empty(0, np.intp)
-    stop = np.concatenate((spaces, [len(text)])) if text else np.empty(0, np.intp)
+    text, firsts = laid.text, laid.firsts
+    if not text:
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.uint8)
+    spaces = laid.gaps.nonzero()[0]
+    first = np.sort(np.concatenate((firsts[:-1], spaces + 1)))
+    stop = np.sort(np.concatenate((spaces, firsts[1:])))
     tokens = [text[a:b] for a, b in zip(first.tolist(), stop.tolist(), strict=True)]
-    inner = dict(_compounds(text, gaps))
-    inner.update(_unspaced_breaks(text, tokens, first, word_starts, language, cutters, most))
-    apart = ~find_glued(tokens, most, language=language)
+    inner = _inner_breaks(laid, tokens, first, word_starts, language, cutters, most)
+    apart = ~find_glued(tokens, most, language=language, firsts=first.searchsorted(firsts).tolist())
     cuts = first[apart]
     kinds = np.full(len(cuts), _SPACE, np.uint8)
     if inner:
@@ -268,8 +226,35 @@ def _cut(
         kinds = np.concatenate((kinds, np.fromiter(inner.values(), np.uint8, len(inner))))
         order = np.argsort(cuts, kind="stable")
         cuts, kinds = cuts[order], kinds[order]
-    stops = np.concatenate((cuts[1:] - (kinds[1:] == _SPACE), [len(text)]))[: len(cuts)]
+    stops = np.concatenate((cuts[1:] - (kinds[1:] == _SPACE), [len(text)]))
+    stops[cuts.searchsorted(firsts[1:]) - 1] = firsts[1:]
     return cuts, stops, kinds
+
+
+def _inner_breaks(
+    laid: CollapsedTexts,
+    tokens: list[str],
+    first: Index,
+    word_starts: Index,
+    language: str,
+    cutters: Callable[[str], Cutter | None],
+    most: int,
+) -> dict[int, Joint]:
+    """Return the places inside tokens where a unit may end, with their kind."""
+    found: dict[int, Joint] = {}
+    if laid.text.isascii() and "-" not in laid.text:  # the usual case
+        return found
+    places = laid.firsts.tolist()
+    for number, text in enumerate(laid.texts):
+        begin, end = places[number : number + 2]
+        breaks = _compounds(text, laid.gaps[begin:end])
+        if not text.isascii():
+            own = slice(*first.searchsorted([begin, end]).tolist())
+            breaks += _unspaced_breaks(
+                text, tokens[own], first[own] - begin, word_starts - begin, language, cutters, most
+            )
+        found.update((begin + at, joint) for at, joint in breaks)
+    return found
 
 
 def _compounds(text: str, gaps: NDArray[np.bool_]) -> list[tuple[int, Joint]]:
@@ -298,8 +283,6 @@ def _unspaced_breaks(
     most: int,
 ) -> list[tuple[int, Joint]]:
     """Find the breaks inside tokens of scripts without spaces."""
-    if text.isascii():
-        return []
     unspaced = match_characters(list_code_points(text), is_unspaced)
     if not unspaced.any():
         return []
@@ -329,15 +312,18 @@ def _spoken_times(times: Times, word_rows: Index, tops: Index, bottoms: Index) -
     return span_runs(times, runs), has_words
 
 
-def _openings(text: str, first: Index, word_runs: Index, sentences: Index) -> NDArray[np.bool_]:
+def _openings(text: str, first: Index, word_runs: Index, texts: Sequence[TextLevels]) -> NDArray[np.bool_]:
     """Return which units start a sentence.
 
     Between the last word of a sentence and the first of the next, closing marks belong to the former, opening marks
     and dashes to the latter.
     """
     opens = np.zeros(len(first), bool)
-    number = np.searchsorted(first, word_runs[sentences[:-1, 1] - 1, 1])  # the first unit after a sentence
-    last = np.searchsorted(first, word_runs[sentences[1:, 0], 0], side="right") - 1
+    sizes = [len(one.words) for one in texts]
+    before = shift_rows([one.sentences.child_ranges[:-1, 1] for one in texts], sizes)
+    after = shift_rows([one.sentences.child_ranges[1:, 0] for one in texts], sizes)
+    number = first.searchsorted(word_runs[before - 1, 1])  # the first unit after a sentence
+    last = first.searchsorted(word_runs[after, 0], side="right") - 1
     opens[last[number >= last]] = True
     opens[last[number > last]] = False  # one sentence ends inside the unit where the next begins
     for row, end in zip(number[number < last].tolist(), last[number < last].tolist(), strict=True):

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypedDict
 
+from clipaudio.captions.break_units import TextLevels
 from clipaudio.captions.cue import make_speaker_label
 from clipaudio.captions.cue_timing import time_clips, time_cues
 from clipaudio.captions.explanation import explain_cues
 from clipaudio.captions.profiles import find_profile
 from clipaudio.captions.refinement import refine_cues
-from clipaudio.captions.segmentation import TextLevels, cut_texts
+from clipaudio.captions.segmentation import cut_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,8 @@ from clipaudio.phonetics.label_cache import remember
 from clipaudio.timing.full_stops import Verdict, judge_full_stop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["find_glued"]
@@ -43,23 +45,31 @@ class _Glue(NamedTuple):
 _FREE: Final = _Glue(*[False] * 7)
 
 
-def find_glued(tokens: list[str], most: int, *, language: str = "en") -> NDArray[np.bool_]:
-    """Return which tokens stay with the one before: marks, and parts of a number or a name up to *most* wide."""
+def find_glued(
+    tokens: list[str], most: int, *, language: str = "en", firsts: Sequence[int] = (0,)
+) -> NDArray[np.bool_]:
+    """Return which tokens stay with the one before: marks, and parts of a number or a name up to *most* wide.
+
+    Tokens may be those of several texts, which begin at *firsts*.
+    """
     memo: dict[str, _Glue] = {}
     for token in tokens:
         if token not in memo:
             memo[token] = _glue(token)
-    stopped = [row for row, token in enumerate(tokens[:-1]) if "." in token[-3:]]
-    tied = [row + 1 for row in stopped if _is_tied(tokens, row, language)]
+    edges = set(firsts)
+    stopped = [row for row, token in enumerate(tokens[:-1], 1) if "." in token[-3:]]
+    tied = [row for row in stopped if row not in edges and _is_tied(tokens, row, edges, language)]
     if not tied and not any(map(any, memo.values())):
         return np.zeros(len(tokens), bool)
     found = np.array([memo[token] for token in tokens], bool).reshape(-1, 7)
     before, after = found[:-1], found[1:]
     marks, glued = np.zeros((2, len(tokens)), bool)
     marks[1:] = before[:, 0] | after[:, 1]
-    glued[1:] = marks[1:] | (before[:, 2] & after[:, 2])
-    glued[1:] |= (before[:, 3] & after[:, 4]) | (before[:, 5] & after[:, 6])
+    glued[1:] = (before[:, 2] & after[:, 2]) | (before[:, 3] & after[:, 4]) | (before[:, 5] & after[:, 6])
     glued[tied] = True
+    glued |= marks
+    own = [row for row in firsts if row < len(tokens)]
+    marks[own] = glued[own] = False
     if (glued & ~marks).any():
         row = np.cumsum(~glued)
         too_long = np.bincount(row, [len(token) + 1 for token in tokens]) - 1 > most
@@ -67,9 +77,14 @@ def find_glued(tokens: list[str], most: int, *, language: str = "en") -> NDArray
     return glued
 
 
-def _is_tied(tokens: list[str], row: int, language: str) -> bool:
-    before = (tokens[row - 2] if row > 1 else "", tokens[row - 1] if row else "")
-    return judge_full_stop(before, tokens[row], tokens[row + 1], language=language) is Verdict.TIED
+def _is_tied(tokens: list[str], row: int, edges: set[int], language: str) -> bool:
+    """Return True if the token at *row* stays with the one before, which ends in a full stop."""
+    before = ["", ""]
+    for at in (row - 1, row - 2):
+        if at in edges or at < 1:
+            break
+        before = [tokens[at - 1], *before]
+    return judge_full_stop((before[1], before[0]), tokens[row - 1], tokens[row], language=language) is Verdict.TIED
 
 
 @remember

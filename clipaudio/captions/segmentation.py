@@ -15,11 +15,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import pairwise, starmap
 from operator import add
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.captions.break_units import find_units, join_units
+from clipaudio.captions.break_units import TextLevels, find_units_together
 from clipaudio.captions.cost_model import price_cues
 from clipaudio.captions.cue import Cue, CueWord
 from clipaudio.captions.layout import Layout
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.profiles import Profile
     from clipaudio.timing.timeline import Index, Spans, Timeline, Times
 
-__all__ = ["TextLevels", "cut_cues", "cut_texts", "find_cheapest_cuts"]
+__all__ = ["cut_cues", "cut_texts", "find_cheapest_cuts"]
 
 _CELLS: Final = 1 << 15  # of the table of costs held at once: it fits the cache of a core
 
@@ -91,43 +91,30 @@ def cut_cues(
     return cut_texts([TextLevels(graphemes, words, sentences)], profile=profile, language=language, label=label)[0]
 
 
-class TextLevels(NamedTuple):
-    """The levels of a text, as `cut_cues` takes them."""
-
-    graphemes: Timeline
-    words: Spans
-    sentences: Spans
-
-
 def cut_texts(
     texts: Sequence[TextLevels], *, profile: Profile, language: str = "en", label: str = ""
 ) -> list[tuple[Cue, ...]]:
     """Cut each of *texts* into cues, as `cut_cues` does; many short ones take less time together than one by one."""
     limits = profile.for_language(language)
-    units = [
-        find_units(*text, language=language, wide=limits.wide_columns, max_chars=limits.line_columns) for text in texts
-    ]
     cues: list[tuple[Cue, ...]] = [()] * len(texts)
+    spoken = [row for row, text in enumerate(texts) if text.graphemes.text.strip()]
     for has_sentences in (True, False):
-        rows = [row for row, one in enumerate(units) if len(one) and (one.opens is not None) == has_sentences]
+        rows = [row for row in spoken if bool(len(texts[row].sentences)) == has_sentences]
         if rows:
-            found = _cut_units([units[row] for row in rows], [texts[row] for row in rows], limits, language, label)
-            for row, own in zip(rows, found, strict=True):
+            for row, own in zip(rows, _cut_texts([texts[row] for row in rows], limits, language, label), strict=True):
                 cues[row] = own
     return cues
 
 
-def _cut_units(
-    units: Sequence[Units], texts: Sequence[TextLevels], profile: Profile, language: str, label: str
-) -> list[tuple[Cue, ...]]:
+def _cut_texts(texts: Sequence[TextLevels], profile: Profile, language: str, label: str) -> list[tuple[Cue, ...]]:
     """Cut texts that have units, laid end to end."""
-    joined = join_units(units, [len(text.graphemes) for text in texts])
-    table = tabulate(joined, profile=profile, language=language, label=label)
+    units = find_units_together(texts, language=language, wide=profile.wide_columns, max_chars=profile.line_columns)
+    table = tabulate(units, profile=profile, language=language, label=label)
     lines = list(Layout(table).lines(find_cheapest_cuts(table)))
     letters = np.concatenate([text.graphemes.times for text in texts])
     words = np.concatenate([text.words.times for text in texts])
-    cues = _assemble(joined, letters, words, lines)
-    places = [bisect_left(lines, (first,)) for first in joined.bounds.tolist()]
+    cues = _assemble(units, letters, words, lines)
+    places = [bisect_left(lines, (first,)) for first in units.bounds.tolist()]
     return [cues[first:stop] for first, stop in pairwise(places)]
 
 

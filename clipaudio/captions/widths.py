@@ -10,7 +10,7 @@ import numpy as np
 import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,13 +66,21 @@ def list_code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def count_columns_before(text: str, wide: int) -> NDArray[np.int64]:
-    """Count the columns before each character, int64, shape (n + 1,)."""
-    codes = list_code_points(text)
-    heads = np.ones(len(codes), np.int64)
-    if not text.isascii() and _CLUSTERED.search(text):
+def count_columns_before(texts: Sequence[str], wide: int) -> NDArray[np.int64]:
+    """Count the columns before each character of *texts*, laid end to end: int64, shape (n + 1,)."""
+    heads = np.ones(sum(map(len, texts)), np.int64)
+    first = 0
+    for text in texts:
+        if not text.isascii():
+            _measure_heads(text, heads[first : first + len(text)], wide)
+        first += len(text)
+    return np.concatenate(([0], np.cumsum(heads)))
+
+
+def _measure_heads(text: str, heads: NDArray[np.int64], wide: int) -> None:
+    """Set *heads*, all 1, to the columns of each cluster at its first character."""
+    if _CLUSTERED.search(text):
         heads[:] = 0
         heads[[match.start() for match in _CLUSTER.finditer(text)]] = 1
-    if wide > 1 and not text.isascii():
-        heads[match_characters(codes, _is_wide)] *= wide
-    return np.concatenate(([0], np.cumsum(heads)))
+    if wide > 1:
+        heads[match_characters(list_code_points(text), _is_wide)] *= wide

@@ -16,7 +16,7 @@ from clipaudio.export.tiers import find_speakers, make_grid
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from clipaudio.annotation.sanitize import SanitizedTiers
     from clipaudio.audio.reader import Recording
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from clipaudio.captions.explanation import CueExplanation
     from clipaudio.captions.profiles import Profile
     from clipaudio.captions.refinement import Refinement
+    from clipaudio.export.mouth_track import DrawnTracks, MouthInput
     from clipaudio.export.page_sound import EmbeddedSound
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.fit_report import Fit
-    from clipaudio.timing.timeline import Times
+    from clipaudio.timing.timeline import Timeline, Times
 
-__all__ = ["ExportContext", "PhonedLevels", "caption_together"]
+__all__ = ["ExportContext", "PhonedLevels"]
 
 _OF_CAPTIONS: Final = ("cues", "passages", "refinement", "page_sound")
 """What phones do not change."""
@@ -133,6 +134,11 @@ class ExportContext:
         return self.parts or (Part(aligned=self.aligned, title=self.id),)
 
     @property
+    def levels(self) -> tuple[Aligned, ...]:
+        """The levels of the whole and of each clip, none twice."""
+        return tuple(dict.fromkeys((self.aligned, *(part.aligned for part in self.clips))))
+
+    @property
     def spoken_language(self) -> str:
         """The language of the words with times: with two languages in captions, the one that is spoken."""
         original = self.clips[0].original if self.options.bilingual else None
@@ -147,9 +153,33 @@ class ExportContext:
         ExportError
             There is no such rate, or the clip lasts no time.
         """
-        from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
+        tracks, row = self._mouths
+        return tracks.tracks[row]
 
-        return track_mouth(self.clips, duration=self._lasting(), options=self.options, audio=self.audio)
+    def draw_mouth(self, set_name: str) -> Timeline:
+        """Return the shapes of the mouth, of a viseme set, from 0 to the end without a gap.
+
+        Raises
+        ------
+        ExportError
+            As for `mouth`, or there is no such set.
+        """
+        tracks, row = self._mouths
+        return tracks.draw(set_name)[row]
+
+    @cached_property
+    def _mouths(self) -> tuple[DrawnTracks, int]:
+        """The track of the mouth among those that were made together with it, and its row."""
+        from clipaudio.export.mouth_track import DrawnTracks, track_mouths  # noqa: PLC0415 - a format loads on use
+
+        return DrawnTracks(track_mouths([self.mouth_input])), 0
+
+    @property
+    def mouth_input(self) -> MouthInput:
+        """What the track of the mouth is made from; raises the errors of `mouth`."""
+        from clipaudio.export.mouth_track import MouthInput  # noqa: PLC0415 - as above
+
+        return MouthInput(self.clips, self._lasting(), self.options, self.audio)
 
     @cached_property
     def page_sound(self) -> EmbeddedSound:
@@ -315,43 +345,6 @@ def _make_passage(part: Part, levels: Aligned) -> Passage:
         offset=part.offset,
         speaker=part.speaker,
     )
-
-
-def caption_together(sources: Sequence[ExportContext]) -> None:
-    """Find `ExportContext.cues` of many clips at once, which takes less time for short ones.
-
-    Each gets the cues that it would find by itself. If a clip has none for an error, nothing is done, and the error is
-    raised when its cues are asked for. Cues that are refined to the sound, or hold
-    two languages, are left out.
-
-    Examples
-    --------
-    >>> from clipaudio.timing.aligned import align
-    >>> from clipaudio.timing.timeline import Timeline
-    >>> said = [align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))])) for text in ("Go.", "Now!")]
-    >>> sources = [ExportContext(aligned=one) for one in said]
-    >>> caption_together(sources)
-    >>> [source.cues[0].text for source in sources]
-    ['Go.', 'Now!']
-    """
-    from clipaudio.captions.captioning import make_cues_of  # noqa: PLC0415 - a format loads its room on use
-
-    by_options: dict[Options, list[ExportContext]] = {}
-    for source in sources:
-        if not (source.options.refine or source.options.bilingual):
-            by_options.setdefault(source.options, []).append(source)
-    for options, those in by_options.items():
-        try:
-            found = make_cues_of(
-                [source.passages for source in those],
-                profile=options.limits(),
-                fps=options.rate(),
-                durations=[source.aligned.duration for source in those],
-            )
-        except (ExportError, MemoryError):
-            continue
-        for source, cues in zip(those, found, strict=True):
-            source.__dict__["cues"] = cues
 
 
 def _sound_of(source: str | os.PathLike[str] | Recording | None) -> Times:

@@ -13,7 +13,6 @@ from clipaudio.audio.convert import convert
 from clipaudio.captions.formats import ass, ass_style
 from clipaudio.captions.style import CaptionStyle
 from clipaudio.export.captions import language_of, notes_on_captions, notes_on_languages
-from clipaudio.lipsync.visemes import to_timeline
 from clipaudio.media import drawn_mouth, epub, video
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def _mouth(source: ExportContext, style: CaptionStyle) -> str:
     width, height = style.resolution
     centre = 0.68 if style.row == "top" else 0.2 if style.row == "middle" else 0.4
     return drawn_mouth.draw_mouth(
-        to_timeline(source.mouth, "rhubarb"),
+        source.draw_mouth("rhubarb"),
         resolution=style.resolution,
         centre=(width / 2, height * centre),
         width=min(width, height) * 0.34,

@@ -79,29 +79,29 @@ def notes_on_alphabet(source: ExportContext) -> tuple[str, ...]:
 
 def dumps_rhubarb(source: ExportContext) -> str:
     """Return Rhubarb's JSON."""
-    return rhubarb.dumps(to_timeline(source.mouth, "rhubarb"), sound_file=source.sound_file)
+    return rhubarb.dumps(source.draw_mouth("rhubarb"), sound_file=source.sound_file)
 
 
 def dumps_rhubarb_tsv(source: ExportContext) -> str:
     """Return Rhubarb's TSV."""
-    return rhubarb.dumps(to_timeline(source.mouth, "rhubarb"), format="tsv")
+    return rhubarb.dumps(source.draw_mouth("rhubarb"), format="tsv")
 
 
 def dumps_rhubarb_xml(source: ExportContext) -> str:
     """Return Rhubarb's XML."""
-    return rhubarb.dumps(to_timeline(source.mouth, "rhubarb"), format="xml", sound_file=source.sound_file)
+    return rhubarb.dumps(source.draw_mouth("rhubarb"), format="xml", sound_file=source.sound_file)
 
 
 def dumps_moho(source: ExportContext) -> str:
     """Return a switch track for Moho, 24 frames per second by default."""
-    return moho.dumps(to_timeline(source.mouth, "rhubarb"), fps=_rate(source, _FILM))
+    return moho.dumps(source.draw_mouth("rhubarb"), fps=_rate(source, _FILM))
 
 
 def dumps_papagayo(source: ExportContext) -> str:
     """Return a Papagayo project, 24 frames per second by default."""
     clip = source.aligned
     return papagayo.dumps(
-        to_timeline(source.mouth, "papagayo"),
+        source.draw_mouth("papagayo"),
         words=clip.words,
         sentences=clip.sentences,
         fps=_rate(source, _FILM),
@@ -111,7 +111,7 @@ def dumps_papagayo(source: ExportContext) -> str:
 
 def dumps_oculus(source: ExportContext) -> str:
     """Return the visemes of Oculus."""
-    return oculus.dumps(to_timeline(source.mouth, "oculus"))
+    return oculus.dumps(source.draw_mouth("oculus"))
 
 
 def dumps_talkinghead(source: ExportContext) -> str:
@@ -128,7 +128,7 @@ def dumps_talkinghead(source: ExportContext) -> str:
 
 def dumps_azure(source: ExportContext) -> str:
     """Return Azure's viseme events."""
-    return azure.dumps(to_timeline(source.mouth, "azure"))
+    return azure.dumps(source.draw_mouth("azure"))
 
 
 def iterate_azure_frames(source: ExportContext) -> Iterator[str]:
@@ -139,7 +139,7 @@ def iterate_azure_frames(source: ExportContext) -> Iterator[str]:
 def dumps_polly(source: ExportContext) -> str:
     """Return Polly's speech marks: sentences, words and visemes."""
     clip = source.aligned
-    track = to_timeline(source.mouth, "polly")
+    track = source.draw_mouth("polly")
     return polly.dumps(track, graphemes=clip.graphemes, words=clip.words, sentences=clip.sentences)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from clipaudio.lipsync.articulatory_targets import ReadPhones, find_targets, join_targets
-from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouth
+from clipaudio.lipsync.articulatory_targets import ReadPhones, SpokenClip, find_targets_together, join_targets
+from clipaudio.lipsync.mouth_timing import MouthOptions, time_mouths
+from clipaudio.lipsync.visemes import to_timelines
 from clipaudio.phonetics.alphabets import check_alphabet, detect_alphabets
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
+    from fractions import Fraction
 
     import numpy as np
     from numpy.typing import NDArray
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
     from clipaudio.lipsync.mouth_track import ArticulatoryTargets, MouthTrack
     from clipaudio.phonetics.alphabets import Alphabet
     from clipaudio.timing.aligned import Aligned
+    from clipaudio.timing.timeline import Timeline
 
     Loudness: TypeAlias = tuple[NDArray[np.float64], float]
     Audio: TypeAlias = str | os.PathLike[str] | Recording
 
-__all__ = ["alphabets_of", "find_clip_targets", "track_mouth"]
+__all__ = ["DrawnTracks", "MouthInput", "alphabets_of", "find_clip_targets", "track_mouth", "track_mouths"]
 
 
 def track_mouth(
@@ -52,15 +55,63 @@ def track_mouth(
     is_played_early
         Whether the player shows mouth shapes early itself; then none is moved.
     """
-    mouth = MouthOptions(lead=options.lead)
-    has_shapes = all(_has_given_shapes(part.aligned) for part in clips)
-    if is_played_early or has_shapes:  # shapes that a source gave are timed for the eye already, their rests too
-        lead = 0.0 if is_played_early else options.lead
+    given = MouthInput(clips, duration, options, audio, is_played_early)
+    return track_mouths([given])[0]
+
+
+class MouthInput(NamedTuple):
+    """What `track_mouth` is told of a clip, or of several that follow each other."""
+
+    clips: Sequence[Part]
+    duration: float
+    options: Options
+    audio: Audio | None = None
+    is_played_early: bool = False
+
+    def mouth_options(self) -> MouthOptions:
+        """Return how the mouth moves in time."""
+        lead = self.options.lead
+        has_shapes = all(_has_given_shapes(part.aligned) for part in self.clips)
+        if not (self.is_played_early or has_shapes):
+            return MouthOptions(lead=lead)
+        # shapes that a source gave are timed for the eye already, their rests too
+        lead = 0.0 if self.is_played_early else lead
         mouth = MouthOptions(plosive_anticipation=(0.0, 0.0), rounding_anticipation=0.0, lead=lead)
-    if has_shapes:
-        mouth = replace(mouth, held_pause=0.0, relaxed_pause=0.0)
-    targets = find_clip_targets(clips, audio=audio)
-    return time_mouth(targets, duration=duration, options=mouth, fps=options.rate())
+        return replace(mouth, held_pause=0.0, relaxed_pause=0.0) if has_shapes else mouth
+
+
+def track_mouths(given: Sequence[MouthInput]) -> list[MouthTrack]:
+    """Do for each of *given* what `track_mouth` does; many short ones take less time together than one by one."""
+    targets = _find_clip_targets([(one.clips, one.audio) for one in given])
+    groups: dict[tuple[MouthOptions, Fraction | None], list[int]] = {}
+    for row, one in enumerate(given):
+        groups.setdefault((one.mouth_options(), one.options.rate()), []).append(row)
+    found: dict[int, MouthTrack] = {}
+    for (options, fps), rows in groups.items():
+        durations = [given[row].duration for row in rows]
+        tracks = time_mouths([targets[row] for row in rows], durations=durations, options=options, fps=fps)
+        found |= zip(rows, tracks, strict=True)
+    return [found[row] for row in range(len(given))]
+
+
+class DrawnTracks:
+    """Tracks that were made together, and their shapes, which are drawn together on first use."""
+
+    def __init__(self, tracks: list[MouthTrack]) -> None:
+        self.tracks = tracks
+        self._drawn: dict[str, list[Timeline]] = {}
+
+    def draw(self, set_name: str) -> list[Timeline]:
+        """Return the shapes of each track, of a viseme set.
+
+        Raises
+        ------
+        ExportError
+            There is no such set.
+        """
+        if set_name not in self._drawn:
+            self._drawn[set_name] = to_timelines(self.tracks, set_name)
+        return self._drawn[set_name]
 
 
 def find_clip_targets(clips: Sequence[Part], *, audio: Audio | None = None) -> ArticulatoryTargets:
@@ -69,12 +120,23 @@ def find_clip_targets(clips: Sequence[Part], *, audio: Audio | None = None) -> A
     They come from given phones, else from given mouth shapes, else from estimated phones, else from graphemes and
     loudness. Each clip is read by itself: one may have phones where another has none, and each has its language.
     """
-    spoken = [part for part in clips if part.aligned.duration > 0] or list(clips)
-    loudness = _measure_loudness(spoken, audio)
-    found = [
-        (_find_targets(part.aligned, alphabet, _levels_of_part(loudness, part)), part.offset)
-        for part, alphabet in zip(spoken, alphabets_of(spoken), strict=True)
-    ]
+    return _find_clip_targets([(clips, audio)])[0]
+
+
+def _find_clip_targets(given: Sequence[tuple[Sequence[Part], Audio | None]]) -> list[ArticulatoryTargets]:
+    every: list[SpokenClip] = []
+    offsets: list[list[float]] = []
+    for clips, audio in given:
+        spoken = [part for part in clips if part.aligned.duration > 0] or list(clips)
+        loudness = _measure_loudness(spoken, audio)
+        for part, alphabet in zip(spoken, alphabets_of(spoken), strict=True):
+            every.append(_read_clip(part.aligned, alphabet, _levels_of_part(loudness, part)))
+        offsets.append([part.offset for part in spoken])
+    found = iter(find_targets_together(every))
+    return [_join([(next(found), offset) for offset in own]) for own in offsets]
+
+
+def _join(found: list[tuple[ArticulatoryTargets, float]]) -> ArticulatoryTargets:
     return found[0][0] if len(found) == 1 and not found[0][1] else join_targets(found)
 
 
@@ -90,7 +152,7 @@ def _has_given_shapes(clip: Aligned) -> bool:
     return bool(clip.viseme_set) and (not len(clip.phones) or clip.has_estimated_phones)
 
 
-def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> ArticulatoryTargets:
+def _read_clip(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) -> SpokenClip:
     phones, read = clip.phones, None
     if len(phones) and alphabet.name == clip.alphabet.name:
         read = ReadPhones(clip.phone_table, clip.plain_sounds)
@@ -99,15 +161,7 @@ def _find_targets(clip: Aligned, alphabet: Alphabet, loudness: Loudness | None) 
 
         read = None
         phones, alphabet = phones_of_visemes(clip.visemes, clip.viseme_set), check_alphabet("ipa")
-    return find_targets(
-        phones,
-        clip.graphemes,
-        duration=clip.duration,
-        alphabet=alphabet,
-        language=clip.language,
-        loudness=loudness,
-        read=read,
-    )
+    return SpokenClip(phones, clip.graphemes, clip.duration, alphabet, clip.language, loudness, read)
 
 
 def _measure_loudness(clips: Sequence[Part], audio: Audio | None) -> Loudness | None:

@@ -15,7 +15,6 @@ from clipaudio.export.captions import note_on_style
 from clipaudio.export.mouth import notes_on_lips
 from clipaudio.export.page_sound import draw_waveform
 from clipaudio.lipsync.curves import iterate_curves
-from clipaudio.lipsync.visemes import to_timeline
 from clipaudio.page import PageClip, PageFinding, PageMoves
 from clipaudio.page import dumps as dumps_clips
 from clipaudio.page.page_clip import PageCue
@@ -98,7 +97,7 @@ def gather_page(source: ExportContext) -> PageClip:
         sentences=clip.sentences,
         sentence_words=clip.sentences.child_ranges,
         speakers=_speakers(source),
-        mouth=to_timeline(source.mouth, VISEME_SET) if has_mouth else Timeline.empty(),
+        mouth=source.draw_mouth(VISEME_SET) if has_mouth else Timeline.empty(),
         moves=_moves(source) if has_mouth else None,
         waveform=None if source.audio is None else draw_waveform(source.audio, clip.duration),
         sound=source.page_sound.sound,

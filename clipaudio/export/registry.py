@@ -31,7 +31,6 @@ _NOTES: Final = {
     "broadcast": "notes_on_broadcast",
     "media": "notes_on_media",
 }
-"""What returns the notes on a format, by its kind."""
 _OF_PHONES: Final = frozenset({"ctm-phones", "lab-phones", "mlf", "timeline"})
 _OF_TEXT: Final = frozenset({"captions", "broadcast", "media"})
 
@@ -87,6 +86,11 @@ class Format:
         return self.kind == "page" or (self.kind in _OF_TEXT and self.rules is not None)
 
     @property
+    def has_mouth(self) -> bool:
+        """Whether it is written from the track of the mouth."""
+        return self.kind in {"mouth", "page"}
+
+    @property
     def is_plain(self) -> bool:
         """Whether it needs the times alone: no audio, no extra package and no program."""
         return self.requires is None and not self.needs_audio
@@ -136,9 +140,7 @@ class Format:
         """
         self.check()
         if self.kind in _OF_TEXT and not len(source.aligned.graphemes) and len(source.aligned.phones):
-            raise ExportError(
-                f"{self.name} needs a text, and the source times phones only; give the text with its words"
-            )
+            raise ExportError(f"{self.name} needs a text, and the source times phones only; give the text, too")
         if self.needs_audio and source.audio is None:
             raise ExportError(f"{self.name} holds the sound, and the audio is not at hand; give the audio of the clip")
         source = self._prepare(source)

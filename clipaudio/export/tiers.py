@@ -74,7 +74,7 @@ def tiers_of(clip: Aligned) -> dict[str, Timeline]:
         "words": clip.words,
         "syllables": clip.syllables,
         "phones": clip.spoken_phones,
-        "graphemes": clip.graphemes[_with_length(clip)],
+        "graphemes": _graphemes_with_length(clip),
     }
     return {name: tier for name, tier in tiers.items() if len(tier)}
 
@@ -95,10 +95,16 @@ def levels_of(speakers: Mapping[str, Aligned]) -> tuple[TierLevel, ...]:
     return tuple(level for speaker, said in speakers.items() for level in _levels(said, speaker))
 
 
-def _with_length(clip: Aligned) -> slice | Index:
+def _graphemes_with_length(clip: Aligned) -> Timeline:
     """Return the graphemes that a tier holds: all, but for marks that were given no time beside words that were."""
+    rows = _rows_with_length(clip)
+    return clip.graphemes if rows is None else clip.graphemes[rows]
+
+
+def _rows_with_length(clip: Aligned) -> Index | None:
+    """Return the rows of the graphemes that a tier holds, None for all."""
     if "estimated" not in clip.reports["graphemes"].kinds:
-        return slice(None)
+        return None
     return np.flatnonzero(clip.graphemes.durations > 0)
 
 
@@ -107,6 +113,7 @@ def _levels(clip: Aligned, speaker: str) -> list[TierLevel]:
 
     words, sentences = _name("words", speaker), _name("sentences", speaker)
     word_of_phone = clip.phone_words.words
+    rows, word_of_grapheme = _rows_with_length(clip), parents_of(clip.words.child_ranges, len(clip.graphemes))
     found = (
         ("sentences", clip.sentences, None, None),
         ("words", clip.words, sentences, parents_of(clip.sentences.child_ranges, len(clip.words))),
@@ -119,9 +126,9 @@ def _levels(clip: Aligned, speaker: str) -> list[TierLevel]:
         ("phones", clip.spoken_phones, words, word_of_phone[clip.spoken_phones.child_ranges[:, 1] - 1]),
         (
             "graphemes",
-            clip.graphemes[_with_length(clip)],
+            _graphemes_with_length(clip),
             words,
-            parents_of(clip.words.child_ranges, len(clip.graphemes))[_with_length(clip)],
+            word_of_grapheme if rows is None else word_of_grapheme[rows],
         ),
     )
     return [

@@ -19,8 +19,8 @@ from clipaudio.lipsync.mouth_track import ArticulatoryTargets
 from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alphabet
 from clipaudio.phonetics.articulation import Articulation, Glide, Place, SoundKind
 from clipaudio.phonetics.ipa import join_vowels, split_shares
-from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, read_phones
-from clipaudio.timing.intervals import TOUCH, list_run_rows, pair_up_columns
+from clipaudio.phonetics.phones import PhoneKind, drop_chained, find_diphthongs, join_tables, read_phones
+from clipaudio.timing.intervals import TOUCH, list_run_rows, pair_up_columns, shift_rows
 from clipaudio.timing.sounds import find_sounds
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from clipaudio.lipsync.letters import Letters
     from clipaudio.phonetics.phones import PhoneTable
     from clipaudio.timing.sounds import Sounds
     from clipaudio.timing.timeline import Index, Timeline, Times
 
-__all__ = ["ReadPhones", "find_targets", "join_targets"]
+__all__ = ["ReadPhones", "SpokenClip", "find_targets", "find_targets_together", "join_targets"]
 
 _NEAR: Final = 0.12  # seconds: in a longer silence the mouth rests, and a glottal sound has no neighbour
 _OPEN_MOUTH: Final = Articulation(SoundKind.VOWEL, is_voiced=True, is_glottal=True)
@@ -94,30 +95,82 @@ def find_targets(
     >>> [round(targets.sounds[code].height, 2) for code in targets.codes.tolist()]
     [1.0, 1.0, 0.17]
     """
+    return find_targets_together([SpokenClip(phones, graphemes, duration, alphabet, language, loudness, read)])[0]
+
+
+class SpokenClip(NamedTuple):
+    """A clip, as `find_targets` takes it."""
+
+    phones: Timeline
+    graphemes: Timeline
+    duration: float
+    alphabet: str | Alphabet | None = None
+    language: str = "en"
+    loudness: tuple[NDArray[np.float64], float] | None = None
+    read: ReadPhones | None = None
+
+
+def find_targets_together(clips: Sequence[SpokenClip]) -> list[ArticulatoryTargets]:
+    """Do for each of *clips* what `find_targets` does; many short ones take less time together than one by one."""
+    read = list(map(_read, clips))
+    found: dict[int, ArticulatoryTargets] = {}
+    for estimated in (False, True):
+        rows = [row for row, one in enumerate(read) if one.estimated == estimated]
+        if rows:
+            durations = [float(clips[row].duration) for row in rows]
+            found |= zip(rows, _find_aims([read[row] for row in rows], durations), strict=True)
+    return [found[row] for row in range(len(clips))]
+
+
+class _Read(NamedTuple):
+    """What is read of a clip: its phones, or its letters."""
+
+    table: PhoneTable
+    sounds: Sounds | None
+    letters: Letters | None
+    alphabet: Alphabet
+    unknown: tuple[str, ...]
+
+    @property
+    def estimated(self) -> bool:
+        return self.letters is not None
+
+
+def _read(clip: SpokenClip) -> _Read:
+    duration, phones = clip.duration, clip.phones
     if not (math.isfinite(duration) and duration > 0):
         raise ExportError(f"the duration is {duration} s; expected a finite number above 0")
-    for level, line in (("phone", phones), ("grapheme", graphemes)):
-        bad = np.flatnonzero(~np.isfinite(line.times).all(axis=1))
-        if len(bad):
-            raise ExportError(f"{level} {bad[0]} has no finite time; see clipaudio.timing.repair", index=int(bad[0]))
-    if alphabet is None:
+    for level, line in (("phone", phones), ("grapheme", clip.graphemes)):
+        finite = np.isfinite(line.times)
+        if not finite.all():
+            row = int(finite.all(axis=1).argmin())
+            raise ExportError(f"{level} {row} has no finite time; see clipaudio.timing.repair", index=row)
+    if clip.alphabet is None:
         chosen = detect_alphabet(phones.labels)
     else:
-        chosen = alphabet if isinstance(alphabet, Alphabet) else check_alphabet(alphabet)
-    table, spoken = read or ReadPhones(read_phones(phones.labels, chosen.name), None)
-    estimated = not any(phone.sounds for phone in table.phones)
-    if estimated:
-        letters = read_letters(graphemes, language=language, loudness=loudness)
-        chosen, unknown = Alphabet("letters", 0.0), letters.unknown
-        aims = _Aims(letters.times, *_number(letters.sounds), letters.sources)
-    else:
-        aims, unknown = _aims(spoken or find_sounds(phones, table), table), table.unknown
-    aims = _free(_clip(aims, float(duration)))
+        chosen = clip.alphabet if isinstance(clip.alphabet, Alphabet) else check_alphabet(clip.alphabet)
+    table, sounds = clip.read or ReadPhones(read_phones(phones.labels, chosen.name), None)
+    if any(phone.sounds for phone in table.phones):
+        return _Read(table, sounds or find_sounds(phones, table), None, chosen, table.unknown)
+    letters = read_letters(clip.graphemes, language=clip.language, loudness=clip.loudness)
+    return _Read(table, None, letters, Alphabet("letters", 0.0), letters.unknown)
+
+
+def _find_aims(clips: Sequence[_Read], durations: Sequence[float]) -> list[ArticulatoryTargets]:
+    """Return the targets of clips that all have phones, or all letters."""
+    letters = [one.letters for one in clips if one.letters is not None]
+    aims = _aims_of_letters(letters) if letters else _aims_of_phones(clips)
+    aims = _free(_clip(aims, durations))
     is_used = np.zeros(len(aims.sounds), bool)
     is_used[aims.codes] = True
     sounds, codes = _number([sound for sound, used in zip(aims.sounds, is_used.tolist(), strict=True) if used])
     codes = codes[(is_used.cumsum() - 1)[aims.codes]]
-    return ArticulatoryTargets(aims.times, sounds, codes, aims.sources, estimated, *chosen, unknown)
+    return [
+        ArticulatoryTargets(
+            aims.times[a:b], sounds, codes[a:b], aims.sources[a:b], one.estimated, *one.alphabet, one.unknown
+        )
+        for (a, b), one in zip(pairwise(aims.bounds.tolist()), clips, strict=True)
+    ]
 
 
 def join_targets(clips: Sequence[tuple[ArticulatoryTargets, float]]) -> ArticulatoryTargets:
@@ -153,12 +206,18 @@ def join_targets(clips: Sequence[tuple[ArticulatoryTargets, float]]) -> Articula
 
 
 class _Aims(NamedTuple):
-    """Targets before they are joined to distinct sounds."""
+    """Targets before they are joined to distinct sounds, of clips that begin at *bounds*."""
 
     times: Times
     sounds: tuple[Articulation, ...]
     codes: Index
     sources: Index
+    bounds: Index
+
+    @property
+    def clips(self) -> Index:
+        """The number of the clip of each."""
+        return np.arange(len(self.bounds) - 1).repeat(self.bounds[1:] - self.bounds[:-1])
 
 
 def _number(sounds: Sequence[Articulation]) -> tuple[tuple[Articulation, ...], Index]:
@@ -167,38 +226,74 @@ def _number(sounds: Sequence[Articulation]) -> tuple[tuple[Articulation, ...], I
     return tuple(table), np.fromiter(map(table.__getitem__, sounds), np.intp, len(sounds))
 
 
-def _aims(found: Sounds, table: PhoneTable) -> _Aims:
-    """Return the targets of the sounds of a clip."""
-    rows = found.child_ranges[:, 0]
+def _aims_of_letters(letters: Sequence[Letters]) -> _Aims:
+    bounds = np.array([0, *accumulate([len(one.sources) for one in letters])])
+    sounds, codes = _number([sound for one in letters for sound in one.sounds])
+    times = np.concatenate([one.times for one in letters])
+    return _Aims(times, sounds, codes, np.concatenate([one.sources for one in letters]), bounds)
+
+
+def _aims_of_phones(clips: Sequence[_Read]) -> _Aims:
+    """Return the targets of the sounds of clips."""
+    found = [one.sounds for one in clips if one.sounds is not None]
+    table = join_tables([one.table for one in clips])
+    sizes = [len(one.table.codes) for one in clips]
+    ranges = shift_rows([sounds.child_ranges for sounds in found], sizes)
+    times = np.concatenate([sounds.times for sounds in found])
+    bounds = np.array([0, *accumulate(map(len, found))])
     heard = (table.kinds == PhoneKind.SOUND.value).nonzero()[0]
-    sources = heard[heard.searchsorted(rows)]
-    codes, articulations = _join_entries(found, table.ipa, table.codes[sources])
-    return _spread(found.times, codes, articulations, sources)
+    sources = heard[heard.searchsorted(ranges[:, 0])]
+    codes, articulations = _join_articulations(found)
+    joins = times[1:, 0] - times[:-1, 1] <= TOUCH
+    joins &= np.concatenate([sounds.stress for sounds in found])[1:] == 0
+    joins[bounds[(bounds > 0) & (bounds < len(times))] - 1] = False
+    single = ranges[:, 1] - ranges[:, 0] == 1
+    entries = np.where(single, table.codes[sources], len(table.ipa))  # one with marks of its own spells no half
+    joins &= find_diphthongs(entries, [*table.ipa, ""])
+    codes, articulations = _join_entries(codes, articulations, drop_chained(joins).nonzero()[0])
+    return _spread(times, codes, articulations, sources, bounds, sizes)
 
 
-def _join_entries(found: Sounds, ipa: Sequence[str], entries: Index) -> tuple[Index, list[tuple[Articulation, ...]]]:
-    """Return codes and articulations in which two entries that spell one diphthong are its halves.
+def _join_articulations(found: Sequence[Sounds]) -> tuple[Index, list[tuple[Articulation, ...]]]:
+    """Return one table of the articulations of all clips, and the row of each sound."""
+    table: dict[int, tuple[Articulation, ...]] = {}
+    rows: dict[int, Index] = {}
+    for each in {id(sounds.articulations): sounds.articulations for sounds in found}.values():
+        table |= {id(sounds): sounds for sounds in each}  # clips that were read together have one
+    number = {key: row for row, key in enumerate(table)}
+    for sounds in found:
+        key = id(sounds.articulations)
+        if key not in rows:
+            rows[key] = np.array([number[id(own)] for own in sounds.articulations], np.intp)
+    return np.concatenate([rows[id(sounds.articulations)][sounds.codes] for sounds in found]), list(table.values())
 
-    *entries* is the row of *ipa* for the entry behind each sound.
-    """
-    single = found.child_ranges[:, 1] - found.child_ranges[:, 0] == 1
-    bare = np.where(single, entries, len(ipa))  # an entry with marks of its own spells no half of a diphthong
-    joins = find_diphthongs(bare, [*ipa, ""]) & (found.stress[1:] == 0)
-    joins &= found.times[1:, 0] - found.times[:-1, 1] <= TOUCH
-    rows = drop_chained(joins).nonzero()[0]
-    codes, table = found.codes.copy(), list(found.articulations)
-    pairs = found.codes[rows] * len(table) + found.codes[rows + 1]
+
+def _join_entries(
+    codes: Index, articulations: list[tuple[Articulation, ...]], rows: Index
+) -> tuple[Index, list[tuple[Articulation, ...]]]:
+    """Return codes and articulations in which the entries at *rows* and behind are the halves of a diphthong."""
+    if not len(rows):
+        return codes, articulations
+    made, table = codes.copy(), list(articulations)
+    pairs = codes[rows] * len(table) + codes[rows + 1]
     for pair in sorted(set(pairs.tolist())):
-        a, b = divmod(pair, len(found.articulations))
+        a, b = divmod(pair, len(articulations))
         first, second = join_vowels(table[a][0], table[b][0])
         here = rows[pairs == pair]
-        codes[here], codes[here + 1] = len(table), len(table) + 1
+        made[here], made[here + 1] = len(table), len(table) + 1
         table += [(first,), (second,)]
-    return codes, table
+    return made, table
 
 
-def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], sources: Index) -> _Aims:
-    """Divide the time of each label among its sounds."""
+def _spread(
+    times: Times,
+    code: Index,
+    table: list[tuple[Articulation, ...]],
+    sources: Index,
+    bounds: Index,
+    sizes: Sequence[int],
+) -> _Aims:
+    """Divide the time of each label among its sounds; *sizes* are the numbers of phones of each clip."""
     counts = np.array([len(sounds) for sounds in table], np.intp)
     stops = counts.cumsum()
     parts = [part for sounds in table for part in pairwise(accumulate(split_shares(sounds), initial=0.0))]
@@ -212,16 +307,23 @@ def _spread(times: Times, code: Index, table: list[tuple[Articulation, ...]], so
     starts = start + low[flat] * (end - start)
     flat_sounds = [sound for sounds in table for sound in sounds]
     distinct, numbers = _number(flat_sounds)
-    return _Aims(pair_up_columns(starts, ends), distinct, numbers[flat], sources[row])
+    first = np.array([0, *accumulate(sizes)][:-1]).repeat(bounds[1:] - bounds[:-1])  # the first phone of each clip
+    own = (sources - first)[row]
+    return _Aims(pair_up_columns(starts, ends), distinct, numbers[flat], own, row.searchsorted(bounds))
 
 
-def _clip(aims: _Aims, duration: float) -> _Aims:
+def _clip(aims: _Aims, durations: Sequence[float]) -> _Aims:
     """Cut targets at the end of the audio and at the next target; drop those without a length."""
-    order = aims.times[:, 0].argsort(kind="stable")
-    times = np.minimum(np.maximum(aims.times[order], 0.0), duration)
-    times[:-1, 1] = np.minimum(times[:-1, 1], times[1:, 0])
+    clips, bounds = aims.clips, aims.bounds
+    order = np.lexsort((aims.times[:, 0], clips))
+    times = np.minimum(np.maximum(aims.times[order], 0.0), np.array(durations)[clips][:, None])
+    following = np.concatenate((times[1:, 0], [np.inf]))
+    following[bounds[bounds > 0] - 1] = np.inf
+    times[:, 1] = np.minimum(times[:, 1], following)
     kept = (times[:, 0] < times[:, 1]).nonzero()[0]
-    return _Aims(times[kept], aims.sounds, aims.codes[order][kept], aims.sources[order][kept])
+    return _Aims(
+        times[kept], aims.sounds, aims.codes[order][kept], aims.sources[order][kept], kept.searchsorted(bounds)
+    )
 
 
 def _free(aims: _Aims) -> _Aims:
@@ -234,6 +336,10 @@ def _free(aims: _Aims) -> _Aims:
     after = firm.searchsorted(rows)
     following = np.concatenate((firm, [-1]))[after]
     before = np.concatenate(([-1], firm))[after]
+    if len(aims.bounds) > 2:  # nobody speaks on in the next clip
+        clips = aims.clips
+        following = np.where(clips[following] == clips[rows], following, -1)
+        before = np.where(clips[before] == clips[rows], before, -1)
     vowel = np.array([sound.kind == SoundKind.VOWEL for sound in aims.sounds], bool)[aims.codes]
     closing = np.array([sound.closes_lips for sound in aims.sounds], bool)[aims.codes]
     next_near = (following >= 0) & (aims.times[following, 0] - aims.times[rows, 1] < _NEAR)

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from clipaudio.timing.intervals import mark_changes
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Seconds = NDArray[np.float64]
     Rows = NDArray[np.intp]
 
-__all__ = ["DurationLimits", "enforce_durations"]
+__all__ = ["DurationLimits", "Visibility", "enforce_durations", "hold_stretches", "join_equal"]
 
 _SAME: Final = 1e-9
 
@@ -71,21 +69,39 @@ def enforce_durations(
     >>> enforce_durations(edges, codes, closes=closes, weight=weight, limits=limits)[0].round(3).tolist()
     [0.0, 0.27, 0.31]
     """
-    made = _hold(edges, codes, closes, weight.tolist(), limits)
+    visibility = Visibility(closes.tolist(), weight.tolist())
+    held = hold_stretches(list(zip(edges.tolist(), codes.tolist(), strict=True)), visibility, limits)
+    return np.array([start for start, _ in held]), np.array([code for _, code in held], np.intp)
+
+
+class Visibility(NamedTuple):
+    """How visible each sound is: whether it is a closure, and its weight, see `enforce_durations`."""
+
+    closes: list[bool]
+    weights: list[int]
+
+
+def hold_stretches(
+    stretches: list[tuple[float, int]], visibility: Visibility, limits: DurationLimits
+) -> list[tuple[float, int]]:
+    """Do what `enforce_durations` does with starts and sounds as plain values, which most clips have few of."""
+    closes = visibility.closes
+    made = _hold(stretches, visibility, limits)
     # merged closures leave more time to the others
-    is_shared = closes[codes].sum() * limits.closure > limits.end
-    while is_shared and closes[made[1]].sum() < closes[codes].sum():
-        edges, codes = made
-        made = _hold(edges, codes, closes, weight.tolist(), limits)
+    count = sum([closes[code] for _, code in stretches])
+    is_shared = count * limits.closure > limits.end
+    while is_shared and (left := sum([closes[code] for _, code in made])) < count:
+        stretches, count = made, left
+        made = _hold(stretches, visibility, limits)
     return made
 
 
-def _hold(
-    edges: Seconds, codes: Rows, closes: NDArray[np.bool_], weights: list[int], limits: DurationLimits
-) -> tuple[Seconds, Rows]:
+def _hold(given: list[tuple[float, int]], visibility: Visibility, limits: DurationLimits) -> list[tuple[float, int]]:
     """Apply the limits once."""
-    stretches = list(map(_Stretch, edges.tolist(), [*edges[1:].tolist(), limits.end], codes.tolist()))
-    rows = np.flatnonzero(closes[codes]).tolist()
+    closes, weights = visibility
+    ends = [*[start for start, _ in given[1:]], limits.end]
+    stretches = [_Stretch(start, end, code) for (start, code), end in zip(given, ends, strict=True)]
+    rows = [row for row, (_, code) in enumerate(given) if closes[code]]
     closures = _placed(stretches, rows, limits)
     kept: list[tuple[float, int]] = []
     low, first = 0.0, 0
@@ -96,7 +112,7 @@ def _hold(
         low, first = end, row + 1
     if first < len(stretches):
         kept += _fit(stretches[first:], low, limits.end, weights, limits, must=not kept)
-    return _merged(kept)
+    return join_equal(kept)
 
 
 def _placed(stretches: list[_Stretch], rows: list[int], limits: DurationLimits) -> list[tuple[float, float]]:
@@ -210,9 +226,12 @@ def _only(
     return [(low, best.code)] if must or high - low >= max(least - _SAME, _SAME) else []
 
 
-def _merged(kept: list[tuple[float, int]]) -> tuple[Seconds, Rows]:
-    """Join equal neighbours."""
-    edges = np.array([start for start, _ in kept])
-    codes = np.array([code for _, code in kept], np.intp)
-    fresh = mark_changes(codes)
-    return edges[fresh], codes[fresh]
+def join_equal(stretches: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Join neighbours of one sound.
+
+    Examples
+    --------
+    >>> join_equal([(0.0, 1), (0.1, 1), (0.2, 0)])
+    [(0.0, 1), (0.2, 0)]
+    """
+    return [one for row, one in enumerate(stretches) if not row or stretches[row - 1][1] != one[1]]

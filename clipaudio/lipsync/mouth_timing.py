@@ -21,32 +21,34 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from clipaudio.errors import ExportError, TimelineError
-from clipaudio.lipsync.min_duration import DurationLimits, enforce_durations
+from clipaudio.lipsync.min_duration import DurationLimits, Visibility, hold_stretches, join_equal
 from clipaudio.lipsync.mouth_track import MouthTrack
-from clipaudio.phonetics.articulation import REST, Articulation, Manner, Place, SoundKind
+from clipaudio.lipsync.sound_traits import SoundTable
 from clipaudio.timing.intervals import mark_changes, pair_up_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from clipaudio.lipsync.mouth_track import ArticulatoryTargets
+    from clipaudio.phonetics.articulation import Articulation
     from clipaudio.timing.timeline import Times
 
     Seconds = NDArray[np.float64]
     Rows = NDArray[np.intp]
 
-__all__ = ["MouthOptions", "time_mouth"]
+__all__ = ["MouthOptions", "time_mouth", "time_mouths"]
 
 _FILM: Final = Fraction(24)  # the default rate
 _MARGIN: Final = 1e-6  # seconds that a closure exceeds a video frame, against rounding
 _SAME: Final = 1e-9
-_NEUTRAL: Final = Articulation(SoundKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def time_mouth(
     Examples
     --------
     >>> from clipaudio.lipsync.mouth_track import ArticulatoryTargets
+    >>> from clipaudio.phonetics.articulation import Articulation, Manner, Place, SoundKind
     >>> sounds = (
     ...     Articulation(SoundKind.VOWEL, height=1.0),
     ...     Articulation(SoundKind.CONSONANT, Place.BILABIAL, Manner.NASAL, is_voiced=True),
@@ -130,25 +133,128 @@ def time_mouth(
     >>> track.times.round(3).tolist()
     [[0.0, 0.2], [0.2, 0.461], [0.461, 0.501], [0.501, 0.9], [0.9, 1.5]]
     """
+    return time_mouths([targets], durations=[duration], options=options, fps=fps)[0]
+
+
+def time_mouths(
+    clips: Sequence[ArticulatoryTargets],
+    *,
+    durations: Sequence[float],
+    options: MouthOptions | None = None,
+    fps: Fraction | float | None = None,
+) -> list[MouthTrack]:
+    """Do for each of *clips*, which last *durations*, what `time_mouth` does, in less time than one by one."""
+    if not clips:
+        return []
     chosen = options or MouthOptions()
-    end, rate = _above_zero(duration, "duration"), _above_zero(_FILM if fps is None else fps, "frame rate")
+    rate = _above_zero(_FILM if fps is None else fps, "frame rate")
     _check(chosen)
-    table = _Table.of(targets.sounds)
-    starts, ends, codes = _inside(targets, table.closes, end, chosen.lead)
-    opening = _edge_rest(float(starts.min(initial=end)), end, rate, chosen)
-    closing = end - _edge_rest(end - float(ends.max(initial=0.0)), end, rate, chosen)
-    starts, ends = np.minimum(np.maximum((starts, ends), opening), closing) - opening
-    kept = (ends > starts) | table.closes[codes]
-    spoken = closing - opening
-    edges, codes = _with_pauses(starts[kept], ends[kept], codes[kept], table, spoken, chosen)
-    edges, codes = _without_repeats(edges, codes)
-    edges = _anticipated(edges, codes, table, chosen)
-    limits = DurationLimits(chosen.minimum_hold, chosen.closure_frames / rate + _MARGIN, spoken)
-    edges, codes = enforce_durations(edges, codes, closes=table.closes, weight=table.weight, limits=limits)
-    edges, codes = _with_edges(edges + opening, codes, opening, closing if closing < end else None, table.rest)
-    times: Times = pair_up_columns(edges, np.concatenate((edges[1:], [end])))
+    sounds, codes = _join_sounds(clips)
+    table = SoundTable.of(sounds)
+    ends = [_above_zero(duration, "duration") for duration in durations]
+    aims = _Aimed(*_inside(clips, codes, table.closes, ends, chosen.lead))
+    openings, closings = _find_edges(aims, ends, rate, chosen)
+    edges, shown, bounds = _with_pauses(_crop(aims, openings, closings, table), table, closings - openings, chosen)
+    edges, shown, bounds = _without_repeats(edges, shown, bounds)
+    edges = _anticipated(edges, shown, bounds, table, chosen)
+    held = _hold(edges, shown, bounds, table, openings, closings, ends, chosen.closure_frames / rate, chosen)
+    return _make_tracks(held, ends, clips, table.sounds)
+
+
+class _Aimed(NamedTuple):
+    """Starts, ends and sounds of the targets of clips that begin at *bounds*."""
+
+    starts: Seconds
+    ends: Seconds
+    codes: Rows
+    bounds: Rows
+
+    @property
+    def clips(self) -> Rows:
+        """The number of the clip of each."""
+        return _numbers_of(self.bounds)
+
+
+def _numbers_of(bounds: Rows) -> Rows:
+    return np.arange(len(bounds) - 1).repeat(bounds[1:] - bounds[:-1])
+
+
+def _join_sounds(clips: Sequence[ArticulatoryTargets]) -> tuple[tuple[Articulation, ...], list[Rows]]:
+    """Return one table of distinct sounds, and the row of each target of each clip."""
+    codes = [np.asarray(clip.codes, np.intp) for clip in clips]
+    first = clips[0].sounds
+    if all(clip.sounds is first for clip in clips):
+        return first, codes
+    number: dict[Articulation, int] = {}
+    for clip in clips:
+        for sound in clip.sounds:
+            number.setdefault(sound, len(number))
+    rows = [np.array([number[sound] for sound in clip.sounds], np.intp) for clip in clips]
+    return tuple(number), [own[code] for own, code in zip(rows, codes, strict=True)]
+
+
+def _find_edges(aims: _Aimed, ends: Sequence[float], rate: float, options: MouthOptions) -> tuple[Seconds, Seconds]:
+    """Return when the rests at the start of each clip end, and those at its end begin."""
+    openings, closings = [], []
+    for (first, stop), end in zip(pairwise(aims.bounds.tolist()), ends, strict=True):
+        begin, last = (aims.starts.item(first), aims.ends.item(stop - 1)) if stop > first else (end, 0.0)
+        openings.append(_edge_rest(min(begin, end), end, rate, options))
+        closings.append(end - _edge_rest(end - max(last, 0.0), end, rate, options))
+    return np.array(openings), np.array(closings)
+
+
+def _crop(aims: _Aimed, openings: Seconds, closings: Seconds, table: SoundTable) -> _Aimed:
+    """Return the targets between the rests at both ends, counted from the first of them; closures are all kept."""
+    clips = aims.clips
+    opening, closing = openings[clips], closings[clips]
+    starts, ends = np.minimum(np.maximum((aims.starts, aims.ends), opening), closing) - opening
+    kept = ((ends > starts) | table.closes[aims.codes]).nonzero()[0]
+    return _Aimed(starts[kept], ends[kept], aims.codes[kept], kept.searchsorted(aims.bounds))
+
+
+def _hold(  # noqa: PLR0913, PLR0917 - what is known of the stretches
+    edges: Seconds,
+    codes: Rows,
+    bounds: Rows,
+    table: SoundTable,
+    openings: Seconds,
+    closings: Seconds,
+    ends: Sequence[float],
+    closure: float,
+    options: MouthOptions,
+) -> list[list[tuple[float, int]]]:
+    """Return the stretches of each clip, long enough to be seen, with the rests at both ends."""
+    visibility = Visibility(table.closes.tolist(), table.weight.tolist())
+    starts, rows = edges.tolist(), codes.tolist()
+    made = []
+    for (first, stop), opening, closing, end in zip(
+        pairwise(bounds.tolist()), openings.tolist(), closings.tolist(), ends, strict=True
+    ):
+        limits = DurationLimits(options.minimum_hold, closure + _MARGIN, closing - opening)
+        own = list(zip(starts[first:stop], rows[first:stop], strict=True))
+        held = [(start + opening, code) for start, code in hold_stretches(own, visibility, limits)]
+        before = [(0.0, table.rest)] if opening else []
+        after = [(closing, table.rest)] if closing < end else []
+        made.append(join_equal([*before, *held, *after]))
+    return made
+
+
+def _make_tracks(
+    held: Sequence[Sequence[tuple[float, int]]],
+    ends: Sequence[float],
+    clips: Sequence[ArticulatoryTargets],
+    sounds: tuple[Articulation, ...],
+) -> list[MouthTrack]:
+    bounds = np.array([0, *accumulate(map(len, held))])
+    edges = np.array([start for own in held for start, _ in own])
+    codes = np.array([code for own in held for _, code in own], np.intp)
+    times: Times = pair_up_columns(edges, np.concatenate((edges[1:], [0.0])))
+    times[bounds[1:] - 1, 1] = ends
     times.flags.writeable = False
-    return MouthTrack(times, table.sounds, codes, targets.estimated, targets.unknown)
+    return [
+        MouthTrack(times[a:b], sounds, codes[a:b], clip.estimated, clip.unknown)
+        for (a, b), clip in zip(pairwise(bounds.tolist()), clips, strict=True)
+    ]
 
 
 def _above_zero(value: float | Fraction, name: str) -> float:
@@ -175,108 +281,39 @@ def _check(options: MouthOptions) -> None:
         raise ExportError(f"lead is {options.lead}; expected a finite number of seconds")
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The sounds of a clip and of its pauses, with their properties for the rules; one row per sound."""
-
-    sounds: tuple[Articulation, ...]
-    rest: int
-    relaxed: Rows  # of the sounds without pauses
-    closes: NDArray[np.bool_]
-    plosive: NDArray[np.bool_]  # p and b
-    rounded: NDArray[np.bool_]
-    gives_way: NDArray[np.bool_]  # a pause, or a consonant during which the lips may round
-    weight: Rows  # visibility
-
-    @classmethod
-    def of(cls, sounds: tuple[Articulation, ...]) -> _Table:
-        rows = {sound: row for row, sound in reversed(list(enumerate(sounds)))}
-        table = list(sounds)
-        relaxed = [_traits(sound).relaxed for sound in sounds]
-        for sound in (REST, *relaxed):
-            if sound not in rows:
-                rows[sound] = len(table)
-                table.append(sound)
-        closes, plosive, rounded, gives_way = np.array([_traits(sound).masks for sound in table], bool).T
-        return cls(
-            sounds=tuple(table),
-            rest=rows[REST],
-            relaxed=np.array([rows[sound] for sound in relaxed], np.intp),
-            closes=closes,
-            plosive=plosive,
-            rounded=rounded,
-            gives_way=gives_way,
-            weight=np.array([_traits(sound).weight for sound in table], np.intp),
-        )
-
-
-class _Traits(NamedTuple):
-    """A sound as relaxed in a pause, and its row of a `_Table`: four masks from `closes` on, and its weight."""
-
-    relaxed: Articulation
-    masks: tuple[bool, bool, bool, bool]
-    weight: int
-
-
-@lru_cache(maxsize=4096)
-def _traits(sound: Articulation) -> _Traits:
-    closes = sound.closes_lips
-    masks = (closes, closes and sound.manner == Manner.PLOSIVE, _is_rounded(sound), _gives_way(sound))
-    return _Traits(_relax(sound), masks, _weight(sound))
-
-
-def _is_rounded(sound: Articulation) -> bool:
-    is_sound = sound.kind in {SoundKind.VOWEL, SoundKind.CONSONANT} and not sound.closes_lips
-    return is_sound and (sound.rounding >= 0.5 or sound.place == Place.LABIOVELAR)
-
-
-def _gives_way(sound: Articulation) -> bool:
-    lips = {Place.BILABIAL, Place.LABIODENTAL, Place.LABIOVELAR}
-    return sound.kind == SoundKind.REST or (sound.kind == SoundKind.CONSONANT and sound.place not in lips)
-
-
-def _weight(sound: Articulation) -> int:
-    """Return the visibility of a sound: open vowels and rounded lips most, then other vowels."""
-    if sound.kind == SoundKind.REST:
-        return 0
-    if sound.kind == SoundKind.VOWEL:
-        return 3 if sound.height > 0.6 or _is_rounded(sound) else 2
-    return 3 if _is_rounded(sound) else 1
-
-
-def _relax(sound: Articulation) -> Articulation:
-    """Return a sound as relaxed in a pause of medium length."""
-    if sound.kind == SoundKind.VOWEL:
-        return Articulation(SoundKind.VOWEL, is_voiced=True, height=sound.height / 2, backness=sound.backness)
-    if sound.kind != SoundKind.CONSONANT:
-        return sound
-    if sound.place == Place.LABIODENTAL:
-        return REST
-    is_plain = sound.manner != Manner.LATERAL and not _is_rounded(sound)
-    return sound if is_plain else _NEUTRAL
-
-
 def _inside(
-    targets: ArticulatoryTargets, closes: NDArray[np.bool_], end: float, lead: float
-) -> tuple[Seconds, Seconds, Rows]:
-    """Return the targets inside the clip, ascending and disjoint; only closures may have no length yet."""
-    times = np.asarray(targets.times, np.float64).reshape(-1, 2)
-    codes = np.asarray(targets.codes, np.intp)
-    wrong: NDArray[np.bool_] = np.asarray(~np.isfinite(times).all(axis=1))
-    wrong[1:] |= times[1:, 0] < times[:-1, 0]
+    clips: Sequence[ArticulatoryTargets],
+    codes: Sequence[Rows],
+    closes: NDArray[np.bool_],
+    ends_of_clips: Sequence[float],
+    lead: float,
+) -> tuple[Seconds, Seconds, Rows, Rows]:
+    """Return the targets inside the clips, ascending and disjoint; only closures may have no length yet."""
+    times = np.concatenate([np.asarray(clip.times, np.float64).reshape(-1, 2) for clip in clips])
+    bounds = np.array([0, *accumulate(map(len, codes))])
+    clip_of, code = _numbers_of(bounds), np.concatenate(codes)
+    firsts = bounds[:-1][bounds[:-1] < bounds[1:]]
+    wrong: NDArray[np.bool_] = times[1:, 0] < times[:-1, 0]
+    wrong = np.concatenate(([False], wrong))[: len(times)]
+    wrong[firsts] = False
+    wrong |= ~np.isfinite(times).all(axis=1)
     if wrong.any():
-        index = int(np.flatnonzero(wrong)[0])
+        row = int(wrong.argmax())
+        index = row - int(bounds[clip_of[row]])
         raise TimelineError(
-            f"target {index} is at {times[index, 0]}-{times[index, 1]} s; expected finite ascending times: repair the"
+            f"target {index} is at {times[row, 0]}-{times[row, 1]} s; expected finite ascending times: repair the"
             " timeline first",
             index=index,
         )
-    heard = (times[:, 0] < end - _SAME) & (times.max(axis=1) > 0)
-    starts, ends = np.minimum(np.maximum(times[heard] - lead, 0.0), end).T
-    codes = codes[heard]
-    ends = np.maximum(starts, np.concatenate((np.minimum(ends[:-1], starts[1:]), ends[-1:])))
-    kept = (ends > starts) | closes[codes]
-    return starts[kept], ends[kept], codes[kept]
+    end = np.array(ends_of_clips)[clip_of]
+    heard = ((times[:, 0] < end - _SAME) & (times.max(axis=1) > 0)).nonzero()[0]
+    starts, ends = np.minimum(np.maximum(times[heard] - lead, 0.0), end[heard][:, None]).T
+    code, bounds = code[heard], heard.searchsorted(bounds)
+    following = np.concatenate((starts[1:], [np.inf]))[: len(starts)]
+    following[bounds[1:][bounds[1:] > bounds[:-1]] - 1] = np.inf
+    ends = np.maximum(starts, np.minimum(ends, following))
+    kept = ((ends > starts) | closes[code]).nonzero()[0]
+    return starts[kept], ends[kept], code[kept], kept.searchsorted(bounds)
 
 
 def _edge_rest(silence: float, end: float, rate: float, options: MouthOptions) -> float:
@@ -288,45 +325,47 @@ def _edge_rest(silence: float, end: float, rate: float, options: MouthOptions) -
     return silence if least and least < silence < min(options.minimum_hold + least, end / 3) else least
 
 
-def _with_edges(edges: Seconds, codes: Rows, opening: float, closing: float | None, rest: int) -> tuple[Seconds, Rows]:
-    """Put a rest before *opening* and after *closing*."""
-    edges = np.concatenate(([0.0] if opening else [], edges, [] if closing is None else [closing]))
-    codes = np.concatenate(([rest] if opening else [], codes, [] if closing is None else [rest])).astype(np.intp)
-    return _without_repeats(edges, codes)
-
-
-def _with_pauses(
-    starts: Seconds, ends: Seconds, codes: Rows, table: _Table, end: float, options: MouthOptions
-) -> tuple[Seconds, Rows]:
-    """Return starts and sounds of all stretches, including pauses, from 0 on."""
-    if not len(starts):
-        return np.zeros(1), np.array([table.rest], np.intp)
-    pauses = np.concatenate((starts[1:], [end])) - ends
+def _with_pauses(aims: _Aimed, table: SoundTable, spoken: Seconds, options: MouthOptions) -> tuple[Seconds, Rows, Rows]:
+    """Return starts and sounds of all stretches, including pauses, from 0 on, and where each clip begins."""
+    starts, ends, codes, bounds = aims
+    speaks = bounds[1:] > bounds[:-1]
+    last = bounds[1:][speaks] - 1
+    following = np.concatenate((starts[1:], [0.0]))[: len(starts)]
+    following[last] = spoken[speaks]
+    pauses = following - ends
     fillers = np.where(pauses < options.relaxed_pause - _SAME, table.relaxed[codes], table.rest)
-    fillers[-1] = table.rest
+    fillers[last] = table.rest
     is_pause = pauses >= options.held_pause
-    is_pause[-1] = True
+    is_pause[last] = True
     shown = np.ones((len(starts), 2), bool)  # each sound and the pause after it
     shown[:, 1] = is_pause & (pauses > 0)
     edges = pair_up_columns(starts, ends)[shown]
     filled = pair_up_columns(codes, fillers)[shown]
-    if edges[0] > 0:
-        edges, filled = np.concatenate(([0.0], edges)), np.concatenate(([table.rest], filled))
-    return edges, filled
+    places = np.concatenate(([0], shown.sum(axis=1).cumsum()))[bounds]
+    opened = ~speaks  # a clip begins with a rest unless it begins with a sound
+    opened[speaks] = starts[bounds[:-1][speaks]] > 0
+    if opened.any():
+        edges, filled = np.insert(edges, places[:-1][opened], 0.0), np.insert(filled, places[:-1][opened], table.rest)
+        places[1:] += opened.cumsum()
+    return edges, filled, places
 
 
-def _without_repeats(edges: Seconds, codes: Rows) -> tuple[Seconds, Rows]:
+def _without_repeats(edges: Seconds, codes: Rows, bounds: Rows) -> tuple[Seconds, Rows, Rows]:
     fresh = mark_changes(codes)
-    return edges[fresh], codes[fresh]
+    fresh[bounds[:-1]] = True
+    rows = fresh.nonzero()[0]
+    return edges[rows], codes[rows], rows.searchsorted(bounds)
 
 
-def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptions) -> Seconds:
+def _anticipated(edges: Seconds, codes: Rows, bounds: Rows, table: SoundTable, options: MouthOptions) -> Seconds:
     """Start plosives and rounded sounds early, at the cost of the stretch before them."""
     if len(edges) < 2:
         return edges
     before = edges[1:] - edges[:-1]
     spare = np.maximum(before - options.minimum_hold, 0.0)
     own = np.concatenate((before[1:], [options.minimum_hold]))
+    firsts = bounds[1:-1]  # of the other clips
+    own[firsts[firsts > 1] - 2] = options.minimum_hold
     least, most = options.plosive_anticipation
     part = before / np.where(codes[:-1] == table.rest, 3, 2)
     closing = np.minimum(np.minimum(np.maximum(part, least), most), np.maximum(most - own, least))
@@ -334,4 +373,6 @@ def _anticipated(edges: Seconds, codes: Rows, table: _Table, options: MouthOptio
     rounding = np.minimum(part, options.rounding_anticipation)
     rounding[~table.gives_way[codes[:-1]]] = 0.0
     early = np.where(table.plosive[codes[1:]], closing, np.where(table.rounded[codes[1:]], rounding, 0.0))
-    return np.concatenate((edges[:1], edges[1:] - np.minimum(early, spare)))
+    moved = np.concatenate((edges[:1], edges[1:] - np.minimum(early, spare)))
+    moved[firsts] = edges[firsts]
+    return moved

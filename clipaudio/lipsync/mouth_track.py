@@ -30,7 +30,7 @@ class ArticulatoryTargets:
     times
         float64, shape (n, 2), seconds.
     sounds
-        Distinct sounds.
+        Distinct sounds; of clips that were read together, those of all.
     codes
         intp, shape (n,): row of `sounds` for each target.
     sources
@@ -63,7 +63,7 @@ class MouthTrack:
     times
         float64, shape (m, 2), seconds: from 0 to the end without a gap.
     sounds
-        Distinct sounds, including `REST` if the mouth rests.
+        Distinct sounds, including `REST` if the mouth rests; of clips that were timed together, those of all.
     codes
         intp, shape (m,): row of `sounds` for each stretch.
     estimated, unknown

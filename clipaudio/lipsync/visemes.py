@@ -10,6 +10,7 @@ Shapes have the names of the target; those of Azure are its numbers as text. Rou
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,12 +23,12 @@ from clipaudio.timing.intervals import mark_changes, pair_up_columns, span_runs
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from clipaudio.lipsync.mouth_track import MouthTrack
     from clipaudio.phonetics.articulation import Articulation
 
-__all__ = ["SETS", "VisemeSet", "shape_of", "shapes_of", "to_timeline"]
+__all__ = ["SETS", "VisemeSet", "shape_of", "shapes_of", "to_timeline", "to_timelines"]
 
 
 class VisemeSet(NamedTuple):
@@ -140,24 +141,45 @@ def to_timeline(track: MouthTrack, set_name: str) -> Timeline:
     >>> [(entry.label, entry.start, entry.end) for entry in to_timeline(track, "oculus")]
     [('sil', 0.0, 0.2), ('PP', 0.2, 0.5)]
     """
+    return to_timelines([track], set_name)[0]
+
+
+def to_timelines(tracks: Sequence[MouthTrack], set_name: str) -> list[Timeline]:
+    """Do for each of *tracks* what `to_timeline` does; those that were timed together are drawn together."""
     chosen = _set(set_name)
-    if not len(track.codes):
-        return Timeline.empty()
+    groups: dict[int, list[int]] = {}
+    for row, track in enumerate(tracks):
+        groups.setdefault(id(track.sounds), []).append(row)
+    found: dict[int, Timeline] = {}
+    for rows in groups.values():
+        found |= zip(rows, _draw([tracks[row] for row in rows], chosen), strict=True)
+    return [found[row] for row in range(len(tracks))]
+
+
+def _draw(tracks: Sequence[MouthTrack], chosen: VisemeSet) -> list[Timeline]:
+    """Draw tracks of one table of sounds."""
+    sounds = tracks[0].sounds
+    times, codes = np.concatenate([track.times for track in tracks]), np.concatenate([track.codes for track in tracks])
+    bounds = np.array([0, *accumulate([len(track.codes) for track in tracks])])
     # a shape depends on the sound and on the limits below its duration: few pairs, however long the track
-    durations = track.times[:, 1] - track.times[:, 0]
-    classes = np.array(chosen.limits).searchsorted(durations + 1e-9, side="right")
+    classes = np.array(chosen.limits).searchsorted(times[:, 1] - times[:, 0] + 1e-9, side="right")
     examples = [*chosen.limits, np.inf]
-    pairs = track.codes * len(examples) + classes
-    found = np.zeros(len(track.sounds) * len(examples), np.intp)
+    pairs = codes * len(examples) + classes
+    found = np.zeros(len(sounds) * len(examples), np.intp)
     found[pairs] = 1
     number = {name: row for row, name in enumerate(chosen.names)}
     for pair in found.nonzero()[0].tolist():
         code, kind = divmod(pair, len(examples))
-        found[pair] = number[chosen.rule(track.sounds[code], examples[kind] - 1e-6)]
+        found[pair] = number[chosen.rule(sounds[code], examples[kind] - 1e-6)]
     shown = found[pairs]
-    first = mark_changes(shown).nonzero()[0]
-    runs = pair_up_columns(first, np.concatenate((first[1:], [len(shown)])))
-    return Timeline(tuple([chosen.names[row] for row in shown[first].tolist()]), span_runs(track.times, runs))
+    fresh = mark_changes(shown)
+    fresh[bounds[:-1][bounds[:-1] < len(fresh)]] = True
+    first = fresh.nonzero()[0]
+    spans = span_runs(times, pair_up_columns(first, np.concatenate((first[1:], [len(shown)]))))
+    spans.flags.writeable = False
+    labels = [chosen.names[row] for row in shown[first].tolist()]
+    places = first.searchsorted(bounds).tolist()
+    return [Timeline.of_checked(tuple(labels[a:b]), spans[a:b]) for a, b in pairwise(places)]
 
 
 def _set(name: str) -> VisemeSet:

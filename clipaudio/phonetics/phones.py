@@ -33,7 +33,16 @@ if TYPE_CHECKING:
 
     from clipaudio.phonetics.articulation import Articulation
 
-__all__ = ["Phone", "PhoneKind", "PhoneTable", "drop_chained", "find_diphthongs", "read_phone", "read_phones"]
+__all__ = [
+    "Phone",
+    "PhoneKind",
+    "PhoneTable",
+    "drop_chained",
+    "find_diphthongs",
+    "join_tables",
+    "read_phone",
+    "read_phones",
+]
 
 DIPHTHONGS: Final = frozenset(
     "eɪ ɛɪ æɪ aɪ ɑɪ ʌɪ əɪ ɔɪ oɪ ʊɪ uɪ aʊ ɑʊ æʊ ʌʊ oʊ əʊ ɔʊ ɛʊ eʊ ɔʏ ɔø œʏ œy øy ɛi ʌu".split()
@@ -205,6 +214,19 @@ def _glottal_stops(
     if not before_any:
         glottal[1:] &= (kinds[:-1] == PhoneKind.BOUNDARY.value) & ~asks[:-1]
     return glottal
+
+
+def join_tables(tables: Sequence[PhoneTable]) -> PhoneTable:
+    """Join the phones of *tables*, each object once: `read_phone` returns the same for the same label."""
+    number: dict[int, int] = {}
+    phones: list[Phone] = []
+    codes = []
+    for table in tables:
+        for phone in table.phones:
+            if number.setdefault(id(phone), len(phones)) == len(phones):
+                phones.append(phone)
+        codes.append(np.array([number[id(phone)] for phone in table.phones], np.intp)[table.codes])
+    return PhoneTable(tuple(phones), np.concatenate(codes))
 
 
 def find_diphthongs(codes: NDArray[np.intp], ipa: Sequence[str]) -> NDArray[np.bool_]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 
+from clipaudio.errors import ClipAudioError
 from clipaudio.phonetics.alphabets import Alphabet, check_alphabet, detect_alphabet
 from clipaudio.phonetics.phones import PhoneKind, PhoneTable, read_phones
 from clipaudio.timing.alignment import (
@@ -24,33 +25,29 @@ from clipaudio.timing.alignment import (
 )
 from clipaudio.timing.language_detection import detect_language
 from clipaudio.timing.pieces import lay_pieces
-from clipaudio.timing.repair import repair
+from clipaudio.timing.repair import Untidy, refuse_changes, repair_together
 from clipaudio.timing.sentences import find_sentences
 from clipaudio.timing.sounds import Sounds, find_sounds, find_spoken_words, find_syllables
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Spans, Timeline
+from clipaudio.timing.turns import Turn, find_turns
 from clipaudio.timing.words import find_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from clipaudio.timing.repair import Repaired
     from clipaudio.timing.repair_report import Finding, RepairReport
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["Aligned", "Turn", "align"]
+__all__ = ["AlignInput", "Aligned", "align", "align_together"]
+
+_Made = TypeVar("_Made")
 
 
 _ROUNDED = 1.0
 """Seconds by which the length that a source says may be too short: some services round it down."""
-
-
-class Turn(NamedTuple):
-    """What one speaker says at a stretch: half-open rows of graphemes."""
-
-    speaker: str | None
-    first: int
-    stop: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -250,89 +247,137 @@ def align(  # noqa: PLR0913 - all that is known of a clip, by keyword
     >>> clip.words.labels, clip.words.times.tolist(), clip.duration
     (('Hi',), [[0.0, 0.3]], 0.4)
     """
-    known = None if alphabet is None else check_alphabet(alphabet)
     if isinstance(times, Timeline):
         times = SpeechTimes(source="timelines", graphemes=times, phones=phones or Timeline.empty(), unit="auto")
-    duration = _duration_of(times) if duration is None else duration
-    levels = _LevelReader(
-        times,
-        found={**times.found, **found},
-        duration=duration,
-        sample_rate=times.sample_rate if sample_rate is None else sample_rate,
-        policy=policy,
-    )
-    graphemes, pieces, speakers = levels.read_text(text)
-    tidy_phones = levels.tidy(times.phones, "phones")
-    visemes = levels.tidy(times.visemes, "visemes") if len(times.visemes) else times.visemes
-    if duration is None:
-        duration = max((float(line.ends[-1]) for line in (graphemes, tidy_phones) if len(line)), default=0.0)
-    language = language or times.language
-    detected = detect_language(graphemes.text) if language is None else None
-    return Aligned(
-        graphemes,
-        tidy_phones,
-        MappingProxyType(levels.reports),
-        duration,
-        language or detected or "en",
-        known_alphabet=known,
-        found_language=detected is not None,
-        turns=find_turns(speakers, pieces),
-        visemes=visemes,
-        viseme_set=times.viseme_set,
-    )
+    given = AlignInput(times, duration, sample_rate, policy, found, language, alphabet, text)
+    [aligned] = align_together([given])
+    if isinstance(aligned, ClipAudioError):
+        raise aligned
+    return aligned
+
+
+class AlignInput(NamedTuple):
+    """What `align` is told of a clip."""
+
+    times: SpeechTimes
+    duration: float | None = None
+    sample_rate: float | None = None
+    policy: Literal["repair", "strict"] = "repair"
+    found: Mapping[str, tuple[Finding, ...]] = MappingProxyType({})
+    language: str | None = "en"
+    alphabet: str | None = None
+    text: str | None = None
+
+
+def align_together(clips: Sequence[AlignInput]) -> list[Aligned | ClipAudioError]:
+    """Do for each of *clips* what `align` does; return its error for one that fails.
+
+    Many short clips take less time together than one by one.
+
+    Examples
+    --------
+    >>> times = SpeechTimes(source="timelines", graphemes=Timeline(("H", "i"), [[0.0, 0.1], [0.1, 0.3]]))
+    >>> fine, failed = align_together([AlignInput(times), AlignInput(times, alphabet="runes")])
+    >>> fine.words.labels, type(failed).__name__
+    (('Hi',), 'ExportError')
+    """
+    readers = [_catch(lambda clip=clip: _LevelReader(clip)) for clip in clips]  # type: ignore[misc]
+    untidy = [line for reader in readers if isinstance(reader, _LevelReader) for line in reader.lines.values()]
+    repaired = iter(repair_together(untidy))
+    for reader in readers:
+        if isinstance(reader, _LevelReader):
+            reader.repaired = {level: next(repaired) for level in reader.lines}
+    return [reader if isinstance(reader, ClipAudioError) else _catch(reader.align) for reader in readers]
+
+
+def _catch(make: Callable[[], _Made]) -> _Made | ClipAudioError:
+    """Return what *make* makes, or its error."""
+    try:
+        return make()
+    except ClipAudioError as error:
+        return error
 
 
 class _LevelReader:
-    """Makes the levels of a source tidy, and keeps the reports."""
+    """Makes the levels of a source tidy, and keeps the reports.
 
-    def __init__(
-        self,
-        speech: SpeechTimes,
-        *,
-        found: Mapping[str, tuple[Finding, ...]],
-        duration: float | None,
-        sample_rate: float | None,
-        policy: Literal["repair", "strict"],
-    ) -> None:
-        self.speech = speech
-        self._found = found
+    Attributes
+    ----------
+    lines
+        The levels to be repaired, as received.
+    repaired
+        The same after repair, to be set before `align`.
+    """
+
+    def __init__(self, clip: AlignInput) -> None:
+        self._clip = clip
+        self._known = None if clip.alphabet is None else check_alphabet(clip.alphabet)
+        self._duration = _duration_of(clip.times) if clip.duration is None else clip.duration
         self.reports: dict[str, RepairReport] = {}
-        self._duration = duration
-        self._sample_rate = sample_rate
-        self._policy = policy
-        self._unit: Literal["auto", "s", "ms", "samples"] = "s"
+        self.repaired: Mapping[str, Repaired] = {}
+        speech = clip.times
+        given = {"graphemes": speech.graphemes, "phones": speech.phones, "visemes": speech.visemes}
+        if speech.graphemes is None and speech.words is None:
+            given["graphemes"] = Timeline.empty()
+        sample_rate = speech.sample_rate if clip.sample_rate is None else clip.sample_rate
+        unit = "s"
         if speech.unit == "auto":
             every = [line.times for line in (speech.graphemes, speech.phones) if line is not None]
-            self._unit = detect_unit(np.concatenate(every), duration=duration, sample_rate=sample_rate)
+            unit = detect_unit(np.concatenate(every), duration=self._duration, sample_rate=sample_rate)
+        self._found = {**speech.found, **clip.found}
+        self.lines = {
+            level: Untidy(line, self._duration, sample_rate, unit, self._found.get(level, ())).checked()
+            for level, line in given.items()
+            if line is not None and (level != "visemes" or len(line))
+        }
 
-    def tidy(self, line: Timeline, level: str) -> Timeline:
-        """Repair one level."""
-        tidy, self.reports[level] = repair(
-            line,
-            duration=self._duration,
-            sample_rate=self._sample_rate,
-            unit=self._unit,
-            policy=self._policy,
-            found=self._found.get(level, ()),
+    def align(self) -> Aligned:
+        """Return the levels."""
+        speech, duration, language = self._clip.times, self._duration, self._clip.language
+        graphemes, pieces, speakers = self._read_text(self._clip.text)
+        phones = self._tidy("phones")
+        visemes = self._tidy("visemes") if len(speech.visemes) else speech.visemes
+        if duration is None:
+            duration = max((float(line.ends[-1]) for line in (graphemes, phones) if len(line)), default=0.0)
+        language = language or speech.language
+        detected = detect_language(graphemes.text) if language is None else None
+        return Aligned(
+            graphemes,
+            phones,
+            MappingProxyType(self.reports),
+            duration,
+            language or detected or "en",
+            known_alphabet=self._known,
+            found_language=detected is not None,
+            turns=find_turns(speakers, pieces),
+            visemes=visemes,
+            viseme_set=speech.viseme_set,
         )
+
+    def _tidy(self, level: str) -> Timeline:
+        """Return one level after repair, and keep its report."""
+        tidy, self.reports[level] = self.repaired[level]
+        if self._clip.policy == "strict":
+            refuse_changes(self.reports[level])
         return tidy
 
-    def read_text(self, text: str | None) -> tuple[Timeline, Index, tuple[str | None, ...]]:
+    def _read_text(self, text: str | None) -> tuple[Timeline, Index, tuple[str | None, ...]]:
         """Return the graphemes, the piece of each, and the speakers of the pieces; *text* goes over what was timed."""
-        words, speakers = self.speech.words, self.speech.speakers
-        graphemes = Timeline.empty()
-        if self.speech.graphemes is not None or words is None:
-            graphemes = self.tidy(self.speech.graphemes or graphemes, "graphemes")
+        speech = self._clip.times
+        words, speakers = speech.words, speech.speakers
+        if "graphemes" in self.lines:
+            graphemes = self._tidy("graphemes")
             if text is None or not len(graphemes):
                 return graphemes, np.arange(len(graphemes)), speakers
             spoken = find_words(graphemes)
             speakers = tuple(speakers[row] for row in spoken.child_ranges[:, 0].tolist()) if speakers else ()
             words = TimedText(spoken.labels, spoken.times)
+        assert words is not None
         laid = lay_pieces(
             words,
-            text=self.speech.text if text is None else text,
+            text=speech.text if text is None else text,
             duration=self._duration,
-            policy=self._policy,
+            policy=self._clip.policy,
             found=self._found.get("words", ()),
         )
         self.reports |= laid.reports
@@ -346,18 +391,3 @@ def _duration_of(speech: SpeechTimes) -> float | None:
     lines = [speech.words.times if speech.words else None, speech.graphemes.times if speech.graphemes else None]
     ends = [float(np.nanmax(times, initial=0.0)) for times in lines if times is not None and len(times)]
     return max([speech.duration, *(end for end in ends if end <= speech.duration + _ROUNDED)])
-
-
-def find_turns(speakers: tuple[str | None, ...], pieces: Index) -> tuple[Turn, ...]:
-    """Return the stretches of one speaker, from the speaker of each piece and the piece of each grapheme.
-
-    Examples
-    --------
-    >>> find_turns(("Ann", "Ann", "Bob"), np.array([0, 0, 1, 2]))
-    (Turn(speaker='Ann', first=0, stop=3), Turn(speaker='Bob', first=3, stop=4))
-    """
-    if not speakers or not len(pieces):
-        return ()
-    names = [speakers[piece] for piece in pieces.tolist()]
-    starts = [row for row in range(len(names)) if not row or names[row] != names[row - 1]]
-    return tuple(Turn(names[first], first, stop) for first, stop in zip(starts, [*starts[1:], len(names)], strict=True))

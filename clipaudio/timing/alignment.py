@@ -52,13 +52,15 @@ class PhoneWords(NamedTuple):
     crossing: Index
 
 
-def match_phone_words(phones: Times, words: Times) -> PhoneWords:
+def match_phone_words(phones: Times, words: Times, *, order: tuple[Index, Index] | None = None) -> PhoneWords:
     """Find the word that each phone overlaps most.
 
     Parameters
     ----------
     phones, words
         float64, shape (n, 2) and (m, 2), seconds, tidy.
+    order
+        Of clips that are laid end to end: whole numbers in the order of *phones* and *words*, see `rank_in_turn`.
 
     Examples
     --------
@@ -67,7 +69,7 @@ def match_phone_words(phones: Times, words: Times) -> PhoneWords:
     >>> found.words.tolist(), found.shares.round(2).tolist(), found.crossing.tolist()
     ([0, 0, 1, -1], [1.0, 0.75, 1.0, 0.0], [1])
     """
-    first, count = find_overlapping_rows(phones, words)
+    first, count = find_overlapping_rows(*(order or (phones, words)))
     if not len(words):
         return PhoneWords(np.full(len(phones), -1), np.zeros(len(phones)), np.empty(0, np.intp))
     starts, ends = np.ascontiguousarray(phones[:, 0]), np.ascontiguousarray(phones[:, 1])

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     from clipaudio.timing.timeline import Index
 
-__all__ = ["CharacterKind", "Text", "are_among", "classify", "is_mark", "read_text", "table_of"]
+__all__ = [
+    "CharacterKind",
+    "LaidText",
+    "Text",
+    "are_among",
+    "classify",
+    "is_mark",
+    "lay_texts",
+    "read_text",
+    "table_of",
+]
 
 
 class CharacterKind(IntEnum):
@@ -154,3 +164,47 @@ def read_text(labels: Sequence[str]) -> Text:
         return Text(string, codes, np.arange(len(codes)))
     sizes = np.fromiter(map(len, labels), np.intp, len(labels))
     return Text(string, codes, np.repeat(np.arange(len(labels)), sizes))
+
+
+class LaidText(NamedTuple):
+    """Labels of several texts, laid end to end with a line break between two.
+
+    Attributes
+    ----------
+    text
+        All labels as one.
+    rows
+        intp, shape (k + 1,): the first label of each of k texts, and that of one more text if there were one.
+    firsts
+        intp, shape (k + 1,): the same for code points.
+    """
+
+    text: Text
+    rows: Index
+    firsts: Index
+
+
+def lay_texts(texts: Sequence[Sequence[str]]) -> LaidText:
+    """Lay the labels of *texts*, at least one, end to end.
+
+    Examples
+    --------
+    >>> laid = lay_texts([("a", "bc"), ("d",)])
+    >>> laid.text.string.split(), laid.rows.tolist(), laid.firsts.tolist()
+    (['abc', 'd'], [0, 3, 5], [0, 4, 6])
+    """
+    if len(texts) == 1:
+        text = read_text(texts[0])
+        return LaidText(text, np.array([0, len(texts[0]) + 1]), np.array([0, len(text.codes) + 1]))
+    labels: list[str] = []
+    starts = [0]
+    for each in texts:
+        labels += each
+        labels.append("\n")
+        starts.append(len(labels))
+    labels.pop()
+    text = read_text(labels)
+    rows = np.array(starts)
+    firsts = text.rows.searchsorted(rows)
+    firsts[-1] = len(text.codes) + 1
+    return LaidText(text, rows, firsts)

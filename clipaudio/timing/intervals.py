@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -29,6 +30,8 @@ __all__ = [
     "LONGEST",
     "SHORTEST",
     "TOUCH",
+    "any_within",
+    "are_tidy",
     "as_times",
     "find_gaps",
     "find_overlapping_rows",
@@ -37,7 +40,9 @@ __all__ = [
     "list_run_rows",
     "mark_changes",
     "pair_up_columns",
+    "rank_in_turn",
     "rise_within",
+    "shift_rows",
     "span_runs",
 ]
 
@@ -146,16 +151,51 @@ def is_tidy(times: Times, duration: float | None = None) -> bool:
     >>> is_tidy(np.array([[0.0, 0.1], [0.1, 0.3]])), is_tidy(np.array([[0.0, 0.2], [0.1, 0.3]]))
     (True, False)
     """
-    if not len(times):
-        return True
-    limit = LONGEST if duration is None else min(duration, LONGEST)
-    edges = times.ravel()
-    if not (edges[0] >= 0 and edges[-1] <= limit and (edges[1:] >= edges[:-1]).all()):
-        return False  # or one is not finite
-    steps = edges[1:] - edges[:-1]
-    distance = steps[1::2]
-    apart = (distance == 0) | (distance > TOUCH)
-    return bool(apart.all() and (steps[::2] >= SHORTEST).all())
+    return bool(are_tidy(times, np.array([0, len(times)]), [duration])[0])
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def are_tidy(times: Times, bounds: Index, durations: Sequence[float | None]) -> NDArray[np.bool_]:
+    """Return which of several timelines, laid end to end, are tidy.
+
+    Parameters
+    ----------
+    times
+        float64, shape (n, 2), seconds.
+    bounds
+        intp, shape (k + 1,): where each of k timelines begins, and n.
+    durations
+        Seconds of audio of each, None if unknown.
+
+    Examples
+    --------
+    >>> are_tidy(np.array([[0.0, 0.2], [0.1, 0.3], [0.0, 0.1]]), np.array([0, 2, 3]), [None, None]).tolist()
+    [False, True]
+    """
+    starts, ends = times[:, 0], times[:, 1]
+    limits = np.array([LONGEST if each is None else min(each, LONGEST) for each in durations])
+    wrong = ~((starts >= 0) & (ends - starts >= SHORTEST) & (ends <= limits.repeat(bounds[1:] - bounds[:-1])))
+    distance = starts[1:] - ends[:-1]
+    close = ~((distance == 0) | (distance > TOUCH))
+    if close.any():
+        edges = bounds[(bounds > 0) & (bounds < len(times))] - 1
+        close[edges] = False
+        wrong[1:] |= close
+    return ~any_within(wrong, bounds)
+
+
+def any_within(mask: NDArray[np.bool_], bounds: Index) -> NDArray[np.bool_]:
+    """Return which of several stretches, which begin at *bounds*, have a row that is True.
+
+    Examples
+    --------
+    >>> any_within(np.array([False, True, False]), np.array([0, 2, 2, 3])).tolist()
+    [True, False, False]
+    """
+    rows = mask.nonzero()[0]
+    places = rows.searchsorted(bounds)
+    found: NDArray[np.bool_] = places[1:] > places[:-1]
+    return found
 
 
 def find_gaps(times: Times) -> NDArray[np.float64]:
@@ -191,7 +231,7 @@ def span_runs(times: Times, runs: Index) -> Times:
     return covered
 
 
-def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
+def find_overlapping_rows(inner: Times | Index, outer: Times | Index) -> tuple[Index, Index]:
     """Find, for each row of *inner*, the first row of *outer* that overlaps it, and how many do.
 
     Both are tidy. The rows of *outer* are searched in *inner* and counted, so the cost depends on the shorter level.
@@ -207,6 +247,21 @@ def find_overlapping_rows(inner: Times, outer: Times) -> tuple[Index, Index]:
     first = np.bincount(ended, minlength=count + 1).cumsum()[:count]
     stop = np.bincount(begun, minlength=count + 1).cumsum()[:count]
     return first, np.maximum(stop - first, 0)
+
+
+def rank_in_turn(values: NDArray[np.float64], clips: Index) -> Index:
+    """Return whole numbers in the order of *values*, those of each of *clips* behind those of the clip before.
+
+    Equal values of a clip have one number, so that times of several clips can be compared at once, exactly.
+
+    Examples
+    --------
+    >>> rank_in_turn(np.array([0.5, 0.1, 0.1, 0.5]), np.array([0, 0, 1, 1])).tolist()
+    [1, 0, 2, 3]
+    """
+    distinct, rank = np.unique(values, return_inverse=True)
+    ranks: Index = rank.reshape(values.shape) + clips * len(distinct)
+    return ranks
 
 
 def pair_up_columns(first: NDArray[_Value], second: NDArray[_Value]) -> NDArray[_Value]:
@@ -274,6 +329,17 @@ def list_run_rows(first: Index, count: Index) -> Index:
     before = count.cumsum() - count
     rows: Index = np.arange(int(count.sum())) + (first - before).repeat(count)
     return rows
+
+
+def shift_rows(rows: Sequence[Index], sizes: Sequence[int]) -> Index:
+    """Lay numbers of rows end to end, as the rows are that they count; *sizes* are the counts of these.
+
+    Examples
+    --------
+    >>> shift_rows([np.array([0, 2]), np.array([1])], [3, 2]).tolist()
+    [0, 2, 4]
+    """
+    return np.concatenate([own + first for own, first in zip(rows, accumulate(sizes, initial=0), strict=False)])
 
 
 def keep_between(times: Times, known: NDArray[np.bool_]) -> Times:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clipaudio.timing.characters import is_mark
-from clipaudio.timing.intervals import SHORTEST, TOUCH, pair_up_columns
+from clipaudio.timing.intervals import SHORTEST, TOUCH, pair_up_columns, rise_within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from clipaudio.timing.repair_report import FindingRecorder
@@ -58,20 +60,24 @@ def make_groups(
     """Join identical neighbours among the *solid* rows and cut overlapping ones at the midpoint.
 
     Starts are ascending. Ends are made ascending (an interval that contains a later one ends with it), so midpoints
-    ascend too and no cut crosses another.
+    ascend too and no cut crosses another. Rows of two timelines of the *recorder* are no neighbours.
     """
     rows = solid.nonzero()[0]
+    bounds = rows.searchsorted(recorder.bounds)
+    edges = bounds[(bounds > 0) & (bounds < len(rows))]  # where another timeline begins
     starts, ends = starts[rows], ends[rows]
-    ascending = np.minimum.accumulate(ends[::-1])[::-1]
+    ascending = -rise_within(-ends[::-1], len(rows) - bounds[::-1])[::-1]
     held = ascending < ends
     fresh = np.ones(len(rows), bool)
     fresh[1:] = (starts[1:] - starts[:-1] > TOUCH) | (np.abs(ascending[1:] - ascending[:-1]) > TOUCH)
+    fresh[edges] = True
     of_row = fresh.cumsum() - 1
     joined = ~fresh
     joined[:-1] |= ~fresh[1:]
     recorder.note("shared", rows[joined])
     start, end = starts[fresh], ascending[fresh]
     distance = start[1:] - end[:-1]
+    distance[of_row[edges] - 1] = 0.0
     over = distance < -TOUCH
     near = (np.abs(distance) <= TOUCH) & (distance != 0)
     recorder.note("overlap", rows[_beside(over)[of_row] | held])
@@ -93,7 +99,9 @@ def _beside(cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return sides
 
 
-def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: FindingRecorder) -> tuple[Times, Times]:
+def place(
+    groups: Groups, moments: NDArray[np.float64], limit_of: Callable[[int], float], recorder: FindingRecorder
+) -> tuple[Times, Times]:
     """Split groups evenly among their rows, and assign room or a share to every weak row.
 
     Parameters
@@ -102,8 +110,8 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: 
         From `make_groups`; modified in place.
     moments
         float64, shape (n,), seconds: preferred start of each row, NaN if unknown.
-    limit
-        Seconds: nothing ends after it.
+    limit_of
+        Called with the number of a timeline of the recorder; returns the second at which it ends at the latest.
     recorder
         Records the rows that get room or a share.
 
@@ -112,6 +120,38 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: 
     spread, shared
         float64, shape (n, 2), seconds: disjoint times, and times in which rows of one group share its interval.
     """
+    sound = groups.ends - groups.starts >= SHORTEST * groups.counts
+    weak = groups.owner < 0
+    if sound.all() and not weak.any():  # the usual case
+        shared = pair_up_columns(groups.starts, groups.ends)[groups.owner]
+        return _split(groups.owner, shared, groups.counts, np.zeros(len(shared), bool)), shared
+    if len(recorder.logs) == 1:
+        return _place_weak(groups, moments, limit_of(0), recorder)
+    placed = [_place_one(groups, moments, limit_of, recorder, number) for number in range(len(recorder.logs))]
+    spread, shared = (np.concatenate(times) for times in zip(*placed, strict=True))
+    return spread, shared
+
+
+def _place_one(
+    groups: Groups,
+    moments: NDArray[np.float64],
+    limit_of: Callable[[int], float],
+    recorder: FindingRecorder,
+    number: int,
+) -> tuple[Times, Times]:
+    """Place the rows of one of several timelines, whose groups are its own."""
+    rows = slice(recorder.bounds[number], recorder.bounds[number + 1])
+    owner = groups.owner[rows]
+    owned = owner[owner >= 0]
+    first, stop = (int(owned[0]), int(owned[-1]) + 1) if len(owned) else (0, 0)
+    own = Groups(groups.starts[first:stop], groups.ends[first:stop], np.where(owner < 0, -1, owner - first))
+    return place(own, moments[rows], lambda _: limit_of(number), recorder.only(number))
+
+
+def _place_weak(
+    groups: Groups, moments: NDArray[np.float64], limit: float, recorder: FindingRecorder
+) -> tuple[Times, Times]:
+    """Place the rows of a timeline of which some are weak, or share a group that is too short to split."""
     moments = _dismiss_slivers(groups, moments)
     weak = (groups.owner < 0).nonzero()[0]
     shared = np.empty((len(moments), 2))
@@ -120,7 +160,7 @@ def place(groups: Groups, moments: NDArray[np.float64], limit: float, recorder: 
         recorder.note("zero_length", weak[~np.isnan(moments[weak])])
         shared[weak] = _make_room(groups, weak, moments[weak], limit, recorder)
         joined = weak[groups.owner[weak] >= 0]
-        labels = recorder.timeline.labels
+        labels = recorder.timelines[0].labels
         slight[joined] = [is_mark(labels[row]) for row in joined.tolist()]
     if not len(weak) or (groups.owner >= 0).all():
         shared = pair_up_columns(groups.starts, groups.ends)[groups.owner]

@@ -9,6 +9,7 @@ information: a gap is silence, not a fault.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -157,17 +158,17 @@ class Findings:
     examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: str, rows: Index, example: str = "") -> None:
-        """Record *rows* under *kind*, deduplicated; an empty array is ignored."""
+        """Record *rows*, which ascend, under *kind*, deduplicated; an empty array is ignored."""
         if not len(rows):
             return
         before = self.rows.get(kind)
-        self.rows[kind] = np.sort(rows) if before is None else np.union1d(before, rows)
+        self.rows[kind] = rows if before is None else np.union1d(before, rows)
         self.examples.setdefault(kind, example)
 
     def extend(self, findings: Sequence[Finding]) -> None:
         """Record findings made elsewhere."""
         for finding in findings:
-            self.add(finding.kind, finding.rows, finding.example)
+            self.add(finding.kind, np.sort(finding.rows), finding.example)
 
     def __iter__(self) -> Iterator[Finding]:
         for kind, rows in self.rows.items():
@@ -175,18 +176,41 @@ class Findings:
 
 
 class FindingRecorder(NamedTuple):
-    """Records rows in the log, each kind with its first entry as an example."""
+    """Records rows of timelines that are laid end to end, each kind with its first entry as an example.
 
-    log: Findings
-    timeline: Timeline
+    Attributes
+    ----------
+    logs, timelines
+        The log of each timeline, and the timeline as received.
+    bounds
+        Where each timeline begins, and the number of all rows.
+    """
+
+    logs: Sequence[Findings]
+    timelines: Sequence[Timeline]
+    bounds: Index
 
     def note(self, kind: str, rows: Index | NDArray[np.bool_]) -> None:
-        """Record *rows*, given as rows or as a mask."""
+        """Record *rows*, given as rows or as a mask; rows ascend."""
         chosen: Index = rows.nonzero()[0] if rows.dtype == bool else rows.astype(np.intp, copy=False)
-        if len(chosen):
-            example = ""
-            if kind not in self.log.examples:
-                row = int(chosen.min())
-                first = self.timeline[row]
-                example = f"first: {row} {first.label!r} [{first.start:.10g}, {first.end:.10g}]"
-            self.log.add(kind, chosen, example)
+        if not len(chosen):
+            return
+        places = [0, len(chosen)] if len(self.logs) == 1 else chosen.searchsorted(self.bounds).tolist()
+        for number, (first, stop) in enumerate(pairwise(places)):
+            if first == stop:
+                continue
+            own = chosen[first:stop] - self.bounds[number] if number else chosen[first:stop]
+            log, example = self.logs[number], ""
+            if kind not in log.examples:
+                row = int(own[0])
+                found = self.timelines[number][row]
+                example = f"first: {row} {found.label!r} [{found.start:.10g}, {found.end:.10g}]"
+            log.add(kind, own, example)
+
+    def only(self, number: int) -> FindingRecorder:
+        """Return the recorder of one of the timelines."""
+        return FindingRecorder(
+            self.logs[number : number + 1],
+            self.timelines[number : number + 1],
+            self.bounds[number : number + 2] - self.bounds[number],
+        )

@@ -9,22 +9,24 @@ unless an abbreviation, an ordinal or a single letter bears it; an ellipsis does
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import regex
 
 from clipaudio.text import primary_language
-from clipaudio.timing.characters import read_text
+from clipaudio.timing.characters import lay_texts
 from clipaudio.timing.full_stops import Verdict, judge_full_stop
 from clipaudio.timing.intervals import mark_changes, pair_up_columns, span_runs
 from clipaudio.timing.sentence_marks import has_segmenter, starts_by_marks
-from clipaudio.timing.timeline import Spans
+from clipaudio.timing.timeline import Spans, split_spans
 
 if TYPE_CHECKING:
-    from clipaudio.timing.timeline import Index, Timeline
+    from collections.abc import Sequence
 
-__all__ = ["find_sentences", "has_capitals"]
+    from clipaudio.timing.timeline import Timeline
+
+__all__ = ["TextWords", "find_sentences", "find_sentences_together", "has_capitals"]
 
 _OPENING: Final = regex.compile(r"[\p{Ps}\p{Pi}\p{Pd}\"'„¿¡\s]*(.?)")
 _ABBREVIATED: Final = regex.compile(r"(?<=\p{L}\.)\s+(?=\p{Lu})")
@@ -68,28 +70,60 @@ def find_sentences(
     >>> find_sentences(letters, find_words(letters)).labels
     ('Dr. Lee paid $4.50.', '"Really?" she asked.')
     """
-    if not len(words):
-        return Spans((), np.empty((0, 2)), np.empty((0, 2), np.intp))
-    text = read_text(graphemes.labels)
-    string = text.string.encode("utf-8", "replace").decode("utf-8")
-    code = primary_language(language)
-    is_small = not with_capitals and _without_i(string, code).islower()
-    bounds = _correct(string, _sentence_starts(string, code), code, is_small=is_small)
-    first, stop = text.rows.searchsorted(words.child_ranges.T)
+    return find_sentences_together([TextWords(graphemes, words, language, with_capitals)])[0]
+
+
+class TextWords(NamedTuple):
+    """A text and its words, as `find_sentences` takes them."""
+
+    graphemes: Timeline
+    words: Spans
+    language: str = "en"
+    with_capitals: bool | None = None
+
+
+def find_sentences_together(texts: Sequence[TextWords]) -> list[Spans]:
+    """Find the sentences of each of *texts*, as `find_sentences` does; short ones take less time than one by one."""
+    if not texts:
+        return []
+    laid = lay_texts([each.graphemes.labels for each in texts])
+    words = [each.words.child_ranges + first for each, first in zip(texts, laid.rows.tolist(), strict=False)]
+    sizes = np.array([0, *map(len, words)]).cumsum()
+    string = laid.text.string
+    string = string if string.isascii() else string.encode("utf-8", "replace").decode("utf-8")
+    edges = laid.firsts.tolist()
+    starts: list[int] = []
+    for each, first, stop in zip(texts, edges, edges[1:], strict=False):
+        if len(each.words):
+            starts += [first + at for at in _find_starts(string[first : stop - 1], each)]
+    bounds = np.array(starts, np.intp)
+    first, stop = laid.text.rows.searchsorted(np.concatenate(words).T)
     word_before = first.searchsorted(bounds, side="left") - 1  # the last word that begins before the bound
     bounds = bounds[(word_before < 0) | (bounds >= stop[word_before])]
     sentence_of_word = bounds.searchsorted(first, side="right") - 1
     fresh = mark_changes(sentence_of_word).nonzero()[0]
-    runs = pair_up_columns(fresh, np.concatenate((fresh[1:], [len(words)])))
-    edges = [*bounds.tolist(), len(string)]
-    labels = tuple(string[edges[s] : edges[s + 1]].strip() for s in sentence_of_word[fresh].tolist())
-    return Spans(labels, span_runs(words.times, runs), runs)
+    runs = pair_up_columns(fresh, np.concatenate((fresh[1:], [len(first)])))
+    places = fresh.searchsorted(sizes)
+    number = np.arange(len(texts)).repeat(places[1:] - places[:-1])
+    begins = bounds[sentence_of_word[fresh]]
+    following = np.concatenate((bounds[1:], [len(string) + 1]))[sentence_of_word[fresh]]
+    ends = np.minimum(following, laid.firsts[1:][number] - 1)
+    labels = tuple([string[a:b].strip() for a, b in zip(begins.tolist(), ends.tolist(), strict=True)])
+    times = span_runs(np.concatenate([each.words.times for each in texts]), runs)
+    return split_spans(Spans(labels, times, runs - sizes[number][:, None]), places)
 
 
-def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index:
+def _find_starts(string: str, text: TextWords) -> list[int]:
+    """Return the first character of each sentence of a text that has words."""
+    code = primary_language(text.language)
+    is_small = not text.with_capitals and _without_i(string, code).islower()
+    return _correct(string, _sentence_starts(string, code), code, is_small=is_small)
+
+
+def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> list[int]:
     """Find the first character of each sentence, window by window; the last sentence of a window begins the next."""
     if not has_segmenter():
-        return np.array(starts_by_marks(string), np.intp)
+        return starts_by_marks(string)
     from sentencex import get_sentence_boundaries  # noqa: PLC0415 - 4 MB that only sentences need
 
     if not string.isascii():
@@ -100,7 +134,7 @@ def _sentence_starts(string: str, language: str, window: int = _WINDOW) -> Index
         piece = string[begin : begin + size]
         found = [begin + sentence["start_index"] for sentence in get_sentence_boundaries(language, piece)]
         if begin + size >= len(string):
-            return np.array([*starts, *found], np.intp)
+            return [*starts, *found]
         if len(found) < 2:  # one sentence fills the window
             size *= 2
             continue
@@ -124,17 +158,17 @@ def _without_i(string: str, language: str) -> str:
     return _ENGLISH_I.sub("i", string) if language == "en" else string
 
 
-def _correct(string: str, bounds: Index, language: str, *, is_small: bool) -> Index:
+def _correct(string: str, bounds: list[int], language: str, *, is_small: bool) -> list[int]:
     """Remove the starts of sentences that follow no end of one, and add those after abbreviations that do."""
-    starts = set(bounds.tolist())
+    starts = set(bounds)
     if is_small:
         starts |= {found.end() for found in _MARKED.finditer(string)}
-        return np.array([start for start in sorted(starts) if not start or _begins_small(string, start, language)])
+        return [start for start in sorted(starts) if not start or _begins_small(string, start, language)]
     kept = {start for start in starts if not start or _begins(string, start, language)}
     for found in _ABBREVIATED.finditer(string):
         if found.end() not in starts and _judge(string, found.end(), language) is Verdict.ENDS:
             kept.add(found.end())
-    return np.array(sorted(kept), np.intp)
+    return sorted(kept)
 
 
 def _begins(string: str, start: int, language: str) -> bool:

@@ -45,7 +45,7 @@ class Sounds(Spans):
     vowels
         bool, shape (n,): the sound can carry a syllable.
     articulations
-        Articulations of each distinct sound.
+        Articulations of each distinct sound; of sounds that were found together, those of all clips.
     codes
         intp, shape (n,): row of `articulations` for each sound.
     """

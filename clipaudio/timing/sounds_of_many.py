@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.phonetics.phones import PhoneTable
+from clipaudio.phonetics.phones import PhoneKind, join_tables
+from clipaudio.timing.alignment import match_phone_words
+from clipaudio.timing.intervals import rank_in_turn
 from clipaudio.timing.sounds import Sounds, find_sounds, find_spoken_words, find_syllables
-from clipaudio.timing.timeline import Spans, Timeline
+from clipaudio.timing.timeline import Spans, Timeline, split_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clipaudio.phonetics.phones import Phone
+    from clipaudio.phonetics.phones import PhoneTable
     from clipaudio.timing.aligned import Aligned
-    from clipaudio.timing.timeline import Index
+    from clipaudio.timing.timeline import Index, Times
 
 __all__ = ["find_sounds_of"]
 
@@ -45,8 +47,8 @@ def find_sounds_of(clips: Sequence[Aligned]) -> None:
         tuple([label for clip in clips for label in clip.phones.labels]),
         np.concatenate([clip.phones.times for clip in clips]),
     )
-    table = _join_tables([clip.phone_table for clip in clips])
-    words = np.concatenate([clip.phone_words.words for clip in clips])
+    table = join_tables([clip.phone_table for clip in clips])
+    words = _words_of_phones(clips, phones.times, table, bounds)
     plain = find_sounds(phones, table, bounds=bounds[1:-1])
     sounds = find_sounds(phones, table, join_diphthongs=True, bounds=bounds[1:-1])
     places = sounds.child_ranges[:, 0].searchsorted(bounds)
@@ -64,48 +66,47 @@ def find_sounds_of(clips: Sequence[Aligned]) -> None:
         clip.__dict__.update(plain_sounds=each_plain, sounds=each_sounds, syllables=each_syllables)
 
 
+def _words_of_phones(clips: Sequence[Aligned], phones: Times, table: PhoneTable, bounds: Index) -> Index:
+    """Return the word of each phone, -1 for none; see `Aligned.phone_words`."""
+    sizes = [len(clip.words) for clip in clips]
+    times = np.concatenate([phones, *(clip.words.times for clip in clips)])
+    numbers = np.arange(len(clips))
+    of = np.concatenate([numbers.repeat(bounds[1:] - bounds[:-1]), numbers.repeat(sizes)])
+    order = rank_in_turn(times, of[:, None])
+    found = match_phone_words(phones, times[len(phones) :], order=(order[: len(phones)], order[len(phones) :]))
+    return np.where(table.kinds == PhoneKind.BOUNDARY.value, -1, found.words)
+
+
 def _bounds(sizes: Sequence[int]) -> Index:
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.intp)
 
 
-def _join_tables(tables: Sequence[PhoneTable]) -> PhoneTable:
-    """Join the phones of *tables*, each object once: `read_phone` returns the same for the same label."""
-    number: dict[int, int] = {}
-    phones: list[Phone] = []
-    codes = []
-    for table in tables:
-        for phone in table.phones:
-            if number.setdefault(id(phone), len(phones)) == len(phones):
-                phones.append(phone)
-        codes.append(np.array([number[id(phone)] for phone in table.phones], np.intp)[table.codes])
-    return PhoneTable(tuple(phones), np.concatenate(codes))
-
-
 def _split_sounds(sounds: Sounds, bounds: Index) -> list[Sounds]:
-    """Return the sounds of the clips whose phones begin at *bounds*, each with its own articulations."""
-    places = sounds.child_ranges[:, 0].searchsorted(bounds).tolist()
-    split = []
-    for (first, stop), shift in zip(pairwise(places), bounds.tolist(), strict=False):
-        codes = sounds.codes[first:stop].tolist()
-        number = {code: row for row, code in enumerate(dict.fromkeys(codes))}
-        split.append(
-            Sounds(
-                labels=sounds.labels[first:stop],
-                times=sounds.times[first:stop],
-                child_ranges=sounds.child_ranges[first:stop] - shift,
-                stress=sounds.stress[first:stop],
-                vowels=sounds.vowels[first:stop],
-                articulations=tuple([sounds.articulations[code] for code in number]),
-                codes=np.fromiter(map(number.__getitem__, codes), np.intp, len(codes)),
-            )
+    """Return the sounds of the clips whose phones begin at *bounds*; their articulations are those of all."""
+    places = sounds.child_ranges[:, 0].searchsorted(bounds)
+    ranges = _ranges_within(sounds, places, bounds)
+    return [
+        Sounds.of_checked(
+            sounds.labels[first:stop],
+            sounds.times[first:stop],
+            ranges[first:stop],
+            sounds.stress[first:stop],
+            sounds.vowels[first:stop],
+            sounds.articulations,
+            sounds.codes[first:stop],
         )
-    return split
+        for first, stop in pairwise(places.tolist())
+    ]
 
 
 def _split_spans(spans: Spans, bounds: Index) -> list[Spans]:
     """Return the spans of the clips whose rows below begin at *bounds*."""
-    places = spans.child_ranges[:, 0].searchsorted(bounds).tolist()
-    return [
-        Spans(spans.labels[first:stop], spans.times[first:stop], spans.child_ranges[first:stop] - shift)
-        for (first, stop), shift in zip(pairwise(places), bounds.tolist(), strict=False)
-    ]
+    places = spans.child_ranges[:, 0].searchsorted(bounds)
+    return split_spans(Spans(spans.labels, spans.times, _ranges_within(spans, places, bounds)), places)
+
+
+def _ranges_within(spans: Spans, places: Index, bounds: Index) -> Index:
+    """Return `child_ranges` that count the rows of each clip from 0; *places* are its first spans."""
+    ranges = spans.child_ranges - bounds[:-1].repeat(places[1:] - places[:-1])[:, None]
+    ranges.flags.writeable = False
+    return ranges

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, overload
 
 import numpy as np
@@ -21,7 +22,7 @@ from clipaudio.errors import TimelineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Entry", "Spans", "Timeline", "Times"]
+__all__ = ["Entry", "Spans", "Timeline", "Times", "split_spans"]
 
 Times = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -78,6 +79,14 @@ class Timeline:
             raise TimelineError(
                 f"{len(self.labels)} labels but {len(self.times)} times; give one [start, end] pair per label"
             )
+
+    @classmethod
+    def of_checked(cls, *values: Any) -> Self:  # noqa: ANN401 - the fields of a subclass are its own
+        """Return one of values that are as the constructor would leave them: a tuple, and read-only arrays."""
+        line = object.__new__(cls)
+        for name, value in zip(cls.__match_args__, values, strict=True):
+            object.__setattr__(line, name, value)
+        return line
 
     @classmethod
     def empty(cls) -> Timeline:
@@ -173,11 +182,7 @@ class Spans(Timeline):
 
     def __post_init__(self) -> None:
         super(Spans, self).__post_init__()
-        try:
-            ranges = np.array(self.child_ranges, dtype=np.intp).reshape(-1, 2)
-        except (TypeError, ValueError) as error:
-            raise TimelineError(f"child_ranges must be (first, stop) pairs of rows: {error}") from error
-        ranges.flags.writeable = False
+        ranges = _frozen_ranges(self.child_ranges)
         object.__setattr__(self, "child_ranges", ranges)
         if len(ranges) != len(self.labels):
             raise TimelineError(
@@ -196,6 +201,19 @@ class Spans(Timeline):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.labels, self.times, self.child_ranges)
+
+
+def split_spans(spans: Spans, bounds: Index) -> list[Spans]:
+    """Return the spans between each two *bounds*; their `child_ranges` stay as they are.
+
+    Examples
+    --------
+    >>> both = Spans(("a", "b"), [[0, 1], [0, 2]], [[0, 1], [0, 2]])
+    >>> [part.labels for part in split_spans(both, np.array([0, 1, 2]))]
+    [('a',), ('b',)]
+    """
+    labels, times, ranges = spans.labels, spans.times, spans.child_ranges
+    return [Spans.of_checked(labels[a:b], times[a:b], ranges[a:b]) for a, b in pairwise(bounds.tolist())]
 
 
 def _rows(index: Rows) -> slice | NDArray[Any]:
@@ -220,4 +238,16 @@ def _frozen_pairs(times: ArrayLike) -> Times:
         array.flags.writeable = False
     if array.ndim != 2 or array.shape[1] != 2:
         raise TimelineError(f"times have shape {array.shape}; expected (n, 2): one [start, end] pair per label")
+    return array
+
+
+def _frozen_ranges(ranges: ArrayLike) -> Index:
+    """Return *ranges* as a read-only intp (n, 2) array, copied unless it is one already."""
+    if isinstance(ranges, np.ndarray) and ranges.dtype == np.intp and ranges.ndim == 2 and not ranges.flags.writeable:
+        return ranges
+    try:
+        array = np.array(ranges, dtype=np.intp).reshape(-1, 2)
+    except (TypeError, ValueError) as error:
+        raise TimelineError(f"child_ranges must be (first, stop) pairs of rows: {error}") from error
+    array.flags.writeable = False
     return array

@@ -20,16 +20,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clipaudio.timing.characters import CharacterKind, are_among, classify, read_text, table_of
+from clipaudio.timing.characters import CharacterKind, are_among, classify, lay_texts, table_of
 from clipaudio.timing.intervals import mark_changes, span_runs
-from clipaudio.timing.timeline import Spans
+from clipaudio.timing.timeline import Spans, split_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from clipaudio.timing.timeline import Index, Timeline
 
-__all__ = ["find_words"]
+__all__ = ["find_words", "find_words_together"]
 
 _CORE = np.isin(
     np.arange(16),
@@ -63,19 +65,31 @@ def find_words(graphemes: Timeline) -> Spans:
     >>> " | ".join(find_words(Timeline(tuple(text), times)).labels)
     'It’s | $4.50 | said | R&D | a | well-known | and | 50% | true | story'
     """
-    text = read_text(graphemes.labels)
-    starts, stops = _word_runs(text.codes, classify(text.codes))
+    return find_words_together([graphemes])[0]
+
+
+def find_words_together(texts: Sequence[Timeline]) -> list[Spans]:
+    """Find the words of each of *texts*, as `find_words` does; many short ones take less time than one by one."""
+    if not texts:
+        return []
+    laid = lay_texts([graphemes.labels for graphemes in texts])
+    text = laid.text
+    starts, stops = _word_runs(text.codes, classify(text.codes), laid.firsts[:-1])
     runs = text.row_runs(starts, stops)
+    bounds = starts.searchsorted(laid.firsts)
+    number = np.arange(len(texts)).repeat(bounds[1:] - bounds[:-1])
+    times = texts[0].times if len(texts) == 1 else np.concatenate([graphemes.times for graphemes in texts])
+    spans = span_runs(times, runs - number[:, None])  # a line break has no time
     string = text.string
     labels = tuple([string[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)])
-    return Spans(labels, span_runs(graphemes.times, runs), runs)
+    return split_spans(Spans(labels, spans, runs - laid.rows[number][:, None]), bounds)
 
 
-def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Index, Index]:
-    """Return the first code point of each word and the one after its last."""
+def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], firsts: Index) -> tuple[Index, Index]:
+    """Return the first code point of each word and the one after its last, in texts that begin at *firsts*."""
     if not len(codes):
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    base = _attach_extenders(codes, kinds)
+    base = _attach_extenders(codes, kinds, firsts)
     parts = _parting(codes, base)
     token = np.cumsum(
         _token_starts(kinds, base, parts), dtype=np.intp
@@ -89,12 +103,14 @@ def _word_runs(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> tuple[Ind
     return _with_signs(codes, kinds, base, starts), _with_brackets(codes, token, starts, stops)
 
 
-def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _attach_extenders(codes: NDArray[np.uint32], kinds: NDArray[np.uint8], firsts: Index) -> NDArray[np.uint8]:
     """Return kinds in which an extender has that of the character before; after emoji and joiner all is emoji."""
     extends = kinds == CharacterKind.EXTEND.value
     if not extends.any():
         return kinds
-    held = np.maximum.accumulate(np.where(extends, 0, np.arange(len(kinds))))
+    free = ~extends
+    free[firsts[firsts < len(kinds)]] = True  # nothing stands before the first of a text
+    held = np.maximum.accumulate(np.where(free, np.arange(len(kinds)), 0))
     base = kinds[held]
     stray = np.flatnonzero(extends & ~_CORE[base])  # nothing to continue
     for row in stray.tolist():

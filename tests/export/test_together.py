@@ -14,7 +14,7 @@ from clipaudio.batch.output_store import Folder
 from clipaudio.batch.worker import work
 from clipaudio.captions.profiles import PROFILES
 from clipaudio.clip import Clip
-from clipaudio.export.context import caption_together
+from clipaudio.export.together import caption_together, track_together
 from clipaudio.resemble.callback import read_callback
 from clipaudio.timing.sounds_of_many import find_sounds_of
 
@@ -73,9 +73,31 @@ def test_sounds_found_together_are_those_of_each_clip_alone(clips):
             assert getattr(one, level) == getattr(other, level)
         for level in ("plain_sounds", "sounds"):
             found, wanted = getattr(one, level), getattr(other, level)
-            assert found.articulations == wanted.articulations
-            for column in ("codes", "stress", "vowels"):
+            heard, expected = (
+                [sounds.articulations[code] for code in sounds.codes.tolist()] for sounds in (found, wanted)
+            )
+            assert heard == expected
+            for column in ("stress", "vowels"):
                 assert getattr(found, column).tolist() == getattr(wanted, column).tolist()
+
+
+RATES = st.sampled_from([None, 25, "30000/1001"])
+
+
+@given(st.lists(st.tuples(payloads(), RATES, st.sampled_from([0.0, 0.05])), max_size=6))
+def test_mouths_tracked_together_are_those_of_each_clip_alone(clips):
+    def sources():
+        return [Clip(read_callback(raw)).export_context(fps=fps, lead=lead) for raw, fps, lead in clips]
+
+    together = [source for source in sources() if source.aligned.duration > 0]
+    track_together(together)
+    for one, alone in zip(together, [source for source in sources() if source.aligned.duration > 0], strict=True):
+        assert one.mouth.times.tobytes() == alone.mouth.times.tobytes()
+        assert (one.mouth.estimated, one.mouth.unknown) == (alone.mouth.estimated, alone.mouth.unknown)
+        shown, wanted = ([track.sounds[code] for code in track.codes.tolist()] for track in (one.mouth, alone.mouth))
+        assert shown == wanted
+        for name in ("rhubarb", "azure", "oculus"):
+            assert one.draw_mouth(name) == alone.draw_mouth(name)
 
 
 def test_a_profile_that_does_not_exist_is_told_by_the_clip_that_has_it():

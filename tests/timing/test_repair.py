@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clipaudio.errors import TimelineError, UntidyTimelineError
 from clipaudio.timing.intervals import SHORTEST, TOUCH, as_times, is_tidy
-from clipaudio.timing.repair import pair_up, repair
+from clipaudio.timing.repair import Untidy, pair_up, repair, repair_together
 from clipaudio.timing.time_units import are_duration_pairs, detect_unit
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.words import find_words
@@ -41,6 +41,29 @@ def tidy_or_no_room(times, duration) -> None:
     if len(times):
         assert times[0, 0] >= 0
         assert times[-1, 1] <= limit
+
+
+def read_report(report) -> tuple:
+    """Everything that a report says, to be compared."""
+    found = [(finding.kind, finding.rows.tolist(), finding.example) for finding in report.findings]
+    return report.unit, found, report.shared_times.tobytes()
+
+
+plain = st.lists(st.sampled_from([0.05, 0.1, 0.3]), max_size=9).map(
+    lambda steps: [(end - step, end + 0.02) for step, end in zip(steps, np.cumsum(steps).tolist(), strict=True)]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(wild_times | plain, durations, st.sampled_from(["auto", "s", "ms"])), max_size=6))
+@example([([(-0.0, 0.1)], None, "s"), ([(-0.0, 0.1), (0.05, 0.2)], None, "s"), ([], None, "s")])
+def test_timelines_repaired_together_are_as_each_alone(given_lines):
+    asked = [Untidy(line(times), duration, None, unit) for times, duration, unit in given_lines]
+    together = repair_together(asked)
+    alone = [repair(one.timeline, duration=one.duration, unit=one.unit) for one in asked]
+    for (tidy, report), (wanted, wanted_report) in zip(together, alone, strict=True):
+        assert tidy.times.tobytes() == wanted.times.tobytes()
+        assert read_report(report) == read_report(wanted_report)
 
 
 @pytest.mark.slow

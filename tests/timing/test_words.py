@@ -8,9 +8,9 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.timing.sentences import _sentence_starts, find_sentences
+from clipaudio.timing.sentences import TextWords, _sentence_starts, find_sentences, find_sentences_together
 from clipaudio.timing.timeline import Timeline
-from clipaudio.timing.words import find_words
+from clipaudio.timing.words import find_words, find_words_together
 
 
 def letters(text, labels=None) -> Timeline:
@@ -91,6 +91,20 @@ texts = st.text(
 ) | st.text(max_size=20)
 
 
+edges = st.text('a.\u0301\u20e3\uff9e\u200d,-$5(){}[]"\u05d0\u00b7😀字 \n\u3099', max_size=5)
+
+
+@given(st.lists(st.tuples(texts | edges, st.sampled_from(["en", "de", "ja", "xx"])), max_size=6))
+def test_words_and_sentences_found_together_are_those_of_each_text(given_texts):
+    lines = [letters(text) for text, _ in given_texts]
+    together = find_words_together(lines)
+    assert together == [find_words(line) for line in lines]
+    asked = [TextWords(*each, language) for *each, (_, language) in zip(lines, together, given_texts, strict=True)]
+    assert find_sentences_together(asked) == [
+        find_sentences(one.graphemes, one.words, language=one.language) for one in asked
+    ]
+
+
 @given(texts)
 def test_every_letter_and_digit_belongs_to_exactly_one_word(text):
     line = letters(text)
@@ -147,7 +161,7 @@ def test_sentences_end_where_a_reader_stops(text, language, wanted):
 @pytest.mark.parametrize("window", [60, 200, 1000])
 def test_sentences_of_a_long_text_are_those_found_window_by_window(language, text, window):
     whole = _sentence_starts(text, language, len(text))
-    assert _sentence_starts(text, language, window).tolist() == whole.tolist()
+    assert _sentence_starts(text, language, window) == whole
 
 
 def test_a_long_text_of_ideographs_takes_linear_time():

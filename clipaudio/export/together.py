@@ -1,0 +1,78 @@
+"""Find what exporters need of many clips at once, which takes less time for short ones.
+
+Each clip gets what it would find by itself. If a clip has nothing for an error, nothing is done, and the error is
+raised when its captions or its mouth are asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clipaudio.errors import ClipAudioError, ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clipaudio.export.context import ExportContext
+    from clipaudio.export.options import Options
+
+__all__ = ["caption_together", "track_together"]
+
+
+def caption_together(sources: Sequence[ExportContext]) -> None:
+    """Find `ExportContext.cues` of *sources*; cues that are refined to the sound, or hold two languages, are left out.
+
+    Examples
+    --------
+    >>> from clipaudio.export.context import ExportContext
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> said = [align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))])) for text in ("Go.", "Now!")]
+    >>> sources = [ExportContext(aligned=one) for one in said]
+    >>> caption_together(sources)
+    >>> [source.cues[0].text for source in sources]
+    ['Go.', 'Now!']
+    """
+    from clipaudio.captions.captioning import make_cues_of  # noqa: PLC0415 - a format loads its room on use
+
+    by_options: dict[Options, list[ExportContext]] = {}
+    for source in sources:
+        if not (source.options.refine or source.options.bilingual):
+            by_options.setdefault(source.options, []).append(source)
+    for options, those in by_options.items():
+        try:
+            found = make_cues_of(
+                [source.passages for source in those],
+                profile=options.limits(),
+                fps=options.rate(),
+                durations=[source.aligned.duration for source in those],
+            )
+        except (ExportError, MemoryError):
+            continue
+        for source, cues in zip(those, found, strict=True):
+            source.__dict__["cues"] = cues
+
+
+def track_together(sources: Sequence[ExportContext]) -> None:
+    """Find `ExportContext.mouth` of *sources*.
+
+    Examples
+    --------
+    >>> from clipaudio.export.context import ExportContext
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> said = [align(Timeline(text, [[0.0, 0.2]]), Timeline(text, [[0.0, 0.2]])) for text in "ma"]
+    >>> sources = [ExportContext(aligned=one) for one in said]
+    >>> track_together(sources)
+    >>> [source.draw_mouth("oculus").labels for source in sources]
+    [('sil', 'PP', 'sil'), ('sil', 'aa', 'sil')]
+    """
+    from clipaudio.export.mouth_track import DrawnTracks, track_mouths  # noqa: PLC0415 - as above
+
+    sources = [source for source in sources if source.aligned.duration > 0]
+    try:
+        drawn = DrawnTracks(track_mouths([source.mouth_input for source in sources]))
+    except (ClipAudioError, OSError, MemoryError):
+        return
+    for row, source in enumerate(sources):
+        source.__dict__["_mouths"] = drawn, row
