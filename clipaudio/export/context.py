@@ -140,7 +140,7 @@ class ExportContext:
 
     @cached_property
     def mouth(self) -> MouthTrack:
-        """The track of the mouth.
+        """The track of the mouth, with phones where none came.
 
         Raises
         ------
@@ -149,6 +149,8 @@ class ExportContext:
         """
         from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
 
+        if self.with_phones is not self:
+            return self.with_phones.mouth
         return track_mouth(self.clips, duration=self._lasting(), options=self.options, audio=self.audio)
 
     @cached_property
