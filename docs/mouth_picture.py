@@ -29,7 +29,7 @@ def draw(figure: mpl.figure.SubFigure, folder: Path) -> None:
     clip = clipaudio.open_clip(folder / "callback.json", audio=folder / "clip.wav")
     audio = read_audio(folder / "clip.wav")
     samples = audio.samples[:, 0].astype(float)
-    track = clip.export_context().with_phones.mouth
+    track = clip.export_context().mouth
     curves = make_curves(track, fps=100, names="mouth")
     wave, lanes, mouth = figure.subplots(3, 1, sharex=True, height_ratios=(2, 2, 2))
     wave.plot(np.arange(len(samples)) / audio.sample_rate, samples / np.abs(samples).max(), lw=0.3, color="#345")

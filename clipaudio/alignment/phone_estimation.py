@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from clipaudio.phonetics.articulation import SoundKind
 from clipaudio.phonetics.ipa import read_ipa, split_ipa
 from clipaudio.phonetics.letter_agreement import letter_classes, sound_classes
 from clipaudio.phonetics.letter_rules import read_word
@@ -123,8 +124,10 @@ def _can_be(written: Sequence[str], said: Sequence[str], seconds: float) -> bool
         return len(said) <= _MOST_FOR_LETTER * sum(map(is_spoken, text)) + 1
     vowels = letter_classes("a")
     consonants = [found for found in classes if found != vowels]
-    heard = sound_classes(sound for label in said for sound in read_ipa(label).sounds)
-    return len(consonants) < _FEWEST or any(not found.isdisjoint(heard) for found in consonants)
+    sounds = [sound for label in said for sound in read_ipa(label).sounds]
+    heard = sound_classes(sounds)
+    has_consonant = any(sound.kind == SoundKind.CONSONANT for sound in sounds)  # those of "eaux" are silent
+    return not has_consonant or len(consonants) < _FEWEST or any(not one.isdisjoint(heard) for one in consonants)
 
 
 def _spell(word: str, voice: str) -> tuple[list[str], NDArray[np.float64]]:

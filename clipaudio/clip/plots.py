@@ -75,7 +75,7 @@ def plot_mouth(clip: Clip, *, viseme_set: str = "oculus", ax: Axes | None = None
 
     if viseme_set not in SETS:
         raise ExportError(f"no viseme set {viseme_set!r}; expected one of {', '.join(SETS)}")
-    track = clip.export_context().with_phones.mouth
+    track = clip.export_context().mouth
     curves = make_curves(track, fps=100, names="mouth")
     axes = _new_axes(4) if ax is None else ax
     rows = [(entry.label, entry.start, entry.end) for entry in to_timeline(track, viseme_set)]

@@ -146,7 +146,7 @@ class ExportContext:
 
     @cached_property
     def mouth(self) -> MouthTrack:
-        """The track of the mouth.
+        """The track of the mouth, with phones where none came.
 
         Raises
         ------
@@ -172,6 +172,8 @@ class ExportContext:
         """The track of the mouth among those that were made together with it, and its row."""
         from clipaudio.export.mouth_track import DrawnTracks, track_mouths  # noqa: PLC0415 - a format loads on use
 
+        if self.with_phones is not self:
+            return self.with_phones._mouths
         return DrawnTracks(track_mouths([self.mouth_input])), 0
 
     @property

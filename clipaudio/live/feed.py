@@ -299,7 +299,8 @@ class Feed:
             return []
         from clipaudio.lipsync.visemes import to_timeline  # noqa: PLC0415 - mouths load on use
 
-        return list(to_timeline(clip.export_context(fps=self._options["fps"]).mouth, self._viseme_set))
+        mouth = clip.export_context(fps=self._options["fps"], phones="given").mouth  # those that were shown live
+        return list(to_timeline(mouth, self._viseme_set))
 
 
 def _make_mouth(viseme_set: str, fps: str | float | None) -> MouthSettler:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.errors import LexiconError
 from clipaudio.phonetics.alphabets import detect_alphabet, to_ipa
+from clipaudio.phonetics.articulation import SoundKind
 from clipaudio.phonetics.ipa import read_ipa, split_ipa
 from clipaudio.phonetics.ipa_table import is_silent
+from clipaudio.phonetics.label_cache import remember
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Lexicon", "loads", "read_lexicon"]
 
@@ -28,35 +31,42 @@ _COMMENTS: Final = (";;;", "# ", "##", "//")
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 _NUMBER: Final = re.compile(r"\d*\.\d+|\d+\.?|\d+(?:\.\d+)?[eE][-+]?\d+")
 _MOST_BYTES: Final = 64 << 20
-_SAMPLE: Final = 2000  # words whose labels show the alphabet
+_RUN: Final = 3  # phones in a label that are no diphthong or affricate
+_SAMPLE: Final = 2000  # words whose labels show the alphabet, and are read at once
 _NO_WORDS: Final = re.compile(r"<.*>|\[.*\]|!.+|\{.*\}")
 """Names of silence and noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """Phones by word.
+    """Phones by word, read when they are asked for: a lexicon may have a million words, and a clip has a hundred.
 
     Attributes
     ----------
-    phones
-        IPA labels by word in lower case.
+    entries
+        The line of each word, in lower case, and its labels.
     alphabet
-        The alphabet that they were spelled in.
+        The alphabet that they are spelled in.
     """
 
-    phones: Mapping[str, tuple[str, ...]]
+    entries: Mapping[str, tuple[int, tuple[str, ...]]]
     alphabet: str
 
     def find(self, word: str) -> tuple[str, ...] | None:
-        r"""Return the phones of *word*; case and the shape of its apostrophes do not matter.
+        r"""Return the phones of *word*, IPA; case and the shape of its apostrophes do not matter.
+
+        Raises
+        ------
+        LexiconError
+            A phone is in no known alphabet.
 
         Examples
         --------
         >>> loads("can't\tk ɑː n t").find("Can’t")
         ('k', 'ɑː', 'n', 't')
         """
-        return self.phones.get(_key(word))
+        line, labels = self.entries.get(_key(word), (0, ()))
+        return _to_phones(labels, self.alphabet, line) if labels else None
 
 
 def loads(text: str) -> Lexicon:
@@ -71,7 +81,8 @@ def loads(text: str) -> Lexicon:
     Raises
     ------
     LexiconError
-        A line has no phones, or a phone is in no known alphabet; the error has its line.
+        A line has no phones, or a phone of the first two thousand words is in no known alphabet; the error has its
+        line.
 
     Examples
     --------
@@ -89,9 +100,12 @@ def loads(text: str) -> Lexicon:
             entries.setdefault(_key(_VARIANT.sub("", word)), (number, labels))
     if not entries:
         raise LexiconError("it has no words; expected a word and its phones a line", line=1)
-    some = [labels for _, labels in list(entries.values())[:_SAMPLE]]
-    alphabet = detect_alphabet([label for labels in some for label in labels]).name
-    return Lexicon({key: _to_phones(labels, alphabet, line) for key, (line, labels) in entries.items()}, alphabet)
+    some = list(islice(entries.values(), _SAMPLE))
+    found = detect_alphabet([label for _, labels in some for label in labels]).name
+    lexicon = Lexicon(entries, "ipa" if found == "espeak" else found)  # marks of IPA that espeak-ng has, too
+    for number, labels in some:
+        _to_phones(labels, lexicon.alphabet, number)
+    return lexicon
 
 
 def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
@@ -131,28 +145,37 @@ def _key(word: str) -> str:
 
 def _read_line(line: str, number: int) -> tuple[str, tuple[str, ...]]:
     """Return the word and the labels of a line; a tab ends a word of several parts."""
-    word, tab, rest = line.strip().partition("\t")
+    word, tab, rest = line.partition(" #")[0].strip().partition("\t")
     if not tab:
-        word, _, rest = line.strip().partition(" ")
+        word, _, rest = word.partition(" ")
     first = rest.partition(",")[0] if "/" in rest else rest
     labels = first.replace("/", " ").split()
     while labels and _NUMBER.fullmatch(labels[0]):
         del labels[0]
     if not labels:
         raise LexiconError(f"{word!r} has no phones; expected a word and its phones", line=number)
-    return word, tuple(labels)
+    return word.removesuffix(","), tuple(labels)
 
 
-def _to_phones(labels: Iterable[str], alphabet: str, line: int) -> tuple[str, ...]:
-    """Return IPA labels; one label that spells several sounds of IPA is split."""
+def _to_phones(labels: Sequence[str], alphabet: str, line: int) -> tuple[str, ...]:
+    """Return IPA labels; a word, or a run of phones, that is spelled without blanks is split."""
     phones: list[str] = []
     for label in labels:
-        ipa = to_ipa(label, alphabet)
-        sounds = read_ipa(ipa).sounds
-        if "\ufffd" in ipa or any(sound.kind.name == "UNKNOWN" for sound in sounds):
+        parts = _read_label(label, alphabet)
+        if parts is None:
             raise LexiconError(f"{label!r} is no phone of {alphabet}; spell it in IPA or ARPABET", line=line)
-        if not all(map(is_silent, ipa)):
-            phones += split_ipa(ipa) if alphabet == "ipa" else [ipa]
+        phones += parts if len(labels) == 1 or len(parts) >= _RUN or not parts else ("".join(parts),)
     if not phones:
         raise LexiconError("the word has no phones that sound; expected a word and its phones", line=line)
     return tuple(phones)
+
+
+@remember
+def _read_label(label: str, alphabet: str) -> tuple[str, ...] | None:
+    """Return the phones of a label, none for silence; None if it cannot be read."""
+    ipa = to_ipa(label, alphabet)
+    if "\ufffd" in ipa or any(sound.kind == SoundKind.UNKNOWN for sound in read_ipa(ipa).sounds):
+        return None
+    if all(map(is_silent, ipa)):
+        return ()
+    return split_ipa(ipa) if alphabet == "ipa" else (ipa,)

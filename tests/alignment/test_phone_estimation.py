@@ -104,6 +104,14 @@ def test_a_word_that_its_letters_contradict_has_the_phones_of_its_letters(needs)
     assert [found.phones.labels[row] for row in np.flatnonzero(inside)] == ["b", "d", "ɡ", "k"]
 
 
+def test_silent_consonants_do_not_contradict_a_word(needs):
+    needs("espeakng_loader")
+    text = "Les eaux ont deux ans"
+    names = tuple(text.split())
+    words = Timeline(names, np.arange(len(names))[:, None] * 0.4 + [0, 0.3])
+    assert not len(estimate_phones(words, pronounce(text, language="fr")).lettered_words)
+
+
 def test_more_phones_than_a_word_has_time_for_are_not_laid_into_it(needs):
     needs("espeakng_loader")
     words = Timeline(("Look", "日本"), [[0, 0.3], [0.3, 0.6]])

@@ -67,6 +67,26 @@ def test_words_with_phones_of_their_letters_are_counted_in_the_notes():
     assert clip.with_phones().report["phones"].kinds == ("estimated_phone", "letter_phone")
 
 
+def test_the_mouth_of_a_context_is_that_of_its_exports():
+    mouth = clip_of().export_context().mouth
+    assert not mouth.estimated
+    assert clip_of().export_context(phones="given").mouth.estimated
+
+
+def test_a_live_feed_does_not_load_the_engine():
+    code = (
+        "import json, sys, clipaudio\n"
+        "from clipaudio.live.feed import Feed\n"
+        "feed = Feed('elevenlabs', language='en', visemes='oculus')\n"
+        "times = {'characters': list('Hi you.'), 'character_start_times_seconds': [i / 8 for i in range(7)],\n"
+        "         'character_end_times_seconds': [(i + 1) / 8 for i in range(7)]}\n"
+        "shown = feed.push({'audio_base64': '', 'alignment': times}).visemes + feed.finish().visemes\n"
+        "assert len(shown) > 2 and not feed.differences, (shown, feed.differences)\n"
+        "assert 'clipaudio.synthesis.espeak' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_captions_do_not_load_the_engine():
     code = (
         "import sys, clipaudio\n"

@@ -27,8 +27,10 @@ _HELLO = ("h", "ə", "l", "ˈoʊ")
         "hello HH_B AH0_I L_I OW1_E\n",
         "<unk> SPN\n!SIL SIL\nhello HH AH0 L OW1\n",
         "hello\th ə l ˈoʊ\n",
+        "hello HH AH0 L OW1 # greeting, informal\n",
+        "hello, HH AH0 L OW1\n",
     ],
-    ids=["cmudict", "bom", "tab", "mfa", "lexiconp", "kaldi", "noise", "ipa"],
+    ids=["cmudict", "bom", "tab", "mfa", "lexiconp", "kaldi", "noise", "ipa", "comment", "comma"],
 )
 def test_phones_of_a_word_are_read_from_each_kind_of_lexicon(text):
     assert loads(text).find("Hello") == _HELLO
@@ -41,6 +43,23 @@ def test_ipa_without_spaces_is_split_into_phones(text):
 
 def test_phones_are_those_of_the_first_pronunciation():
     assert loads("read  R EH1 D\nread(2)  R IY1 D\n").find("read") == ("ɹ", "ˈɛ", "d")
+
+
+def test_phones_that_are_apart_are_kept_as_they_are_spelled():
+    assert loads("aback\tə b ej c ʎ i\nchat\ttʃ æ t\n").find("aback") == ("ə", "b", "ej", "c", "ʎ", "i")
+
+
+def test_ipa_with_marks_that_espeak_has_is_read_as_ipa():
+    assert loads("midzomer\tmɪt'soː.mər\n").find("midzomer") == ("m", "ɪ", "t", "s", "oː", "m", "ə", "r")
+
+
+def test_a_wrong_phone_of_a_long_lexicon_is_told_when_its_word_is_said():
+    lines = [f"word{row}  W ER1 D" for row in range(3000)]
+    lexicon = loads("\n".join([*lines, "bad  W QQ9 D"]))
+    assert lexicon.find("word2999") == ("w", "ˈɝ", "d")
+    with pytest.raises(LexiconError, match="'QQ9' is no phone") as caught:
+        lexicon.find("bad")
+    assert caught.value.line == 3001
 
 
 def test_words_are_found_by_any_case_and_apostrophe():
@@ -91,7 +110,7 @@ def test_any_text_is_a_lexicon_or_a_typed_error(text):
         found = loads(text)
     except ClipAudioError:
         return
-    assert all(found.phones.values())
+    assert all(found.find(word) for word in found.entries)
 
 
 @given(st.text("həˈloʊˌtʃɪkɪnd͡ʒaɪː̃ʰʲs zɹ̩.", max_size=30))
