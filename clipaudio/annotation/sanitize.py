@@ -193,9 +193,10 @@ def _look_at(lines: Sequence[Timeline], duration: float) -> list[_Look]:
 
 def _is_clean(labels: Sequence[str]) -> bool:
     """Return True if `clean_labels` changes none of *labels*, and none is empty."""
-    if not all(kind is str for kind in set(map(type, labels))):
+    try:
+        text = "".join(labels)
+    except TypeError:  # one is no string
         return False
-    text = "".join(labels)
     return text.isprintable() and "" not in labels and (" " not in text or all(map(_is_stripped, labels)))
 
 

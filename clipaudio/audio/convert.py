@@ -11,7 +11,7 @@ import hashlib
 import math
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, cast
 
 import numpy as np
 
@@ -182,8 +182,9 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
         pipeline = Pipeline(audio.sample_rate, rate, audio.channels, integer_or_float(stored, kind), dither=dither)
         frames = 0
         file = target_file.enter_context(replacing(path))
+        hashing = _HashingFile(file) if with_hash else None
         writer = open_writer(
-            file,
+            cast("BinaryIO", hashing) if hashing is not None else file,
             rate,
             audio.channels,
             kind=kind,
@@ -200,7 +201,7 @@ def convert(  # noqa: PLR0913 - all that can be asked of a conversion, by keywor
             frames += len(made)
             writer.write(made)
         writer.close()
-    digest = _digest(path) if with_hash else None
+    digest = None if hashing is None else hashing.digest or _digest(path)
     kept = LOSSY.get(kind, stored)
     clipped, peak = pipeline.clipped, pipeline.peak
     return ConvertReport(name, path, frames, rate, kept, clipped, peak, audio.issues, digest, tidy.offset, tidy.gain_db)
@@ -221,6 +222,30 @@ def _kind_of(path: str) -> str:
         known = ", ".join("." + name for name in FORMATS)
         raise ConvertError(f"{path}: unknown extension {extension!r}; expected one of {known}", path=path)
     return kind
+
+
+class _HashingFile:
+    """A new file that is hashed as it is written, until the writer goes back to a part of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash: Any = hashlib.sha256()
+
+    @property
+    def digest(self) -> str | None:
+        """The SHA-256 of the content; None if it was not written from its start to its end."""
+        return None if self._hash is None else self._hash.hexdigest()
+
+    def write(self, data: bytes) -> int:
+        """Write *data* and return its size."""
+        if self._hash is not None:
+            self._hash.update(data)
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method of the file
+        if name in {"seek", "truncate", "writelines"}:
+            self._hash = None
+        return getattr(self._file, name)
 
 
 def _digest(path: str) -> str:

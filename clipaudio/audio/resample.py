@@ -10,6 +10,7 @@ path, which adds noise to digital silence.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -29,6 +30,7 @@ Quality: TypeAlias = Literal["HQ", "VHQ"]
 _STEEPEST: Final = 1000  # times: a header of 1 Hz makes hours of a second, and keeps soxr busy for ever
 
 
+@functools.cache
 def _load_soxr() -> Any:  # noqa: ANN401 - a module
     return import_dependency("soxr", purpose="another sample rate")
 

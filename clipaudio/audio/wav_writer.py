@@ -6,7 +6,9 @@ Format: as `clipaudio.audio.wav`. A file above 4 GiB becomes RF64 (EBU Tech 3306
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
@@ -30,14 +32,15 @@ _KINDS: Final = {
 _MOST: Final = 0xFFFFFFFF  # bytes that a 32-bit size can tell; in RF64 it says: see the 64-bit one
 
 
-class _Kind(NamedTuple):
+@dataclass(frozen=True)
+class _Kind:
     """What is written, and the header that tells of it."""
 
     sample_rate: int
     channels: int
     subtype: str
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Bytes a frame."""
         return self.channels * _KINDS[self.subtype][1] // 8

@@ -177,6 +177,11 @@ class Job:
         return bool(self.options.get("fit")) or self.min_fit is not None
 
     @property
+    def chunk(self) -> int:
+        """How many clips a worker usually gets at once: more where it writes text alone, which takes a millisecond."""
+        return 16 if self.needs_audio or self.service is not None else 32
+
+    @property
     def kinds(self) -> tuple[OutputSpec, ...]:
         """The outputs of each clip, in the order in which they are made."""
         flat = {"flat": True} if self.is_flat else {}

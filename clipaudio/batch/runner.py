@@ -44,7 +44,7 @@ class Batch:
     engine
         It runs the tasks.
     chunk
-        Clips in one task of a worker; half a second to two seconds of work is best.
+        Clips in one task of a worker, None for `Job.chunk`; half a second to two seconds of work is best.
     window
         Chunks waiting for each worker, besides the one it works on.
     redo
@@ -80,7 +80,7 @@ class Batch:
     job: Job
     ledger: Ledger
     engine: Engine
-    chunk: int = 16
+    chunk: int | None = None
     window: int = 2
     redo: bool = False
     fail_fast: bool = False
@@ -93,6 +93,7 @@ class Batch:
         """Yield the result of each output, and each skipped or unreadable row, as they become known."""
         under_way: deque[tuple[list[Task], Pending]] = deque()
         chunk: list[Task] = []
+        size = self.job.chunk if self.chunk is None else self.chunk
         for step in plan(rows, self.job, self.ledger, redo=self.redo):
             if self.stop.is_set():
                 break
@@ -103,7 +104,7 @@ class Batch:
                 yield from self._record([step])
             else:
                 yield step
-            if len(chunk) == self.chunk:
+            if len(chunk) == size:
                 under_way.append((chunk, self._submit(chunk)))
                 chunk = []
             while len(under_way) >= self.engine.workers * (self.window + 1):

@@ -99,7 +99,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--scheduler", metavar="ADDRESS", help="an existing dask or ray cluster: tcp://…, ray://…")
     group.add_argument("--jobs", type=_COUNT, metavar="N", help="workers (one a processor, at most 8)")
-    group.add_argument("--chunk", type=_COUNT, default=16, metavar="N", help="clips in one task (16)")
+    group.add_argument("--chunk", type=_COUNT, metavar="N", help="clips in one task (16, or 32 for text alone)")
     group.add_argument("--window", type=_COUNT, default=2, metavar="N", help="tasks waiting for each worker (2)")
     group.add_argument("--shard", type=_shard, metavar="I/N", help="process only this share of the clips, 1/N to N/N")
     group.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="skip finished outputs")

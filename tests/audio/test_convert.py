@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 import soundfile
@@ -30,6 +32,17 @@ def test_same_rate_and_depth_copies_every_sample(tmp_path, subtype):
     before, after = read_audio(source), read_audio(tmp_path / "b.wav")
     assert np.array_equal(before.samples, after.samples)
     assert (after.subtype, report.subtype, report.frames, report.clipped) == (subtype, subtype, 8820, 0)
+
+
+@pytest.mark.parametrize("name", ["b.wav", "b.flac", "b.ogg", "b.mp3"])
+@pytest.mark.parametrize(("subtype", "trims"), [("PCM_16", False), ("ULAW", False), ("PCM_24", True)])
+def test_the_hash_of_a_report_is_that_of_the_file(tmp_path, name, subtype, trims):
+    silence = np.zeros((44_100, 2), np.int16)
+    clip, target = encode(np.concatenate((silence, NOISE, silence)), 44_100), tmp_path / name
+    subtype = subtype if name.endswith("wav") else "PCM_16"  # trimmed, fewer frames come than the header said
+    report = convert(clip, target, sample_rate=16_000, subtype=subtype, trim_silence=trims, with_hash=True)
+    assert report.sha256 == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert (report.frames < 35_200) == trims
 
 
 @pytest.mark.parametrize("wide", ["PCM_24", "PCM_32", "FLOAT", "DOUBLE"])

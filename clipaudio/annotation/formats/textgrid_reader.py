@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clipaudio.annotation.formats.textgrid_blocks import read_block
 from clipaudio.annotation.points import AnyTier, Points
 from clipaudio.errors import TextGridError
 from clipaudio.timing.timeline import Timeline
@@ -30,17 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "decode", "read_grid"]
 
 _TOKEN = re.compile(
-    r"""(?:[\s=]+|[^\s"=!<+\-.\d][^\s=]*+)*+  # space, and words that begin like nothing else
+    r"""(?:[\s=]+|[^\s"=!<+\-.0-9][^\s=]*+)*+  # space, and words that begin like nothing else
     (?:("[^"]*+(?:""[^"]*+)*+")(?=(\S)?)  # a text, quotes doubled; what touches it
-    |((?<![^\s=])[-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?+\d++)?+(?!\S))  # a number that stands free
+    |((?<![^\s=])[-+]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+(?!\S))  # a number that stands free
     |((?<![^\s=>])<[^<>"\s]*+>)  # a flag
     |(?<!\S)![^\n]*|(")|[^\s"=][^\s=]*+|\Z)  # a remark, a text without end, any other word""",
     re.VERBOSE,
 )
-_NUMBER = r"(?:[A-Za-z]++\s*+=\s*+)?+([-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?+\d++)?+)(?!\S)\s++"
+_NUMBER = r"(?:[A-Za-z]++\s*+=\s*+)?+([-+]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+)(?!\S)\s++"
 _LABEL = r'(?:[A-Za-z]++\s*+=\s*+)?+"([^"]*+(?:""[^"]*+)*+)"(?!\S)'
 _ENTRIES = {
-    numbers: re.compile(rf"\s*+(?:[a-z]++ ?\[\d*+\]:?+\s++)?+{_NUMBER * numbers}{_LABEL}") for numbers in (1, 2)
+    numbers: re.compile(rf"\s*+(?:[a-z]++ ?\[[0-9]*+\]:?+\s++)?+{_NUMBER * numbers}{_LABEL}") for numbers in (1, 2)
 }
 """Entries of one or two numbers as programs write them: the same tokens as `_TOKEN` finds, in one step."""
 _NUMERIC = "+-.0123456789"
@@ -190,6 +191,8 @@ def _make(
     if blanks:
         return Timeline(tuple(labels), pairs)
     shown = [row for row, label in enumerate(labels) if label and not label.isspace()]
+    if len(shown) == len(labels):
+        return Timeline(tuple(labels), pairs)
     return Timeline(tuple(labels[row] for row in shown), pairs[shown])
 
 
@@ -251,6 +254,22 @@ class _Tokens:
 
     def entries(self, count: int, numbers: int) -> tuple[Times, list[str]]:
         """Read *count* entries of one or two *numbers* and a text each."""
+        blocks = [np.empty((0, numbers))]
+        labels: list[str] = []
+        while len(labels) < count:
+            block = read_block(self._source, self._stop, count=count - len(labels), numbers=numbers)
+            if isinstance(block, int):
+                times, own = self._entries_one_by_one(block, numbers)
+            else:
+                times, own = block.times, block.labels
+                self._go_to(block.stop)
+            blocks.append(times)
+            labels += own
+        pairs = np.empty((count, 2))
+        pairs[:] = np.concatenate(blocks)  # of points both are the time
+        return pairs, labels
+
+    def _entries_one_by_one(self, count: int, numbers: int) -> tuple[Times, list[str]]:
         match, source, stop = _ENTRIES[numbers].match, self._source, self._stop
         size = numbers + 1
         taken: list[str | Any] = []
@@ -264,11 +283,9 @@ class _Tokens:
             taken.append(self._take("the label of an entry", '"', "a text in quotes")[1:-1])
             stop = self._stop
         self._go_to(stop)
-        pairs = np.empty((count, 2))
-        pairs[:, 0] = list(map(float, taken[::size]))
-        pairs[:, 1] = list(map(float, taken[1::size])) if numbers == 2 else pairs[:, 0]
+        times = np.array([list(map(float, taken[column::size])) for column in range(numbers)])
         labels = taken[numbers::size]
-        return pairs, [label.replace('""', '"') for label in labels] if '"' in "".join(labels) else labels
+        return times.T, [label.replace('""', '"') for label in labels] if '"' in "".join(labels) else labels
 
     def finish(self) -> None:
         """Read what is left, for errors in it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 from xml.sax.saxutils import escape
 
 from clipaudio.errors import ExportError
@@ -21,12 +21,6 @@ __all__ = ["SHAPES", "draw_without", "dumps"]
 
 SHAPES: Final = "ABCDEFGHX"
 _INSTEAD: Final = {"G": "A", "H": "C", "X": "A"}
-
-
-class _Cue(NamedTuple):
-    start: str
-    end: str
-    shape: str
 
 
 def dumps(
@@ -74,18 +68,21 @@ def dumps(
     '0.00\tX\n0.10\tE\n0.47\tX\n'
     """
     drawn = check_shapes(draw_without(shapes, extended), SHAPES, kind="Rhubarb")
-    moments = {time: _hundredths(time) for time in dict.fromkeys([edge for shape in drawn for edge in shape[:2]])}
-    cues = [
-        _Cue(start, end, name) for first, last, name in drawn if (start := moments[first]) != (end := moments[last])
-    ]
+    cues: list[tuple[str, str, str]] = []
+    last, moment = 0.0, "0.00"
+    for first, stop, name in drawn:
+        start = moment if first == last else _hundredths(first)
+        last, moment = stop, _hundredths(stop)
+        if start != moment:
+            cues.append((start, moment, name))
     rest = _drawn("X", extended)
     end = _hundredths(float(shapes.ends[-1]) if len(shapes) else 0.0)
     if format == "tsv":
-        return "".join(f"{cue.start}\t{cue.shape}\n" for cue in cues) + f"{end}\t{rest}\n"
+        return "".join([f"{start}\t{name}\n" for start, _, name in cues]) + f"{end}\t{rest}\n"
     writers = {"xml": _xml, "json": _json}
     if format not in writers:
         raise ExportError(f"format {format!r} is not one of Rhubarb's: tsv, xml, json")
-    return writers[format](cues or [_Cue("0.00", "0.00", rest)], end, sound_file)
+    return writers[format](cues or [("0.00", "0.00", rest)], end, sound_file)
 
 
 def draw_without(shapes: Timeline, extended: str) -> Timeline:
@@ -100,8 +97,8 @@ def _drawn(shape: str, extended: str) -> str:
     return shape if shape in extended else _INSTEAD.get(shape, shape)
 
 
-def _xml(cues: list[_Cue], end: str, sound_file: str) -> str:
-    rows = "".join(f'    <mouthCue start="{cue.start}" end="{cue.end}">{cue.shape}</mouthCue>\n' for cue in cues)
+def _xml(cues: list[tuple[str, str, str]], end: str, sound_file: str) -> str:
+    rows = "".join([f'    <mouthCue start="{start}" end="{stop}">{name}</mouthCue>\n' for start, stop, name in cues])
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<rhubarbResult>\n  <metadata>\n'
         f"    <soundFile>{escape(clean_line(sound_file))}</soundFile>\n    <duration>{end}</duration>\n  </metadata>\n"
@@ -109,8 +106,8 @@ def _xml(cues: list[_Cue], end: str, sound_file: str) -> str:
     )
 
 
-def _json(cues: list[_Cue], end: str, sound_file: str) -> str:
-    rows = ",\n".join(f'    {{ "start": {cue.start}, "end": {cue.end}, "value": "{cue.shape}" }}' for cue in cues)
+def _json(cues: list[tuple[str, str, str]], end: str, sound_file: str) -> str:
+    rows = ",\n".join([f'    {{ "start": {start}, "end": {stop}, "value": "{name}" }}' for start, stop, name in cues])
     about = f'    "soundFile": {json.dumps(sound_file)},\n    "duration": {end}\n'
     return f'{{\n  "metadata": {{\n{about}  }},\n  "mouthCues": [\n{rows}\n  ]\n}}\n'
 

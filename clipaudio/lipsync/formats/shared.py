@@ -78,7 +78,7 @@ def check_shapes(shapes: Timeline, known: Collection[str], *, kind: str) -> list
             raise ExportError(
                 f"mouth shape {index} is {name!r}, which is not one of {kind}'s: {' '.join(known)}", index=index
             )
-        if not (abs(start - last) <= _SAME and start <= end < math.inf):
+        if not (-_SAME <= start - last <= _SAME and start <= end < math.inf):
             raise ExportError(
                 f"mouth shape {index} ({name!r}) is at {start}-{end} s but the one before it ends at {last} s; expected"
                 " shapes from 0 to the end without a gap",

@@ -271,3 +271,56 @@ def test_entries_mean_the_same_however_their_words_and_spaces_are_written(labels
     for row in sorted(places, reverse=True):
         text = text[: row + 1] + between + text[row + 1 :]
     assert loads(text, blanks=True) == loads(dumps({"words": line}, len(labels) + 1.0, format=kind), blanks=True)
+
+
+ODD = st.sampled_from(
+    [
+        "+2",
+        ".5",
+        "1.",
+        "1e1",
+        "0x1",
+        "-",
+        "٣",
+        "5:",
+        "1,2",
+        "",
+        "[3]",
+        "xmin=1",
+        "=",
+        "a",
+        '""',
+        '"b" ',
+        "<a>",
+        "nan",
+        "1e999",
+    ]
+)
+"""What may stand where a number does, or anywhere else in an entry."""
+
+
+@given(
+    st.sampled_from([0, 1, 3, 20]),
+    st.sampled_from(
+        ["{0} {1} {2}", "intervals [{3}]:\n xmin = {0} \n xmax = {1} \n text = {2} ", "x [] = {0}\t{1}\n{2}"]
+    ),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(0, 2), ODD), max_size=2),
+    st.lists(st.text('a"! \n[]=1', max_size=3), min_size=1, max_size=4),
+    st.integers(-1, 1),
+)
+def test_entries_that_are_read_at_once_are_those_read_one_by_one(after, form, oddities, labels, more):
+    quoted = ['"' + label.replace('"', '""') + '"' for label in labels]
+    entries = [[f"{row / 8}", f"{(row + 1) / 8}", quoted[row % len(quoted)]] for row in range(81)]
+    for row, column, odd in oddities:
+        entries[row][column] = odd
+    texts = [form.format(*entry, row) for row, entry in enumerate(entries, 1)]
+    head = f'"ooTextFile" "TextGrid" 0 9 <exists> 1 "IntervalTier" "a" 0 9 {len(entries) + more} '
+
+    def read(between):
+        text = head + between + between.join(texts) + between + "comment " * after
+        try:
+            return list(loads(text, blanks=True).items())
+        except (TextGridError, TimelineError) as error:
+            return str(error)
+
+    assert read("\n") == read(" ! a remark ends what is read at once\n")
