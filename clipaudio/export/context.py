@@ -153,7 +153,7 @@ class ExportContext:
         ExportError
             There is no such rate, or the clip lasts no time.
         """
-        tracks, row = self._mouths
+        tracks, row = self.drawn_mouths
         return tracks.tracks[row]
 
     def draw_mouth(self, set_name: str) -> Timeline:
@@ -164,16 +164,16 @@ class ExportContext:
         ExportError
             As for `mouth`, or there is no such set.
         """
-        tracks, row = self._mouths
+        tracks, row = self.drawn_mouths
         return tracks.draw(set_name)[row]
 
     @cached_property
-    def _mouths(self) -> tuple[DrawnTracks, int]:
+    def drawn_mouths(self) -> tuple[DrawnTracks, int]:
         """The track of the mouth among those that were made together with it, and its row."""
         from clipaudio.export.mouth_track import DrawnTracks, track_mouths  # noqa: PLC0415 - a format loads on use
 
         if self.with_phones is not self:
-            return self.with_phones._mouths
+            return self.with_phones.drawn_mouths
         return DrawnTracks(track_mouths([self.mouth_input])), 0
 
     @property

@@ -6,6 +6,7 @@ raised when its captions or its mouth are asked for.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from clipaudio.errors import ClipAudioError, ExportError
@@ -69,10 +70,14 @@ def track_together(sources: Sequence[ExportContext]) -> None:
     """
     from clipaudio.export.mouth_track import DrawnTracks, track_mouths  # noqa: PLC0415 - as above
 
-    sources = [source for source in sources if source.aligned.duration > 0]
+    spoken: list[ExportContext] = []
+    for source in sources:
+        if source.aligned.duration > 0:
+            with suppress(ClipAudioError, OSError, MemoryError):  # raised again when its mouth is asked for
+                spoken.append(source.with_phones)
     try:
-        drawn = DrawnTracks(track_mouths([source.mouth_input for source in sources]))
+        drawn = DrawnTracks(track_mouths([source.mouth_input for source in spoken]))
     except (ClipAudioError, OSError, MemoryError):
         return
-    for row, source in enumerate(sources):
-        source.__dict__["_mouths"] = drawn, row
+    for row, source in enumerate(spoken):
+        source.__dict__["drawn_mouths"] = drawn, row
