@@ -214,7 +214,7 @@ def test_a_finding_plays_what_lies_around_it(browser, tmp_path):
     letters = [[row / 5, row / 5 + 0.25] for row in range(12)]
     stamps = {"graph_chars": list("Hello there!"), "graph_times": letters}
     clip = open_clip({"id": "a", "audio_timestamps": stamps})
-    tab = open_page(browser, clip.save(tmp_path / "a.html"))
+    tab = open_page(browser, clip.save(tmp_path / "a.html", phones="given"))
     places = tab.evaluate("window.clipaudio.clips[0].data.findings.map((one) => [one.kind, one.count, one.places])")
     assert [(kind, count) for kind, count, _ in places] == [("overlap", len(clip.report["graphemes"]["overlap"]))]
     tab.evaluate("document.querySelectorAll('.place')[3].click()")
