@@ -3,7 +3,7 @@
 The phones are those of the text as espeak-ng says it. Those of a word are laid into its given time, in proportion to
 the times that the aligner finds, or to the durations of espeak-ng. A word that cannot be said so has the phones of its
 letters: where none of its consonants is among the sounds, where there are more sounds than its time or its letters can
-hold, and where espeak-ng says nothing. A word of less than 2 ms for each of these has no phones.
+hold, and where espeak-ng says nothing. One without time has none.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["EstimatedPhones", "estimate_phones"]
 
 _SHORTEST: Final = 1e-3
-_LEAST_ROOM: Final = 2e-3  # seconds a phone, in which formats of milliseconds can hold it
 _FASTEST: Final = 0.025  # seconds a phone; fast speech has some 0.05
+_LEAST: Final = 0.002  # seconds a phone, however few they are
 _MANY: Final = 6  # phones that are too many to be a short word said fast
 _FEWEST: Final = 2  # consonants that can contradict
 _MOST_FOR_LETTER: Final = 4  # phones; a Chinese syllable has as many
@@ -92,7 +92,7 @@ def estimate_phones(words: Timeline, spoken: Pronunciation, *, heard: SpeechTime
         for row in range(a, b):
             lettered.append(row)
             own, share = _spell(words.labels[row], spoken.voice)
-            if words.durations[row] < _LEAST_ROOM * len(own):
+            if words.durations[row] < _LEAST * len(own):  # formats in milliseconds could not hold them
                 continue
             labels += own
             times.append(_lay(share, words.times[row : row + 1]))
@@ -114,7 +114,7 @@ def _pair(given: Sequence[str], spoken: Sequence[str]) -> Iterator[tuple[tuple[i
 
 def _can_be(written: Sequence[str], said: Sequence[str], seconds: float) -> bool:
     """Return False if words that are written so cannot be said so in that time."""
-    if not said or seconds < _LEAST_ROOM * len(said) or (len(said) >= _MANY and seconds < _FASTEST * len(said)):
+    if not said or seconds < (_FASTEST if len(said) >= _MANY else _LEAST) * len(said):
         return False
     text = "".join(written)
     if any(character.isdigit() for character in text):  # read out

@@ -109,7 +109,8 @@ class _EspeakProcess:
             with contextlib.suppress(OSError):
                 assert pipe is not None
                 pipe.close()
-        if self.process.poll() is None:  # else its number may be that of another process
+        is_running = self.process.poll() is None  # else its number may be that of another process
+        if is_running and hasattr(os, "killpg") and hasattr(signal, "SIGKILL"):
             with contextlib.suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         return wait_for_process(self.process)

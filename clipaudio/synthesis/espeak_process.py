@@ -192,6 +192,7 @@ def serve() -> None:
 def _answer_in_fork(line: bytes) -> tuple[int, bytes]:
     """Return the exit code of a fork that answers *line*, negative for a signal, and what it wrote."""
     source, sink = os.pipe()
+    assert hasattr(os, "fork")
     child = os.fork()
     if child == 0:
         os.close(source)

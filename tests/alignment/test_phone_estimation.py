@@ -104,6 +104,14 @@ def test_a_word_that_its_letters_contradict_has_the_phones_of_its_letters(needs)
     assert [found.phones.labels[row] for row in np.flatnonzero(inside)] == ["b", "d", "ɡ", "k"]
 
 
+def test_a_word_without_time_has_no_phones(needs):
+    needs("espeakng_loader")
+    words = Timeline(("So", "much", "more"), [[0.0, 0.3], [0.3, 0.301], [0.301, 0.6]])
+    found = estimate_phones(words, pronounce("So much more", language="en"))
+    assert found.lettered_words.tolist() == [1]
+    assert found.phones.durations.min() > 0.02
+
+
 def test_silent_consonants_do_not_contradict_a_word(needs):
     needs("espeakng_loader")
     text = "Les eaux ont deux ans"

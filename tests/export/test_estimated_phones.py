@@ -204,6 +204,31 @@ def test_phones_of_any_text_lie_in_order_inside_the_clip(labels, language):
         clip.dumps(name)
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["strengths", "a", "12,345", "well-known", "日本", "ok", "—"]),
+            st.sampled_from([0.0, 1e-4, 0.002, 0.01, 0.03, 0.4]),
+            st.sampled_from([0.0, 0.001, 0.2]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_estimated_phones_stop_no_export_that_is_made_without_them(words):
+    rows, now = [], 0.0
+    for label, length, gap in words:
+        rows.append((label, now, now + length))
+        now += length + gap
+    clip = clip_of(rows)
+    for name in ("eaf", "emu", "textgrid", "mlf", "ctm-phones", "lab-phones", "rhubarb", "livelink"):
+        try:
+            clip.dumps(name, phones="given")
+        except ExportError:
+            continue
+        clip.dumps(name)
+
+
 def test_a_clip_without_words_has_no_phones():
     stamps = {"graph_chars": [], "graph_times": []}
     context = clipaudio.open_clip({"id": "a", "audio_timestamps": stamps}).export_context()
