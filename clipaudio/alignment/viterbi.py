@@ -133,11 +133,11 @@ def _expand(states: PhoneStates, room: int) -> _Topology:
     phones = np.cumsum(~is_silence)[is_silence]
     skips = (np.diff(phones, prepend=0) * _SKIP_COST).astype(np.float32)
     kinds = np.append(states.classes[rows], np.zeros(room, np.intp))
-    short = np.where(is_silence[rows], 0.0, _SHORT_COST).astype(np.float32)
-    longest = _LONGEST[0] + _LONGEST[1] * states.durations[rows] / (2 * HOP)
-    longest = np.where(is_silence[rows], np.inf, longest).astype(np.float32)
-    short = np.concatenate((np.zeros(3, np.float32), short, np.zeros(room, np.float32)))
-    longest = np.concatenate((longest, np.zeros(room, np.float32)))
+    usual = _LONGEST[0] + _LONGEST[1] * states.durations[rows] / (2 * HOP)
+    longest = np.zeros(len(rows) + room, np.float32)
+    longest[: len(rows)] = np.where(is_silence[rows], np.inf, usual)
+    short = np.zeros(len(rows) + room + 3, np.float32)
+    short[3 : len(rows) + 3] = np.where(is_silence[rows], 0.0, _SHORT_COST)
     return _Topology(rows, kinds, (step, leap, far), short, longest, fillers, skips)
 
 
