@@ -1,6 +1,6 @@
 """Score each frame of speech for each phone class, with a small neural network that the project trained itself.
 
-The network has 440 inputs, two layers of 256 and 41 outputs; `tools/aligner/train.py` trains it on synthetic speech.
+The network has 440 inputs, two hidden layers and 41 outputs; `tools/aligner/train.py` trains it on synthetic speech.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.alignment.features import normalize, stack_context
+from clipaudio.alignment.features import stack_context
 from clipaudio.alignment.phone_classes import CLASSES
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ _CHUNK: Final = 2048  # frames
 def _load() -> dict[str, NDArray[np.float32]]:
     """Return the weights w0 to w2, the biases b0 to b2 and the log priors of the classes."""
     with files("clipaudio.alignment").joinpath("acoustic_model.npz").open("rb") as file, np.load(file) as arrays:
-        return {name: arrays[name].astype(np.float32) for name in arrays.files}
+        model = {name: arrays[name].astype(np.float32) for name in arrays.files}
+    for layer in "012":
+        model[f"w{layer}"] *= model[f"s{layer}"]  # 8 bits, each column with a scale of its own
+    return model
 
 
 def score_frames(features: NDArray[np.float16]) -> NDArray[np.float16]:
@@ -35,7 +38,7 @@ def score_frames(features: NDArray[np.float16]) -> NDArray[np.float16]:
     Parameters
     ----------
     features
-        float16, shape (frames, 40), of `clipaudio.alignment.features.log_mel`.
+        float16, shape (frames, 40), of `clipaudio.alignment.features.normalize`.
 
     Returns
     -------
@@ -48,11 +51,10 @@ def score_frames(features: NDArray[np.float16]) -> NDArray[np.float16]:
     (7, 41)
     """
     model = _load()
-    frames = normalize(features)
-    scores = np.empty((len(frames), len(CLASSES)), np.float16)
-    for first in range(0, len(frames), _CHUNK):
-        stop = min(first + _CHUNK, len(frames))
-        hidden = stack_context(frames, first, stop)
+    scores = np.empty((len(features), len(CLASSES)), np.float16)
+    for first in range(0, len(features), _CHUNK):
+        stop = min(first + _CHUNK, len(features))
+        hidden = stack_context(features, first, stop)
         for layer in "01":
             hidden = np.maximum(hidden @ model[f"w{layer}"] + model[f"b{layer}"], 0)
         logits = hidden @ model["w2"] + model["b2"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["refine_edges"]
 
-_WEIGHT: Final = 0.15
+_WEIGHT: Final = 0.2
 _SPREAD: Final = 0.3  # standard deviation of the log of durations
 _LONGEST: Final = 100  # frames of a phone
 _REACH: Final = 120  # frames that an edge may move
@@ -66,7 +66,7 @@ def refine_edges(
     lows[-1] = highs[-1] = frames
     rate = _find_rate(states, ends)
     previous, before = np.zeros(1), 0  # the best score of each end of the state before, and the first of these ends
-    sources: list[NDArray[np.int32]] = []
+    sources: list[NDArray[np.int16]] = []  # of each end, the start that gives it, counted from the first one there is
     for row in range(count):
         low, high = int(lows[row]), int(highs[row])
         column = filler if is_filled[row] else scores[:, states.classes[row]]
@@ -76,7 +76,7 @@ def refine_edges(
         else:
             length = max(states.durations[row] * rate, _SHORTEST) / HOP
             previous, source = _pass_phone(previous, before, column, (low, high), length)
-        sources.append(source)
+        sources.append((source - before).astype(np.int16))
         before = low
     if not np.isfinite(previous[-1]):
         return ends
@@ -84,7 +84,7 @@ def refine_edges(
     end = frames
     for row in range(count - 1, -1, -1):
         found[row] = end
-        end = int(sources[row][end - lows[row]])
+        end = int(sources[row][end - lows[row]]) + (int(lows[row - 1]) if row else 0)
     return found
 
 
@@ -98,7 +98,7 @@ def _find_rate(states: PhoneStates, ends: NDArray[np.intp]) -> float:
 
 def _pass_phone(
     previous: NDArray[np.float64], before: int, column: NDArray[np.float16], edges: tuple[int, int], length: float
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the best score of each end of a phone from *low* to *high*, and the start that gives it."""
     low, high = edges
     longest = int(np.clip(3 * length, _LONGEST // 4, 4 * _LONGEST))
@@ -115,12 +115,12 @@ def _pass_phone(
     windows = sliding_window_view(starts[:-1], longest) + prior
     best = windows.argmax(axis=1)
     rows = np.arange(len(best))
-    return windows[rows, best] + sums[longest:], (first + rows + best).astype(np.int32)
+    return windows[rows, best] + sums[longest:], (first + rows + best)
 
 
 def _pass_silence(
     previous: NDArray[np.float64], before: int, column: NDArray[np.float16], edges: tuple[int, int], cost: float
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the best score of each end of a silence from *low* to *high*, and its start; both may be the same."""
     low, high = edges
     first = min(before, low)
@@ -137,4 +137,4 @@ def _pass_silence(
     is_empty = known >= silent
     ends = np.arange(len(value))
     score = np.where(is_empty, known, silent)[low - first :]
-    return score, (first + np.where(is_empty, ends, place))[low - first :].astype(np.int32)
+    return score, (first + np.where(is_empty, ends, place))[low - first :]

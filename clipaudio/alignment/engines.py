@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from clipaudio.alignment.features import SAMPLE_RATE, log_mel
+from clipaudio.alignment.features import SAMPLE_RATE, log_mel, normalize
 from clipaudio.alignment.own_engine import align_features
 from clipaudio.alignment.pocketsphinx_engine import align_with_pocketsphinx, load
 from clipaudio.alignment.pronunciation import pronounce
@@ -99,7 +99,7 @@ def run_engine(engine: str | AlignmentEngine, sound: MonoSound, text: str, langu
         return align_with_pocketsphinx(sound, text, language)
     if isinstance(engine, str):
         spoken = pronounce(text, language=language)
-        features = log_mel(sound.blocks(SAMPLE_RATE))
+        features = normalize(log_mel(sound.blocks(SAMPLE_RATE)))
         return align_features(features, spoken, sound.duration)
     samples = np.concatenate([np.empty(0, np.float32), *sound.blocks(sound.sample_rate)])
     return _check(engine(samples, sound.sample_rate, text, language), text, language, sound.duration)

@@ -1,15 +1,17 @@
-"""The engine of the project: pronunciation, acoustic scores, a first pass for rough edges, a second with durations.
+"""The engine of the project: acoustic scores, a first pass for rough edges, a second one with durations.
 
-Speech or noise that the text lacks is left to fillers, and words that are not said are skipped.
+Speech or noise that the text lacks is left to fillers, and words that are not said are skipped. Then scores are adapted
+to the speaker, and the second pass runs again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from clipaudio.alignment.acoustic_model import score_frames
+from clipaudio.alignment.adaptation import adapt_scores
 from clipaudio.alignment.confidence import measure_confidences
 from clipaudio.alignment.durations import refine_edges
 from clipaudio.alignment.features import HOP
@@ -23,9 +25,33 @@ if TYPE_CHECKING:
 
     from clipaudio.alignment.pronunciation import PhoneStates, Pronunciation
 
-__all__ = ["align_features"]
+__all__ = ["FoundStates", "align_features", "find_states"]
 
 _FILLER_COST: Final = 3.5  # of each frame of sound that no phone of the text explains
+
+
+class FoundStates(NamedTuple):
+    """Where the states of a text are in a sound.
+
+    Attributes
+    ----------
+    states
+        n states.
+    edges
+        intp, shape (n, 2): first frame and the one behind the last, 5 ms each; those of skipped states are guesses.
+    scores
+        float16, shape (frames, classes).
+    is_skipped
+        bool, shape (n,): states that are not said.
+    uncovered
+        Start and end in seconds of sound that the text lacks.
+    """
+
+    states: PhoneStates
+    edges: NDArray[np.intp]
+    scores: NDArray[np.float16]
+    is_skipped: NDArray[np.bool_]
+    uncovered: tuple[tuple[float, float], ...]
 
 
 def align_features(features: NDArray[np.float16], spoken: Pronunciation, duration: float) -> SpeechTimes:
@@ -34,7 +60,7 @@ def align_features(features: NDArray[np.float16], spoken: Pronunciation, duratio
     Parameters
     ----------
     features
-        float16, shape (frames, 40), of `clipaudio.alignment.features.log_mel`.
+        float16, shape (frames, 40), of `clipaudio.alignment.features.normalize`.
     spoken
         The text as it is said.
     duration
@@ -45,6 +71,14 @@ def align_features(features: NDArray[np.float16], spoken: Pronunciation, duratio
     AlignmentError
         The text has more phones than the sound has frames of 10 ms.
     """
+    found = find_states(features, spoken)
+    confidences = measure_confidences(spoken, found.states, found.edges, found.scores, found.is_skipped)
+    issues = _describe(spoken, confidences, found.uncovered)
+    return _to_speech_times(spoken, found, confidences, issues, duration)
+
+
+def find_states(features: NDArray[np.float16], spoken: Pronunciation) -> FoundStates:
+    """Return where the states of *spoken* are: what `align_features` makes words and phones of."""
     scores = score_frames(features)
     states = spoken.states()
     speech = scores[:, 1:].max(axis=1) - np.float16(_FILLER_COST)
@@ -52,13 +86,15 @@ def align_features(features: NDArray[np.float16], spoken: Pronunciation, duratio
     path = find_path(_halve(scores), states, _halve(filler))
     said = np.flatnonzero(~path.is_skipped)
     rough = np.minimum(path.ends[said] * 2, len(scores))
-    ends = refine_edges(scores, states.take(said), rough, filler, path.is_filled[said])
+    said_states, is_filled = states.take(said), path.is_filled[said]
+    ends = refine_edges(scores, said_states, rough, filler, is_filled)
+    adapted = adapt_scores(scores, features, said_states, ends, is_filled)
+    ends = refine_edges(adapted, said_states, ends, filler, is_filled)
     edges = np.zeros((len(states), 2), np.intp)
     edges[said] = np.stack((np.append(0, ends[:-1]), ends), axis=1)
     edges = lay_skipped(states, edges, path.is_skipped, is_sound)
-    confidences = measure_confidences(spoken, states, edges, scores, path.is_skipped)
     uncovered = find_uncovered(edges, path.is_filled & ~path.is_skipped, is_sound)
-    return _to_speech_times(spoken, states, edges, confidences, _describe(spoken, confidences, uncovered), duration)
+    return FoundStates(states, edges, scores, path.is_skipped, uncovered)
 
 
 def _halve(scores: NDArray[np.float16]) -> NDArray[np.float16]:
@@ -83,13 +119,13 @@ def _describe(
 
 def _to_speech_times(
     spoken: Pronunciation,
-    states: PhoneStates,
-    edges: NDArray[np.intp],
+    found: FoundStates,
     confidences: tuple[float, ...],
     issues: tuple[str, ...],
     duration: float,
 ) -> SpeechTimes:
     """Return words and phones in seconds."""
+    states, edges = found.states, found.edges
     rows = np.flatnonzero(~states.is_silence)
     times = np.zeros((len(spoken.phones), 2))
     times[states.phones[rows[::-1]], 0] = edges[rows[::-1], 0]  # the first state of a phone is written last

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from clipaudio.alignment.features import HOP
 from clipaudio.errors import AlignmentError
 
 if TYPE_CHECKING:
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = ["RoughPath", "find_path"]
 
-_BAND: Final = 1280
-"""States that are followed at once: about a minute of speech."""
+_BAND: Final = 1024
+"""States that are followed at once: about 45 s of speech."""
 _EVERY: Final = 8  # frames between two moves of the band
 _SILENCE_COST: Final = 1.0
 _FILLER_COST: Final = 100.0  # of entering and of leaving a filler inside a sentence
 _BREAK_COST: Final = 30.0  # of the same where the text has a mark, or begins or ends
 _SKIP_COST: Final = 2.0  # for each phone that is not said
+_SHORTEST: Final = 3  # frames of a phone, below which
+_SHORT_COST: Final = 12.0
+_LONGEST: Final = (10.0, 2.0)  # frames of a phone, and how often its typical ones, above which each frame
+_LONG_COST: Final = 10.0
 _STEP, _LEAP, _FAR = 1, 2, 3  # from the state before, from the second or third one; of a filler, 3 is a skip
 
 
@@ -62,6 +67,8 @@ class _Topology(NamedTuple):
     rows: NDArray[np.intp]  # of each state here, the row there
     kinds: NDArray[np.intp]
     costs: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]  # of a step, a leap and a far leap
+    short: NDArray[np.float32]  # the cost of leaving early; three states before the first
+    longest: NDArray[np.float32]  # frames before staying has a cost
     fillers: NDArray[np.intp]
     skips: NDArray[np.float32]  # the cost of going to each filler from the one before
 
@@ -126,7 +133,12 @@ def _expand(states: PhoneStates, room: int) -> _Topology:
     phones = np.cumsum(~is_silence)[is_silence]
     skips = (np.diff(phones, prepend=0) * _SKIP_COST).astype(np.float32)
     kinds = np.append(states.classes[rows], np.zeros(room, np.intp))
-    return _Topology(rows, kinds, (step, leap, far), fillers, skips)
+    usual = _LONGEST[0] + _LONGEST[1] * states.durations[rows] / (2 * HOP)
+    longest = np.zeros(len(rows) + room, np.float32)
+    longest[: len(rows)] = np.where(is_silence[rows], np.inf, usual)
+    short = np.zeros(len(rows) + room + 3, np.float32)
+    short[3 : len(rows) + 3] = np.where(is_silence[rows], 0.0, _SHORT_COST)
+    return _Topology(rows, kinds, (step, leap, far), short, longest, fillers, skips)
 
 
 def _forward(
@@ -139,6 +151,7 @@ def _forward(
     best[3] = scores[0, 0]
     best[4] = filler[0] - topology.costs[0][1]
     best[5] = scores[0, topology.kinds[2]]
+    age = np.ones(band + 3, np.float32)  # frames since each state was entered
     low, last = 0, max(states - band, 0)
     for t in range(1, frames):
         if t % _EVERY == 0 and low < last:
@@ -146,6 +159,7 @@ def _forward(
             wanted = min(max(low, middle, last - (frames - 1 - t) // 2), last)
             empty = np.full(min(wanted - low, band + 3), -np.inf, np.float32)
             best = np.append(best[wanted - low :], empty)[: band + 3]
+            age = np.append(age[wanted - low :], np.ones(len(empty), np.float32))[: band + 3]
             low = wanted
         steps.lows[t] = low
         here = slice(low, low + band)
@@ -153,9 +167,11 @@ def _forward(
         places = topology.fillers[first:stop] - low
         emitted = scores[t].astype(np.float32)[topology.kinds[here]]
         emitted[places] = filler[t]
-        found, entry = best[3:], np.zeros(band, np.uint8)
+        leaving = best - topology.short[low : low + band + 3] * (age < _SHORTEST)
+        found = best[3:] - np.float32(_LONG_COST) * (age[3:] >= topology.longest[here])
+        entry = np.zeros(band, np.uint8)
         for kind, cost in enumerate(topology.costs, 1):
-            other = best[3 - kind : band + 3 - kind] - cost[here]
+            other = leaving[3 - kind : band + 3 - kind] - cost[here]
             entry[other > found] = kind
             found = np.maximum(other, found)
         found = found + emitted
@@ -163,6 +179,7 @@ def _forward(
         steps.ones[t], steps.twos[t] = np.packbits(entry & 1), np.packbits(entry >> 1)
         best[3:] = found
         best[:3] = -np.inf
+        age[3:] = np.where(entry == 0, age[3:] + 1, 1)
     ends = best[3 + states - 3 - low : 3 + states - low]  # a phone, silence, or a filler
     return steps, states - 3 + int(ends.argmax())
 

@@ -46,25 +46,39 @@ def _ways(states, row, *, is_filler):
                 yield (row - 2, False), 0.0
 
 
+def _leave(states, row, age, *, is_staying):
+    """Return the cost of staying in a state of *age* frames, or of leaving it."""
+    if states.phones[row] < 0:
+        return 0.0
+    if is_staying:
+        longest = viterbi._LONGEST[0] + viterbi._LONGEST[1] * states.durations[row] * 100
+        return viterbi._LONG_COST if age >= longest else 0.0
+    return viterbi._SHORT_COST if age < viterbi._SHORTEST else 0.0
+
+
 def _plain_search(scores, states, filler):
     """Return the best score and path, trying every way into every state at every frame."""
     gaps = np.flatnonzero(states.is_silence).tolist()
     nodes = [(row, kind) for row in range(len(states)) for kind in ((False, True) if row in gaps else (False,))]
-    best, came = {}, {}
+    best, came, age = {}, {}, {}
     for t in range(len(scores)):
         for row, is_filler in nodes:
-            ways = _ways(states, row, is_filler=is_filler)
-            options = [(best.get((t - 1, *before), -np.inf) - cost, (t - 1, *before)) for before, cost in ways]
-            if t == 0 and row < 2:
-                options = [(-viterbi._BREAK_COST if is_filler else 0.0, None)]
-            value, came[t, row, is_filler] = max(options, key=lambda option: option[0])
+            options = [(-viterbi._BREAK_COST if is_filler else 0.0, None)] if t == 0 and row < 2 else []
+            for before, cost in _ways(states, row, is_filler=is_filler) if t else ():
+                place = (t - 1, *before)
+                is_staying = before == (row, is_filler)
+                total = cost + _leave(states, before[0], age.get(place, 1), is_staying=is_staying)
+                options.append((best.get(place, -np.inf) - total, place))
+            value, way = max(options, key=lambda option: option[0], default=(-np.inf, None))
+            came[t, row, is_filler] = way
+            age[t, row, is_filler] = age[way] + 1 if way and way[1:] == (row, is_filler) else 1
             best[t, row, is_filler] = value + float(filler[t] if is_filler else scores[t, states.classes[row]])
         for before, gap in itertools.pairwise(gaps if t else ()):
             value = best[t, before, True] - viterbi._SKIP_COST * (gap - before - 1)
             if value > best[t, gap, True]:
                 best[t, gap, True], came[t, gap, True] = value, (t, before, True)
     path = [max(((len(scores) - 1, *node) for node in nodes[-3:]), key=best.get)]
-    while (before := came[path[-1]]) is not None and before in came:
+    while (before := came[path[-1]]) is not None:
         path.append(before)
     return best[path[0]], path[::-1]
 
@@ -72,7 +86,7 @@ def _plain_search(scores, states, filler):
 @given(
     st.integers(0, 2**32 - 1),
     st.lists(st.integers(1, 3), min_size=1, max_size=4),
-    st.integers(12, 40),
+    st.integers(12, 70),
     st.sets(st.integers(1, 3)),
 )
 def test_the_first_pass_finds_the_path_of_a_plain_search(seed, lengths, frames, breaks):

@@ -1,7 +1,8 @@
 """Speak the training sentences: samples at 16 kHz and the class of each frame of 5 ms.
 
-Voices: espeak-ng in ten languages with its variants, and the voices `rms` and `awb` of flite. The voices `slt` and
-`kal` of flite stay for measurement. Words are shuffled for all but the first round, so that sounds meet in new orders.
+Voices: espeak-ng in ten languages with its variants, `rms` and `awb` of flite, and four of festival (Debian packages
+festvox-kdlpc16k, -itapc16k, -suopuhe-mv, -czech-dita). The voices of `measure.py` are none of these. Words are shuffled
+for all but the first round, so that sounds meet in new orders.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
@@ -19,6 +21,9 @@ from clipaudio.alignment.features import HOP, SAMPLE_RATE
 from clipaudio.alignment.phone_classes import SILENCE, classes_of
 from clipaudio.audio.decode import read_audio
 from clipaudio.synthesis.espeak import run_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SENTENCES = Path(__file__).with_name("sentences.txt")
 VARIANTS = ("", "+f1", "+f2", "+f3", "+f4", "+f5", "+m1", "+m2", "+m3", "+m4", "+m5", "+m7", "+croak", "+klatt2")
@@ -31,6 +36,16 @@ CMU = dict(
     ).split()
 )
 """Phones of flite in IPA."""
+ITALIAN = dict(pair.split(":") for pair in "J:ɲ L:ʎ S:ʃ E:ɛ O:ɔ dZ:dʒ tS:tʃ ng:ŋ g:ɡ".split())
+FINNISH = dict(pair.split("=") for pair in "@=æ 7=ø N=ŋ g=ɡ".split())
+CZECH = dict(pair.split(":") for pair in "c:ts c~:tʃ s~:ʃ z~:ʒ r~:r r~*:r t~:c d~:ɟ n~:ɲ ch:x g:ɡ".split())
+FESTIVAL = {
+    "ked_diphone": ("en", "latin-1", CMU),
+    "pc_diphone": ("it", "latin-1", ITALIAN),
+    "hy_fi_mv_diphone": ("fi", "latin-1", FINNISH),
+    "czech_dita": ("cs", "iso-8859-2", CZECH),
+}
+"""Voices of festival: language, encoding of their text, and their phones in IPA where these are spelled otherwise."""
 
 Clip = tuple[np.ndarray, np.ndarray]
 
@@ -79,6 +94,29 @@ def speak_flite(text: str, voice: str) -> tuple[np.ndarray, list[tuple[str, floa
     return samples, phones
 
 
+def speak_festival(text: str, voice: str) -> tuple[np.ndarray, list[tuple[str, float, float]]]:
+    """Speak with festival: samples at 16 kHz, and (IPA, start, end) of each phone."""
+    _, encoding, names = FESTIVAL[voice]
+    with tempfile.TemporaryDirectory() as folder:
+        script = (
+            f'(voice_{voice}) (set! u (utt.synth (Utterance Text "{text.replace(chr(34), "")}")))'
+            f' (utt.save.wave u "{folder}/a.wav" \'riff) (utt.save.segs u "{folder}/s")'
+        )
+        subprocess.run(
+            ["festival", "--pipe"], input=script.encode(encoding, "replace"), capture_output=True, check=True
+        )
+        audio = read_audio(Path(folder, "a.wav"))
+        lines = [line.split() for line in Path(folder, "s").read_text("latin-1").splitlines()]
+    samples = soxr.resample(audio.samples[:, 0] / np.float32(32768), audio.sample_rate, SAMPLE_RATE)
+    phones, start = [], 0.0
+    for end, _, label in (line for line in lines if len(line) == 3):
+        plain = label.rstrip("0123456789:") or label
+        if plain not in ("pau", "#", "_"):
+            phones.append((names.get(plain, plain), start, float(end)))
+        start = float(end)
+    return samples, phones
+
+
 def make_clips(seed: int, *, english: int = 5, other: int = 3) -> list[Clip]:
     """Return all training clips: samples (float32, 16 kHz) and the class of each frame (uint8)."""
     draw = random.Random(seed)
@@ -88,23 +126,31 @@ def make_clips(seed: int, *, english: int = 5, other: int = 3) -> list[Clip]:
         pools.setdefault(language, []).append(text)
     clips: list[Clip] = []
     for voice in FLITE:
-        for turn in range(english):
-            for text in _groups(pools["en"], draw, shuffled=turn > 0, size=2):
-                samples, phones = speak_flite(text, voice)
-                clips.append((samples, label_frames(phones, int(len(samples) / SAMPLE_RATE / HOP) + 1)))
+        for text in _texts(pools["en"], draw, turns=english, size=2):
+            samples, phones = speak_flite(text, voice)
+            clips.append((samples, label_frames(phones, _count(samples))))
+    for voice, (language, *_) in FESTIVAL.items():
+        for text in _texts(pools[language], draw, turns=english - 1 if language == "en" else other * 3, size=2):
+            samples, phones = speak_festival(text, voice)
+            clips.append((samples, label_frames(phones, _count(samples))))
     for language, pool in pools.items():
         for dialect in ("en-us", "en-gb") if language == "en" else (language,):
-            for turn in range(english if language == "en" else other * 2):
-                for text in _groups(pool, draw, shuffled=turn > 0, size=5):
-                    clips.append(speak_espeak(text, dialect + draw.choice(VARIANTS)))
+            for text in _texts(pool, draw, turns=english if language == "en" else other * 2, size=5):
+                clips.append(speak_espeak(text, dialect + draw.choice(VARIANTS)))
     return clips
 
 
-def _groups(pool: list[str], draw: random.Random, *, shuffled: bool, size: int) -> list[str]:
-    """Return texts of *size* sentences each, their words shuffled over the whole pool if asked for."""
-    if shuffled:
-        words = " ".join(pool).split()
-        draw.shuffle(words)
-        step = max(1, len(words) // len(pool))
-        pool = [" ".join(words[i : i + step]) for i in range(0, len(words), step)]
-    return [" ".join(pool[i : i + size]) for i in range(0, len(pool), size)]
+def _count(samples: np.ndarray) -> int:
+    return int(len(samples) / SAMPLE_RATE / HOP) + 1
+
+
+def _texts(pool: list[str], draw: random.Random, *, turns: int, size: int) -> Iterator[str]:
+    """Yield texts of *size* sentences each; in all turns but the first, words are shuffled over the whole pool."""
+    for turn in range(turns):
+        sentences = pool
+        if turn:
+            words = " ".join(pool).split()
+            draw.shuffle(words)
+            step = max(1, len(words) // len(pool))
+            sentences = [" ".join(words[i : i + step]) for i in range(0, len(words), step)]
+        yield from (" ".join(sentences[i : i + size]) for i in range(0, len(sentences), size))

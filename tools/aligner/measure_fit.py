@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from measure import FESTIVAL, clips_of
+from measure import encode
+from speech_sets import clips_of, language_of
 
 from clipaudio.alignment import align_text
 from clipaudio.alignment.features import SAMPLE_RATE
 from clipaudio.audio.envelope import rms_envelope
-from clipaudio.audio.wav_writer import encode_wav
 from clipaudio.clip.fit import Heard, measure_fit
 from clipaudio.timing.timeline import Timeline
 
@@ -21,8 +21,7 @@ def measure(name: str) -> None:
     """Print a line for each move, with an aligner and by pauses alone."""
     clips = []
     for text, samples, times, _ in clips_of(name):
-        data = encode_wav((np.clip(samples, -1, 1) * 32767).astype(np.int16)[:, None], SAMPLE_RATE, "PCM_16")
-        found = align_text(data, text, language=name[:2] if name[:2] in FESTIVAL else "en")
+        found = align_text(encode(samples), text, language=language_of(name))
         if len(found.words.times) == len(times):
             heard = Heard(found.words.times, np.array(found.confidences))
             clips.append((times, heard, rms_envelope([samples[:, None]], SAMPLE_RATE), len(samples) / SAMPLE_RATE))

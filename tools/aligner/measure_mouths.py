@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 from make_speech import speak_flite
-from measure import ENGLISH, flite_clip
+from measure import encode
+from speech_sets import ENGLISH, speak
 
 from clipaudio import open_clip
 from clipaudio.alignment.features import SAMPLE_RATE
-from clipaudio.audio.wav_writer import encode_wav
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
@@ -32,17 +32,17 @@ def main() -> None:
     for voice in ("slt", "kal"):
         agree: dict[str, list[np.ndarray]] = {"letters": [], "without sound": [], "with sound": []}
         for text in ENGLISH:
-            made = flite_clip(text, voice)
+            made = speak(text, voice)
             if made is None:
                 continue
-            samples, times, _ = made
+            _, samples, times, _ = made
             _, phones = speak_flite(text, voice)
             words = TimedText(tuple(re.findall(r"[A-Za-z']+", text)), times)
             truth = Timeline(tuple(label for label, *_ in phones), [pair for _, *pair in phones])
             duration = len(samples) / SAMPLE_RATE
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, "a.wav")
-                path.write_bytes(encode_wav((samples * 32767).astype(np.int16)[:, None], SAMPLE_RATE, "PCM_16"))
+                path.write_bytes(encode(samples))
                 plain = SpeechTimes(source="x", words=words, text=text, duration=duration)
                 full = SpeechTimes(source="x", words=words, text=text, phones=truth, duration=duration)
                 true = shapes(open_clip(full, audio=path, language="en"), duration)

@@ -1,7 +1,8 @@
 """Train the acoustic model of the aligner: `python tools/aligner/train.py`, some minutes on one core.
 
-Needs espeakng-loader and flite. Writes `clipaudio/alignment/acoustic_model.npz`: weights in float16 and the priors of
-the classes. The seed fixes the clips and their noise; BLAS may round differently elsewhere.
+Needs espeakng-loader, flite, and festival with the voices of `make_speech.py`. Writes
+`clipaudio/alignment/acoustic_model.npz`: weights in 8 bits with a scale for each column, biases, and the priors of the
+classes. The seed fixes the clips and their noise; BLAS may round differently elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import soxr
 from make_speech import make_clips
 
-from clipaudio.alignment.features import CONTEXT, HOP, SAMPLE_RATE, log_mel, normalize
+from clipaudio.alignment.features import BANDS, CONTEXT, HOP, SAMPLE_RATE, log_mel, normalize
 from clipaudio.alignment.phone_classes import CLASSES, SILENCE
 
 SEED = 20
@@ -23,6 +24,7 @@ BATCH = 512
 WIDTH = 256
 RATE = 2e-3
 DROPOUT = 0.15
+COLOUR = 0.7  # of the natural log of power: how much each class of each clip differs from its usual spectrum and level
 TARGET = Path(__file__).parents[2] / "clipaudio/alignment/acoustic_model.npz"
 
 
@@ -42,8 +44,8 @@ def augment(samples: np.ndarray, labels: np.ndarray, others: list[np.ndarray], r
     tilt = rng.uniform(-0.5, 0.5)
     samples = samples + tilt * np.append(0, samples[:-1])
     level = np.sqrt(np.mean(samples**2)) + 1e-9
-    noise = coloured(len(samples), rng.uniform(0, 1.2), rng)
-    samples = samples + noise * level * 10 ** (-rng.uniform(8, 60) / 20)
+    noise = coloured(len(samples), rng.uniform(0.25, 1.2), rng)
+    samples = samples + noise * level * 10 ** (-rng.uniform(12, 60) / 20)
     if rng.random() < 0.25:
         babble = sum(
             np.resize(np.roll(others[i], rng.integers(9**9)), len(samples)) for i in rng.integers(len(others), size=5)
@@ -60,22 +62,36 @@ def coloured(count: int, slope: float, rng: np.random.Generator) -> np.ndarray:
     return noise / noise.std()
 
 
+def colour_classes(features: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return log-mel features in which each class has a level and a smooth spectrum of this clip's own.
+
+    Other voices differ by class: a loud, sharp s of one is a soft one of another.
+    """
+    knots = rng.standard_normal((len(CLASSES), 7)) * COLOUR
+    curves = np.stack([np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 7), row) for row in knots])
+    curves += rng.standard_normal((len(CLASSES), 1)) * COLOUR
+    curves[SILENCE] = 0
+    sums = np.cumsum(np.pad(curves[labels], ((4, 3), (0, 0)), mode="edge"), axis=0)
+    return features + (sums[7:] - sums[:-7]) / 7  # over 35 ms: the edge of a phone is none of the colour
+
+
 def features_of(clips, rng):
     """Return features (frames, 40) and labels of all clips, each augmented once."""
     rows, kinds = [], []
     others = [samples for samples, _ in clips]
     for samples, labels in clips:
         changed, wanted = augment(samples, labels, others, rng)
-        found = normalize(log_mel([changed]))
+        found = log_mel([changed])
         count = min(len(found), len(wanted))
-        rows.append(found[:count].astype(np.float16))
+        found = normalize(colour_classes(found[:count], wanted[:count], rng).astype(np.float16))
+        rows.append(found)
         kinds.append(wanted[:count])
     return np.concatenate(rows), np.concatenate(kinds)
 
 
 def train(clips, rng):
     """Return the weights and biases of the net, and the share of frames of each class."""
-    sizes = (CONTEXT * 40, WIDTH, WIDTH, len(CLASSES))
+    sizes = (CONTEXT * BANDS, WIDTH, WIDTH, len(CLASSES))
     weights = [rng.standard_normal((a, b)).astype(np.float32) * np.sqrt(2 / a) for a, b in pairwise(sizes)]
     parts = [*weights, *(np.zeros(b, np.float32) for b in sizes[1:])]
     means, squares = [np.zeros_like(p) for p in parts], [np.zeros_like(p) for p in parts]
@@ -122,9 +138,13 @@ def main() -> None:
     clips = make_clips(SEED)
     print(f"{len(clips)} clips, {sum(len(c[0]) for c in clips) / SAMPLE_RATE / 60:.1f} minutes", flush=True)
     parts, shares = train(clips, np.random.default_rng(SEED))
-    names = ("w0", "w1", "w2", "b0", "b1", "b2")
-    priors = np.log(np.maximum(shares, 1e-4)).astype(np.float16)
-    np.savez_compressed(TARGET, **{n: p.astype(np.float16) for n, p in zip(names, parts, strict=True)}, priors=priors)
+    arrays: dict[str, np.ndarray] = {"priors": np.log(np.maximum(shares, 1e-4)).astype(np.float16)}
+    for layer, (weights, bias) in enumerate(zip(parts[:3], parts[3:], strict=True)):
+        scale = np.abs(weights).max(axis=0) / 127
+        arrays[f"w{layer}"] = np.round(weights / scale).astype(np.int8)
+        arrays[f"s{layer}"] = scale.astype(np.float32)
+        arrays[f"b{layer}"] = bias.astype(np.float16)
+    np.savez_compressed(TARGET, **arrays)
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
 
 
