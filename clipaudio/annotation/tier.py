@@ -24,25 +24,42 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clipaudio.annotation.points import Points
+    from clipaudio.annotation.points import AnyTier, Points
     from clipaudio.timing.timeline import Index, Timeline
 
 __all__ = [
     "Filled",
     "FilledTiers",
     "Interval",
+    "NamedLine",
+    "TierSet",
     "check_duration",
     "check_points",
     "check_spaces",
     "clean_label",
     "clean_labels",
-    "clean_labels_of",
     "fill_edges",
     "fill_gaps",
-    "fill_tiers",
+    "fill_lines",
     "find_labelled",
     "iterate_labels",
 ]
+
+
+class TierSet(NamedTuple):
+    """Tiers of one file, as `clipaudio.annotation.sanitize.prepare` takes them."""
+
+    tiers: Mapping[str, AnyTier]
+    duration: float
+    spaces: str | None = None
+
+
+class NamedLine(NamedTuple):
+    """A tier of intervals: its name, its entries, and the second at which it ends."""
+
+    name: str
+    line: Timeline
+    duration: float
 
 
 class Interval(NamedTuple):
@@ -92,7 +109,7 @@ def find_labelled(timeline: Timeline, duration: float, *, name: str = "", spaces
     >>> find_labelled(line, 1.0, spaces="_")[1]
     Interval(start=0.30000000000000004, end=0.4, label='_')
     """
-    starts, ends, labels, _ = _columns({name: timeline}, duration, spaces)
+    starts, ends, labels, _ = _columns([NamedLine(name, timeline, duration)], spaces)
     return list(map(Interval, starts.tolist(), ends.tolist(), labels))
 
 
@@ -120,7 +137,7 @@ def fill_edges(timeline: Timeline, duration: float, *, name: str = "", spaces: s
     >>> edges.tolist(), labels
     ([0.0, 0.5, 1.0, 2.0], ['', 'a', ''])
     """
-    return fill_tiers({name: timeline}, duration, spaces=spaces).tiers()[0]
+    return fill_lines([NamedLine(name, timeline, duration)], spaces=spaces).tiers()[0]
 
 
 class FilledTiers(NamedTuple):
@@ -138,17 +155,19 @@ class FilledTiers(NamedTuple):
         return [Filled(self.edges[a:b], self.labels[a : b - 1]) for a, b in pairwise(self.bounds)]
 
 
-def fill_tiers(tiers: Mapping[str, Timeline], duration: float, *, spaces: str | None = None) -> FilledTiers:
-    """Do for each of *tiers* what `fill_edges` does, on one set of arrays.
+def fill_lines(lines: Sequence[NamedLine], *, spaces: str | None = None) -> FilledTiers:
+    """Do for each of *lines* what `fill_edges` does, on one set of arrays; they may be those of several files.
 
     Examples
     --------
     >>> from clipaudio.timing.timeline import Timeline
-    >>> filled = fill_tiers({"a": Timeline(("a",), [[0.5, 1.0]]), "b": Timeline(("b",), [[0.0, 2.0]])}, 2.0)
+    >>> a, b = Timeline(("a",), [[0.5, 1.0]]), Timeline(("b",), [[0.0, 3.0]])
+    >>> filled = fill_lines([NamedLine("a", a, 2.0), NamedLine("b", b, 3.0)])
     >>> filled.edges.tolist(), filled.bounds
-    ([0.0, 0.5, 1.0, 2.0, 0.0, 2.0], [0, 4, 6])
+    ([0.0, 0.5, 1.0, 2.0, 0.0, 3.0], [0, 4, 6])
     """
-    starts, ends, labels, bounds = _columns(tiers, duration, spaces)
+    starts, ends, labels, bounds = _columns(lines, spaces)
+    duration = np.array([each.duration for each in lines])
     first, stop = bounds[:-1], bounds[1:]
     blanks = np.concatenate(([0], (starts > _ends_before(ends, first)).cumsum()))  # before each
     last = np.where(stop > first, np.append(ends, 0.0)[stop - 1], 0.0)
@@ -283,34 +302,34 @@ def clean_labels(labels: Sequence[str], *, name: str = "", spaces: str | None = 
     return [clean[label] for label in labels]
 
 
-def clean_labels_of(tiers: Mapping[str, Timeline], *, spaces: str | None = None) -> list[str]:
+def _clean_labels_of(lines: Sequence[NamedLine], spaces: str | None) -> list[str]:
     """Clean the labels of many tiers, laid end to end, as `clean_labels` does."""
-    labels = [label for line in tiers.values() for label in line.labels]
+    labels = [label for each in lines for label in each.line.labels]
     if all(issubclass(kind, str) for kind in set(map(type, labels))):
         return clean_labels(labels, spaces=spaces)
-    for name, line in tiers.items():  # to name the tier of the wrong one
-        clean_labels(line.labels, name=name)
+    for each in lines:  # to name the tier of the wrong one
+        clean_labels(each.line.labels, name=each.name)
     raise AssertionError
 
 
 def _columns(
-    tiers: Mapping[str, Timeline], duration: float, spaces: str | None
+    lines: Sequence[NamedLine], spaces: str | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str], Index]:
     """Return starts, ends and clean labels of entries with a label, checked and snapped, and where each tier begins."""
-    lines = list(tiers.values())
-    labels = clean_labels_of(tiers, spaces=spaces)
-    times = np.concatenate([np.empty((0, 2)), *(line.times for line in lines)])
-    bounds = np.array([0, *accumulate(map(len, lines))], np.intp)
+    labels = _clean_labels_of(lines, spaces)
+    times = np.concatenate([np.empty((0, 2)), *(each.line.times for each in lines)])
+    bounds = np.array([0, *accumulate([len(each.line) for each in lines])], np.intp)
     rows: Sequence[int] = range(len(labels))
     if "" in labels:
         rows = [row for row, label in enumerate(labels) if label]
         labels, times = [labels[row] for row in rows], times[rows]
         bounds = np.array(rows, np.intp).searchsorted(bounds)
     first, stop = bounds[:-1], bounds[1:]
+    duration = np.array([each.duration for each in lines]).repeat(stop - first)
     starts, ends = times[:, 0], times[:, 1].copy()
     last = stop[stop > first] - 1
-    last = last[np.abs(ends[last] - duration) <= TOUCH]
-    ends[last] = duration
+    last = last[np.abs(ends[last] - duration[last]) <= TOUCH]
+    ends[last] = duration[last]
     before = _ends_before(times[:, 1], first)
     with np.errstate(invalid="ignore"):
         sound = (times[:, 1] - starts >= SHORTEST) & (starts >= np.maximum(before, 0.0) - TOUCH)
@@ -321,10 +340,10 @@ def _columns(
         row = int(sound.argmin())
         start, end = times[row].tolist()
         number = int(bounds.searchsorted(row, side="right")) - 1
-        name, index = list(tiers)[number], rows[row] - sum(map(len, lines[:number]))
+        name, index = lines[number].name, rows[row] - sum(len(each.line) for each in lines[:number])
         raise ExportError(
             f"tier {name!r}, label {index} ({labels[row]!r}) at {start}-{end} s"
-            f" {_problem(start, end, float(before[row]), duration)}; repair the timeline first",
+            f" {_problem(start, end, float(before[row]), lines[number].duration)}; repair the timeline first",
             index=index,
             tier=name,
         )

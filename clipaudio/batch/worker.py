@@ -26,7 +26,7 @@ from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError, FitError
 from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
-from clipaudio.export.together import caption_together, track_together
+from clipaudio.export.together import arrange_together, caption_together, track_together
 from clipaudio.resemble.callback import ClipCallback
 from clipaudio.timing.sounds_of_many import find_sounds_of
 from clipaudio.timing.words_of_many import find_sentences_of, find_words_of
@@ -96,6 +96,7 @@ def _share(clips: Sequence[_ClipWork]) -> None:
     find_sentences_of([clip for source in tiered for clip in source.levels])
     find_sounds_of([clip for source in {**dict.fromkeys(tiered), **dict.fromkeys(mouthed)} for clip in source.levels])
     track_together(mouthed)
+    arrange_together([source for source, formats in spoken if any(one.rules == "textgrid" for one in formats)])
 
 
 def _with_phones(source: ExportContext, formats: Sequence[Format]) -> ExportContext:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -42,12 +42,12 @@ _TIERED = frozenset({"eaf", "emu"})  # the others hold one level
 
 def dumps_long_textgrid(source: ExportContext) -> str:
     """Return the levels as a long TextGrid."""
-    return _textgrid(source, "long")
+    return source.dumps_grid("long")
 
 
 def dumps_short_textgrid(source: ExportContext) -> str:
     """Return the levels as a short TextGrid."""
-    return _textgrid(source, "short")
+    return source.dumps_grid("short")
 
 
 def dumps_eaf(source: ExportContext) -> str:
@@ -167,13 +167,6 @@ def _name_speakers(tiers: Mapping[str, Timeline]) -> Timeline:
         labels.append(make_speaker_label(speaker or None, last) + label)
         last = speaker
     return Timeline(tuple(labels), np.array([row[:2] for row in rows]).reshape(-1, 2))
-
-
-def _textgrid(source: ExportContext, format_name: Literal["long", "short"]) -> str:
-    from clipaudio.annotation.formats import textgrid  # noqa: PLC0415 - as above
-
-    spaces, tiers = source.options.spaces, source.grid.tiers
-    return textgrid.dumps(tiers, source.aligned.duration, format=format_name, spaces=spaces)
 
 
 def to_dict(source: ExportContext) -> dict[str, Any]:

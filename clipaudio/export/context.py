@@ -8,17 +8,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from clipaudio.errors import ExportError
 from clipaudio.export.options import Options, Part
-from clipaudio.export.tiers import find_speakers, make_grid
+from clipaudio.export.tiers import WrittenGrids, find_speakers, make_tier_set
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
     from clipaudio.annotation.sanitize import SanitizedTiers
+    from clipaudio.annotation.tier import TierSet
     from clipaudio.audio.reader import Recording
     from clipaudio.captions.captioning import Passage
     from clipaudio.captions.cue import Cue
@@ -216,10 +217,26 @@ class ExportContext:
         """What each speaker says, by name; "" is an unknown speaker."""
         return find_speakers(self.clips, self.aligned)
 
-    @cached_property
+    @property
     def grid(self) -> SanitizedTiers:
         """The tiers of a TextGrid, and what was changed so that it can hold them."""
-        return make_grid(self.speakers, self._lasting(), self.options)
+        grids, row = self._grids
+        return grids.prepared[row]
+
+    def dumps_grid(self, form: Literal["long", "short"]) -> str:
+        """Return the text of a TextGrid; raises the errors of `grid`."""
+        grids, row = self._grids
+        return grids.dumps(form)[row]
+
+    @cached_property
+    def _grids(self) -> tuple[WrittenGrids, int]:
+        """The TextGrid among those that are made together with it, and its row."""
+        return WrittenGrids([self.tier_set]), 0
+
+    @property
+    def tier_set(self) -> TierSet:
+        """What a TextGrid is made from; raises `ExportError` for a clip that lasts no time."""
+        return make_tier_set(self.speakers, self._lasting(), self.options)
 
     def _lasting(self) -> float:
         """Return the duration of the clip; a clip without words and sound has none."""

@@ -6,7 +6,7 @@ The tiers of a speaker have the speaker's name before their own, as forced align
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 
     from clipaudio.annotation.hierarchy import TierLevel
     from clipaudio.annotation.points import AnyTier
-    from clipaudio.annotation.sanitize import SanitizedTiers
+    from clipaudio.annotation.tier import TierSet
     from clipaudio.export.options import Options, Part
     from clipaudio.timing.aligned import Aligned
     from clipaudio.timing.timeline import Index
 
-__all__ = ["find_speakers", "levels_of", "make_grid", "parents_of", "tiers_by_speaker", "tiers_of"]
+__all__ = [
+    "WrittenGrids",
+    "find_speakers",
+    "levels_of",
+    "make_tier_set",
+    "parents_of",
+    "tiers_by_speaker",
+    "tiers_of",
+]
 
 
 def find_speakers(clips: Sequence[Part], whole: Aligned) -> Mapping[str, Aligned]:
@@ -42,16 +50,38 @@ def find_speakers(clips: Sequence[Part], whole: Aligned) -> Mapping[str, Aligned
     return MappingProxyType({name: join_aligned(parts, duration=whole.duration) for name, parts in said.items()})
 
 
-def make_grid(speakers: Mapping[str, Aligned], duration: float, options: Options) -> SanitizedTiers:
-    """Return the tiers of a TextGrid, and what was changed so that it can hold them."""
+def make_tier_set(speakers: Mapping[str, Aligned], duration: float, options: Options) -> TierSet:
+    """Return what a TextGrid is made from: the tiers of all speakers, not cleaned yet."""
     from clipaudio.annotation.points import to_starts  # noqa: PLC0415 - a format loads its room on use
-    from clipaudio.annotation.sanitize import prepare  # noqa: PLC0415 - as above
+    from clipaudio.annotation.tier import TierSet  # noqa: PLC0415 - as above
 
     tiers: dict[str, AnyTier] = {**tiers_by_speaker(speakers)}
     if options.word_points:
         tiers |= {_name("word starts", speaker): to_starts(said.words) for speaker, said in speakers.items()}
-    tiers = tiers or {"words": Timeline.empty()}  # of silence
-    return prepare(tiers, duration, spaces=options.spaces)
+    return TierSet(tiers or {"words": Timeline.empty()}, duration, options.spaces)  # of silence
+
+
+class WrittenGrids:
+    """TextGrids that are made together, with what was changed so that a file can hold them.
+
+    Their texts are made together on first use.
+    """
+
+    def __init__(self, files: Sequence[TierSet]) -> None:
+        from clipaudio.annotation.sanitize import prepare_together  # noqa: PLC0415 - as above
+
+        self._files = files
+        self.prepared = prepare_together(files)
+        self._texts: dict[str, list[str]] = {}
+
+    def dumps(self, form: Literal["long", "short"]) -> list[str]:
+        """Return the text of each."""
+        from clipaudio.annotation.formats.textgrid import dumps_together  # noqa: PLC0415 - as above
+
+        if form not in self._texts:
+            files = [file._replace(tiers=made.tiers) for file, made in zip(self._files, self.prepared, strict=True)]
+            self._texts[form] = dumps_together(files, format=form)
+        return self._texts[form]
 
 
 def tiers_by_speaker(speakers: Mapping[str, Aligned]) -> dict[str, Timeline]:

@@ -1,7 +1,7 @@
 """Find what exporters need of many clips at once, which takes less time for short ones.
 
 Each clip gets what it would find by itself. If a clip has nothing for an error, nothing is done, and the error is
-raised when its captions or its mouth are asked for.
+raised when its captions, mouth or tiers are asked for.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from clipaudio.errors import ClipAudioError, ExportError
+from clipaudio.export.tiers import WrittenGrids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from clipaudio.export.context import ExportContext
     from clipaudio.export.options import Options
 
-__all__ = ["caption_together", "track_together"]
+__all__ = ["arrange_together", "caption_together", "track_together"]
 
 
 def caption_together(sources: Sequence[ExportContext]) -> None:
@@ -81,3 +82,25 @@ def track_together(sources: Sequence[ExportContext]) -> None:
         return
     for row, source in enumerate(spoken):
         source.__dict__["drawn_mouths"] = drawn, row
+
+
+def arrange_together(sources: Sequence[ExportContext]) -> None:
+    """Find `ExportContext.grid` of *sources*; their texts are then made together, too.
+
+    Examples
+    --------
+    >>> from clipaudio.export.context import ExportContext
+    >>> from clipaudio.timing.aligned import align
+    >>> from clipaudio.timing.timeline import Timeline
+    >>> sources = [ExportContext(aligned=align(Timeline(text, [[0.0, 0.2]]))) for text in "ma"]
+    >>> arrange_together(sources)
+    >>> [source.dumps_grid("short").count('"m"') for source in sources]
+    [3, 0]
+    """
+    sources = [source for source in sources if source.aligned.duration > 0]
+    try:
+        grids = WrittenGrids([source.tier_set for source in sources])
+    except (ClipAudioError, MemoryError):
+        return
+    for row, source in enumerate(sources):
+        source.__dict__["_grids"] = grids, row

@@ -17,16 +17,25 @@ import numpy as np
 
 from clipaudio.annotation.formats.textgrid_reader import read_grid
 from clipaudio.annotation.points import AnyTier, Points
-from clipaudio.annotation.tier import check_duration, check_points, check_spaces, clean_label, fill_tiers, find_labelled
+from clipaudio.annotation.tier import (
+    NamedLine,
+    TierSet,
+    check_duration,
+    check_points,
+    check_spaces,
+    clean_label,
+    fill_lines,
+    find_labelled,
+)
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["dumps", "encode", "from_praatio", "loads", "to_praatio"]
+__all__ = ["dumps", "dumps_together", "encode", "from_praatio", "loads", "to_praatio"]
 
 
 def to_praatio(tiers: Mapping[str, AnyTier], duration: float, *, spaces: str | None = None) -> Any:  # noqa: ANN401 - praatio has no types
@@ -133,27 +142,56 @@ def dumps(
     "Hi"
     <BLANKLINE>
     """
+    return dumps_together([TierSet(tiers, duration, spaces)], format=format)[0]
+
+
+def dumps_together(
+    files: Sequence[TierSet],
+    *,
+    format: Literal["short", "long"] = "short",  # noqa: A002 - as above
+) -> list[str]:
+    """Do for each of *files* what `dumps` does; many short ones take less time together than one by one."""
     if format not in {"short", "long"}:
         raise ExportError(f"unknown TextGrid format {format!r}; expected 'short' or 'long'")
-    seconds = check_duration(duration)
-    token = check_spaces(spaces)
-    named = _named(tiers)
-    [end] = _numbers(np.array([seconds]))
-    parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(format, end, len(named))]
-    filled = fill_tiers(
-        {name: tier for name, tier in named.items() if isinstance(tier, Timeline)}, seconds, spaces=token
-    )
-    edges, labels = _numbers(filled.edges), _quoted(filled.labels)  # at once: most tiers are short
-    each = pairwise(filled.bounds)
-    for number, (name, tier) in enumerate(named.items(), 1):
+    tokens = [check_spaces(each.spaces) for each in files]
+    files = [TierSet(_named(each.tiers), check_duration(each.duration)) for each in files]
+    ends = _numbers(np.array([each.duration for each in files]))
+    texts = []
+    for token, rows in _group(tokens):
+        own = [files[row] for row in rows]
+        filled = fill_lines(
+            [
+                NamedLine(name, tier, each.duration)
+                for each in own
+                for name, tier in each.tiers.items()
+                if isinstance(tier, Timeline)
+            ],
+            spaces=token,
+        )
+        edges, labels = _numbers(filled.edges), _quoted(filled.labels)
+        entries = ((edges[a:b], labels[a : b - 1]) for a, b in pairwise(filled.bounds))
+        texts += [(row, _dumps(format, files[row], ends[row], entries)) for row in rows]
+    return [text for _, text in sorted(texts)]
+
+
+def _group(tokens: Sequence[str | None]) -> Iterator[tuple[str | None, list[int]]]:
+    """Yield each of *tokens* with its rows."""
+    for token in dict.fromkeys(tokens):
+        yield token, [row for row, each in enumerate(tokens) if each == token]
+
+
+def _dumps(form: str, file: TierSet, end: str, entries: Iterator[tuple[list[str], list[str]]]) -> str:
+    """Return the text of one file; *entries* yields edges and labels of its interval tiers."""
+    parts = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', _grid_head(form, end, len(file.tiers))]
+    for number, (name, tier) in enumerate(file.tiers.items(), 1):
         if isinstance(tier, Points):
-            moments, marks = check_points(tier, seconds, name=name)
-            parts.append(_tier_head(format, number, "TextTier", name, end, len(marks)))
-            parts += _point_lines(format, _numbers(np.array(moments)), _quoted(marks))
+            moments, marks = check_points(tier, file.duration, name=name)
+            parts.append(_tier_head(form, number, "TextTier", name, end, len(marks)))
+            parts += _point_lines(form, _numbers(np.array(moments)), _quoted(marks))
         else:
-            first, stop = next(each)
-            parts.append(_tier_head(format, number, "IntervalTier", name, end, stop - first - 1))
-            parts += _interval_lines(format, edges[first:stop], labels[first : stop - 1])
+            edges, labels = next(entries)
+            parts.append(_tier_head(form, number, "IntervalTier", name, end, len(labels)))
+            parts += _interval_lines(form, edges, labels)
     return "".join(parts)
 
 
