@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from clipaudio.alignment.features import SAMPLE_RATE, log_mel, normalize
-from clipaudio.alignment.own_engine import align_features
 from clipaudio.alignment.pocketsphinx_engine import align_with_pocketsphinx, load
-from clipaudio.alignment.pronunciation import pronounce
 from clipaudio.errors import AlignmentError, OptionError
 from clipaudio.synthesis import espeak
 from clipaudio.timing.speech_times import SpeechTimes
@@ -88,19 +85,15 @@ def find_engine(engine: str | AlignmentEngine) -> str | AlignmentEngine:
 
 
 def run_engine(engine: str | AlignmentEngine, sound: MonoSound, text: str, language: str) -> SpeechTimes:
-    """Return what an engine of `find_engine` finds.
+    """Return what an engine of `find_engine` finds, any but our own.
 
     Raises
     ------
     AlignmentError
         The engine finds nothing, or its answer is not `SpeechTimes` with words.
     """
-    if engine == "pocketsphinx":
-        return align_with_pocketsphinx(sound, text, language)
     if isinstance(engine, str):
-        spoken = pronounce(text, language=language)
-        features = normalize(log_mel(sound.blocks(SAMPLE_RATE)))
-        return align_features(features, spoken, sound.duration)
+        return align_with_pocketsphinx(sound, text, language)
     samples = np.concatenate([np.empty(0, np.float32), *sound.blocks(sound.sample_rate)])
     return _check(engine(samples, sound.sample_rate, text, language), text, language, sound.duration)
 

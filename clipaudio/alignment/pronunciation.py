@@ -129,8 +129,8 @@ def voice_of_language(language: str) -> str:
     return _VOICES.get(tag) or _VOICES.get(tag.partition("-")[0], tag if tag != "fr-fr" else "fr-fr")
 
 
-def pronounce(text: str | Pronunciation, *, language: str | None, lexicon: Lexicon | None = None) -> Pronunciation:
-    """Return the phones and words of *text*; one that is pronounced already is returned as it is.
+def pronounce(text: str, *, language: str | None, lexicon: Lexicon | None = None) -> Pronunciation:
+    """Return the phones and words of *text*.
 
     Parameters
     ----------
@@ -154,8 +154,6 @@ def pronounce(text: str | Pronunciation, *, language: str | None, lexicon: Lexic
     >>> [word.text for word in spoken.words], spoken.phones[-3:]
     (['It', 'is', '5'], ('f', 'ˈaɪ', 'v'))
     """
-    if isinstance(text, Pronunciation):
-        return text
     espeak.check(extra="align")
     plain = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
     if len(plain) > _MOST_CHARACTERS:

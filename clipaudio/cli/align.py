@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.cli.arguments import add_export_options, add_json, set_command
 from clipaudio.cli.audio_inputs import find_audio
@@ -120,12 +120,13 @@ def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -
     """Align one file and write its callback; return what is told of it."""
     from clipaudio import files
     from clipaudio.alignment import align_text, to_callback
+    from clipaudio.export import Options
 
     if options.dry_run:
         source.stat()
         return {"status": "planned"}
-    said = _pronounce(text, options)
-    times = align_text(source, said, language=options.language, engine=options.engine)
+    lexicon = Options(lexicon=options.lexicon).find_lexicon()
+    times = align_text(source, text, language=options.language, engine=options.engine, lexicon=lexicon)
     content = to_callback(times, name=source.stem, engine=options.engine)
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_bytes(target, f"{to_json(content)}\n".encode())
@@ -138,17 +139,6 @@ def _align(source: Path, target: Path, text: str, options: argparse.Namespace) -
         "confidence": round(sum(confidences) / len(confidences), 3) if confidences else None,
         "doubtful": sum(value < _DOUBTFUL for value in confidences),
     }
-
-
-def _pronounce(text: str, options: argparse.Namespace) -> str:
-    """Return *text*, pronounced by the lexicon if there is one: our engine takes either."""
-    from clipaudio.alignment.pronunciation import pronounce
-    from clipaudio.export import Options
-
-    lexicon = Options(lexicon=options.lexicon).find_lexicon()
-    if lexicon is None:
-        return text
-    return cast("str", pronounce(text, language=options.language, lexicon=lexicon))
 
 
 def _export(source: Path, aligned: Path, formats: list[Format], options: argparse.Namespace, output: Output) -> bool:

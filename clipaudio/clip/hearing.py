@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class Hearing:
         AlignmentError, AudioError, MissingExtraError
             As for `clipaudio.align_text`.
         """
-        from clipaudio.alignment.aligner import align_text  # noqa: PLC0415 - its model loads on use
+        from clipaudio.alignment.aligner import align_pronounced  # noqa: PLC0415 - its model loads on use
 
         assert self.audio is not None
         spoken = self.pronounce(text, language, lexicon)
@@ -78,8 +78,7 @@ class Hearing:
         if key not in self._heard:
             sound = self.audio if span is None else self._cut(*span)
             try:
-                # the engine takes a text that is pronounced already
-                self._heard[key] = align_text(sound, cast("str", spoken), language=language)
+                self._heard[key] = align_pronounced(sound, spoken)
             except AlignmentError as error:
                 self._heard[key] = error
         found = self._heard[key]

@@ -13,6 +13,7 @@ from clipaudio.alignment import to_callback
 from clipaudio.audio.decode import read_audio
 from clipaudio.audio.wav_writer import encode_wav
 from clipaudio.errors import AlignmentError, AudioError, OptionError
+from clipaudio.phonetics.lexicon import loads
 from clipaudio.timing.aligned import align
 
 TEXT = "The boy was there when the sun rose. A rod is used to catch pink salmon."
@@ -218,3 +219,14 @@ def test_languages_of_espeak_are_aligned_with_their_own_speech(needs, language):
     starts = np.array([word.start for word in speech.words]) / speech.sample_rate
     assert len(found.words.labels) == len(speech.words)
     assert np.median(np.abs(found.words.times[:, 0] - starts)) < 0.06
+
+
+def test_a_lexicon_says_how_words_are_spoken_and_goes_with_our_engine_alone(flite):
+    lexicon = loads("BOY  B UH1 OY2")
+    found = clipaudio.align_text(flite(TEXT), TEXT, language="en", lexicon=lexicon)
+    row = found.words.labels.index("boy")
+    start, end = found.words.times[row]
+    inside = [label for label, (a, b) in zip(found.phones.labels, found.phones.times, strict=True) if start <= a < end]
+    assert [label.strip("ˈˌ") for label in inside] == ["b", "ʊ", "ɔɪ"]
+    with pytest.raises(OptionError, match="leave one out"):
+        clipaudio.align_text(flite(TEXT), TEXT, language="en", engine=lambda *_: found, lexicon=lexicon)
