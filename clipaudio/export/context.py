@@ -149,9 +149,8 @@ class ExportContext:
         """
         from clipaudio.export.mouth_track import track_mouth  # noqa: PLC0415 - a format loads its room on use
 
-        if self.with_phones is not self:
-            return self.with_phones.mouth
-        return track_mouth(self.clips, duration=self._lasting(), options=self.options, audio=self.audio)
+        clips = self.with_phones.clips
+        return track_mouth(clips, duration=self._lasting(), options=self.options, audio=self.audio)
 
     @cached_property
     def page_sound(self) -> EmbeddedSound:
