@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["estimate_levels", "has_phones"]
 
 _FOR_PHONES: Final = "for phones of the text"
+_OF_LETTERS: Final = ("words", "sentences")
+"""Levels that are found already, and do not depend on phones."""
 
 
 class _PhonedPart(NamedTuple):
@@ -126,6 +128,7 @@ def _estimate_part(part: Part, content: ClipContent, hearing: Hearing, lexicon: 
         reports={**levels.reports, "phones": report},
         known_alphabet=check_alphabet("espeak" if detect_alphabet(phones.labels).name == "espeak" else "ipa"),
     )
+    aligned.__dict__.update({name: levels.__dict__[name] for name in _OF_LETTERS if name in levels.__dict__})
     return _PhonedPart(replace(part, aligned=aligned), spoken.voice, heard is not None, len(lettered))
 
 

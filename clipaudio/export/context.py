@@ -182,7 +182,7 @@ class ExportContext:
         """What the track of the mouth is made from; raises the errors of `mouth`."""
         from clipaudio.export.mouth_track import MouthInput  # noqa: PLC0415 - as above
 
-        return MouthInput(self.clips, self._lasting(), self.options, self.audio)
+        return MouthInput(self.with_phones.clips, self._lasting(), self.options, self.audio)
 
     @cached_property
     def page_sound(self) -> EmbeddedSound:

@@ -110,8 +110,8 @@ class Format:
 
     def has_phones(self, options: Options) -> bool:
         """Return True if phones are in it, or what is made of them."""
-        shows_mouth = self.kind == "media" and options.picture == "mouth"
-        return self.kind in {"mouth", "page"} or self.has_syllables or self.name in _OF_PHONES or shows_mouth
+        is_drawn = self.kind in {"mouth", "page"} or (self.kind == "media" and options.picture == "mouth")
+        return is_drawn or self.has_syllables or self.name in _OF_PHONES
 
     @property
     def has_syllables(self) -> bool:
@@ -143,21 +143,17 @@ class Format:
             raise ExportError(f"{self.name} needs a text, and the source times phones only; give the text, too")
         if self.needs_audio and source.audio is None:
             raise ExportError(f"{self.name} holds the sound, and the audio is not at hand; give the audio of the clip")
-        source = self._prepare(source)
+        source = source.with_phones if self.has_phones(source.options) else source
         made: str | Iterable[str | bytes] = _load(self.exporter, self.kind)(source)
         for piece in (made,) if isinstance(made, str) else made:
             yield piece if isinstance(piece, bytes) else piece.encode("utf-8")
 
     def notes(self, source: ExportContext) -> tuple[str, ...]:
         """Return what was changed so that this format can hold *source*, beyond what repair reports."""
-        source = self._prepare(source)
+        source = source.with_phones if self.has_phones(source.options) else source
         told = () if source.phones_found is None else source.phones_found.notes
         notes: tuple[str, ...] = _load(_NOTES[self.kind], self.kind)(source, self) if self.kind in _NOTES else ()
         return tuple(dict.fromkeys((*told, *notes)))
-
-    def _prepare(self, source: ExportContext) -> ExportContext:
-        """Return *source* with the phones that the format needs."""
-        return source.with_phones if self.has_phones(source.options) else source
 
 
 @lru_cache(maxsize=64)

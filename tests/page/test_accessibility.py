@@ -20,7 +20,7 @@ def axe(needs):
     modules = Path(os.environ.get("CLIPAUDIO_NODE_MODULES") or NODE)
     script = modules / "axe-core" / "axe.min.js"
     if not script.is_file():
-        needs._absent(f"there is no {script}: run npm install --prefix tests/node, or set CLIPAUDIO_NODE_MODULES")
+        needs.absent(f"there is no {script}: run npm install --prefix tests/node, or set CLIPAUDIO_NODE_MODULES")
 
     def check(tab):
         tab.evaluate(script.read_text("utf-8") + "; 0")

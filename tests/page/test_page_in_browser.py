@@ -224,6 +224,22 @@ def test_a_finding_plays_what_lies_around_it(browser, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_word_where_nothing_sounds_can_be_heard(browser, tmp_path):
+    sound = np.random.default_rng(4).uniform(-0.3, 0.3, 32_000)
+    for first, stop in ((0, 1600), (14_400, 25_600), (30_400, 32_000)):  # all but the first and the last word
+        sound[first:stop] = 0
+    (tmp_path / "a.wav").write_bytes(encode(sound, 16_000))
+    words = [("one", 0.1, 0.9), ("mute", 1.1, 1.4), ("two", 1.6, 1.9)]
+    rows = [{"word": word, "start": start, "end": end} for word, start, end in words]
+    clip = open_clip(rows, audio=tmp_path / "a.wav", language="xx")
+    tab = open_page(browser, clip.save(tmp_path / "a.html", fit=True, phones="given"))
+    assert tab.evaluate("document.querySelector('.findings').textContent.includes('nothing sounds where')") is True
+    place = "[...document.querySelectorAll('.findings li')].find((one) => one.textContent.includes('silent'))"
+    tab.evaluate(f"{place}.querySelector('.place').click()")
+    assert tab.evaluate(STOPPED) == pytest.approx(1.7, abs=1e-5)
+
+
+@pytest.mark.slow
 def test_dragging_moves_the_timeline_and_control_with_the_wheel_zooms_at_the_pointer(browser, clip, tmp_path):
     tab = open_page(browser, clip.save(tmp_path / "a.html"))
     tab.evaluate("window.clipaudio.clips[0].view.show(1, 2)")
