@@ -119,6 +119,35 @@ def test_a_sentence_that_is_not_said_has_no_confidence_and_moves_no_other_word(t
     assert (np.diff(found.words.times.ravel()) >= 0).all()
 
 
+def test_a_sentence_is_found_in_a_minute_of_other_speech(three):
+    others = [three[0], three[2]] * 12
+    audio, starts = _join([*others[:15], three[1], *others[15:]])
+    text, samples, rate = three[1]
+    apart = clipaudio.align_text(_wav(samples, rate), text, language="en").words.times
+    found = clipaudio.align_text(audio, text, language="en")
+    assert np.abs(found.words.times - apart - starts[15]).max() < 0.12
+    assert np.mean(found.confidences) > 0.7
+    assert len(found.issues) == 2
+
+
+def test_a_text_thrice_as_long_as_the_sound_is_right_where_it_is_said(three):
+    text, samples, rate = three[0]
+    found = clipaudio.align_text(_wav(samples, rate), " ".join(text for text, *_ in three), language="en")
+    apart = clipaudio.align_text(_wav(samples, rate), text, language="en").words.times
+    count = len(apart)
+    assert np.abs(found.words.times[:count] - apart).max() < 0.12
+    assert max(found.confidences[count:]) < 0.2
+    clip = clipaudio.open_clip(to_callback(found, name="x", engine="clipaudio"))
+    assert clip.words.labels == found.words.labels
+    assert (np.diff(clip.words.times.ravel()) >= 0).all()
+    assert clip.dumps("srt")
+
+
+def test_a_text_of_another_language_has_low_confidence(flite):
+    found = clipaudio.align_text(flite(TEXT), "Старый паром вышел из гавани незадолго до семи.", language="ru")
+    assert np.mean(np.array(found.confidences) < 0.5) > 0.8
+
+
 def test_the_fit_of_aligned_words_tells_the_sound_that_they_do_not_cover(three, tmp_path):
     content, starts = _join(three)
     audio = tmp_path / "three.wav"
