@@ -14,13 +14,13 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Required, TypedDict, Unpack
 
 from clipaudio import files
 from clipaudio.batch.clip_inputs import ClipInputs
 from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import Folder
-from clipaudio.batch.result import Failure, Result
+from clipaudio.batch.result import Failure, Result, Status
 from clipaudio.clip.levels import tidy_together
 from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError
@@ -99,8 +99,22 @@ def _share(clips: Sequence[_ClipWork]) -> None:
     arrange_together([source for source, formats in asked if any(one.rules == "textgrid" for one in formats)])
 
 
+class _Facts(TypedDict, total=False):
+    """What a `Result` says beside its key and its attempt."""
+
+    status: Required[Status]
+    output: str
+    bytes: int
+    sha256: str | None
+    duration: float
+    error: Failure
+    notes: tuple[str, ...]
+
+
 class _ClipWork(ClipInputs):
     """The outputs of a task."""
+
+    _attempt = 1
 
     @property
     def formats(self) -> list[Format]:
@@ -136,12 +150,17 @@ class _ClipWork(ClipInputs):
         """Make every output, and close what was opened."""
         with self._opened:
             for kind, attempt in self._task.kinds:
+                self._attempt = attempt
                 try:
                     made = self.make(kind)
                 except (ClipAudioError, OSError, MemoryError) as error:
                     failure = Failure(stage=self.stage, type=type(error).__name__, message=str(error))
-                    made = Result(id=self._row.id, kind=kind.name, status="error", error=failure)
-                yield replace(made, options=kind.options, attempt=attempt)
+                    made = self._result(kind, status="error", error=failure)
+                yield made
+
+    def _result(self, kind: OutputSpec, **facts: Unpack[_Facts]) -> Result:
+        """Return the result of this attempt to make an output."""
+        return Result(id=self._row.id, kind=kind.name, options=kind.options, attempt=self._attempt, **facts)
 
     def make(self, kind: OutputSpec) -> Result:
         """Write one output and return its result."""
@@ -166,7 +185,7 @@ class _ClipWork(ClipInputs):
                 with files.replacing(path) as file:
                     shutil.copyfileobj(source, file, _BLOCK)
                 size, digest = files.measure_file(path)
-        return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
+        return self._result(kind, status="ok", output=key, bytes=size, sha256=digest)
 
     def _keep_callback(self, kind: OutputSpec) -> Result:
         callback = self._callback()
@@ -217,9 +236,8 @@ class _ClipWork(ClipInputs):
         notes = [str(issue) for issue in report.issues]
         if report.clipped:
             notes.append(f"{report.clipped} samples clipped")
-        return Result(
-            id=self._row.id,
-            kind=kind.name,
+        return self._result(
+            kind,
             status="ok",
             output=key,
             bytes=size,
@@ -249,9 +267,8 @@ class _ClipWork(ClipInputs):
             self.stage = "store"
 
         self._job.place.write(key, measured(), is_private=is_private)
-        return Result(
-            id=self._row.id,
-            kind=kind.name,
+        return self._result(
+            kind,
             status="ok",
             output=key,
             bytes=size,
