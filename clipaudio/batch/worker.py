@@ -9,6 +9,7 @@ needs them fails with the same error.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
@@ -116,7 +117,7 @@ class _ClipWork(ClipInputs):
 
     _attempt = 1
 
-    @property
+    @functools.cached_property
     def formats(self) -> list[Format]:
         """The formats that are asked for."""
         return [find_format(kind.name) for kind, _ in self._task.kinds if kind.stage == "export"]
@@ -196,7 +197,7 @@ class _ClipWork(ClipInputs):
         return self._write(kind, [callback.to_json()], is_private=True)  # it holds a signed url
 
     def _export(self, kind: OutputSpec) -> Result:
-        found = find_format(kind.name)
+        found = next(one for one in self.formats if one.name == kind.name)
         source, notes = self._once("source", self._source)
         self.stage = "export"
         if found.kind == "page":
