@@ -9,18 +9,19 @@ needs them fails with the same error.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Required, TypedDict, Unpack
 
 from clipaudio import files
 from clipaudio.batch.clip_inputs import ClipInputs
 from clipaudio.batch.manifest_rows import is_remote
 from clipaudio.batch.output_store import Folder
-from clipaudio.batch.result import Failure, Result
+from clipaudio.batch.result import Failure, Result, Status
 from clipaudio.clip.levels import tidy_together
 from clipaudio.download.sniff import suffix_of_file
 from clipaudio.errors import AudioError, CallbackError, ClipAudioError, FitError
@@ -107,10 +108,24 @@ def _with_phones(source: ExportContext, formats: Sequence[Format]) -> ExportCont
         return source
 
 
+class _Facts(TypedDict, total=False):
+    """What a `Result` says beside its key and its attempt."""
+
+    status: Required[Status]
+    output: str
+    bytes: int
+    sha256: str | None
+    duration: float
+    error: Failure
+    notes: tuple[str, ...]
+
+
 class _ClipWork(ClipInputs):
     """The outputs of a task."""
 
-    @property
+    _attempt = 1
+
+    @functools.cached_property
     def formats(self) -> list[Format]:
         """The formats that are asked for."""
         return [find_format(kind.name) for kind, _ in self._task.kinds if kind.stage == "export"]
@@ -144,15 +159,20 @@ class _ClipWork(ClipInputs):
         """Make every output, and close what was opened."""
         with self._opened:
             for kind, attempt in self._task.kinds:
+                self._attempt = attempt
                 try:
                     notes = self._check_fit(kind)
                     made = self.make(kind)
-                    made = replace(made, notes=(*notes, *made.notes))
+                    made = replace(made, notes=(*notes, *made.notes)) if notes else made
                 except (ClipAudioError, OSError, MemoryError) as error:
                     failure = Failure(stage=self.stage, type=type(error).__name__, message=str(error))
-                    made = Result(id=self._row.id, kind=kind.name, status="error", error=failure)
-                fit = None if kind.stage == "fetch" else self.measured_fit
-                yield replace(made, options=kind.options, attempt=attempt, fit=fit)
+                    made = self._result(kind, status="error", error=failure)
+                yield made
+
+    def _result(self, kind: OutputSpec, **facts: Unpack[_Facts]) -> Result:
+        """Return the result of this attempt to make an output."""
+        fit = None if kind.stage == "fetch" else self.measured_fit
+        return Result(id=self._row.id, kind=kind.name, options=kind.options, attempt=self._attempt, fit=fit, **facts)
 
     def _check_fit(self, kind: OutputSpec) -> tuple[str, ...]:
         """Hold an output back if the times do not fit as the job demands; return a note if the fit is unknown.
@@ -192,7 +212,7 @@ class _ClipWork(ClipInputs):
                 with files.replacing(path) as file:
                     shutil.copyfileobj(source, file, _BLOCK)
                 size, digest = files.measure_file(path)
-        return Result(id=self._row.id, kind=kind.name, status="ok", output=key, bytes=size, sha256=digest)
+        return self._result(kind, status="ok", output=key, bytes=size, sha256=digest)
 
     def _keep_callback(self, kind: OutputSpec) -> Result:
         callback = self._callback()
@@ -203,7 +223,7 @@ class _ClipWork(ClipInputs):
         return self._write(kind, [callback.to_json()], is_private=True)  # it holds a signed url
 
     def _export(self, kind: OutputSpec) -> Result:
-        found = find_format(kind.name)
+        found = next(one for one in self.formats if one.name == kind.name)
         source, notes = self._once("source", self._source)
         self.stage = "export"
         if found.kind == "page":
@@ -243,9 +263,8 @@ class _ClipWork(ClipInputs):
         notes = [str(issue) for issue in report.issues]
         if report.clipped:
             notes.append(f"{report.clipped} samples clipped")
-        return Result(
-            id=self._row.id,
-            kind=kind.name,
+        return self._result(
+            kind,
             status="ok",
             output=key,
             bytes=size,
@@ -275,9 +294,8 @@ class _ClipWork(ClipInputs):
             self.stage = "store"
 
         self._job.place.write(key, measured(), is_private=is_private)
-        return Result(
-            id=self._row.id,
-            kind=kind.name,
+        return self._result(
+            kind,
             status="ok",
             output=key,
             bytes=size,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clipaudio.errors import ExportError, check_options
@@ -226,7 +227,10 @@ class Options:
         Fraction(25, 1)
         """
         check_options(options, cls.__dataclass_fields__)
-        return cls(**options)
+        try:
+            return _make(**options)
+        except TypeError:  # a value that has no hash
+            return cls(**options)
 
     def check(self) -> None:
         """Check the limits, the style, the frame rate, the picture, the phones and the alphabet.
@@ -338,6 +342,9 @@ class Options:
         from clipaudio.captions.frame_rate import parse_fps  # noqa: PLC0415 - as above
 
         return None if self.fps is None else parse_fps(self.fps)
+
+
+_make = lru_cache(maxsize=16, typed=True)(Options)  # the clips of a batch have the same
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

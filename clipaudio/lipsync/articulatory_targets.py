@@ -256,6 +256,8 @@ def _aims_of_phones(clips: Sequence[_Read]) -> _Aims:
 
 def _join_articulations(found: Sequence[Sounds]) -> tuple[Index, list[tuple[Articulation, ...]]]:
     """Return one table of the articulations of all clips, and the row of each sound."""
+    if len(found) == 1:
+        return found[0].codes, list(found[0].articulations)
     table: dict[int, tuple[Articulation, ...]] = {}
     rows: dict[int, Index] = {}
     for each in {id(sounds.articulations): sounds.articulations for sounds in found}.values():
@@ -315,15 +317,17 @@ def _spread(
 def _clip(aims: _Aims, durations: Sequence[float]) -> _Aims:
     """Cut targets at the end of the audio and at the next target; drop those without a length."""
     clips, bounds = aims.clips, aims.bounds
-    order = np.lexsort((aims.times[:, 0], clips))
-    times = np.minimum(np.maximum(aims.times[order], 0.0), np.array(durations)[clips][:, None])
+    falls = aims.times[1:, 0] < aims.times[:-1, 0]
+    falls[bounds[(bounds > 0) & (bounds < len(clips))] - 1] = False
+    if falls.any():
+        order = np.lexsort((aims.times[:, 0], clips))
+        aims = aims._replace(times=aims.times[order], codes=aims.codes[order], sources=aims.sources[order])
+    times = np.minimum(np.maximum(aims.times, 0.0), np.array(durations)[clips][:, None])
     following = np.concatenate((times[1:, 0], [np.inf]))
     following[bounds[bounds > 0] - 1] = np.inf
     times[:, 1] = np.minimum(times[:, 1], following)
     kept = (times[:, 0] < times[:, 1]).nonzero()[0]
-    return _Aims(
-        times[kept], aims.sounds, aims.codes[order][kept], aims.sources[order][kept], kept.searchsorted(bounds)
-    )
+    return _Aims(times[kept], aims.sounds, aims.codes[kept], aims.sources[kept], kept.searchsorted(bounds))
 
 
 def _free(aims: _Aims) -> _Aims:

@@ -9,7 +9,7 @@ the last to the first, so that a mouth short of time is early rather than late.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Seconds = NDArray[np.float64]
     Rows = NDArray[np.intp]
+
+_Stretch: TypeAlias = tuple[float, float, int]
+"""Start, end and sound; a plain tuple, since a clip has fifty of them."""
 
 __all__ = ["DurationLimits", "Visibility", "enforce_durations", "hold_stretches", "join_equal"]
 
@@ -30,12 +33,6 @@ class DurationLimits(NamedTuple):
     shape: float
     closure: float
     end: float
-
-
-class _Stretch(NamedTuple):
-    start: float
-    end: float
-    code: int
 
 
 def enforce_durations(
@@ -100,7 +97,7 @@ def _hold(given: list[tuple[float, int]], visibility: Visibility, limits: Durati
     """Apply the limits once."""
     closes, weights = visibility
     ends = [*[start for start, _ in given[1:]], limits.end]
-    stretches = [_Stretch(start, end, code) for (start, code), end in zip(given, ends, strict=True)]
+    stretches = [(start, end, code) for (start, code), end in zip(given, ends, strict=True)]
     rows = [row for row, (_, code) in enumerate(given) if closes[code]]
     closures = _placed(stretches, rows, limits)
     kept: list[tuple[float, int]] = []
@@ -108,7 +105,7 @@ def _hold(given: list[tuple[float, int]], visibility: Visibility, limits: Durati
     for row, (start, end) in zip(rows, closures, strict=True):
         between = _fit(stretches[first:row], low, start, weights, limits) if row > first else []
         kept += between
-        kept.append((start if between else low, stretches[row].code))
+        kept.append((start if between else low, stretches[row][2]))
         low, first = end, row + 1
     if first < len(stretches):
         kept += _fit(stretches[first:], low, limits.end, weights, limits, must=not kept)
@@ -125,8 +122,8 @@ def _placed(stretches: list[_Stretch], rows: list[int], limits: DurationLimits) 
     for row in rows:
         start, end, _ = stretches[row]
         if end - start < least - _SAME:
-            before = stretches[row - 1].end - stretches[row - 1].start if row else 0.0
-            after = stretches[row + 1].end - stretches[row + 1].start if row + 1 < len(stretches) else 0.0
+            before = stretches[row - 1][1] - stretches[row - 1][0] if row else 0.0
+            after = stretches[row + 1][1] - stretches[row + 1][0] if row + 1 < len(stretches) else 0.0
             lack = least - (end - start)
             early = min(lack, max(before - limits.shape, 0.0))
             late = min(lack - early, max(after - limits.shape, 0.0))
@@ -221,9 +218,9 @@ def _only(
 
     Lengths are rounded, so that the same sounds at another time give the same shapes.
     """
-    best = max(stretches, key=lambda one: (weights[one.code], round(min(one.end, high) - max(one.start, low), 9)))
-    least = limits.shape if weights[best.code] == 0 else min(limits.shape, limits.closure)
-    return [(low, best.code)] if must or high - low >= max(least - _SAME, _SAME) else []
+    _, _, best = max(stretches, key=lambda one: (weights[one[2]], round(min(one[1], high) - max(one[0], low), 9)))
+    least = limits.shape if weights[best] == 0 else min(limits.shape, limits.closure)
+    return [(low, best)] if must or high - low >= max(least - _SAME, _SAME) else []
 
 
 def join_equal(stretches: list[tuple[float, int]]) -> list[tuple[float, int]]:

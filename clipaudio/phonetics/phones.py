@@ -218,6 +218,8 @@ def _glottal_stops(
 
 def join_tables(tables: Sequence[PhoneTable]) -> PhoneTable:
     """Join the phones of *tables*, each object once: `read_phone` returns the same for the same label."""
+    if len(tables) == 1:
+        return tables[0]
     number: dict[int, int] = {}
     phones: list[Phone] = []
     codes = []

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from clipaudio.timing.characters import is_mark
-from clipaudio.timing.intervals import SHORTEST, TOUCH, pair_up_columns, rise_within
+from clipaudio.timing.intervals import SHORTEST, TOUCH, any_within, pair_up_columns, rise_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,31 +121,36 @@ def place(
         float64, shape (n, 2), seconds: disjoint times, and times in which rows of one group share its interval.
     """
     sound = groups.ends - groups.starts >= SHORTEST * groups.counts
-    weak = groups.owner < 0
-    if sound.all() and not weak.any():  # the usual case
-        shared = pair_up_columns(groups.starts, groups.ends)[groups.owner]
-        return _split(groups.owner, shared, groups.counts, np.zeros(len(shared), bool)), shared
+    odd = groups.owner < 0
+    if not sound.all():
+        odd |= ~np.append(sound, True)[groups.owner]
+    if not odd.any():  # the usual case
+        return _place_solid(groups)
     if len(recorder.logs) == 1:
         return _place_weak(groups, moments, limit_of(0), recorder)
-    placed = [_place_one(groups, moments, limit_of, recorder, number) for number in range(len(recorder.logs))]
-    spread, shared = (np.concatenate(times) for times in zip(*placed, strict=True))
+    spread, shared = np.empty((2, len(moments), 2))
+    are_odd = any_within(odd, recorder.bounds)
+    solid = (~are_odd).repeat(recorder.bounds[1:] - recorder.bounds[:-1])
+    owner = groups.owner[solid]
+    if len(owner):  # the timelines without odd rows, all at once
+        chosen = np.zeros(len(groups.starts), bool)
+        chosen[owner] = True
+        own = Groups(groups.starts[chosen], groups.ends[chosen], (chosen.cumsum() - 1)[owner])
+        spread[solid], shared[solid] = _place_solid(own)
+    for number in are_odd.nonzero()[0].tolist():
+        rows = slice(recorder.bounds[number], recorder.bounds[number + 1])
+        owner = groups.owner[rows]
+        owned = owner[owner >= 0]
+        first, stop = (int(owned[0]), int(owned[-1]) + 1) if len(owned) else (0, 0)
+        own = Groups(groups.starts[first:stop], groups.ends[first:stop], np.where(owner < 0, -1, owner - first))
+        spread[rows], shared[rows] = _place_weak(own, moments[rows], limit_of(number), recorder.only(number))
     return spread, shared
 
 
-def _place_one(
-    groups: Groups,
-    moments: NDArray[np.float64],
-    limit_of: Callable[[int], float],
-    recorder: FindingRecorder,
-    number: int,
-) -> tuple[Times, Times]:
-    """Place the rows of one of several timelines, whose groups are its own."""
-    rows = slice(recorder.bounds[number], recorder.bounds[number + 1])
-    owner = groups.owner[rows]
-    owned = owner[owner >= 0]
-    first, stop = (int(owned[0]), int(owned[-1]) + 1) if len(owned) else (0, 0)
-    own = Groups(groups.starts[first:stop], groups.ends[first:stop], np.where(owner < 0, -1, owner - first))
-    return place(own, moments[rows], lambda _: limit_of(number), recorder.only(number))
+def _place_solid(groups: Groups) -> tuple[Times, Times]:
+    """Place rows that all have a length, in groups that are long enough to split."""
+    shared = pair_up_columns(groups.starts, groups.ends)[groups.owner]
+    return _split(groups.owner, shared, groups.counts, np.zeros(len(shared), bool)), shared
 
 
 def _place_weak(

@@ -142,7 +142,7 @@ def repair_together(lines: Sequence[Untidy]) -> list[Repaired]:
         if not active:
             break
     _note_gaps(under_way)
-    return [one.result() for one in under_way]
+    return [one.finish() for one in under_way]
 
 
 class _UnderWay:
@@ -171,7 +171,7 @@ class _UnderWay:
         self.unit = "auto" if self.unit == "auto" else "s"
         return not bool((before == times).all())
 
-    def result(self) -> Repaired:
+    def finish(self) -> Repaired:
         """Return the tidy timeline and the report."""
         given = self.line.timeline
         report = RepairReport(self.unit_at_first, tuple(self.log), _frozen(self.shared))

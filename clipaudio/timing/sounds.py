@@ -146,7 +146,10 @@ def _gather(phones: Timeline, table: PhoneTable, runs: Index, stress: NDArray[np
         none = np.empty(0, np.intp)
         return Sounds((), np.empty((0, 2)), runs, np.empty(0, np.int8), np.empty(0, bool), (), none)
     codes = table.codes.tolist()
-    keys = [tuple(codes[first:stop]) for first, stop in runs.tolist()]
+    single = [(code,) for code in range(len(table.phones))]  # most sounds are one entry
+    keys: list[tuple[int, ...]] = [
+        single[codes[first]] if stop - first == 1 else tuple(codes[first:stop]) for first, stop in runs.tolist()
+    ]
     number = {key: row for row, key in enumerate(dict.fromkeys(keys))}
     labels = ["".join([table.phones[code].label for code in key]) for key in number]
     sound_codes = np.fromiter(map(number.__getitem__, keys), np.intp, len(keys))

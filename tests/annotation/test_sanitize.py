@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipaudio.annotation.formats.textgrid import dumps
+from clipaudio.annotation.formats.textgrid import dumps, dumps_together
 from clipaudio.annotation.points import Points
-from clipaudio.annotation.sanitize import STEP, prepare
-from clipaudio.annotation.tier import check_points, clean_label
+from clipaudio.annotation.sanitize import STEP, prepare, prepare_together
+from clipaudio.annotation.tier import TierSet, check_points, clean_label
 from clipaudio.errors import ExportError
 from clipaudio.timing.timeline import Timeline
 
@@ -35,6 +35,29 @@ def test_anything_can_be_written_once_it_is_prepared_and_needs_no_more(tier, sha
         assert len(change.rows)
         assert set(change.rows.tolist()) <= set(range(len(tier)))
         assert str(change).startswith(f"x: {change.kind}: ")
+
+
+def say(changes) -> list[tuple]:
+    return [(change.tier, change.kind, change.rows.tolist(), change.message) for change in changes]
+
+
+@given(
+    st.lists(st.tuples(st.lists(tiers(), min_size=1, max_size=3), st.sampled_from([4.0, 10.0, 41.5])), max_size=5),
+    st.sampled_from([None, "␣"]),
+    st.sampled_from(["short", "long"]),
+)
+def test_files_prepared_and_written_together_are_as_each_alone(given_files, spaces, form):
+    files = [
+        TierSet({f"tier {row}": tier for row, tier in enumerate(own)}, duration, spaces if row % 2 else None)
+        for row, (own, duration) in enumerate(given_files)
+    ]
+    made = prepare_together(files)
+    for file, (clean, changes) in zip(files, made, strict=True):
+        wanted = prepare(file.tiers, file.duration, spaces=file.spaces)
+        assert (clean, say(changes)) == (wanted.tiers, say(wanted.changes))
+    clean = [file._replace(tiers=one.tiers) for file, one in zip(files, made, strict=True)]
+    alone = [dumps(file.tiers, file.duration, spaces=file.spaces, format=form) for file in clean]
+    assert dumps_together(clean, format=form) == alone
 
 
 @given(tiers())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -290,12 +290,13 @@ def test_what_went_down_with_its_worker_is_named_by_what_was_met():
     assert len(results[0].error.message) == 500
 
 
-def test_scratch_folders_are_gone_when_a_clip_is_done(make, peer, clip_callback, clip_sound, tmp_path):
+def test_scratch_folders_are_gone_when_a_clip_is_done(make, peer, clip_callback, clip_sound, tmp_path, monkeypatch):
     url = peer.answer("/a.wav", 200, clip_sound("a"))
-    before = {path.name for path in Path(os.environ.get("TMPDIR", "/tmp")).glob("clipaudio-*")}
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     make(ClipSpec(id="a", callback=json.dumps(clip_callback("a", url)).encode()), conversions=RATE)
-    shutil.rmtree(tmp_path / "out")
-    assert {path.name for path in Path(os.environ.get("TMPDIR", "/tmp")).glob("clipaudio-*")} <= before
+    assert any((tmp_path / "out").iterdir())
+    assert not any((tmp_path / "scratch").iterdir())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows lets few users make links")
