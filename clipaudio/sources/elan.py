@@ -19,7 +19,7 @@ __all__ = ["read_eaf"]
 
 
 def read_eaf(raw: bytes) -> SpeechTimes:
-    """Read an ELAN file.
+    """Read an ELAN file in UTF-8, whatever encoding it declares.
 
     Raises
     ------
@@ -29,8 +29,8 @@ def read_eaf(raw: bytes) -> SpeechTimes:
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
         raise SourceError("the XML declares entities, which no ELAN file does; it is not read", path="$")
     try:
-        root = ET.fromstring(raw)  # noqa: S314 - no entities, checked above
-    except ET.ParseError as error:
+        root = ET.fromstring(raw.decode("utf-8"))  # noqa: S314 - no entities, checked above
+    except (ET.ParseError, ValueError) as error:
         raise SourceError(f"not valid XML: {error}", path="$") from None
     if root.tag != "ANNOTATION_DOCUMENT":
         raise SourceError(f"the XML is <{root.tag[:40]}>; expected <ANNOTATION_DOCUMENT> of ELAN", path="$")

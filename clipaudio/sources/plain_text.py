@@ -226,6 +226,14 @@ def _read_ass(document: Document) -> SpeechTimes:
     return _cues("ass", read_cues(document.text))
 
 
+def _read_ttml(document: Document) -> SpeechTimes:
+    from clipaudio.sources.language_tags import language_tag  # noqa: PLC0415 - as below
+    from clipaudio.sources.timed_text import read_timed_text  # noqa: PLC0415 - it loads an XML parser
+
+    file = read_timed_text(document.raw)
+    return replace(_cues("ttml", file.cues), language=language_tag(file.language or None))
+
+
 def _read_webvtt(document: Document) -> SpeechTimes:
     from clipaudio.captions.formats import webvtt  # noqa: PLC0415 - as above
 
@@ -357,6 +365,7 @@ def _row(
     return Source(name=name, title=title, kind="editor", level=level, unit=unit, tells=(), read=read, detect=detect)
 
 
+_TTML: Final = re.compile(r"<(?:\w+:)?tt[\s>]")
 _GRID_HEADS: Final = ("File type = ", '"ooTextFile"', 'Object class = "TextGrid"', '"Praat chronological TextGrid')
 _SRT: Final = re.compile(r"\d{1,4}\s*:\s*\d\d.{0,30}-->|\A\s*\d+\s*\r?\n.{0,40}(?:-->|->|–>)", re.MULTILINE)
 
@@ -369,6 +378,8 @@ SOURCES: Final = (
          _read_srt),
     _row("ass", "Advanced SubStation Alpha, also karaoke", "cues or words",
          lambda document: "[Script Info]" in document.text[:400], _read_ass),
+    _row("ttml", "TTML, IMSC, EBU-TT-D, DFXP, also with word times", "cues or words",
+         lambda document: not document.is_json and bool(_TTML.search(document.text[:2000])), _read_ttml),
     _row("sbv", "SubViewer, YouTube SBV", "cues",
          lambda document: any(_SBV.match(line.strip()) for line in document.text[:4000].splitlines()), _read_sbv),
     _row("lrc", "LRC lyrics, also with word times", "lines or words",

@@ -63,6 +63,5 @@ SOURCES: Final = (
     _text("scc", "an SCC file", "Scenarist_SCC", lack=_CAPTIONS),
     _text("fcp", "a timeline of Final Cut Pro", "<xmeml", lack=_TIMELINE),
     _keys("otio", "a timeline of OpenTimelineIO", "OTIO_SCHEMA", lack=_TIMELINE),
-    _text("ttml", "a TTML file", "<tt ", "<tt:tt", lack=_CAPTIONS),
     _text("ffmetadata", "a list of chapters", ";FFMETADATA", lack="holds no words; use the file that it was made from"),
 )

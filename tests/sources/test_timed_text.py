@@ -1,0 +1,155 @@
+"""TTML as speech times: cues as ttconv and pysubs2 read them, words of spans and of animations."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pysubs2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clipaudio
+from clipaudio.captions.cue import Cue
+from clipaudio.captions.formats import srt, ttml
+from clipaudio.cli.main import main
+from clipaudio.errors import SourceError
+from clipaudio.sources.timed_text import read_timed_text
+
+NAMESPACES = (
+    'xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"'
+    ' xmlns:ttm="http://www.w3.org/ns/ttml#metadata"'
+)
+WORDS = st.lists(st.text("abcxyzäß.,!?'<&>", min_size=1, max_size=6), min_size=2, max_size=6)
+
+
+def document(body, *, attributes="", head=""):
+    return f'<?xml version="1.0"?><tt {NAMESPACES} xml:lang="en" {attributes}>{head}<body>{body}</body></tt>'.encode()
+
+
+@st.composite
+def cues(draw):
+    found, now = [], 0
+    for words in draw(st.lists(WORDS, min_size=1, max_size=5)):
+        start = now + draw(st.integers(2, 3000))
+        now = start + draw(st.integers(100, 5000))
+        half = len(words) // 2
+        found.append(Cue(start / 1000, now / 1000, (" ".join(words[:half]), " ".join(words[half:]))))
+    return found
+
+
+@given(cues())
+def test_what_is_written_is_read_as_ttconv_and_pysubs2_read_it(given_cues):
+    reader = pytest.importorskip("ttconv.imsc.reader")
+    writer = pytest.importorskip("ttconv.srt.writer")
+    text = ttml.dumps(given_cues)
+    read = read_timed_text(text.encode()).cues
+    assert read == given_cues
+    theirs = srt.loads(writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(text)))))
+    assert [(cue.start, cue.end, cue.lines) for cue in theirs] == [(cue.start, cue.end, cue.lines) for cue in read]
+    events = pysubs2.SSAFile.from_string(text, format_="ttml")
+    assert [(event.start, event.end) for event in events] == [
+        (round(cue.start * 1000), round(cue.end * 1000)) for cue in read
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        ('begin="00:00:01.500" end="00:00:02.5"', (1.5, 2.5)),
+        ('begin="00:00:01:12" end="00:00:02:00"', (1.5, 2.0)),
+        ('begin="15000t" end="25000t"', (1.5, 2.5)),
+        ('begin="36f" dur="24f"', (1.5, 2.5)),
+        ('begin="1.5s" dur="1000ms"', (1.5, 2.5)),
+        ('begin="0.5h" end="31m"', (1800.0, 1860.0)),
+        ('begin="1:02.5" end="1:03"', (62.5, 63.0)),
+        ('begin="1.5" end="2.25"', (1.5, 2.25)),
+    ],
+)
+def test_every_form_of_time_is_read(times, seconds):
+    rates = 'ttp:frameRate="24" ttp:tickRate="10000"'
+    [cue] = read_timed_text(document(f"<div><p {times}>Hello</p></div>", attributes=rates)).cues
+    assert (cue.start, cue.end) == seconds
+    slow = 'ttp:frameRate="24" ttp:frameRateMultiplier="1000 1001"'
+    [cue] = read_timed_text(document('<div><p begin="24f" end="48f">a</p></div>', attributes=slow)).cues
+    assert (cue.start, cue.end) == (1.001, 2.002)
+
+
+def test_times_count_from_the_parent_and_in_a_sequence_from_the_one_before():
+    nested = '<div begin="10s"><p begin="1s" end="2s">a</p><p><span begin="3s" end="4s">b</span></p></div>'
+    assert [(cue.start, cue.end) for cue in read_timed_text(document(nested)).cues] == [(11, 12), (13, 14)]
+    sequence = '<div timeContainer="seq"><p dur="2s">a</p><p begin="1s" dur="2s">b</p><p dur="1s">c</p></div>'
+    assert [(cue.start, cue.end) for cue in read_timed_text(document(sequence)).cues] == [(0, 2), (3, 5), (5, 6)]
+
+
+def test_lyrics_that_give_the_time_of_the_whole_file_are_read_so():
+    head = '<head><metadata><ttm:agent xml:id="v1"><ttm:name>Ann</ttm:name></ttm:agent></metadata></head>'
+    lines = (
+        '<div begin="10.1" end="20"><p begin="10.1" end="14" ttm:agent="v1"><span begin="10.1" end="10.5">Hel</span>'
+        '<span begin="10.5" end="11">lo</span> <span begin="11.2" end="14">world</span></p>'
+        '<p begin="15" end="20" ttm:agent="v1"><span begin="15" end="20">Bye</span></p></div>'
+    )
+    clip = clipaudio.open_clip(document(lines, head=head))
+    assert [(word.label, word.start) for word in clip.words] == [("Hello", 10.1), ("world", 11.2), ("Bye", 15.0)]
+    assert [cue.speaker for cue in read_timed_text(document(lines, head=head)).cues] == ["Ann", "Ann"]
+
+
+def test_words_that_are_coloured_one_by_one_come_back():
+    words = "Well, um, I think we should meet on Monday. Is that okay?".split()
+    said = [{"word": word, "start": 0.1 + row * 0.4, "end": 0.4 + row * 0.4} for row, word in enumerate(words)]
+    clip = clipaudio.open_clip(said)
+    read = clipaudio.open_clip(clip.dumps("ttml-words"))
+    assert read.source == "ttml-words"
+    assert read.words.labels == clip.words.labels
+    np.testing.assert_allclose(read.words.starts, clip.words.starts, atol=0.0011)
+    assert clipaudio.open_clip(clip.dumps("ebu-tt-d")).words.labels == clip.words.labels
+
+
+def test_white_space_is_that_of_xml_and_breaks_are_lines():
+    body = '<div><p begin="1s" end="2s">\n   Hello,\n   <span>you\t</span>\n  <br/> there <!-- not said --> </p></div>'
+    assert [cue.lines for cue in read_timed_text(document(body)).cues] == [("Hello, you", "there")]
+    assert read_timed_text(document('<div><p begin="1s" end="2s"> <br/> </p></div>')).cues == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_any_unicode_is_read_whatever_the_file_declares(encoding):
+    text = document('<div><p begin="1s" end="2s">Grüße</p></div>').decode()
+    text = text.replace('version="1.0"', 'version="1.0" encoding="UTF-16"')
+    assert clipaudio.open_clip(text.encode(encoding)).text == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (document('<div><p begin="soon" end="2s">a</p></div>'), "'soon' is no time of TTML"),
+        (document("<div></div>"), "no cue with text"),
+        (document("<div>" * 200 + "</div>" * 200), "nested too deeply"),
+        (
+            document('<div><p begin="1s" end="2s">' + "<span>" * 200 + "a" + "</span>" * 200 + "</p></div>"),
+            "too deeply",
+        ),
+        (document("", attributes='ttp:frameRate="0"'), "rate of the TTML"),
+        (b'<!DOCTYPE tt [<!ENTITY a "b">]><tt ><body/></tt>', "declares entities"),
+        (b"<tt ><body>", "not valid XML"),
+    ],
+)
+def test_what_cannot_be_read_is_told(raw, told):
+    with pytest.raises(SourceError, match=told):
+        clipaudio.open_clip(raw)
+
+
+@given(st.text("<>/=\"' abp0123456789.:sft", max_size=120))
+def test_any_text_inside_is_cues_or_a_typed_error(text):
+    try:
+        read = read_timed_text(document(text))
+    except SourceError:
+        return
+    assert all(any(cue.lines) for cue in read.cues)
+
+
+def test_captions_are_made_again_from_ttml(tmp_path):
+    path = tmp_path / "old.ttml"
+    path.write_text(ttml.dumps([Cue(1.0, 4.0, ("This is an old caption", "of two lines."))]), "utf-8")
+    assert main(["recaption", str(path), "--to", "srt", "--max-chars", "20", "--out", str(tmp_path / "new")]) == 0
+    assert clipaudio.open_clip(tmp_path / "new" / "old.srt").text == "This is an old caption of two lines."
