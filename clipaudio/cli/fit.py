@@ -34,5 +34,5 @@ def fix_times(clip: Clip, target: Path) -> dict[str, Any] | None:
     after = fixed.fit
     if after.score < before.score and "sentences" not in clip.speech_times.given:
         return None
-    fixed.save(target)
+    fixed.save(target, phones="given")  # nothing that did not come
     return {"target": str(target), "offset": before.offset, "drift": before.drift, "score": after.score}

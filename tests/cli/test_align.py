@@ -91,6 +91,19 @@ def test_check_names_a_shift_and_writes_what_fits(spoken, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["fit"]["offset"] == 0
 
 
+def test_a_fixed_file_has_no_phones_that_did_not_come(spoken, tmp_path):
+    assert main(["align", str(spoken), "--out", str(tmp_path), "--language", "en"]) == 0
+    words = open_clip(tmp_path / "boy.json").words
+    rows = [{"word": word.label, "start": word.start + 0.2, "end": word.end + 0.2} for word in words]
+    late = tmp_path / "late.json"
+    late.write_text(json.dumps(rows), "utf-8")
+    command = ["check", str(late), "--profile", "none", "--language", "en", "--audio", str(spoken)]
+    main([*command, "--fix", str(tmp_path / "fixed.timeline.json")])
+    fixed = open_clip(tmp_path / "fixed.timeline.json")
+    assert fixed.words.starts == pytest.approx(words.starts, abs=0.03)
+    assert not len(fixed.phones)
+
+
 def test_check_writes_nothing_where_times_fit(spoken, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["align", str(spoken), "--out", str(out), "--language", "en"]) == 0
