@@ -1,6 +1,7 @@
-"""Align English with pocketsphinx, whose model comes inside its package: steadier in noise, no filler for other sound.
+"""Align English with pocketsphinx, whose model of recorded speech comes inside its package.
 
-Words of its dictionary are pronounced as there, all others, and numbers, as espeak-ng says them.
+Words of its dictionary are pronounced as there, all others, and numbers, as espeak-ng says them. It has no filler: all
+words are said, and nothing else is.
 """
 
 from __future__ import annotations

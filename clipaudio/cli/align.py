@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engine",
         default="clipaudio",
         metavar="NAME",
-        help="clipaudio (default), pocketsphinx (English, steadier in noise; extra pocketsphinx), or module:function",
+        help="clipaudio (default), pocketsphinx (English; extra pocketsphinx), or module:function",
     )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     parser.add_argument(

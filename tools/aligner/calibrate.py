@@ -15,7 +15,7 @@ from clipaudio.alignment.own_engine import align_features, find_states
 from clipaudio.alignment.pronunciation import pronounce
 
 SETS = ("rms", "awb", "rms-noise", "awb-babble", "rms-8khz", "awb-clipped", "rms-wrong", "awb-wrong", "rms-replace")
-LENIENCE = 1.2  # added to the bias: right words below 0.5 are worse than wrong words above
+LENIENCE = 1.7  # added to the bias: right words below 0.5 are worse than wrong words above
 FARTHEST = 0.15  # seconds
 
 

