@@ -273,27 +273,17 @@ def test_entries_mean_the_same_however_their_words_and_spaces_are_written(labels
     assert loads(text, blanks=True) == loads(dumps({"words": line}, len(labels) + 1.0, format=kind), blanks=True)
 
 
+FORMS = (
+    "{0} {1} {2}",
+    "intervals [{3}]:\n xmin = {0} \n xmax = {1} \n text = {2} ",
+    "intervals [{3}]\n\txmin = {0}\n\txmax = {1}\n\ttext = {2}",  # as ELAN writes them, and tabs
+    "intervals [{3}]:\nxmin={0}\nxmax={1}\ntext={2}",
+    "x [] = {0}\t{1}\n{2}",
+)
 ODD = st.sampled_from(
     [
-        "+2",
-        ".5",
-        "1.",
-        "1e1",
-        "0x1",
-        "-",
-        "٣",
-        "5:",
-        "1,2",
-        "",
-        "[3]",
-        "xmin=1",
-        "=",
-        "a",
-        '""',
-        '"b" ',
-        "<a>",
-        "nan",
-        "1e999",
+        *("+2", ".5", "1.", "1e1", "0x1", "-", "٣", "5:", "1,2", "", "[3]", "xmin=1", "=", "a", '""', '"b" ', "<a>"),
+        *("nan", "1e999", "1e", "5e-1ignored", "-0", "0.00000000000000000000", "14ms"),
     ]
 )
 """What may stand where a number does, or anywhere else in an entry."""
@@ -301,9 +291,7 @@ ODD = st.sampled_from(
 
 @given(
     st.sampled_from([0, 1, 3, 20]),
-    st.sampled_from(
-        ["{0} {1} {2}", "intervals [{3}]:\n xmin = {0} \n xmax = {1} \n text = {2} ", "x [] = {0}\t{1}\n{2}"]
-    ),
+    st.sampled_from(FORMS),
     st.lists(st.tuples(st.integers(0, 80), st.integers(0, 2), ODD), max_size=2),
     st.lists(st.text('a"! \n[]=1', max_size=3), min_size=1, max_size=4),
     st.integers(-1, 1),
