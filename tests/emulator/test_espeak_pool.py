@@ -72,6 +72,8 @@ def test_an_order_that_fails_does_not_harm_the_next():
 
 
 def test_a_process_that_takes_too_long_is_ended_and_replaced():
+    espeak_pool.ask(_order("Hello."))
+    os.kill(espeak_pool._idle[-1].process.pid, signal.SIGSTOP)
     with pytest.raises(SynthesisError, match="did not finish within 0 s; use a shorter text"):
         espeak_pool.ask(_order("Hello."), timeout=0)
     assert espeak_pool.ask(_order("Hello.")).code == 0
