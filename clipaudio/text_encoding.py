@@ -1,18 +1,22 @@
-"""Decode text files of unknown encoding: UTF-8, UTF-16, else Windows-1252, if it makes sense, which is told.
+"""Decode text files of unknown encoding: Unicode, else Windows-1252, if it makes sense, which is told.
 
 Rules
 -----
-1. A byte order mark decides. Without one, text with a zero in every other byte is UTF-16.
-2. Valid UTF-8 is UTF-8.
-3. Where most bytes above 127 are valid UTF-8, the others are damage: each becomes U+FFFD.
-4. Else it is Windows-1252, which holds ISO 8859-1, if few letters have accents and no word has a sign inside, as "a³b".
-5. All else is an error: nothing in such a file tells in which alphabet it is written.
+1. A byte order mark decides.
+2. Valid UTF-8 without control characters is UTF-8.
+3. Where every second byte is often the same, as in text of one alphabet, or three of four are zero, it is UTF-16 or
+   UTF-32, if that gives no control characters.
+4. Valid UTF-8 is UTF-8. Where most bytes above 127 are valid, the others are damage: each becomes U+FFFD.
+5. Else it is Windows-1252, which holds ISO 8859-1, if few letters have accents and no word has a sign inside, as "a³b".
+6. All else is an error: nothing in such a file tells in which alphabet it is written.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.errors import TextEncodingError
@@ -23,7 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = ["DecodedText", "decode_text", "read_text"]
 
-_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL: Final = re.compile("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]")
+_SHIFTED: Final = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b$)")  # ISO 2022, in which ASCII stands for other letters
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
+_FEW, _MANY = 2, 12  # zeros, and other bytes, that are no accident
+_OFTEN, _SELDOM = 0.4, 0.1
+"""Shares of one byte at every second place, and at the places between."""
 _HIGH: Final = bytes(range(128, 256))
 _SEQUENCES: Final = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 _MARK_IN_WORD: Final = re.compile(r"(?<=[^\W\d_])[¡¢£¤¥¦§¨©«¬®¯°±²³¶¸¹»¼½¾¿×÷†‡‰€ˆ˜](?=[^\W\d_])")
@@ -57,15 +72,23 @@ def decode_text(raw: bytes) -> DecodedText:
     >>> decode_text(b"Caf\xe9 ol\xe9")
     DecodedText(text='Café olé', guess='not UTF-8: taken for Windows-1252; save it as UTF-8 if that is wrong')
     """
+    line = 1
     try:
-        if raw.startswith(_MARKS):
-            return DecodedText(raw.decode("utf-16"), None)
-        if wide := _find_utf16(raw):
-            return DecodedText(raw.decode(wide), None)
-        return DecodedText(raw.decode("utf-8-sig"), None)
+        mark = next((codec for mark, codec in _MARKS if raw.startswith(mark)), None)
+        if mark is not None:
+            return DecodedText(raw.decode(mark), None)
+        if any(shift in raw for shift in _SHIFTED):
+            raise TextEncodingError("the text is in ISO 2022, which is not read; save the file as UTF-8")
+        text = raw.decode("utf-8-sig")
+        if not _CONTROL.search(text):
+            return DecodedText(text, None)
+        return DecodedText(_as_wide(raw) or text, None)
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
+        line += raw.count(b"\n", 0, error.start)
         place = f"byte {error.start}, in line {line}"
+    wide = _as_wide(raw)
+    if wide is not None:
+        return DecodedText(wide, None)
     high = len(raw) - len(raw.translate(None, _HIGH))
     valid = sum(len(found[0]) for found in _SEQUENCES.finditer(raw))
     if 2 * valid > high:
@@ -105,25 +128,38 @@ def read_text(path: str | os.PathLike[str], *, tell: Callable[[str], None] | Non
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _find_utf16(raw: bytes) -> str | None:
-    """Return the byte order of UTF-16 without a mark: every other byte of most of its text is zero."""
+def _as_wide(raw: bytes) -> str | None:
+    """Return the text as UTF-16 or UTF-32 without a mark, None if it is neither; a line feed of one byte may end it."""
     head = raw[:_LOOKED_AT]
-    if len(raw) % 2 or len(head) < 8 or b"\0" not in head:
-        return None
-    low, high = head[::2].count(0), head[1::2].count(0)
-    least = len(head) // 4
-    if max(low, high) < least or min(low, high) * 8 > max(low, high):
-        return None
-    return "utf-16-le" if high > low else "utf-16-be"
+    for size, names in ((4, ("utf-32-le", "utf-32-be")), (2, ("utf-16-le", "utf-16-be"))):
+        whole = raw[:-1] if len(raw) % size == 1 and raw.endswith(b"\n") else raw
+        for order, codec in zip((-1, 0), names, strict=True):  # where the upper byte of a character is
+            if not _is_one_alphabet(head, size, order % size):
+                continue
+            with suppress(UnicodeDecodeError):
+                text = whole.decode(codec)
+                if not _CONTROL.search(text) and not _PRIVATE.search(text):
+                    return text
+    return None
+
+
+def _is_one_alphabet(head: bytes, size: int, place: int) -> bool:
+    """Return True if one byte is frequent at the upper *place* of characters, and rare at the lower one."""
+    upper, lower = head[place::size], head[size - 1 - place :: size]
+    if not upper or not lower:
+        return False
+    byte, count = Counter(upper).most_common(1)[0]
+    is_enough = count >= (_FEW if byte == 0 else _MANY)
+    return is_enough and count > _OFTEN * len(upper) and lower.count(byte) < max(_SELDOM * len(lower), 1)
 
 
 def _as_windows_1252(raw: bytes) -> str | None:
     """Return the text if it makes sense."""
-    if b"\0" in raw:
-        return None
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError:
+        return None
+    if _CONTROL.search(text):
         return None
     letters = [letter for letter in text[:_READ] if letter.isalpha()]
     beyond = sum(not letter.isascii() for letter in letters)

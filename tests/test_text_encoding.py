@@ -35,14 +35,46 @@ def test_any_bytes_are_unicode_a_told_guess_or_a_typed_error(raw):
     with suppress(TextEncodingError):
         text, guess = decode_text(raw)
         if guess is None:
-            codecs_ = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
-            assert raw in {*(text.encode(codec) for codec in codecs_), codecs.BOM_UTF16_BE + text.encode("utf-16-be")}
+            wide = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+            forms = {text.encode(codec) for codec in ("utf-8", "utf-8-sig", *wide)}
+            forms |= {codecs.BOM_UTF16_BE + text.encode("utf-16-be"), codecs.BOM_UTF32_BE + text.encode("utf-32-be")}
+            assert raw in forms | {form + b"\n" for form in forms}
 
 
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-def test_utf16_without_a_mark_is_recognized(codec):
-    text = SUBRIP.format("Grüße aus Köln, šťastně łódź")
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-32"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grüße aus Köln, šťastně łódź",
+        "Привет, как дела? Это длинный текст",
+        "مرحبا بالعالم، كيف حالك اليوم؟",
+        "नमस्ते दुनिया, आप कैसे हैं?",
+        "こんにちは世界、今日はいい天気ですね。",
+        "Hi 😀 there.",
+    ],
+)
+def test_wide_unicode_without_a_mark_is_recognized(text, codec, tmp_path):
     assert decode_text(text.encode(codec)) == (text, None)
+    (tmp_path / "a.srt").write_bytes(SUBRIP.format(text).encode(codec))
+    assert clipaudio.open_clip(tmp_path / "a.srt").text == text
+
+
+def test_a_line_feed_of_one_byte_may_end_wide_text():
+    assert decode_text("Hello there, friend".encode("utf-16-le") + b"\n") == ("Hello there, friend", None)
+
+
+@pytest.mark.parametrize("raw", ["a\x00b", "x\x01y é", "a", "", "Café", "ab\x00\x00"])
+def test_control_characters_alone_make_no_text_wide(raw):
+    assert decode_text(raw.encode()) == (raw, None)
+
+
+def test_text_of_iso_2022_is_an_error_and_no_ascii(tmp_path):
+    raw = SUBRIP.format("こんにちは、世界。").encode("iso2022_jp")
+    with pytest.raises(TextEncodingError, match="save the file as UTF-8"):
+        decode_text(raw)
+    (tmp_path / "a.srt").write_bytes(raw)
+    with pytest.raises(SourceError, match="ISO 2022"):
+        clipaudio.open_clip(tmp_path / "a.srt")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ _SAMPLES: Final = 3
 _LOOKED_AT: Final = 2000
 """Messages of a long stream that are all looked at, to recognize it; of the others every 16th, and the last ones."""
 _HEAD: Final = 4096
-_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ASCII: Final = bytes(range(128))
 _FORMS: Final = 200
 """Forms of messages that are told apart; no source has so many."""
@@ -145,9 +145,10 @@ def _to_utf8(raw: bytes) -> tuple[bytes, str | None, str | None]:
 
     Bytes that are no text, and JSON whose tokens are parts of characters, stay as they are.
     """
-    if raw.isascii() and b"\0" not in raw[:_HEAD]:
+    head = raw[:_HEAD]
+    if raw.isascii() and not _CONTROL.search(head) and b"\x1b$" not in raw:
         return raw, None, None
-    if raw.lstrip()[:1] in {b"{", b"["} and not raw.startswith(_WIDE):
+    if raw.lstrip()[:1] in {b"{", b"["} and b"\0" not in head:
         with suppress(UnicodeDecodeError):
             raw.translate(None, _ASCII).decode()
             return raw, None, None
