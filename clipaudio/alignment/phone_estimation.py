@@ -15,7 +15,7 @@ import numpy as np
 from clipaudio.phonetics.articulation import SoundKind
 from clipaudio.phonetics.ipa import read_ipa, split_ipa
 from clipaudio.phonetics.letter_agreement import letter_classes, sound_classes
-from clipaudio.phonetics.letter_rules import read_word
+from clipaudio.phonetics.letter_rules import UNKNOWN, read_word
 from clipaudio.text import is_spoken
 from clipaudio.timing.timeline import Timeline
 from clipaudio.timing.word_matching import match_words
@@ -131,11 +131,13 @@ def _can_be(written: Sequence[str], said: Sequence[str], seconds: float) -> bool
 
 
 def _spell(word: str, voice: str) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the phones of the letters of *word*, and their edges as shares of its time."""
+    """Return the phones of the letters of *word* and their edges as shares of its time; none if a letter is unknown."""
     language = voice.partition("-")[0]
     labels: list[str] = []
     sizes: list[float] = []
     for unit in read_word(word.lower(), _VOICES.get(language, language)):
+        if unit.ipa == UNKNOWN:
+            return [], np.zeros(1)
         own = split_ipa(unit.ipa)
         labels += own
         sizes += [(unit.stop - unit.first) / len(own)] * len(own)

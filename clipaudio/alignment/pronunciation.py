@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import regex
 
 from clipaudio.alignment.phone_classes import SILENCE, classes_of
 from clipaudio.errors import AlignmentError, SynthesisError
@@ -29,6 +30,14 @@ _PIECE: Final = 3000  # characters that are spoken in one process: some four min
 _TIMEOUT: Final = 30.0  # seconds for a piece, which takes a fifth of one
 _MOST_CHARACTERS: Final = 2_000_000  # thirty hours of speech
 _VOICES: Final = {"en": "en-us", "zh": "cmn", "no": "nb", "fr": "fr-fr", "iw": "he", "tl": "id", "fil": "id"}
+_SCRIPTS: Final = {
+    "cmn": regex.compile(r"\p{Han}"),
+    "ru": regex.compile(r"\p{Cyrillic}"),
+    "ar": regex.compile(r"\p{Arabic}"),
+    "hi": regex.compile(r"\p{Devanagari}"),
+    "am": regex.compile(r"\p{Ethiopic}"),
+}
+"""Voices for texts whose language is not known, and for which English stands."""
 _FIRST_HALF: Final = 0.6
 _BREAKS: Final = frozenset('.,;:!?…—–()«»“”"¿¡。，、；：！？।؟،؛')
 
@@ -129,6 +138,19 @@ def voice_of_language(language: str) -> str:
     return _VOICES.get(tag) or _VOICES.get(tag.partition("-")[0], tag if tag != "fr-fr" else "fr-fr")
 
 
+def _voice_of_script(text: str) -> str | None:
+    """Return the voice for a text that is not in Latin letters, None if most are.
+
+    >>> _voice_of_script("Привет"), _voice_of_script("你好"), _voice_of_script("Hello, Привет.")
+    ('ru', 'cmn', None)
+    """
+    letters = sum(map(str.isalpha, text))
+    for voice, script in _SCRIPTS.items():
+        if 2 * len(script.findall(text)) > letters:
+            return voice
+    return None
+
+
 def pronounce(text: str, *, language: str | None, lexicon: Lexicon | None = None) -> Pronunciation:
     """Return the phones and words of *text*.
 
@@ -137,7 +159,8 @@ def pronounce(text: str, *, language: str | None, lexicon: Lexicon | None = None
     text
         Numbers are read out, and heteronyms follow their sentence.
     language
-        Language tag of the text; None finds it from the text, and takes English where that is uncertain.
+        Language tag of the text; None finds it from the text, and takes English where that is uncertain. Where most
+        letters are not Latin, English is that of their script: Russian, Arabic, Hindi, Amharic, Mandarin.
     lexicon
         Its words have its phones.
 
@@ -159,7 +182,8 @@ def pronounce(text: str, *, language: str | None, lexicon: Lexicon | None = None
     if len(plain) > _MOST_CHARACTERS:
         raise AlignmentError(f"a text of {len(plain)} characters; at most {_MOST_CHARACTERS} can be aligned at once")
     language = language or detect_language(text) or "en"
-    voice = voice_of_language(language)
+    voice = _voice_of_script(plain) if language == "en" else None
+    voice = voice or voice_of_language(language)
     words: list[SpokenWord] = []
     phones: list[str] = []
     durations: list[float] = []

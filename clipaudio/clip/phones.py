@@ -37,6 +37,7 @@ class _PhonedPart(NamedTuple):
     voice: str
     by_sound: bool
     lettered: int
+    silent: int
 
 
 def has_phones(content: ClipContent) -> bool:
@@ -113,11 +114,14 @@ def _estimate_part(part: Part, content: ClipContent, hearing: Hearing, lexicon: 
         except (AlignmentError, AudioError):
             heard = None  # silence, or too short: typical lengths
     phones, lettered = estimate_phones(levels.words, spoken, heard=heard)
+    if not len(phones):
+        raise AlignmentError("no sound of the text is known")
     rows = np.arange(len(phones))
     findings = [Finding("estimated_phone", rows)]
+    middles = phones.times.mean(axis=1)
+    word_of_phone = np.searchsorted(levels.words.ends, middles).clip(max=len(levels.words) - 1)
+    lettered = np.intersect1d(lettered, word_of_phone)
     if len(lettered):
-        middles = phones.times.mean(axis=1)
-        word_of_phone = np.searchsorted(levels.words.ends, middles).clip(max=len(levels.words) - 1)
         findings.append(
             Finding("letter_phone", rows[np.isin(word_of_phone, lettered)], levels.words.labels[lettered[0]])
         )
@@ -129,7 +133,8 @@ def _estimate_part(part: Part, content: ClipContent, hearing: Hearing, lexicon: 
         known_alphabet=check_alphabet("espeak" if detect_alphabet(phones.labels).name == "espeak" else "ipa"),
     )
     aligned.__dict__.update({name: levels.__dict__[name] for name in _OF_LETTERS if name in levels.__dict__})
-    return _PhonedPart(replace(part, aligned=aligned), spoken.voice, heard is not None, len(lettered))
+    silent = len(levels.words) - len(np.unique(word_of_phone))
+    return _PhonedPart(replace(part, aligned=aligned), spoken.voice, heard is not None, len(lettered), silent)
 
 
 def _describe(found: list[_PhonedPart], parts: int) -> tuple[str, ...]:
@@ -145,6 +150,8 @@ def _describe(found: list[_PhonedPart], parts: int) -> tuple[str, ...]:
         notes.append(
             f"words that espeak-ng says otherwise than they are written have phones of their letters: {lettered}"
         )
+    if silent := sum(one.silent for one in found):
+        notes.append(f"words without a known sound, or too short for one, have no phones: {silent}")
     return tuple(notes)
 
 

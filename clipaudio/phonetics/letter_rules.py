@@ -19,9 +19,10 @@ from clipaudio.text import base_letter
 if TYPE_CHECKING:
     from clipaudio.phonetics.articulation import Articulation
 
-__all__ = ["Unit", "is_unknown", "read_word"]
+__all__ = ["UNKNOWN", "Unit", "is_unknown", "read_word"]
 
-_SYLLABLE: Final = "ɐn"  # for a character without a rule: open vowel, raised tongue
+UNKNOWN: Final = "ɐn"
+"""What a character without a rule reads as: an open vowel, and a raised tongue."""
 
 
 class Unit(NamedTuple):
@@ -79,7 +80,7 @@ def _spelling(word: str, at: int, spellings: dict[str, str]) -> tuple[int, str]:
     if syllable is not None:
         return 1, syllable
     is_spoken = word[at].isalnum() and unicodedata.category(word[at]) != "Lm"  # a length mark belongs to its vowel
-    return 1, _SYLLABLE if is_spoken else ""
+    return 1, UNKNOWN if is_spoken else ""
 
 
 def _plain(character: str) -> str:

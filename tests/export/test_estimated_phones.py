@@ -63,8 +63,18 @@ def test_notes_say_in_one_sentence_what_was_estimated():
 def test_words_with_phones_of_their_letters_are_counted_in_the_notes():
     clip = clip_of([("Look", 0.0, 0.3), ("日本", 0.3, 0.6)])
     notes = clipaudio.export.find_format("textgrid").notes(clip.export_context())
-    assert any(note.endswith("have phones of their letters: 2") for note in notes)
-    assert clip.with_phones().report["phones"].kinds == ("estimated_phone", "letter_phone")
+    assert any(note.endswith("have phones of their letters: 1") for note in notes)
+    assert any(note.endswith("have no phones: 1") for note in notes)  # no placeholder stands for a sound
+    spoken = clip.with_phones()
+    assert spoken.report["phones"].kinds == ("estimated_phone", "letter_phone")
+    assert spoken.phones.times.max() <= 0.3
+
+
+@pytest.mark.parametrize(("text", "voice"), [("你好", "cmn"), ("Привет", "ru"), ("नमस्ते", "hi"), ("ሰላም", "am")])
+def test_a_short_text_of_another_script_is_said_by_a_voice_of_that_script(text, voice):
+    context = clip_of([(text, 0.0, 0.8)]).export_context()
+    assert f"({voice})" in context.with_phones.phones_found.notes[0]
+    assert len(context.with_phones.aligned.phones) > 2
 
 
 def test_the_mouth_of_a_context_is_that_of_its_exports():
