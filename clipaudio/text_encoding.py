@@ -123,7 +123,7 @@ def read_text(path: str | os.PathLike[str], *, tell: Callable[[str], None] | Non
         raise TextEncodingError(f"{path}: {error}") from error
     if guess is not None:
         if tell is None:
-            raise TextEncodingError(f"{path}: {guess}; save the file as UTF-8")
+            raise TextEncodingError(f"{path}: {guess.partition('; ')[0]}; save the file as UTF-8")
         tell(f"{path}: {guess}")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -27,7 +27,8 @@ def test_unicode_is_never_guessed(text):
     assert decode_text(text.encode()) == (text.removeprefix("\ufeff"), None) or "\0" in text
     assert decode_text(text.encode("utf-8-sig")) == (text, None) or "\0" in text
     for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        assert decode_text(mark + text.encode(codec)) == (text, None)
+        if not text.startswith("\0"):  # the mark of UTF-32 is that of UTF-16 and a zero
+            assert decode_text(mark + text.encode(codec)) == (text, None)
 
 
 @given(st.binary(max_size=400))

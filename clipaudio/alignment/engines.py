@@ -16,13 +16,19 @@ from clipaudio.alignment.pocketsphinx_engine import align_with_pocketsphinx, loa
 from clipaudio.errors import AlignmentError, OptionError
 from clipaudio.synthesis import espeak
 from clipaudio.timing.speech_times import SpeechTimes
+from clipaudio.timing.word_matching import match_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clipaudio.alignment.sound import MonoSound
+    from clipaudio.timing.speech_times import TimedText
 
 __all__ = ["ENGINES", "AlignmentEngine", "find_engine", "run_engine"]
+
+_OUTSIDE: Final = 1.0  # seconds
+_SHARED: Final = 0.7  # of the letters: an engine may read out numbers
+_COMPARED: Final = 5000  # characters
 
 ENGINES: Final = ("clipaudio", "pocketsphinx")
 """Names of the engines; the first is the default."""
@@ -98,6 +104,38 @@ def run_engine(engine: str | AlignmentEngine, sound: MonoSound, text: str, langu
     return _check(engine(samples, sound.sample_rate, text, language), text, language, sound.duration)
 
 
+def _judge(words: TimedText, text: str, duration: float) -> tuple[str, ...]:
+    """Return what the words of an engine lack: times, and words of the text.
+
+    Raises
+    ------
+    AlignmentError
+        Times lie far outside the sound.
+    """
+    starts, ends = np.asarray(words.times, np.float64).T
+    known = np.concatenate((starts[np.isfinite(starts)], ends[np.isfinite(ends)]))
+    if len(known) and not (known.min() >= -_OUTSIDE and known.max() <= duration + _OUTSIDE):
+        raise AlignmentError(
+            f"the engine's times run from {known.min():.3f} to {known.max():.3f}, and the sound lasts {duration:.3f} s;"
+            " expected seconds"
+        )
+    issues = []
+    lost = [label for label, start in zip(words.labels, starts.tolist(), strict=True) if not np.isfinite(start)]
+    if lost:
+        issues.append(f"the engine found no time for {len(lost)} words, such as {lost[0]!r}: they are guesses")
+    if reversed_ := int(np.sum(ends < starts)):
+        issues.append(f"{reversed_} words of the engine end before they start")
+    theirs, ours = _letters("".join(words.labels)), _letters(text)
+    shared = len(match_words(theirs, ours)) / max(len(theirs), 1)
+    if shared < _SHARED:
+        issues.append(f"the words of the engine share {shared:.0%} of their letters with the text")
+    return tuple(issues)
+
+
+def _letters(text: str) -> list[str]:
+    return [letter for letter in text[:_COMPARED].casefold() if letter.isalnum()]
+
+
 def _check(times: SpeechTimes, text: str, language: str, duration: float) -> SpeechTimes:
     """Return what a function of the user found, with what it left out."""
     if not isinstance(times, SpeechTimes):
@@ -110,8 +148,10 @@ def _check(times: SpeechTimes, text: str, language: str, duration: float) -> Spe
             f"the engine returned {count} words, times of shape {shape} and {len(times.confidences)} confidences;"
             f" expected ({count}, 2) and {count} or none"
         )
+    issues = _judge(times.words, text, duration)
     return replace(
         times,
+        issues=(*times.issues, *issues),
         text=text if times.text is None else times.text,
         language=times.language or language,
         duration=duration,

@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         return output.usage(f"no audio files in {', '.join(options.inputs)}; check the path")
     if options.text is not None and len(inputs) > 1:
         return output.usage(f"--text is the text of one file, but there are {len(inputs)}: use --text-of")
-    table = None if options.text_of is None else _read_table(options.text_of)
+    table = None if options.text_of is None else _read_table(options.text_of, output)
     options.targets = ClaimedTargets()
     failed = len(unseen)
     with output:
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
             row: dict[str, Any] = {"source": str(source), "target": str(target)}
             try:
                 claim_target(target, source, options)
-                row |= _align(source, target, _find_text(source, table, options), options)
+                row |= _align(source, target, _find_text(source, table, options, output), options)
             except (ClipAudioError, OSError) as error:
                 failed += 1
                 row |= {"status": "failed", "error": output.error(error, str(source))}
@@ -161,7 +161,7 @@ def _export(source: Path, aligned: Path, formats: list[Format], options: argpars
     return writer.is_whole
 
 
-def _find_text(source: Path, table: dict[str, str] | None, options: argparse.Namespace) -> str:
+def _find_text(source: Path, table: dict[str, str] | None, options: argparse.Namespace, output: Output) -> str:
     """Return the text of an input: of the table, of `--text`, or of the .txt beside it."""
     if table is not None:
         for name in (str(source), source.name, source.stem):
@@ -171,18 +171,18 @@ def _find_text(source: Path, table: dict[str, str] | None, options: argparse.Nam
     path = options.text or source.with_suffix(".txt")
     if options.text is None and not path.exists():
         raise AlignmentError(f"there is no {path.name} beside it; name the text with --text or --text-of")
-    return read_text(path)
+    return read_text(path, tell=output.note_once)
 
 
-def _read_table(path: Path) -> dict[str, str]:
+def _read_table(path: Path, output: Output) -> dict[str, str]:
     """Return the text of each file of a table, by the name in its first column that names files.
 
     Raises
     ------
     AlignmentError
-        It has no column of texts.
+        It has no column of texts, a row has more or fewer fields than the first, or two rows are of one file.
     """
-    content = read_text(path)
+    content = read_text(path, tell=output.note_once)
     head = content.partition("\n")[0]
     mark = max(",;\t|", key=head.count)
     rows = csv.reader(
@@ -199,4 +199,16 @@ def _read_table(path: Path) -> dict[str, str]:
         name, text, lines = 0, len(columns) - 1, [[], *lines]  # no head: the first column and the last
     if name is None or text is None:
         raise AlignmentError(f"{path} has the columns {', '.join(columns)}; expected one named file and one named text")
-    return {row[name].strip(): row[text] for row in lines[1:] if len(row) > max(name, text)}
+    found: dict[str, str] = {}
+    width = len(lines[0] or lines[1])
+    for number, row in enumerate(lines[1:], 1):
+        if len(row) > width or len(row) <= max(name, text):
+            problem = "more" if len(row) > width else "fewer"
+            raise AlignmentError(
+                f"{path}: row {number} has {problem} fields than the first; put text with commas in quotes"
+            )
+        key = row[name].strip()
+        if key in found:
+            raise AlignmentError(f"{path} has two texts for {key}; leave one")
+        found[key] = row[text]
+    return found

@@ -154,7 +154,7 @@ def move(clip: ClipContent, first: int, stop: int, before: int) -> ClipContent:
             f"words {first} to {stop} before {before}; expected rows from 0 to {count}, and first below stop"
         )
     if first < before < stop:
-        raise EditError(f"words {first} to {stop} cannot stand before word {before}, which is one of them")
+        raise EditError("words cannot stand before one of themselves; choose another word to stand before")
     if before in {first, stop}:
         return clip
     low, middle, high = (before, first, stop) if before < first else (first, stop, before)

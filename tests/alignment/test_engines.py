@@ -116,3 +116,32 @@ def test_pocketsphinx_says_no_to_other_languages_and_to_texts_that_are_not_said(
         clipaudio.align_text(path, "Guten Tag", language="de", engine="pocketsphinx")
     with pytest.raises(AlignmentError, match="pocketsphinx hears"):
         clipaudio.align_text(path, TEXT * 40, language="en", engine="pocketsphinx")
+
+
+@pytest.mark.parametrize(
+    ("labels", "starts", "ends", "told"),
+    [
+        (["one", "two"], [np.nan, 0.5], [np.nan, 0.9], "no time for 1 words, such as 'one'"),
+        (["one", "two"], [0.1, 0.9], [0.4, 0.5], "1 words of the engine end before they start"),
+        (["foo", "bar"], [0.1, 0.5], [0.4, 0.9], "of their letters with the text"),
+    ],
+)
+def test_what_an_engine_gets_wrong_is_among_the_issues(labels, starts, ends, told):
+    answer = SpeechTimes(source="x", words=TimedText.of(labels, starts, ends))
+    found = clipaudio.align_text(_wav(np.ones((22050, 1)) / 9), "One two.", language="en", engine=lambda *_: answer)
+    (issue,) = found.issues
+    assert told in issue
+    assert told in to_callback(found, name="x", engine="mine")["issues"][0]
+
+
+def test_an_engine_that_is_right_has_no_issues():
+    answer = SpeechTimes(source="x", words=TimedText.of(["one", "two"], [0.1, 0.5], [0.4, 0.9]))
+    sound = _wav(np.ones((22050, 1)) / 9)
+    assert clipaudio.align_text(sound, "One, two!", language="en", engine=lambda *_: answer).issues == ()
+
+
+@pytest.mark.parametrize("factor", [10, 1000, -10])
+def test_times_of_an_engine_in_another_unit_are_an_error(factor):
+    answer = SpeechTimes(source="x", words=TimedText.of(["one", "two"], [0.1 * factor, 0.5 * factor], [None, None]))
+    with pytest.raises(AlignmentError, match=r"the sound lasts 1\.000 s; expected seconds"):
+        clipaudio.align_text(_wav(np.ones((22050, 1)) / 9), "one two", language="en", engine=lambda *_: answer)

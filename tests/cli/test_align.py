@@ -191,3 +191,26 @@ def test_a_demo_without_times_needs_speech(tmp_path, capsys):
     assert main(["demo", "--without-times", "--engine", "tone", "--out", str(tmp_path / "o")]) == 2
     assert "needs speech" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            "file,text\nhello.wav,Hello there, my friend.\n",
+            "row 1 has more fields than the first; put text",
+        ),
+        ("file,text\nhello.wav\n", "row 1 has fewer fields"),
+        ("file,text\nhello.wav,Hello.\nhello.wav,Bye.\n", "has two texts for hello.wav"),
+    ],
+)
+def test_tables_that_would_lose_text_are_refused(spoken, tmp_path, capsys, rows, told):
+    table = tmp_path / "texts.csv"
+    table.write_text(rows.replace("hello.wav", spoken.name), "utf-8")
+    try:
+        code = main(["align", str(spoken), "--text-of", str(table), "--out", str(tmp_path / "o")])
+    except SystemExit as left:
+        code = left.code
+    assert code in {1, 2}
+    assert told.replace("hello.wav", spoken.name) in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()

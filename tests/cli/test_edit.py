@@ -172,7 +172,7 @@ def test_a_clip_without_audio_is_edited_and_told(said, capsys):
         (["--move", "3,5:1"], "expected such as 7-9:3"),
         (["--move", "3-5:1-2"], "expected such as 7-9:3"),
         (["--move", "3-5:99"], "there is no word 99"),
-        (["--move", "3-5:4"], "cannot stand before word"),
+        (["--move", "3-5:4"], "cannot stand before one of themselves"),
         (["--move", "2:1", "--drop", "um"], "are taken out by --drop"),
         (["--move", "3:2", "--drop", "um"], "are taken out by --drop"),
         (["--keep-words", "1-2", "--drop-words", "1-10"], "no word would be left"),
