@@ -158,6 +158,15 @@ def test_a_clip_without_audio_is_edited_and_told(said, capsys):
     assert clipaudio.open_clip(said.with_name("talk.edited.json")).text == "So um we go."
 
 
+def test_sound_of_an_earlier_edit_is_not_taken_for_that_of_a_clip_without(said, capsys):
+    said.with_suffix(".wav").unlink()
+    (said.parent / "q.wav").write_bytes(encode_wav(np.zeros((9, 1), np.int16), RATE, "PCM_16"))
+    code, _, err = run(capsys, said, "--keep-words", "1-4", "--out", said.parent / "q")
+    assert code == 2
+    assert "q.wav would be taken for the audio of the clip" in err
+    assert not (said.parent / "q.json").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
