@@ -122,12 +122,13 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         return _list(clip, options, output)
     edited, notes = _edit(clip, options, output)
+    problem = None
     if edited.audio is not None and isinstance(clip.audio, Path) and is_same_file(clip.audio, targets[0]):
-        return output.usage(f"{targets[0]} is the audio of the clip, and would be overwritten; give another --out")
-    if edited.audio is None and targets[0].exists():
-        return output.usage(
-            f"{targets[0]} would be taken for the audio of the clip, which has none; give another --out"
-        )
+        problem = "is the audio of the clip, and would be overwritten"
+    elif edited.audio is None and targets[0].exists():
+        problem = "would be taken for the audio of the clip, which has none"
+    if problem is not None:
+        return output.usage(f"{targets[0]} {problem}; give another --out")
     _write(edited, targets, notes, options, output)
     return 0
 
