@@ -141,7 +141,7 @@ def voice_of_language(language: str) -> str:
 def _voice_of_script(text: str) -> str | None:
     """Return the voice for a text that is not in Latin letters, None if most are.
 
-    >>> _voice_of_script("Привет"), _voice_of_script("你好"), _voice_of_script("Hello, Привет.")
+    >>> _voice_of_script("Привет"), _voice_of_script("你好"), _voice_of_script("Hello there, мир.")
     ('ru', 'cmn', None)
     """
     letters = sum(map(str.isalpha, text))
