@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["read_cues"]
+__all__ = ["read_dialogues"]
 
 _COLUMNS: Final = "layer start end style name marginl marginr marginv effect text".split()
 _TIME: Final = re.compile(r"\s*(\d{1,5}):(\d\d?):(\d\d?)(?:[.:](\d{1,3}))?\s*")
@@ -28,7 +28,7 @@ _CLOSE: Final = 0.02
 """Seconds: times are hundredths, so that two that touch may be one apart."""
 
 
-def read_cues(text: str) -> list[Cue]:
+def read_dialogues(text: str) -> list[Cue]:
     r"""Return the cues of a file, words timed where it is karaoke.
 
     Raises
@@ -39,7 +39,7 @@ def read_cues(text: str) -> list[Cue]:
     Examples
     --------
     >>> head = "[Script Info]\n\n[Events]\nFormat: Start, End, Name, Text\n"
-    >>> [cue] = read_cues(head + r"Dialogue: 0:00:01.00,0:00:02.00,Ann,{\k30}Go {\k20}a{\k40}way")
+    >>> [cue] = read_dialogues(head + r"Dialogue: 0:00:01.00,0:00:02.00,Ann,{\k30}Go {\k20}a{\k40}way")
     >>> cue.lines, cue.speaker, [(word.start, word.end) for word in cue.words]
     (('Go away',), 'Ann', [(1.0, 1.3), (1.3, 1.9)])
     """

@@ -14,7 +14,7 @@ from clipaudio.captions.formats import ass
 from clipaudio.captions.formats.pysubs2_bridge import from_pysubs2
 from clipaudio.cli.main import main
 from clipaudio.errors import SourceError
-from clipaudio.sources.substation import read_cues
+from clipaudio.sources.substation import read_dialogues
 
 HEAD = "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
 WORDS = st.lists(st.text("abcxyzäß.,!?'{}\\", min_size=1, max_size=6), min_size=1, max_size=6)
@@ -35,7 +35,7 @@ def cues(draw):
 @given(cues())
 def test_what_is_written_is_read_as_pysubs2_reads_it(given_cues):
     text = ass.dumps(given_cues)
-    read = read_cues(text)
+    read = read_dialogues(text)
     assert read == list(from_pysubs2(pysubs2.SSAFile.from_string(text)))
     times = [(cue.start, cue.end) for cue in read]
     np.testing.assert_allclose(times, [(cue.start, cue.end) for cue in given_cues], atol=0.0101)
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_as_pysubs2_reads_it(given_cues):
 @given(st.text("[]Evntsdialogue:,0123456789.{}\\kKfo\n ", max_size=200), st.booleans())
 def test_any_text_is_cues_or_a_typed_error(text, has_head):
     try:
-        read = read_cues((HEAD if has_head else "") + text)
+        read = read_dialogues((HEAD if has_head else "") + text)
     except SourceError as error:
         assert "line" in str(error) or "[Events]" in str(error)  # noqa: PT017 - either is fine
     else:
@@ -69,9 +69,29 @@ def test_words_of_karaoke_come_back(spoken):
 def test_a_cue_repeated_for_each_of_its_words_is_one_cue(spoken):
     text = spoken.dumps("ass-words")
     assert text.count("Dialogue:") > len(spoken.cues())
-    assert [cue.lines for cue in read_cues(text)] == [cue.lines for cue in spoken.cues()]
+    assert [cue.lines for cue in read_dialogues(text)] == [cue.lines for cue in spoken.cues()]
     same = r"Dialogue: 0,0:00:0{}.00,0:00:0{}.00,Default,,0,0,0,,No."
-    assert len(read_cues(HEAD + "\n".join(same.format(row, row + 1) for row in range(3)))) == 3  # said three times
+    assert len(read_dialogues(HEAD + "\n".join(same.format(row, row + 1) for row in range(3)))) == 3  # said three times
+
+
+def test_words_keep_their_times_beside_a_cue_without(spoken):
+    karaoke = spoken.dumps("ass-karaoke")
+    plain = "Dialogue: 0,0:00:09.00,0:00:10.00,Default,,0,0,0,,These have no times\n"
+    mixed = clipaudio.open_clip(karaoke.rstrip() + "\n" + plain)
+    alone = clipaudio.open_clip(karaoke)
+    count = len(alone.words)
+    assert mixed.words.labels == (*alone.words.labels, "These", "have", "no", "times")
+    np.testing.assert_array_equal(mixed.words.times[:count], alone.words.times)
+    assert (mixed.words.starts[count], mixed.words.ends[-1]) == (9.0, 10.0)
+    assert mixed.report["words"]["estimated_word"].tolist() == [count]
+
+
+def test_the_ends_of_karaoke_are_the_ends_of_words():
+    raw = r"Dialogue: 0,0:00:01.00,0:00:05.00,Default,,0,0,0,,{\k30}Go {\k50}{\k40}far away {\k20}now"
+    clip = clipaudio.open_clip(HEAD + raw)
+    assert [(word.start, word.end) for word in (clip.words[0], clip.words[3])] == [(1.0, 1.3), (2.2, 2.4)]
+    assert (clip.words[1].start, clip.words[2].end) == (1.8, 2.2)  # one syllable, two words
+    assert clip.report["words"]["estimated_word"].tolist() == [1]
 
 
 @pytest.mark.parametrize("columns", ["Start, End, Text", "Marked, Start, End, Style, Name, Text", "end,start,text"])
@@ -79,7 +99,7 @@ def test_columns_are_those_of_the_file(columns):
     names = [name.strip().lower() for name in columns.split(",")]
     values = {"start": "0:00:01.50", "end": "1:02:03.4", "name": "Ann", "text": r"Hello, {\i1}you{\i0}\Nthere"}
     line = ",".join(values.get(name, "0") for name in names)
-    [cue] = read_cues(f"{HEAD}Format: {columns}\nDialogue: {line}\n")
+    [cue] = read_dialogues(f"{HEAD}Format: {columns}\nDialogue: {line}\n")
     assert cue == Cue(1.5, 3723.4, ("Hello, you", "there"), speaker="Ann" if "name" in names else None)
 
 
@@ -91,7 +111,7 @@ def test_comments_drawings_and_empty_lines_are_no_cues():
         "Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,second",
         "Dialogue: 0,0:00:02.00,0:00:03.00,Default,,0,0,0,,first",
     ]
-    assert [cue.text for cue in read_cues(HEAD + "\r\n".join(rows))] == ["first", "second"]
+    assert [cue.text for cue in read_dialogues(HEAD + "\r\n".join(rows))] == ["first", "second"]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +124,9 @@ def test_comments_drawings_and_empty_lines_are_no_cues():
 )
 def test_damage_is_told_with_its_line(rows, told):
     with pytest.raises(SourceError, match=told):
-        read_cues(HEAD + rows)
+        read_dialogues(HEAD + rows)
     with pytest.raises(SourceError, match=r"no \[Events\]"):
-        read_cues("[Script Info]\n")
+        read_dialogues("[Script Info]\n")
 
 
 def test_captions_are_made_again_from_ass(spoken, tmp_path):

@@ -46,12 +46,14 @@ def test_what_is_written_is_read_as_ttconv_and_pysubs2_read_it(given_cues):
     text = ttml.dumps(given_cues)
     read = read_timed_text(text.encode()).cues
     assert read == given_cues
-    theirs = srt.loads(writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(text)))))
-    assert [(cue.start, cue.end, cue.lines) for cue in theirs] == [(cue.start, cue.end, cue.lines) for cue in read]
     events = pysubs2.SSAFile.from_string(text, format_="ttml")
     assert [(event.start, event.end) for event in events] == [
         (round(cue.start * 1000), round(cue.end * 1000)) for cue in read
     ]
+    if any("<" in line for cue in read for line in cue.lines):
+        return  # SubRip, in which ttconv writes, cannot tell such text from tags
+    theirs = srt.loads(writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(text)))))
+    assert [(cue.start, cue.end, cue.lines) for cue in theirs] == [(cue.start, cue.end, cue.lines) for cue in read]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +106,17 @@ def test_words_that_are_coloured_one_by_one_come_back():
     assert read.words.labels == clip.words.labels
     np.testing.assert_allclose(read.words.starts, clip.words.starts, atol=0.0011)
     assert clipaudio.open_clip(clip.dumps("ebu-tt-d")).words.labels == clip.words.labels
+
+
+def test_words_keep_their_times_beside_a_line_without():
+    body = (
+        '<div><p begin="1s" end="5s"><span begin="0s" end="0.5s">Hello</span> <span begin="2s" end="3s">you</span></p>'
+        '<p begin="6s" end="8s">and all others</p></div>'
+    )
+    clip = clipaudio.open_clip(document(body))
+    assert [(word.start, word.end) for word in clip.words][:2] == [(1.0, 1.5), (3.0, 4.0)]
+    assert (clip.source, clip.words[2].start, clip.words[4].end) == ("ttml-words", 6.0, 8.0)
+    assert clip.report["words"]["estimated_word"].tolist() == [2]
 
 
 def test_white_space_is_that_of_xml_and_breaks_are_lines():
