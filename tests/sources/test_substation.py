@@ -115,6 +115,56 @@ def test_comments_drawings_and_empty_lines_are_no_cues():
 
 
 @pytest.mark.parametrize(
+    "raw", [r"{\p1}m 0 0 l 10 10{\p0}Real words", r"Real {\pos(1,2)\p4}m 0 0{\p0\b1}words", r"Real words{\p1}m 1 1"]
+)
+def test_only_the_drawing_of_a_line_is_left_out(raw):
+    [cue] = read_dialogues(f"{HEAD}Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{raw}")
+    assert cue.lines == ("Real words",)
+
+
+def test_layers_of_one_text_are_one_cue_with_the_words_of_any():
+    row = r"Dialogue: {},0:00:01.00,0:00:02.00,Default,{},0,0,0,,{}"
+    layers = [(0, "", r"{\blur3}Go away"), (1, "", r"{\k30}Go {\k20}away"), (2, "", "Go away"), (3, "Ann", "Go away")]
+    read = read_dialogues(HEAD + "\n".join(row.format(*layer) for layer in layers))
+    assert [(cue.lines, cue.speaker, len(cue.words)) for cue in read] == [
+        (("Go away",), None, 2),
+        (("Go away",), "Ann", 0),
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x85"])
+def test_only_line_ends_end_a_dialogue(separator):
+    raw = f"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,Hello{separator}there"
+    [cue] = read_dialogues(HEAD + raw + "\r")
+    assert cue.text == f"Hello{separator}there"
+    assert clipaudio.open_clip(HEAD + raw).words.labels == ("Hello", "there")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        (r"{\i1}No!{\i0}", "No!", 2),
+        (r"No, {\i1}no{\i0}!", "No, no!", 2),
+        (r"{\an8}No!", r"{\an2}No!", 2),
+        (r"{\k50}La {\k50}la", r"{\k40}La {\k60}la", 2),
+        (r"{\c&H00FFFF&}No, {\r}no!", r"No, {\c&H00FFFF&}no!{\r}", 1),
+        (r"{\c&H00FFFF&}Well, {\c&HFFFFFF&}no!", r"{\c&HFFFFFF&}Well, no!", 1),
+        (r"{\1c&H00D7FF&}No!", r"{\1c&HFFFFFF&}No!", 1),
+    ],
+)
+def test_only_a_cue_whose_words_light_up_goes_on(first, second, count):
+    row = "Dialogue: 0,0:00:0{}.00,0:00:0{}.00,Default,,0,0,0,,{}"
+    read = read_dialogues(HEAD + "\n".join([row.format(1, 2, first), row.format(2, 3, second)]))
+    assert (len(read), read[0].start, read[-1].end) == (count, 1.0, 3.0)
+
+
+def test_syllables_may_have_times_of_their_own():
+    raw = r"{\k 50}Hello {\kt200\k60}there {\kf40.5}you"
+    [cue] = read_dialogues(HEAD + f"Dialogue: 0,0:00:01.00,0:00:09.00,Default,,0,0,0,,{raw}")
+    assert [word[3:] for word in cue.words] == [(1.0, 1.5), (3.0, 3.6), (3.6, 4.005)]
+
+
+@pytest.mark.parametrize(
     ("rows", "told"),
     [
         ("Dialogue: 0,0:00:0x.00,0:00:01.00,Default,,0,0,0,,a", r"line 5: no times and text of a dialogue"),
