@@ -16,6 +16,7 @@ from clipaudio.sources.markup import unescape
 from clipaudio.sources.source import Source
 from clipaudio.sources.tiers import SILENCES, read_tiers
 from clipaudio.text import unescape_formula
+from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
@@ -194,7 +195,12 @@ def _read_ttml(document: Document) -> SpeechTimes:
     from clipaudio.sources.timed_text import read_timed_text  # noqa: PLC0415 - it loads an XML parser
 
     file = read_timed_text(document.raw)
-    return replace(read_cues("ttml", file.cues), language=language_tag(file.language or None))
+    speech = read_cues("ttml", file.cues)
+    count = len(speech.words.labels) if speech.words is not None else 0
+    told = [*speech.found.get("words", ())]
+    told += [Finding("file_times", np.arange(count))] if file.has_file_times else []
+    told += [Finding("unseen_text", np.arange(file.unseen))] if file.unseen else []
+    return replace(speech, language=language_tag(file.language or None), found={"words": tuple(told)} if told else {})
 
 
 def _read_webvtt(document: Document) -> SpeechTimes:

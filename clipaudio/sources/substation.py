@@ -25,7 +25,7 @@ _TIME: Final = re.compile(r"\s*(\d{1,5}):(\d\d?):(\d\d?)(?:[.:](\d{1,3}))?\s*")
 _DRAWING: Final = re.compile(r"\\p(\d{1,6})")
 _SYLLABLE: Final = re.compile(r"\\(kt|k[fo]?|K)[ \t]*(\d{1,6}(?:\.\d{1,3})?)")
 _BLOCK: Final = re.compile(r"(?<!\\)\{([^{}]*)\}")
-_COLOUR: Final = re.compile(r"(?<=&H)[0-9A-Fa-f]{1,8}(?=&)")
+_COLOUR: Final = re.compile(r"(?<=&H)[0-9A-Fa-f]{1,8}")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _CLOSE: Final = 0.02
 """Seconds: times are hundredths, so that two that touch may be one apart."""

@@ -103,7 +103,11 @@ def lay_pieces(
     stretches = _join(words) if text is None else _match(words, text)
     labels = tuple(stretches.text[a:b] for a, b in stretches.ranges.tolist())
     completed = complete_times(labels, stretches.times, duration)
-    others = tuple(finding for finding in found if finding.kind != "estimated_word")
+    others = tuple(
+        replace(each, rows=_rows_of(stretches, each)) if each.kind == "file_times" else each
+        for each in found
+        if each.kind != "estimated_word"
+    )
     line, report = repair(Timeline(labels, completed.times), duration=duration, unit="s", policy=policy, found=others)
     rough = [stretches.estimated, *(_rows_of(stretches, each) for each in found if each.kind == "estimated_word")]
     notes = [Finding("estimated_word", np.unique(np.concatenate([completed.rows, *rough])))]
