@@ -6,16 +6,17 @@ import io
 import re
 from array import array
 from dataclasses import replace
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from clipaudio.errors import SourceError
+from clipaudio.sources.cue_words import read_cue_words, read_cues
 from clipaudio.sources.markup import unescape
 from clipaudio.sources.source import Source
 from clipaudio.sources.tiers import SILENCES, read_tiers
 from clipaudio.text import unescape_formula
+from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
@@ -177,53 +178,16 @@ def _read_eaf(document: Document) -> SpeechTimes:
     return read_eaf(document.raw)
 
 
-def _cues(source: str, cues: Sequence[Cue]) -> SpeechTimes:
-    """Return cues as speech times: words where each has a time, else cues in which words are estimated."""
-    spoken = [cue for cue in cues if cue.text.strip()]
-    if not spoken:
-        raise SourceError(f"the {source} file has no cue with text", path="$")
-    if all(cue.words for cue in spoken):
-        return _cue_words(f"{source}-words", spoken)
-    labels = tuple(" ".join(cue.text.split()) for cue in spoken)
-    times = np.array([(cue.start, cue.end) for cue in spoken])
-    names = tuple(cue.speaker for cue in spoken)
-    return SpeechTimes(
-        source=source, words=TimedText(labels, times, unit="sentences"), speakers=names if any(names) else ()
-    )
-
-
-def _cue_words(source: str, cues: Sequence[Cue]) -> SpeechTimes:
-    """Return words that have starts; one ends with the next, the last of a cue with the cue, if at all."""
-    labels: list[str] = []
-    times: list[tuple[float, float]] = []
-    speakers: list[str | None] = []
-    for cue in cues:
-        text = cue.text
-        heads = [0, *accumulate(len(line) + 1 for line in cue.lines)]  # a word counts from the start of its line
-        starts = [heads[word.line] + word.first for word in cue.words]
-        starts[0] = 0
-        for word, first, stop in zip(cue.words, starts, [*starts[1:], len(text)], strict=True):
-            labels.append(" ".join(text[first:stop].split()))
-            times.append((word.start, np.nan))
-            speakers.append(cue.speaker)
-        times[-1] = (times[-1][0], cue.end)
-    return SpeechTimes(
-        source=source,
-        words=TimedText(tuple(labels), np.array(times)),
-        speakers=tuple(speakers) if any(speakers) else (),
-    )
-
-
 def _read_srt(document: Document) -> SpeechTimes:
     from clipaudio.captions.formats import srt  # noqa: PLC0415 - a format loads its room on use
 
-    return _cues("srt", srt.loads(document.text))
+    return read_cues("srt", srt.loads(document.text))
 
 
 def _read_ass(document: Document) -> SpeechTimes:
-    from clipaudio.sources.substation import read_cues  # noqa: PLC0415 - it loads an optional package
+    from clipaudio.sources.substation import read_dialogues  # noqa: PLC0415 - it loads an optional package
 
-    return _cues("ass", read_cues(document.text))
+    return read_cues("ass", read_dialogues(document.text))
 
 
 def _read_ttml(document: Document) -> SpeechTimes:
@@ -231,7 +195,12 @@ def _read_ttml(document: Document) -> SpeechTimes:
     from clipaudio.sources.timed_text import read_timed_text  # noqa: PLC0415 - it loads an XML parser
 
     file = read_timed_text(document.raw)
-    return replace(_cues("ttml", file.cues), language=language_tag(file.language or None))
+    speech = read_cues("ttml", file.cues)
+    count = len(speech.words.labels) if speech.words is not None else 0
+    told = [*speech.found.get("words", ())]
+    told += [Finding("file_times", np.arange(count))] if file.has_file_times else []
+    told += [Finding("unseen_text", np.arange(file.unseen))] if file.unseen else []
+    return replace(speech, language=language_tag(file.language or None), found={"words": tuple(told)} if told else {})
 
 
 def _read_webvtt(document: Document) -> SpeechTimes:
@@ -239,7 +208,9 @@ def _read_webvtt(document: Document) -> SpeechTimes:
 
     cues = webvtt.loads(document.text)
     fresh = _without_repeats(cues) if any(cue.words for cue in cues) else None
-    return _cue_words("webvtt-rolling", fresh) if fresh else _cues("webvtt", cues)
+    if fresh:
+        return read_cue_words("webvtt-rolling", fresh, has_ends=False)
+    return read_cues("webvtt", cues, has_ends=False)
 
 
 def _without_repeats(cues: Sequence[Cue]) -> list[Cue] | None:

@@ -1,7 +1,8 @@
 """Captions of SubStation Alpha and Advanced SubStation Alpha, and the words of karaoke.
 
 Comments and drawings are left out, and cues are sorted by their start. A cue that is repeated without a pause, so that
-another word of it lights up, is one cue. The times of karaoke are those of its syllables; parts of one word are joined.
+another word of it lights up, is one cue; so is one that lies in several layers at the same time. The times of karaoke
+are those of its syllables; parts of one word are joined.
 """
 
 from __future__ import annotations
@@ -13,22 +14,24 @@ from typing import TYPE_CHECKING, Final
 from clipaudio.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from clipaudio.captions.cue import Cue
 
-__all__ = ["read_cues"]
+__all__ = ["read_dialogues"]
 
 _COLUMNS: Final = "layer start end style name marginl marginr marginv effect text".split()
 _TIME: Final = re.compile(r"\s*(\d{1,5}):(\d\d?):(\d\d?)(?:[.:](\d{1,3}))?\s*")
-_DRAWING: Final = re.compile(r"\{[^{}]*\\p[1-9]")
-_SYLLABLE: Final = re.compile(r"\\(?:k[fo]?|K)(\d{1,6})")
-_BLOCK: Final = re.compile(r"\{([^{}]*)\}")
+_DRAWING: Final = re.compile(r"\\p(\d{1,6})")
+_SYLLABLE: Final = re.compile(r"\\(kt|k[fo]?|K)[ \t]*(\d{1,6}(?:\.\d{1,3})?)")
+_BLOCK: Final = re.compile(r"(?<!\\)\{([^{}]*)\}")
+_COLOUR: Final = re.compile(r"(?<=&H)[0-9A-Fa-f]{1,8}")
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _CLOSE: Final = 0.02
 """Seconds: times are hundredths, so that two that touch may be one apart."""
 
 
-def read_cues(text: str) -> list[Cue]:
+def read_dialogues(text: str) -> list[Cue]:
     r"""Return the cues of a file, words timed where it is karaoke.
 
     Raises
@@ -39,18 +42,28 @@ def read_cues(text: str) -> list[Cue]:
     Examples
     --------
     >>> head = "[Script Info]\n\n[Events]\nFormat: Start, End, Name, Text\n"
-    >>> [cue] = read_cues(head + r"Dialogue: 0:00:01.00,0:00:02.00,Ann,{\k30}Go {\k20}a{\k40}way")
+    >>> [cue] = read_dialogues(head + r"Dialogue: 0:00:01.00,0:00:02.00,Ann,{\k30}Go {\k20}a{\k40}way")
     >>> cue.lines, cue.speaker, [(word.start, word.end) for word in cue.words]
     (('Go away',), 'Ann', [(1.0, 1.3), (1.3, 1.9)])
     """
     cues: list[tuple[Cue, str]] = []
-    for cue, raw in sorted(_dialogues(text), key=lambda found: found[0].start):
-        timed = _with_words(cue, raw)
-        if cues and _goes_on(cues[-1][0], timed) and cues[-1][1] != raw:
-            cues[-1] = (replace(cues[-1][0], end=timed.end), raw)
+    for cue, raw in _without_layers(sorted(_dialogues(text), key=lambda found: found[0].start)):
+        if cues and _goes_on(cues[-1][0], cue) and _lights_up(cues[-1][1], raw):
+            cues[-1] = (replace(cues[-1][0], end=cue.end), raw)
         else:
-            cues.append((timed, raw))
+            cues.append((cue, raw))
     return [cue for cue, _ in cues]
+
+
+def _without_layers(dialogues: Iterable[tuple[Cue, str]]) -> Iterable[tuple[Cue, str]]:
+    """Return cues with their words, once each: the same text at the same time lies in several layers to look good."""
+    kept: dict[Cue, tuple[Cue, str]] = {}
+    for cue, raw in dialogues:
+        timed = _with_words(cue, raw)
+        before = kept.get(cue)
+        if before is None or (bool(timed.words), _is_lit(raw)) > (bool(before[0].words), _is_lit(before[1])):
+            kept[cue] = (timed, raw)
+    return kept.values()
 
 
 def _dialogues(text: str) -> Iterator[tuple[Cue, str]]:
@@ -59,7 +72,7 @@ def _dialogues(text: str) -> Iterator[tuple[Cue, str]]:
     from clipaudio.captions.formats.pysubs2_bridge import read_dialogue  # noqa: PLC0415 - as above
 
     section, columns, is_found = "", _COLUMNS, False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         kind, colon, rest = line.partition(":")
         kind = kind.strip().lower()
         if line.startswith("["):
@@ -76,11 +89,11 @@ def _dialogues(text: str) -> Iterator[tuple[Cue, str]]:
             times = [_TIME.fullmatch(values.get(name, "")) for name in ("start", "end")]
             if None in times or "text" not in values:
                 raise SourceError(f"line {number}: no times and text of a dialogue: {line[:60]!r}", path="$")
-            lines = () if _DRAWING.search(values["text"]) else read_dialogue(values["text"])
-            if lines:
+            raw = _without_drawings(values["text"])
+            if lines := read_dialogue(raw):
                 start, end = (_seconds(found) for found in times if found is not None)
                 speaker = values.get("name", values.get("actor", "")).strip()
-                yield Cue(start, end, lines, speaker=speaker or None), values["text"]
+                yield Cue(start, end, lines, speaker=speaker or None), raw
     if not is_found:
         raise SourceError("the ASS file has no [Events]", path="$")
 
@@ -91,9 +104,45 @@ def _seconds(found: re.Match[str]) -> float:
     return (whole * 1000 + int(part.ljust(3, "0"))) / 1000
 
 
+def _without_drawings(text: str) -> str:
+    """Return *text* without the shapes between an override with p1 or more and one with p0."""
+    pieces = _BLOCK.split(text)
+    kept, is_drawing = [pieces[0]], False
+    for block, plain in zip(pieces[1::2], pieces[2::2], strict=True):
+        if scales := _DRAWING.findall(block):
+            is_drawing = int(scales[-1]) > 0
+        kept.append(f"{{{block}}}{'' if is_drawing else plain}")
+    return "".join(kept)
+
+
 def _goes_on(cue: Cue, after: Cue) -> bool:
     """Return True if *after* shows the same text where *cue* ends."""
     return (cue.lines, cue.speaker) == (after.lines, after.speaker) and abs(after.start - cue.end) <= _CLOSE
+
+
+def _is_lit(raw: str) -> bool:
+    """Return True if an override stands inside the text, not only around all of it."""
+    return any(piece and not piece.isspace() for piece in _inside(raw)[1:])
+
+
+def _inside(raw: str) -> list[str]:
+    """Return the stretches of text between overrides, without those before the first letter."""
+    stretches = _BLOCK.split(raw)[::2]
+    first = next((row for row, piece in enumerate(stretches) if piece and not piece.isspace()), 0)
+    return stretches[first:]
+
+
+def _lights_up(before: str, after: str) -> bool:
+    """Return True if two raw texts of the same cue differ in which word is lit; a text said again does not.
+
+    Inside the text, or, while the first or no word is lit, in colours alone. Karaoke lights up by itself.
+    """
+    if before == after or _SYLLABLE.search(before) or not (_BLOCK.search(before) and _BLOCK.search(after)):
+        return False
+    if _is_lit(before) and _is_lit(after):
+        return True
+    colours = [{*_COLOUR.findall(raw)} for raw in (before, after)]
+    return all(colours) and (_is_lit(before) or _is_lit(after) or _COLOUR.sub("", before) == _COLOUR.sub("", after))
 
 
 def _with_words(cue: Cue, raw: str) -> Cue:
@@ -119,10 +168,11 @@ def _with_words(cue: Cue, raw: str) -> Cue:
 def _syllables(text: str, now: float) -> Iterator[tuple[str, float, float]]:
     """Return the plain text of each syllable with its start and end; text before the first has no length."""
     pieces = _BLOCK.split(text)
-    end = now
+    begin = end = now
     for block, plain in zip(["", *pieces[1::2]], pieces[::2], strict=True):
-        lengths = [int(hundredths) / 100 for hundredths in _SYLLABLE.findall(block)]
-        if lengths:
-            now = round(end + sum(lengths[:-1]), 6)
-            end = round(now + lengths[-1], 6)
+        for kind, hundredths in _SYLLABLE.findall(block):
+            if kind == "kt":  # from the start of the cue
+                now = end = round(begin + float(hundredths) / 100, 6)
+            else:
+                now, end = end, round(end + float(hundredths) / 100, 6)
         yield re.sub(r"\\[Nnh]", " ", plain), now, end

@@ -103,10 +103,14 @@ def lay_pieces(
     stretches = _join(words) if text is None else _match(words, text)
     labels = tuple(stretches.text[a:b] for a, b in stretches.ranges.tolist())
     completed = complete_times(labels, stretches.times, duration)
-    line, report = repair(
-        Timeline(labels, completed.times), duration=duration, unit="s", policy=policy, found=tuple(found)
+    others = tuple(
+        replace(each, rows=_rows_of(stretches, each)) if each.kind == "file_times" else each
+        for each in found
+        if each.kind != "estimated_word"
     )
-    notes = [Finding("estimated_word", np.union1d(completed.rows, stretches.estimated))]
+    line, report = repair(Timeline(labels, completed.times), duration=duration, unit="s", policy=policy, found=others)
+    rough = [stretches.estimated, *(_rows_of(stretches, each) for each in found if each.kind == "estimated_word")]
+    notes = [Finding("estimated_word", np.unique(np.concatenate([completed.rows, *rough])))]
     notes += [Finding("unwritten_word", stretches.dropped, _first(words, stretches.dropped))]
     report = replace(report, findings=(*report.findings, *(note for note in notes if len(note.rows))))
     letters = split_graphemes(stretches.text)
@@ -207,6 +211,11 @@ def _match(words: TimedText, text: str) -> _Stretches:
     spoken = placed.pieces[:, 1] > placed.pieces[:, 0]
     first = np.maximum.accumulate(np.where(spoken, placed.pieces[:, 0], 0))  # a new word belongs to the one before it
     return _Stretches(text, placed.ranges, placed.times, first, rough, placed.dropped)
+
+
+def _rows_of(stretches: _Stretches, finding: Finding) -> Index:
+    """Return the stretches of the pieces that a finding names."""
+    return np.flatnonzero(np.isin(stretches.pieces, finding.rows))
 
 
 def _first(words: TimedText, rows: Index) -> str:

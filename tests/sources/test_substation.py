@@ -14,7 +14,7 @@ from clipaudio.captions.formats import ass
 from clipaudio.captions.formats.pysubs2_bridge import from_pysubs2
 from clipaudio.cli.main import main
 from clipaudio.errors import SourceError
-from clipaudio.sources.substation import read_cues
+from clipaudio.sources.substation import read_dialogues
 
 HEAD = "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
 WORDS = st.lists(st.text("abcxyzäß.,!?'{}\\", min_size=1, max_size=6), min_size=1, max_size=6)
@@ -35,7 +35,7 @@ def cues(draw):
 @given(cues())
 def test_what_is_written_is_read_as_pysubs2_reads_it(given_cues):
     text = ass.dumps(given_cues)
-    read = read_cues(text)
+    read = read_dialogues(text)
     assert read == list(from_pysubs2(pysubs2.SSAFile.from_string(text)))
     times = [(cue.start, cue.end) for cue in read]
     np.testing.assert_allclose(times, [(cue.start, cue.end) for cue in given_cues], atol=0.0101)
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_as_pysubs2_reads_it(given_cues):
 @given(st.text("[]Evntsdialogue:,0123456789.{}\\kKfo\n ", max_size=200), st.booleans())
 def test_any_text_is_cues_or_a_typed_error(text, has_head):
     try:
-        read = read_cues((HEAD if has_head else "") + text)
+        read = read_dialogues((HEAD if has_head else "") + text)
     except SourceError as error:
         assert "line" in str(error) or "[Events]" in str(error)  # noqa: PT017 - either is fine
     else:
@@ -69,9 +69,29 @@ def test_words_of_karaoke_come_back(spoken):
 def test_a_cue_repeated_for_each_of_its_words_is_one_cue(spoken):
     text = spoken.dumps("ass-words")
     assert text.count("Dialogue:") > len(spoken.cues())
-    assert [cue.lines for cue in read_cues(text)] == [cue.lines for cue in spoken.cues()]
+    assert [cue.lines for cue in read_dialogues(text)] == [cue.lines for cue in spoken.cues()]
     same = r"Dialogue: 0,0:00:0{}.00,0:00:0{}.00,Default,,0,0,0,,No."
-    assert len(read_cues(HEAD + "\n".join(same.format(row, row + 1) for row in range(3)))) == 3  # said three times
+    assert len(read_dialogues(HEAD + "\n".join(same.format(row, row + 1) for row in range(3)))) == 3  # said three times
+
+
+def test_words_keep_their_times_beside_a_cue_without(spoken):
+    karaoke = spoken.dumps("ass-karaoke")
+    plain = "Dialogue: 0,0:00:09.00,0:00:10.00,Default,,0,0,0,,These have no times\n"
+    mixed = clipaudio.open_clip(karaoke.rstrip() + "\n" + plain)
+    alone = clipaudio.open_clip(karaoke)
+    count = len(alone.words)
+    assert mixed.words.labels == (*alone.words.labels, "These", "have", "no", "times")
+    np.testing.assert_array_equal(mixed.words.times[:count], alone.words.times)
+    assert (mixed.words.starts[count], mixed.words.ends[-1]) == (9.0, 10.0)
+    assert mixed.report["words"]["estimated_word"].tolist() == [count]
+
+
+def test_the_ends_of_karaoke_are_the_ends_of_words():
+    raw = r"Dialogue: 0,0:00:01.00,0:00:05.00,Default,,0,0,0,,{\k30}Go {\k50}{\k40}far away {\k20}now"
+    clip = clipaudio.open_clip(HEAD + raw)
+    assert [(word.start, word.end) for word in (clip.words[0], clip.words[3])] == [(1.0, 1.3), (2.2, 2.4)]
+    assert (clip.words[1].start, clip.words[2].end) == (1.8, 2.2)  # one syllable, two words
+    assert clip.report["words"]["estimated_word"].tolist() == [1]
 
 
 @pytest.mark.parametrize("columns", ["Start, End, Text", "Marked, Start, End, Style, Name, Text", "end,start,text"])
@@ -79,7 +99,7 @@ def test_columns_are_those_of_the_file(columns):
     names = [name.strip().lower() for name in columns.split(",")]
     values = {"start": "0:00:01.50", "end": "1:02:03.4", "name": "Ann", "text": r"Hello, {\i1}you{\i0}\Nthere"}
     line = ",".join(values.get(name, "0") for name in names)
-    [cue] = read_cues(f"{HEAD}Format: {columns}\nDialogue: {line}\n")
+    [cue] = read_dialogues(f"{HEAD}Format: {columns}\nDialogue: {line}\n")
     assert cue == Cue(1.5, 3723.4, ("Hello, you", "there"), speaker="Ann" if "name" in names else None)
 
 
@@ -91,7 +111,57 @@ def test_comments_drawings_and_empty_lines_are_no_cues():
         "Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,second",
         "Dialogue: 0,0:00:02.00,0:00:03.00,Default,,0,0,0,,first",
     ]
-    assert [cue.text for cue in read_cues(HEAD + "\r\n".join(rows))] == ["first", "second"]
+    assert [cue.text for cue in read_dialogues(HEAD + "\r\n".join(rows))] == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    "raw", [r"{\p1}m 0 0 l 10 10{\p0}Real words", r"Real {\pos(1,2)\p4}m 0 0{\p0\b1}words", r"Real words{\p1}m 1 1"]
+)
+def test_only_the_drawing_of_a_line_is_left_out(raw):
+    [cue] = read_dialogues(f"{HEAD}Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{raw}")
+    assert cue.lines == ("Real words",)
+
+
+def test_layers_of_one_text_are_one_cue_with_the_words_of_any():
+    row = r"Dialogue: {},0:00:01.00,0:00:02.00,Default,{},0,0,0,,{}"
+    layers = [(0, "", r"{\blur3}Go away"), (1, "", r"{\k30}Go {\k20}away"), (2, "", "Go away"), (3, "Ann", "Go away")]
+    read = read_dialogues(HEAD + "\n".join(row.format(*layer) for layer in layers))
+    assert [(cue.lines, cue.speaker, len(cue.words)) for cue in read] == [
+        (("Go away",), None, 2),
+        (("Go away",), "Ann", 0),
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x85"])
+def test_only_line_ends_end_a_dialogue(separator):
+    raw = f"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,Hello{separator}there"
+    [cue] = read_dialogues(HEAD + raw + "\r")
+    assert cue.text == f"Hello{separator}there"
+    assert clipaudio.open_clip(HEAD + raw).words.labels == ("Hello", "there")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        (r"{\i1}No!{\i0}", "No!", 2),
+        (r"No, {\i1}no{\i0}!", "No, no!", 2),
+        (r"{\an8}No!", r"{\an2}No!", 2),
+        (r"{\k50}La {\k50}la", r"{\k40}La {\k60}la", 2),
+        (r"{\c&H00FFFF&}No, {\r}no!", r"No, {\c&H00FFFF&}no!{\r}", 1),
+        (r"{\c&H00FFFF&}Well, {\c&HFFFFFF&}no!", r"{\c&HFFFFFF&}Well, no!", 1),
+        (r"{\1c&H00D7FF&}No!", r"{\1c&HFFFFFF&}No!", 1),
+    ],
+)
+def test_only_a_cue_whose_words_light_up_goes_on(first, second, count):
+    row = "Dialogue: 0,0:00:0{}.00,0:00:0{}.00,Default,,0,0,0,,{}"
+    read = read_dialogues(HEAD + "\n".join([row.format(1, 2, first), row.format(2, 3, second)]))
+    assert (len(read), read[0].start, read[-1].end) == (count, 1.0, 3.0)
+
+
+def test_syllables_may_have_times_of_their_own():
+    raw = r"{\k 50}Hello {\kt200\k60}there {\kf40.5}you"
+    [cue] = read_dialogues(HEAD + f"Dialogue: 0,0:00:01.00,0:00:09.00,Default,,0,0,0,,{raw}")
+    assert [word[3:] for word in cue.words] == [(1.0, 1.5), (3.0, 3.6), (3.6, 4.005)]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +174,9 @@ def test_comments_drawings_and_empty_lines_are_no_cues():
 )
 def test_damage_is_told_with_its_line(rows, told):
     with pytest.raises(SourceError, match=told):
-        read_cues(HEAD + rows)
+        read_dialogues(HEAD + rows)
     with pytest.raises(SourceError, match=r"no \[Events\]"):
-        read_cues("[Script Info]\n")
+        read_dialogues("[Script Info]\n")
 
 
 def test_captions_are_made_again_from_ass(spoken, tmp_path):

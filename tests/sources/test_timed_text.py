@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from fractions import Fraction
 
 import numpy as np
 import pysubs2
@@ -16,10 +17,11 @@ from clipaudio.captions.formats import srt, ttml
 from clipaudio.cli.main import main
 from clipaudio.errors import SourceError
 from clipaudio.sources.timed_text import read_timed_text
+from clipaudio.sources.timed_text_clock import TimedTextClock
 
 NAMESPACES = (
     'xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"'
-    ' xmlns:ttm="http://www.w3.org/ns/ttml#metadata"'
+    ' xmlns:ttm="http://www.w3.org/ns/ttml#metadata" xmlns:tts="http://www.w3.org/ns/ttml#styling"'
 )
 WORDS = st.lists(st.text("abcxyzäß.,!?'<&>", min_size=1, max_size=6), min_size=2, max_size=6)
 
@@ -46,12 +48,14 @@ def test_what_is_written_is_read_as_ttconv_and_pysubs2_read_it(given_cues):
     text = ttml.dumps(given_cues)
     read = read_timed_text(text.encode()).cues
     assert read == given_cues
-    theirs = srt.loads(writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(text)))))
-    assert [(cue.start, cue.end, cue.lines) for cue in theirs] == [(cue.start, cue.end, cue.lines) for cue in read]
     events = pysubs2.SSAFile.from_string(text, format_="ttml")
     assert [(event.start, event.end) for event in events] == [
         (round(cue.start * 1000), round(cue.end * 1000)) for cue in read
     ]
+    if any("<" in line for cue in read for line in cue.lines):
+        return  # SubRip, in which ttconv writes, cannot tell such text from tags
+    theirs = srt.loads(writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(text)))))
+    assert [(cue.start, cue.end, cue.lines) for cue in theirs] == [(cue.start, cue.end, cue.lines) for cue in read]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,138 @@ def test_words_that_are_coloured_one_by_one_come_back():
     assert read.words.labels == clip.words.labels
     np.testing.assert_allclose(read.words.starts, clip.words.starts, atol=0.0011)
     assert clipaudio.open_clip(clip.dumps("ebu-tt-d")).words.labels == clip.words.labels
+
+
+def test_words_keep_their_times_beside_a_line_without():
+    body = (
+        '<div><p begin="1s" end="5s"><span begin="0s" end="0.5s">Hello</span> <span begin="2s" end="3s">you</span></p>'
+        '<p begin="6s" end="8s">and all others</p></div>'
+    )
+    clip = clipaudio.open_clip(document(body))
+    assert [(word.start, word.end) for word in clip.words][:2] == [(1.0, 1.5), (3.0, 4.0)]
+    assert (clip.source, clip.words[2].start, clip.words[4].end) == ("ttml-words", 6.0, 8.0)
+    assert clip.report["words"]["estimated_word"].tolist() == [2]
+
+
+RUBY = (
+    '<span tts:ruby="container"><span tts:ruby="base">漢字</span><span tts:ruby="delimiter">(</span>'
+    '<span tts:ruby="{}"><span>かんじ</span></span><span tts:ruby="delimiter">)</span></span>です'
+)
+STYLES = (
+    '<head><styling><style xml:id="gone" tts:display="none"/><style xml:id="unseen" tts:visibility="hidden"/>'
+    '<style xml:id="chain" style="other unseen"/><style xml:id="other" style="chain"/></styling></head>'
+)
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        (RUBY.format("text"), "漢字です"),
+        (RUBY.format("textContainer"), "漢字です"),
+        ('you <span ttm:role="x-translation" xml:lang="de">du</span><span ttm:role="x-roman">yu</span>', "you"),
+        ('you<span ttm:role="x-bg">(ooh)</span>', "you (ooh)"),
+        ('you<span ttm:role="x-bg x-translation">(uh)</span>', "you"),
+        ('you <span tts:display="none">not</span>', "you"),
+        ('you <span tts:visibility="hidden">not <span tts:visibility="visible">but</span> not</span>', "you but"),
+        ('you <span style="gone">not</span> <span style="chain">nor</span>', "you"),
+        ('you <span style="gone" tts:display="auto">too</span>', "you too"),
+        ('<span style="unseen">you<set begin="0s" tts:visibility="visible"/></span>', "you"),
+    ],
+)
+def test_text_that_is_not_shown_or_spoken_is_left_out(inside, text):
+    body = f'<div><p begin="1s" end="3s">{inside}</p><p begin="4s" end="5s" style="gone">not</p></div>'
+    assert [cue.text for cue in read_timed_text(document(body, head=STYLES)).cues] == [text]
+
+
+def test_styles_that_refer_to_very_many_others_are_refused():
+    chain = "".join(f'<style xml:id="s{row}" style="s{row + 1}"/>' for row in range(2000))
+    body = '<div><p begin="1s" end="2s" style="s0">a</p></div>'
+    with pytest.raises(SourceError, match="styles of the TTML"):
+        read_timed_text(document(body, head=f"<head><styling>{chain}</styling></head>"))
+
+
+def test_background_words_are_words_of_their_own():
+    inside = (
+        '<span begin="0s" end="1s">Hel</span><span begin="1s" end="2s">lo</span>'
+        '<span ttm:role="x-bg"><span begin="2.5s" end="3s">(ooh)</span></span>'
+    )
+    clip = clipaudio.open_clip(document(f'<div><p begin="1s" end="5s">{inside}</p></div>'))
+    assert clip.text == "Hello (ooh)"
+    assert [(word.start, word.end) for word in clip.words] == [(1.0, 3.0), (3.5, 4.0)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "rate", "multiplier", "time", "seconds"),
+    [
+        ("nonDrop", "30", "1000 1001", "00:10:00:00", 600.6),
+        ("dropNTSC", "30", "1000 1001", "00:10:00:00", 599.9994),
+        ("dropNTSC", "30", "1000 1001", "00:01:00:02", 60.06),
+        ("dropNTSC", "30", "1000 1001", "01:00:00:00", 3599.9964),
+        ("dropPAL", "30", "1000 1001", "00:02:00:04", 120.12),
+        ("nonDrop", "24", "1000 1001", "00:00:10:12", 10.5105),
+        ("nonDrop", "25", "1 1", "00:10:00:05", 600.2),
+        ("dropNTSC", "30", "1000 1001", "600.5s", 600.5),
+    ],
+)
+def test_time_codes_of_smpte_count_frames(mode, rate, multiplier, time, seconds):
+    attributes = f'ttp:frameRate="{rate}" ttp:frameRateMultiplier="{multiplier}" ttp:dropMode="{mode}"'
+    body = f'<div><p begin="{time}" end="02:00:00:00">a</p></div>'
+    [cue] = read_timed_text(document(body, attributes=f'{attributes} ttp:timeBase="smpte"')).cues
+    assert cue.start == pytest.approx(seconds, abs=5e-6)
+
+
+@given(st.integers(0, 24 * 107892 - 1))
+def test_each_frame_has_one_drop_frame_time_code(frame):
+    minutes, rest = divmod(frame, 17982)
+    minutes = minutes * 10 + max(0, (rest - 2) // 1798)
+    label = frame + 2 * (minutes - minutes // 10)
+    code = f"{label // 108000:02}:{label // 1800 % 60:02}:{label // 30 % 60:02}:{label % 30:02}"
+    clock = TimedTextClock(Fraction(30000, 1001), Fraction(1), Fraction(30), "dropNTSC")
+    assert clock.seconds(code) == float(Fraction(frame * 1001, 30000))
+
+
+def test_spans_of_a_sequence_follow_each_other():
+    inside = '<span dur="1s">One</span> <span begin="0.5s" dur="2s">two</span> <span end="1s">three</span>'
+    [cue] = read_timed_text(document(f'<div><p begin="1s" end="9s" timeContainer="seq">{inside}</p></div>')).cues
+    assert [word[3:] for word in cue.words] == [(1.0, 2.0), (2.5, 4.5), (4.5, 5.5)]
+
+
+def test_what_has_no_length_in_a_sequence_is_told():
+    with pytest.raises(SourceError, match="'the second' stands in a sequence and has no dur or end"):
+        read_timed_text(document('<div timeContainer="seq"><p dur="1s">a</p><p>the second</p><p dur="1s">c</p></div>'))
+    timed = '<p><span begin="1s" end="2s">b</span></p>'  # as long as its span
+    read = read_timed_text(document(f'<div timeContainer="seq"><p dur="1s">a</p>{timed}<p/><p dur="1s">c</p></div>'))
+    assert [(cue.start, cue.end) for cue in read.cues] == [(0.0, 1.0), (2.0, 3.0), (3.0, 4.0)]
+
+
+def test_text_that_begins_after_its_parent_is_left_out_and_told():
+    body = (
+        '<div begin="0s" end="5s"><p begin="6s" end="8s">late</p><p begin="5s" end="6s">too</p>'
+        '<p begin="1s" end="3s">seen <span begin="3s" end="4s">never</span></p></div>'
+    )
+    clip = clipaudio.open_clip(document(body))
+    assert clip.text == "seen"
+    assert len(clip.report["words"]["unseen_text"]) == 3
+
+
+def test_times_taken_as_of_the_whole_file_are_told():
+    inside = (
+        '<span begin="10" end="11">Hello</span> <span begin="11" end="12">you</span>'
+        '<span ttm:role="x-bg" begin="12" end="14.5"><span begin="12.5" end="14.5">ooh</span></span>'
+    )
+    clip = clipaudio.open_clip(document(f'<div><p begin="10" end="14">{inside}</p></div>'))
+    assert [word.start for word in clip.words] == [10.0, 11.0, 12.5]
+    assert clip.report["words"]["file_times"].tolist() == [0, 1, 2]
+    standard = clipaudio.open_clip(
+        document('<div><p begin="10s" end="14s"><span begin="0s" end="2s">a</span></p></div>')
+    )
+    assert "file_times" not in standard.report["words"].kinds
+
+
+def test_a_span_without_an_end_lasts_until_the_next():
+    inside = '<span begin="0s">one</span>, <span begin="1s">two</span>! <span begin="2s" end="3s">three</span>'
+    clip = clipaudio.open_clip(document(f'<div><p begin="1s" end="9s">{inside}</p></div>'))
+    assert [(word.start, word.end) for word in clip.words] == [(1.0, 2.0), (2.0, 3.0), (3.0, 4.0)]
 
 
 def test_white_space_is_that_of_xml_and_breaks_are_lines():

@@ -1,0 +1,91 @@
+"""Lines of a paragraph of TTML, collected piece by piece, and the times of the words in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from clipaudio.captions.cue import CueWord
+
+__all__ = ["SpanTime", "TimedTextLines"]
+
+
+class SpanTime(NamedTuple):
+    """The seconds of a span; the end is NaN if none is given."""
+
+    start: float
+    end: float
+
+
+@dataclass
+class _TimedSpan:
+    """Characters *first* to *stop* of a line, and when they are spoken."""
+
+    line: int
+    first: int
+    stop: int
+    start: float
+    end: float
+
+
+class TimedTextLines:
+    """Lines with white space as XML has it by default, and their timed spans."""
+
+    def __init__(self) -> None:
+        self.spans: list[_TimedSpan] = []
+        self._pieces: list[list[str]] = [[]]
+        self._length = 0
+        self._has_space = False
+
+    def add(self, text: str | None, time: SpanTime | None) -> None:
+        """Append *text*, if there is any, to the last line."""
+        for word in re.findall(r"\s+|\S+", text or ""):
+            if word.isspace():
+                self._has_space = self._length > 0
+                continue
+            row, space = len(self._pieces) - 1, " " * self._has_space
+            self._has_space = False
+            self._pieces[-1].append(space + word)
+            first, self._length = self._length + len(space), self._length + len(space) + len(word)
+            if time is None:
+                continue
+            last = self.spans[-1] if self.spans else None
+            if last is not None and (last.line, last.stop) == (row, first):  # parts of one word
+                last.stop = self._length
+                last.end = max(time.end, last.end)  # that of the last part, if it is NaN
+            else:
+                self.spans.append(_TimedSpan(row, first, self._length, *time))
+
+    def end_word(self) -> None:
+        """Let what follows be another word."""
+        self._has_space = self._length > 0
+
+    def new_line(self) -> None:
+        """Begin the next line."""
+        self._pieces.append([])
+        self._length = 0
+        self._has_space = False
+
+    def lines(self) -> list[str]:
+        """Return the lines, empty ones too."""
+        return ["".join(pieces) for pieces in self._pieces]
+
+    def words(self, lines: list[str]) -> tuple[CueWord, ...]:
+        """Return the words, on the lines that are not empty; none unless each has a time and they are in order.
+
+        Marks between the spans need no time.
+        """
+        from clipaudio.captions.cue import CueWord  # noqa: PLC0415 - a format loads its room on use
+
+        covered = sum(_count_letters(lines[span.line][span.first : span.stop]) for span in self.spans)
+        letters = sum(map(_count_letters, lines))
+        if covered != letters or any(a.start > b.start for a, b in zip(self.spans, self.spans[1:], strict=False)):
+            return ()
+        place = {row: number for number, row in enumerate(row for row, line in enumerate(lines) if line)}
+        return tuple(CueWord(place[one.line], one.first, one.stop, one.start, one.end) for one in self.spans)
+
+
+def _count_letters(text: str) -> int:
+    return sum(map(str.isalnum, text))

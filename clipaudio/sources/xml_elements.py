@@ -1,0 +1,29 @@
+"""Names and attributes of XML elements, whatever their namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
+
+__all__ = ["XML", "attribute_of", "id_of", "name_of"]
+
+XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+"""Prefix of attributes such as lang."""
+
+
+def name_of(element: ET.Element) -> str:
+    """Return the name without its namespace; "" for a comment."""
+    tag: object = element.tag  # that of a comment is a function
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute_of(element: ET.Element, name: str) -> str | None:
+    """Return an attribute of any namespace."""
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
+
+
+def id_of(element: ET.Element) -> str:
+    """Return the xml:id, "" if there is none."""
+    return element.get(f"{XML}id", "")
