@@ -85,8 +85,7 @@ def test_silence_and_no_words_and_a_cut_sound_are_told():
 @given(st.integers(0, 10**6))
 def test_the_numbers_of_a_fit_have_a_json_form(seed):
     words, envelope, duration = _clip(seed)
-    fit = measure_fit(words[2:9], envelope, duration)
-    assert {"uncovered_sound"} <= {finding.kind for finding in fit.findings}
+    fit = measure_fit(words[5:6], envelope, duration)
     assert json.loads(msgspec.json.encode(fit.to_dict())) == fit.to_dict()  # it refuses the numbers of numpy
 
 
