@@ -18,7 +18,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Failure", "Key", "Result", "Status", "Whole", "decode_line", "encode_line", "options_hash"]
+__all__ = ["Failure", "Key", "Result", "Status", "Whole", "decode_line", "encodable", "encode_line", "options_hash"]
 
 Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 """A number that fits the index of a ledger; a line with a larger one is torn."""
@@ -142,6 +142,26 @@ def encode_line(result: Result) -> bytes:
         return _ENCODER.encode(result) + b"\n"
     except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no text
         return json.dumps(asdict(result), separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def encodable(result: Result) -> Result:
+    """Return *result*, or a failure of the same output if a value of it has no JSON form.
+
+    Examples
+    --------
+    >>> encodable(Result(id="cecad6f9", kind="srt", status="ok", duration=1j)).error.type
+    'TypeError'
+    """
+    try:
+        encode_line(result)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        message = f"the result has a value that no ledger can hold: {error}"
+        failure = Failure(stage="record", type=type(error).__name__, message=message)
+        return Result(
+            id=result.id, kind=result.kind, options=result.options, status="error", error=failure,
+            attempt=result.attempt,
+        )  # fmt: skip
+    return result
 
 
 def decode_line(line: bytes) -> Result | None:

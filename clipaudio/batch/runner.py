@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.batch.job import Job, Task
 from clipaudio.batch.planning import Skipped, plan
-from clipaudio.batch.result import Result
+from clipaudio.batch.result import Result, encodable
 from clipaudio.batch.worker import failed, work
 
 if TYPE_CHECKING:
@@ -172,7 +172,11 @@ class Batch:
             yield from self._alone([task])
 
     def _record(self, results: list[Result]) -> Iterator[Result]:
-        self.ledger.append(results)
+        try:
+            self.ledger.append(results)
+        except (TypeError, ValueError, OverflowError, RecursionError):  # one of them has no JSON form; none is written
+            results = [encodable(result) for result in results]
+            self.ledger.append(results)
         if self.fail_fast and not all(result.is_ok for result in results):
             self.stop.set()
         yield from results

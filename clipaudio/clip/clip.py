@@ -158,12 +158,15 @@ class Clip(ExportableClip):
     def retime(self, offset: float, drift: float = 0.0) -> Clip:
         """Move the times against the audio: a time t becomes offset + (1 + drift) * t, seconds; see `fit`.
 
+        Times are moved as they were given, also those behind the end of the audio. No letter is lost: what then lies
+        outside the audio stands at its edge, a millisecond for each letter.
+
         Raises
         ------
         EditError
             A number is not finite, or the drift is outside -0.5 to 1.
         """
-        return self._edited(editing.retime(self.content, offset, drift))
+        return self._edited(editing.retime(self.content_as_given, offset, drift))
 
     def with_phones(self, *, lexicon: str | os.PathLike[str] | None = None) -> Clip:
         """Return the clip with estimated phones, for sources that give none; one that has phones is returned as it is.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clipaudio.clip.moving import move_parts
 from clipaudio.errors import EditError
 from clipaudio.timing.joining import join_aligned
 from clipaudio.timing.text_editing import replace_text, split_text
@@ -212,7 +213,7 @@ def with_text(clip: ClipContent, text: str) -> ClipContent:
 
 
 def retime(clip: ClipContent, offset: float, drift: float) -> ClipContent:
-    """Move times against the audio: a time t becomes offset + (1 + drift) * t.
+    """Move times against the audio: a time t becomes offset + (1 + drift) * t; see `clipaudio.clip.moving`.
 
     Raises
     ------
@@ -221,9 +222,8 @@ def retime(clip: ClipContent, offset: float, drift: float) -> ClipContent:
     """
     if not -0.5 <= drift <= 1:
         raise EditError(f"a drift of {drift}; expected -0.5 to 1")
-    pace = 1 / (1 + drift)
-    parts = tuple(part.crop(0.0, part.aligned.duration, speed=pace, offset=part.offset / pace) for part in clip.parts)
-    return shift(replace(clip, parts=parts, whole=None), offset)
+    seconds, _ = clip.place(offset)
+    return replace(clip, parts=move_parts(clip.parts, seconds, 1 + drift, duration=clip.duration), whole=None)
 
 
 def _names(count: int, what: str, names: Sequence[str | None]) -> Sequence[str | None]:

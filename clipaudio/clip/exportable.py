@@ -88,7 +88,8 @@ class ExportableClip(EditableClip):
     def fit(self) -> Fit:
         """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
 
-        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count.
+        The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count. Times
+        behind the end of the audio are compared as they were given. Of a translation, the words that are spoken are.
 
         Raises
         ------
@@ -97,8 +98,11 @@ class ExportableClip(EditableClip):
         """
         if self.audio is None:
             raise AudioError("this clip has no audio file; fetch it, or pass audio= to open_clip")
+        content = self.spoken_content
         starts = None if self._edited_content is not None else self._caption_starts
-        return self._hearing.fit(self.aligned, language=self.language, starts=starts)
+        is_translated = any(part.original is not None for part in content.parts)
+        language = content.aligned.language if is_translated else self.language
+        return self._hearing.fit(content.aligned, language=language, starts=starts)
 
     def cues(self, **options: Unpack[ExportOptions]) -> tuple[Cue, ...]:
         """Return the captions of the clip, timed for the screen.

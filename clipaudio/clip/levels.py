@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from clipaudio.clip.editing import ClipContent
 from clipaudio.clip.turns import split_turns
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from clipaudio.timing.timeline import Spans, Timeline
 
 __all__ = ["ClipLevels", "tidy_together"]
+
+_CUT: Final = frozenset({"past_end", "outside"})
+"""Findings of repair on times behind the end of the audio."""
+_LONGEST: Final = 2
+_BEYOND: Final = 60.0
+"""Times count as given up to twice the length of the audio and a minute."""
 
 
 class ClipLevels:
@@ -117,6 +124,26 @@ class ClipLevels:
         aligned = self._tidied or align(**self._given()._asdict())
         spoken = split_turns(aligned, title=self.id)
         return ClipContent(parts=spoken.parts, duration=aligned.duration, montage=self._montage, whole=spoken.whole)
+
+    @cached_property
+    def content_as_given(self) -> ClipContent:
+        """`content` with the times behind the end of the audio as they were given; they move before they are cut."""
+        kinds = {kind for report in self.content.aligned.reports.values() for kind in report.kinds}
+        if self._edited_content is not None or self.content.montage is None or not kinds & _CUT:
+            return self.content
+        longest = _LONGEST * self.content.duration + _BEYOND
+        aligned = align(**self._given()._replace(duration=longest)._asdict())
+        spoken = split_turns(aligned, title=self.id)
+        return replace(self.content, parts=spoken.parts, whole=spoken.whole)
+
+    @property
+    def spoken_content(self) -> ClipContent:
+        """`content_as_given` in the language that is spoken."""
+        content = self.content_as_given
+        if all(part.original is None for part in content.parts):
+            return content
+        parts = tuple(replace(part, aligned=part.original or part.aligned) for part in content.parts)
+        return replace(content, parts=parts, whole=None)
 
     def count_letters(self) -> int:
         """Return how many letters the source times, 0 if it has no times."""

@@ -39,6 +39,17 @@ class Fit:
     drift: float | None
     findings: tuple[FitFinding, ...]
 
+    def __post_init__(self) -> None:
+        """Make all numbers plain: those of numpy have no JSON form."""
+        drift = None if self.drift is None else float(self.drift)
+        plain = {"score": float(self.score), "offset": float(self.offset), "drift": drift}
+        findings = [
+            FitFinding(found.kind, float(found.start), float(found.end), tuple(map(int, found.words)), found.message)
+            for found in self.findings
+        ]
+        for name, value in (*plain.items(), ("findings", tuple(findings))):
+            object.__setattr__(self, name, value)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         findings = [{**finding._asdict(), "words": list(finding.words)} for finding in self.findings]

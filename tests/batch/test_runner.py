@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -205,3 +206,13 @@ def test_a_run_that_is_dropped_in_the_middle_is_gone_on_with(engine, tmp_path, c
         found = list(Batch(job=job, ledger=ledger, engine=opened).run(rows))
     assert sum(isinstance(step, Skipped) for step in found) == before >= 7
     assert len(outputs(tmp_path / "out")) == 40
+
+
+def test_a_result_that_cannot_be_encoded_fails_alone(run, clips, tmp_path):
+    def odd(job, tasks):
+        return [replace(one, duration=1j) if one.id == "clip001" else one for one in work(job, tasks)]
+
+    found = {one.id: one for one in run(clips.many(4), do=odd)}
+    assert [one.is_ok for one in found.values()] == [True, False, True, True]
+    assert "no ledger can hold" in found["clip001"].error.message
+    assert {one.id for one in read(tmp_path / "ledger.jsonl") if one.is_ok} == {"clip000", "clip002", "clip003"}

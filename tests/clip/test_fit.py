@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 import clipaudio
 from clipaudio.audio.envelope import Envelope, find_sound, read_envelope
 from clipaudio.audio.reader import open_audio
+from clipaudio.captions.cue import Cue
+from clipaudio.captions.formats import srt
 from clipaudio.clip.fit import Heard, measure_fit
 from clipaudio.errors import AudioError
 from clipaudio.timing.timeline import Timeline
@@ -78,6 +82,13 @@ def test_silence_and_no_words_and_a_cut_sound_are_told():
     assert "truncated" in {finding.kind for finding in fit.findings}
 
 
+@given(st.integers(0, 10**6))
+def test_the_numbers_of_a_fit_have_a_json_form(seed):
+    words, envelope, duration = _clip(seed)
+    fit = measure_fit(words[5:6], envelope, duration)
+    assert json.loads(msgspec.json.encode(fit.to_dict())) == fit.to_dict()  # it refuses the numbers of numpy
+
+
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 3)), max_size=9), st.lists(st.floats(0, 1), max_size=99))
 def test_any_words_and_any_sound_give_a_score(pairs, levels):
     times = np.array(sorted((start, start + length) for start, length in pairs)).reshape(-1, 2)
@@ -138,3 +149,36 @@ def test_refined_captions_begin_where_the_fit_finds_sound(spoken):
 def test_a_clip_without_audio_has_no_fit(spoken):
     with pytest.raises(AudioError, match="no audio file"):
         _ = clipaudio.open_clip(spoken[1]).fit
+
+
+@pytest.mark.parametrize("shift", [0.7, 1.5, 3.5])
+@pytest.mark.parametrize("kind", ["rows", "srt"])
+def test_times_behind_the_end_of_the_sound_are_compared_as_given(spoken, tmp_path, shift, kind):
+    path, times = spoken
+    clip = clipaudio.open_clip(times, audio=path, language="en")
+    late = [{"word": word.label, "start": word.start + shift, "end": word.end + shift} for word in clip.words]
+    if kind == "srt":
+        late = tmp_path / "late.srt"
+        bounds = [clip.words.times[first:stop] for first, stop in clip.sentences.child_ranges.tolist()]
+        cues = [
+            Cue(own[0, 0] + shift, own[-1, 1] + shift, (label,))
+            for own, label in zip(bounds, clip.sentences.labels, strict=True)
+        ]
+        late.write_text(srt.dumps(cues), "utf-8")
+    moved = clipaudio.open_clip(late, audio=path, language="en")
+    assert moved.fit.offset == pytest.approx(-shift, abs=0.04)
+    fixed = moved.retime(moved.fit.offset, moved.fit.drift or 0.0)
+    assert fixed.words.labels == moved.words.labels
+    assert fixed.words.times[[0, -1]] == pytest.approx(clip.words.times[[0, -1]], abs=0.12 if kind == "srt" else 0.03)
+
+
+def test_the_spoken_language_of_a_translation_is_compared(spoken):
+    path, times = spoken
+    clip = clipaudio.open_clip(times, audio=path, language="en")
+    german = clip.translated(
+        ["Der Junge war da, als die Sonne aufging.", "Man fängt Lachse mit der Rute."], language="de"
+    )
+    assert german.fit == clip.fit
+    late = german.retime(0.1).fit
+    assert late.offset == pytest.approx(-0.1, abs=0.03)
+    assert "unheard_text" not in {finding.kind for finding in late.findings}
