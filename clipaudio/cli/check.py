@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check` to *parser*."""
     parser.description = (
         "Check captions against a guideline: a line for each broken rule, then a summary. The captions are those of an"
-        " .srt or .vtt file; for any other file of speech times, those that an export would write."
+        " SRT, WebVTT, ASS or TTML file; for any other file of speech times, those that an export would write."
         " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read."
     )
     parser.add_argument(
@@ -53,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fix",
         type=Path,
         metavar="OUT",
-        help="with --audio: write the captions or times, moved to fit the sound, where the offset or drift is sure",
+        help="with --audio: write the captions or times, moved to fit the sound, where the offset or drift is sure;"
+        " SRT, WebVTT and ASS keep all but their times",
     )
     add_json(parser, "a file")
     set_command(parser, run)
@@ -98,13 +99,13 @@ def run(
             cues = load(path, problems) if load is not None else _load(path, problems, options, output)
             language, note = (options.language, None) if options.language else _find_language(cues)
             report = check(cues, language)
-            fit, fit_text = _check_fit(path, options)
+            fit, fit_text, is_unfixed = _check_fit(path, options)
         except (ClipAudioError, OSError) as error:
             failed = True
             sentence = output.error(error, str(path))
             output.row({"source": str(path), "status": "failed", "error": sentence})
             continue
-        failed |= bool(problems or (report.violations if options.all else report.avoidable))
+        failed |= is_unfixed or bool(problems or (report.violations if options.all else report.avoidable))
         sentences = [output.error(problem, str(path)) for problem in problems]
         if note is not None and cues:
             output.note(f"{path}: {note}")
@@ -127,21 +128,24 @@ def _problem_with(options: argparse.Namespace) -> str | None:
     return None
 
 
-def _check_fit(path: Path, options: argparse.Namespace) -> tuple[dict[str, object], str]:
-    """Return how well a file fits its sound, as values and as lines; both empty without `--audio`."""
+def _check_fit(path: Path, options: argparse.Namespace) -> tuple[dict[str, object], str, bool]:
+    """Return how well a file fits its sound, as values and as lines, and whether it could not be moved to fit.
+
+    Both are empty without `--audio`.
+    """
     if options.audio is None:
-        return {}, ""
+        return {}, "", False
     from clipaudio.cli.fit import describe_fit, fix_times
     from clipaudio.clip import open_clip
 
     clip = open_clip(path, audio=options.audio, language=options.language)
     values: dict[str, object] = {"fit": clip.fit.to_dict()}
     text = "\n" + describe_fit(clip.fit).removesuffix("\n")
-    if options.fix is not None:
-        fixed = fix_times(clip, options.fix)
-        values["fixed"] = fixed
-        text += f"\nwritten: {options.fix}" if fixed else "\nnothing written: no offset or drift is sure"
-    return values, text
+    if options.fix is None:
+        return values, text, False
+    done = fix_times(clip, path, options.fix)
+    values |= {"fixed": done.written, "fix": done.message}
+    return values, f"{text}\n{'' if done.written else 'nothing written: '}{done.message}", done.is_failure
 
 
 def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:
@@ -154,14 +158,41 @@ def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:
 
 
 def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace, output: Output) -> tuple[Cue, ...]:
-    """Read the cues of a file, or make those of other speech times; WebVTT is what begins so, or is named so."""
+    """Read the cues of a file as they stand, or make those of other speech times."""
     from clipaudio.captions.formats import srt, webvtt
 
-    if path.suffix.lower() in _SPEECH:
-        from clipaudio.clip import open_clip
+    suffix = path.suffix.lower()
+    if suffix in _SPEECH:
+        return _make_cues(path, options)
+    kind = "" if suffix in {".srt", ".vtt"} else _find_kind(path)
+    if kind == "ttml":
+        from clipaudio.sources.timed_text import read_timed_text
 
-        clip = open_clip(path, language=options.language)
-        return clip.cues(profile=options.profile, fps=options.fps)
+        return tuple(read_timed_text(path.read_bytes()).cues)
+    if kind not in {"", "srt", "webvtt", "ass"}:
+        return _make_cues(path, options)
     text = read_text(path, tell=output.note_once)
-    is_webvtt = text.startswith("WEBVTT") or path.suffix.lower() == ".vtt"
+    if kind == "ass":
+        from clipaudio.sources.substation import read_cues
+
+        return tuple(read_cues(text))
+    is_webvtt = text.startswith("WEBVTT") or suffix == ".vtt"
     return webvtt.loads(text, problems=problems) if is_webvtt else srt.loads(text, problems=problems)
+
+
+def _make_cues(path: Path, options: argparse.Namespace) -> tuple[Cue, ...]:
+    from clipaudio.clip import open_clip
+
+    return open_clip(path, language=options.language).cues(profile=options.profile, fps=options.fps)
+
+
+def _find_kind(path: Path) -> str:
+    """Return the name of the source that reads a file, "" if none does."""
+    from clipaudio.errors import SourceError
+    from clipaudio.sources.document import decode_document
+    from clipaudio.sources.table import find_source
+
+    try:
+        return find_source(decode_document(path.read_bytes())).name
+    except SourceError:
+        return ""

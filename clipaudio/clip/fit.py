@@ -39,6 +39,9 @@ _FEWEST_HEARD: Final = 4
 _FEWEST_EDGES: Final = 6  # that show a drift
 _SURE: Final = 0.5
 _WRONG: Final = 0.15
+_MOST_UNHEARD: Final = 0.3  # of all words, where an offset is sure
+_CLEAR: Final = 0.8  # the mean confidence where few edges or pauses are compared; noise in bursts reaches 0.75
+_SCATTERED: Final = 0.1  # seconds: the largest median distance from the line
 _MISPLACED: Final = 0.15  # seconds
 _APART: Final = 0.3
 _MOST_PAIRS: Final = 300  # words whose pairs are compared
@@ -95,13 +98,21 @@ def measure_fit(words: Timeline, envelope: Envelope, duration: float, *, heard: 
     if not len(words):
         return Fit(0.0, 0.0, None, tuple(_find_uncovered(words.times, sound)))
     known = None if heard is None else _fit_line(words.times, heard, duration)
-    offset, drift = known or _find_offset_and_drift(words.times, envelope, duration)
+    is_heard = heard is None or _is_heard(heard, is_known=known is not None)
+    if not is_heard:
+        offset, drift = 0.0, None  # pauses say nothing of another text
+    else:
+        offset, drift = known or _find_offset_and_drift(words.times, envelope, duration)
     findings = list(_describe_shift(offset, drift, words.times))
     times = words.times * (1 + (drift or 0.0)) + offset
     silent = _find_silent_words(words, times, sound)
     uncovered = _find_uncovered(times, sound)
     findings += silent + uncovered + _find_truncation(words, times, envelope, duration)
     doubts = [] if heard is None else _compare_heard(words, times, heard, is_sure=known is not None)
+    if not is_heard and all(finding.kind != "unheard_text" for finding in doubts):
+        every = tuple(range(len(words)))
+        start, end = float(words.times[0, 0]), float(words.times[-1, 1])
+        doubts.append(FitFinding("unheard_text", start, end, every, "few words are heard clearly"))
     findings += doubts
     share_silent = len({row for finding in silent + doubts for row in finding.words}) / len(words)
     share_uncovered = sum(found.end - found.start for found in uncovered) / float(np.diff(sound).sum())
@@ -111,8 +122,14 @@ def measure_fit(words: Timeline, envelope: Envelope, duration: float, *, heard: 
     return Fit(round(max(score, 0.0), 1), offset, drift, tuple(sorted(findings, key=lambda found: found.start)))
 
 
+def _is_heard(heard: Heard, *, is_known: bool) -> bool:
+    """Return True if enough of the text is heard to move it; noise in bursts is taken for some words."""
+    share_gone = float((heard.confidences < _WRONG).mean())
+    return share_gone <= _MOST_UNHEARD and (is_known or float(heard.confidences.mean()) >= _CLEAR)
+
+
 def _fit_line(times: NDArray[np.float64], heard: Heard, duration: float) -> tuple[float, float | None] | None:
-    """Return offset and drift by the heard words (Theil-Sen), None if too few were heard."""
+    """Return offset and drift by the heard words (Theil-Sen), 0 if none sets them right; None if too few were heard."""
     known = np.isfinite(heard.times)
     sure = known & (heard.confidences >= _SURE)[:, None]
     expected = int(known.any(axis=1).sum())
@@ -129,7 +146,11 @@ def _fit_line(times: NDArray[np.float64], heard: Heard, duration: float) -> tupl
             moved = found[few[b]] - found[few[a]]
             drift = round(float(np.median(moved[is_far] / apart[is_far])) - 1, 4)
             drift = drift if abs(drift) >= _SMALLEST_DRIFT else 0.0
-    offset = round(float(np.median(found - given * (1 + (drift or 0.0)))), 3)
+    away = found - given * (1 + (drift or 0.0))
+    offset = round(float(np.median(away)), 3)
+    is_vague = len(given) < _FEWEST_EDGES and float(heard.confidences.mean()) < _CLEAR
+    if is_vague or float(np.median(np.abs(away - offset))) > _SCATTERED:
+        return 0.0, None
     return (offset if abs(offset) >= _SMALLEST_OFFSET or drift else 0.0), drift
 
 
