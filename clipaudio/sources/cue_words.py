@@ -15,7 +15,7 @@ from clipaudio.timing.speech_times import SpeechTimes, TimedText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clipaudio.captions.cue import Cue
+    from clipaudio.captions.cue import Cue, CueWord
 
 __all__ = ["read_cue_words", "read_cues"]
 
@@ -82,17 +82,28 @@ def read_cue_words(source: str, cues: Sequence[Cue], *, has_ends: bool) -> Speec
 
 
 def _words_of(cue: Cue, *, has_ends: bool) -> Iterator[_TimedLabel]:
-    """Return each word of a cue with the text up to the next; words of one time are one entry."""
+    """Return each word of a cue with the text up to the next; words of one time are one entry.
+
+    Those without a start, of which neighbours are one entry, have the room between the words beside them.
+    """
     text = cue.text
     heads = [0, *accumulate(len(line) + 1 for line in cue.lines)]  # a word counts from the start of its line
-    first = [row for row, word in enumerate(cue.words) if not row or word[3:] != cue.words[row - 1][3:]]
-    places = [heads[cue.words[row].line] + cue.words[row].first for row in first]
-    places[0] = 0
-    stops = [*first[1:], len(cue.words)]
-    for row, stop, place, behind in zip(first, stops, places, [*places[1:], len(text)], strict=True):
-        word, is_last = cue.words[row], stop == len(cue.words)
-        following = cue.end if is_last else cue.words[stop].start
-        is_known = has_ends and word.start < word.end <= following + _CLOSE
-        end = word.end if is_known else cue.end if is_last else np.nan
-        label = text[place:behind]
-        yield _TimedLabel(label, word.start, end, is_estimated=sum(not is_mark(part) for part in label.split()) > 1)
+    first = [row for row, word in enumerate(cue.words) if not row or not _has_time_of(cue.words[row - 1], word)]
+    words = [cue.words[row] for row in first]
+    places = [0, *(heads[word.line] + word.first for word in words[1:]), len(text)]
+    starts = [*(word.start for word in words), cue.end]
+    now = cue.start
+    for row, word in enumerate(words):
+        label, following = text[places[row] : places[row + 1]], starts[row + 1]
+        if np.isnan(word.start):
+            is_free = now < following
+            yield _TimedLabel(label, now if is_free else np.nan, following if is_free else np.nan, is_estimated=True)
+            continue
+        later = starts[row + 2] if np.isnan(following) and row + 1 < len(words) else following
+        is_known = has_ends and word.start < word.end <= later + _CLOSE
+        now = word.end if is_known else cue.end if row + 1 == len(words) else np.nan
+        yield _TimedLabel(label, word.start, now, is_estimated=sum(not is_mark(part) for part in label.split()) > 1)
+
+
+def _has_time_of(before: CueWord, word: CueWord) -> bool:
+    return (before.start, before.end) == (word.start, word.end) or bool(np.isnan(before.start) and np.isnan(word.start))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clipaudio.captions.cue import CueWord
 
 __all__ = ["SpanTime", "TimedTextLines"]
@@ -73,19 +77,35 @@ class TimedTextLines:
         return ["".join(pieces) for pieces in self._pieces]
 
     def words(self, lines: list[str]) -> tuple[CueWord, ...]:
-        """Return the words, on the lines that are not empty; none unless each has a time and they are in order.
+        """Return the words, on the lines that are not empty; none if no word has a time, or they are not in order.
 
-        Marks between the spans need no time.
+        Words outside the spans have NaN for times; marks there are no words.
         """
         from clipaudio.captions.cue import CueWord  # noqa: PLC0415 - a format loads its room on use
 
-        covered = sum(_count_letters(lines[span.line][span.first : span.stop]) for span in self.spans)
-        letters = sum(map(_count_letters, lines))
-        if covered != letters or any(a.start > b.start for a, b in zip(self.spans, self.spans[1:], strict=False)):
+        if not self.spans or any(a.start > b.start for a, b in pairwise(self.spans)):
             return ()
         place = {row: number for number, row in enumerate(row for row, line in enumerate(lines) if line)}
-        return tuple(CueWord(place[one.line], one.first, one.stop, one.start, one.end) for one in self.spans)
+        of_line: dict[int, list[_TimedSpan]] = {}
+        for span in self.spans:
+            of_line.setdefault(span.line, []).append(span)
+        found = []
+        for row, line in enumerate(lines):
+            spans = _with_untimed(line, row, of_line.get(row, []))
+            found += [CueWord(place[row], span.first, span.stop, span.start, span.end) for span in spans]
+        return tuple(found)
 
 
-def _count_letters(text: str) -> int:
-    return sum(map(str.isalnum, text))
+def _with_untimed(line: str, row: int, spans: list[_TimedSpan]) -> Iterator[_TimedSpan]:
+    """Return each word of a line with the time of the spans in it, NaN where there is none."""
+    number = 0
+    for word in re.finditer(r"\S+", line):
+        first = word.start()
+        if number == len(spans) or spans[number].first >= word.end():
+            if any(map(str.isalnum, word[0])):
+                yield _TimedSpan(row, first, word.end(), math.nan, math.nan)
+            continue
+        begun = number
+        while number < len(spans) and spans[number].first < word.end():
+            number += 1
+        yield _TimedSpan(row, first, spans[number - 1].stop, spans[begun].start, spans[number - 1].end)

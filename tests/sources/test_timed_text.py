@@ -242,6 +242,37 @@ def test_a_span_without_an_end_lasts_until_the_next():
     assert [(word.start, word.end) for word in clip.words] == [(1.0, 2.0), (2.0, 3.0), (3.0, 4.0)]
 
 
+def test_words_keep_their_times_beside_words_without():
+    inside = 'I <span begin="1s" end="2s">say</span>, un<span begin="3s" end="4s">do</span>ne so it <br/>is — no'
+    clip = clipaudio.open_clip(document(f'<div><p begin="1s" end="9s">{inside}</p></div>'))
+    assert clip.text == "I say, undone so it is — no"
+    times = {word.label: (word.start, word.end) for word in clip.words}
+    assert (times["I"], times["say"], times["undone"]) == ((1.0, 2.0), (2.0, 3.0), (4.0, 5.0))
+    assert (times["so"][0], times["no"][1]) == (5.0, 9.0)
+    assert clip.report["words"]["estimated_word"].tolist() == [0, 3]
+
+
+PARTS = st.tuples(st.text("abc,—", min_size=1, max_size=3), st.booleans(), st.sampled_from(["", " ", "<br/>"]))
+
+
+@given(st.lists(PARTS, min_size=1, max_size=8))
+def test_the_text_and_the_given_starts_stay_whatever_has_a_time(parts):
+    inside, now, times = "", 0, {}
+    for text, is_timed, behind in parts:
+        inside += f'<span begin="{now}s" end="{now + 1}s">{text}</span>' if is_timed else text
+        inside += behind
+        times[now] = is_timed
+        now += 1
+    raw = document(f'<div><p begin="0s" end="{now}s">{inside}</p></div>')
+    written = " ".join("".join(text + behind.replace("<br/>", " ") for text, _, behind in parts).split())
+    speech = clipaudio.read_source(raw)
+    assert " ".join(speech.words.labels) == written
+    starts = speech.words.times[:, 0]
+    guessed = {row for finding in speech.found.get("words", ()) for row in finding.rows.tolist()}
+    assert all(row in guessed or speech.words.unit == "sentences" or times[start] for row, start in enumerate(starts))
+    assert clipaudio.open_clip(raw).text.replace(" ", "") == written.replace(" ", "")
+
+
 def test_white_space_is_that_of_xml_and_breaks_are_lines():
     body = '<div><p begin="1s" end="2s">\n   Hello,\n   <span>you\t</span>\n  <br/> there <!-- not said --> </p></div>'
     assert [cue.lines for cue in read_timed_text(document(body)).cues] == [("Hello, you", "there")]
