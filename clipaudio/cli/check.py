@@ -165,17 +165,17 @@ def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace,
     if suffix in _SPEECH:
         return _make_cues(path, options)
     kind = "" if suffix in {".srt", ".vtt"} else _find_kind(path)
+    if kind not in {"", "srt", "webvtt", "ass", "ttml"}:
+        return _make_cues(path, options)
+    text = read_text(path, tell=output.note_once)
     if kind == "ttml":
         from clipaudio.sources.timed_text import read_timed_text
 
-        return tuple(read_timed_text(path.read_bytes()).cues)
-    if kind not in {"", "srt", "webvtt", "ass"}:
-        return _make_cues(path, options)
-    text = read_text(path, tell=output.note_once)
+        return tuple(read_timed_text(text.encode()).cues)
     if kind == "ass":
-        from clipaudio.sources.substation import read_cues
+        from clipaudio.sources.substation import read_dialogues
 
-        return tuple(read_cues(text))
+        return tuple(read_dialogues(text))
     is_webvtt = text.startswith("WEBVTT") or suffix == ".vtt"
     return webvtt.loads(text, problems=problems) if is_webvtt else srt.loads(text, problems=problems)
 
