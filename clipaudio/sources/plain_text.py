@@ -272,10 +272,12 @@ def _read_lrc(document: Document) -> SpeechTimes:
             elif times and np.isnan(times[-1][1]):
                 times[-1] = (times[-1][0], moment)
     pairs = np.array(times).reshape(-1, 2) - offset
-    if unit != "words":
-        return SpeechTimes(source="lrc", words=TimedText(tuple(labels), pairs, unit=unit))
-    notes = (Finding("estimated_word", np.array(whole, np.intp)),) if whole else ()
-    return SpeechTimes(source="lrc-words", words=TimedText(tuple(labels), pairs), found={"words": notes})
+    told = Finding("estimated_word", np.array(whole, np.intp))
+    return SpeechTimes(
+        source="lrc" if unit != "words" else "lrc-words",
+        words=TimedText(tuple(labels), pairs, unit=unit),
+        found={"words": (told,)},
+    )
 
 
 def _read_sbv(document: Document) -> SpeechTimes:
