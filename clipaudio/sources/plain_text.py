@@ -243,6 +243,7 @@ def _read_lrc(document: Document) -> SpeechTimes:
     labels: list[str] = []
     times: list[tuple[float, float]] = []
     offset, unit = 0.0, "sentences"
+    whole: list[int] = []  # lines without times of their words
     for line in _lines(document):
         tag = re.fullmatch(r"\[offset:\s*([-+]?\d+)\s*\]", line.strip(), re.IGNORECASE)
         if tag:
@@ -255,6 +256,7 @@ def _read_lrc(document: Document) -> SpeechTimes:
         words = list(_LRC_WORD.finditer(text))
         if not words:
             if text.strip():
+                whole.append(len(labels))
                 labels.append(unescape(" ".join(text.split())))
                 times.append((start, np.nan))
             elif times and np.isnan(times[-1][1]):
@@ -270,8 +272,11 @@ def _read_lrc(document: Document) -> SpeechTimes:
             elif times and np.isnan(times[-1][1]):
                 times[-1] = (times[-1][0], moment)
     pairs = np.array(times).reshape(-1, 2) - offset
+    told = Finding("estimated_word", np.array(whole, np.intp))
     return SpeechTimes(
-        source="lrc" if unit != "words" else "lrc-words", words=TimedText(tuple(labels), pairs, unit=unit)
+        source="lrc" if unit != "words" else "lrc-words",
+        words=TimedText(tuple(labels), pairs, unit=unit),
+        found={"words": (told,)},
     )
 
 

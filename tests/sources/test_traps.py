@@ -350,3 +350,11 @@ def test_a_transcript_of_silence_is_empty_and_what_needs_a_length_says_so(tmp_pa
     soundfile.write(tmp_path / "a.wav", np.zeros(8000), 8000)
     (tmp_path / "a.json").write_text('{"text": "", "segments": [], "language": "en"}')
     assert "xmax = 1" in clipaudio.open_clip(tmp_path / "a.json", audio=tmp_path / "a.wav").dumps("textgrid")
+
+
+def test_a_line_of_lyrics_without_word_times_is_told_beside_lines_with_them():
+    timed = "[00:01.00]<00:01.00>Go <00:01.50>away<00:02.00>\n"
+    clip = clipaudio.open_clip(timed + "[00:03.00]these are whole\n[00:04.00]\n[00:05.00]<00:05.00>Bye\n")
+    assert [word.start for word in clip.words][:3] == [1.0, 1.5, 3.0]
+    assert clip.words[4].end == pytest.approx(4.0)
+    assert 2 in clip.report["words"]["estimated_word"]
