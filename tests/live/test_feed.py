@@ -43,7 +43,7 @@ def check_same(feed, raw, parts, **options):
 
 @pytest.mark.parametrize("name", STREAMS)
 @settings(max_examples=10 if SLOW else 3)
-@given(data=st.data(), words=utterances(shortest=100))
+@given(data=st.data(), words=utterances(shortest=120))
 def test_bytes_cut_anywhere_give_the_words_and_cues_of_the_whole(name, data, words):
     raw = WRITERS[name](words)
     places = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=30)))
@@ -55,7 +55,7 @@ def test_bytes_cut_anywhere_give_the_words_and_cues_of_the_whole(name, data, wor
 
 @pytest.mark.parametrize("name", STREAMS)
 @settings(max_examples=10 if SLOW else 3)
-@given(data=st.data(), words=utterances(shortest=100))
+@given(data=st.data(), words=utterances(shortest=120))
 def test_messages_in_any_groups_give_the_words_and_cues_of_the_whole(name, data, words):
     raw = WRITERS[name](words)
     messages = [json.loads(line.removeprefix(b"data: ")) for line in raw.splitlines() if b"{" in line]

@@ -35,7 +35,7 @@ def check_mouth(feed, raw, parts, viseme_set, *, language="en", fps=None):
 
 @pytest.mark.parametrize("name", STREAMS)
 @settings(max_examples=20 if SLOW else 4)
-@given(data=st.data(), words=utterances(shortest=100))
+@given(data=st.data(), words=utterances(shortest=120))
 def test_bytes_cut_anywhere_give_the_visemes_of_the_whole(name, data, words):
     raw = WRITERS[name](words)
     places = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=30)))
@@ -49,7 +49,7 @@ PHONES = ["h", "ə", "l", "oʊ", "p", "b", "m", "w", "uː", "s", "t", "k", "f", 
 
 
 @settings(max_examples=60 if SLOW else 15)
-@given(data=st.data(), words=utterances(shortest=100))
+@given(data=st.data(), words=utterances(shortest=120))
 def test_phones_that_come_beside_the_words_move_the_mouth(data, words):
     messages = []
     for word in words:

@@ -121,7 +121,7 @@ def test_split_phones_have_the_letters_of_the_ipa_in_order(text):
 
 
 def _letters(text):
-    return [c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] == "L" and c not in "ˈˌːʰʲ"]
+    return [c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c)[0] == "L" and c not in "ˈˌːʰʲ"]
 
 
 @pytest.mark.parametrize(
