@@ -8,7 +8,7 @@ that. So shapes come out up to the last pause, and in speech without one up to `
 sound, if they are the same without the last second of sounds. Phones are used as they come; graphemes if no phone has
 come with the first of them.
 
-In speech of more than ten words a second, sounds that have no room may change a shape even after that.
+In speech of ten words a second or more, sounds that have no room may change a shape even after that.
 """
 
 from __future__ import annotations
