@@ -72,7 +72,6 @@ def decode_text(raw: bytes) -> DecodedText:
     >>> decode_text(b"Caf\xe9 ol\xe9")
     DecodedText(text='Café olé', guess='not UTF-8: taken for Windows-1252; save it as UTF-8 if that is wrong')
     """
-    line = 1
     try:
         mark = next((codec for mark, codec in _MARKS if raw.startswith(mark)), None)
         if mark is not None:
@@ -84,7 +83,7 @@ def decode_text(raw: bytes) -> DecodedText:
             return DecodedText(text, None)
         return DecodedText(_as_wide(raw) or text, None)
     except UnicodeDecodeError as error:
-        line += raw.count(b"\n", 0, error.start)
+        line = raw.count(b"\n", 0, error.start) + 1
         place = f"byte {error.start}, in line {line}"
     wide = _as_wide(raw)
     if wide is not None:

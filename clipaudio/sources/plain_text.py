@@ -185,7 +185,7 @@ def _read_srt(document: Document) -> SpeechTimes:
 
 
 def _read_ass(document: Document) -> SpeechTimes:
-    from clipaudio.sources.substation import read_dialogues  # noqa: PLC0415 - it loads an optional package
+    from clipaudio.sources.substation import read_dialogues  # noqa: PLC0415 - a format loads its room on use
 
     return read_cues("ass", read_dialogues(document.text))
 
