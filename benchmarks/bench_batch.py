@@ -181,7 +181,7 @@ from clipaudio.batch.engines import open_engine
 from clipaudio.batch.job import Job
 from clipaudio.batch.ledger import Ledger
 from clipaudio.batch.result import Result
-from clipaudio.batch.clip_spec import Row
+from clipaudio.batch.clip_spec import ClipSpec
 from clipaudio.batch.runner import Batch
 from clipaudio.batch.output_store import Folder
 
@@ -190,7 +190,7 @@ def nothing(job, tasks):
             for task in tasks for kind, n in task.kinds]
 
 count, folder = int(sys.argv[1]), sys.argv[2]
-source = (Row(id=f"{n:08x}", callback=f"{n:08x}.json", where=f"clips.jsonl:{n}") for n in range(count))
+source = (ClipSpec(id=f"{n:08x}", callback=f"{n:08x}.json", where=f"clips.jsonl:{n}") for n in range(count))
 with Ledger(folder + "/ledger.jsonl") as ledger, open_engine("threads", jobs=2) as engine:
     job = Job(place=Folder(folder), exports=("srt",))
     done = sum(result.is_ok for result in Batch(job=job, ledger=ledger, engine=engine, do=nothing).run(source))

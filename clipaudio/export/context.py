@@ -110,7 +110,7 @@ class ExportContext:
             parts = tuple(replace(part, aligned=part.aligned.with_alphabet(name)) for part in self.parts)
             object.__setattr__(self, "parts", parts)
 
-    @cached_property
+    @property
     def with_phones(self) -> ExportContext:
         """The same clip with phones where none came, as `Options.phones` says; itself if there are phones.
 
@@ -119,12 +119,20 @@ class ExportContext:
         AlignmentError, MissingExtraError
             Phones are demanded, and there are none.
         """
+        return self._with_found_phones or self
+
+    @cached_property
+    def _with_found_phones(self) -> ExportContext | None:
+        """The clip with phones that were found; None if there is nothing to find, for a clip is never its own value.
+
+        A context that refers to itself would keep its arrays until the garbage collector runs.
+        """
         self.options.check_phones()
         if self.find_phones is None or self.options.phones == "given":
-            return self
+            return None
         found = self.find_phones(self.options)
         if found is None:
-            return self
+            return None
         context = replace(self, aligned=found.aligned, parts=found.parts, find_phones=None, phones_found=found)
         context.__dict__.update({name: self.__dict__[name] for name in _OF_CAPTIONS if name in self.__dict__})
         return context

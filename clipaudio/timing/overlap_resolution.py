@@ -126,25 +126,27 @@ def place(
         odd |= ~np.append(sound, True)[groups.owner]
     if not odd.any():  # the usual case
         return _place_solid(groups)
-    if len(recorder.logs) == 1:
-        return _place_weak(groups, moments, limit_of(0), recorder)
-    spread, shared = np.empty((2, len(moments), 2))
     are_odd = any_within(odd, recorder.bounds)
-    solid = (~are_odd).repeat(recorder.bounds[1:] - recorder.bounds[:-1])
-    owner = groups.owner[solid]
-    if len(owner):  # the timelines without odd rows, all at once
-        chosen = np.zeros(len(groups.starts), bool)
-        chosen[owner] = True
-        own = Groups(groups.starts[chosen], groups.ends[chosen], (chosen.cumsum() - 1)[owner])
-        spread[solid], shared[solid] = _place_solid(own)
-    for number in are_odd.nonzero()[0].tolist():
-        rows = slice(recorder.bounds[number], recorder.bounds[number + 1])
-        owner = groups.owner[rows]
-        owned = owner[owner >= 0]
-        first, stop = (int(owned[0]), int(owned[-1]) + 1) if len(owned) else (0, 0)
-        own = Groups(groups.starts[first:stop], groups.ends[first:stop], np.where(owner < 0, -1, owner - first))
-        spread[rows], shared[rows] = _place_weak(own, moments[rows], limit_of(number), recorder.only(number))
+    numbers = are_odd.nonzero()[0].tolist()
+    limits = np.array([limit_of(number) for number in numbers])
+    if are_odd.all():
+        return _place_weak(groups, moments, limits, recorder)
+    spread, shared = np.empty((2, len(moments), 2))
+    rows = are_odd.repeat(recorder.bounds[1:] - recorder.bounds[:-1])
+    if not rows.all():  # the timelines without odd rows have less to do
+        spread[~rows], shared[~rows] = _place_solid(_groups_of(groups, ~rows))
+    spread[rows], shared[rows] = _place_weak(_groups_of(groups, rows), moments[rows], limits, recorder.only(numbers))
     return spread, shared
+
+
+def _groups_of(groups: Groups, rows: NDArray[np.bool_]) -> Groups:
+    """Return the groups of whole timelines, those of *rows*."""
+    owner = groups.owner[rows]
+    chosen = np.zeros(len(groups.starts) + 1, bool)
+    chosen[owner] = True
+    chosen[-1] = False  # that of weak rows
+    renumber = np.where(chosen, chosen.cumsum() - 1, -1)
+    return Groups(groups.starts[chosen[:-1]], groups.ends[chosen[:-1]], renumber[owner])
 
 
 def _place_solid(groups: Groups) -> tuple[Times, Times]:
@@ -154,19 +156,18 @@ def _place_solid(groups: Groups) -> tuple[Times, Times]:
 
 
 def _place_weak(
-    groups: Groups, moments: NDArray[np.float64], limit: float, recorder: FindingRecorder
+    groups: Groups, moments: NDArray[np.float64], limits: NDArray[np.float64], recorder: FindingRecorder
 ) -> tuple[Times, Times]:
-    """Place the rows of a timeline of which some are weak, or share a group that is too short to split."""
+    """Place the rows of timelines with weak rows, or with rows that share a group too short to split."""
     moments = _dismiss_slivers(groups, moments)
     weak = (groups.owner < 0).nonzero()[0]
     shared = np.empty((len(moments), 2))
     slight = np.zeros(len(moments), bool)
     if len(weak):
         recorder.note("zero_length", weak[~np.isnan(moments[weak])])
-        shared[weak] = _make_room(groups, weak, moments[weak], limit, recorder)
+        shared[weak] = _make_room(groups, weak, moments[weak], limits, recorder)
         joined = weak[groups.owner[weak] >= 0]
-        labels = recorder.timelines[0].labels
-        slight[joined] = [is_mark(labels[row]) for row in joined.tolist()]
+        slight[joined] = [is_mark(label) for label in recorder.labels_of(joined)]
     if not len(weak) or (groups.owner >= 0).all():
         shared = pair_up_columns(groups.starts, groups.ends)[groups.owner]
         return _split(groups.owner, shared, groups.counts, slight), shared
@@ -193,30 +194,48 @@ def _dismiss_slivers(groups: Groups, moments: NDArray[np.float64]) -> NDArray[np
 
 
 def _make_room(
-    groups: Groups, weak: Index, moments: NDArray[np.float64], limit: float, recorder: FindingRecorder
+    groups: Groups, weak: Index, moments: NDArray[np.float64], limits: NDArray[np.float64], recorder: FindingRecorder
 ) -> Times:
     """Return the interval of each weak row; a run without room joins the group beside it if that is long enough.
 
     A run is all weak rows between two groups; rows inside a group belong to the run after it and have no room.
     """
     starts, ends = groups.starts, groups.ends
-    before = np.maximum.accumulate(groups.owner)[weak]  # the group each weak row follows, -1 for none
-    fresh = np.diff(before, prepend=-2) != 0
+    reached = np.maximum.accumulate(groups.owner)
+    bounds = np.append(-1, reached)[recorder.bounds] + 1  # the first group of each timeline, and the number of all
+    line = recorder.bounds.searchsorted(weak, "right") - 1
+    before = reached[weak]  # the group each weak row follows, -1 for none in its timeline
+    before[before < bounds[line]] = -1
+    fresh = (np.diff(before, prepend=-2) != 0) | (np.diff(line, prepend=-1) != 0)
     run = np.cumsum(fresh) - 1
     size = np.bincount(run)
-    group = before[fresh]
+    group, line = before[fresh], line[fresh]
+    after = np.where(group < 0, bounds[line], group + 1)
     left = np.append(ends, 0.0)[group]
-    right = np.append(starts, max(limit, ends[-1]) if len(ends) else limit)[group + 1]
-    usual = float(np.median((ends - starts) / groups.counts)) if len(starts) else math.inf
+    full, last = bounds[1:] > bounds[:-1], limits.copy()
+    last[full] = np.maximum(limits[full], ends[bounds[1:][full] - 1])
+    right = np.where(after < bounds[line + 1], np.append(starts, 0.0)[after], last[line])
+    usual = _medians((ends - starts) / groups.counts, bounds)[line]
     width = np.minimum(np.where(_inside(groups, weak[fresh], group), 0.0, right - left), size * usual)
     fits = width >= size * SHORTEST
     width[~fits] = 0.0
     moment = np.where(np.isnan(moments[fresh]), np.where(group < 0, np.inf, left), moments[fresh])
     begin = np.minimum(np.maximum(moment, left), right - width)
-    if not fits.all() and len(starts):
-        _share(groups, weak, run, np.where(fits, 0, size), recorder)
+    needy = np.where(fits | (bounds[line] == bounds[line + 1]), 0, size)
+    if needy.any():
+        _share(groups, weak, run, needy, group, np.where(group < 0, np.where(needy > 0, after, 0), group), recorder)
     rank = np.arange(len(weak)) - np.flatnonzero(fresh)[run]
     return _pieces(pair_up_columns(begin, begin + width)[run], rank, rank + 1, size[run])
+
+
+def _medians(values: NDArray[np.float64], bounds: Index) -> NDArray[np.float64]:
+    """Return the median of the values from each of *bounds* to the next, infinite where there is none."""
+    counts = bounds[1:] - bounds[:-1]
+    ordered = values[np.lexsort((values, np.arange(len(counts)).repeat(counts)))]
+    ordered = np.append(ordered, math.inf)
+    low = np.where(counts > 0, bounds[:-1] + (counts - 1) // 2, -1)
+    high = np.where(counts > 0, bounds[:-1] + counts // 2, -1)
+    return (ordered[low] + ordered[high]) / 2
 
 
 def _inside(groups: Groups, row: Index, group: Index) -> NDArray[np.bool_]:
@@ -227,20 +246,23 @@ def _inside(groups: Groups, row: Index, group: Index) -> NDArray[np.bool_]:
     return row < last_row[group]
 
 
-def _share(groups: Groups, weak: Index, run: Index, size: Index, recorder: FindingRecorder) -> None:
-    """Add runs of *size* rows to the group before them (the first run: after it) if it is long enough."""
-    before = np.maximum.accumulate(groups.owner)[weak[np.flatnonzero(np.diff(run, prepend=-1))]]
+def _share(
+    groups: Groups, weak: Index, run: Index, size: Index, before: Index, host: Index, recorder: FindingRecorder
+) -> None:
+    """Add runs of *size* rows to their *host* if it is long enough.
+
+    That is the group *before* them, or for the first run of a timeline, which has none, the group after it.
+    """
     room = groups.ends - groups.starts - SHORTEST * groups.counts
     shares = np.zeros(len(size), bool)
     for those in (before < 0, before >= 0):  # two runs may take from the first group: one after the other
-        host = np.maximum(before, 0)
         taken = those & (size > 0) & (room[host] >= SHORTEST * size)
         np.subtract.at(room, host[taken], SHORTEST * size[taken])
         shares |= taken
     rows = shares[run]
-    groups.owner[weak[rows]] = np.maximum(before, 0)[run[rows]]
+    groups.owner[weak[rows]] = host[run[rows]]
     hosts = np.zeros(len(groups.starts) + 1, bool)
-    hosts[np.maximum(before, 0)[shares]] = True
+    hosts[host[shares]] = True
     recorder.note("zero_length", hosts[groups.owner])
 
 

@@ -270,7 +270,7 @@ def _settle(
     for number, is_odd in enumerate(any_within(odd, bounds).tolist()):
         if is_odd or units[number] != "s":
             own = slice(bounds[number], bounds[number + 1])
-            starts[own], ends[own], known[own] = _bring_to_order(lines[number], units[number], recorder.only(number))
+            starts[own], ends[own], known[own] = _bring_to_order(lines[number], units[number], recorder.only([number]))
     return starts, ends, known
 
 

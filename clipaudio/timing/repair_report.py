@@ -209,10 +209,17 @@ class FindingRecorder(NamedTuple):
                 example = f"first: {row} {found.label!r} [{found.start:.10g}, {found.end:.10g}]"
             log.add(kind, own, example)
 
-    def only(self, number: int) -> FindingRecorder:
-        """Return the recorder of one of the timelines."""
+    def only(self, numbers: Sequence[int]) -> FindingRecorder:
+        """Return the recorder of some of the timelines."""
+        lengths = [self.bounds[number + 1] - self.bounds[number] for number in numbers]
         return FindingRecorder(
-            self.logs[number : number + 1],
-            self.timelines[number : number + 1],
-            self.bounds[number : number + 2] - self.bounds[number],
+            [self.logs[number] for number in numbers],
+            [self.timelines[number] for number in numbers],
+            np.array([0, *lengths], np.intp).cumsum(),
         )
+
+    def labels_of(self, rows: Index) -> list[str]:
+        """Return the labels of *rows*."""
+        lines = self.bounds.searchsorted(rows, "right") - 1
+        places = (rows - self.bounds[lines]).tolist()
+        return [self.timelines[line].labels[row] for line, row in zip(lines.tolist(), places, strict=True)]
