@@ -148,6 +148,7 @@ def _rename(part: str, target: str) -> None:
             os.replace(part, target)
         except OSError as error:
             if not is_open_elsewhere(error) or not os.path.isfile(target) or not os.access(target, os.W_OK):
+                error.filename = target  # the partial file is no name that users know
                 raise
             if time.monotonic() >= end:
                 raise FileBusyError(f"{target} is open in another program; close it", path=target) from error
@@ -161,8 +162,13 @@ def _beside(target: str, mode: int) -> tuple[str, int]:
     folder, name = os.path.split(target)
     while True:
         part = os.path.join(folder, part_name(name, os.getpid(), next(_numbers)))
-        with contextlib.suppress(FileExistsError):
+        try:
             return part, os.open(part, _NEW, mode)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            error.filename = target  # as in `_rename`
+            raise
 
 
 def _write_all(number: int, data: bytes) -> None:

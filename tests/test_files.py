@@ -88,3 +88,15 @@ def test_what_another_host_writes_is_never_stale(tmp_path, name):
     own.write_bytes(b"ours, and no process has this number")
     assert remove_stale(tmp_path) == [own]
     assert (tmp_path / name).read_bytes() == b"theirs"
+
+
+def test_an_error_of_a_new_file_names_the_file_that_was_asked_for(tmp_path):
+    target = tmp_path / "missing" / "a.srt"
+    with pytest.raises(FileNotFoundError) as caught:
+        Replacement(target)
+    assert caught.value.filename == str(target)
+    target = tmp_path / ("long" * 100)
+    with pytest.raises(OSError, match="long") as caught, replacing(target):
+        pass
+    assert caught.value.filename == str(target)
+    assert list(tmp_path.iterdir()) == []
