@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clipaudio.sources.document import Document
+    from clipaudio.timing.timeline import Times
 
-__all__ = ["WordLayout", "join_texts", "messages_of", "speaker_names", "speakers_at", "with_paths"]
+__all__ = [
+    "WordLayout",
+    "join_texts",
+    "messages_of",
+    "phrases_reader",
+    "spans",
+    "speaker_names",
+    "speakers_at",
+    "with_paths",
+]
 
 _TOUCHES: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー、。！？」』]")
 
@@ -38,7 +48,7 @@ class WordLayout:
     text, start, end
         Keys of a piece; of several the first that it has.
     duration
-        Key of its length, for shapes without an end.
+        Key of its length, for shapes without an end; a piece that lacks its end is read so by "duration".
     per_second
         Units a second.
     is_spaced
@@ -104,21 +114,98 @@ class WordLayout:
     def pieces(self, items: Items) -> TimedText:
         """Return the pieces of *items*."""
         labels = texts(items, self.text)
-        starts = numbers(items, self.start) / self.per_second
-        if self.duration is not None:
-            ends = starts + numbers(items, (self.duration,)) / self.per_second
-        else:
-            ends = numbers(items, self.end) / self.per_second
+        end = self.end if self.duration is None else ()
+        times = spans(items, self.start, end, (self.duration or "duration",)) / self.per_second
         spaced = self.is_spaced
         if spaced is None:
             spaced = any(label[:1].isspace() for label in labels[1:])
-        return TimedText(tuple(labels), np.column_stack((starts, ends)).reshape(-1, 2), spaced, self.unit)
+        return TimedText(tuple(labels), times, spaced, self.unit)
 
     def _length(self, document: Document) -> float | None:
         for value in _all(document, self.length):
             seconds = number(value, f"$.{self.length}") / self.length_per_second
             return seconds if seconds > 0 else None
         return None
+
+
+def spans(
+    items: Items,
+    start: tuple[str, ...] = ("start",),
+    end: tuple[str, ...] = ("end",),
+    duration: tuple[str, ...] = ("duration",),
+) -> Times:
+    """Return the start and end of each item: that under *end*, else the start and the length under *duration*.
+
+    Examples
+    --------
+    >>> spans(Items([{"start": 0.1, "end": 0.5}, {"start": 0.5, "duration": 0.25}, {"start": 1}])).tolist()
+    [[0.1, 0.5], [0.5, 0.75], [1.0, nan]]
+    """
+    starts = numbers(items, start)
+    ends = numbers(items, end) if end else np.full(len(starts), np.nan)
+    missing = np.isnan(ends)
+    if missing.any():
+        ends[missing] = (starts + numbers(items, duration))[missing]
+    return np.column_stack((starts, ends)).reshape(-1, 2)
+
+
+def phrases_reader(
+    name: str,
+    path: str,
+    words: str,
+    layout: WordLayout,
+    *,
+    text: tuple[str, ...] = (),
+    speaker: str = "speaker",
+    language: str = "locale",
+) -> Callable[[Document], SpeechTimes]:
+    """Return the reader of phrases that hold words; a phrase without words is read by itself, if it has a text.
+
+    Parameters
+    ----------
+    path, words
+        Path of the phrases, and of the words in each.
+    layout
+        Keys of a word, and of a phrase that is read by itself.
+    text, speaker, language
+        Keys of a phrase.
+    """
+
+    def has_text(item: dict[str, Any]) -> bool:
+        """Return False for a blank between words, which some send with a time of its own, some with -1."""
+        return not all(
+            isinstance(item.get(key), str | None) and not (item.get(key) or "").strip() for key in layout.text
+        )
+
+    def read(document: Document) -> SpeechTimes:
+        phrases = collect(messages_of(document), path)
+        parts: list[TimedText] = []
+        speakers: list[str | None] = []
+        has_words = False
+        for row, phrase in enumerate(phrases.values):
+            own = phrases.take([row])
+            items = collect(own, words).where(has_text)
+            has_words |= bool(items.values)
+            part = layout.pieces(items if items.values else own)
+            names = speaker_names(items, layout.speaker) or (_name(phrase.get(speaker)),) * len(part.labels)
+            parts.append(part)
+            speakers += names
+        spoken = texts(phrases, text) if text and has_words else []
+        labels = tuple(label for part in parts for label in part.labels)
+        times = np.concatenate([np.empty((0, 2)), *(part.times for part in parts)])
+        return SpeechTimes(
+            source=name,
+            words=TimedText(labels, times, unit="words" if has_words else "sentences"),
+            speakers=tuple(speakers) if any(speakers) else (),
+            text=join_texts(spoken) or None,
+            language=language_tag(next((phrase.get(language) for phrase in phrases.values), None)),
+        )
+
+    return read
+
+
+def _name(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def messages_of(document: Document) -> Items:

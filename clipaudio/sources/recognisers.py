@@ -13,6 +13,7 @@ from clipaudio.sources.layout import WordLayout, join_texts, messages_of, speake
 from clipaudio.sources.source import Source
 from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
+from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -124,7 +125,10 @@ def _aws_speakers(document: Document, starts: Any) -> tuple[str | None, ...]:  #
 
 
 def _read_google(document: Document) -> SpeechTimes:
-    """Read the best alternative of each result; with speakers, the last result says all words again."""
+    """Read the best alternative of each result; with speakers, the last result says all words again.
+
+    Riva has the same fields with milliseconds as bare numbers, where Google writes "1.2s" or seconds and nanoseconds.
+    """
     messages = messages_of(document)
     results = collect(messages, "results[]")
     if not results.values:
@@ -139,13 +143,17 @@ def _read_google(document: Document) -> SpeechTimes:
         whole = whole.map(_plain_durations)
     spoken = [find(result, "alternatives[0].transcript") for result in results.values]
     layout = WordLayout(items="", start=_GOOGLE_START, end=_GOOGLE_END)
+    words = _with_zero_starts(layout.pieces(whole), whole)
+    values = [word.get(key) for word in whole.values for key in (*_GOOGLE_START, *_GOOGLE_END)]
+    is_riva = all(isinstance(value, int | float | None) for value in values) and detect_unit(words.times) == "ms"
     tags = [find(document.messages[0], f"results[].{key}") for key in ("languageCode", "language_code")]
     return SpeechTimes(
         source="google-stt",
-        words=_with_zero_starts(layout.pieces(whole), whole),
+        words=words._replace(times=words.times / 1e3) if is_riva else words,
         speakers=next(filter(None, (speaker_names(whole, key) for key in _GOOGLE_SPEAKER)), ()),
         text=None if has_tags else join_texts([text for text in spoken if isinstance(text, str)]) or None,
         language=language_tag(tags[0] or tags[1]),
+        found={"words": (Finding("unit", np.arange(len(words.labels)), "milliseconds"),)} if is_riva else {},
     )
 
 

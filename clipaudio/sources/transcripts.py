@@ -13,7 +13,14 @@ import numpy as np
 from clipaudio.errors import SourceError
 from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, find, numbers, texts, wrong
 from clipaudio.sources.language_tags import language_tag
-from clipaudio.sources.layout import WordLayout, join_texts, messages_of, speaker_names, speakers_at
+from clipaudio.sources.layout import (
+    WordLayout,
+    join_texts,
+    messages_of,
+    phrases_reader,
+    speaker_names,
+    speakers_at,
+)
 from clipaudio.sources.source import Source
 from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
@@ -38,7 +45,7 @@ def _plain(name: str, path: str) -> Callable[[Document], SpeechTimes]:
 
     def read(document: Document) -> SpeechTimes:
         items = collect(messages_of(document), path)
-        pieces = WordLayout(items="", text=("word", "text"), is_spaced=None).pieces(items)
+        pieces = _WORDS.pieces(items)
         if _are_offsets(pieces):
             raise SourceError("start and end count characters of a text, not time", path=f"{items.path(0)}.start")
         spoken = [label for label in pieces.labels if label.strip()]
@@ -57,42 +64,6 @@ def _are_offsets(pieces: TimedText) -> bool:
     """Return True if the numbers are places of the labels in a text, as finders of names give them."""
     sizes = np.array([len(label) for label in pieces.labels], np.float64)
     return bool(len(sizes) and np.array_equal(pieces.times[:, 1] - pieces.times[:, 0], sizes))
-
-
-def _phrases(
-    name: str,
-    path: str,
-    words: str,
-    layout: WordLayout,
-    *,
-    text: tuple[str, ...] = (),
-    speaker: str = "speaker",
-) -> Callable[[Document], SpeechTimes]:
-    """Return the reader of phrases that hold words; a phrase without words is read by itself, if it has a text."""
-
-    def read(document: Document) -> SpeechTimes:
-        phrases = collect(messages_of(document), path)
-        parts: list[TimedText] = []
-        speakers: list[str | None] = []
-        for row, phrase in enumerate(phrases.values):
-            own = phrases.take([row])
-            items = collect(own, words)
-            part = layout.pieces(items if items.values else own)
-            names = speaker_names(items, layout.speaker) or (_name(phrase.get(speaker)),) * len(part.labels)
-            parts.append(part)
-            speakers += names
-        spoken = texts(phrases, text) if text else []
-        labels = tuple(label for part in parts for label in part.labels)
-        times = np.concatenate([np.empty((0, 2)), *(part.times for part in parts)])
-        return SpeechTimes(
-            source=name,
-            words=TimedText(labels, times),
-            speakers=tuple(speakers) if any(speakers) else (),
-            text=join_texts(spoken) or None,
-            language=language_tag(next((phrase.get("locale") for phrase in phrases.values), None)),
-        )
-
-    return read
 
 
 def _name(value: object) -> str | None:
@@ -269,6 +240,9 @@ def _read_otranscribe(document: Document) -> SpeechTimes:
     )
 
 
+_WORDS: Final = WordLayout(
+    items="", text=("word", "text"), start=("start", "start_time"), end=("end", "end_time"), is_spaced=None
+)
 _FAST: Final = WordLayout(
     items="", text=("text",), start=("offsetMilliseconds",), duration="durationMilliseconds", per_second=1e3
 )
@@ -294,7 +268,7 @@ SOURCES: Final = (
          _read_azure_batch),
     _row("azure-fast-stt", "Azure fast transcription", "milliseconds",
          ("phrases[].offsetMilliseconds", "combinedPhrases"),
-         _phrases("azure-fast-stt", "phrases[]", "words[]", _FAST, text=("text",))),
+         phrases_reader("azure-fast-stt", "phrases[]", "words[]", _FAST, text=("text",))),
     _row("watson-stt", "IBM Watson Speech to Text", "seconds", ("results[].alternatives[].timestamps[][2]",),
          _read_watson),
     _row("watson-stt", "IBM Watson Speech to Text, job", "seconds",
@@ -308,15 +282,17 @@ SOURCES: Final = (
     _row("draftjs", "Draft.js transcript editors", "seconds",
          ("blocks[].entityRanges[].offset", "entityMap.0.data.start"), _read_draft, kind="editor"),
     _row("autoedit", "autoEdit", "seconds", ("text[].paragraph[].line[].startTime",),
-         _phrases("autoedit", "text[]", "paragraph[].line[]", _AUTOEDIT), kind="editor"),
+         phrases_reader("autoedit", "text[]", "paragraph[].line[]", _AUTOEDIT), kind="editor"),
     _row("autoedit", "autoEdit, its text", "seconds", ("paragraph[].line[].startTime",),
-         _phrases("autoedit", "", "paragraph[].line[]", _AUTOEDIT), kind="editor", is_list=True),
+         phrases_reader("autoedit", "", "paragraph[].line[]", _AUTOEDIT), kind="editor", is_list=True),
     Source(name="otranscribe", title="oTranscribe", kind="editor", level="lines", unit="seconds, points", tells=(),
            read=_read_otranscribe, detect=_has_stamps),
     _row("words", "a list of words or segments", "seconds or milliseconds", ("word", "start", "end"),
          _plain("words", ""), is_list=True),
     _row("words", "a list of words or segments, by text", "seconds or milliseconds", ("text", "start", "end"),
          _plain("words", ""), is_list=True),
+    _row("words", "a list of words, as of Qwen3 forced alignment", "seconds or milliseconds",
+         ("text", "start_time", "end_time"), _plain("words", ""), is_list=True),
     _row("words", "words alone", "seconds or milliseconds", ("words[].word", "words[].start", "words[].end"),
          _plain("words", "words[]")),
     _row("words", "words alone, by text", "seconds or milliseconds", ("words[].text", "words[].start", "words[].end"),

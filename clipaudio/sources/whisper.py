@@ -12,7 +12,7 @@ import numpy as np
 
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.language_tags import language_tag
-from clipaudio.sources.layout import join_texts, messages_of, speaker_names
+from clipaudio.sources.layout import join_texts, messages_of, spans, speaker_names
 from clipaudio.sources.source import Source
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 
@@ -42,8 +42,10 @@ def _segments(name: str, path: str = "segments[]") -> Callable[[Document], Speec
             if found and labels and not found[0][:1].isspace() and _has_blanks(segment):
                 found[0] = f" {found[0]}"
             labels += found
-            times.append(np.column_stack((numbers(items, ("start",)), numbers(items, ("end",)))))
-            speakers += speaker_names(items, "speaker") or [segment.get("speaker")] * len(found)
+            times.append(spans(items))
+            speakers += speaker_names(items, "speaker") or [segment.get("speaker", segment.get("speaker_id"))] * len(
+                found
+            )
         is_spaced = sum(label[:1].isspace() for label in labels[1:]) * 2 > len(labels) - 1
         spoken = join_texts(texts(segments, ("text",)))
         return SpeechTimes(
@@ -80,9 +82,7 @@ def _read_openai(document: Document) -> SpeechTimes:
     length = find(first, "duration")
     return SpeechTimes(
         source="openai",
-        words=TimedText(
-            tuple(texts(items, ("word",))), np.column_stack((numbers(items, ("start",)), numbers(items, ("end",))))
-        ),
+        words=TimedText(tuple(texts(items, ("word",))), spans(items)),
         text=text or None,
         language=language_tag(find(first, "language")),
         duration=number(length, "$.duration") if length else None,

@@ -10,6 +10,7 @@ for name in (
     "source_writing",
     "source_recognisers",
     "source_transcripts",
+    "source_toolkits",
     "source_shapes",
 ):  # the tests are in no package
     if name not in sys.modules:

@@ -31,6 +31,7 @@ from source_recognisers import (
     whisper_timestamped,
     whisperx,
 )
+from source_toolkits import WRITERS as TOOLKITS
 from source_transcripts import (
     autoedit,
     azure_batch_stt,
@@ -327,5 +328,6 @@ WRITERS = {
     "azure-batch-stt": azure_batch_stt, "azure-fast-stt": azure_fast_stt, "watson-stt": watson_stt,
     "watson-tts": watson_tts, "bbc-kaldi": bbc_kaldi, "speechmatics-v1": speechmatics_first, "podcast": podcast,
     "draftjs": draftjs, "autoedit": autoedit, "words": plain_words,
+    **TOOLKITS,
 }  # fmt: skip
 """Shapes that keep the start and end of every word."""

@@ -53,7 +53,7 @@ def test_graphemes_and_sentences_join_to_the_text(name):
 def test_every_source_that_keeps_both_ends_has_a_writer_here():
     point_events = {"polly", "google-timepoints", "youtube", "espeak", "aeneas", "piper", "timeline", "whisper-cpp"}
     text = {"textgrid", "eaf", "webvtt", "srt", "ass", "ttml", "sbv", "lrc", "tsv", "otranscribe"}
-    other_forms = {"elevenlabs-dialogue", "speechify-stream", "stable-ts"}
+    other_forms = {"elevenlabs-dialogue", "speechify-stream", "stable-ts", "youtube-transcript"}
     known = {source.name for source in SOURCES if source.level != "none"}
     assert known - {NAMES.get(name, name) for name in WRITERS} <= point_events | text | other_forms
 
