@@ -179,10 +179,14 @@ def test_background_words_are_words_of_their_own():
         ("nonDrop", "24", "1000 1001", "00:00:10:12", 10.5105),
         ("nonDrop", "25", "1 1", "00:10:00:05", 600.2),
         ("dropNTSC", "30", "1000 1001", "600.5s", 600.5),
+        ("dropNTSC", "30", None, "01:00:00:00", 3599.9964),
+        ("dropNTSC", None, None, "01:00:00:00", 3599.9964),
+        ("nonDrop", None, None, "01:00:00:15", 3600.5),
     ],
 )
 def test_time_codes_of_smpte_count_frames(mode, rate, multiplier, time, seconds):
-    attributes = f'ttp:frameRate="{rate}" ttp:frameRateMultiplier="{multiplier}" ttp:dropMode="{mode}"'
+    given = {"frameRate": rate, "frameRateMultiplier": multiplier, "dropMode": mode}
+    attributes = " ".join(f'ttp:{name}="{value}"' for name, value in given.items() if value is not None)
     body = f'<div><p begin="{time}" end="02:00:00:00">a</p></div>'
     [cue] = read_timed_text(document(body, attributes=f'{attributes} ttp:timeBase="smpte"')).cues
     assert cue.start == pytest.approx(seconds, abs=5e-6)
