@@ -48,13 +48,13 @@ class TimedTextFile(NamedTuple):
     has_file_times
         Whether times inside others were taken as counted from the start of the file, against the standard.
     unseen
-        Number of texts that begin after the end of what they stand in, and are left out.
+        Texts that begin after the end of what they stand in, or of their region, and are left out.
     """
 
     cues: list[Cue]
     language: str
     has_file_times: bool
-    unseen: int
+    unseen: tuple[str, ...]
 
 
 def read_timed_text(raw: bytes) -> TimedTextFile:
@@ -81,7 +81,7 @@ def read_timed_text(raw: bytes) -> TimedTextFile:
     if name_of(root) != "tt":
         raise SourceError(f"the XML is <{name_of(root)[:40]}>; expected <tt>", path="$")
     drop_foreign(root)
-    agents = {id_of(one): _agent_name(one) for one in root.iter() if name_of(one) == "agent"}
+    agents = {id_of(one): _text_of(one) for one in root.iter() if name_of(one) == "agent"}
     clock, rules = TimedTextClock.of(root), VisibilityRules(root)
     body = next((child for child in root if name_of(child) == "body"), None)
     best: tuple[int, _Reader, list[Cue]] | None = None
@@ -94,11 +94,11 @@ def read_timed_text(raw: bytes) -> TimedTextFile:
             break
     assert best is not None
     _, reader, cues = best
-    return TimedTextFile(cues, root.get(f"{XML}lang", ""), reader.has_file_times, reader.unseen)
+    return TimedTextFile(cues, root.get(f"{XML}lang", ""), reader.has_file_times, tuple(reader.unseen))
 
 
-def _agent_name(agent: ET.Element) -> str:
-    return " ".join("".join(agent.itertext()).split())
+def _text_of(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 class _Inherited(NamedTuple):
@@ -134,7 +134,7 @@ class _Reader:
         self._file_levels = file_levels
         self.misfits = 0
         self.has_file_times = False
-        self.unseen = 0
+        self.unseen: list[str] = []
 
     def cues(self, body: ET.Element) -> Iterator[Cue]:
         """Return the cues of a body."""
@@ -180,14 +180,16 @@ class _Reader:
             return None
         start, stop = self._interval(child, base, limit, is_file=is_file)
         if not is_file and start >= limit and (is_followed or start > base or child.get("begin") is not None):
-            self.unseen += _has_text(child)
+            if _has_text(child):
+                self.unseen.append(_text_of(child))
             return None
         if is_followed and child.get("end") is None and child.get("dur") is None:
             stop = min(stop, self._last_end(child, start, inherited))
             if stop <= start and _has_text(child):
-                text = " ".join("".join(child.itertext()).split())[:40]
                 raise SourceError(
-                    f"{text!r} stands in a sequence and has no dur or end, so that it has no length; add one", path="$"
+                    f"{_text_of(child)[:40]!r} stands in a sequence and has no dur or end, so that it has no length;"
+                    " add one",
+                    path="$",
                 )
         return start, stop
 
@@ -259,7 +261,7 @@ class _Reader:
             start = min([start, *(span.start for span in text.spans)])
             end = max([end, *(stop for stop in ends if not math.isnan(stop))])
         if start >= end:
-            self.unseen += 1
+            self.unseen.append(" ".join(filter(None, rows)))
             return
         agent = attribute_of(element, "agent")
         speaker = None if agent is None else self._agents.get(agent) or agent

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from clipaudio.timing.pieces import are_apart
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,6 +46,7 @@ class TimedTextLines:
         self._pieces: list[list[str]] = [[]]
         self._length = 0
         self._has_space = False
+        self._last_word = ""  # of the last text with a time
 
     def add(self, text: str | None, time: SpanTime | None, *, is_background: bool = False) -> None:
         """Append *text*, if there is any, to the last line."""
@@ -58,11 +61,13 @@ class TimedTextLines:
             if time is None:
                 continue
             last = self.spans[-1] if self.spans else None
-            if last is not None and (last.line, last.stop) == (row, first):  # parts of one word
+            touches = last is not None and (last.line, last.stop) == (row, first)
+            if last is not None and touches and not are_apart(self._last_word, word):  # parts of one word
                 last.stop = self._length
                 last.end = max(time.end, last.end)  # that of the last part, if it is NaN
             else:
                 self.spans.append(_TimedSpan(row, first, self._length, *time, is_background))
+            self._last_word = word
 
     def end_word(self) -> None:
         """Let what follows be another word."""
@@ -134,7 +139,10 @@ def _find_longest(rows: list[int], spans: list[_TimedSpan]) -> set[int]:
 
 
 def _with_untimed(line: str, row: int, spans: list[_TimedSpan]) -> Iterator[_TimedSpan]:
-    """Return each word of a line with the time of the spans in it, NaN where there is none."""
+    """Return each word of a line with the time of the spans in it, NaN where there is none.
+
+    A span is a word of its own if its script has no blanks.
+    """
     number = 0
     for word in re.finditer(r"\S+", line):
         first = word.start()
@@ -145,5 +153,9 @@ def _with_untimed(line: str, row: int, spans: list[_TimedSpan]) -> Iterator[_Tim
         begun = number
         while number < len(spans) and spans[number].first < word.end():
             number += 1
-        begin, end = spans[begun].start, spans[number - 1].end
-        yield _TimedSpan(row, first, spans[number - 1].stop, begin, end, is_background=False)
+            last = spans[number - 1]
+            is_more = number < len(spans) and spans[number].first < word.end()
+            if is_more and not are_apart(line[last.stop - 1], line[spans[number].first]):
+                continue
+            yield _TimedSpan(row, first, last.stop, spans[begun].start, last.end, is_background=False)
+            first, begun = last.stop, number

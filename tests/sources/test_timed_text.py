@@ -224,6 +224,8 @@ def test_text_that_begins_after_its_parent_is_left_out_and_told():
     clip = clipaudio.open_clip(document(body))
     assert clip.text == "seen"
     assert len(clip.report["words"]["unseen_text"]) == 3
+    assert "unseen_text: 3 texts begin after the end" in str(clip.report["words"])
+    assert "(first: 'late')" in str(clip.report["words"])
 
 
 def test_times_taken_as_of_the_whole_file_are_told():
@@ -234,6 +236,7 @@ def test_times_taken_as_of_the_whole_file_are_told():
     clip = clipaudio.open_clip(document(f'<div><p begin="10" end="14">{inside}</p></div>'))
     assert [word.start for word in clip.words] == [10.0, 11.0, 12.5]
     assert clip.report["words"]["file_times"].tolist() == [0, 1, 2]
+    assert "read so (first: 0 'Hello' [10, 11])" in str(clip.report["words"])
     standard = clipaudio.open_clip(
         document('<div><p begin="10s" end="14s"><span begin="0s" end="2s">a</span></p></div>')
     )

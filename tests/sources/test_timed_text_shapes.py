@@ -62,7 +62,7 @@ def test_text_is_seen_where_and_when_its_region_is(paragraphs):
     ours = read_timed_text(raw)
     assert {cue.text: (cue.start, cue.end) for cue in ours.cues} == theirs
     hidden = sum(region < 3 for region, *_ in paragraphs)
-    assert ours.unseen == len(paragraphs) - hidden - len(theirs)
+    assert len(ours.unseen) == len(paragraphs) - hidden - len(theirs)
 
 
 def test_a_hidden_paragraph_is_seen_from_when_an_animation_shows_it():
@@ -109,7 +109,7 @@ def test_words_keep_their_times_whenever_the_background_sings(lines):
         now += 12
         made.append((main, background))
     file = read_timed_text(document(lyrics(*made)))
-    assert file.unseen == 0
+    assert file.unseen == ()
     found = [
         (cue.text[word.first : word.stop], word.start)
         for cue in sorted(file.cues, key=lambda cue: cue.start)
