@@ -7,7 +7,7 @@ Samples are (frames, channels), also for mono.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -80,11 +80,12 @@ def as_frames(samples: ArrayLike) -> NDArray[Any]:
     return array
 
 
+_Float = TypeVar("_Float", bound="np.floating[Any]")
 _CANCELLED: Final = 0.01
 """Share of the power of the channels that their mean keeps at least: that of n unlike ones keeps 1 / n."""
 
 
-def mix_down(samples: NDArray[np.floating[Any]]) -> tuple[NDArray[np.floating[Any]], bool]:
+def mix_down(samples: NDArray[_Float]) -> tuple[NDArray[_Float], bool]:
     """Return the mean of the channels; the loudest channel if they cancel each other, as one that is inverted does.
 
     Parameters
@@ -103,7 +104,7 @@ def mix_down(samples: NDArray[np.floating[Any]]) -> tuple[NDArray[np.floating[An
     >>> mix_down(np.array([[0.5, 0.25]]))
     (array([0.375]), False)
     """
-    mono: NDArray[np.floating[Any]] = samples.mean(axis=1, dtype=samples.dtype)
+    mono: NDArray[_Float] = samples.mean(axis=1, dtype=samples.dtype)
     if samples.shape[1] < 2 or not len(samples):
         return mono, False
     powers = np.einsum("ij,ij->j", samples, samples)
