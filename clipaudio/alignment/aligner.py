@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.alignment.engines import ENGINES, find_engine, run_engine
@@ -76,7 +77,9 @@ def align_text(
     if lexicon is not None:
         raise OptionError(f"lexicon= goes with engine={ENGINES[0]!r}; leave one out")
     with open_audio(audio, max_hours=_MOST_HOURS) as opened:
-        return run_engine(found, MonoSound(opened), text, language)
+        sound = MonoSound(opened)
+        times = run_engine(found, sound, text, language)
+        return replace(times, issues=(*sound.issues, *times.issues))
 
 
 def align_pronounced(audio: str | os.PathLike[str] | bytes | Recording, spoken: Pronunciation) -> SpeechTimes:
@@ -91,4 +94,5 @@ def align_pronounced(audio: str | os.PathLike[str] | bytes | Recording, spoken: 
 
     with open_audio(audio, max_hours=_MOST_HOURS) as opened:
         sound = MonoSound(opened)
-        return align_features(normalize(log_mel(sound.blocks(SAMPLE_RATE))), spoken, sound.duration)
+        times = align_features(normalize(log_mel(sound.blocks(SAMPLE_RATE))), spoken, sound.duration)
+        return replace(times, issues=(*sound.issues, *times.issues))

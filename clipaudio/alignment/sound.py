@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from clipaudio.audio.frames import mix_down
 from clipaudio.errors import AlignmentError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _SILENT: Final = 1e-4  # peak, full scale 1.0: below 80 dB there is no speech
 
 
 class MonoSound:
-    """An open audio file, its channels mixed.
+    """An open audio file, its channels mixed; where they cancel each other, the loudest one.
 
     Attributes
     ----------
@@ -35,12 +36,19 @@ class MonoSound:
     def __init__(self, audio: AudioReader) -> None:
         self._audio = audio
         self._frames = 0
+        self._is_cancelled = False
         self.sample_rate = audio.sample_rate
 
     @property
     def duration(self) -> float:
         """Seconds that were read."""
         return self._frames / self.sample_rate
+
+    @property
+    def issues(self) -> tuple[str, ...]:
+        """What was odd about the sound that was read."""
+        text = "the channels cancel each other when they are mixed, as one that is inverted does: the loudest is heard"
+        return (text,) if self._is_cancelled else ()
 
     def blocks(self, sample_rate: int, *, most_seconds: float | None = None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples at *sample_rate*, shape (n,), full scale 1.0.
@@ -56,7 +64,9 @@ class MonoSound:
         peak = 0.0
         for block in self._audio.blocks(_BLOCK):
             scale = 1.0 if block.dtype.kind == "f" else 2.0 ** (8 * block.dtype.itemsize - 1)
-            mono = np.nan_to_num((block / scale).mean(axis=1), posinf=0.0, neginf=0.0).astype(np.float32)
+            samples = np.nan_to_num(block / scale, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
+            mono, is_cancelled = mix_down(samples)
+            self._is_cancelled |= is_cancelled
             self._frames += len(mono)
             peak = max(peak, float(np.abs(mono).max(initial=0.0)))
             if most_seconds is not None and self.duration > most_seconds:

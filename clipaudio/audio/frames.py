@@ -7,7 +7,7 @@ Samples are (frames, channels), also for mono.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from clipaudio.errors import ConvertError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["WAV_ORDER", "as_frames", "as_rate", "frames_after"]
+__all__ = ["WAV_ORDER", "as_frames", "as_rate", "frames_after", "mix_down"]
 
 WAV_ORDER: Final = {
     3: (0, 2, 1),
@@ -78,3 +78,35 @@ def as_frames(samples: ArrayLike) -> NDArray[Any]:
     if array.ndim != 2:
         raise ConvertError(f"samples have shape {array.shape}; expected (frames, channels) or (frames,)")
     return array
+
+
+_Float = TypeVar("_Float", bound="np.floating[Any]")
+_CANCELLED: Final = 0.01
+"""Share of the power of the channels that their mean keeps at least: that of n unlike ones keeps 1 / n."""
+
+
+def mix_down(samples: NDArray[_Float]) -> tuple[NDArray[_Float], bool]:
+    """Return the mean of the channels; the loudest channel if they cancel each other, as one that is inverted does.
+
+    Parameters
+    ----------
+    samples
+        Floats, shape (frames, channels).
+
+    Returns
+    -------
+    float array, shape (frames,), and whether the channels cancel each other
+
+    Examples
+    --------
+    >>> mix_down(np.array([[0.5, -0.5], [0.25, -0.25]]))
+    (array([0.5 , 0.25]), True)
+    >>> mix_down(np.array([[0.5, 0.25]]))
+    (array([0.375]), False)
+    """
+    mono: NDArray[_Float] = samples.mean(axis=1, dtype=samples.dtype)
+    if samples.shape[1] < 2 or not len(samples):
+        return mono, False
+    powers = np.einsum("ij,ij->j", samples, samples)
+    is_cancelled = bool(np.dot(mono, mono) < _CANCELLED * powers.mean())
+    return (samples[:, int(powers.argmax())] if is_cancelled else mono), is_cancelled

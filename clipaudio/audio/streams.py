@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clipaudio.audio.frames import frames_after
+from clipaudio.audio.frames import frames_after, mix_down
 from clipaudio.audio.quantize import BITS, to_float
 from clipaudio.audio.wav import Issue
 
@@ -144,5 +144,4 @@ def _with_channels(samples: NDArray[Any], channels: int) -> NDArray[Any]:
     """Return *samples* with another number of channels: mono on every channel, others mixed down to mono first."""
     if samples.shape[1] == channels:
         return samples
-    mono = samples.mean(axis=1, keepdims=True, dtype=samples.dtype)
-    return np.repeat(mono, channels, axis=1)
+    return np.repeat(mix_down(samples)[0][:, np.newaxis], channels, axis=1)

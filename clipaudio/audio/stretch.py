@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from clipaudio.audio.frames import as_frames
+from clipaudio.audio.frames import as_frames, mix_down
 from clipaudio.audio.quantize import to_float
 from clipaudio.errors import ConvertError
 
@@ -62,7 +62,7 @@ def stretch(samples: ArrayLike, sample_rate: int, speed: float) -> NDArray[np.fl
     window = np.hanning(2 * half + 1)[:-1, np.newaxis]  # windows half their length apart add up to one
     margin = half + reach
     padded = np.pad(signal, ((margin, margin + 3 * half), (0, 0)))
-    mono = padded.mean(axis=1)
+    mono, _ = mix_down(padded)
     made = np.zeros((length + 3 * half, signal.shape[1]))
     weight = np.zeros((len(made), 1))
     follows = margin - half  # where the window before goes on in the old signal

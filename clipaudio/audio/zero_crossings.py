@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clipaudio.audio.frames import mix_down
 from clipaudio.audio.quantize import to_float
 from clipaudio.audio.reader import open_audio
 
@@ -68,7 +69,7 @@ def find_zero_crossings(audio: Recording, places: Sequence[CutPlace]) -> list[in
             while waiting < len(order) and places[order[waiting]].least - 1 < stop:
                 held[order[waiting]] = []
                 waiting += 1
-            mono = to_float(block, np.float64).mean(axis=1) if held else np.empty(0)
+            mono = mix_down(to_float(block, np.float64))[0] if held else np.empty(0)
             for row in list(held):
                 least, _, most = places[row]
                 held[row].append(mono[max(least - 1 - now, 0) : most + 1 - now])

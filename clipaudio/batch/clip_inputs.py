@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import tempfile
 from dataclasses import replace
@@ -139,9 +140,9 @@ class ClipInputs:
         return fit
 
     def _sound_file(self, audio: Path) -> str:
-        """Return the name of the audio for outputs: that of the row, or the id; never that of a temporary copy."""
+        """Return the path of the audio for outputs, absolute as `export` names it; of a temporary copy, the id."""
         if self._row.audio is not None and not is_remote(self._row.audio):
-            return self._row.audio
+            return os.path.abspath(self._row.audio)  # noqa: PTH100 - made from text
         with audio.open("rb") as file:
             return safe_name(self._row.id) + (suffix_of_file(file) or "")
 

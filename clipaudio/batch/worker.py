@@ -29,6 +29,7 @@ from clipaudio.export import find_format
 from clipaudio.export.captions import note_on_undecided_language
 from clipaudio.export.together import arrange_together, caption_together, track_together
 from clipaudio.resemble.callback import ClipCallback
+from clipaudio.timing.repair_report import list_told
 from clipaudio.timing.sounds_of_many import find_sounds_of
 from clipaudio.timing.words_of_many import find_sentences_of, find_words_of
 
@@ -230,6 +231,8 @@ class _ClipWork(ClipInputs):
             from clipaudio.export.page import list_repairs  # noqa: PLC0415 - few batches make pages
 
             source, notes = self._page_source(source, kind), (*list_repairs(source), *notes)
+        else:
+            notes = (*list_told(source.aligned.reports), *notes)
         undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
         notes = notes if undecided is None else (*notes, undecided)
         return self._write(kind, found.iterate(source), (*notes, *found.notes(source)))

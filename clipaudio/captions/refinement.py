@@ -66,6 +66,8 @@ def refine_cues(cues: Sequence[Cue], sound: ArrayLike, *, limit: float = 0.25) -
     close = heard[np.maximum(np.searchsorted(heard[:, 0], ends, side="left") - 1, 0), 1]
     new_starts = np.where((np.abs(onset - starts) <= limit) & (onset >= before) & (onset < ends), onset, starts)
     new_ends = np.where((np.abs(close - ends) <= limit) & (close <= after) & (close > new_starts), close, ends)
+    crosses = np.concatenate(([False], new_starts[1:] < new_ends[:-1]))  # two cues moved into one stretch of sound
+    new_starts = np.where(crosses, starts, new_starts)
     new = np.stack((new_starts, np.maximum(new_ends, new_starts)), axis=1)
     moved = tuple(_moved(cue, start, end) for cue, (start, end) in zip(cues, new.tolist(), strict=True))
     return Refinement(moved, new - old)

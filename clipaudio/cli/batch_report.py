@@ -54,6 +54,8 @@ class BatchReport:
         self._began = clock()
         self._by_kind: Counter[str] = Counter()
         self._repeated: Counter[str] = Counter()
+        self._first_clips: dict[str, str] = {}
+        self._of_several: set[str] = set()  # notes of more than one clip
         self._last_clip: str | None = None
         self.clips = self.made = self.failed = self.skipped = self.unreadable = self.bytes = 0
 
@@ -90,15 +92,17 @@ class BatchReport:
             if step.error is not None:
                 self._output.message(f"{step.id} {step.kind}: {step.error.message}")
             for note in step.notes:
-                self._tell(note, step.output or step.id)
+                self._tell(note, step.output or step.id, step.id)
             self._print(asdict(step), step.output if step.is_ok else None)
 
-    def _tell(self, note: str, subject: str) -> None:
+    def _tell(self, note: str, subject: str, clip: str) -> None:
         """Print a note the first time, and count it from then on: it may hold for thousands of outputs."""
         if note == self._known_note:
             return
         if note in self._repeated or len(self._repeated) < _MOST_NOTES:
             self._repeated[note] += 1
+            if self._first_clips.setdefault(note, clip) != clip:
+                self._of_several.add(note)
         if self._repeated[note] < 2:
             self._output.note(f"{subject}: {note}")
 
@@ -119,7 +123,7 @@ class BatchReport:
             }
         )
         for note, count in self._repeated.items():
-            if count > 1:
+            if note in self._of_several:
                 self._output.note(f"{count - 1} more output{'s' * (count > 2)}: {note}")
         rate = f", {self.clips / seconds:.1f} a second" if seconds > 0 and self.clips else ""
         self._output.note(

@@ -163,10 +163,10 @@ def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace,
 
     suffix = path.suffix.lower()
     if suffix in _SPEECH:
-        return _make_cues(path, options)
+        return _make_cues(path, options, output)
     kind = "" if suffix in {".srt", ".vtt"} else _find_kind(path)
     if kind not in {"", "srt", "webvtt", "ass", "ttml"}:
-        return _make_cues(path, options)
+        return _make_cues(path, options, output)
     text = read_text(path, tell=output.note_once)
     if kind == "ttml":
         from clipaudio.sources.timed_text import read_timed_text
@@ -180,10 +180,12 @@ def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace,
     return webvtt.loads(text, problems=problems) if is_webvtt else srt.loads(text, problems=problems)
 
 
-def _make_cues(path: Path, options: argparse.Namespace) -> tuple[Cue, ...]:
+def _make_cues(path: Path, options: argparse.Namespace, output: Output) -> tuple[Cue, ...]:
     from clipaudio.clip import open_clip
 
-    return open_clip(path, language=options.language).cues(profile=options.profile, fps=options.fps)
+    clip = open_clip(path, language=options.language)
+    output.note_repairs(clip.report, path)
+    return clip.cues(profile=options.profile, fps=options.fps)
 
 
 def _find_kind(path: Path) -> str:

@@ -118,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
     for target in targets:
         if any(path is not None and is_same_file(path, target) for path in inputs):
             return output.usage(f"{target} is an input, and would be overwritten; give another --out")
-    clip = _open(options.file, options)
+    clip = _open(options.file, options, output)
     if options.list:
         return _list(clip, options, output)
     edited, notes = _edit(clip, options, output)
@@ -152,10 +152,12 @@ def _bare(path: Path) -> str:
     return path.stem if path.suffix.lower() in {*_AUDIO, ".json"} else path.name
 
 
-def _open(path: Path, options: argparse.Namespace, *, is_first: bool = True) -> Clip:
+def _open(path: Path, options: argparse.Namespace, output: Output, *, is_first: bool = True) -> Clip:
     from clipaudio.clip import open_clip
 
-    return open_clip(path, audio=options.audio if is_first else None, language=options.language)
+    clip = open_clip(path, audio=options.audio if is_first else None, language=options.language)
+    output.note_repairs(clip.report, path)
+    return clip
 
 
 def _new_text(path: Path, output: Output) -> str:
@@ -190,7 +192,7 @@ def _edit(clip: Clip, options: argparse.Namespace, output: Output) -> tuple[Clip
         clip = clip.shorten_pauses(options.max_pause)
         notes.append(f"pauses shortened by {before - clip.duration:.3f} s in all")
     if options.join:
-        others = [_open(path, options, is_first=False) for path in options.join]
+        others = [_open(path, options, output, is_first=False) for path in options.join]
         clip = clip.join(*others, gap=options.gap)
     clip = clip if options.speed is None else clip.speed(options.speed)
     clip = clip if options.pad is None else clip.pad(*options.pad)

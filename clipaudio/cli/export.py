@@ -238,10 +238,7 @@ def _open(number: int, options: argparse.Namespace, output: Output) -> Clip:
     if options.translation is not None:
         sentences = read_translation(options.translation[number], tell=output.note_once)
         clip = clip.translated(sentences, language=options.translation_language)
-    for level, report in clip.report.items():
-        for finding in report.findings:
-            if finding.is_guess:
-                output.note(f"{path}: {level}: {finding}")
+    output.note_repairs(clip.report, path)
     return clip
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import TextIO
 
+    from clipaudio.timing.repair_report import RepairReport
+
 __all__ = ["Output", "explain", "printable", "to_json"]
 
 _TERMINAL_SECONDS: Final = 0.2
@@ -150,6 +152,13 @@ class Output:
         if text not in self._noted:
             self._noted.add(text)
             self.note(text)
+
+    def note_repairs(self, reports: Mapping[str, RepairReport], subject: object) -> None:
+        """Print once what was guessed about the times of *subject*, and which were moved far."""
+        from clipaudio.timing.repair_report import list_told
+
+        for told in list_told(reports):
+            self.note_once(f"{subject}: {told}")
 
     def error(self, error: Exception, subject: str = "") -> str:
         """Print what is wrong, with the *subject* it concerns; return the sentence."""

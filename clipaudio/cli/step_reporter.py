@@ -107,6 +107,8 @@ class StepReporter:
             output.message(f"clip {printable(progress.clip)} {progress.step}{message}")
             return
         output.row(progress.to_dict(), f"{progress.step}\t{' '.join(progress.files) or printable(progress.clip)}")
+        if progress.message and not output.is_json:
+            output.note(f"clip {printable(progress.clip)}: {progress.message}")
 
 
 def _open_private(path: str, flags: int) -> int:

@@ -255,4 +255,4 @@ class ExportableClip(EditableClip):
 
 
 def _text_of(path: Path) -> str:
-    return os.fsencode(path.absolute()).decode("utf-8", "replace")
+    return os.fsencode(os.path.abspath(path)).decode("utf-8", "replace")  # noqa: PTH100 - without ".." inside

@@ -82,6 +82,9 @@ def notes_on_captions(source: ExportContext, row: Format) -> tuple[str, ...]:
     by_marks = note_on_sentences()
     notes += [] if by_marks is None else [by_marks]
     notes += [f"cue {change.index + 1}: {change.message}" for change in changes]
+    joined = len(source.timed_cues) - len(source.cues)
+    if joined:
+        notes.append(f"captions too short to be seen were joined to the one beside them: {joined}")
     if source.refinement is not None:
         starts, ends = (source.refinement.moved != 0).sum(axis=0).tolist()
         most = float(abs(source.refinement.moved).max(initial=0.0))

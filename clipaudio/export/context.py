@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportContext", "PhonedLevels"]
 
-_OF_CAPTIONS: Final = ("cues", "passages", "refinement", "page_sound")
+_OF_CAPTIONS: Final = ("cues", "timed_cues", "passages", "refinement", "page_sound")
 """What phones do not change."""
 
 
@@ -254,13 +254,20 @@ class ExportContext:
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
-        """The captions, timed for the screen.
+        """The captions, timed for the screen; those too short to be seen are joined to a neighbour.
 
         Raises
         ------
         ExportError
             There is no such profile or rate, or `refine` is chosen and there is no audio.
         """
+        from clipaudio.captions.fleeting import join_fleeting  # noqa: PLC0415 - as above
+
+        return join_fleeting(self.timed_cues)
+
+    @cached_property
+    def timed_cues(self) -> tuple[Cue, ...]:
+        """The captions as they were cut, timed for the screen; raises the errors of `cues`."""
         from clipaudio.captions.captioning import make_cues, time_passages  # noqa: PLC0415 - as above
 
         profile, fps, duration = self._profile, self.options.rate(), self.aligned.duration
@@ -297,7 +304,8 @@ class ExportContext:
         from clipaudio.captions.captioning import explain_passages  # noqa: PLC0415 - as above
 
         try:
-            row = cue if isinstance(cue, int) else self.cues.index(cue)
+            start = (self.cues[cue] if isinstance(cue, int) else self.cues[self.cues.index(cue)]).start
+            row = [each.start for each in self.timed_cues].index(start)
             return explain_passages(self.passages, profile=self._profile)[row]
         except (IndexError, ValueError) as error:
             raise ExportError(f"there is no such cue among the {len(self.cues)} of this clip: {cue!r}") from error

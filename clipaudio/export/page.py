@@ -180,7 +180,7 @@ def _findings(reports: Mapping[str, RepairReport]) -> list[PageFinding]:
                     kind=finding.kind,
                     message=str(finding).partition(": ")[2],
                     count=len(finding.rows),
-                    is_guess=finding.is_guess,
+                    is_guess=finding.is_told(level),
                     places=tuple((start, end) for start, end in places[:_MOST_PLACES].tolist()),
                     places_left_out=max(len(places) - _MOST_PLACES, 0),
                 )

@@ -22,7 +22,7 @@ __all__ = ["arrange_together", "caption_together", "track_together"]
 
 
 def caption_together(sources: Sequence[ExportContext]) -> None:
-    """Find `ExportContext.cues` of *sources*; cues that are refined to the sound, or hold two languages, are left out.
+    """Find `ExportContext.timed_cues` of *sources*; those refined to the sound, or of two languages, are left out.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def caption_together(sources: Sequence[ExportContext]) -> None:
         except (ExportError, MemoryError):
             continue
         for source, cues in zip(those, found, strict=True):
-            source.__dict__["cues"] = cues
+            source.__dict__["timed_cues"] = cues
 
 
 def track_together(sources: Sequence[ExportContext]) -> None:

@@ -32,6 +32,7 @@ from clipaudio.receive.confirmation import ask_service, replace_body
 from clipaudio.receive.inbox import STATES
 from clipaudio.receive.troubles import Troubles, describe
 from clipaudio.resemble.callback import read_callback
+from clipaudio.timing.repair_report import list_told
 from clipaudio.waits import join
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _IDLE: Final = 0.5  # seconds between two looks at an inbox with nothing to do
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of one callback, with its files or its error.
+    """One step of one callback, with its files, and its error or what was changed in the times.
 
     `step` is "downloaded", "exported", "superseded", "postponed" or "failed"; or "forwarded", "forward postponed" or
     "forward failed".
@@ -343,7 +344,7 @@ class InboxWorker:
                 busy = error
         if busy is not None:
             raise busy
-        return Progress(entry.number, entry.clip, "exported", tuple(made))
+        return Progress(entry.number, entry.clip, "exported", tuple(made), "; ".join(list_told(clip.report)))
 
 
 def _may_retry(error: Exception) -> bool:

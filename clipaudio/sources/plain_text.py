@@ -196,10 +196,13 @@ def _read_ttml(document: Document) -> SpeechTimes:
 
     file = read_timed_text(document.raw)
     speech = read_cues("ttml", file.cues)
-    count = len(speech.words.labels) if speech.words is not None else 0
     told = [*speech.found.get("words", ())]
-    told += [Finding("file_times", np.arange(count))] if file.has_file_times else []
-    told += [Finding("unseen_text", np.arange(file.unseen))] if file.unseen else []
+    if file.has_file_times and speech.words is not None and speech.words.labels:
+        start, end = speech.words.times[0].tolist()
+        example = f"first: 0 {speech.words.labels[0]!r} [{start:.10g}, {end:.10g}]"
+        told.append(Finding("file_times", np.arange(len(speech.words.labels)), example))
+    if file.unseen:
+        told.append(Finding("unseen_text", np.arange(len(file.unseen)), f"first: {file.unseen[0][:40]!r}"))
     return replace(speech, language=language_tag(file.language or None), found={"words": tuple(told)} if told else {})
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from clipaudio.errors import SourceError
+from clipaudio.timing.pieces import are_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -160,8 +162,13 @@ def _with_words(cue: Cue, raw: str) -> Cue:
         for found in re.finditer(r"\S+", line):
             own = times[place : place + len(found[0])]
             place += len(found[0])
-            start, end = min(own[0][0], cue.end), min(own[-1][1], cue.end)
-            words.append(CueWord(row, found.start(), found.end(), start, max(start, end)))
+            edges = [
+                at for at in range(1, len(own)) if own[at] != own[at - 1] and are_apart(*found[0][at - 1 : at + 1])
+            ]
+            for first, stop in pairwise([0, *edges, len(own)]):
+                start, end = min(own[first][0], cue.end), min(own[stop - 1][1], cue.end)
+                head = found.start()
+                words.append(CueWord(row, head + first, head + stop, start, max(start, end)))
     return replace(cue, words=tuple(words))
 
 

@@ -2,8 +2,8 @@
 
 Times count from the start of the parent, or in a sequence from the end of the element before. Words are timed where
 each stands in a span that has a time, or a colour that is set for a time; parts of one word are joined. Lyrics give all
-the time of the whole file: elements have it that would begin or end after their parent else, and within it with such
-times. Text that is not shown or not spoken is left out: see `timed_text_visibility`.
+the time of the whole file: times of spans, or of paragraphs and divisions, are read so if more of them stand inside
+their parents then. Text that is not shown or not spoken is left out: see `timed_text_visibility`.
 
 References
 ----------
@@ -20,7 +20,7 @@ from clipaudio.errors import SourceError
 from clipaudio.sources.timed_text_clock import TimedTextClock
 from clipaudio.sources.timed_text_lines import SpanTime, TimedTextLines
 from clipaudio.sources.timed_text_visibility import TextVisibility, VisibilityRules, has_role
-from clipaudio.sources.xml_elements import XML, attribute_of, id_of, name_of
+from clipaudio.sources.xml_elements import XML, attribute_of, drop_foreign, id_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ __all__ = ["TimedTextFile", "read_timed_text"]
 _MOST_NESTED: Final = 100
 _CLOSE: Final = 0.0015  # seconds, to which times are rounded
 _BACKGROUND: Final = frozenset({"x-bg"})
+_FILE_LEVELS: Final = (frozenset[str](), frozenset({"span"}), frozenset({"block"}), frozenset({"block", "span"}))
+"""Elements whose times may count from the start of the file, the most usual case first."""
 
 
 class TimedTextFile(NamedTuple):
@@ -46,13 +48,13 @@ class TimedTextFile(NamedTuple):
     has_file_times
         Whether times inside others were taken as counted from the start of the file, against the standard.
     unseen
-        Number of texts that begin after the end of what they stand in, and are left out.
+        Texts that begin after the end of what they stand in, or of their region, and are left out.
     """
 
     cues: list[Cue]
     language: str
     has_file_times: bool
-    unseen: int
+    unseen: tuple[str, ...]
 
 
 def read_timed_text(raw: bytes) -> TimedTextFile:
@@ -78,26 +80,37 @@ def read_timed_text(raw: bytes) -> TimedTextFile:
         raise SourceError(f"not valid XML: {error}", path="$") from None
     if name_of(root) != "tt":
         raise SourceError(f"the XML is <{name_of(root)[:40]}>; expected <tt>", path="$")
-    agents = {id_of(one): _agent_name(one) for one in root.iter() if name_of(one) == "agent"}
-    reader = _Reader(TimedTextClock.of(root), VisibilityRules(root), agents)
+    drop_foreign(root)
+    agents = {id_of(one): _text_of(one) for one in root.iter() if name_of(one) == "agent"}
+    clock, rules = TimedTextClock.of(root), VisibilityRules(root)
     body = next((child for child in root if name_of(child) == "body"), None)
-    cues = [] if body is None else sorted(reader.cues(body), key=lambda cue: cue.start)
-    return TimedTextFile(cues, root.get(f"{XML}lang", ""), reader.has_file_times, reader.unseen)
+    best: tuple[int, _Reader, list[Cue]] | None = None
+    for levels in _FILE_LEVELS:
+        reader = _Reader(clock, rules, agents, levels)
+        cues = [] if body is None else sorted(reader.cues(body), key=lambda cue: cue.start)
+        if best is None or reader.misfits < best[0]:
+            best = reader.misfits, reader, cues
+        if not best[0]:  # the usual case
+            break
+    assert best is not None
+    _, reader, cues = best
+    return TimedTextFile(cues, root.get(f"{XML}lang", ""), reader.has_file_times, tuple(reader.unseen))
 
 
-def _agent_name(agent: ET.Element) -> str:
-    return " ".join("".join(agent.itertext()).split())
+def _text_of(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 class _Inherited(NamedTuple):
     """What an element has from those around it.
 
-    Its number of parents, what becomes of its text, and whether times in a paragraph count from the start of the file.
+    Its number of parents, what becomes of its text, whether it is background, and when its region is shown, seconds.
     """
 
     depth: int
     visibility: TextVisibility
-    has_file_times: bool = False
+    is_background: bool = False
+    region: SpanTime = SpanTime(0.0, math.inf)
 
     def below(self, visibility: TextVisibility) -> _Inherited:
         """Return what its children have."""
@@ -107,14 +120,21 @@ class _Inherited(NamedTuple):
 
 
 class _Reader:
-    """Reads the cues of elements, and counts what it had to guess."""
+    """Reads the cues of elements, and counts what it had to guess.
 
-    def __init__(self, clock: TimedTextClock, rules: VisibilityRules, agents: dict[str, str]) -> None:
+    Elements of *file_levels*, "block" or "span", have times that count from the start of the file.
+    """
+
+    def __init__(
+        self, clock: TimedTextClock, rules: VisibilityRules, agents: dict[str, str], file_levels: frozenset[str]
+    ) -> None:
         self._clock = clock
         self._rules = rules
         self._agents = agents
+        self._file_levels = file_levels
+        self.misfits = 0
         self.has_file_times = False
-        self.unseen = 0
+        self.unseen: list[str] = []
 
     def cues(self, body: ET.Element) -> Iterator[Cue]:
         """Return the cues of a body."""
@@ -125,15 +145,17 @@ class _Reader:
         visibility = self._rules.find(element, inherited.visibility)
         if visibility is TextVisibility.LEFT_OUT:
             return
-        below = inherited.below(visibility)
+        below = inherited.below(visibility)._replace(region=self._region_time(element, inherited.region))
         if name_of(element) == "p":
             yield from self._paragraph(element, start, end, below)
             return
         children = [child for child in element if name_of(child) in {"div", "p"}]
         is_sequence = element.get("timeContainer") == "seq"
-        now = start if is_sequence else self._base(children, start, end)
+        is_file = not is_sequence and self._has_file_times("block", children, start, end)
+        now = start
         for child in children:
-            times = self._child_interval(child, now, end, below, is_sequence=is_sequence)
+            is_followed = is_sequence and child is not children[-1]
+            times = self._child_interval(child, now, end, below, is_followed=is_followed, is_file=is_file)
             if times is None:
                 continue
             yield from self._cues(child, *times, below)
@@ -141,21 +163,33 @@ class _Reader:
                 now = times[1]
 
     def _child_interval(
-        self, child: ET.Element, base: float, limit: float, inherited: _Inherited, *, is_sequence: bool
+        self,
+        child: ET.Element,
+        base: float,
+        limit: float,
+        inherited: _Inherited,
+        *,
+        is_followed: bool,
+        is_file: bool,
     ) -> tuple[float, float] | None:
-        """Return the start and end of an element in its parent; None if it is never shown."""
+        """Return the start and end of an element in its parent; None if it is never shown.
+
+        *is_followed* says whether another one begins where it ends.
+        """
         if self._rules.find(child, inherited.visibility) is TextVisibility.LEFT_OUT:
             return None
-        start, stop = self._interval(child, base, limit)
-        if start >= limit and (is_sequence or child.get("begin") is not None):
-            self.unseen += _has_text(child)
+        start, stop = self._interval(child, base, limit, is_file=is_file)
+        if not is_file and start >= limit and (is_followed or start > base or child.get("begin") is not None):
+            if _has_text(child):
+                self.unseen.append(_text_of(child))
             return None
-        if is_sequence and child.get("end") is None and child.get("dur") is None:
+        if is_followed and child.get("end") is None and child.get("dur") is None:
             stop = min(stop, self._last_end(child, start, inherited))
             if stop <= start and _has_text(child):
-                text = " ".join("".join(child.itertext()).split())[:40]
                 raise SourceError(
-                    f"{text!r} stands in a sequence and has no dur or end, so that it has no length; add one", path="$"
+                    f"{_text_of(child)[:40]!r} stands in a sequence and has no dur or end, so that it has no length;"
+                    " add one",
+                    path="$",
                 )
         return start, stop
 
@@ -170,23 +204,35 @@ class _Reader:
                 now = ends[-1] if element.get("timeContainer") == "seq" else start
         return max(ends)
 
-    def _base(self, children: list[ET.Element], start: float, end: float) -> float:
-        """Return from where times of *children* count: the start of their parent, or 0 for those of the file."""
+    def _has_file_times(self, level: str, children: list[ET.Element], start: float, end: float) -> bool:
+        """Return whether times of *children* count from the start of the file; count those outside their parent."""
         given = [child for child in children if child.get("begin") is not None and child.get("end") is not None]
         if not start or not given:
-            return start
-        begins, ends = ([self._clock.seconds(child.get(name, "")) for child in given] for name in ("begin", "end"))
-        if min(begins) < start - _CLOSE or max(begins) >= end:
-            return start
-        ends_late = start + max(ends) > end + _CLOSE and max(ends) <= end + _CLOSE
-        if not ends_late and start + max(begins) < end:
-            return start
-        self.has_file_times = True
-        return 0.0
+            return False
+        is_file = level in self._file_levels
+        base = 0.0 if is_file else start
+        for child in given:
+            begin, stop = (base + self._clock.seconds(child.get(name, "")) for name in ("begin", "end"))
+            if begin >= end:
+                self.misfits += sum(each.get("begin") is not None for each in child.iter())
+            self.misfits += begin < start - _CLOSE or stop > end + _CLOSE
+        self.has_file_times |= is_file
+        return is_file
 
-    def _interval(self, element: ET.Element, base: float, limit: float) -> tuple[float, float]:
-        """Return the start and end of an element."""
+    def _region_time(self, element: ET.Element, inherited: SpanTime) -> SpanTime:
+        """Return when the region of an element is shown."""
+        region = self._rules.region_of(element)
+        return inherited if region is None else SpanTime(*self._interval(region, 0.0, math.inf))
+
+    def _interval(
+        self, element: ET.Element, base: float, limit: float, *, is_file: bool = False
+    ) -> tuple[float, float]:
+        """Return the start and end of an element; those of the file do not end with their parent."""
         begin, end, length = (element.get(name) for name in ("begin", "end", "dur"))
+        if is_file and begin is not None:
+            base = 0.0
+        if is_file and not (end is None and length is None):
+            limit = math.inf
         offset = 0.0 if begin is None else self._clock.seconds(begin)
         start, stop = base + offset, limit
         if end is not None:
@@ -200,41 +246,67 @@ class _Reader:
 
         text = TimedTextLines()
         spans = [child for child in element.iter() if child is not element and name_of(child) == "span"]
-        base = start if element.get("timeContainer") == "seq" else self._base(spans, start, end)
-        inherited = inherited._replace(has_file_times=base < start)
-        self._collect(element, SpanTime(base, end), text, None, inherited)
+        is_sequence = element.get("timeContainer") == "seq"
+        is_file = not is_sequence and self._has_file_times("span", spans, start, end)
+        self._collect(element, SpanTime(start, end), text, None, inherited, is_file=is_file)
         rows = text.lines()
         if not any(rows):
             return
+        start, end = self._shown_time(element, start, end, inherited)
+        ends = [span.end for span in text.spans]
         if element.get("begin") is None and text.spans:  # the spans alone are timed
             start = max(start, min(span.start for span in text.spans))
-            ends = [span.end for span in text.spans]
             end = end if any(map(math.isnan, ends)) else min(end, max(ends))
+        elif is_file:
+            start = min([start, *(span.start for span in text.spans)])
+            end = max([end, *(stop for stop in ends if not math.isnan(stop))])
+        if start >= end:
+            self.unseen.append(" ".join(filter(None, rows)))
+            return
         agent = attribute_of(element, "agent")
         speaker = None if agent is None else self._agents.get(agent) or agent
         lines = tuple(line for line in rows if line)
         yield Cue(start, end if math.isfinite(end) else math.nan, lines, text.words(rows), speaker=speaker)
 
+    def _shown_time(
+        self, paragraph: ET.Element, start: float, end: float, inherited: _Inherited
+    ) -> tuple[float, float]:
+        """Return when a paragraph from *start* to *end* is seen: in its region, and as an animation shows it."""
+        first, stop = inherited.region
+        animation = self._rules.animation_of(paragraph)
+        if animation is not None:
+            begin, done = self._interval(animation, start, end)
+            first, stop = max(first, begin), min(stop, done)
+        return max(start, first), min(end, stop)
+
     def _collect(
-        self, element: ET.Element, room: SpanTime, text: TimedTextLines, time: SpanTime | None, inherited: _Inherited
+        self,
+        element: ET.Element,
+        room: SpanTime,
+        text: TimedTextLines,
+        time: SpanTime | None,
+        inherited: _Inherited,
+        *,
+        is_file: bool,
     ) -> None:
         """Add the text of *element*, whose children have their times in *room*, spoken at *time* if that is known."""
-        is_shown = inherited.visibility is TextVisibility.SHOWN
+        is_shown, is_background = inherited.visibility is TextVisibility.SHOWN, inherited.is_background
         is_sequence = element.get("timeContainer") == "seq"
-        text.add(element.text if is_shown else None, time)
+        text.add(element.text if is_shown else None, time, is_background=is_background)
         now = room.start
+        last = next((child for child in reversed(element) if name_of(child) == "span"), None)
         for child in element:
             name = name_of(child)
             if name == "br":
                 text.new_line()
             elif name == "span":
-                times = self._child_interval(child, now, room.end, inherited, is_sequence=is_sequence)
+                is_followed = is_sequence and child is not last
+                times = self._child_interval(child, now, room.end, inherited, is_followed=is_followed, is_file=is_file)
                 if times is not None:
                     own = self._spoken_time(child, times, now, is_sequence=is_sequence) or time
-                    base = now if inherited.has_file_times else times[0]
-                    self._span(child, (base, times[1]), text, own, inherited)
+                    self._span(child, SpanTime(*times), text, own, inherited, is_file=is_file)
                     now = times[1] if is_sequence else now
-            text.add(child.tail if is_shown else None, time)
+            text.add(child.tail if is_shown else None, time, is_background=is_background)
 
     def _spoken_time(
         self, span: ET.Element, times: tuple[float, float], base: float, *, is_sequence: bool
@@ -250,17 +322,20 @@ class _Reader:
     def _span(
         self,
         span: ET.Element,
-        times: tuple[float, float],
+        room: SpanTime,
         text: TimedTextLines,
         time: SpanTime | None,
         inherited: _Inherited,
+        *,
+        is_file: bool,
     ) -> None:
-        """Add the text of a span from *times*, the base of its children and its end."""
+        """Add the text of a span, whose children have their times in *room*."""
         is_background = has_role(span, _BACKGROUND)
         if is_background:
             text.end_word()
-        visibility = self._rules.find(span, inherited.visibility)
-        self._collect(span, SpanTime(*times), text, time, inherited.below(visibility))
+        below = inherited.below(self._rules.find(span, inherited.visibility))
+        below = below._replace(is_background=inherited.is_background or is_background)
+        self._collect(span, room, text, time, below, is_file=is_file)
         if is_background:
             text.end_word()
 

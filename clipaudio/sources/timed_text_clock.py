@@ -55,7 +55,9 @@ class TimedTextClock:
         """
         try:
             given = attribute_of(root, "frameRate")
-            over, under = (attribute_of(root, "frameRateMultiplier") or "1 1").replace(":", " ").split()
+            mode = attribute_of(root, "dropMode") or "nonDrop"
+            usual = "1000 1001" if mode == "dropNTSC" else "1 1"  # no other rate has such time codes
+            over, under = (attribute_of(root, "frameRateMultiplier") or usual).replace(":", " ").split()
             labels = Fraction(given or 30)
             frames = labels * Fraction(over) / Fraction(under)
             parts = Fraction(attribute_of(root, "subFrameRate") or 1)
@@ -65,7 +67,7 @@ class TimedTextClock:
         if frames <= 0 or ticks <= 0:
             raise SourceError("a rate of the TTML is not above 0", path="$")
         is_code = attribute_of(root, "timeBase") == "smpte"
-        return cls(frames, ticks, labels if is_code else None, attribute_of(root, "dropMode") or "nonDrop")
+        return cls(frames, ticks, labels if is_code else None, mode)
 
     def seconds(self, text: str) -> float:
         """Return the seconds of a time expression.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
 
-__all__ = ["XML", "attribute_of", "id_of", "name_of"]
+__all__ = ["XML", "attribute_of", "drop_foreign", "id_of", "name_of"]
 
 XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 """Prefix of attributes such as lang."""
@@ -27,3 +27,20 @@ def attribute_of(element: ET.Element, name: str) -> str | None:
 def id_of(element: ET.Element) -> str:
     """Return the xml:id, "" if there is none."""
     return element.get(f"{XML}id", "")
+
+
+def drop_foreign(root: ET.Element) -> None:
+    """Rename elements of a namespace that does not begin like that of *root*, so that none is taken for its own.
+
+    Elements without a namespace stay: some programs leave it out inside.
+    """
+    own = _namespace_of(root)
+    for element in root.iter():
+        space = _namespace_of(element)
+        if space and not space.startswith(own):
+            element.tag = f"{element.tag}-foreign"
+
+
+def _namespace_of(element: ET.Element) -> str:
+    tag: object = element.tag  # that of a comment is a function
+    return tag.rpartition("}")[0] if isinstance(tag, str) else ""

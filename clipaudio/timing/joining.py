@@ -110,12 +110,14 @@ def _join_reports(reports: Sequence[tuple[RepairReport, float]]) -> RepairReport
     found = Findings()
     rows: dict[str, list[Index]] = {}
     examples: dict[str, str] = {}
+    moved: dict[str, float] = {}
     for (report, _), first in zip(reports, firsts, strict=True):
         for finding in report.findings:
             rows.setdefault(finding.kind, []).append(finding.rows + first)
             examples.setdefault(finding.kind, finding.example)
+            moved[finding.kind] = max(moved.get(finding.kind, 0.0), finding.moved)
     for kind, parts in rows.items():  # at once: a union for each clip would be quadratic
-        found.add(kind, np.unique(np.concatenate(parts)), examples[kind])
+        found.add(kind, np.unique(np.concatenate(parts)), examples[kind], moved[kind])
     return RepairReport(
         reports[0][0].unit if reports else "s",
         tuple(found),

@@ -5,6 +5,7 @@ Every piece keeps the times that were given; only what was not given is estimate
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from clipaudio.timing.speech_times import TimedText
     from clipaudio.timing.timeline import Index, Times
 
-__all__ = ["LaidPieces", "join_pieces", "lay_pieces"]
+__all__ = ["LaidPieces", "are_apart", "join_pieces", "lay_pieces"]
 
-_NO_BLANK: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_NO_BLANK: Final = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70\u3006\u0e46]"
+)
+"""Letters between which words have no blank; the last ones, such as the long vowel of kana, belong to no one script."""
 _OPENER: Final = regex.compile(r"[\p{Ps}\p{Pi}¿¡]+\Z")
 _CLITIC: Final = regex.compile(r"(?:['’](?:s|t|re|ve|ll|d|m)|n['’]t)\Z", regex.IGNORECASE)
 
@@ -124,6 +128,18 @@ def lay_pieces(
     by_letter = RepairReport("s", tuple(notes), graphemes.times)
     of_letter = pieces[own.clip(min=0)] if len(pieces) else np.zeros(len(letters), np.intp)
     return LaidPieces(graphemes, {"words": report, "graphemes": by_letter}, of_letter)
+
+
+def are_apart(before: str, after: str) -> bool:
+    """Return True if two parts of a text are pieces of their own though no blank stands between them.
+
+    Examples
+    --------
+    >>> are_apart("東", "京"), are_apart("Hel", "lo"), are_apart("タ", "ー"), are_apart("ก", "\u0e31")
+    (True, False, True, False)
+    """
+    follows = unicodedata.category(after[:1] or " ").startswith("M")
+    return not follows and bool(_NO_BLANK.match(before[-1:]) and _NO_BLANK.match(after[:1]))
 
 
 def join_pieces(labels: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:

@@ -174,6 +174,8 @@ class _UnderWay:
     def finish(self) -> Repaired:
         """Return the tidy timeline and the report."""
         given = self.line.timeline
+        if self.times is not given.times and self.log.rows:
+            self.log.measure(given.times / unit_divisor(self.unit_at_first, self.line.sample_rate), self.times)
         report = RepairReport(self.unit_at_first, tuple(self.log), _frozen(self.shared))
         if self.times is given.times:
             return Repaired(given, report)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from clipaudio.timing.timeline import Index, Timeline, Times
 
-__all__ = ["KINDS", "Finding", "FindingRecorder", "Findings", "RepairReport"]
+__all__ = ["KINDS", "MEASURED", "Finding", "FindingRecorder", "Findings", "RepairReport", "list_told"]
 
 KINDS: Final = {
     "unit": "times were not in seconds: converted",
@@ -70,14 +70,38 @@ _ORDINARY: Final = frozenset(
 )
 """Kinds that services send every day; what is done about them is no guess."""
 
+MEASURED: Final = frozenset({"shared", "overlap", "zero_length", "past_end", "negative", "restart", "disorder"})
+"""Kinds that move given times, so that it is known by how much."""
+
+_MISTAKEN: Final = frozenset({"duration_pairs", "reversed", "outside", "not_finite", "unpaired_label"})
+"""Kinds whose given times are not those that were meant."""
+
+_TOLD: Final = 0.04
+"""Seconds by which a word is moved without being told: one frame of video at 25 a second."""
+_TOLD_LETTER: Final = 0.25
+"""The same of letters and phones, which share intervals and overlap by a part of their length every day."""
+
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One kind of fault and the rows that have it."""
+    """One kind of fault and the rows that have it.
+
+    Attributes
+    ----------
+    kind
+        One of `KINDS`.
+    rows
+        Incoming rows, ascending.
+    example
+        The first of them, as it came.
+    moved
+        Seconds by which a start or an end of these rows was moved at most; 0 where that is not measured.
+    """
 
     kind: str
     rows: Index
     example: str = ""
+    moved: float = 0.0
 
     @property
     def changed(self) -> bool:
@@ -89,9 +113,43 @@ class Finding:
         """Whether the times or labels contradicted each other, so that what became of these rows is a guess."""
         return self.kind not in _ORDINARY
 
+    def is_told(self, level: str) -> bool:
+        """Return True if users should hear of it unasked: a guess, or times of *level* that moved far.
+
+        Examples
+        --------
+        >>> [Finding("overlap", np.arange(2), moved=0.5).is_told(level) for level in ("words", "graphemes")]
+        [True, True]
+        >>> [Finding("overlap", np.arange(2), moved=0.1).is_told(level) for level in ("words", "graphemes")]
+        [True, False]
+        """
+        return self.is_guess or self.moved > (_TOLD if level == "words" else _TOLD_LETTER)
+
     def __str__(self) -> str:
         example = f" ({self.example})" if self.example else ""
-        return f"{self.kind}: {len(self.rows)} {KINDS[self.kind]}{example}"
+        moved = f", by {self.moved:.3f} s at most" if self.moved >= _SHOWN else ""
+        return f"{self.kind}: {len(self.rows)} {KINDS[self.kind]}{moved}{example}"
+
+
+_SHOWN: Final = 0.0005
+"""Seconds that are shown as 0.001."""
+
+
+def list_told(reports: Mapping[str, RepairReport]) -> tuple[str, ...]:
+    """Return what users should hear of unasked, by level.
+
+    Examples
+    --------
+    >>> found = Finding("overlap", np.arange(2), "first: 0 'one' [0, 1.5]", moved=0.25)
+    >>> list_told({"words": RepairReport("s", (found,), np.zeros((2, 2)))})
+    ("words: overlap: 2 neighbours overlap: cut at the midpoint, by 0.250 s at most (first: 0 'one' [0, 1.5])",)
+    """
+    return tuple(
+        f"{level}: {finding}"
+        for level, report in reports.items()
+        for finding in report.findings
+        if finding.is_told(level)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +203,7 @@ class RepairReport:
                     "count": len(finding.rows),
                     "rows": finding.rows[:most].tolist(),
                     "changed": finding.changed,
+                    "moved": finding.moved,
                     "message": str(finding),
                 }
                 for finding in self.findings
@@ -158,23 +217,39 @@ class Findings:
 
     rows: dict[str, Index] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
 
-    def add(self, kind: str, rows: Index, example: str = "") -> None:
+    def add(self, kind: str, rows: Index, example: str = "", moved: float = 0.0) -> None:
         """Record *rows*, which ascend, under *kind*, deduplicated; an empty array is ignored."""
         if not len(rows):
             return
         before = self.rows.get(kind)
         self.rows[kind] = rows if before is None else np.union1d(before, rows)
         self.examples.setdefault(kind, example)
+        self.moved[kind] = max(moved, self.moved.get(kind, 0.0))
+
+    def measure(self, given: Times, made: Times) -> None:
+        """Measure how far the rows of each kind moved from the times *given*, float64, shape (n, 2), seconds.
+
+        Rows that have no time, or one that was taken for wrong, are not measured.
+        """
+        kinds = [kind for kind in self.rows if kind in MEASURED]
+        if not kinds:
+            return
+        shift = np.nan_to_num(np.abs(made - given).max(axis=1), nan=0.0, posinf=0.0)
+        for kind in self.rows.keys() & _MISTAKEN:
+            shift[self.rows[kind]] = 0.0
+        for kind in kinds:
+            self.moved[kind] = max(self.moved.get(kind, 0.0), float(shift[self.rows[kind]].max()))
 
     def extend(self, findings: Sequence[Finding]) -> None:
         """Record findings made elsewhere."""
         for finding in findings:
-            self.add(finding.kind, np.sort(finding.rows), finding.example)
+            self.add(finding.kind, np.sort(finding.rows), finding.example, finding.moved)
 
     def __iter__(self) -> Iterator[Finding]:
         for kind, rows in self.rows.items():
-            yield Finding(kind, rows, self.examples[kind])
+            yield Finding(kind, rows, self.examples[kind], self.moved[kind])
 
 
 class FindingRecorder(NamedTuple):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import clipaudio
 from clipaudio.audio.decode import read_audio
 from clipaudio.batch.clip_spec import ClipSpec
 from clipaudio.batch.job import Conversion, Job, Task
@@ -338,3 +339,12 @@ def test_callback_holds_a_url_and_is_for_its_owner_only(make, row, tmp_path):
         os.umask(mask)
     assert (tmp_path / "out/ce/cecad6f9.json").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "out/ce/cecad6f9.wav").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("kind", ["rhubarb", "rhubarb-xml", "papagayo"])
+def test_a_batch_names_the_audio_as_export_does(make, row, tmp_path, kind):
+    relative = os.path.relpath(row.audio)
+    made = make(replace(row, audio=relative), kind)[kind]
+    written = (tmp_path / "out" / made.output).read_text("utf-8")
+    assert row.audio in written
+    assert clipaudio.open_clip(row.callback, audio=relative).dumps(kind) == written

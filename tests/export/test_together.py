@@ -60,7 +60,7 @@ def test_clips_caption_together_have_the_cues_of_each_alone(clips, profiles):
     together = sources()
     caption_together(together)
     for one, alone in zip(together, sources(), strict=True):
-        assert "cues" in vars(one)
+        assert "timed_cues" in vars(one)
         assert one.cues == alone.cues
 
 

@@ -179,10 +179,14 @@ def test_background_words_are_words_of_their_own():
         ("nonDrop", "24", "1000 1001", "00:00:10:12", 10.5105),
         ("nonDrop", "25", "1 1", "00:10:00:05", 600.2),
         ("dropNTSC", "30", "1000 1001", "600.5s", 600.5),
+        ("dropNTSC", "30", None, "01:00:00:00", 3599.9964),
+        ("dropNTSC", None, None, "01:00:00:00", 3599.9964),
+        ("nonDrop", None, None, "01:00:00:15", 3600.5),
     ],
 )
 def test_time_codes_of_smpte_count_frames(mode, rate, multiplier, time, seconds):
-    attributes = f'ttp:frameRate="{rate}" ttp:frameRateMultiplier="{multiplier}" ttp:dropMode="{mode}"'
+    given = {"frameRate": rate, "frameRateMultiplier": multiplier, "dropMode": mode}
+    attributes = " ".join(f'ttp:{name}="{value}"' for name, value in given.items() if value is not None)
     body = f'<div><p begin="{time}" end="02:00:00:00">a</p></div>'
     [cue] = read_timed_text(document(body, attributes=f'{attributes} ttp:timeBase="smpte"')).cues
     assert cue.start == pytest.approx(seconds, abs=5e-6)
@@ -220,6 +224,8 @@ def test_text_that_begins_after_its_parent_is_left_out_and_told():
     clip = clipaudio.open_clip(document(body))
     assert clip.text == "seen"
     assert len(clip.report["words"]["unseen_text"]) == 3
+    assert "unseen_text: 3 texts begin after the end" in str(clip.report["words"])
+    assert "(first: 'late')" in str(clip.report["words"])
 
 
 def test_times_taken_as_of_the_whole_file_are_told():
@@ -230,6 +236,7 @@ def test_times_taken_as_of_the_whole_file_are_told():
     clip = clipaudio.open_clip(document(f'<div><p begin="10" end="14">{inside}</p></div>'))
     assert [word.start for word in clip.words] == [10.0, 11.0, 12.5]
     assert clip.report["words"]["file_times"].tolist() == [0, 1, 2]
+    assert "read so (first: 0 'Hello' [10, 11])" in str(clip.report["words"])
     standard = clipaudio.open_clip(
         document('<div><p begin="10s" end="14s"><span begin="0s" end="2s">a</span></p></div>')
     )

@@ -2,9 +2,10 @@
 
 Numbers, texts in double quotes and flags in angle brackets count if white space surrounds them. Every other word is a
 comment, also one with quotes inside, and so is the rest of a line after a free exclamation mark. Long and short format
-are therefore the same, and a label may hold anything: line ends, doubled quotes, text like a field. Beyond Praat, a
-number or text may also follow an equals sign without a space. Nothing is dropped: an unknown flag, and text that
-touches a closing quote, are errors.
+are therefore the same, and a label may hold anything: line ends, doubled quotes, text like a field. A word that begins
+with a digit or a sign is a number, and what follows its digits is no part of it: `2.5ms` is 2.5, `5/2` and `250%` too.
+Beyond Praat, a number or text may also follow an equals sign without a space. Nothing is dropped: an unknown flag, text
+that touches a closing quote, and a number of which Praat would read only a part (`2,5`) or none (`.5`), are errors.
 
 Format: Praat manual, "TextGrid file formats".
 """
@@ -31,14 +32,18 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "decode", "read_grid"]
 
 _TOKEN = re.compile(
-    r"""(?:[\s=]+|[^\s"=!<+\-.0-9][^\s=]*+)*+  # space, and words that begin like nothing else
+    r"""(?:[\s=]+|[^\s"=!<+\-.0-9][^\s=]*+|(?<![^\s=])\+(?!\S))*+  # space, words that begin like nothing else, a plus
     (?:("[^"]*+(?:""[^"]*+)*+")(?=(\S)?)  # a text, quotes doubled; what touches it
-    |((?<![^\s=])[-+]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+(?!\S))  # a number that stands free
+    |((?<![^\s=])(?:[-+0-9]|\.[0-9])\S*+)  # a number that stands free
     |((?<![^\s=>])<[^<>"\s]*+>)  # a flag
     |(?<!\S)![^\n]*|(")|[^\s"=][^\s=]*+|\Z)  # a remark, a text without end, any other word""",
     re.VERBOSE,
 )
-_NUMBER = r"(?:[A-Za-z]++\s*+=\s*+)?+([-+]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+)(?!\S)\s++"
+_PLAIN = r"[-+]?+[0-9]++(?:\.[0-9]*+)?+(?:[eE][-+]?+[0-9]++)?+"
+_VALUE = re.compile(rf'({_PLAIN}%?+)(?:/({_PLAIN}%?+))?+(?![.,][0-9]|[eE]|[xX][.0-9a-fA-F]|[^"/]*+["/])')
+"""A number, or two of a fraction; what follows is no further part of it, and holds no text."""
+_COUNT = re.compile(r'\+?[0-9]{1,15}+(?![.,]?[0-9]|[eE][-+]?[0-9]|[xX%/]|[^"]*+")')
+_NUMBER = rf"(?:[A-Za-z]++\s*+=\s*+)?+({_PLAIN})(?!\S)\s++"
 _LABEL = r'(?:[A-Za-z]++\s*+=\s*+)?+"([^"]*+(?:""[^"]*+)*+)"(?!\S)'
 _ENTRIES = {
     numbers: re.compile(rf"\s*+(?:[a-z]++ ?\[[0-9]*+\]:?+\s++)?+{_NUMBER * numbers}{_LABEL}") for numbers in (1, 2)
@@ -142,8 +147,8 @@ def _read_grid(tokens: _Tokens, kind: str) -> tuple[float, float, list[_Found]]:
         is_points = tokens.is_points()
         name = tokens.text("the name of the tier")
         place = tokens.last
-        tokens.number("xmin of the tier")
-        tokens.number("xmax of the tier")
+        tokens.skip_number("xmin of the tier")
+        tokens.skip_number("xmax of the tier")
         count = tokens.count("the number of entries")
         times, labels = tokens.entries(count, 1 if is_points else 2)
         found.append((name, is_points, times, labels, place))
@@ -157,8 +162,8 @@ def _read_chronological(tokens: _Tokens) -> tuple[float, float, list[_Found]]:
     for _ in range(tokens.count("the number of tiers")):
         is_points = tokens.is_points()
         found.append((tokens.text("the name of the tier"), is_points, [], [], tokens.last))
-        tokens.number("the start of the tier")
-        tokens.number("the end of the tier")
+        tokens.skip_number("the start of the tier")
+        tokens.skip_number("the end of the tier")
     while tokens.more():
         number = tokens.count("the number of the tier")
         if not 1 <= number <= len(found):
@@ -226,14 +231,19 @@ class _Tokens:
 
     def number(self, what: str) -> float:
         """Read a number."""
-        return float(self._take(what, _NUMERIC, "a number"))
+        return self._value(self._take(what, _NUMERIC, "a number"))
 
     def count(self, what: str) -> int:
         """Read a count."""
-        number = self.number(what)
-        if number < 0 or not number.is_integer():
-            raise self.error(f"{what} is {number:g}; expected a whole number")
-        return int(number)
+        token = self._take(what, _NUMERIC, "a number")
+        found = _COUNT.match(token)
+        if found is None:
+            raise self.error(f"{what} is {_shorten(token)}; expected a whole number")
+        return int(found[0])
+
+    def skip_number(self, what: str) -> None:
+        """Read a number that nothing depends on."""
+        self._take(what, _NUMERIC, "a number")
 
     def exists(self, what: str) -> bool:
         """Read a flag; return True for <exists>, and False for <absent> if nothing follows."""
@@ -279,7 +289,7 @@ class _Tokens:
                 stop = found.end()
                 continue
             self._go_to(stop)  # one that is written in another way
-            taken += [self._take("the time of an entry", _NUMERIC, "a number") for _ in range(numbers)]
+            taken += [self.number("the time of an entry") for _ in range(numbers)]
             taken.append(self._take("the label of an entry", '"', "a text in quotes")[1:-1])
             stop = self._stop
         self._go_to(stop)
@@ -306,6 +316,15 @@ class _Tokens:
     def _error(self, message: str, begin: int) -> TextGridError:
         line = self._source.count("\n", 0, begin) + 1
         return TextGridError(f"line {line}: {message}", line=line)
+
+    def _value(self, token: str) -> float:
+        """Return the number that a word begins with; a fraction is divided, and a percentage by 100."""
+        found = _VALUE.match(token)
+        if found is not None:
+            parts = [float(part.rstrip("%")) / (100 if part[-1] == "%" else 1) for part in found.groups() if part]
+            if len(parts) == 1 or parts[1]:
+                return parts[0] / (parts[1] if len(parts) > 1 else 1.0)
+        raise self.error(f"{_shorten(token)} is no number that Praat reads whole; write it as 0.5 or 12")
 
     def _take(self, what: str, begins: str, expected: str) -> str:
         if not self.more():

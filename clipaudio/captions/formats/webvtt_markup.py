@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Decoded", "decode", "encode_references", "encode_words", "wrap_voice"]
 
 # a `<` that begins no tag, as in `a < b`, is text
-_TAG = re.compile(r"(<(?:/?[A-Za-z][^<>]*|/|[\d:.]+)?>)")
+_TAG = re.compile(r"(<(?:/?[A-Za-z][^<>]*|/|[ \t]*\d+:[\d:.]+[ \t]*|[\d:.]+)?>)")
 _STAMP = re.compile(r"<(?:(\d{1,9}):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
 _LONG_REFERENCE = re.compile(r"&#(\d{8,});?", re.ASCII)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t\n]+([^<>]*)>")

@@ -95,9 +95,9 @@ def test_blanks_are_kept_where_they_are_asked_for():
 def test_words_that_stand_free_are_remarks_and_numbers_may_touch_an_equals_sign():
     text = """File type="ooTextFile short"
         "TextGrid"  ! a remark with a "text" and 7 numbers
-        xmin=-1e-1 xmax=+2.5 tiers? <exists> size=1 1st 2nd -x
+        xmin=-1e-1 xmax=+2.5 tiers? <exists> size=1 first other + x
         class="IntervalTier" name="a" xmin = 0 xmax = 2 intervals: size = 2
-        intervals [1]: xmin = -0.1 xmax = .5 text = "b" intervals [2]: 0.4 1.e0 "c"
+        intervals [1]: xmin = -0.1 xmax = 0.5 text = "b" intervals [2]: 0.4 1.e0 "c"
     """
     grid = read_grid(text)
     assert (grid.start, grid.end) == (-0.1, 2.5)
@@ -135,7 +135,7 @@ def test_two_tiers_of_one_name_are_refused_or_renamed():
         (SHORT.replace("0.25\n", '"0.25"\n'), '"0.25" stands where the time of an entry should: expected a number'),
         (SHORT.replace('"b"', "7"), "7 stands where the label of an entry should: expected a text in quotes"),
         (SHORT.replace("\n4\n", "\n4.5\n"), "the number of entries is 4.5; expected a whole number"),
-        (SHORT.replace("\n4\n", "\n1e999\n"), "the number of entries is inf; expected a whole number"),
+        (SHORT.replace("\n4\n", "\n1e999\n"), "the number of entries is 1e999; expected a whole number"),
         (SHORT.replace("\n4\n", "\n-4\n"), "the number of entries is -4; expected a whole number"),
         (SHORT.replace("\n4\n", "\n4000000000000\n"), "stands where the time of an entry should|the text ends before"),
         ('a\nb "c', "line 2: a text that begins here never ends"),
