@@ -19,7 +19,8 @@ def import_extra(module: str, *, extra: str, purpose: str) -> Any:  # noqa: ANN4
     Raises
     ------
     MissingExtraError
-        It cannot be imported; the message says what *purpose* needs and which command installs it.
+        It cannot be imported; the message says what *purpose* needs, which command installs it, and why it failed
+        where it is installed.
 
     Examples
     --------
@@ -30,7 +31,11 @@ def import_extra(module: str, *, extra: str, purpose: str) -> Any:  # noqa: ANN4
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        text = f"{purpose} needs {module.partition('.')[0]}; install it with: {install_command(extra)}"
+        command = install_command(extra)
+        if _is_absent(module, error):
+            text = f"{purpose} needs {module.partition('.')[0]}; install it with: {command}"
+        else:
+            text = _describe_damage(module, error, purpose=purpose, command=command)
         raise MissingExtraError(text) from error
 
 
@@ -52,8 +57,23 @@ def import_dependency(module: str, *, purpose: str) -> Any:  # noqa: ANN401 - a 
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        text = f"{purpose} needs {module}, which has no wheel for this platform; with a C compiler,"
-        raise MissingExtraError(f"{text} pip install {module} builds it") from error
+        command = f"pip install {module}"
+        if _is_absent(module, error):
+            text = f"{purpose} needs {module}, which has no wheel for this platform; with a C compiler,"
+            text += f" {command} builds it"
+        else:
+            text = _describe_damage(module, error, purpose=purpose, command=command)
+        raise MissingExtraError(text) from error
+
+
+def _is_absent(module: str, error: ImportError) -> bool:
+    """Return True if *module* itself was not found, and no part of it or package that it imports."""
+    return isinstance(error, ModuleNotFoundError) and error.name in {module, module.partition(".")[0]}
+
+
+def _describe_damage(module: str, error: ImportError, *, purpose: str, command: str) -> str:
+    text = f"{purpose} needs {module.partition('.')[0]}, which is installed but cannot be imported: {error};"
+    return f"{text} install it again with: {command.replace('install', 'install --force-reinstall', 1)}"
 
 
 def install_command(extra: str) -> str:

@@ -42,6 +42,32 @@ class Needs:
             self.absent(f"the program {name} is not installed")
         return path
 
+    def format(self, name: str):
+        """Return a format of export, or say why it cannot be written here."""
+        from clipaudio.export import find_format
+
+        row = find_format(name)
+        reason = self._why_not(row)
+        if reason is not None:
+            self.absent(reason)
+        return row
+
+    def formats(self):
+        """Return the formats of export that can be written here; all of them where CLIPAUDIO_FULL=1 asks for all."""
+        from clipaudio.export import FORMATS
+
+        return [row for row in FORMATS if FULL or self._why_not(row) is None]
+
+    @staticmethod
+    def _why_not(row):
+        from clipaudio.errors import ExportError, MissingExtraError
+
+        try:
+            row.check()
+        except (ExportError, MissingExtraError) as error:
+            return str(error)
+        return None
+
     @staticmethod
     def absent(reason: str) -> None:
         if FULL:
@@ -89,8 +115,8 @@ def samples(data) -> dict[str, dict]:
 
 
 def pytest_configure(config):
-    """Let every folder ask for a peer, for small clips, for an inbox and for an object store."""
-    for name in ("peers", "clips", "inboxes", "bucket", "browser"):
+    """Let every folder ask for a peer, for small clips, for an inbox and for an object store; doctests may skip."""
+    for name in ("peers", "clips", "inboxes", "bucket", "browser", "examples"):
         config.pluginmanager.register(_beside(name), f"clipaudio-{name}")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from clipaudio.errors import MissingExtraError
-from clipaudio.extras import import_extra, install_command
+from clipaudio.extras import import_dependency, import_extra, install_command
 
 EXTRAS = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))["project"][
     "optional-dependencies"
@@ -35,3 +36,18 @@ def test_the_error_pickles():
     with pytest.raises(MissingExtraError, match="a plot needs no_such_module") as caught:
         import_extra("no_such_module.part", extra="plot", purpose="a plot")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["from . import _built", "import no_such_module", "raise ImportError('no libX.so')"])
+def test_a_damaged_package_is_not_called_missing(tmp_path, monkeypatch, code):
+    """As one that was built for another Python: installed, but a part of it, or what it imports, is not found."""
+    name = "damaged_package"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text(code, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(MissingExtraError, match=r"cannot be imported: .* --force-reinstall") as caught:
+        import_extra(name, extra="plot", purpose="a plot")
+    assert str(caught.value.__cause__) in str(caught.value)
+    with pytest.raises(MissingExtraError, match=rf"installed but .*: pip install --force-reinstall {name}"):
+        import_dependency(name, purpose="resampling")

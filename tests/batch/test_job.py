@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from clipaudio.batch.job import Conversion, Job
 from clipaudio.batch.output_store import Folder
 from clipaudio.errors import ClipAudioError, ConvertError, ExportError
-from clipaudio.export import FORMATS
 
 PLACE = Folder("out")
 
@@ -74,11 +73,11 @@ def test_a_format_or_an_option_nobody_knows_is_told():
         Job(place=PLACE, exports=("srt",), options={"flavour": "red"})
 
 
-def test_no_two_outputs_of_a_clip_end_alike():
+def test_no_two_outputs_of_a_clip_end_alike(needs):
     every = [f"{rate}:{subtype}:{kind}" for rate in ("", "8000") for subtype in ("", "PCM_16") for kind in ("", "flac")]
     job = Job(
         place=PLACE,
-        exports=tuple(row.name for row in FORMATS),
+        exports=tuple(row.name for row in needs.formats()),
         conversions=tuple(map(Conversion.parse, every)),
         is_fetching=True,
     )

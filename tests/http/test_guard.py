@@ -63,6 +63,7 @@ def test_a_kept_connection_is_not_used_where_it_may_not_be_opened(keeping):
     transport.close()
 
 
+@pytest.mark.filterwarnings("ignore:This process .*is multi-threaded:DeprecationWarning")  # the peer runs in a thread
 def test_a_process_that_was_forked_opens_connections_of_its_own(keeping):
     peer = keeping()
     transport = HttpTransport()
