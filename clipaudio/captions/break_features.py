@@ -27,26 +27,26 @@ __all__ = ["EdgeMark", "Features", "read_features", "read_unit"]
 
 _PLAIN: Final = 5.4
 _BASE: Final = {  # before a word of this role
-    Role.CONJUNCTION: 2.6,
+    Role.CONJUNCTION: 2.4,
     Role.PREPOSITION: 3.5,
-    Role.PRONOUN: 3.9,
+    Role.PRONOUN: 3.4,
     Role.DETERMINER: 4.3,
-    Role.GENITIVE: 4.6,
-    Role.AUXILIARY: 4.8,
-    Role.MODIFIER: 4.8,
+    Role.GENITIVE: 4.4,
+    Role.AUXILIARY: 4.2,
+    Role.MODIFIER: 4.0,
     Role.NEGATION: 5.4,
     Role.OBJECT: 6.0,
 }
 _LEAN: Final = {  # after a word of this role
-    Role.TITLE: 10.0,
-    Role.DETERMINER: 7.5,
-    Role.GENITIVE: 7.0,
-    Role.PREPOSITION: 5.5,
-    Role.CONJUNCTION: 5.5,
-    Role.PRONOUN: 5.5,
-    Role.AUXILIARY: 5.0,
-    Role.NEGATION: 4.5,
-    Role.MODIFIER: 4.0,
+    Role.TITLE: 20.0,
+    Role.DETERMINER: 22.0,
+    Role.GENITIVE: 18.0,
+    Role.PREPOSITION: 14.0,
+    Role.CONJUNCTION: 16.0,
+    Role.PRONOUN: 12.0,
+    Role.AUXILIARY: 12.0,
+    Role.NEGATION: 8.0,
+    Role.MODIFIER: 6.0,
     Role.OBJECT: 0.5,
 }
 _LOOSE: Final = (

@@ -8,7 +8,8 @@ without a table for the language, marks and names do.
 Conventions
 -----------
 Row i of an array belongs to the break before unit i; the first row of each text and the row after the last unit are
-edges of a text. Costs are small numbers; a cue costs about 4.
+edges of a text. Costs are small numbers: up to 6 between words that may part, 8 and more between words that belong
+together.
 """
 
 from __future__ import annotations
@@ -32,20 +33,20 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_breaks", "find_sentence_starts", "rate_breaks"]
 
-_SEMICOLON: Final = 0.5
-_COMMA: Final = 1.8
-_CLAUSE_COMMA: Final = 1.0  # before a conjunction or a pronoun
+_SEMICOLON: Final = 0.3
+_COMMA: Final = 1.2  # a comma of a list
+_CLAUSE_COMMA: Final = 0.5  # before a word of a closed class: a clause or a phrase follows
 _SPACED_CLAUSE: Final = 1.5  # Thai, Lao, Khmer and Burmese separate clauses, not words, by a space
 _CLOSED: Final = 2.5  # after a closing bracket or quote
 _OPENED: Final = 3.0  # before an opening one
 _STRANDED: Final = 30.0  # a dash at the start of a line
 _LEAST: Final = 0.5  # of a break without a mark
-_NAME: Final = 8.0
+_NAME: Final = 12.0
 _NAME_OF: Final = 2.0  # University|of Cambridge
-_MEASURE: Final = 8.0  # 5|km
+_MEASURE: Final = 16.0  # 5|km
 _COUNTED: Final = 2.5  # 5|people
-_VERB_NEGATION: Final = 1.5
-_ABBREVIATED: Final = 10.0  # at 5 p.m.|on Monday
+_VERB_NEGATION: Final = 3.0
+_ABBREVIATED: Final = 20.0  # at 5 p.m.|on Monday
 
 _FREED_SHARE: Final = 0.4  # of the lean that remains then
 _JOINTS: Final = {
@@ -121,7 +122,7 @@ _HEADS: Final = np.array(
         Role.CONJUNCTION,
         Role.CONJUNCTION | Role.PREPOSITION,
         *(Role.UNIT, Role.NEGATION, Role.GENITIVE),
-        Role.CONJUNCTION | Role.PRONOUN,
+        ~int(GUESSED | Role.TITLE | Role.UNIT | Role.ABBREVIATION),
     ],
     np.int64,
 )
@@ -154,7 +155,7 @@ def rate_breaks(units: Units, opens: NDArray[np.bool_], *, language: str = "en")
     >>> none = Spans((), [], [])
     >>> units = find_units(Timeline("Well, the dog", [[0, 1]] * 13), none, none)
     >>> rate_breaks(units, np.array([True, False, False])).tolist()
-    [0.0, 1.8, 12.9, 0.0]
+    [0.0, 0.5, 27.4, 0.0]
     """
     count = len(units)
     cost = np.zeros(count + 1)

@@ -13,6 +13,9 @@ What a cue costs
     short    SHORT for few columns, a share of it for whole sentences
     time     BRIEF for less time than the cue must stay, HASTY for more text than can be read in it
 
+The weights are rounded from captions that people made (docs/design.md); those of silence are set by hand, for such
+captions do not tell how long a speaker paused.
+
 The quality of a break is that of `break_quality`: 0 is best. `price_terms` is the only statement of the terms,
 `price_line` the only one of the layout; `explanation` prints both.
 
@@ -57,22 +60,22 @@ RAGGED: Final = 1 / 5
 SCALE: Final = round(100 / RAGGED)  # a squared difference of columns is its own cost
 IMPOSSIBLE: Final = 1 << 28
 
-CUE: Final = 3.0
-CUE_SHARE: Final = 1.1
-LINE: Final = 0.6
-LINE_SHARE: Final = 0.9
-INNER_SENTENCE: Final = 6.0
-PARTED_SENTENCE: Final = 3.0
+CUE: Final = 1.5
+CUE_SHARE: Final = 2.0
+LINE: Final = 0.2
+LINE_SHARE: Final = 0.4
+INNER_SENTENCE: Final = 5.0
+PARTED_SENTENCE: Final = 4.0
 TORN_SENTENCE: Final = 15.0
-SHORT: Final = 1.5
-SHORT_COLUMNS: Final = 16
-WHOLE_SHARE: Final = 0.3  # of SHORT, for whole sentences
+SHORT: Final = 3.0
+SHORT_COLUMNS: Final = 24
+WHOLE_SHARE: Final = 0.2  # of SHORT, for whole sentences
 BRIEF: Final = 6.0
 HASTY: Final = 3.0
-PAUSE_BONUS: Final = 10.0
+PAUSE_BONUS: Final = 12.0
 PAUSE_FREE: Final = 0.08  # seconds between words that are no pause
-PAUSE_LEAST, PAUSE_MOST = -0.5, 6.0
-LINE_PAUSE_SHARE: Final = 0.5
+PAUSE_LEAST, PAUSE_MOST = -0.5, 8.0
+LINE_PAUSE_SHARE: Final = 0.2
 INNER_PAUSE: Final = 6.0
 INNER_PAUSE_FREE: Final = 0.15
 

@@ -116,11 +116,11 @@ def explain_cues(
     >>> profile = Profile(name="narrow", max_chars=16)
     >>> print(explain_cues(said.graphemes, said.words, said.sentences, profile=profile)[0])
     0.000 s: We left, and / the rain began.
-    cost 12.63 = cue 3.00 + inside 0.30 + line 1 9.33
-      -    We | left,: quality 10.9 (after pronoun), 0.10 s of silence
-      -    left, | and: quality 1.0 (after comma; before conjunction), 0.20 s of silence
-      line and | the: quality 9.8 (after conjunction; before determiner), 0.10 s of silence
-      -    the | rain: quality 12.9 (after determiner), 0.10 s of silence
+    cost 10.08 = cue 1.50 + inside 0.30 + line 1 8.28
+      -    We | left,: quality 17.4 (after pronoun), 0.10 s of silence
+      -    left, | and: quality 0.5 (after comma; before conjunction), 0.20 s of silence
+      line and | the: quality 20.3 (after conjunction; before determiner), 0.10 s of silence
+      -    the | rain: quality 27.4 (after determiner), 0.10 s of silence
       -    rain | began.: quality 7.4, 0.10 s of silence
       cue  began. | : quality 0.0 (end of the text)
     """

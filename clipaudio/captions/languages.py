@@ -47,6 +47,8 @@ class Role(IntFlag):
     POSTPOSITIVE = 32768
     ADVERB = 65536
     PLURAL = 131072
+    PARTICIPLE = 262144
+    INFINITIVE = 524288
 
 
 _FIELDS: Final = {
@@ -63,12 +65,14 @@ _FIELDS: Final = {
     "units": Role.UNIT,
     "coordinators": Role.COORDINATOR,
     "particles": Role.PARTICLE,
+    "infinitives": Role.INFINITIVE,
 }
 _ENDINGS: Final = {
     "adjectives": Role.ADJECTIVE,
     "postpositives": Role.POSTPOSITIVE,
     "adverbs": Role.ADVERB,
     "plurals": Role.PLURAL,
+    "participles": Role.PARTICIPLE,
 }
 _STEM: Final = 3  # letters before an ending, at least
 _APOSTROPHES: Final = str.maketrans({"’": "'", "ʼ": "'", "‘": "'"})

@@ -297,8 +297,8 @@ class ExportContext:
         >>> clip = align(Timeline(text, [[i / 5, (i + 1) / 5] for i in range(len(text))]))
         >>> print(ExportContext(aligned=clip).explain_breaks(0))
         0.000 s: Go on.
-        cost 0.55 = cue 3.00 + end -3.20 + inside 0.30 + short 0.45
-          -    Go | on.: quality 7.5 (before preposition), 0.20 s of silence
+        cost -0.10 = cue 1.50 + end -3.84 + inside 0.30 + short 1.94
+          -    Go | on.: quality 9.5 (before preposition), 0.20 s of silence
           cue  on. | Now!: quality 0.0 (start of a sentence), 0.40 s of silence
         """
         from clipaudio.captions.captioning import explain_passages  # noqa: PLC0415 - as above

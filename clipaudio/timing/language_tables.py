@@ -7,8 +7,9 @@ begins with one is a clitic ("'ll"). A word may stand in several classes. `honor
 `abbreviations` holds the others. `objects` are pronouns that may also end a clause, `coordinators` are conjunctions
 that join phrases as well as clauses, `particles` part from their verb ("give up").
 
-`adjectives` (before their noun), `postpositives` (adjectives behind it), `adverbs` and `plurals` list the endings of
-words of no closed class; an ending with "!" before it is none.
+`adjectives` (before their noun), `postpositives` (adjectives behind it), `adverbs`, `plurals` and `participles` (which
+begin a phrase behind a noun) list the endings of words of no closed class; an ending with "!" before it is none.
+`infinitives` stand before one.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ _ENGLISH: Final = {
     "postpositives": "",
     "adverbs": "ly !mily !pply !eply",
     "plurals": "s !ss !us !is",
+    "participles": "ing ed !thing !string !spring !evening !morning !ceiling !eed !hundred !sacred",
+    "infinitives": "to",
 }
 
 _GERMAN: Final = {
@@ -113,6 +116,8 @@ _GERMAN: Final = {
     "postpositives": "",
     "adverbs": "",
     "plurals": "",
+    "participles": "",
+    "infinitives": "zu",
 }
 
 _FRENCH: Final = {
@@ -156,6 +161,8 @@ _FRENCH: Final = {
     ),
     "adverbs": "ment",
     "plurals": "",
+    "participles": "",
+    "infinitives": "",
 }
 
 _SPANISH: Final = {
@@ -199,6 +206,8 @@ _SPANISH: Final = {
     ),
     "adverbs": "mente",
     "plurals": "",
+    "participles": "ando iendo",
+    "infinitives": "",
 }
 
 _ITALIAN: Final = {
@@ -243,6 +252,8 @@ _ITALIAN: Final = {
     ),
     "adverbs": "mente",
     "plurals": "",
+    "participles": "ando endo",
+    "infinitives": "",
 }
 
 _PORTUGUESE: Final = {
@@ -287,6 +298,8 @@ _PORTUGUESE: Final = {
     ),
     "adverbs": "mente",
     "plurals": "",
+    "participles": "ando endo indo",
+    "infinitives": "",
 }
 
 _DUTCH: Final = {
@@ -326,6 +339,8 @@ _DUTCH: Final = {
     "postpositives": "",
     "adverbs": "",
     "plurals": "",
+    "participles": "",
+    "infinitives": "te",
 }
 
 TABLES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
