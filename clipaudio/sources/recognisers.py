@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from clipaudio.sources.document import Document
 
-__all__ = ["SOURCES"]
+__all__ = ["SOURCES", "read_youtube"]
 
 _TICKS: Final = 1e7
 """Ticks of 100 ns a second."""
@@ -263,7 +263,7 @@ def _read_hyperaudio(document: Document) -> SpeechTimes:
     return SpeechTimes(source="hyperaudio", words=words, speakers=speakers)
 
 
-def _read_youtube(document: Document) -> SpeechTimes:
+def read_youtube(document: Document) -> SpeechTimes:
     """Read events of segments; a segment lasts until the next one, at most to the end of its event."""
     labels: list[str] = []
     starts: list[float] = []
@@ -275,26 +275,30 @@ def _read_youtube(document: Document) -> SpeechTimes:
             continue
         begin, length = (number(event.get(key), f"{events.path(row)}.{key}") for key in _EVENT)
         offsets = np.nan_to_num(numbers(items, ("tOffsetMs",)))
-        for text, offset in zip(texts(items, ("utf8",)), offsets.tolist(), strict=True):
+        said = texts(items, ("utf8",))
+        if labels and _needs_blank(labels[-1], said[0]):
+            said = [f" {said[0]}", *said[1:]]
+        for text, offset in zip(said, offsets.tolist(), strict=True):
             labels.append(text.replace("\n", " ") if text.strip() else " ")
             starts.append((begin + offset) / 1e3 if text.strip() else np.nan)
             ends.append((begin + length) / 1e3)
-    times = np.column_stack((starts, np.full(len(starts), np.nan))).reshape(-1, 2)
-    labels = [f" {label}" if _needs_blank(labels, row) else label for row, label in enumerate(labels)]
-    spoken = [end for end, start in zip(ends, starts, strict=True) if np.isfinite(end) and np.isfinite(start)]
-    return SpeechTimes(
-        source="youtube",
-        words=TimedText(tuple(labels), times, is_spaced=True),
-        duration=max(spoken, default=None),
-    )
+    times = np.column_stack((starts, ends)).reshape(-1, 2)
+    spoken = np.flatnonzero(np.isfinite(times).all(axis=1))
+    lasting = float(times[spoken, 1].max()) if len(spoken) else None
+    following = np.append(times[spoken[1:], 0], np.nan)
+    goes_on = np.ones(len(times), bool)
+    goes_on[spoken] = ~(times[spoken, 1] < following)  # until the next one begins
+    times[goes_on, 1] = np.nan
+    return SpeechTimes(source="youtube", words=TimedText(tuple(labels), times, is_spaced=True), duration=lasting)
 
 
 _EVENT: Final = ("tStartMs", "dDurationMs")
 
 
-def _needs_blank(labels: list[str], row: int) -> bool:
-    """Return True where a segment follows the text of another event without a blank."""
-    return bool(row and labels[row][:1].isalnum() and labels[row - 1][-1:].isalnum())
+def _needs_blank(before: str, text: str) -> bool:
+    """Return True where the *text* of an event follows that of another without the blank of its script."""
+    is_open = bool(before.strip() and text.strip()) and not (before[-1].isspace() or text[0].isspace())
+    return is_open and join_texts([before, text]) != before.strip() + text.strip()
 
 
 def _row(
@@ -337,6 +341,6 @@ SOURCES: Final = (
     _row("vosk", "Vosk", "seconds", ("result[].conf", "result[].word"), _VOSK),
     _row("transformers", "Hugging Face transformers pipeline", "seconds", ("chunks[].timestamp",),
          _read_transformers),
-    _row("youtube", "YouTube json3", "milliseconds", ("events[].segs",), _read_youtube),
+    _row("youtube", "YouTube json3", "milliseconds", ("events[].segs",), read_youtube),
     _row("remotion", "Remotion captions", "milliseconds", ("text", "startMs", "endMs"), _REMOTION, is_list=True),
 )  # fmt: skip

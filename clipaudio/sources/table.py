@@ -26,6 +26,7 @@ from clipaudio.sources import (
     transcripts,
     whisper,
     wordless,
+    youtube_timed_text,
 )
 from clipaudio.sources.document import Document, decode_document
 from clipaudio.sources.source import Source
@@ -85,6 +86,7 @@ SOURCES: Final = (
     *whisper.SOURCES,
     *transcripts.SOURCES,
     *htk.SOURCES,
+    *youtube_timed_text.SOURCES,
     *plain_text.SOURCES,
     *wordless.SOURCES,
 )

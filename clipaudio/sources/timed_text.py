@@ -13,16 +13,16 @@ W3C, Timed Text Markup Language 2 (TTML2), sections 12.2 and 12.3.
 from __future__ import annotations
 
 import math
-import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.errors import SourceError
 from clipaudio.sources.timed_text_clock import TimedTextClock
 from clipaudio.sources.timed_text_lines import SpanTime, TimedTextLines
 from clipaudio.sources.timed_text_visibility import TextVisibility, VisibilityRules, has_role
-from clipaudio.sources.xml_elements import XML, attribute_of, drop_foreign, id_of, name_of
+from clipaudio.sources.xml_elements import XML, attribute_of, drop_foreign, id_of, name_of, parse_xml
 
 if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
     from collections.abc import Iterator
 
     from clipaudio.captions.cue import Cue
@@ -72,12 +72,7 @@ def read_timed_text(raw: bytes) -> TimedTextFile:
     >>> [(cue.start, cue.end, cue.lines) for cue in file.cues]
     [(2.5, 4.0, ('Hello', 'you'))]
     """
-    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise SourceError("the XML declares entities, which no TTML needs; it is not read", path="$")
-    try:
-        root = ET.fromstring(raw.decode("utf-8"))  # noqa: S314 - no entities, checked above
-    except (ET.ParseError, ValueError) as error:
-        raise SourceError(f"not valid XML: {error}", path="$") from None
+    root = parse_xml(raw, "TTML")
     if name_of(root) != "tt":
         raise SourceError(f"the XML is <{name_of(root)[:40]}>; expected <tt>", path="$")
     drop_foreign(root)

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import xml.etree.ElementTree as ET
+from typing import Final
 
-if TYPE_CHECKING:
-    import xml.etree.ElementTree as ET
+from clipaudio.errors import SourceError
 
-__all__ = ["XML", "attribute_of", "drop_foreign", "id_of", "name_of"]
+__all__ = ["XML", "attribute_of", "drop_foreign", "id_of", "name_of", "parse_xml"]
 
 XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 """Prefix of attributes such as lang."""
+
+
+def parse_xml(raw: bytes, kind: str) -> ET.Element:
+    """Return the root of XML in UTF-8, whatever encoding it declares; *kind* is what it should be, for errors.
+
+    Raises
+    ------
+    SourceError
+        The bytes are no XML, or declare entities.
+    """
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise SourceError(f"the XML declares entities, which no {kind} needs; it is not read", path="$")
+    try:
+        return ET.fromstring(raw.decode("utf-8"))  # noqa: S314 - no entities, checked above
+    except (ET.ParseError, ValueError) as error:
+        raise SourceError(f"not valid XML: {error}", path="$") from None
 
 
 def name_of(element: ET.Element) -> str:

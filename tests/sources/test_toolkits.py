@@ -136,3 +136,53 @@ def test_supervisions_without_alignments_are_sentences():
 def test_items_of_a_forced_alignment_with_long_keys_are_words():
     rows = [{"text": "你", "start_time": 0.1, "end_time": 0.2}, {"text": "好", "start_time": 0.2, "end_time": 0.4}]
     assert words_of(rows) == [("你", 0.1, 0.2), ("好", 0.2, 0.4)]
+
+
+ROLLING = (
+    '<?xml version="1.0" encoding="utf-8" ?><timedtext format="3"><head><ws id="0"/></head><body><w t="0" id="1"/>'
+    '<p t="100" d="4880" w="1"><s ac="0">hello</s><s t="320" ac="0"> there</s></p>'
+    '<p t="2590" d="2390" w="1" a="1">\n</p><p t="2600" d="3000" w="1"><s>so</s><s t="240"> bye</s></p></body>'
+    "</timedtext>"
+)
+LINES = [
+    (
+        '<?xml version="1.0" encoding="utf-8" ?><transcript><text start="0.1" dur="1.8">Say &amp;#39;hi&amp;#39;.</text>'
+        '<text start="2.0" dur="1.2">Bye!</text></transcript>'
+    ),
+    '<timedtext><text t="100" d="1800">Say \'hi\'.</text><text t="2000" d="1200">Bye!</text></timedtext>',
+    json.dumps(
+        {
+            "events": [
+                {"tStartMs": 100, "dDurationMs": 1800, "segs": [{"utf8": "Say 'hi'."}]},
+                {"tStartMs": 2000, "dDurationMs": 1200, "segs": [{"utf8": "Bye!"}]},
+            ]
+        }
+    ),
+]
+
+
+@pytest.mark.parametrize("content", LINES)
+def test_lines_of_youtube_are_parted_by_a_blank_and_end_with_their_event(content):
+    clip = clipaudio.open_clip(content.encode())
+    assert clip.source == "youtube"
+    assert clip.text == "Say 'hi'. Bye!"
+    assert clip.words.times[1:].round(3).tolist() == [[clip.words.times[1, 0].round(3), 1.9], [2.0, 3.2]]
+
+
+def test_words_of_rolling_captions_last_until_the_next_word():
+    clip = clipaudio.open_clip(ROLLING.encode())
+    assert clip.text == "hello there so bye"
+    assert clip.words.times.round(3).tolist() == [[0.1, 0.42], [0.42, 2.6], [2.6, 2.84], [2.84, 5.6]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("<transcript><text start='x' dur='1'>a</text></transcript>", r"text\[0\].start"),
+        ("<transcript><text start='1' dur='1'>a</text>", "not valid XML"),
+        ('<?xml version="1.0"?><transcript><!DOCTYPE a><text start="1">a</text></transcript>', "entities"),
+    ],
+)
+def test_damaged_timed_text_is_refused(content, message):
+    with pytest.raises(SourceError, match=message):
+        read_source(content.encode())
