@@ -146,7 +146,7 @@ ROLLING = (
 )
 LINES = [
     (
-        '<?xml version="1.0" encoding="utf-8" ?><transcript><text start="0.1" dur="1.8">Say &amp;#39;hi&amp;#39;.</text>'
+        '<?xml version="1.0"?><transcript><text start="0.1" dur="1.8">Say &amp;#39;hi&amp;#39;.</text>'
         '<text start="2.0" dur="1.2">Bye!</text></transcript>'
     ),
     '<timedtext><text t="100" d="1800">Say \'hi\'.</text><text t="2000" d="1200">Bye!</text></timedtext>',
