@@ -244,8 +244,8 @@ def _is_one_clip(path: str) -> bool:
 
 @functools.cache
 def _own_outputs() -> tuple[str, ...]:
-    """Return how the files end that exports write: beside callbacks they are no unreadable rows."""
-    return tuple(row.extension.lower() for row in FORMATS)
+    """Return how files without words end that exports write, such as tracks of a mouth: they are no unreadable rows."""
+    return tuple(one for row in FORMATS if (one := row.extension.lower()) not in SPEECH_SUFFIXES)
 
 
 def _one(path: str, root: str | None = None) -> ClipSpec | Unreadable:

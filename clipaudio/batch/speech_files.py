@@ -27,7 +27,10 @@ from clipaudio.resemble.payload_models import CALLBACK_KEYS
 __all__ = ["SPEECH_SUFFIXES", "has_better_file", "is_speech_file", "is_stream", "speech_row"]
 
 _EVENT: Final = re.compile(rb"(?:data|event|id|retry)?:")
-SPEECH_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".ctm", ".vtt", ".srt", ".lrc", ".tsv")
+SPEECH_SUFFIXES: Final = (
+    *(".json", ".jsonl", ".ndjson", ".textgrid", ".eaf", ".ctm", ".json3", ".srv3", ".vtt", ".ttml", ".dfxp"),
+    *(".ass", ".ssa", ".srt", ".srv2", ".srv1", ".sbv", ".lrc", ".tsv"),
+)
 """Suffixes of files that may hold speech times, the richest first."""
 _HEAD: Final = 1 << 22
 """Bytes of JSON lines that are read to see whether they are the messages of one clip."""

@@ -71,3 +71,42 @@ def test_events_that_were_saved_as_lines_are_one_clip(tmp_path, capsys):
     (tmp_path / "s.jsonl").write_text(f": begin\nevent: chunk\ndata: {data}\n\ndata: [DONE]\n", "utf-8")
     assert main(["batch", str(tmp_path / "s.jsonl"), "--out", str(tmp_path / "out"), "--to", "srt"]) == 0
     assert capsys.readouterr().out == "s/s.srt\n"
+
+
+BODY = '<body><div><p begin="0.1s" end="0.9s">Hi you.</p></div></body>'
+CAPTIONS = {
+    "a.ass": "[Script Info]\n\n[Events]\nFormat: Start, End, Text\nDialogue: 0:00:00.10,0:00:00.90,Hi you.\n",
+    "b.ttml": f'<tt xmlns="http://www.w3.org/ns/ttml">{BODY}</tt>',
+    "c.sbv": "0:00:00.100,0:00:00.900\nHi you.\n",
+    "d.srt": "1\n00:00:00,100 --> 00:00:00,900\nHi you.\n",
+    "e.lrc": "[00:00.10]Hi you.\n[00:00.90]\n",
+    "f.en.json3": json.dumps({"events": [{"tStartMs": 100, "dDurationMs": 800, "segs": [{"utf8": "Hi you."}]}]}),
+    "g.srv1": '<transcript><text start="0.1" dur="0.8">Hi you.</text></transcript>',
+    "h.srv3": '<timedtext format="3"><body><p t="100" d="800">Hi you.</p></body></timedtext>',
+    "i.SSA": "[Script Info]\n\n[Events]\nFormat: Start, End, Text\nDialogue: 0:00:00.10,0:00:00.90,Hi you.\n",
+    "j.dfxp": f'<tt xmlns="http://www.w3.org/2006/10/ttaf1">{BODY}</tt>',
+}
+
+
+def test_captions_of_every_format_that_is_read_are_clips_of_a_folder(tmp_path):
+    folder = tmp_path / "captions"
+    folder.mkdir()
+    for name, content in CAPTIONS.items():
+        (folder / name).write_text(content, "utf-8")
+    assert main(["batch", str(folder), "--out", str(tmp_path / "out"), "--to", "vtt"]) == 0
+    made = {path.read_text("utf-8") for path in (tmp_path / "out").rglob("*.vtt")}
+    assert len(list((tmp_path / "out").rglob("*.vtt"))) == len(CAPTIONS)
+    assert all("--> 00:00:00.900" in text and "Hi you." in text for text in made)
+
+
+def test_a_damaged_file_is_told_although_exports_are_called_like_it(tmp_path, capsys):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    (folder / "a.TextGrid").write_text("no TextGrid", "utf-8")
+    (folder / "b.ass").write_text("[Events]\nDialogue: 1\n", "utf-8")
+    (folder / "c.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nHi.\n", "utf-8")
+    main(["batch", str(folder), "--out", str(tmp_path / "out"), "--to", "vtt"])
+    told = capsys.readouterr().err
+    assert "a.TextGrid" in told
+    assert "b.ass" in told
+    assert "2 rows unreadable" in told
