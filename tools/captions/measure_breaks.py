@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from clipaudio.captions.cue import Cue
+    from clipaudio.captions.profiles import Profile
 
 
 class Score(NamedTuple):
@@ -63,17 +64,17 @@ def score(pairs: Iterable[tuple[CaptionedTalk, tuple[frozenset[int], frozenset[i
     return Score(*(200 * hit / max(size, 1) for hit, size in zip(hits, sizes, strict=True)))
 
 
-def judge(talks: Sequence[CaptionedTalk], language: str, levels: Sequence[TextLevels] | None = None) -> Score:
-    """Caption each of *talks* within the limits of all, and score the places."""
-    levels = levels or [find_levels(talk, language) for talk in talks]
-    captioned = cut_texts(levels, profile=limits_of(talks), language=language)
+def judge(talks: Sequence[CaptionedTalk], language: str, profile: Profile) -> Score:
+    """Caption each of *talks*, and score the places."""
+    levels = [find_levels(talk, language) for talk in talks]
+    captioned = cut_texts(levels, profile=profile, language=language)
     return score(zip(talks, map(find_places, captioned), strict=True))
 
 
-def place_lines(talks: Sequence[CaptionedTalk], language: str) -> tuple[int, int]:
+def place_lines(talks: Sequence[CaptionedTalk], language: str, profile: Profile) -> tuple[int, int]:
     """Return how many cues on two lines we break at the same place, and how many there are."""
     same = count = 0
-    profile = limits_of(talks).for_language(language)
+    profile = profile.for_language(language)
     for talk in talks:
         units = find_units(*find_levels(talk, language), language=language, max_chars=profile.line_columns)
         layout = Layout(tabulate(units, profile=profile, language=language))
@@ -97,8 +98,8 @@ def _report(language: str, folder: str) -> None:
         if not half:
             continue
         cues, lines = sum(len(talk.cues) + 1 for talk in half), sum(len(talk.lines) for talk in half)
-        found = judge(half, language)
-        same, two = place_lines(half, language)
+        found = judge(half, language, limits)
+        same, two = place_lines(half, language, limits)
         print(
             f"{folder} {language} {name}: {len(half)} files, {cues} cues, {lines} inner lines, "
             f"{limits.max_lines} x {limits.max_chars} columns: "
