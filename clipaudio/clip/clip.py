@@ -158,7 +158,7 @@ class Clip(ExportableClip):
     def retime(self, offset: float, drift: float = 0.0) -> Clip:
         """Move the times against the audio: a time t becomes offset + (1 + drift) * t, seconds; see `fit`.
 
-        Times are moved as they were given, also those behind the end of the audio. No letter is lost: what then lies
+        Times are moved as they were given, also those outside the audio. No letter is lost: what then lies
         outside the audio stands at its edge, a millisecond for each letter.
 
         Raises

@@ -89,7 +89,7 @@ class ExportableClip(EditableClip):
         """How well the times fit the sound: a score, offset, drift and findings; see `clipaudio.clip.fit`.
 
         The aligner hears the words if espeak-ng is installed and speaks the language; else pauses alone count. Times
-        behind the end of the audio are compared as they were given. Of a translation, the words that are spoken are.
+        outside the audio are compared as they were given. Of a translation, the words that are spoken are.
 
         Raises
         ------

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from clipaudio.clip.editing import ClipContent
+from clipaudio.clip.moving import find_early, move_levels, move_speech
 from clipaudio.clip.turns import split_turns
 from clipaudio.errors import ClipAudioError, EditError
 from clipaudio.resemble.callback import ClipCallback
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClipLevels", "tidy_together"]
 
-_CUT: Final = frozenset({"past_end", "outside"})
-"""Findings of repair on times behind the end of the audio."""
+_CUT: Final = frozenset({"past_end", "outside", "negative"})
+"""Findings of repair on times before the start and behind the end of the audio."""
 _LONGEST: Final = 2
 _BEYOND: Final = 60.0
 """Times count as given up to twice the length of the audio and a minute."""
@@ -127,14 +128,20 @@ class ClipLevels:
 
     @cached_property
     def content_as_given(self) -> ClipContent:
-        """`content` with the times behind the end of the audio as they were given; they move before they are cut."""
+        """`content` with the times outside the audio as they were given; they move before they are cut."""
         kinds = {kind for report in self.content.aligned.reports.values() for kind in report.kinds}
         if self._edited_content is not None or self.content.montage is None or not kinds & _CUT:
             return self.content
         longest = _LONGEST * self.content.duration + _BEYOND
-        aligned = align(**self._given()._replace(duration=longest)._asdict())
+        given = self._given()
+        early = find_early(given.times)
+        speech = given.times if not early else move_speech(given.times, early)
+        aligned = align(**given._replace(times=speech, duration=longest + early)._asdict())
         spoken = split_turns(aligned, title=self.id)
-        return replace(self.content, parts=spoken.parts, whole=spoken.whole)
+        if not early:
+            return replace(self.content, parts=spoken.parts, whole=spoken.whole)
+        parts = tuple(replace(part, offset=part.offset - early) for part in spoken.parts)
+        return replace(self.content, parts=parts, whole=move_levels(aligned, -early))
 
     @property
     def spoken_content(self) -> ClipContent:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clipaudio.export.options import Part
+    from clipaudio.timing.repair_report import RepairReport
+    from clipaudio.timing.speech_times import SpeechTimes
     from clipaudio.timing.timeline import Times
 
-__all__ = ["keep_inside", "move_parts"]
+__all__ = ["find_early", "keep_inside", "move_levels", "move_parts", "move_speech"]
 
 _LEAST: Final = 0.001  # seconds
 
@@ -80,16 +82,60 @@ def move_parts(parts: Sequence[Part], offset: float, pace: float, *, duration: f
     return tuple(moved)
 
 
+def find_early(speech: SpeechTimes) -> float:
+    """Return the seconds by which times in seconds begin before the audio, 0 if they do not."""
+    levels = [speech.words, speech.graphemes, speech.phones, speech.visemes]
+    times = [line.times for line in levels if line is not None and len(line.labels)]
+    if speech.unit != "s" or not times:
+        return 0.0
+    every = np.concatenate(times)
+    return float(max(-every.min(initial=0.0, where=np.isfinite(every)), 0.0))
+
+
+def move_speech(speech: SpeechTimes, by: float) -> SpeechTimes:
+    """Return the times of a source *by* seconds later."""
+    return replace(
+        speech,
+        words=None if speech.words is None else speech.words._replace(times=speech.words.times + by),
+        graphemes=None if speech.graphemes is None else _later(speech.graphemes, by),
+        phones=_later(speech.phones, by),
+        visemes=_later(speech.visemes, by),
+    )
+
+
+def move_levels(clip: Aligned, by: float) -> Aligned:
+    """Return levels *by* seconds later, wherever that is."""
+    reports = {name: replace(report, shared_times=report.shared_times + by) for name, report in clip.reports.items()}
+    lines = [_later(line, by) for line in (clip.graphemes, clip.phones, clip.visemes)]
+    return _with_lines(clip, *lines, reports=reports, duration=clip.duration + by)
+
+
+def _later(line: Timeline, by: float) -> Timeline:
+    return Timeline(line.labels, line.times + by)
+
+
 def _move(clip: Aligned, shift: float, pace: float, duration: float) -> Aligned:
     """Return levels whose time t is at shift + pace * t, within 0 to *duration*, seconds."""
     reports = {
         name: replace(report, shared_times=np.clip(report.shared_times * pace + shift, 0.0, duration))
         for name, report in clip.reports.items()
     }
-    graphemes, phones, visemes = (
+    lines = [
         Timeline(line.labels, keep_inside(line.times * pace + shift, 0.0, duration))
         for line in (clip.graphemes, clip.phones, clip.visemes)
-    )
+    ]
+    return _with_lines(clip, *lines, reports=reports, duration=duration)
+
+
+def _with_lines(
+    clip: Aligned,
+    graphemes: Timeline,
+    phones: Timeline,
+    visemes: Timeline,
+    *,
+    reports: dict[str, RepairReport],
+    duration: float,
+) -> Aligned:
     return Aligned(
         graphemes,
         phones,

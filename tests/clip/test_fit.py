@@ -151,6 +151,20 @@ def test_a_clip_without_audio_has_no_fit(spoken):
         _ = clipaudio.open_clip(spoken[1]).fit
 
 
+@pytest.mark.parametrize("shift", [-0.9, -0.3])
+def test_times_before_the_start_of_the_sound_are_compared_and_moved_as_given(spoken, shift):
+    path, times = spoken
+    clip = clipaudio.open_clip(times, audio=path, language="en")
+    assert clip.words.starts[0] < -shift < clip.words.ends[-1]
+    early = [{"word": word.label, "start": word.start + shift, "end": word.end + shift} for word in clip.words]
+    moved = clipaudio.open_clip(early, audio=path, language="en")
+    assert {"negative", "outside"} & set(moved.report["words"].kinds)
+    assert moved.fit.offset == pytest.approx(-shift, abs=0.04)
+    fixed = moved.retime(-shift)
+    assert fixed.words.labels == clip.words.labels
+    assert fixed.words.times == pytest.approx(clip.words.times, abs=1e-6)
+
+
 @pytest.mark.parametrize("shift", [0.7, 1.5, 3.5])
 @pytest.mark.parametrize("kind", ["rows", "srt"])
 def test_times_behind_the_end_of_the_sound_are_compared_as_given(spoken, tmp_path, shift, kind):
