@@ -4,9 +4,9 @@ What a cue costs
 ----------------
     cue      CUE for each cue
     end      CUE_SHARE times the quality of the break at its end, less PAUSE_BONUS per second of silence there
-    layout   for each line but the last: LINE, LINE_SHARE times the quality of its break, and RAGGED times the squared
-             difference between its width and the mean width of the lines below, per ten columns;
-             no cue has a line more than it needs
+    layout   for each line but the last: LINE, LINE_SHARE times the quality of its break, TORN_SHARE times what that is
+             above TORN, and RAGGED times the squared difference between its width and the mean width of the lines
+             below, per ten columns; no cue has a line more than it needs
     inside   INNER_PAUSE per second of silence, INNER_SENTENCE per sentence that starts in the middle of a line
              (PARTED_SENTENCE at a line break)
     torn     TORN_SENTENCE if sentences part inside but the cue does not hold whole ones only
@@ -64,6 +64,8 @@ CUE: Final = 1.5
 CUE_SHARE: Final = 2.0
 LINE: Final = 0.2
 LINE_SHARE: Final = 0.4
+TORN: Final = 8.0  # quality from which on words belong together
+TORN_SHARE: Final = 0.4
 INNER_SENTENCE: Final = 5.0
 PARTED_SENTENCE: Final = 4.0
 TORN_SENTENCE: Final = 15.0
@@ -205,7 +207,8 @@ def rate_pauses(seconds: NDArray[np.float64], bounds: Index, *, has_limit: bool)
 def price_line_ends(quality: NDArray[np.float64], bonus: NDArray[np.float64], parts: NDArray[np.bool_]) -> Costs:
     """Return the price of a line that ends at each place."""
     relief = (PARTED_SENTENCE - INNER_SENTENCE) * parts
-    return _whole(LINE_SHARE * quality + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32)
+    torn = TORN_SHARE * np.maximum(quality - TORN, 0.0)
+    return _whole(LINE_SHARE * quality + torn + relief - LINE_PAUSE_SHARE * bonus).astype(np.int32)
 
 
 def price_cue_ends(quality: NDArray[np.float64], bonus: NDArray[np.float64]) -> Costs:

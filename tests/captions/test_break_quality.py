@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import clipaudio
 from clipaudio.captions.break_quality import find_sentence_starts, rate_breaks
 from clipaudio.captions.break_units import find_units
 from clipaudio.timing.timeline import Spans, Timeline
@@ -128,3 +129,10 @@ def test_without_sentences_a_full_stop_tells_unless_it_ends_an_abbreviation():
 def test_nothing_has_no_places():
     assert rate_breaks(units_of(""), np.empty(0, bool)).tolist() == [0.0]
     assert find_sentence_starts(units_of("")).tolist() == []
+
+
+def test_a_cue_more_is_better_than_a_line_that_parts_to_from_its_verb():
+    words = "and the children ran down to the beach to look for shells and pieces of driftwood.".split()
+    rows = [{"word": word, "start": 0.4 * row, "end": 0.4 * row + 0.35} for row, word in enumerate(words)]
+    lines = [line for cue in clipaudio.open_clip(rows, language="en").cues() for line in cue.lines]
+    assert not [line for line in lines if line.endswith((" to", " the", " of"))], lines
