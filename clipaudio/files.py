@@ -46,6 +46,8 @@ _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 class Replacement:
     """A new file beside *path*, open as `file`: `commit` renames it to *path*, `abandon` deletes it.
 
+    The first one of a process in a folder removes what killed processes left there, see `remove_stale`.
+
     A symbolic link is followed: its target is replaced, the link stays; without *follow_links* the link is replaced. A
     new file can be read by its owner only if *is_private*. As a context manager it gives the file, and ends by one or
     the other.
@@ -60,6 +62,7 @@ class Replacement:
 
     def __init__(self, path: str | os.PathLike[str], *, follow_links: bool = True, is_private: bool = False) -> None:
         self._target, self._mode = _resolved(os.fspath(path), follow_links=follow_links)
+        _sweep_once(os.path.dirname(os.path.abspath(self._target)))
         self._part, self._number = _beside(self._target, 0o600 if is_private else 0o666)
         self._file: BinaryIO | None = None
 
@@ -202,6 +205,12 @@ def _resolved(path: str, *, follow_links: bool) -> tuple[str, int | None]:
     except OSError:
         return path, None
     return path, stat.S_IMODE(found.st_mode)
+
+
+@functools.lru_cache(maxsize=1024)
+def _sweep_once(folder: str) -> None:
+    with contextlib.suppress(OSError):  # a folder that cannot be listed may be writable
+        remove_stale(folder)
 
 
 def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
+from clipaudio.cli.main import main
 from clipaudio.files import Replacement, part_name, remove_stale, replacing, write_bytes
 
 
@@ -100,3 +104,40 @@ def test_an_error_of_a_new_file_names_the_file_that_was_asked_for(tmp_path):
         pass
     assert caught.value.filename == str(target)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["export", "{callback}", "--to", "srt", "--out", "{out}"],
+        ["recaption", "{captions}", "--to", "vtt", "--out", "{out}"],
+        ["edit", "{callback}", "--speed", "2", "--out", "{out}/b.json"],
+        ["view", "{callback}", "--no-open", "--out", "{out}"],
+        ["batch", "{callback}", "--to", "srt", "--out", "{out}"],
+    ],
+)
+def test_each_command_removes_what_killed_processes_left(tmp_path, words):
+    """A file of a process that runs, or of another host, stays."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    out = tmp_path / "out"
+    folder = out / "a" if words[0] == "batch" else out  # where it writes
+    folder.mkdir(parents=True)
+    left, running, foreign = (
+        folder / name
+        for name in (
+            part_name("old.srt", dead.pid, 0),
+            part_name("old.srt", os.getpid(), 999_999),
+            f".old.srt.00000000.{dead.pid}-0.part",
+        )
+    )
+    for path in (left, running, foreign):
+        path.write_bytes(b"half")
+    callback = tmp_path / "a.json"
+    callback.write_text(json.dumps({"graph_chars": ["H", "i"], "graph_times": [[0.0, 0.1], [0.1, 0.3]]}), "utf-8")
+    captions = tmp_path / "a.srt"
+    captions.write_text("1\n00:00:00,000 --> 00:00:01,000\nHi\n", "utf-8")
+    assert main([word.format(callback=callback, captions=captions, out=out) for word in words]) == 0
+    assert not left.exists()
+    assert running.exists()
+    assert foreign.exists()

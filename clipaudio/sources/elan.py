@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from clipaudio.errors import SourceError
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.tiers import read_tiers
+from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -38,13 +40,44 @@ def read_eaf(raw: bytes) -> SpeechTimes:
         slot.get("TIME_SLOT_ID"): _seconds(slot.get("TIME_VALUE")) for slot in root.iterfind("TIME_ORDER/TIME_SLOT")
     }
     spans: dict[str, tuple[float, float]] = {}
+    elements = list(root.iterfind("TIER"))
+    origin = _find_origin(root)
+    lines: dict[int, Timeline] = {}
+    for row in _parents_first(elements):
+        labels, times = _read_tier(elements[row], slots, spans)
+        lines[row] = Timeline(tuple(labels), times + origin)
     tiers: dict[str, Timeline] = {}
-    for tier in root.iterfind("TIER"):
-        labels, times = _read_tier(tier, slots, spans)
+    for row, tier in enumerate(elements):
         name = _name_of(tier)
-        tiers[name if name not in tiers else f"{name} {len(tiers)}"] = Timeline(tuple(labels), times)
+        tiers[name if name not in tiers else f"{name} {len(tiers)}"] = lines[row]
     language = next((language_tag(tier.get("DEFAULT_LOCALE")) for tier in root.iterfind("TIER")), None)
-    return read_tiers(tiers, source="eaf", language=language if language != "us" else None)
+    speech = read_tiers(tiers, source="eaf", language=language if language != "us" else None)
+    if not origin or speech.words is None:
+        return speech
+    told = Finding("media_origin", np.arange(len(speech.words.labels)), f"by {origin:g} s")
+    return replace(speech, found={**speech.found, "words": (*speech.found.get("words", ()), told)})
+
+
+def _find_origin(root: ET.Element) -> float:
+    """Return the second of the sound, else of the first file, at which the times of the annotations begin."""
+    media = list(root.iterfind("HEADER/MEDIA_DESCRIPTOR"))
+    sounds = [each for each in media if (each.get("MIME_TYPE") or "").startswith("audio")]
+    found = [_seconds(each.get("TIME_ORIGIN")) for each in [*sounds, *media][:1]]
+    return found[0] if found and np.isfinite(found[0]) else 0.0
+
+
+def _parents_first(tiers: list[ET.Element]) -> list[int]:
+    """Return the rows of tiers, those of parents before those of their children, wherever they stand in the file."""
+    place = {tier.get("TIER_ID"): row for row, tier in enumerate(tiers)}
+    order: dict[int, None] = {}
+    for row in range(len(tiers)):
+        chain: dict[int, None] = {}
+        above: int | None = row
+        while above is not None and above not in chain and above not in order:
+            chain[above] = None
+            above = place.get(tiers[above].get("PARENT_REF"))
+        order |= dict.fromkeys(reversed(chain))
+    return list(order)
 
 
 def _name_of(tier: ET.Element) -> str:

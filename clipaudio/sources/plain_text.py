@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.errors import SourceError
 from clipaudio.sources.cue_words import read_cue_words, read_cues
-from clipaudio.sources.markup import unescape
+from clipaudio.sources.lyrics import is_lyrics, read_lyrics
 from clipaudio.sources.source import Source
 from clipaudio.sources.tiers import SILENCES, read_tiers
 from clipaudio.text import unescape_formula
@@ -33,9 +34,6 @@ _CTM: Final = re.compile(
     rf"[^\S\n]*(\S+)[^\S\n]+(\S+)[^\S\n]+({_NUMBER}|\*)[^\S\n]+({_NUMBER}|\*)[^\S\n]+(\S+)(?:[^\S\n].*)?"
 )
 _LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
-_LRC: Final = re.compile(r"\[(?:\d+:\d+(?:[.:]\d+)?|[A-Za-z#]+:[^\]]*)\]")
-_LRC_TIME: Final = re.compile(r"\[(\d+):(\d+(?:[.:]\d+)?)\]")
-_LRC_WORD: Final = re.compile(r"<(\d+):(\d+(?:[.:]\d+)?)>")
 _SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
 _PHONE: Final = re.compile(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]")
 _SPACE: Final = "<space>"
@@ -241,54 +239,12 @@ def _without_repeats(cues: Sequence[Cue]) -> list[Cue] | None:
     return found if repeats * 2 > len(cues) - 1 else None
 
 
-def _read_lrc(document: Document) -> SpeechTimes:
-    """Read lyrics; a line lasts until the next one, a word until the next one."""
-    labels: list[str] = []
-    times: list[tuple[float, float]] = []
-    offset, unit = 0.0, "sentences"
-    whole: list[int] = []  # lines without times of their words
-    for line in _lines(document):
-        tag = re.fullmatch(r"\[offset:\s*([-+]?\d+)\s*\]", line.strip(), re.IGNORECASE)
-        if tag:
-            offset = int(tag[1]) / 1e3
-        stamps = _LRC_TIME.match(line)
-        if stamps is None:
-            continue
-        text = line[stamps.end() :]
-        start = _clock(stamps[1], stamps[2])
-        words = list(_LRC_WORD.finditer(text))
-        if not words:
-            if text.strip():
-                whole.append(len(labels))
-                labels.append(unescape(" ".join(text.split())))
-                times.append((start, np.nan))
-            elif times and np.isnan(times[-1][1]):
-                times[-1] = (times[-1][0], start)
-            continue
-        unit = "words"
-        for found, following in zip(words, [*words[1:], None], strict=True):
-            label = text[found.end() : following.start() if following else len(text)].strip()
-            moment = _clock(found[1], found[2])
-            if label:
-                labels.append(label)
-                times.append((moment, np.nan))
-            elif times and np.isnan(times[-1][1]):
-                times[-1] = (times[-1][0], moment)
-    pairs = np.array(times).reshape(-1, 2) - offset
-    told = Finding("estimated_word", np.array(whole, np.intp))
-    return SpeechTimes(
-        source="lrc" if unit != "words" else "lrc-words",
-        words=TimedText(tuple(labels), pairs, unit=unit),
-        found={"words": (told,)},
-    )
-
-
 def _read_sbv(document: Document) -> SpeechTimes:
     """Read cues of SubViewer, as YouTube gives them: a line of two times, then the text."""
     texts: list[list[str]] = []
     times: list[tuple[float, float]] = []
     is_open = False
-    for number, line in enumerate(document.text.splitlines(), 1):
+    for number, line in enumerate(unify_line_ends(document.text)[0].splitlines(), 1):
         found = _SBV.match(line.strip())
         if found:
             sides = [_clock(str(int(h) * 60 + int(m)), s) for h, m, s in (found.groups()[:3], found.groups()[3:])]
@@ -361,8 +317,7 @@ SOURCES: Final = (
          lambda document: not document.is_json and bool(_TTML.search(document.text[:2000])), _read_ttml),
     _row("sbv", "SubViewer, YouTube SBV", "cues",
          lambda document: any(_SBV.match(line.strip()) for line in document.text[:4000].splitlines()), _read_sbv),
-    _row("lrc", "LRC lyrics, also with word times", "lines or words",
-         lambda document: bool(_LRC.match(document.text[:400].lstrip("\ufeff \t\r\n"))), _read_lrc),
+    _row("lrc", "LRC lyrics, also with word times", "lines or words", is_lyrics, read_lyrics),
     _row("tsv", "Tab-separated cues of Whisper and clipaudio", "cues", _begins("start\tend\t"), _read_tsv,
          unit="milliseconds"),
     _row("audacity", "Audacity labels", "words or lines", _looks(_LABEL), _read_labels),

@@ -108,7 +108,7 @@ def with_marks(text: str, labels: Sequence[str]) -> str:
     placed = place_text(text, labels)
     if placed.is_equal.all() and not len(placed.dropped):
         return text
-    by_piece = dict(zip(placed.pieces[:, 0].tolist(), range(len(placed.ranges)), strict=True))
+    by_piece = {first: at for at, (first, stop) in enumerate(placed.pieces.tolist()) if stop > first}
     parts: list[str] = []
     end = 0
     for row, label in enumerate(labels):
@@ -116,7 +116,7 @@ def with_marks(text: str, labels: Sequence[str]) -> str:
             parts.append(f" {label}" if parts else label)
             continue
         at = by_piece.get(row)
-        if at is None or placed.pieces[at, 0] == placed.pieces[at, 1]:
+        if at is None:  # it is written together with the one before
             continue
         first, stop = placed.ranges[at].tolist()
         between = text[end:first]

@@ -201,7 +201,7 @@ class _Reader:
 
     def _has_file_times(self, level: str, children: list[ET.Element], start: float, end: float) -> bool:
         """Return whether times of *children* count from the start of the file; count those outside their parent."""
-        given = [child for child in children if child.get("begin") is not None and child.get("end") is not None]
+        given = [child for child in children if child.get("begin") and child.get("end")]
         if not start or not given:
             return False
         is_file = level in self._file_levels
@@ -223,7 +223,7 @@ class _Reader:
         self, element: ET.Element, base: float, limit: float, *, is_file: bool = False
     ) -> tuple[float, float]:
         """Return the start and end of an element; those of the file do not end with their parent."""
-        begin, end, length = (element.get(name) for name in ("begin", "end", "dur"))
+        begin, end, length = (element.get(name) or None for name in ("begin", "end", "dur"))  # some write begin=""
         if is_file and begin is not None:
             base = 0.0
         if is_file and not (end is None and length is None):

@@ -106,7 +106,7 @@ def lay_pieces(
         raise TimelineError("the source times marks, and the text that they stand in is missing; give it as text")
     stretches = _join(words) if text is None else _match(words, text)
     labels = tuple(stretches.text[a:b] for a, b in stretches.ranges.tolist())
-    completed = complete_times(labels, stretches.times, duration)
+    completed = complete_times(labels, _without_sentinels(stretches.times), duration)
     others = tuple(
         replace(each, rows=_rows_of(stretches, each)) if each.kind == "file_times" else each
         for each in found
@@ -128,6 +128,24 @@ def lay_pieces(
     by_letter = RepairReport("s", tuple(notes), graphemes.times)
     of_letter = pieces[own.clip(min=0)] if len(pieces) else np.zeros(len(letters), np.intp)
     return LaidPieces(graphemes, {"words": report, "graphemes": by_letter}, of_letter)
+
+
+def _without_sentinels(times: Times) -> Times:
+    """Return *times* with NaN for negative numbers that stand for an unknown time: an end below 0 and its own start.
+
+    Examples
+    --------
+    >>> _without_sentinels(np.array([[0.5, -1.0], [-1.0, -1.0], [-0.5, 0.2]])).tolist()
+    [[0.5, nan], [nan, nan], [-0.5, 0.2]]
+    """
+    odd = (times[:, 1] < 0) & (times[:, 1] < times[:, 0])
+    both = (times == -1.0).all(axis=1)
+    if not (odd | both).any():
+        return times
+    known = times.copy()
+    known[odd, 1] = np.nan
+    known[both] = np.nan
+    return known
 
 
 def are_apart(before: str, after: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.escaping import escape, is_harmless, unescape
+from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.captions.formats.problems import LineProblem, report_problems
 from clipaudio.captions.sanitize import label_speakers, prepare
 from clipaudio.captions.timestamp import format_milliseconds, round_to_units
@@ -115,7 +116,7 @@ def loads(text: str, *, problems: list[CaptionError] | None = None) -> tuple[Cue
     >>> loads("1\n00:00:00,500 --> 00:00:02,000\n<i>Hello</i> there,\nGeneral.\n")
     (Cue(start=0.5, end=2.0, lines=('Hello there,', 'General.'), words=(), speaker=None),)
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text, _ = unify_line_ends(text)
     found = _find_times(text, problems)
     if not found and text.strip():
         line = len(text[: len(text) - len(text.lstrip())].split("\n"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from clipaudio.captions.cue import Cue
 from clipaudio.captions.direction import isolate_mixed
 from clipaudio.captions.escaping import escape, is_harmless
+from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.captions.formats.problems import LineProblem, report_problems
 from clipaudio.captions.formats.webvtt_blocks import CueSettings, Note, Region, StyleSheet
 from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, wrap_voice
@@ -132,7 +133,9 @@ def loads(text: str, *, problems: list[CaptionError] | None = None) -> tuple[Cue
     >>> loads("WEBVTT\n\nNOTE hi\n\n1\n00:00.500 --> 00:02.000 align:left\n<v Ann>Hello &amp; <i>bye</i>\n")
     (Cue(start=0.5, end=2.0, lines=('Hello & bye',), words=(), speaker='Ann'),)
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    text, is_doubled = unify_line_ends(text.replace("\x00", "\ufffd"))
+    if is_doubled and problems is not None:
+        problems.append(CaptionError("line 2: line ends are doubled, so that players show no text; halve them", line=2))
     if not _HEADER.match(text):
         raise CaptionError(f"line 1: expected WEBVTT, found {text[:20]!r}; this is not WebVTT text", line=1)
     ends, found = _find_times(text, problems)
