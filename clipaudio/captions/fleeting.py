@@ -20,15 +20,18 @@ _SHORTEST: Final = 0.04
 """Seconds of one frame of video at 25 a second: a shorter cue may never be on screen."""
 _FASTEST: Final = 75.0
 """Characters a second: three times the fastest speech."""
+_GLANCE: Final = 0.2
+"""Seconds that it takes to see that there is a text."""
 _FARTHEST: Final = 1.0
 """Seconds between two cues that are joined."""
 _MOST_LINES: Final = 4
+"""Lines of a cue that holds another which nobody would see: too many are better than none."""
 
 
-def join_fleeting(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+def join_fleeting(cues: Sequence[Cue], *, max_lines: int = 2) -> tuple[Cue, ...]:
     """Return timed *cues*, those that flash joined to the nearer cue of the same speaker beside them, if there is one.
 
-    No cue gets more than four lines.
+    No cue gets more than *max_lines*; or four, where a cue is so short that nobody would see it.
 
     Examples
     --------
@@ -43,9 +46,9 @@ def join_fleeting(cues: Sequence[Cue]) -> tuple[Cue, ...]:
     for row, cue in enumerate(cues):
         before = found[-1] if found else None
         after = cues[row + 1] if row + 1 < len(cues) else None
-        if before is None or not _fits(before, cue):
+        if before is None or not _fits(before, cue, max_lines):
             found.append(cue)
-        elif _is_fleeting(before) or (_is_fleeting(cue) and not _is_nearer(after, before, cue)):
+        elif _is_fleeting(before) or (_is_fleeting(cue) and not _is_nearer(after, before, cue, max_lines)):
             found[-1] = _joined(before, cue)
         else:
             found.append(cue)
@@ -53,19 +56,23 @@ def join_fleeting(cues: Sequence[Cue]) -> tuple[Cue, ...]:
 
 
 def _is_fleeting(cue: Cue) -> bool:
-    characters = sum(map(len, cue.lines))
-    return cue.duration < _SHORTEST - 1e-9 or characters > _FASTEST * cue.duration
+    return cue.duration < _SHORTEST - 1e-9 or sum(map(len, cue.lines)) > _FASTEST * cue.duration
 
 
-def _fits(before: Cue, after: Cue) -> bool:
+def _is_unseen(cue: Cue) -> bool:
+    return _is_fleeting(cue) and cue.duration < _GLANCE
+
+
+def _fits(before: Cue, after: Cue, max_lines: int) -> bool:
     """Return True if two cues may be one."""
-    lines = len(before.lines) + len(after.lines)
-    return before.speaker == after.speaker and after.start - before.end <= _FARTHEST and lines <= _MOST_LINES
+    most = max(max_lines, _MOST_LINES) if _is_unseen(before) or _is_unseen(after) else max_lines
+    is_near = before.speaker == after.speaker and after.start - before.end <= _FARTHEST
+    return is_near and len(before.lines) + len(after.lines) <= most
 
 
-def _is_nearer(after: Cue | None, before: Cue, cue: Cue) -> bool:
+def _is_nearer(after: Cue | None, before: Cue, cue: Cue, max_lines: int) -> bool:
     """Return True if *cue* belongs rather to the cue after it: it is nearer, or as near and longer."""
-    if after is None or not _fits(cue, after):
+    if after is None or not _fits(cue, after, max_lines):
         return False
     left, right = cue.start - before.end, after.start - cue.end
     return right < left - 1e-3 or (abs(left - right) <= 1e-3 and after.duration > before.duration)

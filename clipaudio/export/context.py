@@ -263,7 +263,7 @@ class ExportContext:
         """
         from clipaudio.captions.fleeting import join_fleeting  # noqa: PLC0415 - as above
 
-        return join_fleeting(self.timed_cues)
+        return join_fleeting(self.timed_cues, max_lines=self._profile.max_lines)
 
     @cached_property
     def timed_cues(self) -> tuple[Cue, ...]:

@@ -51,6 +51,13 @@ def test_a_cue_that_still_flashes_has_no_neighbour_to_join(cues):
             assert min(before.duration, cue.duration) >= 0.04 - 1e-9
 
 
+@given(timed_cues(), st.integers(1, 3))
+def test_only_a_cue_that_nobody_would_see_makes_more_lines_than_allowed(cues, most):
+    for cue in join_fleeting(cues, max_lines=most):
+        own = [other for other in cues if other.start >= cue.start and other.end <= cue.end]
+        assert len(cue.lines) <= most or min(other.duration for other in own) < 0.2
+
+
 def test_unsaid_words_stand_with_those_that_are_said_and_it_is_told(tmp_path, capsys):
     said = [(word, row * 0.3, row * 0.3 + 0.3) for row, word in enumerate("Hello there my good friend.".split())]
     unsaid = "This sentence was never said by anybody at all.".split()
