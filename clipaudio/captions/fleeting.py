@@ -20,18 +20,16 @@ _SHORTEST: Final = 0.04
 """Seconds of one frame of video at 25 a second: a shorter cue may never be on screen."""
 _FASTEST: Final = 75.0
 """Characters a second: three times the fastest speech."""
-_GLANCE: Final = 0.2
-"""Seconds that it takes to see that there is a text."""
 _FARTHEST: Final = 1.0
 """Seconds between two cues that are joined."""
 _MOST_LINES: Final = 4
-"""Lines of a cue that holds another which nobody would see: too many are better than none."""
+"""Lines of a cue that holds another which may never be on screen: too many are better than none."""
 
 
 def join_fleeting(cues: Sequence[Cue], *, max_lines: int = 2) -> tuple[Cue, ...]:
     """Return timed *cues*, those that flash joined to the nearer cue of the same speaker beside them, if there is one.
 
-    No cue gets more than *max_lines*; or four, where a cue is so short that nobody would see it.
+    No cue gets more than *max_lines*; or four, where a cue is so short that it may never be on screen.
 
     Examples
     --------
@@ -56,11 +54,11 @@ def join_fleeting(cues: Sequence[Cue], *, max_lines: int = 2) -> tuple[Cue, ...]
 
 
 def _is_fleeting(cue: Cue) -> bool:
-    return cue.duration < _SHORTEST - 1e-9 or sum(map(len, cue.lines)) > _FASTEST * cue.duration
+    return _is_unseen(cue) or sum(map(len, cue.lines)) > _FASTEST * cue.duration
 
 
 def _is_unseen(cue: Cue) -> bool:
-    return _is_fleeting(cue) and cue.duration < _GLANCE
+    return cue.duration < _SHORTEST - 1e-9
 
 
 def _fits(before: Cue, after: Cue, max_lines: int) -> bool:

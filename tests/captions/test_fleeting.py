@@ -52,17 +52,17 @@ def test_a_cue_that_still_flashes_has_no_neighbour_to_join(cues):
 
 
 @given(timed_cues(), st.integers(1, 3))
-def test_only_a_cue_that_nobody_would_see_makes_more_lines_than_allowed(cues, most):
+def test_only_a_cue_that_is_never_on_screen_makes_more_lines_than_allowed(cues, most):
     for cue in join_fleeting(cues, max_lines=most):
         own = [other for other in cues if other.start >= cue.start and other.end <= cue.end]
-        assert len(cue.lines) <= most or min(other.duration for other in own) < 0.2
+        assert len(cue.lines) <= most or min(other.duration for other in own) < 0.04
 
 
 def test_unsaid_words_stand_with_those_that_are_said_and_it_is_told(tmp_path, capsys):
     said = [(word, row * 0.3, row * 0.3 + 0.3) for row, word in enumerate("Hello there my good friend.".split())]
     unsaid = "This sentence was never said by anybody at all.".split()
-    hushed = [(word, 1.5 + row / 100, 1.51 + row / 100) for row, word in enumerate(unsaid)]
-    rest = [(word, 1.59 + row * 0.3, 1.89 + row * 0.3) for row, word in enumerate("And now we go home.".split())]
+    hushed = [(word, 1.5 + row / 1000, 1.501 + row / 1000) for row, word in enumerate(unsaid)]
+    rest = [(word, 1.51 + row * 0.3, 1.81 + row * 0.3) for row, word in enumerate("And now we go home.".split())]
     words = [{"word": f" {label}", "start": start, "end": end} for label, start, end in (*said, *hushed, *rest)]
     (tmp_path / "a.json").write_text(json.dumps({"segments": [{"words": words}]}), "utf-8")
     assert main(["export", str(tmp_path / "a.json"), "--to", "srt,vtt", "--profile", "bbc"]) == 0
