@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+_KEY_CODES = {"Tab": 9, "Enter": 13}
 _PATIENCE = 120  # seconds without an answer
 _SWITCHES = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--mute-audio", "--no-first-run", "--disable-extensions"),
@@ -29,6 +30,8 @@ class BrowserError(AssertionError):
 
 class Browser:
     """One Chromium; `open` shows a page in a new tab."""
+
+    name = "chromium"
 
     def __init__(self, program: str, profile: Path) -> None:
         import fcntl  # not on every system, and this file is loaded for every test
@@ -121,10 +124,14 @@ class Tab:
             raise BrowserError(done["exceptionDetails"].get("exception", {}).get("description", done))
         return done["result"].get("value")
 
+    def run(self, script: str) -> None:
+        """Run the statements of *script* in the page."""
+        self.evaluate(f"{script};\n0")
+
     def press(self, key: str) -> None:
         """Press and release a key."""
-        text = {"text": key} if len(key) == 1 else {}
-        self.send("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+        more = {"text": key} if len(key) == 1 else {"code": key, "windowsVirtualKeyCode": _KEY_CODES.get(key, 0)}
+        self.send("Input.dispatchKeyEvent", type="keyDown", key=key, **more)
         self.send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
     def mouse(self, kind: str, x: float, y: float, **more) -> None:
@@ -165,19 +172,24 @@ class Tab:
 
 
 @contextlib.contextmanager
-def running_browser(program: str):
-    """Run a browser with a profile of its own, which is removed."""
-    profile = Path(tempfile.mkdtemp(prefix="clipaudio-browser-"))
-    browser = Browser(program, profile)
+def running_browser(start):
+    """Run the browser that `start(folder)` starts in a folder of its own, which is removed."""
+    folder = Path(tempfile.mkdtemp(prefix="clipaudio-browser-"))
+    browser = start(folder)
     try:
         yield browser
     finally:
         browser.close()
-        shutil.rmtree(profile, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def browser(needs):
-    """Give a browser that the tests of a session share."""
-    with running_browser(needs.program("chromium")) as one:
+@pytest.fixture(scope="session", params=["chromium", "firefox", "webkit"])
+def browser(needs, other_browsers, request):
+    """Give a browser that the tests of a session share; the last two are tested where they are installed."""
+    if request.param == "chromium":
+        program = needs.program("chromium")
+        start = lambda folder: Browser(program, folder)  # noqa: E731
+    else:
+        start = other_browsers[request.param]
+    with running_browser(start) as one:
         yield one

@@ -116,7 +116,7 @@ def samples(data) -> dict[str, dict]:
 
 def pytest_configure(config):
     """Let every folder ask for a peer, for small clips, for an inbox and for an object store; doctests may skip."""
-    for name in ("peers", "clips", "inboxes", "bucket", "browser", "examples"):
+    for name in ("peers", "clips", "inboxes", "bucket", "browser", "webdriver", "examples"):
         config.pluginmanager.register(_beside(name), f"clipaudio-{name}")
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["IndexRow", "dumps_index"]
 
 _MOST_MESSAGES: Final = 6  # of a clip
+_LONGEST_MESSAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +83,18 @@ def _row(row: IndexRow, *, has_fit: bool) -> str:
     name = f'<bdi class="name">{escape(row.id)}</bdi>'
     link = name if row.page is None else f'<a href="./{escape(quote(row.page))}">{name}</a>'
     messages = _messages(row)
-    shown = [f'<li class="{kind}"><bdi>{escape(text)}</bdi></li>' for kind, text in messages[:_MOST_MESSAGES]]
+    shown = [f'<li class="{kind}"><bdi>{escape(_shorten(text))}</bdi></li>' for kind, text in messages[:_MOST_MESSAGES]]
     if len(messages) > _MOST_MESSAGES:
         shown.append(f"<li>{len(messages) - _MOST_MESSAGES} more</li>")
     counts = f"<td>{len(row.errors) or ''}</td><td>{len(row.notes) or ''}</td>"
     if has_fit:
         counts += f"<td>{'' if row.fit is None else f'{row.fit:.0f}'}</td>"
     return f'<tr><th scope="row">{link}</th>{counts}<td><ul>{"".join(shown)}</ul></td></tr>\n'
+
+
+def _shorten(text: str) -> str:
+    """Return at most so much of a message that every browser lays it out at once; the whole is in the clip's page."""
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def _messages(row: IndexRow) -> list[tuple[str, str]]:

@@ -282,14 +282,11 @@ def dressed(text):
     return [Cue(1.0, 2.0, (text,), words if len(text) > 1 else (), "Ann & <Bo>"), SECOND]
 
 
-def browse(needs, folder, files):
+def browse(browser, folder, files):
     """Give the cues that a browser finds in WebVTT files: start, end, text as written, text as shown."""
     page = (HERE / "read_webvtt.html").read_text("utf-8").replace("TEXTS", json.dumps(files).replace("<", "\\u003c"))
     (folder / "page.html").write_text(page, "utf-8")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
-    command = [needs.program("chromium"), *flags, "--virtual-time-budget=20000", (folder / "page.html").as_uri()]
-    dom = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
-    return json.loads(html.unescape(re.search(r'<pre id="out">(.*?)</pre>', dom, re.DOTALL)[1]))
+    return browser.open((folder / "page.html").as_uri()).evaluate("window.found")
 
 
 STRANGE = [
@@ -306,9 +303,11 @@ DROPPED = [
 ]
 
 
-def test_files_of_strangers_are_read_as_in_a_browser(needs, tmp_path):
+def test_files_of_strangers_are_read_as_in_a_browser(browser, tmp_path):
     files = [*(f"WEBVTT\n{between}{text}\n" for between in ("\n", "") for text in STRANGE), *DROPPED]
-    results = browse(needs, tmp_path, files)
+    if browser.name == "firefox":  # it ends a cue at a line of blanks; only an empty line does by the standard
+        files = [text for text in files if "\n \n" not in text]
+    results = browse(browser, tmp_path, files)
     for text, cues in zip(files, results, strict=True):
         problems = []
         try:
@@ -322,10 +321,19 @@ def test_files_of_strangers_are_read_as_in_a_browser(needs, tmp_path):
             assert [(cue.start, cue.end, list(cue.lines)) for cue in read] == [one for one in shown if one[2]]
 
 
-def test_a_browser_finds_every_cue_its_time_and_text(needs, tmp_path):
+@pytest.mark.parametrize("text", ["if a < b & c", "I <3 you", "<", "< b>x</b>", "<c>a</c", "x <!-- y"])
+def test_text_that_a_browser_hides_is_kept_and_told(browser, tmp_path, text):
+    file, problems = f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}\n", []
+    (cue,) = webvtt.loads(file, problems=problems)
+    ((_, _, _, shown),) = browse(browser, tmp_path, [file])[0]
+    assert len(shown.strip()) < len(cue.text)
+    assert [problem.line for problem in problems] == [4]
+
+
+def test_a_browser_finds_every_cue_its_time_and_text(browser, tmp_path):
     files = [webvtt.dumps(cues_of(text)) for text in HOSTILE]
     files += [webvtt.dumps(dressed(text), karaoke=True, speakers=True, settings="line:80%") for text in HOSTILE]
-    results = browse(needs, tmp_path, files)
+    results = browse(browser, tmp_path, files)
     for text, cues in zip(HOSTILE * 2, results, strict=True):
         assert [(start, end) for start, end, _, _ in cues] == [(1, 2), (3, 4)]
         prepared = [cue.text for cue in prepare(cues_of(text)).cues]

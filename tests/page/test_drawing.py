@@ -63,7 +63,8 @@ def test_choosing_a_profile_shows_its_captions(browser, clip, tmp_path):
         )
         tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         (cue,) = [cue for cue in clip.cues(profile=profile) if cue.start <= moment < cue.end]
-        assert tab.evaluate("document.querySelector('.cue').innerText") == cue.text
+        lines = "[...document.querySelectorAll('.cue .line')].map((line) => line.textContent)"
+        assert tab.evaluate(lines) == list(cue.lines)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Chromium shows of a page what Python knows: words, phones, cues, mouth shapes, without a request, in playback too."""
+"""Browsers show of a page what Python knows: words, phones, cues, mouth shapes, without a request, in playback too."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ WATCH = """new Promise((done) => {
   const look = () => {
     const span = clip.element.querySelector(".transcript .now");
     seen.push({time: clip.clock.time, word: span ? Number(span.dataset.row) : null,
-               cue: clip.element.querySelector(".cue").innerText,
+               cue: [...clip.element.querySelectorAll(".cue .line")].map((line) => line.textContent).join("\\n"),
                lips: clip.element.querySelector(".outer").getAttribute("d")});
     if (clip.clock.isPlaying || clip.clock.time < 0.1) requestAnimationFrame(look);
     else done(seen);
@@ -144,6 +144,8 @@ HEARD = """(async (moments) => {
 @pytest.mark.slow
 def test_sound_after_a_jump_in_a_long_clip_is_that_of_its_time(browser, tmp_path):
     """A tone rises for 30 s, again and again: its pitch tells the time of what is heard."""
+    if browser.name != "chromium":
+        pytest.skip("without a sound card only the audio graph of Chromium runs")
     time = np.arange(9 * 60 * 16_000) / 16_000
     phase = 2 * np.pi * np.cumsum(400 + 100 * (time % 30)) / 16_000
     (tmp_path / "a.wav").write_bytes(encode(np.sin(phase) * 0.4, 16_000))
@@ -270,8 +272,10 @@ def test_dragging_with_shift_plays_the_stretch_and_enter_plays_it_again(browser,
     assert 0.1 < end - start < 0.5
     assert tab.evaluate("window.clipaudio.clips[0].view.start") == 1
     assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
-    tab.send("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13)
-    assert tab.evaluate("window.clipaudio.clips[0].clock.time") == pytest.approx(start, abs=2 * LATE)
+    note = "((audio) => audio.addEventListener('seeking', () => (window.sought = audio.currentTime), {once: true}))"
+    tab.evaluate(f"{note}(document.querySelector('audio'))")
+    tab.press("Enter")
+    assert tab.evaluate("window.sought") == pytest.approx(start, abs=1e-5)
     assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
     tab.click(x, y)
     assert tab.evaluate("window.clipaudio.clips[0].timeline.selection") is None
@@ -287,6 +291,23 @@ def test_a_missing_sound_file_leaves_a_clock_that_runs(browser, clip, tmp_path):
     assert tab.evaluate("document.querySelector('.silent').hidden") is False
     tab.press("k")
     assert tab.evaluate("window.clipaudio.clips[0].clock.isPlaying") is True
+
+
+@pytest.mark.slow
+def test_a_sound_that_fails_while_it_plays_leaves_a_clock_that_goes_on(browser, clip, tmp_path):
+    """As in Firefox without a sound card: the error comes after play."""
+    tab = open_page(browser, clip.save(tmp_path / "a.html"))
+    tab.evaluate("(window.clipaudio.clips[0].seek(0.5), window.clipaudio.clips[0].clock.play())")
+    tab.evaluate("document.querySelector('audio').dispatchEvent(new Event('error'))")
+    assert tab.evaluate("document.querySelector('.silent').hidden") is False
+    state = "(({time, isPlaying}) => [time, isPlaying])(window.clipaudio.clips[0].clock)"
+    before, is_playing = tab.evaluate(state)
+    assert is_playing is True
+    assert before >= 0.5
+    tab.evaluate(
+        f"new Promise((done) => {{ const look = () => ({state})[0] > {before} + 0.1 ? done() : "
+        "requestAnimationFrame(look); look(); })"
+    )
 
 
 @pytest.mark.slow
@@ -306,7 +327,7 @@ def test_two_clips_stand_side_by_side_and_only_one_plays(browser, clip_of, tmp_p
         )
     )
     assert tab.evaluate("window.clipaudio.clips.map((one) => one.clock.isPlaying)") == [False, True]
-    tab.evaluate("window.clipaudio.clips[1].clock.pause(); window.clipaudio.clips[1].seek(0.3)")
+    tab.evaluate("(window.clipaudio.clips[1].clock.pause(), window.clipaudio.clips[1].seek(0.3))")
     tab.press("x")
     assert tab.evaluate("window.clipaudio.clips[0].clock.time") == pytest.approx(0.3, abs=1e-5)
     assert tab.evaluate("document.querySelectorAll('.active h1')[0].textContent") == "first"

@@ -14,7 +14,7 @@ from clipaudio.captions.escaping import escape, is_harmless
 from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.captions.formats.problems import LineProblem, report_problems
 from clipaudio.captions.formats.webvtt_blocks import CueSettings, Note, Region, StyleSheet
-from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, wrap_voice
+from clipaudio.captions.formats.webvtt_markup import decode, encode_references, encode_words, find_hidden, wrap_voice
 from clipaudio.captions.sanitize import prepare
 from clipaudio.captions.timestamp import format_milliseconds, round_to_units
 from clipaudio.errors import CaptionError, ExportError
@@ -175,8 +175,19 @@ def _find_times(text: str, problems: list[CaptionError] | None) -> tuple[list[in
             if times is not None and not _STRICT_TIMES.match(times[0])
         ]
         bad += _find_stray_text(text, starts)
+        bad += _find_hidden_text(text, found, [*starts[1:], len(text)])
     report_problems(text, bad, problems)
     return [*starts[1:], len(text)][: len(starts)], found
+
+
+def _find_hidden_text(text: str, found: Sequence[re.Match[str] | None], ends: Sequence[int]) -> Iterator[LineProblem]:
+    """Find cues in which players hide text behind a `<` that begins no tag."""
+    for times, end in zip(found, ends, strict=False):
+        body = "" if times is None else f"\n{text[times.end() + 1 : end]}\n\n".partition("\n\n")[0][1:]
+        place = find_hidden(body) if "<" in body else None
+        if times is not None and place is not None:
+            message = "players hide the text from this < to the next >: expected &lt;"
+            yield LineProblem(times.end() + 1 + place, message, is_fatal=False)
 
 
 def _find_stray_text(text: str, starts: Sequence[int]) -> Iterator[LineProblem]:

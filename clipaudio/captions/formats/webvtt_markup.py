@@ -18,7 +18,7 @@ from clipaudio.captions.timestamp import format_milliseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Decoded", "decode", "encode_references", "encode_words", "wrap_voice"]
+__all__ = ["Decoded", "decode", "encode_references", "encode_words", "find_hidden", "wrap_voice"]
 
 # a `<` that begins no tag, as in `a < b`, is text
 _TAG = re.compile(r"(<(?:/?[A-Za-z][^<>]*|/|[ \t]*\d+:[\d:.]+[ \t]*|[\d:.]+)?>)")
@@ -117,6 +117,20 @@ def decode(text: str, start: float, end: float) -> Decoded:
     if len(stretches) == 1:
         return Decoded(_restored(lines), (), speaker)
     return Decoded(tuple(lines), tuple(words), speaker)
+
+
+def find_hidden(text: str) -> int | None:
+    """Return where players begin to hide the text of a cue: a `<` that is text here begins a tag for them.
+
+    >>> find_hidden("<b>if</b> a < b"), find_hidden("<b>fine</b>")
+    (12, None)
+    """
+    place = 0
+    for row, token in enumerate(_TAG.split(text)):
+        if row % 2 == 0 and "<" in token:
+            return place + token.index("<")
+        place += len(token)
+    return None
 
 
 def _unescape(text: str) -> str:

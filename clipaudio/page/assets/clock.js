@@ -99,9 +99,13 @@ class Clock {
     if (this.#since !== null) this.#since = performance.now();
   }
 
+  /** Go on from where the sound ended; Firefox, for one, notes only when it plays that there is no sound card. */
   #loseAudio() {
     if (!this.#audio) return;
+    const { time, isPlaying } = this;
     this.#audio = null;
+    this.#time = time;
+    this.#since = isPlaying ? performance.now() : null;
     this.onerror();
     this.onchange();
   }

@@ -243,6 +243,15 @@ def test_times_that_players_drop_are_read_and_told(times):
     assert "players drop this cue" in str(problems[0])
 
 
+@pytest.mark.parametrize("text", ["first\nif a < b & c", "first\n<3", "first\n<b>x</b> <", "first\nx</c"])
+def test_text_that_players_hide_is_read_and_told(text):
+    problems = []
+    file = f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}\n\n00:02.000 --> 00:03.000\n<i>a</i> <00:02.500>&lt;b\n"
+    assert webvtt.loads(file, problems=problems) == webvtt.loads(file)
+    assert [problem.line for problem in problems] == [5]
+    assert "players hide the text from this < to the next >" in str(problems[0])
+
+
 def test_a_speaker_that_ends_in_dashes_makes_no_arrow():
     cue = Cue(0.0, 1.0, ("a",), (), "Ann--")
     assert "-->a" not in webvtt.dumps([cue], speakers=True)
