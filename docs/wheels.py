@@ -1,8 +1,10 @@
-"""Find out on which platforms and Pythons clipaudio installs from wheels alone, and write the table of `platforms.md`.
+"""Find out on which platforms and Pythons clipaudio installs from wheels alone, and write the tables of `platforms.md`.
 
 Asks the package index by pip, one dry run for each platform and Python, and one more for each package if that fails:
 
     python docs/wheels.py
+
+Run it with the newest Python of the tables: pip compares what a wheel requires with the Python that it runs on.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+
+from packaging.markers import Marker
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "platforms.md"
@@ -44,6 +48,23 @@ def missing(requirements: list[str], platform: str, python: str) -> list[str]:
     return [re.split(r"[<>=! ]", one)[0] for one in requirements if not can_install([one], platform, python)]
 
 
+def packages_of_all(extras: dict[str, list[str]]) -> list[str]:
+    """Return the requirements of every extra that `all` names."""
+    names = re.findall(r"[\w-]+", " ".join(re.findall(r"clipaudio\[(.*?)\]", " ".join(extras["all"]))))
+    return sorted({package for name in names for package in extras[name]})
+
+
+def wanted(requirements: list[str], python: str) -> list[str]:
+    """Return the requirements of a Python without their markers; those of platforms are what the tables tell."""
+    parts = [(name.strip(), marker.strip()) for name, _, marker in (one.partition(";") for one in requirements)]
+    return [name for name, text in parts if "sys_platform" in text or is_for(text, python)]
+
+
+def is_for(marker: str, python: str) -> bool:
+    """Return True if *marker* takes in a Python."""
+    return "python_version" not in marker or Marker(marker).evaluate({"python_version": python})
+
+
 def table(found: dict[tuple[str, str], list[str]]) -> str:
     """Return the Markdown of the table."""
     rows = ["| | " + " | ".join(PYTHONS) + " |", "|---|" + "---|" * len(PYTHONS)]
@@ -54,14 +75,25 @@ def table(found: dict[tuple[str, str], list[str]]) -> str:
 
 
 def main() -> None:
-    """Ask, and replace the table between the marks of the page."""
-    requirements = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    names = [one.partition(";")[0].strip() for one in requirements]
-    found = {(platform, python): missing(names, platform, python) for platform in PLATFORMS for python in PYTHONS}
+    """Ask, and replace the tables between the marks of the page."""
+    if sys.version_info[:2] < max(tuple(map(int, one.split("."))) for one in PYTHONS):
+        sys.exit(f"run this with Python {PYTHONS[-1]}")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lists = {
+        "wheels": project["dependencies"],
+        "wheels of all": packages_of_all(project["optional-dependencies"]),
+    }
     text = PAGE.read_text("utf-8")
-    head, _, rest = text.partition("<!-- wheels -->\n")
-    tail = rest.partition("<!-- end of wheels -->")[2]
-    PAGE.write_text(f"{head}<!-- wheels -->\n{table(found)}\n<!-- end of wheels -->{tail}", "utf-8")
+    for mark, requirements in lists.items():
+        found = {
+            (platform, python): missing(wanted(requirements, python), platform, python)
+            for platform in PLATFORMS
+            for python in PYTHONS
+        }
+        head, _, rest = text.partition(f"<!-- {mark} -->\n")
+        tail = rest.partition(f"<!-- end of {mark} -->")[2]
+        text = f"{head}<!-- {mark} -->\n{table(found)}\n<!-- end of {mark} -->{tail}"
+    PAGE.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
