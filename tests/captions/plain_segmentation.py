@@ -76,7 +76,8 @@ class Plain:
         for number, (a, b) in enumerate(pairwise(places[:-1])):
             below = len(places) - 2 - number
             relief = c.PARTED_SENTENCE - c.INNER_SENTENCE if self.opens[b] else 0.0
-            end = c.LINE_SHARE * self.quality[b] + relief - c.LINE_PAUSE_SHARE * self.bonus(b)
+            torn = c.TORN_SHARE * max(self.quality[b] - c.TORN, 0.0)
+            end = c.LINE_SHARE * self.quality[b] + torn + relief - c.LINE_PAUSE_SHARE * self.bonus(b)
             uneven = below * self.columns(a, b) - self.columns(b, stop) + 1
             cost += whole(end) + whole(c.LINE) + uneven * uneven // below**2
         return cost
