@@ -39,6 +39,7 @@ _BUFFER_BYTES = 8192
 _BLOCK_BYTES = 1 << 16
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _BUSY_SECONDS = 1.0
+_LEAST_AGE = 3600.0  # seconds
 _BUSY_LOOK = 0.05
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
@@ -46,7 +47,8 @@ _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 class Replacement:
     """A new file beside *path*, open as `file`: `commit` renames it to *path*, `abandon` deletes it.
 
-    The first one of a process in a folder removes what killed processes left there, see `remove_stale`.
+    The first one of a process in a folder removes what killed processes left there an hour ago or earlier, see
+    `remove_stale`.
 
     A symbolic link is followed: its target is replaced, the link stays; without *follow_links* the link is replaced. A
     new file can be read by its owner only if *is_private*. As a context manager it gives the file, and ends by one or
@@ -210,14 +212,14 @@ def _resolved(path: str, *, follow_links: bool) -> tuple[str, int | None]:
 @functools.lru_cache(maxsize=1024)
 def _sweep_once(folder: str) -> None:
     with contextlib.suppress(OSError):  # a folder that cannot be listed may be writable
-        remove_stale(folder)
+        remove_stale(folder, least_age=_LEAST_AGE)
 
 
-def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
+def remove_stale(folder: str | os.PathLike[str], *, least_age: float = 0.0) -> list[Path]:
     """Delete the partial files of killed processes of this host in *folder*; return their paths.
 
     Files of processes that still run stay, and so do those of other hosts and containers, where a process number means
-    nothing.
+    nothing. So do those that were written to within *least_age* seconds: a machine of the same name may write them.
 
     Examples
     --------
@@ -233,6 +235,8 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
         found = re.fullmatch(r"\..*\.([0-9a-f]{8})\.(\d+)-\d+\.part", path.name)
         if found and found[1] == host_id() and not is_running(int(found[2])):
             with contextlib.suppress(OSError):
+                if least_age and time.time() - path.stat().st_mtime < least_age:
+                    continue
                 path.unlink()
                 removed.append(path)
     return removed

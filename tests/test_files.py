@@ -123,16 +123,18 @@ def test_each_command_removes_what_killed_processes_left(tmp_path, words):
     out = tmp_path / "out"
     folder = out / "a" if words[0] == "batch" else out  # where it writes
     folder.mkdir(parents=True)
-    left, running, foreign = (
+    left, running, foreign, fresh = (
         folder / name
         for name in (
             part_name("old.srt", dead.pid, 0),
             part_name("old.srt", os.getpid(), 999_999),
             f".old.srt.00000000.{dead.pid}-0.part",
+            part_name("new.srt", dead.pid, 1),
         )
     )
-    for path in (left, running, foreign):
+    for path in (left, running, foreign, fresh):
         path.write_bytes(b"half")
+        os.utime(path, (0, 0) if path != fresh else None)
     callback = tmp_path / "a.json"
     callback.write_text(json.dumps({"graph_chars": ["H", "i"], "graph_times": [[0.0, 0.1], [0.1, 0.3]]}), "utf-8")
     captions = tmp_path / "a.srt"
@@ -141,3 +143,4 @@ def test_each_command_removes_what_killed_processes_left(tmp_path, words):
     assert not left.exists()
     assert running.exists()
     assert foreign.exists()
+    assert fresh.exists() == (words[0] != "batch")  # which has its folder to itself
