@@ -113,13 +113,13 @@ def explain_cues(
     >>> from clipaudio.timing.timeline import Timeline
     >>> text = "We left, and the rain began."
     >>> said = align(Timeline(text, [[i / 10, (i + 1) / 10] for i in range(len(text))]))
-    >>> profile = Profile(name="narrow", max_chars=16)
+    >>> profile = Profile(name="narrow", max_chars=20)
     >>> print(explain_cues(said.graphemes, said.words, said.sentences, profile=profile)[0])
-    0.000 s: We left, and / the rain began.
-    cost 10.08 = cue 1.50 + inside 0.30 + line 1 8.28
+    0.000 s: We left, / and the rain began.
+    cost 2.11 = cue 1.50 + inside 0.30 + line 1 0.31
       -    We | left,: quality 17.4 (after pronoun), 0.10 s of silence
-      -    left, | and: quality 0.5 (after comma; before conjunction), 0.20 s of silence
-      line and | the: quality 20.3 (after conjunction; before determiner), 0.10 s of silence
+      line left, | and: quality 0.5 (after comma; before conjunction), 0.20 s of silence
+      -    and | the: quality 20.3 (after conjunction; before determiner), 0.10 s of silence
       -    the | rain: quality 27.4 (after determiner), 0.10 s of silence
       -    rain | began.: quality 7.4, 0.10 s of silence
       cue  began. | : quality 0.0 (end of the text)
