@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from clipaudio.sources.document import Document
 
-__all__ = ["SOURCES", "read_youtube"]
+__all__ = ["SOURCES", "read_youtube", "row_of"]
 
 _TICKS: Final = 1e7
 """Ticks of 100 ns a second."""
@@ -301,7 +301,7 @@ def _needs_blank(before: str, text: str) -> bool:
     return is_open and join_texts([before, text]) != before.strip() + text.strip()
 
 
-def _row(
+def row_of(
     name: str,
     title: str,
     unit: str,
@@ -311,6 +311,7 @@ def _row(
     level: str = "words",
     is_list: bool = False,
 ) -> Source:
+    """Return the row of a recogniser."""
     reader = read.reader(name) if isinstance(read, WordLayout) else read
     return Source(
         name=name, title=title, kind="recogniser", level=level, unit=unit, tells=tells, read=reader, is_list=is_list
@@ -318,29 +319,29 @@ def _row(
 
 
 SOURCES: Final = (
-    _row("deepgram", "Deepgram", "seconds", ("results.channels[].alternatives",), _read_deepgram),
-    _row("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _DEEPGRAM_LIVE),
-    _row("elevenlabs-scribe", "ElevenLabs Scribe", "seconds", ("words[].type=word|spacing|audio_event",), _SCRIBE),
-    _row("aws-transcribe", "Amazon Transcribe", "seconds, as text", ("results.items[].alternatives",), _read_aws),
-    _row("speechmatics", "Speechmatics", "seconds", ("results[].alternatives[].content", "results[].type"),
+    row_of("deepgram", "Deepgram", "seconds", ("results.channels[].alternatives",), _read_deepgram),
+    row_of("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _DEEPGRAM_LIVE),
+    row_of("elevenlabs-scribe", "ElevenLabs Scribe", "seconds", ("words[].type=word|spacing|audio_event",), _SCRIBE),
+    row_of("aws-transcribe", "Amazon Transcribe", "seconds, as text", ("results.items[].alternatives",), _read_aws),
+    row_of("speechmatics", "Speechmatics", "seconds", ("results[].alternatives[].content", "results[].type"),
          _read_speechmatics),
-    _row("google-stt", "Google Speech-to-Text", "seconds, as text",
+    row_of("google-stt", "Google Speech-to-Text", "seconds, as text",
          ("results[].alternatives[].words[].word",), _read_google),
-    _row("google-stt", "Google Speech-to-Text, long running", "seconds, as text",
+    row_of("google-stt", "Google Speech-to-Text, long running", "seconds, as text",
          ("response.results[].alternatives[].words[].word",), _read_google),
-    _row("google-stt", "Google Speech-to-Text, its results", "seconds, as text",
+    row_of("google-stt", "Google Speech-to-Text, its results", "seconds, as text",
          ("alternatives[].words[].word", "alternatives[].transcript"), _read_google, is_list=True),
-    _row("azure-stt", "Azure Speech to text, detailed", "ticks of 100 ns", ("NBest[].Words[].Word",), _read_azure,
+    row_of("azure-stt", "Azure Speech to text, detailed", "ticks of 100 ns", ("NBest[].Words[].Word",), _read_azure,
          level="words, phones"),
-    _row("rev", "Rev AI", "seconds", ("monologues[].elements",), _read_rev),
-    _row("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX),
-    _row("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "audio_duration"), _ASSEMBLYAI),
-    _row("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "words[].confidence", "status"), _ASSEMBLYAI),
-    _row("bbc-transcript", "BBC React transcript editor", "seconds", ("words[].punct",), _BBC),
-    _row("hyperaudio", "Hyperaudio", "seconds", ("words[].text", "paragraphs"), _read_hyperaudio),
-    _row("vosk", "Vosk", "seconds", ("result[].conf", "result[].word"), _VOSK),
-    _row("transformers", "Hugging Face transformers pipeline", "seconds", ("chunks[].timestamp",),
+    row_of("rev", "Rev AI", "seconds", ("monologues[].elements",), _read_rev),
+    row_of("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX),
+    row_of("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "audio_duration"), _ASSEMBLYAI),
+    row_of("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "words[].confidence", "status"), _ASSEMBLYAI),
+    row_of("bbc-transcript", "BBC React transcript editor", "seconds", ("words[].punct",), _BBC),
+    row_of("hyperaudio", "Hyperaudio", "seconds", ("words[].text", "paragraphs"), _read_hyperaudio),
+    row_of("vosk", "Vosk", "seconds", ("result[].conf", "result[].word"), _VOSK),
+    row_of("transformers", "Hugging Face transformers pipeline", "seconds", ("chunks[].timestamp",),
          _read_transformers),
-    _row("youtube", "YouTube json3", "milliseconds", ("events[].segs",), read_youtube),
-    _row("remotion", "Remotion captions", "milliseconds", ("text", "startMs", "endMs"), _REMOTION, is_list=True),
+    row_of("youtube", "YouTube json3", "milliseconds", ("events[].segs",), read_youtube),
+    row_of("remotion", "Remotion captions", "milliseconds", ("text", "startMs", "endMs"), _REMOTION, is_list=True),
 )  # fmt: skip

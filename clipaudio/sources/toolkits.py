@@ -16,7 +16,7 @@ from clipaudio.errors import SourceError
 from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, texts, wrong
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, join_texts, messages_of, spans, speaker_names, with_paths
-from clipaudio.sources.source import Source
+from clipaudio.sources.recognisers import row_of
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
 
@@ -197,37 +197,21 @@ def _read_lhotse(document: Document) -> SpeechTimes:
     )
 
 
-def _row(
-    name: str,
-    title: str,
-    unit: str,
-    tells: tuple[str, ...],
-    read: WordLayout | Callable[[Document], SpeechTimes],
-    *,
-    level: str = "words",
-    is_list: bool = False,
-) -> Source:
-    reader = read.reader(name) if isinstance(read, WordLayout) else read
-    return Source(
-        name=name, title=title, kind="recogniser", level=level, unit=unit, tells=tells, read=reader, is_list=is_list
-    )
-
-
 SOURCES: Final = (
-    _row("nemo", "NVIDIA NeMo timestamps", "seconds", ("word[].word", "word[].start", "word[].start_offset"), _NEMO),
-    _row("nemo", "NVIDIA NeMo hypothesis", "seconds", ("timestamp.word[].word", "timestamp.word[].start"),
+    row_of("nemo", "NVIDIA NeMo timestamps", "seconds", ("word[].word", "word[].start", "word[].start_offset"), _NEMO),
+    row_of("nemo", "NVIDIA NeMo hypothesis", "seconds", ("timestamp.word[].word", "timestamp.word[].start"),
          _NEMO_HYPOTHESIS),
-    _row("nemo", "NVIDIA NeMo hypothesis, older", "seconds", ("timestep.word[].word", "timestep.word[].start"),
+    row_of("nemo", "NVIDIA NeMo hypothesis, older", "seconds", ("timestep.word[].word", "timestep.word[].start"),
          _NEMO_STEPS),
-    _row("parakeet-mlx", "parakeet-mlx", "seconds", ("sentences[].tokens[].text", "sentences[].tokens[].start"),
+    row_of("parakeet-mlx", "parakeet-mlx", "seconds", ("sentences[].tokens[].text", "sentences[].tokens[].start"),
          _PARAKEET),
-    _row("funasr", "FunASR", "milliseconds", ("key", "text", "timestamp[][1]"), _read_funasr),
-    _row("funasr", "FunASR, by sentences", "milliseconds", ("sentence_info[].start",), _read_funasr),
-    _row("sherpa-onnx", "sherpa-onnx", "seconds, points", ("tokens[]", "timestamps", "text"), _read_sherpa),
-    _row("coqui", "Coqui STT, DeepSpeech", "seconds", ("transcripts[].words[].start_time",), _COQUI),
-    _row("picovoice", "Picovoice Leopard, Cheetah and Orca", "seconds", ("word", "start_sec", "end_sec"),
+    row_of("funasr", "FunASR", "milliseconds", ("key", "text", "timestamp[][1]"), _read_funasr),
+    row_of("funasr", "FunASR, by sentences", "milliseconds", ("sentence_info[].start",), _read_funasr),
+    row_of("sherpa-onnx", "sherpa-onnx", "seconds, points", ("tokens[]", "timestamps", "text"), _read_sherpa),
+    row_of("coqui", "Coqui STT, DeepSpeech", "seconds", ("transcripts[].words[].start_time",), _COQUI),
+    row_of("picovoice", "Picovoice Leopard, Cheetah and Orca", "seconds", ("word", "start_sec", "end_sec"),
          _picovoice(""), level="words, phones", is_list=True),
-    _row("picovoice", "Picovoice, with the transcript", "seconds", ("words[].word", "words[].start_sec"),
+    row_of("picovoice", "Picovoice, with the transcript", "seconds", ("words[].word", "words[].start_sec"),
          _picovoice("words[]"), level="words, phones"),
-    _row("lhotse", "Lhotse supervisions", "seconds", ("recording_id", "start", "duration", "text"), _read_lhotse),
+    row_of("lhotse", "Lhotse supervisions", "seconds", ("recording_id", "start", "duration", "text"), _read_lhotse),
 )  # fmt: skip

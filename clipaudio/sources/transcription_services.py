@@ -12,12 +12,10 @@ import numpy as np
 from clipaudio.sources.fields import Items, collect, find, numbers, texts
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, messages_of, phrases_reader, spans, speaker_names, speakers_at
-from clipaudio.sources.source import Source
+from clipaudio.sources.transcripts import row_of
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clipaudio.sources.document import Document
 
 __all__ = ["SOURCES"]
@@ -76,46 +74,32 @@ def _read_captions(document: Document) -> SpeechTimes:
     )
 
 
-def _row(
-    name: str,
-    title: str,
-    unit: str,
-    tells: tuple[str, ...],
-    read: Callable[[Document], SpeechTimes],
-    *,
-    kind: Any = "recogniser",  # noqa: ANN401 - one of the kinds of a Source
-    level: str = "words",
-    is_list: bool = False,
-) -> Source:
-    return Source(name=name, title=title, kind=kind, level=level, unit=unit, tells=tells, read=read, is_list=is_list)
-
-
 SOURCES: Final = (
-    _row("gladia", "Gladia", "seconds", ("result.transcription.utterances[].words",),
+    row_of("gladia", "Gladia", "seconds", ("result.transcription.utterances[].words",),
          phrases_reader("gladia", "result.transcription.utterances[]", "words[]", _GLADIA, text=("text",),
                         language="language")),
-    _row("volcengine", "Volcengine, Doubao", "milliseconds", ("result.utterances[].start_time",),
+    row_of("volcengine", "Volcengine, Doubao", "milliseconds", ("result.utterances[].start_time",),
          phrases_reader("volcengine", "result.utterances[]", "words[]", _VOLCENGINE, text=("text",),
                         speaker="speaker_id")),
-    _row("paraformer", "Alibaba Cloud Paraformer", "milliseconds", ("transcripts[].sentences[].begin_time",),
+    row_of("paraformer", "Alibaba Cloud Paraformer", "milliseconds", ("transcripts[].sentences[].begin_time",),
          phrases_reader("paraformer", "transcripts[].sentences[]", "words[]", _PARAFORMER, text=("text",),
                         speaker="speaker_id")),
-    _row("speechkit", "Yandex SpeechKit", "milliseconds, as text", ("final.alternatives[].words[].text",),
+    row_of("speechkit", "Yandex SpeechKit", "milliseconds, as text", ("final.alternatives[].words[].text",),
          phrases_reader("speechkit", "final.alternatives[0]", "words[]", _SPEECHKIT, text=("text",))),
-    _row("speechkit", "Yandex SpeechKit, by results", "milliseconds, as text",
+    row_of("speechkit", "Yandex SpeechKit, by results", "milliseconds, as text",
          ("result.final.alternatives[].words[].text",),
          phrases_reader("speechkit", "result.final.alternatives[0]", "words[]", _SPEECHKIT, text=("text",))),
-    _row("salutespeech", "SaluteSpeech", "seconds, as text", ("results[].word_alignments",),
+    row_of("salutespeech", "SaluteSpeech", "seconds, as text", ("results[].word_alignments",),
          phrases_reader("salutespeech", "results[]", "word_alignments[]", _SALUTE, text=("normalized_text", "text"))),
-    _row("sonix", "Sonix", "seconds", ("transcript[].start_time", "transcript[].words"),
+    row_of("sonix", "Sonix", "seconds", ("transcript[].start_time", "transcript[].words"),
          phrases_reader("sonix", "transcript[]", "words[]", _SONIX, text=("text",)), kind="editor"),
-    _row("trint", "Trint", "milliseconds", ("transcript.words[].value", "transcript.words[].time"), _read_trint,
+    row_of("trint", "Trint", "milliseconds", ("transcript.words[].value", "transcript.words[].time"), _read_trint,
          kind="editor"),
-    _row("premiere", "Adobe Premiere transcript", "seconds", ("segments[].words[].eos",), _read_premiere,
+    row_of("premiere", "Adobe Premiere transcript", "seconds", ("segments[].words[].eos",), _read_premiere,
          kind="editor"),
-    _row("minimax", "MiniMax subtitles", "milliseconds", ("text", "time_begin", "time_end"),
+    row_of("minimax", "MiniMax subtitles", "milliseconds", ("text", "time_begin", "time_end"),
          phrases_reader("minimax", "", "timestamped_words[]", _MINIMAX, text=("text",)), kind="service",
          level="words or sentences", is_list=True),
-    _row("youtube-transcript", "youtube-transcript-api", "seconds", ("text", "start", "duration"), _read_captions,
+    row_of("youtube-transcript", "youtube-transcript-api", "seconds", ("text", "start", "duration"), _read_captions,
          level="lines", is_list=True),
 )  # fmt: skip

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from clipaudio.sources.document import Document
 
-__all__ = ["SOURCES"]
+__all__ = ["SOURCES", "row_of"]
 
 _TICKS: Final = 1e7
 """Ticks of 100 ns a second."""
@@ -249,7 +249,7 @@ _FAST: Final = WordLayout(
 _AUTOEDIT: Final = WordLayout(items="", text=("text",), start=("startTime",), end=("endTime",))
 
 
-def _row(
+def row_of(
     name: str,
     title: str,
     unit: str,
@@ -260,42 +260,43 @@ def _row(
     level: str = "words",
     is_list: bool = False,
 ) -> Source:
+    """Return the row of a transcript."""
     return Source(name=name, title=title, kind=kind, level=level, unit=unit, tells=tells, read=read, is_list=is_list)
 
 
 SOURCES: Final = (
-    _row("azure-batch-stt", "Azure batch transcription", "ticks of 100 ns", ("recognizedPhrases[].nBest",),
+    row_of("azure-batch-stt", "Azure batch transcription", "ticks of 100 ns", ("recognizedPhrases[].nBest",),
          _read_azure_batch),
-    _row("azure-fast-stt", "Azure fast transcription", "milliseconds",
+    row_of("azure-fast-stt", "Azure fast transcription", "milliseconds",
          ("phrases[].offsetMilliseconds", "combinedPhrases"),
          phrases_reader("azure-fast-stt", "phrases[]", "words[]", _FAST, text=("text",))),
-    _row("watson-stt", "IBM Watson Speech to Text", "seconds", ("results[].alternatives[].timestamps[][2]",),
+    row_of("watson-stt", "IBM Watson Speech to Text", "seconds", ("results[].alternatives[].timestamps[][2]",),
          _read_watson),
-    _row("watson-stt", "IBM Watson Speech to Text, job", "seconds",
+    row_of("watson-stt", "IBM Watson Speech to Text, job", "seconds",
          ("results[].results[].alternatives[].timestamps[][2]",), _read_watson),
-    _row("watson-tts", "IBM Watson Text to Speech", "seconds", ("words[][2]",), _read_watson_speech, kind="service"),
-    _row("bbc-kaldi", "BBC Kaldi", "seconds", ("retval.words[].word",), _read_kaldi),
-    _row("speechmatics-v1", "Speechmatics, first version", "seconds, as text",
+    row_of("watson-tts", "IBM Watson Text to Speech", "seconds", ("words[][2]",), _read_watson_speech, kind="service"),
+    row_of("bbc-kaldi", "BBC Kaldi", "seconds", ("retval.words[].word",), _read_kaldi),
+    row_of("speechmatics-v1", "Speechmatics, first version", "seconds, as text",
          ("words[].name", "words[].time", "words[].duration"), _read_speechmatics_first),
-    _row("podcast", "Podcast transcript", "seconds", ("segments[].body", "segments[].startTime"), _read_podcast,
+    row_of("podcast", "Podcast transcript", "seconds", ("segments[].body", "segments[].startTime"), _read_podcast,
          kind="editor", level="words or lines"),
-    _row("draftjs", "Draft.js transcript editors", "seconds",
+    row_of("draftjs", "Draft.js transcript editors", "seconds",
          ("blocks[].entityRanges[].offset", "entityMap.0.data.start"), _read_draft, kind="editor"),
-    _row("autoedit", "autoEdit", "seconds", ("text[].paragraph[].line[].startTime",),
+    row_of("autoedit", "autoEdit", "seconds", ("text[].paragraph[].line[].startTime",),
          phrases_reader("autoedit", "text[]", "paragraph[].line[]", _AUTOEDIT), kind="editor"),
-    _row("autoedit", "autoEdit, its text", "seconds", ("paragraph[].line[].startTime",),
+    row_of("autoedit", "autoEdit, its text", "seconds", ("paragraph[].line[].startTime",),
          phrases_reader("autoedit", "", "paragraph[].line[]", _AUTOEDIT), kind="editor", is_list=True),
     Source(name="otranscribe", title="oTranscribe", kind="editor", level="lines", unit="seconds, points", tells=(),
            read=_read_otranscribe, detect=_has_stamps),
-    _row("words", "a list of words or segments", "seconds or milliseconds", ("word", "start", "end"),
+    row_of("words", "a list of words or segments", "seconds or milliseconds", ("word", "start", "end"),
          _plain("words", ""), is_list=True),
-    _row("words", "a list of words or segments, by text", "seconds or milliseconds", ("text", "start", "end"),
+    row_of("words", "a list of words or segments, by text", "seconds or milliseconds", ("text", "start", "end"),
          _plain("words", ""), is_list=True),
-    _row("words", "a list of words, as of Qwen3 forced alignment", "seconds or milliseconds",
+    row_of("words", "a list of words, as of Qwen3 forced alignment", "seconds or milliseconds",
          ("text", "start_time", "end_time"), _plain("words", ""), is_list=True),
-    _row("words", "words alone", "seconds or milliseconds", ("words[].word", "words[].start", "words[].end"),
+    row_of("words", "words alone", "seconds or milliseconds", ("words[].word", "words[].start", "words[].end"),
          _plain("words", "words[]")),
-    _row("words", "words alone, by text", "seconds or milliseconds", ("words[].text", "words[].start", "words[].end"),
+    row_of("words", "words alone, by text", "seconds or milliseconds", ("words[].text", "words[].start", "words[].end"),
          _plain("words", "words[]")),
 )  # fmt: skip
 """The last rows are the least specific of all tables."""
