@@ -272,8 +272,8 @@ def test_dragging_with_shift_plays_the_stretch_and_enter_plays_it_again(browser,
     assert 0.1 < end - start < 0.5
     assert tab.evaluate("window.clipaudio.clips[0].view.start") == 1
     assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
-    note = "((audio) => audio.addEventListener('seeking', () => (window.sought = audio.currentTime), {once: true}))"
-    tab.evaluate(f"{note}(document.querySelector('audio'))")
+    sought = "new Promise((done) => audio.addEventListener('seeking', () => done(audio.currentTime), {once: true}))"
+    tab.evaluate(f"((audio) => void (window.sought = {sought}))(document.querySelector('audio'))")
     tab.press("Enter")
     assert tab.evaluate("window.sought") == pytest.approx(start, abs=1e-5)
     assert tab.evaluate(STOPPED) == pytest.approx(end, abs=1e-5)
