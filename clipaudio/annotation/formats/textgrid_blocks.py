@@ -7,12 +7,15 @@ they are comments for all or for none; what differs is left to the parser of one
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clipaudio.timing.timeline import Times
 
 __all__ = ["Block", "read_block"]
@@ -52,19 +55,34 @@ def read_block(source: str, start: int, *, count: int, numbers: int) -> Block | 
     if count < _LEAST:
         return count
     stop = min(start + min(count * _CHARACTERS, _MOST), len(source))
-    pieces = source[start:stop].split('"')
-    size = min((len(pieces) - 1) // 2, count)  # what stands behind the last quote is a part of the next entry
-    ends = stop == len(source) and 2 * size == len(pieces) - 1
-    while size and not pieces[2 * size] and not ends:  # another quote stands behind the label, or it is not known what
-        size, ends = size - 1, False
+    between, labels, texts = _cut(source[start:stop], is_end=stop == len(source))
+    size = min(len(labels), count)
     if not size:
         return 1
-    labels = pieces[1 : 2 * size : 2]
-    between = '"'.join([*pieces[0 : 2 * size : 2], pieces[2 * size][:1]])
-    times = _read_numbers(between, size, numbers)
+    times = _read_numbers('"'.join([*between[:size], between[size][:1]]), size, numbers)
     if times is None:
         return size
-    return Block(times, labels, start + sum(map(len, pieces[: 2 * size])) + 2 * size)
+    length = sum(map(len, between[:size])) + sum(map(len, labels[:size])) + size + texts[size]
+    return Block(times, labels[:size], start + length)
+
+
+def _cut(text: str, *, is_end: bool) -> tuple[list[str], list[str], Sequence[int]]:
+    """Return what stands before and behind each whole label, the labels, and how many texts in quotes precede each.
+
+    A text with nothing before it goes on with the label before, after a quote: that quote was written twice.
+    """
+    pieces = text.split('"')
+    between, labels = pieces[::2], pieces[1::2]
+    if is_open := len(pieces) % 2 == 0:
+        between.append("")
+    texts: Sequence[int] = range(len(between))
+    if "" in between[1:-1]:
+        texts = [0, *(row for row in texts[1:-1] if between[row]), len(labels)]
+        labels = ['"'.join(labels[begin:end]) for begin, end in pairwise(texts)]
+        between = [between[row] for row in texts]
+    if labels and not between[-1] and (is_open or not is_end):  # whether the last one ends here is not known
+        del labels[-1], between[-1]
+    return between, labels, texts
 
 
 def _read_numbers(text: str, size: int, numbers: int) -> Times | None:

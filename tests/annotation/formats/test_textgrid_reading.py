@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from praatio import textgrid
 
+from clipaudio.annotation.formats import textgrid_blocks
 from clipaudio.annotation.formats.textgrid import dumps, encode, from_praatio, loads
 from clipaudio.annotation.formats.textgrid_reader import read_grid
 from clipaudio.annotation.points import Points, to_starts
@@ -273,6 +274,7 @@ def test_entries_mean_the_same_however_their_words_and_spaces_are_written(labels
     assert loads(text, blanks=True) == loads(dumps({"words": line}, len(labels) + 1.0, format=kind), blanks=True)
 
 
+QUOTE = '"'
 FORMS = (
     "{0} {1} {2}",
     "intervals [{3}]:\n xmin = {0} \n xmax = {1} \n text = {2} ",
@@ -312,3 +314,28 @@ def test_entries_that_are_read_at_once_are_those_read_one_by_one(after, form, od
             return str(error)
 
     assert read("\n") == read(" ! a remark ends what is read at once\n")
+
+
+@given(
+    st.lists(st.text('a" ', max_size=4), min_size=16, max_size=40),
+    st.integers(1, 40),
+    st.integers(20, 120),
+    st.sampled_from(["", " ", "\n", ' "', "1"]),
+)
+def test_a_block_may_end_anywhere_in_a_label_and_in_a_doubled_quote(labels, characters, most, end):
+    entries = "\n".join(f'{row} {row + 1} "{label.replace(QUOTE, 2 * QUOTE)}"' for row, label in enumerate(labels))
+    text = f'"ooTextFile" "TextGrid" 0 99 <exists> 1 "IntervalTier" "a" 0 99 {len(labels)} {entries}{end}'
+
+    def read():
+        try:
+            return list(loads(text, blanks=True).items())
+        except TextGridError as error:
+            return str(error)
+
+    whole = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(textgrid_blocks, "_CHARACTERS", characters)
+        patch.setattr(textgrid_blocks, "_MOST", most)
+        assert read() == whole
+    if isinstance(whole, list):
+        assert list(whole[0][1].labels) == labels
