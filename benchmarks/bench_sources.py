@@ -10,7 +10,6 @@ What this cannot show: repair and the letters inside words, which `clipaudio.ali
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import tracemalloc
@@ -24,18 +23,9 @@ TESTS = Path(__file__).parent.parent / "tests" / "sources"
 SIZE = 1_000_000
 FEW = {"fish": 200}  # a stream of snapshots, each of which says all words again
 
-
-def load(name: str):
-    """Import a module of the tests, which are in no package."""
-    spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-names = ("source_writing", "source_recognisers", "source_transcripts", "source_shapes")
-writing, _, _, shapes = (load(name) for name in names)
+sys.path.insert(0, str(TESTS))  # its modules are in no package
+import source_shapes as shapes  # noqa: E402
+import source_writing as writing  # noqa: E402
 
 
 def make_file(name: str) -> tuple[bytes, list]:

@@ -34,6 +34,7 @@ _TOKENS: Final = (
     regex.compile(rf"[{_SCRIPT}]|[^\s{_SCRIPT}]++"),
 )
 """What has a time of its own: such a character, or a word; and the same where marks such as "/" part no words."""
+_LETTER: Final = regex.compile(r"\w")
 _BLANK: Final = "▁"
 """A blank in the tokens of SentencePiece."""
 
@@ -93,12 +94,18 @@ def _pieces(text: str, count: int) -> list[str]:
     (['Hi', ', 大', '家', ' there.'], ['欢', '迎'], ['TCP/IP?'], ['TCP', '/IP?'])
     """
     text = regex.sub(r"(?<=\p{Han})\s+(?=\p{Han})", "", text)
-    found = [[token.end() for token in tokens.finditer(text) if regex.search(r"\w", token[0])] for tokens in _TOKENS]
-    stops = next((each for each in found if len(each) == count), found[0])
+    stops = _ends(_TOKENS[0], text)
+    if len(stops) != count and len(other := _ends(_TOKENS[1], text)) == count:
+        stops = other
     if not stops:
         return []
     stops[-1] = len(text)
     return [text[start:stop] for start, stop in zip([0, *stops], stops, strict=False)]
+
+
+def _ends(tokens: regex.Pattern[str], text: str) -> list[int]:
+    """Return where each of the *tokens* that holds a letter or a digit ends."""
+    return [found.end() for found in tokens.finditer(text) if _LETTER.search(found[0])]
 
 
 def _joined(pieces: list[str], before: str) -> list[str]:
