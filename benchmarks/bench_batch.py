@@ -201,7 +201,7 @@ with open("/proc/self/status") as status:
 
 
 def peak_memory(count: int, out: Path) -> tuple[float, float]:
-    """Give the peak of a process that runs *count* rows through a batch that does nothing, MiB, and its seconds."""
+    """Return the peak of a process that runs *count* rows through a batch that does nothing, MiB, and its seconds."""
     folder = fresh(out)
     began = time.perf_counter()
     done = subprocess.run(

@@ -23,7 +23,7 @@ SIZES = (100, 1_000, 10_000)
 
 
 def make(count: int) -> list[Cue]:
-    """Give cues of two lines, of which some need care, with a word every quarter of a second."""
+    """Return cues of two lines, of which some need care, with a word every quarter of a second."""
     cues = []
     for row in range(count):
         lines = (

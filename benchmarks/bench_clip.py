@@ -58,7 +58,7 @@ VOCABULARY = (
 
 
 def texts(letters: int) -> list[str]:
-    """Give texts of about so many letters, cut into sentences and clauses."""
+    """Return texts of about so many letters, cut into sentences and clauses."""
     rng = np.random.default_rng(letters)
     found = []
     for _ in range(CLIPS):
@@ -71,7 +71,7 @@ def texts(letters: int) -> list[str]:
 
 
 def callback(text: str, *, shape: str) -> bytes:
-    """Give the callback of a clip that says *text*, with seven phones to ten letters."""
+    """Return the callback of a clip that says *text*, with seven phones to ten letters."""
     made = json.loads(payloads.payload(len(text), shape=shape))
     made["audio_timestamps"]["graph_chars"] = list(text)
     return json.dumps(made).encode()

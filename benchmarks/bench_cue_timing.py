@@ -25,7 +25,7 @@ NTSC = Fraction(24000, 1001)
 
 
 def spoken(count: int) -> list[Cue]:
-    """Give cues that touch, overlap by a step or stand apart, read too fast one time in three."""
+    """Return cues that touch, overlap by a step or stand apart, read too fast one time in three."""
     chance, now, cues = random.Random(7), 0.0, []
     for _ in range(count):
         now += chance.choice([-0.0125, 0.0, 0.0, 0.3, 0.8])

@@ -45,7 +45,7 @@ def make_body() -> bytes:
 
 
 def bare_app(folder: Path):
-    """Give the application to be measured against: the commit, and nothing else."""
+    """Return the application to be measured against: the commit, and nothing else."""
     database = sqlite3.connect(folder / "nothing-else.db", isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")

@@ -110,7 +110,7 @@ class Careful:
             self.opened.append(self.opened[-1] + bool(b and plain.opens[b]))
 
     def cue(self, i: int, j: int) -> int | None:
-        """Give what the cue of units i to j costs, None where it keeps no limit."""
+        """Return what the cue of units i to j costs, None where it keeps no limit."""
         plain, costs, profile = self.plain, self.costs, self.plain.profile
         duration = plain.finish[j - 1] - plain.begin[i]
         if j > i + 1 and duration > profile.max_duration * 1e6 + 2:
@@ -136,7 +136,7 @@ class Careful:
         return cost + plain.time(i, j, duration, columns, self.words[j] - self.words[i])
 
     def search(self) -> tuple[int, list[int]]:
-        """Give the least cost and the places of its cues."""
+        """Return the least cost and the places of its cues."""
         plain = self.plain
         forced = set(plain.forced)
         best, length = [0] * (plain.count + 1), [1] * plain.count

@@ -12,7 +12,7 @@ GRID = 275 / 22050  # the legacy voices' frame, seconds
 
 
 def times(count: int, seconds: float, *, shape: str) -> np.ndarray:
-    """Give (count, 2) times: "overlap" as the legacy voices, each neighbour by some frames, or "contiguous"."""
+    """Return (count, 2) times: "overlap" as the legacy voices, each neighbour by some frames, or "contiguous"."""
     rng = np.random.default_rng(count)
     starts = np.sort(rng.random(count)) * 0.2 + np.linspace(0, 1, count, endpoint=False)
     starts = np.rint(np.maximum.accumulate(starts / starts[-1] * seconds / GRID))
@@ -24,7 +24,7 @@ def times(count: int, seconds: float, *, shape: str) -> np.ndarray:
 
 
 def payload(graphemes: int, *, shape: str) -> bytes:
-    """Give a callback with so many letters and seven tenths as many phones."""
+    """Return a callback with so many letters and seven tenths as many phones."""
     phones = graphemes * 7 // 10
     seconds = graphemes * 0.075
     stamps = {

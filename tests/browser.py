@@ -185,7 +185,7 @@ def running_browser(start):
 
 @pytest.fixture(scope="session", params=["chromium", "firefox", "webkit"])
 def browser(needs, other_browsers, request):
-    """Give a browser that the tests of a session share; the last two where CLIPAUDIO_BROWSERS names them."""
+    """Yield a browser that the tests of a session share; the last two where CLIPAUDIO_BROWSERS names them."""
     if request.param == "chromium":
         program = needs.program("chromium")
         start = lambda folder: Browser(program, folder)  # noqa: E731

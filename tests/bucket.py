@@ -40,7 +40,7 @@ class Door(ThreadingHTTPServer):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Give what a process is told that uses the store."""
+        """Return what a process is told that uses the store."""
         return {
             "AWS_ENDPOINT": self.url,
             "AWS_ALLOW_HTTP": "true",
@@ -67,7 +67,7 @@ class Door(ThreadingHTTPServer):
         self.requests, self.refusals, self.always = [], [], None
 
     def objects(self, bucket: str = "clips") -> list[str]:
-        """Give the keys of what is there."""
+        """Return the keys of what is there."""
         listed = self.ask("GET", f"/{bucket}?list-type=2")[2].decode()
         return sorted(re.findall("<Key>([^<]*)</Key>", listed))
 
@@ -131,6 +131,6 @@ def _door(needs):
 
 @pytest.fixture
 def store(_door):
-    """Give the door of a store with one empty bucket, `clips`."""
+    """Return the door of a store with one empty bucket, `clips`."""
     _door.reset()
     return _door

@@ -22,13 +22,13 @@ PHONES = ("h", "aɪ", "j", "uː")
 
 
 def sound(id_: str, seconds: float = 0.3) -> bytes:
-    """Give a WAV file of noise that is the same for the same id."""
+    """Return a WAV file of noise that is the same for the same id."""
     noise = np.random.default_rng(zlib.crc32(id_.encode("utf-8", "surrogatepass")))
     return encode(noise.uniform(-0.5, 0.5, round(seconds * SAMPLE_RATE)), SAMPLE_RATE)
 
 
 def callback(id_: str, url: str | None = None, *, seconds: float = 0.3, **more) -> dict[str, object]:
-    """Give a callback with times of its letters and phones."""
+    """Return a callback with times of its letters and phones."""
     edges = np.linspace(0, seconds, len(TEXT) + 1).round(4).tolist()
     spans = np.linspace(0, seconds, len(PHONES) + 1).round(4).tolist()
     stamps = {"graph_chars": list(TEXT), "graph_times": list(itertools.pairwise(edges))}
@@ -73,50 +73,50 @@ class Clips:
 
 
 def tree(folder: Path, *but: str) -> dict[str, bytes]:
-    """Give the bytes of every file in *folder* by its path there; names that begin with one of *but* are left out."""
+    """Return the bytes of every file in *folder* by its path there; names that begin with one of *but* are left out."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in found.items() if not Path(name).name.startswith(tuple(but))}
 
 
 @pytest.fixture
 def clips(tmp_path) -> Clips:
-    """Give a maker of clips in a folder of its own."""
+    """Return a maker of clips in a folder of its own."""
     return Clips(tmp_path / "clips")
 
 
 @pytest.fixture(scope="session")
 def make_clips(tmp_path_factory):
-    """Give what makes a maker of clips, for fixtures that many tests share."""
+    """Return what makes a maker of clips, for fixtures that many tests share."""
     return lambda: Clips(tmp_path_factory.mktemp("clips"))
 
 
 @pytest.fixture(scope="session")
 def outputs():
-    """Give what reads all outputs in a folder: no ledger, no lock."""
+    """Return what reads all outputs in a folder: no ledger, no lock."""
     return lambda folder: tree(folder, "ledger.jsonl")
 
 
 @pytest.fixture(scope="session")
 def all_files():
-    """Give what reads every file in a folder."""
+    """Return what reads every file in a folder."""
     return tree
 
 
 @pytest.fixture(scope="session")
 def clip_callback():
-    """Give the maker of callbacks."""
+    """Return the maker of callbacks."""
     return callback
 
 
 @pytest.fixture(scope="session")
 def clip_sound():
-    """Give the maker of sound."""
+    """Return the maker of sound."""
     return sound
 
 
 @pytest.fixture
 def start(tmp_path):
-    """Give a function that begins the command as a process of its own, which is gone at the end of the test."""
+    """Yield a function that begins the command as a process of its own, which is gone at the end of the test."""
     started = []
 
     def begin(source, *words, out=tmp_path / "out", environment=None, **streams):

@@ -36,7 +36,7 @@ class Needs:
             self.absent(f"the Python package {module} is not installed: {error}")
 
     def program(self, name: str) -> str:
-        """Give the path of the program *name* or say why the test cannot run."""
+        """Return the path of the program *name* or say why the test cannot run."""
         path = shutil.which(name)
         if path is None:
             self.absent(f"the program {name} is not installed")
@@ -77,13 +77,13 @@ class Needs:
 
 @pytest.fixture(scope="session")
 def needs() -> Needs:
-    """Give the finder of optional oracles."""
+    """Return the finder of optional oracles."""
     return Needs()
 
 
 @pytest.fixture(scope="session")
 def node(needs):
-    """Give a function that runs a script of tests/node on values."""
+    """Return a function that runs a script of tests/node on values."""
     modules = Path(os.environ.get("CLIPAUDIO_NODE_MODULES") or HERE / "node" / "node_modules")
     program = needs.program("node")
     if not modules.is_dir():
@@ -104,13 +104,13 @@ def node(needs):
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """Give the folder of test data."""
+    """Return the folder of test data."""
     return Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="session")
 def samples(data) -> dict[str, dict]:
-    """Give every sample payload that has times, as the service would have sent it."""
+    """Return every sample payload that has times, as the service would have sent it."""
     return _beside("samples").load(data)
 
 

@@ -19,13 +19,13 @@ class Clock:
 
 @pytest.fixture
 def clock():
-    """Give a clock that stands until it is set."""
+    """Return a clock that stands until it is set."""
     return Clock()
 
 
 @pytest.fixture
 def inbox(tmp_path, clock):
-    """Give an inbox on the disk that goes by that clock."""
+    """Yield an inbox on the disk that goes by that clock."""
     made = Inbox(tmp_path / "inbox.db", clock=clock)
     yield made
     made.close()

@@ -15,7 +15,7 @@ from clipaudio.http.trust import Trust
 
 
 def http_answer(status=200, body=b"", **headers):
-    """Give the bytes of a whole answer; a header given as None is left out."""
+    """Return the bytes of a whole answer; a header given as None is left out."""
     fields = {"Content-Length": str(len(body)), **{name.replace("_", "-"): value for name, value in headers.items()}}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
     return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode("latin-1") + body
@@ -174,7 +174,7 @@ class KeepingPeer:
 
 @pytest.fixture
 def keeping():
-    """Give the maker of such peers."""
+    """Yield the maker of such peers."""
     made = []
 
     def make(*arguments, **options):
@@ -188,7 +188,7 @@ def keeping():
 
 @pytest.fixture
 def peer():
-    """Give a peer that speaks plain HTTP."""
+    """Yield a peer that speaks plain HTTP."""
     one = Peer()
     yield one
     one.close()
@@ -196,7 +196,7 @@ def peer():
 
 @pytest.fixture
 def other_peer():
-    """Give a second peer: another origin."""
+    """Yield a second peer: another origin."""
     one = Peer()
     yield one
     one.close()
@@ -215,7 +215,7 @@ def certificate(needs, tmp_path_factory):
 
 @pytest.fixture
 def tls_peer(certificate):
-    """Give a peer that speaks HTTPS as clips.example."""
+    """Yield a peer that speaks HTTPS as clips.example."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     one = Peer(context)
@@ -225,7 +225,7 @@ def tls_peer(certificate):
 
 @pytest.fixture
 def expired_peer(needs, tmp_path):
-    """Give a peer that speaks HTTPS as clips.example with a certificate that has ended, and who trusts its maker."""
+    """Yield a peer that speaks HTTPS as clips.example with a certificate that has ended, and who trusts its maker."""
     (tmp_path / "ca").mkdir()
     folder = tmp_path / "ca"
     (folder / "index").touch()
@@ -257,5 +257,5 @@ def trusting(certificate):
 
 @pytest.fixture
 def whole_answer():
-    """Give the maker of whole answers."""
+    """Return the maker of whole answers."""
     return http_answer

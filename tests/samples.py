@@ -21,6 +21,6 @@ def restore(value: Any) -> Any:
 
 
 def load(folder: Path) -> dict[str, dict[str, Any]]:
-    """Give every sample that has letters, by its file name."""
+    """Return every sample that has letters, by its file name."""
     texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.json"))}
     return {name: restore(json.loads(text)) for name, text in texts.items() if '"graph_chars"' in text}

@@ -180,7 +180,7 @@ def test_marks_of_direction_are_closed_and_nothing_else_changes(text):
 
 @pytest.fixture(scope="module")
 def levels(needs):
-    """Give a function that asks FriBidi for the level of each character of a line from left to right."""
+    """Return a function that asks FriBidi for the level of each character of a line from left to right."""
     name = ctypes.util.find_library("fribidi")
     if name is None:
         needs.absent("the library fribidi is not installed")

@@ -324,5 +324,5 @@ def start_webkit(folder: Path):
 
 @pytest.fixture(scope="session")
 def other_browsers():
-    """Give the functions that start the browsers besides Chromium."""
+    """Return the functions that start the browsers besides Chromium."""
     return {"firefox": start_firefox, "webkit": start_webkit}

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def praat_reads(needs, tmp_path_factory):
-    """Give a function that lets Praat read a TextGrid: name -> (start, end, label) or (time, label) of everything."""
+    """Return a function that lets Praat read a TextGrid: name -> (start, end, label) or (time, label) of everything."""
     parselmouth = needs("parselmouth")
     path = tmp_path_factory.mktemp("praat") / "clip.TextGrid"
     call = parselmouth.praat.call

@@ -25,7 +25,7 @@ def tone(frequency, sample_rate, *, level=1.0, seconds=2.0, phase=0.0):
 
 
 def speechlike(sample_rate, channels=1, seconds=4):
-    """Give noise that swells and pauses, the same at every rate, with all its power below 3.5 kHz."""
+    """Return noise that swells and pauses, the same at every rate, with all its power below 3.5 kHz."""
     rng = np.random.default_rng(7)
     drawn = rng.normal(0, 0.1, (8000 * seconds, channels))
     drawn = resample(resample(drawn, 8000, 7000, quality="VHQ"), 7000, 8000, quality="VHQ")
@@ -34,7 +34,7 @@ def speechlike(sample_rate, channels=1, seconds=4):
 
 
 def ffmpeg_summary(needs, samples, sample_rate):
-    """Give what FFmpeg's ebur128 filter says: integrated loudness and true peak."""
+    """Return what FFmpeg's ebur128 filter says: integrated loudness and true peak."""
     command = [needs.program("ffmpeg"), "-nostats", "-i", "-", "-af", "ebur128=peak=true", "-f", "null", "-"]
     wav = encode_wav(samples.astype(np.float32), sample_rate, "FLOAT")
     printed = subprocess.run(command, input=wav, capture_output=True, check=True).stderr.decode()

@@ -22,27 +22,27 @@ TO_A_PIPE = ("-f", "mp3", "-")
 
 
 def encoder_delay(data):
-    """Give what the tag in the first frame says, None where no frame is."""
+    """Return what the tag in the first frame says, None where no frame is."""
     at = find_first_frame(data, start_without_tags(data))
     return None if at is None else read_tag(data[at : at + LONGEST_FRAME])
 
 
 def noise(sample_rate):
-    """Give a second of something like speech: noise with most of its power below 2 kHz, no two places alike."""
+    """Return a second of something like speech: noise with most of its power below 2 kHz, no two places alike."""
     drawn = np.random.default_rng(sample_rate).normal(0, 0.3, sample_rate + 8)
     samples = np.convolve(drawn, np.hanning(9) / 4, "valid")
     return (samples / np.abs(samples).max() * 20_000).astype(np.int16)[:, np.newaxis]
 
 
 def ffmpeg(needs, samples, sample_rate, *options):
-    """Give what FFmpeg makes of *samples* with *options*, in a pipe or read back from a file."""
+    """Return what FFmpeg makes of *samples* with *options*, in a pipe or read back from a file."""
     command = [needs.program("ffmpeg"), "-v", "error", "-y", "-f", "wav", "-i", "-", *options]
     wav = encode_wav(samples, sample_rate, "PCM_16")
     return subprocess.run(command, input=wav, capture_output=True, check=True).stdout
 
 
 def lateness(data, samples):
-    """Give by how many frames the decoded audio is late, and what is decoded: by cross-correlation."""
+    """Return by how many frames the decoded audio is late, and what is decoded: by cross-correlation."""
     decoded = read_audio(data).samples
     size = 1 << (len(decoded) + len(samples)).bit_length()
     spectra = [np.fft.rfft(signal[:, 0].astype(np.float64), size) for signal in (decoded, samples)]
@@ -52,7 +52,7 @@ def lateness(data, samples):
 
 
 def tagged(needs, tmp_path, sample_rate, *options):
-    """Give an MP3 with FFmpeg's own Info tag, and where that tag starts."""
+    """Return an MP3 with FFmpeg's own Info tag, and where that tag starts."""
     target = tmp_path / "clip.mp3"
     samples = noise(sample_rate)
     ffmpeg(needs, samples, sample_rate, *options, str(target))

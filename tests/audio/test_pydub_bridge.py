@@ -41,7 +41,7 @@ def pydub(needs):
 
 
 def audio(wide, subtype, sample_rate=16_000):
-    """Give the top bits of *wide* as Audio of *subtype*."""
+    """Return the top bits of *wide* as Audio of *subtype*."""
     bits = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}[subtype]
     samples, _ = quantize(wide >> (32 - bits) << (32 - bits), subtype)
     return Audio(samples, sample_rate, subtype, "WAV")

@@ -37,7 +37,7 @@ _LOBE = 28  # bins each side of a tone that are the window's
 
 
 def tones(frequencies, rate, seconds):
-    """Give one sine a channel."""
+    """Return one sine a channel."""
     instants = np.arange(int(seconds * rate)) / rate
     return _LEVEL * np.sin(2 * np.pi * np.outer(instants, frequencies))
 
@@ -49,13 +49,13 @@ def middle(samples, rate):
 
 
 def window(frames):
-    """Give a window as a column; its side lobes lie below -270 dB."""
+    """Return a window as a column; its side lobes lie below -270 dB."""
     shape = np.kaiser(frames, 38)
     return (shape / shape.sum())[:, np.newaxis]
 
 
 def worst_alias(rate, new_rate, quality):
-    """Give the strongest thing in dB against the tone that came in: at the rim of the band, and outside the rim.
+    """Return the strongest thing in dB against the tone that came in: at the rim of the band, and outside the rim.
 
     A tone within the band is left out of its own spectrum. One above the new Nyquist has no place in the result at
     all: whatever comes out of it is alias.
@@ -74,7 +74,7 @@ def worst_alias(rate, new_rate, quality):
 
 
 def levels(samples, frequencies, rate):
-    """Give the level in dB, against what came in, of the tone of each channel."""
+    """Return the level in dB, against what came in, of the tone of each channel."""
     instants = np.arange(len(samples))[:, np.newaxis] / rate
     turning = np.exp(-2j * np.pi * instants * frequencies)
     found = 2 * np.abs((samples * window(len(samples)) * turning).sum(axis=0))
@@ -82,7 +82,7 @@ def levels(samples, frequencies, rate):
 
 
 def noise_db(error):
-    """Give the level of noise against a full-scale sine."""
+    """Return the level of noise against a full-scale sine."""
     return 10 * np.log10(2 * np.mean(np.square(error)))
 
 
@@ -150,7 +150,7 @@ def test_the_duration_is_wrong_by_half_a_sample_at_most(frames, rate, new_rate):
 
 @pytest.fixture(scope="module")
 def faint_tone():
-    """Give 40 s of a 997 Hz tone at -90 dBFS: one step of 16 bits from peak to middle."""
+    """Return 40 s of a 997 Hz tone at -90 dBFS: one step of 16 bits from peak to middle."""
     instants = np.arange(40 * 44_100) / 44_100
     return 10 ** (-90 / 20) * np.sin(2 * np.pi * 997 * instants)
 

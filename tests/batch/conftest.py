@@ -14,7 +14,7 @@ _TELL = "\nprint([line for line in open('/proc/self/status') if line.startswith(
 
 @pytest.fixture
 def peak():
-    """Give a function that runs code in a new process and gives the most memory it took, in KiB."""
+    """Return a function that runs code in a new process and gives the most memory it took, in KiB."""
     if not Path("/proc/self/status").exists():
         pytest.skip("only Linux tells the peak of a process without that of the one it came from")
 
@@ -27,7 +27,7 @@ def peak():
 
 @pytest.fixture(scope="session")
 def deeds():
-    """Give the module of what workers may be told, where workers can import it: they search where this process does."""
+    """Yield the module of what workers may be told, where they can import it: they search where this process does."""
     folder = str(Path(__file__).parent / "deeds")
     sys.path.append(folder)
     yield importlib.import_module("batch_deeds")

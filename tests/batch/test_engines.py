@@ -29,7 +29,7 @@ LEAST = {"dask": "2024.8", "ray": "2.40"}
 
 @pytest.fixture(scope="session", params=ENGINES)
 def engine(request, needs, deeds):
-    """Give each engine with two workers; one that is a cluster is started here, once."""
+    """Yield each engine with two workers; one that is a cluster is started here, once."""
     name = request.param
     if name in PACKAGES:
         with warnings.catch_warnings():
@@ -44,7 +44,7 @@ def engine(request, needs, deeds):
 
 @pytest.fixture
 def run(tmp_path, engine):
-    """Give a function that runs a batch on the engine and gives all that came of it."""
+    """Return a function that runs a batch on the engine and gives all that came of it."""
 
     def once(rows, job=None, **options):
         job = job or wanted(tmp_path / "out")

@@ -26,7 +26,7 @@ class Blocks:
 
 @pytest.fixture
 def pipe():
-    """Give the unbuffered end of a pipe, and the descriptor to write to."""
+    """Yield the unbuffered end of a pipe, and the descriptor to write to."""
     here, there = os.pipe()
     with io.FileIO(here) as stream:
         yield stream, there

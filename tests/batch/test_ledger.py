@@ -56,7 +56,7 @@ def write(path, *batches):
 
 
 def last_rows(results):
-    """Give the last row of each key, in the order of these rows."""
+    """Return the last row of each key, in the order of these rows."""
     last = {}
     for result in results:
         last.pop(result.key, None)

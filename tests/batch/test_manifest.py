@@ -41,7 +41,7 @@ def only(source, **options):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a folder of callbacks, their audio, and what is neither."""
+    """Return a folder of callbacks, their audio, and what is neither."""
     put(tmp_path / "clips/1.json", callback("one", url="speech.wav"))
     put(tmp_path / "clips/speech.wav", b"RIFF")
     put(tmp_path / "clips/2.json", callback("two", url="https://example.com/2.wav"))

@@ -21,7 +21,7 @@ from clipaudio.errors import StorageError
 
 @pytest.fixture(scope="session")
 def elsewhere(_door, deeds, needs):
-    """Give a function that calls another in a process whose environment names the store."""
+    """Yield a function that calls another in a process whose environment names the store."""
     needs("obstore")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, deeds.is_told, (_door.environment,)) as pool:
@@ -30,7 +30,7 @@ def elsewhere(_door, deeds, needs):
 
 @pytest.fixture(params=["folder", "bucket"])
 def place(request, tmp_path):
-    """Give a place of each kind, and see that the store is empty."""
+    """Return a place of each kind, and see that the store is empty."""
     if request.param == "folder":
         return Folder(str(tmp_path / "out"))
     request.getfixturevalue("store")

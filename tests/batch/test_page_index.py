@@ -13,7 +13,7 @@ KINDS = [("html", "x"), ("srt", "x")]
 
 
 def results_of(clips):
-    """Give the results of clips: (failed captions, failed page, number of notes)."""
+    """Yield the results of clips: (failed captions, failed page, number of notes)."""
     for number, (lacks_srt, lacks_page, notes) in enumerate(clips):
         for kind, is_lost in (("srt", lacks_srt), ("html", lacks_page)):
             yield Result(

@@ -21,7 +21,7 @@ def ledger(tmp_path):
 
 @pytest.fixture
 def done(tmp_path, ledger):
-    """Give a function that makes an output and the row of it."""
+    """Return a function that makes an output and the row of it."""
 
     def make(job, clip, kind, *, suffix="", **more):
         key = job.key(clip, kind) + suffix
@@ -37,12 +37,12 @@ def done(tmp_path, ledger):
 
 @pytest.fixture
 def job(tmp_path):
-    """Give a function that makes a job."""
+    """Return a function that makes a job."""
     return lambda *exports, **more: Job(place=Folder(str(tmp_path / "out")), exports=exports, **more)
 
 
 def left(rows, job, ledger, **options):
-    """Give what is left of each row, by kind and attempt; a text for what is no task."""
+    """Return what is left of each row, by kind and attempt; a text for what is no task."""
     steps = plan(rows, job, ledger, **options)
     return [
         [(kind.name, attempt) for kind, attempt in step.kinds] if isinstance(step, Task) else type(step).__name__

@@ -51,7 +51,7 @@ def job(tmp_path):
 
 @pytest.fixture
 def run(tmp_path, job):
-    """Give a function that runs a batch with a chunk of two and a window of one."""
+    """Return a function that runs a batch with a chunk of two and a window of one."""
 
     def once(rows, engine=None, *, ledger="ledger.jsonl", **options):
         with Ledger(tmp_path / ledger) as opened:

@@ -38,7 +38,7 @@ def callback(text="Hi you.", id_="a"):
 
 @pytest.fixture
 def ledger(tmp_path):
-    """Give a ledger of two clips, one of which failed in part."""
+    """Yield a ledger of two clips, one of which failed in part."""
     (srt, options), (wav, _) = KINDS
     with Ledger(tmp_path / "ledger.jsonl") as ledger:
         ledger.append(

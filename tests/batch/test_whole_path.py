@@ -9,7 +9,7 @@ from clipaudio.batch.manifest import rows, shard
 
 
 def left(manifest, ledger, kinds):
-    """Give the keys of a manifest that are not done, with the attempt that is next."""
+    """Return the keys of a manifest that are not done, with the attempt that is next."""
     keys = [Key(row.id, kind) for row in manifest for kind in kinds]
     found = zip(keys, ledger.done(keys), strict=True)
     return [(key, standing.attempt + 1) for key, standing in found if not standing.is_done]

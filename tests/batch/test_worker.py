@@ -22,7 +22,7 @@ RATE = (Conversion.parse("8000:PCM_16"),)
 
 @pytest.fixture
 def make(tmp_path):
-    """Give a function that makes outputs of a row and gives their results by kind."""
+    """Return a function that makes outputs of a row and gives their results by kind."""
 
     def once(row, *exports, audio=None, **more):
         job = Job(place=Folder(str(tmp_path / "out")), exports=exports, allow_private=True, **more)
@@ -37,12 +37,12 @@ def make(tmp_path):
 
 @pytest.fixture
 def row(clips):
-    """Give one whole clip."""
+    """Return one whole clip."""
     return clips.add("cecad6f9")[0]
 
 
 def problem(result):
-    """Give what a result says that failed."""
+    """Return what a result says that failed."""
     assert (result.status, result.output, result.bytes) == ("error", None, None)
     return result.error.stage, result.error.type, result.error.message
 

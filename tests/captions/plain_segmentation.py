@@ -65,11 +65,11 @@ class Plain:
         return j == i + 1 or self.columns(i, j) <= self.profile.max_chars
 
     def parts(self, i, j):
-        """Give the places inside at which sentences part."""
+        """Return the places inside at which sentences part."""
         return [b for b in range(i + 1, j) if self.opens[b]]
 
     def lines(self, places):
-        """Give the cost of the layout with these places around its lines, None where a line is too wide."""
+        """Return the cost of the layout with these places around its lines, None where a line is too wide."""
         if not all(self.fits(a, b) for a, b in pairwise(places)):
             return None
         cost, stop = 0, places[-1]
@@ -91,7 +91,7 @@ class Plain:
         return None
 
     def cue(self, i, j):
-        """Give the cost of the cue of units i to j, None where it keeps not the limits."""
+        """Return the cost of the cue of units i to j, None where it keeps not the limits."""
         profile, duration = self.profile, self.finish[j - 1] - self.begin[i]
         words = sum(self.words[i:j])
         if any(b in self.forced for b in range(i + 1, j)):
@@ -123,7 +123,7 @@ class Plain:
         return whole(cost + c.HASTY * min(max(needed / seconds - 1.0, 0.0), 1.0))
 
     def total(self, places):
-        """Give what the cues between *places* cost together, None where one keeps not the limits."""
+        """Return what the cues between *places* cost together, None where one keeps not the limits."""
         costs = [self.cue(i, j) for i, j in pairwise(places)]
         return None if None in costs else sum(costs)
 

@@ -18,7 +18,7 @@ def units_of(text):
 
 
 def cost_of(text, language="en"):
-    """Give the cost of the break at the bar."""
+    """Return the cost of the break at the bar."""
     left, right = text.split(" | ")
     units = units_of(f"{left} {right}")
     opens = find_sentence_starts(units, language=language)

@@ -21,7 +21,7 @@ SPOKEN = (
 
 
 def passages(*, rate):
-    """Give what is said, five seconds apart, at so many characters a second."""
+    """Return what is said, five seconds apart, at so many characters a second."""
     made = []
     for number, (speaker, text) in enumerate(SPOKEN):
         edges = np.arange(len(text) + 1) / rate

@@ -24,7 +24,7 @@ RATES = [None, *map(parse_fps, ("23.976", "24", "25", "29.97", "30", "50", "59.9
 
 
 def spoken(*rows, text="xx"):
-    """Give a cue for each (start, end) or (start, end, characters)."""
+    """Return a cue for each (start, end) or (start, end, characters)."""
     return [Cue(row[0], row[1], ("x" * row[2] if len(row) > 2 else text,)) for row in rows]
 
 
@@ -34,7 +34,7 @@ def shown(cues, **options):
 
 @st.composite
 def any_cues(draw):
-    """Give cues that touch, overlap, stand far apart or are out of order."""
+    """Return cues that touch, overlap, stand far apart or are out of order."""
     cues, now = [], draw(st.floats(0, 3))
     for _ in range(draw(st.integers(0, 12))):
         now = max(0.0, now + draw(st.sampled_from([-3.0, -0.4, -0.0125, 0.0, 0.0, 0.001, 0.06, 0.3, 2.0])))
@@ -151,7 +151,7 @@ class Spoken:
         return end - start >= max(SHORTEST, self.needs[i])
 
     def most_met(self):
-        """Give how many cues can have what they need at once, the rules kept; -inf where they cannot be."""
+        """Return how many cues can have what they need at once, the rules kept; -inf where they cannot be."""
         best = {-GAP: 0}
         for i in range(len(self.starts)):
             following = {}

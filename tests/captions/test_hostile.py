@@ -82,7 +82,7 @@ def cues_of(text):
 
 
 def squeezed(text):
-    """Give what is seen of *text*: joiners have no width, and white space is white space."""
+    """Return what is seen of *text*: joiners have no width, and white space is white space."""
     return " ".join(text.replace(JOINER, "").split())
 
 
@@ -277,13 +277,13 @@ def test_readers_find_times_of_sbv_and_ebu_tt_d_up_to_a_hundred_hours(node):
 
 
 def dressed(text):
-    """Give the cues with a voice and two words, to be written with everything WebVTT has."""
+    """Return the cues with a voice and two words, to be written with everything WebVTT has."""
     words = (CueWord(0, 0, 1, 1.0, 1.2), CueWord(0, 1, len(text), 1.5, 2.0))
     return [Cue(1.0, 2.0, (text,), words if len(text) > 1 else (), "Ann & <Bo>"), SECOND]
 
 
 def browse(browser, folder, files):
-    """Give the cues that a browser finds in WebVTT files: start, end, text as written, text as shown."""
+    """Return the cues that a browser finds in WebVTT files: start, end, text as written, text as shown."""
     page = (HERE / "read_webvtt.html").read_text("utf-8").replace("TEXTS", json.dumps(files).replace("<", "\\u003c"))
     (folder / "page.html").write_text(page, "utf-8")
     return browser.open((folder / "page.html").as_uri()).evaluate("window.found")

@@ -25,19 +25,19 @@ FINE = Cue(10.0, 12.0, ("Hello there, you.",))
 
 
 def broken(*cues, profile="netflix", **options):
-    """Give (cue, rule, could be met) for each violation."""
+    """Return (cue, rule, could be met) for each violation."""
     report = check_cues(cues, profile, **options)
     return [(violation.cue, violation.rule, violation.can_be_met) for violation in report.violations]
 
 
 def said(start, end, *lines, speech=None):
-    """Give a cue whose one word is spoken from *start* until *end*, or as *speech* says."""
+    """Return a cue whose one word is spoken from *start* until *end*, or as *speech* says."""
     return Cue(start, end, lines or ("word",), (CueWord(0, 0, 4, *(speech or (start, end))),))
 
 
 @st.composite
 def speech(draw):
-    """Give cues with the times of their speech, tidy or not."""
+    """Return cues with the times of their speech, tidy or not."""
     cues, now = [], draw(st.floats(0, 3))
     for _ in range(draw(st.integers(0, 10))):
         now = max(0.0, now + draw(st.sampled_from([-3.0, -0.4, -0.0125, 0.0, 0.0, 0.001, 0.06, 0.3, 0.45, 0.52, 2.0])))
@@ -108,7 +108,7 @@ JUDGED = (*APART, "lead", "hold", "min-duration", "reading-speed")
 
 @st.composite
 def on_screen(draw):
-    """Give up to three cues with any times on screen around those of their speech, on the grid."""
+    """Return up to three cues with any times on screen around those of their speech, on the grid."""
     cues, now = [], 0
     for _ in range(draw(st.integers(1, 3))):
         first = now + draw(st.integers(0, 3))
@@ -122,14 +122,14 @@ def on_screen(draw):
 
 
 def faults(cues, place):
-    """Give the rules that the cue at *place* breaks, alone or with its neighbours."""
+    """Return the rules that the cue at *place* breaks, alone or with its neighbours."""
     report = check_cues(cues, COARSE, fps=TEN, duration=STOP / 10, rules=JUDGED)
     around = {(found.cue - 1 - place, found.rule) for found in report.violations}
     return {rule for where, rule in around if where == 0 or (where == -1 and rule in APART) or rule == "order"}
 
 
 def moves(cues, place):
-    """Give these for every start the cue could have outside other speech, and every end in its maximum."""
+    """Yield these for every start the cue could have outside other speech, and every end in its maximum."""
     now, spoken = round(10 * cues[place].start), round(10 * cues[place].speech[0])
     silence = min(spoken, round(10 * cues[place - 1].speech[1]) + 1) if place else 0
     for start in {now, *range(silence, max(now, spoken) + 1)}:

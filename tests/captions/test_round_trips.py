@@ -41,7 +41,7 @@ NAMES = st.one_of(st.none(), TEXTS)
 
 @st.composite
 def given_cues(draw, *, wild=True):
-    """Give cues with words, of which nothing is sure."""
+    """Return cues with words, of which nothing is sure."""
     found = []
     for _ in range(draw(st.integers(0, 3))):
         lines = tuple(draw(st.lists(TEXTS, max_size=3)))

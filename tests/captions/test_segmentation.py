@@ -39,7 +39,7 @@ Plain = load_plain()
 
 
 def levels(text, step=0.06, gaps=(), *, single=False):
-    """Give graphemes, words and sentences of *text*, one letter each *step*; `gaps` delay."""
+    """Return graphemes, words and sentences of *text*, one letter each *step*; `gaps` delay."""
     gaps = dict(gaps)
     starts, now = [], 0.0
     for i in range(len(text)):

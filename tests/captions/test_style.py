@@ -117,7 +117,7 @@ def test_cues_of_webvtt_stand_above_the_margin_whatever_their_lines():
 
 @pytest.fixture
 def ink(needs, tmp_path):
-    """Give a function that lets libass draw a style on black and returns the edges of the text."""
+    """Return a function that lets libass draw a style on black and returns the edges of the text."""
 
     def run(style):
         width, height = style.resolution

@@ -19,7 +19,7 @@ from clipaudio.cli.main import main
 
 @pytest.fixture
 def batch(tmp_path, capsys):
-    """Give a function that runs the command here and gives its exit code, the lines it printed, and what it said."""
+    """Return a function that runs the command here and gives its exit code, the lines it printed, and what it said."""
 
     def run(source, *words, out=tmp_path / "out"):
         capsys.readouterr()

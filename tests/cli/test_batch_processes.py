@@ -25,7 +25,7 @@ from clipaudio.resemble.client import Client
 
 @pytest.fixture
 def long_work(clips, tmp_path):
-    """Give a manifest of clips that take a while: they share one sound."""
+    """Return a manifest of clips that take a while: they share one sound."""
 
     def make(count=150):
         [row] = clips.add("a", seconds=8)

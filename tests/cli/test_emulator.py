@@ -60,7 +60,7 @@ def test_faults_and_shapes_are_flags():
 
 @pytest.fixture
 def parse():
-    """Give the function that reads a command line."""
+    """Return the function that reads a command line."""
     return lambda *arguments: make_parser().parse_args(["emulator", *arguments])
 
 

@@ -41,7 +41,7 @@ class Storage(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def storage():
-    """Give the storage: its `seen` lists the paths asked for."""
+    """Yield the storage: its `seen` lists the paths asked for."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Storage) as server:
         server.seen = []
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -53,7 +53,7 @@ def storage():
 
 @pytest.fixture
 def saved(storage, tmp_path):
-    """Give a function that saves a callback whose url leads to the storage."""
+    """Return a function that saves a callback whose url leads to the storage."""
 
     def save(clip, path, **fields):
         url = f"http://127.0.0.1:{storage.server_address[1]}{path}" if path.startswith("/") else path
@@ -66,7 +66,7 @@ def saved(storage, tmp_path):
 
 @pytest.fixture
 def call(tmp_path):
-    """Give a function that runs the command into the folder ``out``."""
+    """Return a function that runs the command into the folder ``out``."""
 
     def run(*arguments, private=True):
         allowed = ["--allow-private"] if private else []

@@ -16,7 +16,7 @@ BODY = b'{"id": "a", "url": "https://example.com/a.wav?X-Amz-Signature=s3cret"}'
 
 @pytest.fixture
 def file(tmp_path):
-    """Give an inbox with a callback in each of four states, a day between them."""
+    """Return an inbox with a callback in each of four states, a day between them."""
     path = tmp_path / "inbox.db"
     for day, state in enumerate(("received", "downloaded", "exported", "failed")):
         inbox = Inbox(path, clock=lambda day=day: NOW + day * 86_400)

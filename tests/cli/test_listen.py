@@ -32,7 +32,7 @@ def service(emulator):
 
 @pytest.fixture
 def spoken(service):
-    """Give the id of a clip that was spoken, and the callback it would have had."""
+    """Return the id of a clip that was spoken, and the callback it would have had."""
     clip = service.add_clip("p")
     client = Client("K3Y", base_url=service.base_url)
     told = client.update_and_wait(

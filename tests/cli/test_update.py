@@ -38,7 +38,7 @@ class Service(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service():
-    """Give the address of the service and what it saw."""
+    """Yield the address of the service and what it saw."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
         server.seen = []
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -50,7 +50,7 @@ def service():
 
 @pytest.fixture
 def call():
-    """Give a function that runs the command with a key in the environment."""
+    """Return a function that runs the command with a key in the environment."""
 
     def run(*arguments, key="TESTKEY", stdin=None):
         options = make_parser().parse_args(arguments)

@@ -22,7 +22,7 @@ def view(*words):
 
 @pytest.fixture
 def saved(clips):
-    """Give two saved callbacks with their sound."""
+    """Return two saved callbacks with their sound."""
     clips.add("one", "two", seconds=0.5)
     return sorted(clips.folder.glob("*.json"))
 
@@ -55,7 +55,7 @@ def test_several_files_are_one_page_with_their_names(saved, tmp_path, page_title
 
 @pytest.fixture
 def page_titles():
-    """Give a function that returns the titles of the clips of a page."""
+    """Return a function that returns the titles of the clips of a page."""
     return lambda text: re.findall(r'\{"title":"([^"]*)","duration"', text)
 
 

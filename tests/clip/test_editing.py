@@ -25,7 +25,7 @@ TEXT = "Go on, my dear friend. Stop here!"
 
 
 def a_clip(tmp_path, name="clip", *, rate=RATE, text=TEXT, step=0.05, audio=True):
-    """Give a clip whose letters each sound as a tone of their own, spaces and marks as silence."""
+    """Return a clip whose letters each sound as a tone of their own, spaces and marks as silence."""
     times = np.arange(len(text))[:, np.newaxis] * step + [0.0, step]
     stamps = {"graph_chars": list(text), "graph_times": times.tolist()}
     stamps |= {"phon_chars": [c for c in text if c.isalpha()]}

@@ -33,7 +33,7 @@ from clipaudio.http.retry import Retry
 
 
 def wav(frames=1000, form=b"RIFF"):
-    """Give a small WAV file."""
+    """Return a small WAV file."""
     order = ">" if form == b"RIFX" else "<"
     pcm = bytes(2 * frames)
     chunk = b"fmt " + struct.pack(order + "IHHIIHH", 16, 1, 1, 22050, 44100, 2, 16)
@@ -42,7 +42,7 @@ def wav(frames=1000, form=b"RIFF"):
 
 
 def encoded(form):
-    """Give a tone as libsndfile writes it."""
+    """Return a tone as libsndfile writes it."""
     file = io.BytesIO()
     tone = np.sin(np.linspace(0, 400, 22050))
     soundfile.write(file, tone, 22050, format=form)

@@ -43,13 +43,13 @@ def _call(url, method="GET", fields=None, *, key="any", headers=None, body=None)
 
 @pytest.fixture(scope="session")
 def call():
-    """Give the function that sends one request and reads the whole reply."""
+    """Return the function that sends one request and reads the whole reply."""
     return _call
 
 
 @pytest.fixture(scope="session")
 def fetch():
-    """Give the function that follows the lasting url of audio to its bytes."""
+    """Return the function that follows the lasting url of audio to its bytes."""
 
     def fetch(url, **options):
         first = _call(url, key=None)
@@ -104,7 +104,7 @@ class Receiver:
 
 @pytest.fixture
 def receiver():
-    """Give a receiver of callbacks on a free port."""
+    """Yield a receiver of callbacks on a free port."""
     receiver = Receiver()
     yield receiver
     receiver.close()
@@ -112,7 +112,7 @@ def receiver():
 
 @pytest.fixture
 def update(call, receiver):
-    """Give the function that makes a clip on an emulator and updates it, calling back to `receiver`."""
+    """Return the function that makes a clip on an emulator and updates it, calling back to `receiver`."""
 
     def update(emulator, body="Hello there.", **fields):
         clip = emulator.add_clip("proj")
@@ -124,7 +124,7 @@ def update(call, receiver):
 
 @pytest.fixture(scope="session")
 def spoken(needs):
-    """Give the function that speaks a body once with an engine."""
+    """Return the function that speaks a body once with an engine."""
 
     @functools.cache
     def speak(body, engine="espeak", voice="en-us"):
@@ -162,11 +162,11 @@ HOSTILE = [
 
 @pytest.fixture(params=range(len(HOSTILE)), ids=lambda i: ascii(HOSTILE[i][0])[:24])
 def hostile(request):
-    """Give each hostile body with its voice."""
+    """Return each hostile body with its voice."""
     return HOSTILE[request.param]
 
 
 @pytest.fixture(params=["espeak", "tone"])
 def engine(request):
-    """Give each engine's name."""
+    """Return each engine's name."""
     return request.param

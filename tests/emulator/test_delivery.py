@@ -10,7 +10,7 @@ from clipaudio.emulator.faults import Faults
 
 @pytest.fixture
 def postman():
-    """Give a postman in a hurry."""
+    """Return a postman in a hurry."""
     return Postman(lambda: 7.0, tries=3, backoff=0.001, timeout=5.0)
 
 

@@ -18,7 +18,7 @@ from clipaudio.emulator.faults import Switchboard
 
 @pytest.fixture
 def failing():
-    """Give the function that starts an emulator in which something goes wrong."""
+    """Return the function that starts an emulator in which something goes wrong."""
 
     def start(**faults):
         return running(engine="tone", faults=Faults(**faults), backoff=0.01)
@@ -149,7 +149,7 @@ def test_a_callback_can_have_the_wrong_content(receiver, update, failing, conten
 
 @pytest.fixture
 def audio(receiver, update):
-    """Give the function that makes a clip and gives its url."""
+    """Return the function that makes a clip and gives its url."""
 
     def audio(emulator):
         update(emulator)

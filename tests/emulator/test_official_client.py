@@ -16,14 +16,14 @@ from clipaudio.emulator import running
 
 @pytest.fixture
 def emulator():
-    """Give an emulator that takes any clip id, as the recorded requests need."""
+    """Yield an emulator that takes any clip id, as the recorded requests need."""
     with running(engine="tone", key="TESTKEY", any_clip=True, backoff=0.01) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def client(needs, emulator):
-    """Give the official client; its key and its url are global to it, so they are put back."""
+    """Yield the official client; its key and its url are global to it, so they are put back."""
     resemble = needs("resemble").Resemble
     before = resemble._token, resemble._base_url
     resemble.api_key("TESTKEY")
@@ -35,7 +35,7 @@ def client(needs, emulator):
 
 @pytest.fixture
 def recorded(data):
-    """Give the function that finds a recorded request by its call."""
+    """Return the function that finds a recorded request by its call."""
     calls = json.loads((data / "sdk_python_1.9.0_requests.json").read_text(encoding="utf-8"))
 
     def recorded(name):

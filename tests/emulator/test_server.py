@@ -18,14 +18,14 @@ def answer(request):
 
 @pytest.fixture
 def server():
-    """Give a server that says what it was asked."""
+    """Yield a server that says what it was asked."""
     with closing(Server(0, answer=answer, pause=lambda _: None, clock=lambda: 0.0)) as server:
         yield server
 
 
 @pytest.fixture
 def talk(server):
-    """Give the function that sends raw bytes and gives everything that comes back."""
+    """Return the function that sends raw bytes and gives everything that comes back."""
 
     def talk(data):
         with socket.create_connection(server.server_address, timeout=5) as connection:

@@ -17,14 +17,14 @@ from clipaudio.errors import SynthesisError
 
 @pytest.fixture(scope="module")
 def emulator():
-    """Give one emulator for requests that do not disturb each other."""
+    """Yield one emulator for requests that do not disturb each other."""
     with running(engine="tone", key="k") as emulator:
         yield emulator
 
 
 @pytest.fixture
 def ask(emulator, call):
-    """Give the function that sends a request below /projects/p/clips."""
+    """Return the function that sends a request below /projects/p/clips."""
 
     def ask(method="GET", fields=None, *, to="", **options):
         options.setdefault("key", "k")

@@ -19,7 +19,7 @@ GRIDS = {"overlap": (LEGACY, 5e-5), "v1": (256 / 22050, 5e-5), "nophon": (0.01, 
 
 @pytest.fixture(params=sorted(SHAPES))
 def shape(request):
-    """Give each shape."""
+    """Return each shape."""
     return request.param
 
 

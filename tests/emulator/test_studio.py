@@ -22,7 +22,7 @@ class Mute(Speaker):
 
 @pytest.fixture
 def studio():
-    """Give the function that makes a studio around a speaker."""
+    """Return the function that makes a studio around a speaker."""
 
     def make(speaker, issues=()):
         storage = Storage(lambda: 0.0)
@@ -43,7 +43,7 @@ def studio():
 
 @pytest.fixture
 def clip(receiver):
-    """Give a clip that calls back to `receiver`."""
+    """Return a clip that calls back to `receiver`."""
     clip = EmulatedClip("p", "c", 0.0, 0.0)
     clip.set({"body": "Hi.", "voice_uuid": "v", "callback_uri": receiver.uri}, now=0.0)
     return clip

@@ -41,7 +41,7 @@ class Trial:
         self.target.write_bytes(OLD)
 
     def path(self, name: str = "/clip.wav") -> str:
-        """Give a path that carries the secret in its query."""
+        """Return a path that carries the secret in its query."""
         return f"{name}?X-Amz-Signature={self.secret}"
 
     def get(self, url, **options):
@@ -73,20 +73,20 @@ class Trial:
 
 @pytest.fixture
 def secret():
-    """Give a signature that stands in no source line."""
+    """Return a signature that stands in no source line."""
     return secrets.token_hex(32)
 
 
 @pytest.fixture
 def trial(tmp_path, secret, caplog):
-    """Give a trial in a folder of its own, with every log record kept."""
+    """Return a trial in a folder of its own, with every log record kept."""
     caplog.set_level(logging.DEBUG)
     return Trial(tmp_path / "clips", secret, caplog)
 
 
 @pytest.fixture
 def wav():
-    """Give the maker of small WAV files."""
+    """Return the maker of small WAV files."""
 
     def make(frames=20_000, *, value=0.0, sample_rate=22_050):
         return encode(np.full(frames, value), sample_rate)
@@ -96,7 +96,7 @@ def wav():
 
 @pytest.fixture
 def in_little_memory():
-    """Give a block in which no more than some megabytes are held at once."""
+    """Yield a block in which no more than some megabytes are held at once."""
 
     @contextlib.contextmanager
     def watch(most=8_000_000):
@@ -113,7 +113,7 @@ def in_little_memory():
 
 @pytest.fixture
 def echo(peer):
-    """Give a peer that sends back whatever it is sent."""
+    """Yield a peer that sends back whatever it is sent."""
 
     class Echo(type(peer)):
         def _serve(self, connection):
@@ -129,7 +129,7 @@ def echo(peer):
 
 @pytest.fixture
 def child():
-    """Give what runs a program in a Python of its own, which is gone at the end of the test."""
+    """Yield what runs a program in a Python of its own, which is gone at the end of the test."""
     started = []
 
     def start(program, *arguments, wrapper=(), **options):

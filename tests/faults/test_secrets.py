@@ -20,7 +20,7 @@ from clipaudio.resemble.client import Client
 
 
 def echoing(secret):
-    """Give what servers say when they quote what they refuse."""
+    """Return what servers say when they quote what they refuse."""
     return [
         f"<Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>{secret}</SignatureProvided></Error>",
         f"<Error><Code>ExpiredToken</Code><Token-0>{secret}</Token-0></Error>",

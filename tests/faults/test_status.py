@@ -15,7 +15,7 @@ TWICE = Retry(attempts=2, first=0.01)
 
 @pytest.fixture
 def waits():
-    """Give the list of seconds that were waited."""
+    """Return the list of seconds that were waited."""
     return []
 
 

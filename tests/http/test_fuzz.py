@@ -23,7 +23,7 @@ WORDS = [
 
 @pytest.fixture(scope="module")
 def seeds(data):
-    """Give the sample payloads, small enough to be damaged where it matters."""
+    """Return the sample payloads, small enough to be damaged where it matters."""
     made = [b'{"id":"c1","project_id":"p1","url":"https://example.com/a.wav","issues":[]}']
     for path in sorted(data.glob("*.json")):
         found = json.loads(path.read_bytes())

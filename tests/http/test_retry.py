@@ -62,7 +62,7 @@ class Time:
 
 
 def failing(*errors):
-    """Give a call that fails with each error in turn, then gives "done"."""
+    """Return a call that fails with each error in turn, then gives "done"."""
     left = list(errors)
 
     def call():

@@ -36,7 +36,7 @@ def clip_of(make_clips, text, name="a", duration=3.0, language="en"):
 
 @pytest.fixture(scope="module")
 def books(make_clips, tmp_path_factory):
-    """Give some books by name."""
+    """Return some books by name."""
     folder = tmp_path_factory.mktemp("books")
     one = clip_of(make_clips, "Hello there. This is it.")
     odd = clip_of(make_clips, HOSTILE, "it's <odd> & 100%", language="ar")

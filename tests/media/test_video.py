@@ -30,7 +30,7 @@ def clip(tmp_path_factory, sound_bytes):
 
 @pytest.fixture(scope="module")
 def sound_bytes(make_clips):
-    """Give the bytes of a sound of some length."""
+    """Return the bytes of a sound of some length."""
 
     def make(name, seconds):
         (row,) = make_clips().add(name, seconds=seconds)
@@ -46,7 +46,7 @@ def ffmpeg(needs):
 
 
 def frame(ffmpeg, path, second, size=(WIDTH, HEIGHT)):
-    """Give one frame as shades of gray."""
+    """Return one frame as shades of gray."""
     command = [ffmpeg, "-v", "error", "-ss", str(second), "-i", path, "-frames:v", "1", "-f", "rawvideo"]
     out = subprocess.run([*command, "-pix_fmt", "gray", "-"], check=True, capture_output=True).stdout
     return np.frombuffer(out, np.uint8).reshape(size[1], size[0]).astype(int)

@@ -20,13 +20,13 @@ PHONES = ("m", "ɛ", "t", "uː", "b", "oʊ", "f", "aɪ", "s", "ʃ")
 
 
 def noise(seconds, seed=7):
-    """Give speech-like noise: bursts with pauses."""
+    """Return speech-like noise: bursts with pauses."""
     samples = np.random.default_rng(seed).uniform(-0.6, 0.6, round(seconds * RATE))
     return samples * (0.5 - 0.5 * np.cos(np.arange(len(samples)) * (2 * np.pi * 3 / RATE)))
 
 
 def spoken(words, *, seed=3, has_phones=True, speakers=(), pause=0.4):
-    """Give speech times of *words*, drawn at random, with pauses after full stops."""
+    """Return speech times of *words*, drawn at random, with pauses after full stops."""
     draw = np.random.default_rng(seed)
     lengths = draw.uniform(0.12, 0.45, len(words))
     gaps = [pause if word[-1:] in ".!?" else float(draw.choice([0.0, 0.0, 0.03])) for word in words]
@@ -45,26 +45,26 @@ def spoken(words, *, seed=3, has_phones=True, speakers=(), pause=0.4):
 
 
 def long_words(count):
-    """Give *count* words, in sentences."""
+    """Return *count* words, in sentences."""
     text = " ".join(SENTENCES).split()
     return [text[row % len(text)] for row in range(count)]
 
 
 @pytest.fixture(scope="session")
 def speech():
-    """Give the maker of speech times."""
+    """Return the maker of speech times."""
     return spoken
 
 
 @pytest.fixture(scope="session")
 def many_words():
-    """Give the maker of long texts."""
+    """Return the maker of long texts."""
     return long_words
 
 
 @pytest.fixture
 def clip_of(tmp_path):
-    """Give a maker of clips: of words, with noise of their length unless *has_sound* is False."""
+    """Return a maker of clips: of words, with noise of their length unless *has_sound* is False."""
 
     def make(words, *, has_sound=True, language=None, **options):
         times, end = spoken(words, **options)
@@ -79,13 +79,13 @@ def clip_of(tmp_path):
 
 @pytest.fixture
 def clip(clip_of):
-    """Give a clip of four sentences with phones and sound."""
+    """Return a clip of four sentences with phones and sound."""
     return clip_of(" ".join(SENTENCES).split())
 
 
 @pytest.fixture
 def page_data():
-    """Give a function that reads the JSON inside a page."""
+    """Return a function that reads the JSON inside a page."""
 
     def read(text):
         start = text.index('id="clips">') + len('id="clips">')

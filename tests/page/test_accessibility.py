@@ -16,7 +16,7 @@ NODE = Path(__file__).parents[1] / "node" / "node_modules"
 
 @pytest.fixture(scope="module")
 def axe(needs):
-    """Give a function that returns everything that axe finds in a tab."""
+    """Return a function that returns everything that axe finds in a tab."""
     modules = Path(os.environ.get("CLIPAUDIO_NODE_MODULES") or NODE)
     script = modules / "axe-core" / "axe.min.js"
     if not script.is_file():

@@ -33,7 +33,7 @@ HOSTILE = [
 
 
 def clip_of(labels):
-    """Give a clip whose words, sentences, phones, captions, speakers and messages are these texts."""
+    """Return a clip whose words, sentences, phones, captions, speakers and messages are these texts."""
     line = Timeline(tuple(labels), [[row / 2, row / 2 + 0.4] for row in range(len(labels))])
     cues = tuple(PageCue(start=one.start, end=one.end, lines=(one.label,)) for one in line)
     return PageClip(

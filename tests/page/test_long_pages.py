@@ -15,7 +15,7 @@ HOUR = 9_400  # words
 
 @pytest.fixture(scope="module")
 def hour(tmp_path_factory, speech, many_words):
-    """Give a clip of an hour with phones and sound, and its page."""
+    """Return a clip of an hour with phones and sound, and its page."""
     folder = tmp_path_factory.mktemp("hour")
     times, end = speech(many_words(HOUR), pause=0.55)
     draw = np.random.default_rng(2)

@@ -24,7 +24,7 @@ def active(times, moment):
 
 
 def levels_of(clip, profile):
-    """Give the times of each level, as Python has them."""
+    """Return the times of each level, as Python has them."""
     return {
         "word": clip.words.times.tolist(),
         "phone": clip.sounds.times.tolist(),
@@ -34,7 +34,7 @@ def levels_of(clip, profile):
 
 
 def moments_of(levels, duration):
-    """Give moments at random, and the edges of every level with the numbers next to them."""
+    """Return moments at random, and the edges of every level with the numbers next to them."""
     draw = np.random.default_rng(11)
     edges = np.concatenate([np.ravel(times) for times in levels.values()])
     near = np.concatenate([edges, np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf)])

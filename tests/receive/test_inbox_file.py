@@ -20,7 +20,7 @@ ADD = "INSERT INTO expected VALUES (?, 'p', NULL, 0)"
 
 @pytest.fixture
 def file(tmp_path):
-    """Give a new file."""
+    """Yield a new file."""
     made = InboxFile(tmp_path / "inbox.db")
     yield made
     made.close()

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are fou
 
 @pytest.fixture(scope="module")
 def manifest(make_clips, tmp_path_factory):
-    """Give a manifest of clips that share one sound: enough for every kill to strike in the middle."""
+    """Return a manifest of clips that share one sound: enough for every kill to strike in the middle."""
     [row] = make_clips().add("a", seconds=4)
     whole = json.loads(Path(row.callback).read_text())
     path = tmp_path_factory.mktemp("kills") / "clips.jsonl"
@@ -38,7 +38,7 @@ def manifest(make_clips, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(manifest, tmp_path_factory, outputs):
-    """Give the outputs of a run that nothing befell."""
+    """Return the outputs of a run that nothing befell."""
     out = tmp_path_factory.mktemp("whole")
     with start(manifest, out, "threads") as process:
         assert process.wait(300) == 0

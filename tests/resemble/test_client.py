@@ -81,7 +81,7 @@ RECORDED = {
 
 @pytest.fixture
 def client(peer):
-    """Give a client of the peer."""
+    """Return a client of the peer."""
     return Client(KEY, base_url=peer.url("/api/v2"), timeout=5.0, retry=Retry(attempts=1))
 
 

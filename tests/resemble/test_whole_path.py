@@ -32,14 +32,14 @@ FIELDS = {"body": "Hello.", "voice_uuid": "en-us"}
 
 @pytest.fixture(scope="module")
 def emulator():
-    """Give the service on this machine, speaking in tones."""
+    """Yield the service on this machine, speaking in tones."""
     with running(engine="tone", key="TESTKEY", any_clip=True, tries=2, backoff=0.05) as one:
         yield one
 
 
 @pytest.fixture
 def service(emulator):
-    """Give the service with nothing wrong."""
+    """Yield the service with nothing wrong."""
     emulator.faults = Faults()
     yield emulator
     emulator.faults = Faults()

@@ -35,7 +35,7 @@ GRIDS = 900
 
 
 def a_grid(rng):
-    """Give one to three tiers of labels and times of every size, gaps among them."""
+    """Return one to three tiers of labels and times of every size, gaps among them."""
     tiers = {}
     unit = rng.choice([1.0, 0.1, 1 / 3, 1e-3, 1e-5, 997.0])
     for name in rng.sample(["words", "phones", 'the "third"', "ɡɹæf"], rng.randint(1, 3)):

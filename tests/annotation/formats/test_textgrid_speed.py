@@ -13,7 +13,7 @@ from clipaudio.timing.timeline import Timeline
 
 
 def seconds_traced(work):
-    """Give the least CPU time of five runs with a tracer that sees every line."""
+    """Return the least CPU time of five runs with a tracer that sees every line."""
 
     def tracer(_frame, _event, _argument):
         return tracer

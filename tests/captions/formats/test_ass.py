@@ -114,7 +114,7 @@ def test_options_that_are_none_are_refused(wrong, message):
 
 @pytest.fixture
 def draw(needs, tmp_path):
-    """Give a function that lets libass draw a cue, on black."""
+    """Return a function that lets libass draw a cue, on black."""
 
     def run(text):
         (tmp_path / "cue.ass").write_text(text, encoding="utf-8")

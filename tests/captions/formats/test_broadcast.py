@@ -23,7 +23,7 @@ TWO = [Cue(5.0, 6.4, ("Héllo “there” it's", "café ñ © Ø")), Cue(36_000,
 
 @pytest.fixture
 def by_ttconv(needs):
-    """Give a function that returns start, end and text of each cue that a reader of ttconv finds."""
+    """Return a function that returns start, end and text of each cue that a reader of ttconv finds."""
     isd = needs("ttconv.isd")
     model = needs("ttconv.model")
 

@@ -54,7 +54,7 @@ CUES = (
 
 
 def texts() -> dict[str, str]:
-    """Give each file's name and text."""
+    """Return each file's name and text."""
     blocks = [KARAOKE, Note("Made by make_golden.py"), Region(id="bottom", width="80%")]
     return {
         "plain.srt": srt.dumps(CUES),

@@ -21,7 +21,7 @@ SEPARATOR = "_"
 
 
 def texts(voice: str) -> list[str]:
-    """Give the names CLDR has in the language of a voice; English ones where it has none."""
+    """Return the names CLDR has in the language of a voice; English ones where it has none."""
     import babel
 
     code = {"cmn": "zh", "yue": "yue", "nb": "nb", "pt-br": "pt_BR", "pt": "pt_PT"}.get(voice, voice.partition("-")[0])
@@ -36,7 +36,7 @@ def texts(voice: str) -> list[str]:
 
 
 def tokens(library: ctypes.CDLL, voice: str) -> collections.Counter[str]:
-    """Give the labels of a voice."""
+    """Return the labels of a voice."""
     if library.espeak_SetVoiceByName(voice.encode()):
         raise SystemExit(f"no voice {voice}")
     found: collections.Counter[str] = collections.Counter()

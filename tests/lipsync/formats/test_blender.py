@@ -24,7 +24,7 @@ class Block:
 
 
 def scene(*names, fps=24, base=1.0):
-    """Give a stand-in for the module bpy with one mesh, and its keys."""
+    """Return a stand-in for the module bpy with one mesh, and its keys."""
     keys = []
     blocks = {name: Block(keys, name) for name in names}
     mesh = SimpleNamespace(
@@ -42,7 +42,7 @@ def scene(*names, fps=24, base=1.0):
 
 @pytest.fixture
 def run(monkeypatch):
-    """Give a function that runs a script in a stand-in for Blender."""
+    """Return a function that runs a script in a stand-in for Blender."""
 
     def run_in(bpy, text):
         monkeypatch.setitem(sys.modules, "bpy", bpy)
