@@ -32,8 +32,11 @@ def tables() -> str:
                 ratio = row.get("ours_over_this")
                 spread = f"{row['fastest_ms']:g}-{row['slowest_ms']:g}"
                 shown = "" if ratio is None else f"{ratio:.2f}"
+                name = rival.replace("|", r"\|")
+                if "peak_mib" in row:
+                    name += f", peak memory {row['peak_mib']:g} MiB"
                 parts.append(
-                    f"| {result['what']} | {result['size']} | {rival} | {row['median_ms']:g} | {spread} | {shown} |"
+                    f"| {result['what']} | {result['size']} | {name} | {row['median_ms']:g} | {spread} | {shown} |"
                 )
         parts.append("")
     return "\n".join(parts)
