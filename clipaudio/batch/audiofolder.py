@@ -1,12 +1,13 @@
 """Write the `metadata.jsonl` with which the AudioFolder of Hugging Face's datasets reads the outputs of a batch.
 
 Form: https://huggingface.co/docs/datasets/audio_dataset. The file is in the folder of the outputs, and names the audio
-relative to it.
+relative to it. Names of splits: https://huggingface.co/docs/datasets/repository_structure.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from clipaudio.annotation.tier import iterate_labels
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
@@ -18,7 +19,25 @@ if TYPE_CHECKING:
 
     from clipaudio.batch.ledger_reader import LedgerReader
 
-__all__ = ["audiofolder_rows"]
+__all__ = ["audiofolder_rows", "find_split"]
+
+_SPLIT: Final = re.compile(
+    r"(?:^|[-._ 0-9/])(train(?:ing)?|valid(?:ation)?|dev|val|test(?:ing)?|eval(?:uation)?)[-._ 0-9/]", re.ASCII
+)
+
+
+def find_split(file_name: str) -> str | None:
+    """Return the word for which `load_dataset` takes a file, and all beside it, for a split of its own; None without.
+
+    It then reads that split alone, without texts: unless it is told the files by `data_files`.
+
+    Examples
+    --------
+    >>> find_split("tr/train_001.wav"), find_split("at/attest.wav"), find_split("my test/1.wav")
+    ('train', None, 'test')
+    """
+    found = _SPLIT.search(file_name)
+    return None if found is None else found[1]
 
 
 def audiofolder_rows(

@@ -67,7 +67,7 @@ def write_tables(
         hashes = dict(kinds)
         kept = ("callback", hashes["callback"]) if job.is_fetching else None
         kind = (audio or "", hashes[audio or ""])
-        data = audiofolder_rows(rows(), ledger, kind, kept=kept, place=options.out)
+        data = _with_note_on_splits(audiofolder_rows(rows(), ledger, kind, kept=kept, place=options.out), output)
         tables.write_jsonl(data, os.path.join(options.out, "metadata.jsonl"), passed_over=pass_over)  # noqa: PTH118
     if options.supervisions is not None:
         tables.write_jsonl(tables.supervision_rows(rows()), options.supervisions, passed_over=pass_over)
@@ -82,3 +82,22 @@ def write_tables(
         ranked = rank_rows(ledger.latest, kinds)
         key = write_index(ranked, job.place, title=str(options.source), shard=options.shard)
         output.row({"index": key}, key)
+
+
+def _with_note_on_splits(
+    rows: Iterator[dict[str, object] | Unreadable], output: Output
+) -> Iterator[dict[str, object] | Unreadable]:
+    """Yield *rows*; then say whether `load_dataset` would read but a part of them."""
+    from clipaudio.batch.audiofolder import find_split
+
+    first, count = "", 0
+    for row in rows:
+        if isinstance(row, dict) and find_split(str(row["file_name"])) is not None:
+            first, count = first or str(row["file_name"]), count + 1
+        yield row
+    if count:
+        more = "" if count == 1 else f" and {count - 1} more"
+        output.message(
+            f'load_dataset takes {first}{more} for a split ("{find_split(first)}") and reads nothing else, without texts;'
+            ' give it data_files="**" beside data_dir, and it reads all clips'
+        )

@@ -116,6 +116,9 @@ class RowReader:
             last, number, before = self._anchor
             found = self._read([last, message], [number, row])
             moved = span(last) if span is not None and stream == "restarts" else 0.0
+            if _is_spoken(found) > _is_spoken(alone):  # what was written before was written again
+                self.is_held = True
+                return None
         length = span(message) if span is not None else 0.0
         if stream == "requests" and group != self._group and _count(alone):
             self._past.add(str(self._group))
@@ -127,7 +130,7 @@ class RowReader:
         exact = _rows_of(alone, 0, offset)
         if rows is not None and exact is not None and moved:
             rows.times[-len(exact.times) :] = exact.times  # without the rounding of the detour
-        is_spoken = "spoken_text" in {finding.kind for finding in alone.found.get("graphemes", ())}
+        is_spoken = _is_spoken(alone)
         if stream == "restarts":
             self._offset += length
         self._longest = max(self._longest, length)
@@ -177,6 +180,11 @@ class RowReader:
             return None
         found = next((message[key] for key in _CONTEXTS if key in message), None)
         return found if isinstance(found, str) else ""
+
+
+def _is_spoken(speech: SpeechTimes) -> bool:
+    """Return True if the letters are those spoken, not those written."""
+    return "spoken_text" in {finding.kind for finding in speech.found.get("graphemes", ())}
 
 
 def _count(speech: SpeechTimes) -> int:

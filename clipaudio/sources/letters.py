@@ -36,6 +36,8 @@ def _letters(name: str, arrays: Arrays, **facts: Any) -> SpeechTimes:  # noqa: A
 
 
 _SECONDS: Final = ("characters", "character_start_times_seconds", "character_end_times_seconds")
+_REPEATED: Final = 4
+"""Characters of a message that the next one does not begin with by chance."""
 _SOCKET: Final = ("chars", "charStartTimesMs", "charDurationsMs")
 _DIALOGUE: Final = ("chars", "char_start_times_ms", "char_durations_ms")
 
@@ -101,9 +103,27 @@ def _read_socket(document: Document, keys: tuple[str, str, str], normalized: str
         )
     parts = [part for messages in contexts.values() for part in messages]
     text, spoken = [part[0] for part in parts], [part[1] for part in parts]
+    if _writes_again(text, spoken):
+        text = [Arrays([], None)] * len(text)
     offsets = start_offsets(np.maximum(find_spans(text), find_spans(spoken)))
     found, chosen = _choose(text, [] if any(part.labels for part in text) else spoken, offsets)
     return _letters("elevenlabs-websocket", chosen, found=found)
+
+
+def _writes_again(written: Sequence[Arrays], spoken: Sequence[Arrays]) -> bool:
+    """Return True if a message begins with all that the one before it wrote, while what is spoken goes on.
+
+    Such a service writes a sentence again from its start where it sends the sound of its rest.
+    """
+    before = ("", "")
+    for parts in zip(written, spoken, strict=True):
+        text, said = ("".join(map(str, part.labels)).strip() for part in parts)
+        if not text or not said:
+            continue
+        if len(before[0]) >= _REPEATED and text.startswith(before[0]) and not said.startswith(before[1]):
+            return True
+        before = text, said
+    return False
 
 
 def _read_soniox(document: Document) -> SpeechTimes:

@@ -55,7 +55,7 @@ KINDS: Final = {
     "letter_phone": "phones of the text contradict the letters of their word: those of its letters",
     "unwritten_word": "spoken words that the written text lacks: left out",
     "lost_second": "lengths had lost their whole seconds: restored from the next start",
-    "spoken_text": "the text as written has times that run backwards: the text as spoken is used",
+    "spoken_text": "letters are of the text as spoken: the one as written is missing, repeated or runs backwards",
     "file_times": "words have times that can only count from the start of the file, not of what they stand in: read so",
     "media_origin": "times count from a later moment of the media than its start: moved by it",
     "unseen_text": "texts begin after the end of what they stand in, so that no player shows them: left out",

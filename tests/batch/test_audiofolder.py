@@ -47,6 +47,36 @@ def test_load_dataset_reads_the_folder(needs, folder, tmp_path):
         assert (row["text"], row["duration"], row["words"]) == (own["text"], own["duration"], own["words"])
 
 
+SPLITS = (
+    "train_1",
+    "dev",
+    "my test",
+    "1val2",
+    "attest",
+    "tested",
+    "eval.x",
+    "Test",
+    "latest-take",
+    "training",
+    "x-valid",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SPLITS)
+def test_names_that_datasets_takes_for_splits_are_told(needs, clips, name, tmp_path, capsys):
+    datasets = needs("datasets")
+    clips.add("one", name)
+    out = tmp_path / "out"
+    assert main(["batch", str(clips.folder), "--out", str(out), "--convert", "8000", "--audiofolder"]) == 0
+    is_told = "for a split" in capsys.readouterr().err
+    found = datasets.load_dataset("audiofolder", data_dir=str(out), cache_dir=str(tmp_path / "cache"))
+    has_lost = list(found) != ["train"] or len(found["train"]) < 2 or "text" not in found["train"].column_names
+    assert is_told == has_lost
+    whole = datasets.load_dataset("audiofolder", data_dir=str(out), data_files="**", cache_dir=str(tmp_path / "two"))
+    assert whole["train"]["text"] == ["Hi you."] * 2
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -314,6 +314,22 @@ def test_times_that_run_back_are_told_as_differences():
     assert all(one.whole is None or one.given != one.whole for one in feed.differences)
 
 
+def test_a_sentence_that_is_written_again_is_not_given_out_twice():
+    def message(text, spoken_text):
+        parts = [
+            {"chars": list(part), "charStartTimesMs": [50 * row for row in range(len(part))],
+             "charDurationsMs": [50] * len(part)}
+            for part in (text, spoken_text)
+        ]  # fmt: skip
+        return {"audio": "AAAA", "alignment": parts[0], "normalizedAlignment": parts[1]}
+
+    messages = [message("We leave to", " We leave to"), message("We leave tomorrow.", "morrow.")]
+    feed = Feed(language="en")
+    _, found, _ = run(feed, messages)
+    assert [word.label for word in found] == ["We", "leave", "tomorrow"]
+    assert feed.clip.words.labels == clipaudio.open_clip(lines(*messages)).words.labels
+
+
 def test_every_source_that_is_read_live_has_a_stream_here():
     names = {re.sub("-characters$", "", name) for name in STREAMS} | {"elevenlabs", "elevenlabs-dialogue"}
     assert {source.name for source in SOURCES if source.stream} - names == {"speechify-stream"}

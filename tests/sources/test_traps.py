@@ -68,6 +68,39 @@ def test_elevenlabs_socket_adds_the_span_of_a_message_that_ends_no_word():
     assert words_of(clip) == [("cats", 0.0, 0.4)]
 
 
+def socket_message(text, spoken, step=50):
+    def part(letters):
+        starts = [step * row for row in range(len(letters))]
+        return {"chars": list(letters), "charStartTimesMs": starts, "charDurationsMs": [step] * len(letters)}
+
+    return {"audio": "AAAA", "isFinal": None, "alignment": part(text), "normalizedAlignment": part(spoken)}
+
+
+def test_elevenlabs_socket_that_writes_a_sentence_again_is_read_as_it_is_spoken():
+    clip = open_lines(
+        socket_message("We leave to", " We leave to"),
+        socket_message("We leave tomorrow. ", "morrow. "),
+        socket_message("Pack ea", " Pack ea"),
+        socket_message("Pack early.", "rly."),
+    )
+    assert clip.text.split() == ["We", "leave", "tomorrow.", "Pack", "early."]
+    assert clip.duration == pytest.approx(0.05 * 32)
+    assert "spoken_text" in kinds(clip, "graphemes")
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        (("Very ", "Very good."), (" Very ", "Very good.")),  # said twice
+        (("No. 5 ", "is 6."), (" Number five ", "is six.")),
+        (("I ", "It"), (" I ", "t")),  # too short to be sure
+    ],
+)
+def test_elevenlabs_socket_keeps_what_is_written_where_both_go_on(written, spoken):
+    clip = open_lines(*map(socket_message, written, spoken))
+    assert clip.text == "".join(written)
+
+
 def test_contexts_on_one_elevenlabs_socket_are_not_mixed():
     def message(context, text):
         part = {"chars": list(text), "charStartTimesMs": [0, 100], "charDurationsMs": [100, 100]}
