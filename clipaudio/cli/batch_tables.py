@@ -98,6 +98,6 @@ def _with_note_on_splits(
     if count:
         more = "" if count == 1 else f" and {count - 1} more"
         output.message(
-            f'load_dataset takes {first}{more} for a split ("{find_split(first)}") and reads nothing else, without texts;'
-            ' give it data_files="**" beside data_dir, and it reads all clips'
+            f'load_dataset takes {first}{more} for a split ("{find_split(first)}") and reads nothing else, without'
+            ' texts; give it data_files="**" beside data_dir, and it reads all clips'
         )
