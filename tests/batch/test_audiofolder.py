@@ -47,19 +47,7 @@ def test_load_dataset_reads_the_folder(needs, folder, tmp_path):
         assert (row["text"], row["duration"], row["words"]) == (own["text"], own["duration"], own["words"])
 
 
-SPLITS = (
-    "train_1",
-    "dev",
-    "my test",
-    "1val2",
-    "attest",
-    "tested",
-    "eval.x",
-    "Test",
-    "latest-take",
-    "training",
-    "x-valid",
-)
+SPLITS = ("train_1", "dev", "my test", "1val2", "attest", "tested", "eval.x", "Test", "latest-take", "training")
 
 
 @pytest.mark.slow
