@@ -37,6 +37,8 @@ _LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
 _SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
 _PHONE: Final = re.compile(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]")
 _SPACE: Final = "<space>"
+_PIECE: Final = "▁"
+"""A blank before a piece of a word, as SentencePiece writes it."""
 
 
 def _lines(document: Document) -> list[str]:
@@ -74,7 +76,8 @@ def _is_ctm(document: Document) -> bool:
 def _read_ctm(document: Document) -> SpeechTimes:
     """Read words with start and length; the speakers are the channels and the recordings, if there are several.
 
-    Of alternatives the first is read. Channels of one recording are merged by their times.
+    Of alternatives the first is read. Channels of one recording are merged by their times. Tokens of a recogniser are
+    pieces of words or characters, and are joined to words.
     """
     names: list[tuple[str, str]] = []
     is_other = False
@@ -105,13 +108,25 @@ def _read_ctm(document: Document) -> SpeechTimes:
         names.append(pairs.setdefault(pair, pair))
         labels.append(known.setdefault(label, label))
         times.extend((start, start + length))
-    tier = Timeline(tuple(labels), np.array(times).reshape(-1, 2))
-    if are_phones(labels):
+    tier = Timeline(tuple(label.replace(_PIECE, " ") for label in labels), np.array(times).reshape(-1, 2))
+    return _read_rows(names, tier, are_parts=" " in known or any(label.startswith(_PIECE) for label in known))
+
+
+def _read_rows(names: Sequence[tuple[str, str]], tier: Timeline, *, are_parts: bool) -> SpeechTimes:
+    """Return the speech of rows of CTM, of which *names* are the recordings and channels."""
+    if not are_parts and are_phones(tier.labels):
         return SpeechTimes(source="ctm", phones=tier)
+    pairs = set(names)
     if len(pairs) < 2:
-        return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times))
+        return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times, are_parts))
+    if are_parts and len(pairs) > len({recording for recording, _ in pairs}):
+        raise SourceError("the file holds tokens of several channels; split it into one for each", path="line 1")
     order, speakers = _by_recording(names, tier.starts)
-    words = TimedText(tuple(labels[row] for row in order), tier.times[order])
+    said = [tier.labels[row] for row in order]
+    if are_parts:  # no word goes on in the next recording
+        for row in range(1, len(said)):
+            said[row] = said[row] if speakers[row] == speakers[row - 1] else f" {said[row]}"
+    words = TimedText(tuple(said), tier.times[order], are_parts)
     return SpeechTimes(source="ctm", words=words, speakers=speakers)
 
 

@@ -41,9 +41,14 @@ SILENCES: Final = frozenset(
         "_",
         "{sl}",
         "{ns}",
+        "<b>",
+        "<blank>",
+        "<blk>",
+        "<pad>",
+        "[pad]",
     ]
 )
-"""Labels of tiers for silence and noise, in lower case."""
+"""Labels of tiers for silence and noise, and the blank of recognisers, in lower case."""
 _UNKNOWN: Final = frozenset(["<unk>", "{lg}"])
 _UNSPOKEN: Final = SILENCES | _UNKNOWN
 

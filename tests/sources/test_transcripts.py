@@ -219,6 +219,27 @@ def test_lines_that_roll_are_said_once():
     assert [start for _, start, _ in words_of(clip)] == [1.0, 1.5, 2.0, 3.01, 4.0]
 
 
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (("<b>", "▁we", "<b>", "nt", "▁on", "."), [("went", 0.5, 2.0), ("on", 2.0, 2.5)]),
+        (("w", "e", "<space>", "<b>", "g", "o"), [("we", 0.0, 1.0), ("go", 2.0, 3.0)]),
+        (("We", "<b>", "go"), [("We", 0.0, 0.5), ("go", 1.0, 1.5)]),
+        (("▁oh", "<blk>"), [("oh", 0.0, 0.5)]),
+    ],
+)
+def test_ctm_of_tokens_gives_the_words_without_the_blanks_of_the_recogniser(labels, words):
+    text = "".join(f"a 1 {row / 2} 0.5 {label}\n" for row, label in enumerate(labels))
+    assert words_of(clipaudio.open_clip(text.encode())) == words
+
+
+def test_ctm_of_tokens_joins_no_words_of_two_recordings_and_refuses_two_channels():
+    rows = ["a 1 0.0 0.5 ▁we", "b 1 0.0 0.5 go", "b 1 0.5 0.5 es"]
+    assert clipaudio.open_clip("\n".join(rows).encode()).words.labels == ("we", "goes")
+    with pytest.raises(SourceError, match="tokens of several channels"):
+        clipaudio.open_clip("\n".join([*rows, "b 2 0.7 0.5 ▁no"]).encode())
+
+
 def test_ctm_merges_channels_by_time_and_reads_the_first_alternative():
     raw = b"""call A 0.5 0.3 Hi
 call A * * <ALT_BEGIN>
