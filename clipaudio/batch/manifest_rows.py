@@ -4,10 +4,12 @@ Conventions
 -----------
 A JSON row has any of `id` (or `uuid`), `callback` (an object, its JSON as text, a path or an s3:// url),
 `audio_filepath` (or `audio`), `text` and `project` (or `project_id`), or the keys of a callback itself; NeMo manifests
-have such rows. Without an `id`, it is that of the callback, else the path of the audio file in the row with "-" between
-its folders (``spk1/utt1.wav`` is ``spk1-utt1``), with `@` and the `offset` if the row is a part of that audio, else the
-stem of a remote callback. Paths are relative to the folder of the
-manifest. All other keys become `fields`.
+have such rows. Rows without a callback may have `file_name`, `audio_path` or `path` for the audio, and `transcription`,
+`transcript` or `sentence` for the text, as the tables of Hugging Face and Common Voice have.
+
+Without an `id`, it is that of the callback, else the path of the audio file in the row with "-" between its folders
+(``spk1/utt1.wav`` is ``spk1-utt1``), with `@` and the `offset` if the row is a part of that audio, else the stem of a
+remote callback. Paths are relative to the folder of the manifest. All other keys become `fields`.
 """
 # a path object costs more than the rest of what is done for a file, and there are millions
 # ruff: noqa: PTH117, PTH118, PTH122
@@ -29,11 +31,18 @@ from clipaudio.download.local_audio import audio_beside
 from clipaudio.errors import CallbackError
 from clipaudio.resemble.payload_models import CALLBACK_KEYS, CLIP_KEYS
 
-__all__ = ["file_row", "id_of_path", "is_remote", "line_row", "plain_row"]
+__all__ = ["AUDIO_KEYS", "file_row", "id_of_path", "is_remote", "line_row", "plain_row"]
 
 _SPLIT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OWN: Final = ("id", "uuid", "audio_filepath", "audio", "text", "project", "project_id")
 _USED: Final = frozenset({*_OWN, "callback"})
+_OTHER: Final = {
+    "audio_filepath": ("audio_filepath", "audio", "file_name", "audio_path", "path"),
+    "text": ("text", "transcription", "transcript", "sentence"),
+}
+"""What data sets call these keys; the first that a row has is read."""
+AUDIO_KEYS: Final = _OTHER["audio_filepath"]
+"""What the audio of a row is called."""
 _MEASURES: Final = frozenset({"duration", "sample_rate"})  # callback keys too, but copied to the output
 
 _UNKNOWN: Final = CallbackHeader(None, None, None)
@@ -108,9 +117,11 @@ def _split(line: bytes) -> dict[str, bytes]:
 
 
 def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> ClipSpec:
+    callback = _callback(values, line, folder)
+    if callback is None:
+        values = _with_own_names(values)
     own: dict[str, object] = {key: _decoded(values[key]) for key in _OWN if key in values}
     id_ = _text(own, "id") or _text(own, "uuid")
-    callback = _callback(values, line, folder)
     header = _header(callback, has_id=id_ is not None)
     named = audio = _text(own, "audio_filepath") or _text(own, "audio")
     if audio is not None:
@@ -134,6 +145,15 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Clip
         fields={key: _decoded(value) for key, value in values.items() if key not in used},
         where=where,
     )
+
+
+def _with_own_names(values: dict[str, bytes]) -> dict[str, bytes]:
+    """Return *values* in which the keys of other data sets have the names of ours."""
+    for own, names in _OTHER.items():
+        found = next((name for name in names if values.get(name, b"null") not in {b"null", b'""'}), None)
+        if found not in {None, *_OWN}:
+            values = {**{key: value for key, value in values.items() if key != found}, own: values[str(found)]}
+    return values
 
 
 def _callback(values: dict[str, bytes], line: bytes, folder: str) -> bytes | str | None:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from clipaudio.batch.clip_spec import ClipSpec, Unreadable
+from clipaudio.batch.delimited import DELIMITED, delimited_rows, is_delimited
 from clipaudio.batch.globbing import walk, walk_root
 from clipaudio.batch.manifest_rows import file_row, id_of_path, line_row, plain_row
 from clipaudio.batch.speech_files import SPEECH_SUFFIXES, has_better_file, is_speech_file, is_stream, speech_row
@@ -107,9 +108,11 @@ def file_rows(path: str) -> Rows:
         return parquet_rows(path)
     if lower.endswith(_DATABASES):
         return inbox_rows(path)
+    if lower.endswith(DELIMITED) and (lower.endswith(".csv") or is_delimited(path)):
+        return delimited_rows(path)
     if lower.endswith((*SPEECH_SUFFIXES, *SUFFIXES)):
         return iter([_one(path)])
-    known = " ".join((*SPEECH_SUFFIXES, *_LINES[2:], *_PARQUET, *_DATABASES, *SUFFIXES))
+    known = " ".join((*SPEECH_SUFFIXES, *_LINES[2:], ".csv", *_PARQUET, *_DATABASES, *SUFFIXES))
     raise ManifestError(f"{path} is no list of clips; expected one of {known}", source=path)
 
 
@@ -205,6 +208,8 @@ def count_file(path: str) -> int | None:
             return None
         with Path(path).open("rb") as file:
             return 1 if _is_one_clip(path) else sum(1 for line in file if line.strip())
+    if lower.endswith(DELIMITED) and is_delimited(path):
+        return None
     return 1 if lower.endswith((*SPEECH_SUFFIXES, *SUFFIXES)) and os.path.isfile(path) else None
 
 
