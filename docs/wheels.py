@@ -49,9 +49,10 @@ def missing(requirements: list[str], platform: str, python: str) -> list[str]:
 
 
 def packages_of_all(extras: dict[str, list[str]]) -> list[str]:
-    """Return the requirements of every extra that `all` names."""
+    """Return the requirements of every extra that `all` names, and its own without the Pythons that they are for."""
     names = re.findall(r"[\w-]+", " ".join(re.findall(r"clipaudio\[(.*?)\]", " ".join(extras["all"]))))
-    return sorted({package for name in names for package in extras[name]})
+    own = {one.partition(";")[0] for one in extras["all"] if not one.startswith("clipaudio[")}
+    return sorted({package for name in names for package in extras[name]} | own)
 
 
 def wanted(requirements: list[str], python: str) -> list[str]:

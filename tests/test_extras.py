@@ -24,6 +24,18 @@ def test_the_command_names_every_package_of_the_extra(extra):
     assert sorted(found) == sorted(EXTRAS[extra])
 
 
+@pytest.mark.parametrize("extra", sorted(EXTRAS))
+def test_no_extra_is_named_with_a_marker_inside_another(extra):
+    """hatchling writes the packages of an extra that is named so without the marker: a compiler for OpenTimelineIO."""
+    assert [one for one in EXTRAS[extra] if one.startswith("clipaudio[") and ";" in one] == []
+
+
+@pytest.mark.parametrize("extra", ["all", "test"])
+def test_timelines_of_editors_are_left_out_where_they_have_no_wheel(extra):
+    expected = {f"{package}; python_version < '3.14'" for package in EXTRAS["otio"]}
+    assert expected <= set(EXTRAS[extra])
+
+
 def test_an_extra_that_is_not_listed_is_installed_from_a_clone():
     assert install_command("none") == 'pip install "./clipaudio[none]" beside a clone'
 

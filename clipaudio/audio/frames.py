@@ -16,7 +16,7 @@ from clipaudio.errors import ConvertError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["WAV_ORDER", "as_frames", "as_rate", "frames_after", "mix_down"]
+__all__ = ["WAV_ORDER", "are_cancelled", "as_frames", "as_rate", "frames_after", "mix_down"]
 
 WAV_ORDER: Final = {
     3: (0, 2, 1),
@@ -85,6 +85,15 @@ _CANCELLED: Final = 0.01
 """Share of the power of the channels that their mean keeps at least: that of n unlike ones keeps 1 / n."""
 
 
+def are_cancelled(mixed: float, alone: float) -> bool:
+    """Return True if channels cancel each other: *mixed* is the power of their mean, *alone* the mean of their powers.
+
+    >>> are_cancelled(0.0, 0.5), are_cancelled(0.25, 0.5)
+    (True, False)
+    """
+    return mixed < _CANCELLED * alone
+
+
 def mix_down(samples: NDArray[_Float]) -> tuple[NDArray[_Float], bool]:
     """Return the mean of the channels; the loudest channel if they cancel each other, as one that is inverted does.
 
@@ -108,5 +117,5 @@ def mix_down(samples: NDArray[_Float]) -> tuple[NDArray[_Float], bool]:
     if samples.shape[1] < 2 or not len(samples):
         return mono, False
     powers = np.einsum("ij,ij->j", samples, samples)
-    is_cancelled = bool(np.dot(mono, mono) < _CANCELLED * powers.mean())
+    is_cancelled = are_cancelled(float(np.dot(mono, mono)), float(powers.mean()))
     return (samples[:, int(powers.argmax())] if is_cancelled else mono), is_cancelled

@@ -85,9 +85,12 @@ class SndfileReader:
     def _opened(self) -> _Stream:
         source = self._source
         try:
-            return _Stream(_Bytes(source) if isinstance(source, bytes) else SeekableBytes(source, self._claimed))
+            file = _Stream(_Bytes(source) if isinstance(source, bytes) else SeekableBytes(source, self._claimed))
+            if file.subtype == "OPUS":  # else too little is skipped of a stream whose clock does not begin at zero
+                file.seek(0)
         except (soundfile.LibsndfileError, OverflowError) as error:
             raise _not_audio(bytes(source[:16]), error) from error
+        return file
 
     def guess_frames(self, *, skip: int = 0) -> None:
         """Treat the number of frames as a guess, and skip the first *skip*."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from clipaudio.audio.frames import as_frames
+from clipaudio.audio.frames import are_cancelled, as_frames
 from clipaudio.audio.quantize import check_finite, to_float
 from clipaudio.audio.resample import resample
 from clipaudio.errors import ConvertError
@@ -54,6 +54,8 @@ class Levels:
         Seconds before and behind the sound; where all is silence, all of it leads.
     loudness_lufs
         Integrated loudness; None when it was not asked for or there is less than 0.4 s.
+    are_channels_cancelled
+        Whether next to nothing is left when the channels are mixed to mono, as where one of two is inverted.
     """
 
     peak_db: float
@@ -63,6 +65,7 @@ class Levels:
     leading_silence: float
     trailing_silence: float
     loudness_lufs: float | None = None
+    are_channels_cancelled: bool = False
 
     def as_row(self) -> dict[str, float | int | None]:
         """Return the levels as plain values for a table or JSON; None stands for -inf.
@@ -114,12 +117,14 @@ def measure(samples: ArrayLike, sample_rate: int, *, silence_db: float = -60.0, 
     frames = as_frames(samples)
     if frames.dtype.kind == "f":
         check_finite(frames)
-    peak = true_peak = power = 0.0
+    peak = true_peak = power = mixed = 0.0
     clipped, top = 0, _full_scale(frames)
     for block, above in _oversampled(frames, sample_rate):
         peak = max(peak, float(np.abs(block).max(initial=0.0)))
         true_peak = max(true_peak, above)
         power += float(np.square(block).sum())
+        if block.shape[1] > 1:
+            mixed += float(np.square(block.mean(axis=1)).sum())
         clipped += int(np.count_nonzero((block >= top) | (block <= -1.0)))
     first, stop = _sounding(frames, silence_db)
     return Levels(
@@ -130,6 +135,7 @@ def measure(samples: ArrayLike, sample_rate: int, *, silence_db: float = -60.0, 
         first / sample_rate,
         (len(frames) - stop) / sample_rate,
         loudness(frames, sample_rate) if with_loudness else None,
+        frames.shape[1] > 1 and are_cancelled(mixed, power / frames.shape[1]),
     )
 
 

@@ -1,7 +1,8 @@
 """Find the audio streams in an Ogg file by walking its pages.
 
 A physical stream may be a chain of logical ones, and each link may hold several at once. Of each link the first audio
-stream is taken. FLAC in Ogg becomes plain FLAC, which libsndfile reads.
+stream is taken. FLAC in Ogg becomes plain FLAC, which libsndfile reads. Sound of Vorbis that begins in the page in
+which its headers end, and which libsndfile would skip, is given its own.
 
 Sources: RFC 3533 (pages, chains), RFC 7845 and the Vorbis I specification (first packets); "Ogg FLAC
 mapping" of Xiph.Org.
@@ -27,6 +28,10 @@ __all__ = ["find_ogg_streams"]
 
 _AUDIO: Final = (b"\x01vorbis", b"OpusHead", b"\x7fFLAC", b"Speex   ")
 _BEGINS, _ENDS = 2, 4
+_CONTINUES: Final = 1
+_VORBIS_HEADS: Final = 3  # packets before the sound
+_MOST_LACING: Final = 255
+_POLYNOMIAL: Final = 0x04C11DB7
 _MOST_LINKS: Final = 1 << 12
 
 
@@ -80,7 +85,7 @@ def find_ogg_streams(data: Sliceable) -> tuple[list[Stream], tuple[Issue, ...]] 
         issues.append(Issue("truncated", "the last Ogg page is missing: the end of the sound may be, too"))
     streams: list[Stream] = []
     for link in audible:
-        streams += _streams_of(data, link)
+        streams += _streams_of(data, link, issues)
     return streams, tuple(issues)
 
 
@@ -117,16 +122,71 @@ def _find_page(data: Sliceable, start: int) -> int | None:
     return None
 
 
-def _streams_of(data: Sliceable, link: _Link) -> list[Stream]:
+def _streams_of(data: Sliceable, link: _Link, issues: list[Issue]) -> list[Stream]:
     """Return the streams of one link: one, or those of the FLAC in it."""
     if link.magic == b"\x7fFLAC":
         plain = _plain_flac(data, link)
         found = find_flac_streams(plain)
         return found[0] if found else [Stream(plain)]
     pages = link.pages
+    parted = _part_heads(data, link, issues) if link.magic == b"\x01vorbis" else None
+    if parted is not None:
+        row, made = parted
+        kept = [ByteRange(data, page.start, page.stop) for page in pages]
+        return [Stream(JoinedBytes([*kept[: row - 1], ByteRange(made, 0, len(made)), *kept[row + 1 :]]))]
     if link.is_alone and all(one.stop == two.start for one, two in pairwise(pages)):
         return [Stream(part_of(data, pages[0].start, pages[-1].stop))]
     return [Stream(JoinedBytes([ByteRange(data, page.start, page.stop) for page in pages]))]
+
+
+def _part_heads(data: Sliceable, link: _Link, issues: list[Issue]) -> tuple[int, bytes] | None:
+    """Move what headers of Vorbis have in a page of sound into the page before it.
+
+    Return the row of the page of sound, and the bytes of the page before it and of itself; None if nothing has to be
+    moved or can be.
+    """
+    heads = 0
+    for row, page in enumerate(link.pages):
+        for place, size in enumerate(page.lacing):
+            heads += size < _MOST_LACING
+            if heads == _VORBIS_HEADS:
+                count = place + 1
+                before = link.pages[row - 1]
+                if count == len(page.lacing):
+                    return None
+                if row < 2 or len(before.lacing) + count > _MOST_LACING:
+                    text = "the sound begins in the page in which its headers end: what that page holds may be missing"
+                    issues.append(Issue("damaged", text))
+                    return None
+                end = page.body + sum(page.lacing[:count])
+                body = bytes(data[before.body : before.stop]) + bytes(data[page.body : end])
+                first = _page_of(data, before, before.lacing + page.lacing[:count], body, before.flags)
+                rest = bytes(data[end : page.stop])
+                return row, first + _page_of(data, page, page.lacing[count:], rest, page.flags & ~_CONTINUES)
+    return None
+
+
+def _page_of(data: Sliceable, page: _Page, lacing: bytes, body: bytes, flags: int) -> bytes:
+    """Return *page* with other contents."""
+    head = bytearray(data[page.start : page.start + 27])
+    head[5], head[26] = flags, len(lacing)
+    head[22:26] = bytes(4)
+    made = bytes(head) + lacing + body
+    return made[:22] + _checksum(made).to_bytes(4, "little") + made[26:]
+
+
+def _checksum(page: bytes) -> int:
+    """Return the CRC of a page whose own field is zero."""
+    table = []
+    for byte in range(256):
+        code = byte << 24
+        for _ in range(8):
+            code = (code << 1 ^ (_POLYNOMIAL if code >> 31 else 0)) & 0xFFFFFFFF
+        table.append(code)
+    code = 0
+    for byte in page:
+        code = (code << 8 & 0xFFFFFFFF) ^ table[code >> 24 ^ byte]
+    return code
 
 
 def _plain_flac(data: Sliceable, link: _Link) -> bytes:

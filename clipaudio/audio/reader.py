@@ -254,7 +254,7 @@ def _packed_wav(body: Sliceable, layout: WavLayout, compensate_delay: bool) -> A
             return StreamsReader(found[0], issues=issues, compensate_delay=compensate_delay)
     from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
-    return SndfileReader(_true_wav(body, layout), issues=layout.issues)
+    return SndfileReader(_true_wav(body, layout), issues=layout.issues, frames=layout.frames)
 
 
 def _limited(reader: AudioReader, max_hours: float) -> AudioReader:

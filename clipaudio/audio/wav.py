@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Issue", "Sliceable", "WavLayout", "decode_samples", "is_wav", "read_layout"]
 
 _PCM, _FLOAT, _MP3, _EXTENSIBLE = 1, 3, 0x55, 0xFFFE
+_BLOCKS_OF = frozenset({0x02, 0x11, 0x31})  # ADPCM of Microsoft and of IMA, GSM 6.10: blocks of so many frames
 _FILES = frozenset({b"RIFF", b"RIFX", b"RF64", b"BW64"})
 _LOOK = 1 << 16  # bytes
 _SEARCH = 1 << 20  # bytes
@@ -78,6 +79,7 @@ class WavLayout:
 
     `subtype` is None for compression that libsndfile decodes. `start` and `stop` are bytes, `width` bytes a frame.
     `tag` is the format code. `container` is 4 for 24 bits that take 4 bytes, at the top or, if `is_low`, at the bottom.
+    `frames` is the number of them where compression hides it and the format tells it.
     """
 
     channels: int
@@ -92,6 +94,7 @@ class WavLayout:
     tag: int = _PCM
     container: int = 0
     is_low: bool = False
+    frames: int | None = None
 
 
 class Sliceable(Protocol):
@@ -147,10 +150,15 @@ def read_layout(data: Sliceable) -> WavLayout:
         )
     head = bytes(data[fmt.start : fmt.start + min(fmt.size, _LONGEST_FMT)])
     tag, channels, rate, byte_rate, align, bits = struct.unpack_from(order + "HHIIHH", head)
-    if tag == _EXTENSIBLE and len(head) >= 26:
-        (tag,) = struct.unpack_from(order + "H", head, 24)
+    valid = bits
+    if tag == _EXTENSIBLE and len(head) >= 28:
+        valid, tag = struct.unpack_from(order + "H4xI", head, 18)  # the first number of the GUID
+        tag &= 0xFFFF
     if not channels or not rate:
         raise AudioError(f"the WAV says {channels} channels at {rate} Hz; both must be above 0", kind="invalid_format")
+    is_low = tag == _PCM and 24 in {bits, valid} and _stands_low(bytes(data[body.start : body.start + _LOOK]), order)
+    if is_low and (valid, align) == (24, 4 * channels):
+        bits = 24
     kept = (bits + 7) // 8 * 8 if tag == _PCM else bits  # fewer bits stand at the top of whole bytes
     subtype = _SUBTYPES.get((tag, kept))
     if subtype is None and tag in {_PCM, _FLOAT}:
@@ -169,26 +177,27 @@ def read_layout(data: Sliceable) -> WavLayout:
         align = width
     align = 1 if tag == _MP3 else max(align, 1)  # the block of an MP3 is no packet
     stop = _end_of_samples(data, body, align, order, issues)
+    known = _packed_frames(head, tag, stop - body.start)
+    is_low = is_low and bool(container)
     return WavLayout(
-        channels,
-        rate,
-        subtype,
-        order,
-        body.start,
-        stop,
-        align,
-        head,
-        tuple(issues),
-        tag,
-        container,
-        bool(container) and _stands_low(bytes(data[body.start : min(stop, body.start + _LOOK)]), order),
+        channels, rate, subtype, order, body.start, stop, align, head, tuple(issues), tag, container, is_low, known
     )
 
 
+def _packed_frames(head: bytes, tag: int, size: int) -> int | None:
+    """Return the number of frames in *size* bytes of compressed samples; None where the format does not tell it."""
+    if tag not in _BLOCKS_OF or len(head) < 20:
+        return None
+    align, frames = struct.unpack_from("<H4xH", head, 12)
+    return int(size // max(align, 1) * frames)
+
+
 def _stands_low(raw: bytes, order: str) -> bool:
-    """Return True if 24-bit samples in 4 bytes stand at the bottom: the top byte only repeats the sign."""
+    """Return True if 24-bit samples in 4 bytes stand at the bottom: the top byte only repeats the sign, or is empty."""
     samples = np.frombuffer(raw[: len(raw) - len(raw) % 4], order + "i4")
-    return bool((samples & 0xFF).any()) and bool(((samples << 8) >> 8 == samples).all())
+    above = samples >> 24
+    has_sign = ((samples << 8) >> 8 == samples).all()
+    return bool((samples & 0xFF).any()) and bool(has_sign or not above.any())
 
 
 def decode_samples(raw: bytes | memoryview, layout: WavLayout) -> NDArray[Any]:

@@ -233,7 +233,7 @@ class _ClipWork(ClipInputs):
             source, notes = self._page_source(source, kind), (*list_repairs(source), *notes)
         else:
             notes = (*list_told(source.aligned.reports), *notes)
-        undecided = note_on_undecided_language(source) if found.has_cues and self._job.language is None else None
+        undecided = note_on_undecided_language(source) if found.has_cues else None
         notes = notes if undecided is None else (*notes, undecided)
         return self._write(kind, found.iterate(source), (*notes, *found.notes(source)))
 

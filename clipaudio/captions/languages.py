@@ -205,9 +205,11 @@ def note_on_found_language(found: str | None) -> str | None:
     --------
     >>> note_on_found_language("fr")
     "the language was not given: the text is taken for 'fr'"
-    >>> note_on_found_language(None)
-    'the language was not given and the text is too short or mixed to tell it: it is taken for English'
+    >>> print(note_on_found_language(None))
+    the language was not given and the text is too short or mixed to tell it: it is taken for English; give it if it is
+    another
     """
     if found is None:
-        return "the language was not given and the text is too short or mixed to tell it: it is taken for English"
+        unknown = "the language was not given and the text is too short or mixed to tell it"
+        return f"{unknown}: it is taken for English; give it if it is another"
     return None if found == "en" else f"the language was not given: the text is taken for {found!r}"

@@ -96,8 +96,9 @@ def run(
     for path in options.files:
         problems: list[CaptionError] = []
         try:
-            cues = load(path, problems) if load is not None else _load(path, problems, options, output)
-            language, note = (options.language, None) if options.language else _find_language(cues)
+            cues, named = (load(path, problems), None) if load is not None else _load(path, problems, options, output)
+            given = options.language or named
+            language, note = (given, None) if given else _find_language(cues)
             report = check(cues, language)
             fit, fit_text, is_unfixed = _check_fit(path, options)
         except (ClipAudioError, OSError) as error:
@@ -157,8 +158,10 @@ def _find_language(cues: tuple[Cue, ...]) -> tuple[str, str | None]:
     return found or "en", note_on_found_language(found)
 
 
-def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace, output: Output) -> tuple[Cue, ...]:
-    """Read the cues of a file as they stand, or make those of other speech times."""
+def _load(
+    path: Path, problems: list[CaptionError], options: argparse.Namespace, output: Output
+) -> tuple[tuple[Cue, ...], str | None]:
+    """Read the cues of a file as they stand, or make those of other speech times; return the language it names, too."""
     from clipaudio.captions.formats import srt, webvtt
 
     suffix = path.suffix.lower()
@@ -169,23 +172,26 @@ def _load(path: Path, problems: list[CaptionError], options: argparse.Namespace,
         return _make_cues(path, options, output)
     text = read_text(path, tell=output.note_once)
     if kind == "ttml":
+        from clipaudio.sources.language_tags import language_tag
         from clipaudio.sources.timed_text import read_timed_text
 
-        return tuple(read_timed_text(text.encode()).cues)
+        file = read_timed_text(text.encode())
+        return tuple(file.cues), language_tag(file.language or None)
     if kind == "ass":
         from clipaudio.sources.substation import read_dialogues
 
-        return tuple(read_dialogues(text))
+        return tuple(read_dialogues(text)), None
     is_webvtt = text.startswith("WEBVTT") or suffix == ".vtt"
-    return webvtt.loads(text, problems=problems) if is_webvtt else srt.loads(text, problems=problems)
+    return (webvtt if is_webvtt else srt).loads(text, problems=problems), None
 
 
-def _make_cues(path: Path, options: argparse.Namespace, output: Output) -> tuple[Cue, ...]:
+def _make_cues(path: Path, options: argparse.Namespace, output: Output) -> tuple[tuple[Cue, ...], str | None]:
     from clipaudio.clip import open_clip
 
     clip = open_clip(path, language=options.language)
     output.note_repairs(clip.report, path)
-    return clip.cues(profile=options.profile, fps=options.fps)
+    is_named = not (clip.aligned.found_language or clip.aligned.assumed_language)
+    return clip.cues(profile=options.profile, fps=options.fps), clip.language if is_named else None
 
 
 def _find_kind(path: Path) -> str:

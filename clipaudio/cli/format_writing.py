@@ -119,8 +119,7 @@ class FormatWriter:
     def _note_on_language(self, found: Format) -> str | None:
         from clipaudio.export.captions import note_on_undecided_language
 
-        is_open = self._options.language is None and found.has_cues
-        return note_on_undecided_language(self._clip.export_context()) if is_open else None
+        return note_on_undecided_language(self._clip.export_context()) if found.has_cues else None
 
     def _write(self, target: Path, found: Format) -> tuple[str, tuple[str, ...]]:
         """Return what was done and what had to be changed for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from clipaudio.cli.arguments import add_json, number, set_command
 from clipaudio.cli.audio_inputs import find_audio
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["add_arguments", "run"]
+
+_CANCELLED: Final = (
+    "cancelled: the channels cancel each other when they are mixed to mono, as where one is inverted; invert one, or"
+    " use one alone"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,13 +93,16 @@ def _measure(path: Path, options: argparse.Namespace) -> dict[str, Any]:
         )
     except (ClipAudioError, OSError) as error:
         return row | {"status": "failed", "error": explain(error)}
+    issues = [str(issue) for issue in audio.issues]
+    if levels.are_channels_cancelled:
+        issues.append(_CANCELLED)
     return row | {
         "duration": audio.duration,
         "sample_rate": audio.sample_rate,
         "channels": audio.channels,
         "subtype": audio.subtype,
         **levels.as_row(),
-        "issues": [str(issue) for issue in audio.issues],
+        "issues": issues,
     }
 
 

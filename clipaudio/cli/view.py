@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
     notes = [
         f"{path}: {note}"
         for path, source in zip(options.files, sources, strict=True)
-        for note in (*notes_on_page(source), *_notes_on_language(source, options))
+        for note in (*notes_on_page(source), *_notes_on_language(source))
     ]
     names = [path.name for path in options.files]
     titles = names if len(set(names)) == len(names) else list(map(str, options.files))
@@ -92,11 +92,11 @@ def run(options: argparse.Namespace, *, open_page: Callable[[str], bool] = webbr
     return 0
 
 
-def _notes_on_language(source: ExportContext, options: argparse.Namespace) -> list[str]:
-    """Return a note if no language was given and the text does not tell it."""
+def _notes_on_language(source: ExportContext) -> list[str]:
+    """Return a note if no language was given and neither the source nor the text tells it."""
     from clipaudio.export.captions import note_on_undecided_language
 
-    note = note_on_undecided_language(source) if options.language is None else None
+    note = note_on_undecided_language(source)
     return [] if note is None else [note]
 
 

@@ -144,6 +144,7 @@ def _with_lines(
         clip.language,
         known_alphabet=clip.alphabet,
         found_language=clip.found_language,
+        assumed_language=clip.assumed_language,
         visemes=visemes,
         viseme_set=clip.viseme_set,
     )

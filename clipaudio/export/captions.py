@@ -124,8 +124,8 @@ def note_on_style(source: ExportContext, row: Format) -> tuple[str, ...]:
 
 
 def note_on_undecided_language(source: ExportContext) -> str | None:
-    """Return a note if the text of a clip does not tell its language; for callers who gave none."""
-    return None if all(part.aligned.found_language for part in source.clips) else note_on_found_language(None)
+    """Return a note if the language of a clip is unknown: neither given, nor named or told by the text."""
+    return note_on_found_language(None) if any(part.aligned.assumed_language for part in source.clips) else None
 
 
 def dumps_srt(source: ExportContext) -> str:

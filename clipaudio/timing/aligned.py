@@ -68,6 +68,8 @@ class Aligned:
         The alphabet of the phone labels, None to detect it.
     found_language
         Whether `language` was found from the text.
+    assumed_language
+        Whether `language` is English only because neither the caller, the source nor the text told another.
     turns
         Who speaks when, if a source says so; empty if no speaker is known.
     visemes, viseme_set
@@ -81,6 +83,7 @@ class Aligned:
     language: str = "en"
     known_alphabet: Alphabet | None = field(default=None, kw_only=True)
     found_language: bool = field(default=False, kw_only=True)
+    assumed_language: bool = field(default=False, kw_only=True)
     turns: tuple[Turn, ...] = field(default=(), kw_only=True)
     visemes: Timeline = field(default_factory=Timeline.empty, kw_only=True)
     viseme_set: str = field(default="", kw_only=True)
@@ -349,6 +352,7 @@ class _LevelReader:
             language or detected or "en",
             known_alphabet=self._known,
             found_language=detected is not None,
+            assumed_language=language is None and detected is None,
             turns=find_turns(speakers, pieces),
             visemes=visemes,
             viseme_set=speech.viseme_set,

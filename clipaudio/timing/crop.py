@@ -57,6 +57,7 @@ def crop_levels(
         clip.language,
         known_alphabet=clip.alphabet,
         found_language=clip.found_language,
+        assumed_language=clip.assumed_language,
         visemes=levels["visemes"],
         viseme_set=clip.viseme_set,
     )

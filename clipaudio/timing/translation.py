@@ -93,6 +93,7 @@ def translate_levels(
         reports=MappingProxyType(reports),
         language=language or found or "en",
         found_language=found is not None,
+        assumed_language=language is None and found is None,
         known_alphabet=None,
         turns=(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -145,6 +146,53 @@ def test_a_big_endian_file_reads_the_same():
     audio = read_audio(data)
     assert np.array_equal(audio.samples, RAMP)
     assert audio.samples.dtype.isnative
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+def test_a_big_endian_extensible_file_reads_as_libsndfile_reads_it(subtype):
+    kind, bits = (3, {"FLOAT": 32, "DOUBLE": 64}[subtype]) if subtype[0] != "P" else (1, int(subtype[4:]))
+    width = bits // 8
+    head = struct.pack(">HHIIHHHHII", 0xFFFE, 1, 8000, 8000 * width, width, bits, 22, bits, 4, kind)
+    guid = struct.pack(">HH", 0, 16) + bytes.fromhex("800000aa00389b71")
+    body = np.random.default_rng(1).integers(-60, 60, 40 * width, np.int8).tobytes()
+    parts = [(b"fmt ", head + guid), (b"data", body)]
+    chunks = b"".join(name + struct.pack(">I", len(part)) + part for name, part in parts)
+    data = b"RIFX" + struct.pack(">I", len(chunks) + 4) + b"WAVE" + chunks
+    dtype = {"DOUBLE": "float64", "FLOAT": "float32", "PCM_16": "int16"}.get(subtype, "int32")
+    audio = read_audio(data)
+    expected = soundfile.read(io.BytesIO(data), always_2d=True, dtype=dtype)[0]
+    assert audio.subtype == subtype
+    assert np.array_equal(audio.samples, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("is_extensible", [False, True])
+@pytest.mark.parametrize("fill", ["sign", "zero"])
+def test_24_bits_at_the_bottom_of_4_bytes_are_read_at_their_level(is_extensible, fill):
+    """The standard has them at the top; some devices write them at the bottom, with or without their sign."""
+    whole = np.array([[-96, 23_052], [8_388_607, -8_388_608], [-1, 0]], "<i4")
+    body = (whole if fill == "sign" else whole & 0xFFFFFF).astype("<i4").tobytes()
+    fmt = struct.pack("<HHIIHH", 0xFFFE if is_extensible else 1, 2, 48_000, 384_000, 8, 32 if is_extensible else 24)
+    if is_extensible:
+        fmt += struct.pack("<HHIIHH", 22, 24, 3, 1, 0, 16) + bytes.fromhex("800000aa00389b71")
+    audio = read_audio(riff(chunk(b"fmt ", fmt), chunk(b"data", body)))
+    assert audio.subtype == "PCM_24"
+    assert np.array_equal(audio.samples, whole << 8)
+
+
+def test_24_bits_at_the_top_of_4_bytes_of_an_extensible_file_stay_there():
+    whole = np.array([[-96, 23_052], [8_388_607, -8_388_608]], "<i4") << 8
+    fmt = struct.pack("<HHIIHHHHIIHH", 0xFFFE, 2, 48_000, 384_000, 8, 32, 22, 24, 3, 1, 0, 16)
+    data = riff(chunk(b"fmt ", fmt + bytes.fromhex("800000aa00389b71")), chunk(b"data", whole.tobytes()))
+    assert np.array_equal(read_audio(data).samples, whole)
+
+
+def test_blocks_of_gsm_give_no_more_sound_than_they_hold(needs, tmp_path):
+    """libsndfile makes a further block of the byte that pads an odd chunk."""
+    path, peer = tmp_path / "a.wav", tmp_path / "peer.wav"
+    soundfile.write(path, RAMP[: 3 * 320] / 32_768, 8000, format="WAV", subtype="GSM610")
+    subprocess.run([needs.program("ffmpeg"), "-v", "error", "-i", str(path), str(peer)], check=True)
+    assert path.stat().st_size % 2 == 0
+    assert len(read_audio(path).samples) == len(soundfile.read(peer)[0]) == 960
 
 
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])

@@ -185,3 +185,16 @@ def test_captions_of_other_speech_times_are_those_an_export_would_write(tmp_path
     found = json.loads(capsys.readouterr().out)
     assert main(["export", str(path), "--to", "srt", "--language", "en"]) == 0
     assert (path.with_suffix(".srt")).read_text("utf-8").count("-->") == found["cues"]
+
+
+@pytest.mark.parametrize("tag", ["fr", "ko-KR"])
+def test_the_language_that_a_file_names_decides_its_limits(run, tmp_path, tag):
+    body = '<body><div><p begin="1s" end="7s">Ciao!</p></div></body>'
+    ttml = f'<tt xmlns="http://www.w3.org/ns/ttml" xml:lang="{tag}">{body}</tt>'
+    words = [{"word": "Ciao!", "start": 1.0, "end": 2.0}]
+    whisper = {"text": "Ciao!", "language": tag, "segments": [{"start": 1, "end": 2, "text": "Ciao!", "words": words}]}
+    for name, text in (("a.ttml", ttml), ("a.json", json.dumps(whisper))):
+        (tmp_path / name).write_text(text, "utf-8")
+        report = json.loads(run(tmp_path / name, "--json", load=None, language=None)[1])
+        assert (report["language"], report["notes"]) == (tag, [])
+        assert json.loads(run(tmp_path / name, "--json", load=None, language="pt")[1])["language"] == "pt"

@@ -259,3 +259,17 @@ def test_what_was_guessed_about_the_times_is_told_on_stderr(tmp_path, capsys, ti
     assert main(["export", str(path), "--to", "tsv"]) == 0
     told = capsys.readouterr().err
     assert words in told if words else "graphemes" not in told
+
+
+@pytest.mark.parametrize("command", ["export", "view", "batch", "check"])
+@pytest.mark.parametrize("named", ["de", None])
+def test_a_language_that_the_source_names_is_not_called_unknown(tmp_path, capsys, command, named):
+    """Two words do not tell their language, but the file does."""
+    words = [{"word": " Guten", "start": 0.0, "end": 0.9}, {"word": " Morgen.", "start": 0.9, "end": 2.0}]
+    told = {} if named is None else {"language": named}
+    text = json.dumps({"text": " Guten Morgen.", "segments": [{"start": 0, "end": 2, "words": words}], **told})
+    (tmp_path / "a.json").write_text(text, "utf-8")
+    out = ["--out", str(tmp_path / "out.html" if command == "view" else tmp_path / "out")]
+    more = {"view": ["--no-open", *out], "check": []}.get(command, ["--to", "srt", *out])
+    assert main([command, str(tmp_path / "a.json"), *more]) == 0
+    assert ("taken for English" in capsys.readouterr().err) == (named is None)

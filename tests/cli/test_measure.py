@@ -45,6 +45,20 @@ def test_levels_are_those_of_sox(tone, capsys, needs):
     assert row["rms_db"] == pytest.approx(rms, abs=0.01)
 
 
+@pytest.mark.parametrize("second", [-1.0, -0.97, 0.0, 1.0])
+def test_channels_that_cancel_each_other_are_told_where_sox_finds_little_left(tmp_path, needs, capsys, second):
+    """A player with one loudspeaker, and every recogniser, hears next to nothing of them."""
+    sox, path = needs.program("sox"), tmp_path / "two.wav"
+    voice = 0.5 * np.sin(np.arange(400_000) * 0.3)
+    soundfile.write(path, np.stack([voice, second * voice], axis=1), 16000, "PCM_24")
+    assert main(["measure", str(path), "--json"]) == 0
+    [row] = rows(capsys)
+    said = subprocess.run([sox, path, "-n", "remix", "1,2", "stats"], capture_output=True, text=True, check=True).stderr
+    is_lost = float(re.search(r"RMS lev dB\s+(\S+)", said)[1]) < row["rms_db"] - 20
+    assert row["are_channels_cancelled"] is is_lost is (second < 0)
+    assert any("cancel each other" in issue for issue in row["issues"]) is is_lost
+
+
 def test_people_read_one_line_a_file(tone, capsys):
     soundfile.write(tone.parent / "silence.wav", np.zeros(800, np.int16), 8000)
     assert main(["measure", str(tone.parent)]) == 0

@@ -83,7 +83,7 @@ def test_a_full_disk_leaves_the_old_file(trial, peer, wav, child, needs, tmp_pat
     url = peer.answer(trial.path(), 200, wav(frames))
     one = child(program(), url, disk / "clip.wav", wrapper=[*mount, script, "sh"])
     told, said = one.communicate(timeout=30)
-    if one.returncode == 77:
+    if one.returncode == 77 or said.startswith("unshare: "):  # as in a folder that is the root, or a container
         pytest.skip("this root may not mount")
     assert said.startswith(f"OSError {errno.ENOSPC}: ")
     assert f"'{disk / 'clip.wav'}'" in said

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipaudio.timing.aligned import align
+from clipaudio.timing.crop import crop_levels
 from clipaudio.timing.language_detection import _SCRIPTS, detect_language
 from clipaudio.timing.language_tables import TABLES
 from clipaudio.timing.timeline import Timeline
@@ -100,6 +101,8 @@ def test_the_language_is_found_unless_given():
     assert (found.language, found.found_language) == ("fr", True)
     assert (given_.language, given_.found_language) == ("en", False)
     assert (unknown.language, unknown.found_language) == ("en", False)
+    assert [one.assumed_language for one in (found, given_, unknown)] == [False, False, True]
+    assert [crop_levels(one, 0.0, 0.1).assumed_language for one in (found, given_, unknown)] == [False, False, True]
 
 
 @pytest.mark.parametrize(
