@@ -15,11 +15,12 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from interleave import count_in_turn, row_of, write
 
 ROUNDS = 5
 AUDIO, TEXT = 500, 1000
@@ -88,35 +89,19 @@ def count() -> dict[str, float]:
     return found
 
 
-def in_tree(tree: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--count"]
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
-
-
-def row(seconds: list[float]) -> dict[str, float]:
-    best, middle, worst = min(seconds), statistics.median(seconds), max(seconds)
-    named = {"median_ms": middle, "fastest_ms": best, "slowest_ms": worst}
-    return {name: round(value * 1e3, 3) for name, value in named.items()}
-
-
 def compare(former: Path) -> list[dict]:
-    trees = {"this code": Path(__file__).parent.parent, "the former code": former}
-    took: dict[str, list[dict[str, float]]] = {name: [] for name in trees}
-    for _ in range(ROUNDS):
-        for name, tree in trees.items():
-            took[name].append(in_tree(tree))
+    took = count_in_turn(__file__, former, rounds=ROUNDS)
     results = []
     ours, theirs = took.values()
     for case in (case for case in ours[0] if case != "memory"):
         name, jobs = case.rsplit(", ", 1)
         clips = TEXT if "Rhubarb" in case else AUDIO
-        rivals = {tree: row([one[case] for one in rounds]) for tree, rounds in took.items()}
+        rivals = {tree: row_of([one[case] for one in rounds]) for tree, rounds in took.items()}
         ratios = [a[case] / b[case] for a, b in zip(ours, theirs, strict=True)]
         rivals["the former code"]["ours_over_this"] = round(statistics.median(ratios), 4)
         if jobs == "2":
             alone = f"{name}, 1"
-            rivals["this code, one process"] = row([one[alone] for one in ours])
+            rivals["this code, one process"] = row_of([one[alone] for one in ours])
             ratio = statistics.median(one[case] / one[alone] for one in ours)
             rivals["this code, one process"]["ours_over_this"] = round(ratio, 4)
         for tree, rounds in took.items():
@@ -130,6 +115,4 @@ if __name__ == "__main__":
     if "--count" in sys.argv:
         print(json.dumps(count()))
     else:
-        from interleave import write
-
         write("batch_former", compare(Path(sys.argv[1]).resolve()))

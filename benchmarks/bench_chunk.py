@@ -12,13 +12,13 @@ What this cannot show: what a batch of many processes takes, or clips whose word
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from interleave import count_in_turn, row_of, write
 
 CLIPS = 200
 LETTERS = 80
@@ -102,28 +102,11 @@ def count() -> dict[str, float]:
     return found
 
 
-def in_tree(tree: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--count"]
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
-
-
 def compare(former: Path) -> list[dict]:
-    trees = {"this code": Path(__file__).parent.parent, "the former code": former}
-    took: dict[str, list[dict[str, float]]] = {name: [] for name in trees}
-    for _ in range(ROUNDS):
-        for name, tree in trees.items():
-            took[name].append(in_tree(tree))
+    took = count_in_turn(__file__, former, rounds=ROUNDS)
     results = []
     for case in CASES:
-        rows = {
-            name: {
-                "median_ms": round(statistics.median(one[case] for one in rounds) * 1e3, 3),
-                "fastest_ms": round(min(one[case] for one in rounds) * 1e3, 3),
-                "slowest_ms": round(max(one[case] for one in rounds) * 1e3, 3),
-            }
-            for name, rounds in took.items()
-        }
+        rows = {name: row_of([one[case] for one in rounds]) for name, rounds in took.items()}
         ratios = [ours[case] / theirs[case] for ours, theirs in zip(*took.values(), strict=True)]
         rows["the former code"]["ours_over_this"] = round(statistics.median(ratios), 4)
         size = "1e5 intervals" if CASES[case][0] == "read" else f"{CLIPS} clips of {LETTERS} letters, CPU"
@@ -135,6 +118,4 @@ if __name__ == "__main__":
     if "--count" in sys.argv:
         print(json.dumps(count()))
     else:
-        from interleave import write
-
         write("chunk", compare(Path(sys.argv[1]).resolve()))
