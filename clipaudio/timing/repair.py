@@ -12,7 +12,7 @@ Labels keep their order: the text is known, a time is not. Where times run backw
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Repaired", "Untidy", "pair_up", "refuse_changes", "repair", "repair_together"]
 
+_COLLAPSED: Final = 24
+"""Entries without length at the last moment that no service means."""
 _PASSES = 8
 """One pass is enough except for crafted input. Each further pass starts from the result of the last."""
 
@@ -283,10 +285,21 @@ def _bring_to_order(
     duration = one.line.duration
     starts, ends, known = _usable(one.times, unit, duration, one.line.sample_rate, recorder)
     starts, ends, known = keep_order(starts, ends, known, duration, recorder)
+    recorder.note("collapsed", _find_collapsed(starts, ends, known))
     limit = duration if duration is not None else float(ends.max(initial=0.0, where=known))
     if not (known & (ends - starts >= SHORTEST)).any():
         ends = _end_points(starts, ends, known, limit, recorder)
     return starts, ends, known
+
+
+def _find_collapsed(
+    starts: NDArray[np.float64], ends: NDArray[np.float64], known: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return a mask of the entries at the end that share one moment, if they are many: a service lost their times."""
+    differs = ~known | (ends - starts >= SHORTEST) | (starts != starts[-1:])
+    last = np.flatnonzero(differs)[-1:]
+    is_lost = np.arange(len(starts)) > (last[0] if len(last) else len(starts))
+    return is_lost & (np.count_nonzero(is_lost) >= _COLLAPSED)
 
 
 def _usable(

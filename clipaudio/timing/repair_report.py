@@ -44,6 +44,7 @@ KINDS: Final = {
     "overlap": "neighbours overlap: cut at the midpoint",
     "touch": "neighbours touch but for rounding: one boundary",
     "zero_length": "entries have no length: given room beside their neighbours, or a share of one",
+    "collapsed": "entries share the last moment: their times are lost; find them with `clipaudio align`",
     "estimated": "letters have no times of their own: estimated inside their word",
     "estimated_word": "words have no whole times of their own: estimated from those around them",
     "replaced_word": "words replace others and have their time",

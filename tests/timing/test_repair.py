@@ -242,6 +242,18 @@ def test_a_long_run_without_length_is_spread_at_the_usual_pace_to_the_end():
     assert report["zero_length"].tolist() == list(range(10, 30))
 
 
+@pytest.mark.parametrize("count", [23, 24, 300])
+@pytest.mark.parametrize("duration", [None, 60.0])
+def test_times_that_a_service_lost_are_named(count, duration):
+    times = [[0.0, 0.1], [0.1, 0.2], [0.2, 0.2], [0.2, 1.0]] + [[1.0, 1.0]] * count
+    after, report = repair(line(times), duration=duration)
+    assert report["collapsed"].tolist() == (list(range(4, 4 + count)) if count >= 24 else [])
+    assert after.ends[-1] <= (duration or 1.0)
+    if duration is not None:  # over the rest of the sound at the usual pace
+        assert np.diff(after.starts[4:]).min() > 0.04
+    assert not repair(line([[0.5, 0.5]] * count), duration=duration).report["collapsed"].size  # points, not lost
+
+
 def test_shared_times_keep_letters_together_that_share_an_interval():
     report = repair(line([[0.0, 0.2], [0.1, 0.3], [0.1, 0.3]])).report
     assert report.shared_times == pytest.approx(np.array([[0.0, 0.15], [0.15, 0.3], [0.15, 0.3]]))
