@@ -41,10 +41,16 @@ _PACKET: Final = 2048  # frames, of HE-AAC
 _PROBE_SECONDS: Final = 30.0
 _SILENT_SECONDS: Final = 60.0  # without a sample
 _COPY_BYTES: Final = 1 << 22
+_LATE: Final = 0.02
+"""Seconds by which sound begins after the picture in many videos, and nobody sees it."""
+_LATEST: Final = 3600.0
+"""Seconds of silence that are put before sound at the most."""
 
 
 class FfmpegReader:
     """Blocks of a file that ffmpeg decodes: the integers of a lossless codec, float32 of others.
+
+    Where the sound of a video begins later than its picture, as players play it, silence stands before it.
 
     Raises
     ------
@@ -68,15 +74,20 @@ class FfmpegReader:
         _log.debug("%s decodes %s by ffmpeg", path or "bytes", demuxer.format)
         self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
-            stream = _probe(probe, *self._input, name)
+            stream, late = _probe(probe, *self._input, name)
         self.sample_rate, self.channels = _whole(stream, "sample_rate"), _whole(stream, "channels")
         if not self.sample_rate or not self.channels:
             text = f"ffmpeg finds {self.channels} channels at {self.sample_rate} Hz; both must be above 0"
             raise AudioError(text, kind="invalid_format")
         self.subtype, self._raw = _storage(stream, demuxer)
         self.format = demuxer.format
-        self.frames = round(_seconds(stream) * self.sample_rate)
+        self._silence = round(late * self.sample_rate)
+        self._decoded = round(_seconds(stream) * self.sample_rate)
+        self.frames = self._silence + self._decoded
         self.issues: tuple[Issue, ...] = ()
+        if late:
+            text = f"the sound begins {late:.3f} s after the picture: silence was put before it"
+            self.issues = (Issue("late_sound", text),)
         self._is_promise = demuxer.tells_length
         self._open = contextlib.ExitStack()
 
@@ -93,6 +104,8 @@ class FfmpegReader:
             self._open.enter_context(process)
             self._open.callback(process.kill)
             assert process.stdout is not None
+            for first in range(0, self._silence, frames):
+                yield np.zeros((min(frames, self._silence - first), self.channels), kind.newbyteorder("="))
             while True:
                 with _killed_after(process, _SILENT_SECONDS):
                     raw = process.stdout.read(frames * width)
@@ -119,8 +132,8 @@ class FfmpegReader:
         said = last_words(errors) or f"exit code {status}"
         if not found:
             raise AudioError(f"ffmpeg decodes no sound from this {self.format}: {said}", kind="not_audio")
-        if self._is_promise and found + 2 * _PACKET < self.frames:
-            self.issues += (Issue("truncated", f"{self.frames} frames promised, {found} found"),)
+        if self._is_promise and found + 2 * _PACKET < self._decoded:
+            self.issues += (Issue("truncated", f"{self._decoded} frames promised, {found} found"),)
         elif status != 0:
             self.issues += (Issue("damaged", f"ffmpeg ended with an error after {found} frames: {said}"),)
 
@@ -142,25 +155,55 @@ def last_words(errors: bytes) -> str:
     return " ".join(errors.decode("utf-8", "replace").split())[:200]
 
 
-def _probe(*command: str) -> dict[str, Any]:
-    """Return what ffprobe says of the first audio stream."""
-    options = ("-v", "error", "-show_streams", "-show_format", "-select_streams", "a:0", "-of", "json")
+def _probe(*command: str) -> tuple[dict[str, Any], float]:
+    """Return what ffprobe says of the first audio stream, and by how many seconds it begins after the picture."""
+    told, errors = _ask(*command, "-show_streams", "-show_format")
+    streams = [one for one in told.get("streams") or () if isinstance(one, dict)]
+    sound = [one for one in streams if one.get("codec_type") == "audio"]
+    if not sound:
+        said = last_words(errors)
+        raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
+    found: dict[str, Any] = sound[0]
+    whole = told.get("format")
+    if not isinstance(whole, dict):
+        return found, 0.0
+    if "duration" not in found and whole.get("nb_streams") == 1:
+        found["duration"] = whole.get("duration")  # as Matroska tells it
+    late = 0.0
+    if any(map(_is_picture, streams)):
+        first = _first_packet(*command)
+        if first > _number(found, "start_time") + _LATE:  # beyond the look at the streams, which knows no length either
+            found["start_time"] = first
+            found.pop("duration", None)
+        late = _number(found, "start_time") - _number(whole, "start_time")
+    return found, late if _LATE < late <= _LATEST else 0.0
+
+
+def _first_packet(*command: str) -> float:
+    """Return the second at which the first packet of sound is played."""
+    told, _ = _ask(*command, "-select_streams", "a:0", "-show_entries", "packet=pts_time", "-read_intervals", "%+#1")
+    shown = told.get("packets") or ()
+    return max((_number(one, "pts_time") for one in shown if isinstance(one, dict)), default=0.0)
+
+
+def _ask(*command: str) -> tuple[dict[str, Any], bytes]:
+    """Return what ffprobe says as JSON, and its errors."""
+    options = ("-v", "error", "-of", "json")
     try:
         done = subprocess.run([*command, *options], capture_output=True, check=False, timeout=_PROBE_SECONDS)  # noqa: S603 - a program found by name
         told = json.loads(done.stdout or b"{}")
-        streams = told.get("streams")
     except subprocess.TimeoutExpired as error:
         raise AudioError(f"ffprobe took longer than {_PROBE_SECONDS:g} s over this file", kind="not_audio") from error
     except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
         raise AudioError("ffprobe cannot describe the audio in this file", kind="not_audio") from error
-    if not streams or not isinstance(streams[0], dict):
-        said = last_words(done.stderr)
-        raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
-    found: dict[str, Any] = streams[0]
-    whole = told.get("format")
-    if "duration" not in found and isinstance(whole, dict) and whole.get("nb_streams") == 1:
-        found["duration"] = whole.get("duration")  # as Matroska tells it
-    return found
+    return told if isinstance(told, dict) else {}, done.stderr
+
+
+def _is_picture(stream: dict[str, Any]) -> bool:
+    """Return True for a video, False for the cover of a recording."""
+    disposition = stream.get("disposition")
+    is_cover = isinstance(disposition, dict) and disposition.get("attached_pic") == 1
+    return stream.get("codec_type") == "video" and not is_cover
 
 
 def _storage(stream: dict[str, Any], demuxer: Demuxer) -> tuple[str, str]:
@@ -180,11 +223,16 @@ def _whole(stream: dict[str, Any], name: str) -> int:
 
 def _seconds(stream: dict[str, Any]) -> float:
     """Return the duration that *stream* declares, 0 if none."""
+    return max(_number(stream, "duration"), 0.0)
+
+
+def _number(values: dict[str, Any], name: str) -> float:
+    """Return a number of seconds, 0 if it is none or no clip has so many."""
     try:
-        seconds = float(stream.get("duration", 0))
+        seconds = float(values.get(name, 0))
     except (TypeError, ValueError):
         return 0.0
-    return seconds if 0 < seconds < 1e9 else 0.0
+    return seconds if abs(seconds) < 1e9 else 0.0
 
 
 @contextlib.contextmanager

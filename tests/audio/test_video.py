@@ -1,0 +1,93 @@
+"""The sound of a video has the times at which players play it."""
+
+from __future__ import annotations
+
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+
+from clipaudio.audio.decode import read_audio
+from clipaudio.cli.main import main
+
+RATE = 48_000
+
+
+@pytest.fixture
+def video(needs, tmp_path):
+    """Return a function that makes a video whose sound, half a second of noise, begins *late* seconds behind it."""
+    program = needs.program("ffmpeg")
+
+    def make(name, late, *codec, picture=3, early=0.0):
+        sound = tmp_path / "sound.wav"
+        soundfile.write(sound, np.random.default_rng(1).uniform(-0.5, 0.5, RATE // 2), RATE)
+        inputs = ["-itsoffset", str(early), "-f", "lavfi", "-i", f"testsrc=s=64x64:r=25:d={picture}"]
+        whole = [
+            program,
+            "-v",
+            "error",
+            *inputs,
+            "-itsoffset",
+            str(late),
+            "-i",
+            str(sound),
+            *codec,
+            str(tmp_path / name),
+        ]
+        subprocess.run(whole, check=True)
+        return tmp_path / name
+
+    return make
+
+
+def onset(samples):
+    """Return the second of the first sample that is heard."""
+    return int(np.flatnonzero(np.abs(samples[:, 0]) > 0.05)[0]) / RATE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", ("-c:a", "aac")), ("a.mkv", ("-c:a", "libopus")), ("a.mov", ("-c:a", "pcm_s16le"))]
+)
+@pytest.mark.parametrize("late", [0.0, 0.4, 1.7])
+def test_sound_stands_where_ffmpeg_puts_it_beside_the_picture(video, needs, tmp_path, name, codec, late):
+    path = video(name, late, *codec)
+    audio = read_audio(path)
+    assert onset(audio.samples) == pytest.approx(late, abs=0.03)
+    assert [issue.kind for issue in audio.issues] == (["late_sound"] if late else [])
+    filled = tmp_path / "filled.wav"
+    options = ["-af", "aresample=async=1:first_pts=0", "-f", "wav", str(filled)]
+    subprocess.run([needs.program("ffmpeg"), "-v", "error", "-i", str(path), "-map", "a:0", *options], check=True)
+    assert onset(audio.samples) == pytest.approx(onset(soundfile.read(filled, always_2d=True)[0]), abs=0.03)
+
+
+@pytest.mark.slow
+def test_sound_far_behind_the_first_pictures_is_found(video):
+    large = ("-c:v", "rawvideo", "-allow_raw_vfw", "1", "-pix_fmt", "yuv420p", "-s", "320x180", "-c:a", "libopus")
+    path = video("a.mkv", 5.0, *large, picture=6)
+    assert path.stat().st_size > 10_000_000  # more than ffprobe looks at
+    audio = read_audio(path)
+    assert onset(audio.samples) == pytest.approx(5.0, abs=0.03)
+    assert [issue.kind for issue in audio.issues] == ["late_sound"]
+
+
+@pytest.mark.slow
+def test_nothing_is_put_before_sound_that_begins_first_or_has_a_cover_only(video, needs, tmp_path):
+    assert read_audio(video("a.mkv", 0.0, "-c:a", "libopus", early=0.5)).issues == ()
+    cover = tmp_path / "cover.png"
+    program = needs.program("ffmpeg")
+    subprocess.run([program, "-v", "error", "-f", "lavfi", "-i", "testsrc=d=0.04", str(cover)], check=True)
+    inputs = ["-itsoffset", "0.5", "-i", str(tmp_path / "sound.wav"), "-i", str(cover)]
+    options = ["-map", "0", "-map", "1", "-disposition:v", "attached_pic", "-c:v", "png", str(tmp_path / "a.m4a")]
+    subprocess.run([program, "-v", "error", *inputs, *options], check=True)
+    assert read_audio(tmp_path / "a.m4a").issues == ()
+
+
+@pytest.mark.slow
+def test_commands_tell_what_was_put_before_the_sound(video, tmp_path, capsys):
+    path = video("a.mkv", 0.4, "-c:a", "libopus")
+    assert main(["convert", str(path), "--out", str(tmp_path / "out"), "--sample-rate", "16000"]) == 0
+    assert "the sound begins 0.3" in capsys.readouterr().err
+    (made,) = (tmp_path / "out").iterdir()
+    assert onset(soundfile.read(made, always_2d=True)[0]) * RATE / 16_000 == pytest.approx(0.4, abs=0.03)
