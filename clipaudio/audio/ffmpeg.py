@@ -7,7 +7,6 @@ first bytes name, and for a limited time.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import shutil
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.audio.ffmpeg_probe import last_words, probe
 from clipaudio.audio.wav import Issue
 from clipaudio.errors import AudioError
 from clipaudio.waits import wait_for_process
@@ -31,26 +31,22 @@ if TYPE_CHECKING:
     from clipaudio.audio.demuxers import Demuxer
     from clipaudio.audio.wav import Sliceable
 
-__all__ = ["ClosedFile", "FfmpegReader", "last_words", "missing_ffmpeg"]
+__all__ = ["ClosedFile", "FfmpegReader", "missing_ffmpeg"]
 
 _log = logging.getLogger(__name__)
 
 _LOSSLESS: Final = frozenset({"alac", "ape", "flac", "tta", "wavpack"})
 _RAW: Final = {"s16le": "<i2", "s32le": "<i4", "f32le": "<f4"}
 _PACKET: Final = 2048  # frames, of HE-AAC
-_PROBE_SECONDS: Final = 30.0
 _SILENT_SECONDS: Final = 60.0  # without a sample
 _COPY_BYTES: Final = 1 << 22
-_LATE: Final = 0.02
-"""Seconds by which sound begins after the picture in many videos, and nobody sees it."""
-_LATEST: Final = 3600.0
-"""Seconds of silence that are put before sound at the most."""
+_LONGEST_SILENCE: Final = 3600.0  # seconds: a few bytes may ask for years
 
 
 class FfmpegReader:
     """Blocks of a file that ffmpeg decodes: the integers of a lossless codec, float32 of others.
 
-    Where the sound of a video begins later than its picture, as players play it, silence stands before it.
+    Silence stands where players wait: before sound that begins later than its picture, and in gaps between packets.
 
     Raises
     ------
@@ -67,29 +63,39 @@ class FfmpegReader:
         demuxer: Demuxer,
         find: Callable[[str], str | None] = shutil.which,
     ) -> None:
-        self._program, probe = find("ffmpeg"), find("ffprobe")
-        if self._program is None or probe is None:
+        self._program, prober = find("ffmpeg"), find("ffprobe")
+        if self._program is None or prober is None:
             raise AudioError(missing_ffmpeg(f"reading {demuxer.format}", "wav"), kind="needs_ffmpeg")
         self._data, self._path = data, path
         _log.debug("%s decodes %s by ffmpeg", path or "bytes", demuxer.format)
         self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
-            stream, late = _probe(probe, *self._input, name)
+            stream, late, (gaps, missing), seconds = probe(prober, *self._input, name)
         self.sample_rate, self.channels = _whole(stream, "sample_rate"), _whole(stream, "channels")
         if not self.sample_rate or not self.channels:
             text = f"ffmpeg finds {self.channels} channels at {self.sample_rate} Hz; both must be above 0"
             raise AudioError(text, kind="invalid_format")
         self.subtype, self._raw = _storage(stream, demuxer)
         self.format = demuxer.format
-        self._silence = round(late * self.sample_rate)
-        self._decoded = round(_seconds(stream) * self.sample_rate)
-        self.frames = self._silence + self._decoded
+        self._decoded = round(seconds * self.sample_rate)
         self.issues: tuple[Issue, ...] = ()
-        if late:
-            text = f"the sound begins {late:.3f} s after the picture: silence was put before it"
-            self.issues = (Issue("late_sound", text),)
+        late = self._note("late_sound", f"the sound begins {late:.3f} s after the picture", late)
+        what = "a gap" if gaps == 1 else f"{gaps} gaps, in all"
+        missing = self._note("gaps", f"the sound has {what} of {missing:.3f} s", missing)
+        self._silence = round(late * self.sample_rate)
+        self._filter = ("-af", "aresample=async=1") if missing else ()
+        self.frames = self._silence + self._decoded
         self._is_promise = demuxer.tells_length
         self._open = contextlib.ExitStack()
+
+    def _note(self, kind: str, text: str, seconds: float) -> float:
+        """Note a silence that the decoder leaves out; return the seconds of it that are put in."""
+        if not seconds:
+            return 0.0
+        is_short = seconds <= _LONGEST_SILENCE
+        done = "silence was put there" if is_short else "it was left out, for it is longer than an hour"
+        self.issues += (Issue(kind, f"{text}: {done}"),)
+        return seconds if is_short else 0.0
 
     def blocks(self, frames: int) -> Iterator[NDArray[Any]]:
         """Yield the samples, up to *frames* at a time."""
@@ -99,7 +105,7 @@ class FfmpegReader:
         with self._open:
             name = self._open.enter_context(self._at_hand())
             told = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-            command = [str(self._program), "-v", "error", "-nostdin", *self._input, name, "-map", "a:0"]
+            command = [str(self._program), "-v", "error", "-nostdin", *self._input, name, "-map", "a:0", *self._filter]
             process = subprocess.Popen([*command, "-f", self._raw, "-"], stdout=subprocess.PIPE, stderr=told)  # noqa: S603 - a program found by name
             self._open.enter_context(process)
             self._open.callback(process.kill)
@@ -150,62 +156,6 @@ def missing_ffmpeg(need: str, instead: str) -> str:
     return f"{need} needs the program ffmpeg; install it, or ask for {instead}"
 
 
-def last_words(errors: bytes) -> str:
-    """Return the start of what ffmpeg wrote to stderr, on one line."""
-    return " ".join(errors.decode("utf-8", "replace").split())[:200]
-
-
-def _probe(*command: str) -> tuple[dict[str, Any], float]:
-    """Return what ffprobe says of the first audio stream, and by how many seconds it begins after the picture."""
-    told, errors = _ask(*command, "-show_streams", "-show_format")
-    streams = [one for one in told.get("streams") or () if isinstance(one, dict)]
-    sound = [one for one in streams if one.get("codec_type") == "audio"]
-    if not sound:
-        said = last_words(errors)
-        raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
-    found: dict[str, Any] = sound[0]
-    whole = told.get("format")
-    if not isinstance(whole, dict):
-        return found, 0.0
-    if "duration" not in found and whole.get("nb_streams") == 1:
-        found["duration"] = whole.get("duration")  # as Matroska tells it
-    late = 0.0
-    if any(map(_is_picture, streams)):
-        first = _first_packet(*command)
-        if first > _number(found, "start_time") + _LATE:  # beyond the look at the streams, which knows no length either
-            found["start_time"] = first
-            found.pop("duration", None)
-        late = _number(found, "start_time") - _number(whole, "start_time")
-    return found, late if _LATE < late <= _LATEST else 0.0
-
-
-def _first_packet(*command: str) -> float:
-    """Return the second at which the first packet of sound is played."""
-    told, _ = _ask(*command, "-select_streams", "a:0", "-show_entries", "packet=pts_time", "-read_intervals", "%+#1")
-    shown = told.get("packets") or ()
-    return max((_number(one, "pts_time") for one in shown if isinstance(one, dict)), default=0.0)
-
-
-def _ask(*command: str) -> tuple[dict[str, Any], bytes]:
-    """Return what ffprobe says as JSON, and its errors."""
-    options = ("-v", "error", "-of", "json")
-    try:
-        done = subprocess.run([*command, *options], capture_output=True, check=False, timeout=_PROBE_SECONDS)  # noqa: S603 - a program found by name
-        told = json.loads(done.stdout or b"{}")
-    except subprocess.TimeoutExpired as error:
-        raise AudioError(f"ffprobe took longer than {_PROBE_SECONDS:g} s over this file", kind="not_audio") from error
-    except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
-        raise AudioError("ffprobe cannot describe the audio in this file", kind="not_audio") from error
-    return told if isinstance(told, dict) else {}, done.stderr
-
-
-def _is_picture(stream: dict[str, Any]) -> bool:
-    """Return True for a video, False for the cover of a recording."""
-    disposition = stream.get("disposition")
-    is_cover = isinstance(disposition, dict) and disposition.get("attached_pic") == 1
-    return stream.get("codec_type") == "video" and not is_cover
-
-
 def _storage(stream: dict[str, Any], demuxer: Demuxer) -> tuple[str, str]:
     """Return the kind of the stored samples, and the raw format of ffmpeg that keeps them."""
     codec, form = str(stream.get("codec_name", demuxer.name)), str(stream.get("sample_fmt", ""))[:3]
@@ -219,20 +169,6 @@ def _whole(stream: dict[str, Any], name: str) -> int:
     """Return a whole number of *stream*, 0 if it is none."""
     text = str(stream.get(name, ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _seconds(stream: dict[str, Any]) -> float:
-    """Return the duration that *stream* declares, 0 if none."""
-    return max(_number(stream, "duration"), 0.0)
-
-
-def _number(values: dict[str, Any], name: str) -> float:
-    """Return a number of seconds, 0 if it is none or no clip has so many."""
-    try:
-        seconds = float(values.get(name, 0))
-    except (TypeError, ValueError):
-        return 0.0
-    return seconds if abs(seconds) < 1e9 else 0.0
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
-from clipaudio.audio.ffmpeg import ClosedFile, last_words, missing_ffmpeg
+from clipaudio.audio.ffmpeg import ClosedFile, missing_ffmpeg
+from clipaudio.audio.ffmpeg_probe import last_words
 from clipaudio.errors import ConvertError
 from clipaudio.waits import wait_for_process
 

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clipaudio.audio.ffmpeg import last_words
+from clipaudio.audio.ffmpeg_probe import last_words
 from clipaudio.errors import ExportError
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import numpy as np
@@ -63,6 +64,27 @@ def test_sound_stands_where_ffmpeg_puts_it_beside_the_picture(video, needs, tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("name", "codec"), [("a.webm", "libopus"), ("a.m4a", "aac"), ("a.mka", "pcm_s16le")])
+def test_gaps_are_filled_as_players_keep_them(needs, tmp_path, name, codec):
+    bursts = np.zeros((4 * RATE, 1))
+    for second in range(4):
+        bursts[second * RATE : second * RATE + RATE // 10] = np.random.default_rng(2).uniform(
+            -0.5, 0.5, (RATE // 10, 1)
+        )
+    soundfile.write(tmp_path / "sound.wav", bursts, RATE)
+    late = "asetpts='PTS+gte(T,1.5)*2/TB+gte(T,2.5)*0.5/TB'"
+    command = [needs.program("ffmpeg"), "-v", "error", "-i", str(tmp_path / "sound.wav"), "-af", late, "-c:a", codec]
+    subprocess.run([*command, str(tmp_path / name)], check=True)
+    audio = read_audio(tmp_path / name)
+    assert [issue.kind for issue in audio.issues] == ["gaps"]
+    assert re.search(r"2 gaps, in all of 2\.(?:49|50)", audio.issues[0].message)
+    for second in (0, 1, 4, 5.5):
+        place = int(second * RATE)
+        around = np.abs(audio.samples[max(place - RATE // 4, 0) : place + RATE // 4])
+        assert onset(around) + max(second - 0.25, 0) == pytest.approx(second, abs=0.04)
+
+
+@pytest.mark.slow
 def test_sound_far_behind_the_first_pictures_is_found(video):
     large = ("-c:v", "rawvideo", "-allow_raw_vfw", "1", "-pix_fmt", "yuv420p", "-s", "320x180", "-c:a", "libopus")
     path = video("a.mkv", 5.0, *large, picture=6)
@@ -70,6 +92,14 @@ def test_sound_far_behind_the_first_pictures_is_found(video):
     audio = read_audio(path)
     assert onset(audio.samples) == pytest.approx(5.0, abs=0.03)
     assert [issue.kind for issue in audio.issues] == ["late_sound"]
+
+
+@pytest.mark.slow
+def test_hours_of_silence_are_told_and_left_out(video):
+    audio = read_audio(video("a.mp4", 4000.0, "-c:a", "aac"))
+    assert len(audio.samples) < RATE
+    assert [issue.kind for issue in audio.issues] == ["late_sound"]
+    assert "it was left out, for it is longer than an hour" in audio.issues[0].message
 
 
 @pytest.mark.slow

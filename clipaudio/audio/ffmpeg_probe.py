@@ -1,0 +1,156 @@
+"""Ask ffprobe for the first audio stream of a file, and for where its sound stands in time.
+
+A decoder gives the samples of a stream one after the other. In a container they may begin after the picture, and there
+may be gaps, as recorders of calls write them where a microphone was silent. Players keep both.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+from array import array
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from clipaudio.errors import AudioError
+
+__all__ = ["ProbedSound", "last_words", "probe"]
+
+_SECONDS: Final = 30.0
+_LATE: Final = 0.02
+"""Seconds by which sound begins after the picture in many videos, and nobody sees it."""
+_GAP: Final = 0.1
+"""Seconds between two packets that are no rounding; ffmpeg fills none that is shorter."""
+_FRAMES: Final = (960, 1024, 1152, 2048, 4096)
+"""Samples of a packet of AAC, MP3 and ALAC, as MP4 counts them."""
+
+
+class ProbedSound(NamedTuple):
+    """What ffprobe says of a stream of sound.
+
+    Attributes
+    ----------
+    stream
+        Its properties, by ffprobe's names.
+    late
+        Seconds by which it begins after the picture; 0 where players do not wait.
+    gaps
+        How many gaps there are between its packets, and their seconds in all.
+    seconds
+        Seconds of sound that its container declares, with the gaps; 0 if it does not.
+    """
+
+    stream: dict[str, Any]
+    late: float
+    gaps: tuple[int, float]
+    seconds: float
+
+
+def probe(*command: str) -> ProbedSound:
+    """Return what ffprobe says of the first audio stream.
+
+    Parameters
+    ----------
+    command
+        The program, and the options that name the file.
+
+    Raises
+    ------
+    AudioError
+        There is no audio, or nothing is said of it (`kind` "not_audio").
+    """
+    told, errors = _ask(*command)
+    streams = [one for one in told.get("streams") or () if isinstance(one, dict)]
+    sound = next((one for one in streams if one.get("codec_type") == "audio"), None)
+    if sound is None:
+        said = last_words(errors)
+        raise AudioError(f"ffmpeg finds no audio in this file{f' ({said})' if said else ''}", kind="not_audio")
+    whole = told.get("format")
+    whole = whole if isinstance(whole, dict) else {}
+    if "duration" not in sound and whole.get("nb_streams") == 1:
+        sound["duration"] = whole.get("duration")  # as Matroska tells it
+    has_picture = any(map(_is_picture, streams))
+    late, gaps = 0.0, (0, 0.0)
+    if has_picture or "matroska" in str(whole.get("format_name")) or _has_long_packets(sound):
+        starts = _packet_times(*command)
+        if len(starts):
+            if starts[0] > _number(sound, "start_time") + _LATE:  # beyond the look at the streams: it knows no length
+                sound["start_time"] = starts[0]
+                sound.pop("duration", None)
+            gaps = _find_gaps(starts)
+        if has_picture:
+            late = _number(sound, "start_time") - _number(whole, "start_time")
+    return ProbedSound(sound, late if late > _LATE else 0.0, gaps, max(_number(sound, "duration"), 0.0))
+
+
+def last_words(errors: bytes) -> str:
+    """Return the start of what ffmpeg wrote to stderr, on one line."""
+    return " ".join(errors.decode("utf-8", "replace").split())[:200]
+
+
+def _ask(*command: str) -> tuple[dict[str, Any], bytes]:
+    """Return what ffprobe says of the streams and the format, and its errors."""
+    options = ("-v", "error", "-show_streams", "-show_format", "-of", "json")
+    done = _run(*command, *options)
+    try:
+        told = json.loads(done.stdout or b"{}")
+    except ValueError as error:  # it ends in the middle of its JSON for codecs it knows by name only
+        raise AudioError("ffprobe cannot describe the audio in this file", kind="not_audio") from error
+    return told if isinstance(told, dict) else {}, done.stderr
+
+
+def _packet_times(*command: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the second at which each packet of the sound is played."""
+    options = ("-v", "error", "-select_streams", "a:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0")
+    times = array("d")
+    for line in _run(*command, *options).stdout.splitlines():
+        try:
+            times.append(float(line.strip(b",")))
+        except ValueError:  # N/A, and side data
+            continue
+    return np.array([time for time in times if abs(time) < 1e9], np.float64)
+
+
+def _find_gaps(starts: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[int, float]:
+    """Return how many packets come later than the one before lasts, and by how many seconds in all."""
+    steps = np.diff(starts)
+    if not len(steps):
+        return 0, 0.0
+    longer = steps - np.median(steps)
+    gaps = longer[longer >= _GAP]
+    return len(gaps), float(gaps.sum())
+
+
+def _has_long_packets(stream: dict[str, Any]) -> bool:
+    """Return True if MP4 declares more time than its packets hold."""
+    rate, count = _number(stream, "sample_rate"), _number(stream, "nb_frames")
+    samples = _number(stream, "duration") * rate
+    if count < 1 or not samples:
+        return False
+    frame = max((size for size in _FRAMES if size * count <= 1.001 * samples), default=0)
+    return bool(frame) and samples - count * frame >= _GAP * rate
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 - a program found by name
+    except subprocess.TimeoutExpired as error:
+        raise AudioError(f"ffprobe took longer than {_SECONDS:g} s over this file", kind="not_audio") from error
+
+
+def _is_picture(stream: dict[str, Any]) -> bool:
+    """Return True for a video, False for the cover of a recording."""
+    disposition = stream.get("disposition")
+    is_cover = isinstance(disposition, dict) and disposition.get("attached_pic") == 1
+    return stream.get("codec_type") == "video" and not is_cover
+
+
+def _number(values: dict[str, Any], name: str) -> float:
+    """Return a number, 0 if it is none or no clip has so much."""
+    try:
+        found = float(values.get(name, 0))
+    except (TypeError, ValueError):
+        return 0.0
+    return found if math.isfinite(found) and abs(found) < 1e9 else 0.0
