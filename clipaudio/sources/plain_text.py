@@ -167,7 +167,11 @@ def _read_textgrid(document: Document) -> SpeechTimes:
 
     grid = read_grid(document.raw, duplicate_names="rename")
     tiers = {name: tier for name, tier in grid.tiers.items() if not isinstance(tier, Points)}
-    return read_tiers(tiers, source="textgrid", duration=grid.end or None)
+    points = [name for name, tier in grid.tiers.items() if isinstance(tier, Points) and any(tier.labels)]
+    speech = read_tiers(tiers, source="textgrid", duration=grid.end or None, others=points)
+    if not grid.start:
+        return speech
+    return speech.with_findings(Finding("late_clock", np.arange(1), f"it begins at {grid.start:g} s"))
 
 
 def _read_eaf(document: Document) -> SpeechTimes:
@@ -194,14 +198,14 @@ def _read_ttml(document: Document) -> SpeechTimes:
 
     file = read_timed_text(document.raw)
     speech = read_cues("ttml", file.cues)
-    told = [*speech.found.get("words", ())]
+    told = []
     if file.has_file_times and speech.words is not None and speech.words.labels:
         start, end = speech.words.times[0].tolist()
         example = f"first: 0 {speech.words.labels[0]!r} [{start:.10g}, {end:.10g}]"
         told.append(Finding("file_times", np.arange(len(speech.words.labels)), example))
     if file.unseen:
         told.append(Finding("unseen_text", np.arange(len(file.unseen)), f"first: {file.unseen[0][:40]!r}"))
-    return replace(speech, language=language_tag(file.language or None), found={"words": tuple(told)} if told else {})
+    return replace(speech.with_findings(*told), language=language_tag(file.language or None))
 
 
 def _read_webvtt(document: Document) -> SpeechTimes:

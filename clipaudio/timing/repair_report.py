@@ -58,6 +58,8 @@ KINDS: Final = {
     "spoken_text": "the text as written has times that run backwards: the text as spoken is used",
     "file_times": "words have times that can only count from the start of the file, not of what they stand in: read so",
     "media_origin": "times count from a later moment of the media than its start: moved by it",
+    "late_clock": "file whose clock does not begin at zero: its times are kept; the sound must begin there, too",
+    "unread_tier": "tiers are not those of words, sentences or phones, or are named as one before: left out",
     "unseen_text": "texts begin after the end of what they stand in, so that no player shows them: left out",
     "other_channels": "other channels have words, too: left out",
     "noise": "labels of noise and unknown words: left out",
