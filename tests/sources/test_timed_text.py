@@ -208,6 +208,17 @@ def test_spans_of_a_sequence_follow_each_other():
     assert [word[3:] for word in cue.words] == [(1.0, 2.0), (2.5, 4.5), (4.5, 5.5)]
 
 
+def test_text_between_the_spans_of_a_sequence_is_left_out_as_by_ttconv_and_told():
+    reader, writer = map(pytest.importorskip, ("ttconv.imsc.reader", "ttconv.srt.writer"))
+    inside = 'zero <span dur="1s">one</span> half <span dur="2s">two</span> three'
+    whole = document(f'<div><p begin="1s" end="5s" timeContainer="seq">{inside}</p></div>')
+    shown = writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(whole))))
+    assert not any(word in shown for word in ("zero", "half", "three"))
+    clip = clipaudio.open_clip(whole)
+    assert [tuple(word) for word in clip.words] == [("one", 1.0, 2.0), ("two", 2.0, 4.0)]
+    assert len(clip.report["words"]["unseen_text"]) == 3
+
+
 def test_what_has_no_length_in_a_sequence_is_told():
     with pytest.raises(SourceError, match="'the second' stands in a sequence and has no dur or end"):
         read_timed_text(document('<div timeContainer="seq"><p dur="1s">a</p><p>the second</p><p dur="1s">c</p></div>'))
