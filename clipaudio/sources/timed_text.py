@@ -180,8 +180,10 @@ class _Reader:
                 self.unseen.append(_text_of(child))
             return None
         if is_followed and child.get("end") is None and child.get("dur") is None:
-            stop = min(stop, self._last_end(child, start, inherited))
-            if stop <= start and _has_text(child):
+            stop = max(start, min(stop, self._last_end(child, start, inherited)))
+            if (
+                stop == start and child.get("timeContainer") != "seq" and _has_text(child)
+            ):  # text of a sequence has none
                 raise SourceError(
                     f"{_text_of(child)[:40]!r} stands in a sequence and has no dur or end, so that it has no length;"
                     " add one",
