@@ -292,9 +292,14 @@ class EditError(ClipAudioError, ValueError):
 
 
 class CaptionError(ClipAudioError, ValueError):
-    """The text is not the captions it claims to be; `line` counts from 1."""
+    """The text is not the captions it claims to be; `line` counts from 1.
+
+    `effect` is "refused" where the times of a cue are unknown, "lost" where text is left out or may be another cue's,
+    "kept" where all is read and players do otherwise.
+    """
 
     line: int
+    effect: str = "refused"
 
 
 class TextGridError(ClipAudioError, ValueError):

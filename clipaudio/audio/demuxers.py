@@ -26,6 +26,10 @@ _DEMUXERS: Final = (
     (re.compile(rb"wvpk"), Demuxer("wv", "WAVPACK")),
     (re.compile(rb"MAC "), Demuxer("ape", "APE")),
     (re.compile(rb"TTA1"), Demuxer("tta", "TTA")),
+    (re.compile(rb"RIFF....AVI ", re.DOTALL), Demuxer("avi", "AVI", tells_length=False)),
+    (re.compile(rb"\0\0\x01\xba"), Demuxer("mpeg", "MPEG", tells_length=False)),
+    (re.compile(rb"FLV\x01"), Demuxer("flv", "FLV", tells_length=False)),
+    (re.compile(rb"Creative Voice File\x1a"), Demuxer("voc", "VOC", tells_length=False)),
     (re.compile(rb"MP\+"), Demuxer("mpc", "MUSEPACK")),
     (re.compile(rb"MPCK"), Demuxer("mpc8", "MUSEPACK")),
     (re.compile(rb"OggS.{24}.{0,100}?Speex   ", re.DOTALL), Demuxer("ogg", "OGG")),
@@ -35,6 +39,10 @@ LENIENT: Final = {
     b"OggS": Demuxer("ogg", "OGG", tells_length=False),
     b"fLaC": Demuxer("flac", "FLAC"),
     b"caff": Demuxer("caf", "CAF", tells_length=False),
+    b"riff": Demuxer("w64", "W64", tells_length=False),
+    b"RIFF": Demuxer("wav", "WAV", tells_length=False),
+    b"NIST": Demuxer("nistsphere", "NIST", tells_length=False),
+    b".snd": Demuxer("au", "AU", tells_length=False),
 }
 """Demuxers, by the first four bytes, of formats that libsndfile reads, for files that it refuses."""
 _BITS_LESS_1: Final = frozenset({7, 15, 23})  # as STREAMINFO stores the depths that libsndfile knows

@@ -24,7 +24,7 @@ from clipaudio.errors import AudioError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -169,7 +169,9 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     body: Sliceable = part_of(data, start, len(data))
     if is_wav(body):
         layout = read_layout(body)
-        return _WavReader(body, layout) if layout.subtype is not None else _packed_wav(body, layout, compensate_delay)
+        if layout.subtype is not None:
+            return _WavReader(body, layout)
+        return _or_by_ffmpeg(lambda: _packed_wav(body, layout, compensate_delay), body, path if start == 0 else None)
     _refuse_documents(body)
     if body[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
         raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
@@ -184,13 +186,22 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
         from clipaudio.audio.ffmpeg import FfmpegReader  # noqa: PLC0415 - few files need another program
 
         return FfmpegReader(body, path if start == 0 else None, demuxer=demuxer)
-    try:
+
+    def read() -> AudioReader:
         found = _find_streams(body, is_tagged=start > 0)
         if found is not None:
             return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
         return _by_libsndfile(body, compensate_delay=compensate_delay)
+
+    return _or_by_ffmpeg(read, body, path if start == 0 else None)
+
+
+def _or_by_ffmpeg(read: Callable[[], AudioReader], body: Sliceable, path: str | None) -> AudioReader:
+    """Return what *read* returns; a reader of ffmpeg where it refuses a file that ffmpeg knows."""
+    try:
+        return read()
     except AudioError:
-        reader = _by_ffmpeg_instead(body, path if start == 0 else None)
+        reader = _by_ffmpeg_instead(body, path)
         if reader is None:
             raise
         reader.issues += (Issue("damaged", "libsndfile refuses the file; ffmpeg read what it could"),)
@@ -229,7 +240,10 @@ def _find_streams(body: Sliceable, *, is_tagged: bool) -> tuple[list[Stream], tu
 
 
 def _by_libsndfile(body: Sliceable, *, compensate_delay: bool) -> AudioReader:
-    """Return a reader for what libsndfile knows, else for the first MP3 frames behind bytes of another kind."""
+    """Return a reader for what libsndfile knows, else for MP3 frames behind bytes of another kind.
+
+    Frames are at least half of the bytes: any compressed data has some that look like them.
+    """
     from clipaudio.audio.libsndfile import SndfileReader  # noqa: PLC0415 - WAV needs no libsndfile: load it on use
 
     try:
@@ -237,8 +251,8 @@ def _by_libsndfile(body: Sliceable, *, compensate_delay: bool) -> AudioReader:
     except AudioError:
         from clipaudio.audio.mp3_streams import find_mp3_streams  # noqa: PLC0415 - loads on use
 
-        found = find_mp3_streams(body)
-        if found is None:
+        found = None if bytes(body[:4]) in LENIENT else find_mp3_streams(body)
+        if found is None or 2 * sum(len(stream.data) for stream in found[0]) < len(body):
             raise
     return StreamsReader(found[0], issues=found[1], compensate_delay=compensate_delay)
 

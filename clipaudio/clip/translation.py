@@ -80,12 +80,15 @@ def read_translation(
         The file cannot be read.
     """
     from clipaudio.captions.formats import srt, webvtt  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.captions.formats.problems import load_with_losses  # noqa: PLC0415 - as above
 
     text = read_text(path, tell=tell)
-    if text.startswith("WEBVTT"):
-        return list(webvtt.loads(text))
     if "-->" in text:
-        return list(srt.loads(text))
+        is_webvtt = text.startswith("WEBVTT")
+        cues, losses = load_with_losses(webvtt.loads, text) if is_webvtt else load_with_losses(srt.loads, text)
+        if losses and tell is not None:
+            tell(f"{path}: {len(losses)} lines are left out or stand with another caption (first: {losses[0]})")
+        return list(cues)
     lines = [line.strip() for line in text.splitlines()]
     while lines and not lines[-1]:
         lines.pop()

@@ -160,8 +160,8 @@ def _to_utf8(raw: bytes) -> tuple[bytes, str | None, str | None]:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return True for a line of lyrics, `[00:12.00]` or `[ti:…]`, and for a section of an ASS or SubViewer file."""
-    return re.match(rb"\[(?:\d+:\d|[a-zA-Z#]+:|Script Info\]|SUBTITLE\]|INFORMATION\])", head) is not None
+    """Return True for a line of lyrics, `[00:12.00]` or `[ti:…]`, a section of ASS or SubViewer, and MicroDVD."""
+    return re.match(rb"\[(?:\d+:\d|[a-zA-Z#]+:|Script Info\]|SUBTITLE\]|INFORMATION\])|\{\d+\}", head) is not None
 
 
 def _decode_values(raw: bytes) -> list[Any] | None:

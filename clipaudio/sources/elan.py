@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,8 +53,7 @@ def read_eaf(raw: bytes) -> SpeechTimes:
     speech = read_tiers(tiers, source="eaf", language=language if language != "us" else None)
     if not origin or speech.words is None:
         return speech
-    told = Finding("media_origin", np.arange(len(speech.words.labels)), f"by {origin:g} s")
-    return replace(speech, found={**speech.found, "words": (*speech.found.get("words", ()), told)})
+    return speech.with_findings(Finding("media_origin", np.arange(len(speech.words.labels)), f"by {origin:g} s"))
 
 
 def _find_origin(root: ET.Element) -> float:
@@ -89,11 +87,12 @@ def _name_of(tier: ET.Element) -> str:
 def _read_tier(
     tier: ET.Element, slots: dict[str | None, float], spans: dict[str, tuple[float, float]]
 ) -> tuple[list[str], np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
-    """Return the annotations of a tier; those that refer to others share the time of their parent evenly."""
+    """Return the annotations of a tier by their starts; those that refer to others share their parent's time evenly."""
     labels: list[str] = []
     times: list[tuple[float, float]] = []
     children: dict[str, list[int]] = {}
     names: list[str] = []
+    before: list[str | None] = []
     for annotation in tier.iterfind("ANNOTATION/*"):
         value = annotation.findtext("ANNOTATION_VALUE") or ""
         start = slots.get(annotation.get("TIME_SLOT_REF1"), np.nan)
@@ -104,13 +103,36 @@ def _read_tier(
         labels.append(value)
         times.append((start, end))
         names.append(annotation.get("ANNOTATION_ID", ""))
+        before.append(annotation.get("PREVIOUS_ANNOTATION"))
     for parent, rows in children.items():
         start, end = spans.get(parent, (np.nan, np.nan))
-        for place, row in enumerate(rows):
+        for place, row in enumerate(_in_sequence(rows, names, before)):
             step = (end - start) / len(rows)
             times[row] = (start + place * step, start + (place + 1) * step)
     spans.update(zip(names, times, strict=True))
-    return labels, np.array(times, np.float64).reshape(-1, 2)
+    order = _by_start([start for start, _ in times])
+    pairs = np.array(times, np.float64).reshape(-1, 2)
+    return [labels[row] for row in order], pairs[order]
+
+
+def _in_sequence(rows: list[int], names: list[str], before: list[str | None]) -> list[int]:
+    """Return the rows of one parent, each behind the one that it names as the annotation before it."""
+    following = {before[row]: row for row in rows if before[row] is not None}
+    found: dict[int, None] = {}
+    for row in rows:
+        at: int | None = row if before[row] is None else None
+        while at is not None and at not in found:
+            found[at] = None
+            at = following.get(names[at])
+    return list(found | dict.fromkeys(rows))
+
+
+def _by_start(starts: list[float]) -> list[int]:
+    """Return the rows by their starts, wherever they stand in the file; one without follows the row before it."""
+    keys: list[float] = []
+    for start in starts:
+        keys.append(start if np.isfinite(start) else keys[-1] if keys else -np.inf)
+    return sorted(range(len(keys)), key=keys.__getitem__)
 
 
 def _seconds(value: str | None) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.errors import SourceError
-from clipaudio.sources.cue_words import read_cue_words, read_cues
+from clipaudio.sources.cue_words import read_cues
 from clipaudio.sources.lyrics import is_lyrics, read_lyrics
 from clipaudio.sources.source import Source
 from clipaudio.sources.tiers import SILENCES, read_tiers
@@ -24,7 +24,6 @@ from clipaudio.timing.timeline import Timeline
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clipaudio.captions.cue import Cue
     from clipaudio.sources.document import Document
 
 __all__ = ["SOURCES", "are_phones"]
@@ -182,7 +181,11 @@ def _read_textgrid(document: Document) -> SpeechTimes:
 
     grid = read_grid(document.raw, duplicate_names="rename")
     tiers = {name: tier for name, tier in grid.tiers.items() if not isinstance(tier, Points)}
-    return read_tiers(tiers, source="textgrid", duration=grid.end or None)
+    points = [name for name, tier in grid.tiers.items() if isinstance(tier, Points) and any(tier.labels)]
+    speech = read_tiers(tiers, source="textgrid", duration=grid.end or None, others=points)
+    if not grid.start:
+        return speech
+    return speech.with_findings(Finding("late_clock", np.arange(1), f"it begins at {grid.start:g} s"))
 
 
 def _read_eaf(document: Document) -> SpeechTimes:
@@ -192,9 +195,15 @@ def _read_eaf(document: Document) -> SpeechTimes:
 
 
 def _read_srt(document: Document) -> SpeechTimes:
-    from clipaudio.captions.formats import srt  # noqa: PLC0415 - a format loads its room on use
+    from clipaudio.sources.web_captions import read_srt  # noqa: PLC0415 - a format loads its room on use
 
-    return read_cues("srt", srt.loads(document.text))
+    return read_srt(document.text)
+
+
+def _read_webvtt(document: Document) -> SpeechTimes:
+    from clipaudio.sources.web_captions import read_webvtt  # noqa: PLC0415 - as above
+
+    return read_webvtt(document.text)
 
 
 def _read_ass(document: Document) -> SpeechTimes:
@@ -209,49 +218,14 @@ def _read_ttml(document: Document) -> SpeechTimes:
 
     file = read_timed_text(document.raw)
     speech = read_cues("ttml", file.cues)
-    told = [*speech.found.get("words", ())]
+    told = []
     if file.has_file_times and speech.words is not None and speech.words.labels:
         start, end = speech.words.times[0].tolist()
         example = f"first: 0 {speech.words.labels[0]!r} [{start:.10g}, {end:.10g}]"
         told.append(Finding("file_times", np.arange(len(speech.words.labels)), example))
     if file.unseen:
         told.append(Finding("unseen_text", np.arange(len(file.unseen)), f"first: {file.unseen[0][:40]!r}"))
-    return replace(speech, language=language_tag(file.language or None), found={"words": tuple(told)} if told else {})
-
-
-def _read_webvtt(document: Document) -> SpeechTimes:
-    from clipaudio.captions.formats import webvtt  # noqa: PLC0415 - as above
-
-    cues = webvtt.loads(document.text)
-    fresh = _without_repeats(cues) if any(cue.words for cue in cues) else None
-    if fresh:
-        return read_cue_words("webvtt-rolling", fresh, has_ends=False)
-    return read_cues("webvtt", cues, has_ends=False)
-
-
-def _without_repeats(cues: Sequence[Cue]) -> list[Cue] | None:
-    """Return cues without the lines that the cue before showed already; None unless most cues repeat such lines.
-
-    YouTube's captions roll: a line comes once with the times of its words, and twice more without.
-    """
-    from clipaudio.captions.cue import CueWord  # noqa: PLC0415 - a format loads its room on use
-
-    found: list[Cue] = []
-    shown: list[str] = []
-    repeats = 0
-    for cue in cues:
-        lines = cue.lines
-        timed = {word.line for word in cue.words if word.start > cue.start}
-        kept = [row for row, line in enumerate(lines) if line.strip() and (row in timed or line.strip() not in shown)]
-        repeats += any(line.strip() in shown for row, line in enumerate(lines) if row not in timed)
-        shown = [line.strip() for line in lines if line.strip()]
-        if not kept:
-            continue
-        words = [word._replace(line=kept.index(word.line)) for word in cue.words if word.line in kept]
-        if not words or words[0].start > cue.start:
-            words.insert(0, CueWord(0, 0, words[0].first if words else len(lines[kept[0]]), cue.start, cue.end))
-        found.append(replace(cue, lines=tuple(lines[row] for row in kept), words=tuple(words)))
-    return found if repeats * 2 > len(cues) - 1 else None
+    return replace(speech.with_findings(*told), language=language_tag(file.language or None))
 
 
 def _read_sbv(document: Document) -> SpeechTimes:

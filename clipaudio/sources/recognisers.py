@@ -69,18 +69,12 @@ def _read_deepgram(document: Document) -> SpeechTimes:
     speech = layout.read(document, "deepgram")
     if len(spoken) > 1:
         left = Finding("other_channels", np.arange(len(spoken) - 1), f"channel {spoken[0]} of {len(channels)} is read")
-        return _with_findings(speech, left)
+        return speech.with_findings(left)
     return speech
 
 
 def _facts(layout: WordLayout) -> dict[str, Any]:
     return {name: getattr(layout, name) for name in WordLayout.__dataclass_fields__}
-
-
-def _with_findings(speech: SpeechTimes, *findings: Finding) -> SpeechTimes:
-    from dataclasses import replace  # noqa: PLC0415 - rare
-
-    return replace(speech, found={**speech.found, "words": (*speech.found.get("words", ()), *findings)})
 
 
 def _read_transformers(document: Document) -> SpeechTimes:

@@ -3,6 +3,9 @@
 Comments and drawings are left out, and cues are sorted by their start. A cue that is repeated without a pause, so that
 another word of it lights up, is one cue; so is one that lies in several layers at the same time. The times of karaoke
 are those of its syllables; parts of one word are joined.
+
+Effects of karaoke are many cues, one a syllable, made from lines that stay in the file as comments: where both are, the
+lines are read and what was made of them is not.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clipaudio.errors import SourceError
 from clipaudio.timing.pieces import are_apart
@@ -73,6 +76,31 @@ def _dialogues(text: str) -> Iterator[tuple[Cue, str]]:
     from clipaudio.captions.cue import Cue  # noqa: PLC0415 - a format loads its room on use
     from clipaudio.captions.formats.pysubs2_bridge import read_dialogue  # noqa: PLC0415 - as above
 
+    events = list(_events(text))
+    effects = {(event.kind, event.effect) for event in events}
+    is_made = {("dialogue", "fx"), ("comment", "karaoke")} <= effects
+    kept = ("comment", "karaoke") if is_made else None
+    for event in events:
+        if (event.kind, event.effect) != kept and (event.kind == "comment" or (is_made and event.effect == "fx")):
+            continue
+        raw = _without_drawings(event.values["text"])
+        if lines := read_dialogue(raw):
+            speaker = event.values.get("name", event.values.get("actor", "")).strip()
+            yield Cue(event.start, event.end, lines, speaker=speaker or None), raw
+
+
+class _Event(NamedTuple):
+    """A line of events: "dialogue" or "comment", its effect in lower case, seconds, and its values by column."""
+
+    kind: str
+    effect: str
+    start: float
+    end: float
+    values: dict[str, str]
+
+
+def _events(text: str) -> Iterator[_Event]:
+    """Return the dialogues, and the comments that can be read, in the order of the file."""
     section, columns, is_found = "", _COLUMNS, False
     for number, line in enumerate(_LINE_END.split(text), 1):
         kind, colon, rest = line.partition(":")
@@ -86,16 +114,14 @@ def _dialogues(text: str) -> Iterator[tuple[Cue, str]]:
             columns = [name.strip().lower() for name in rest.split(",")]
             if not {"start", "end", "text"} <= {*columns} or columns[-1] != "text":
                 raise SourceError(f"line {number}: expected Start, End and, last, Text", path="$")
-        elif kind == "dialogue":
+        elif kind in {"dialogue", "comment"}:
             values = dict(zip(columns, rest.split(",", len(columns) - 1), strict=False))
             times = [_TIME.fullmatch(values.get(name, "")) for name in ("start", "end")]
-            if None in times or "text" not in values:
-                raise SourceError(f"line {number}: no times and text of a dialogue: {line[:60]!r}", path="$")
-            raw = _without_drawings(values["text"])
-            if lines := read_dialogue(raw):
+            if None not in times and "text" in values:
                 start, end = (_seconds(found) for found in times if found is not None)
-                speaker = values.get("name", values.get("actor", "")).strip()
-                yield Cue(start, end, lines, speaker=speaker or None), raw
+                yield _Event(kind, values.get("effect", "").strip().lower(), start, end, values)
+            elif kind == "dialogue":
+                raise SourceError(f"line {number}: no times and text of a dialogue: {line[:60]!r}", path="$")
     if not is_found:
         raise SourceError("the ASS file has no [Events]", path="$")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -133,17 +132,14 @@ def read_document(source: Source, document: Document) -> SpeechTimes:
     SourceError
         A field has the wrong type, or the encoding of the text is unknown.
     """
-    if document.problem is not None:
+    if document.problem is not None and source.level != "none":  # what is never read says so itself
         raise SourceError(document.problem, path="$")
     speech = source.read(document)
     if document.guess is None:
         return speech
-    level, labels = ("graphemes", ()) if speech.graphemes is None else ("graphemes", speech.graphemes.labels)
-    if speech.words is not None:
-        level, labels = "words", speech.words.labels
-    rows = np.flatnonzero([not label.isascii() for label in labels])
-    told = Finding("encoding", rows, document.guess)
-    return replace(speech, found={**speech.found, level: (told, *speech.found.get(level, ()))}) if len(rows) else speech
+    lines = speech.words if speech.words is not None else speech.graphemes
+    rows = np.flatnonzero([not label.isascii() for label in (() if lines is None else lines.labels)])
+    return speech.with_findings(Finding("encoding", rows, document.guess)) if len(rows) else speech
 
 
 def read_source(source: bytes | bytearray | str | dict[str, Any] | list[Any] | os.PathLike[str]) -> SpeechTimes:

@@ -1,7 +1,8 @@
 """From named tiers to speech times: what a TextGrid, an ELAN file and an aligner's JSON have in common.
 
-Names say the level: "words", "Ann - words", "ORT-MAU"; "phones", "MAU". The words tier counts, also where the sentences
-beside it still say something else: those who correct a file correct its words. Sentences only lend their marks.
+Names say the level: "words", "Ann - words", "ORT-MAU"; "phones", "MAU", but not "KAN-MAU", which has words as they
+could be said. The words tier counts, also where the sentences beside it still say something else: those who correct a
+file correct its words. Sentences only lend their marks.
 """
 
 from __future__ import annotations
@@ -58,28 +59,35 @@ _LEVELS: Final = {
     "sentences": r"sentences?|utterances?|transcript(?:ion)?|text|tx|turns?|trs|cues?|phrases?",
 }
 _NAME: Final = {
-    level: re.compile(rf"(?:(?P<speaker>.+?)\s*[-_/:]\s*)?(?:{names})\Z", re.IGNORECASE)
+    level: re.compile(rf"(?!(?!ort)[a-z]{{3}}-mau\Z)(?:(?P<speaker>.+?)\s*[-_/:]\s*)?(?:{names})\Z", re.IGNORECASE)
     for level, names in _LEVELS.items()
 }
 
 
 def read_tiers(
-    tiers: Mapping[str, Timeline], *, source: str, duration: float | None = None, language: str | None = None
+    tiers: Mapping[str, Timeline],
+    *,
+    source: str,
+    duration: float | None = None,
+    language: str | None = None,
+    others: Sequence[str] = (),
 ) -> SpeechTimes:
-    """Return the speech times of *tiers*.
+    """Return the speech times of *tiers*; a finding names those that are left out, and *others* that hold no intervals.
 
     Raises
     ------
     SourceError
         No tier holds words or sentences.
     """
-    found = _by_level(tiers)
+    found, unread = _by_level(tiers)
+    unread = [*unread, *others]
     phones = _merge([(name, _spoken(line)) for name, line in found["phones"]])[0]
     words = [(speaker, line) for speaker, line in found["words"] if len(line)]
     sentences = [(speaker, line) for speaker, line in found["sentences"] if len(line)]
+    told = [Finding("unread_tier", np.arange(len(unread)), ", ".join(map(repr, unread)))] if unread else []
     if not words and not sentences:
         if len(phones):
-            return SpeechTimes(source=source, phones=phones, duration=duration, language=language)
+            return SpeechTimes(source=source, phones=phones, duration=duration, language=language).with_findings(*told)
         names = ", ".join(map(repr, tiers)) or "(none)"
         if not any(label.strip() for line in tiers.values() for label in line.labels):
             raise SourceError(f"the tiers {names} hold no label; annotate words in one of them", path="$")
@@ -88,7 +96,8 @@ def read_tiers(
     kept = [(speaker, _spoken(line)) for speaker, line in words or sentences]
     line, speakers = _merge(kept)
     unknown = sum(label.lower() in _UNKNOWN for _, tier in words or sentences for label in tier.labels)
-    notes = (Finding("noise", np.arange(unknown)),) if unknown else ()
+    if unknown:
+        told.insert(0, Finding("noise", np.arange(unknown)))
     text = with_marks(_texts(sentences), line.labels) if words and sentences else None
     return SpeechTimes(
         source=source,
@@ -98,8 +107,7 @@ def read_tiers(
         phones=phones,
         duration=duration,
         language=language,
-        found={"words": notes} if notes else {},
-    )
+    ).with_findings(*told)
 
 
 def with_marks(text: str, labels: Sequence[str]) -> str:
@@ -134,25 +142,42 @@ def with_marks(text: str, labels: Sequence[str]) -> str:
     return "".join([*parts, tail if not any(letter.isalnum() for letter in tail) else ""]).strip()
 
 
-def _by_level(tiers: Mapping[str, Timeline]) -> dict[str, list[tuple[str, Timeline]]]:
-    """Return the tiers of each level with their speakers."""
+def _by_level(tiers: Mapping[str, Timeline]) -> tuple[dict[str, list[tuple[str, Timeline]]], list[str]]:
+    """Return the tiers of each level with their speakers, and the names of those that hold labels and are none of them.
+
+    A speaker whose sentences have no words, while those of others have, is left out with them.
+    """
     found: dict[str, list[tuple[str, Timeline]]] = {level: [] for level in _LEVELS}
     others: list[tuple[str, Timeline]] = []
+    names: dict[tuple[str, str], str] = {}
     for name, line in tiers.items():
         for level, pattern in _NAME.items():
             match = pattern.match(name.strip())
             if match:
-                found[level].append((match["speaker"] or "", line))
+                speaker = match["speaker"] or ""
+                found[level].append((speaker, line))
+                names[level, speaker] = name
                 break
         else:
             others.append((name, line))
+    spoken = [(name, line) for name, line in others if _has_speech(line)]
     if not found["words"] and not found["sentences"] and not found["phones"]:
-        spoken = [(name, line) for name, line in others if any(label.strip() for label in line.labels)]
         for name, line in spoken[:1] if len(spoken) == 1 else spoken:
             blanks = sum(" " in label.strip() for label in line.labels)
             level = "sentences" if blanks * 3 > len(line) else "words"
             found[level].append((name if len(spoken) > 1 else "", line))
-    return found
+        return found, []
+    timed = {speaker for speaker, line in found["words"] if _has_speech(line)}
+    alone = [
+        names["sentences", speaker]
+        for speaker, line in found["sentences"]
+        if timed and speaker and speaker not in timed and _has_speech(line)
+    ]
+    return found, [*(name for name, _ in spoken), *alone]
+
+
+def _has_speech(line: Timeline) -> bool:
+    return any(label.strip() for label in line.labels)
 
 
 def _spoken(line: Timeline) -> Timeline:

@@ -48,7 +48,8 @@ class TimedTextFile(NamedTuple):
     has_file_times
         Whether times inside others were taken as counted from the start of the file, against the standard.
     unseen
-        Texts that begin after the end of what they stand in, or of their region, and are left out.
+        Texts that begin after the end of what they stand in, or of their region, or that stand between the spans of a
+        sequence, and are left out.
     """
 
     cues: list[Cue]
@@ -179,8 +180,10 @@ class _Reader:
                 self.unseen.append(_text_of(child))
             return None
         if is_followed and child.get("end") is None and child.get("dur") is None:
-            stop = min(stop, self._last_end(child, start, inherited))
-            if stop <= start and _has_text(child):
+            stop = max(start, min(stop, self._last_end(child, start, inherited)))
+            if (
+                stop == start and child.get("timeContainer") != "seq" and _has_text(child)
+            ):  # text of a sequence has none
                 raise SourceError(
                     f"{_text_of(child)[:40]!r} stands in a sequence and has no dur or end, so that it has no length;"
                     " add one",
@@ -285,9 +288,8 @@ class _Reader:
         is_file: bool,
     ) -> None:
         """Add the text of *element*, whose children have their times in *room*, spoken at *time* if that is known."""
-        is_shown, is_background = inherited.visibility is TextVisibility.SHOWN, inherited.is_background
         is_sequence = element.get("timeContainer") == "seq"
-        text.add(element.text if is_shown else None, time, is_background=is_background)
+        self._add(element.text, text, time, inherited, is_sequence=is_sequence)
         now = room.start
         last = next((child for child in reversed(element) if name_of(child) == "span"), None)
         for child in element:
@@ -301,7 +303,24 @@ class _Reader:
                     own = self._spoken_time(child, times, now, is_sequence=is_sequence) or time
                     self._span(child, SpanTime(*times), text, own, inherited, is_file=is_file)
                     now = times[1] if is_sequence else now
-            text.add(child.tail if is_shown else None, time, is_background=is_background)
+            self._add(child.tail, text, time, inherited, is_sequence=is_sequence)
+
+    def _add(
+        self,
+        piece: str | None,
+        text: TimedTextLines,
+        time: SpanTime | None,
+        inherited: _Inherited,
+        *,
+        is_sequence: bool,
+    ) -> None:
+        """Add text that stands in no span of its own; in a sequence it has no length, so that it is never seen."""
+        is_shown = inherited.visibility is TextVisibility.SHOWN
+        if is_sequence and is_shown and piece:
+            if not piece.isspace():
+                self.unseen.append(" ".join(piece.split()))
+            piece = " "
+        text.add(piece if is_shown else None, time, is_background=inherited.is_background)
 
     def _spoken_time(
         self, span: ET.Element, times: tuple[float, float], base: float, *, is_sequence: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from clipaudio.errors import SourceError
@@ -17,6 +18,9 @@ __all__ = ["SOURCES"]
 _MOUTH: Final = "holds mouth shapes without words; use the file that it was made from"
 _TURNS: Final = "holds turns of speakers without words; use the file that it was made from"
 _TIMELINE: Final = "is not read; export its captions as srt or vtt first"
+_FRAMES: Final = (
+    "counts frames of a video, whose rate is not in the file; convert it to srt or vtt first (Subtitle Edit)"
+)
 _CAPTIONS: Final = "is not read; convert it to srt or vtt first (ffmpeg, Subtitle Edit)"
 
 
@@ -45,6 +49,18 @@ def _text(name: str, title: str, *heads: str, lack: str = _MOUTH) -> Source:
     )  # fmt: skip
 
 
+def _match(name: str, title: str, head: str, *, lack: str) -> Source:
+    pattern = re.compile(head, re.DOTALL)
+
+    def detect(document: Document) -> bool:
+        return pattern.match(document.text[:2000].lstrip("\ufeff \t\r\n")) is not None
+
+    return Source(
+        name=name, title=title, kind="clipaudio", level="none", unit="", tells=(), read=_refuse(title, lack),
+        detect=detect,
+    )  # fmt: skip
+
+
 SOURCES: Final = (
     _keys("rhubarb", "a Rhubarb track", "mouthCues"),
     _text("rhubarb-xml", "a Rhubarb track", "<rhubarbResult"),
@@ -61,6 +77,10 @@ SOURCES: Final = (
     _text("papagayo", "a Papagayo project", "lipsync version"),
     _text("rttm", "an RTTM file", "SPEAKER ", "SPKR-INFO ", lack=_TURNS),
     _text("scc", "an SCC file", "Scenarist_SCC", lack=_CAPTIONS),
+    _text("sami", "a SAMI file", "<SAMI", "<sami", lack=_CAPTIONS),
+    _match("ebu-stl", "an EBU STL file", r".{3}STL\d\d\.01", lack=_CAPTIONS),
+    _match("spruce-stl", "a Spruce STL file", r"(?:(?://|\$)[^\n]*\s+)*\d\d:\d\d:\d\d:\d\d *, *\d\d:", lack=_CAPTIONS),
+    _match("microdvd", "a MicroDVD file", r"\{\d+\}\{\d*\}", lack=_FRAMES),
     _text("fcp", "a timeline of Final Cut Pro", "<xmeml", lack=_TIMELINE),
     _keys("otio", "a timeline of OpenTimelineIO", "OTIO_SCHEMA", lack=_TIMELINE),
     _text("ffmetadata", "a list of chapters", ";FFMETADATA", lack="holds no words; use the file that it was made from"),

@@ -6,7 +6,7 @@ takes a `SpeechTimes` and derives all other levels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -136,3 +136,16 @@ class SpeechTimes:
         levels += [] if self.graphemes is None else ["graphemes"]
         named = (("phones", self.phones), ("visemes", self.visemes))
         return tuple(levels + [name for name, line in named if len(line)])
+
+    def with_findings(self, *findings: Finding) -> SpeechTimes:
+        """Return these speech times with more *findings*, of the words, else of the letters, else of the phones.
+
+        Examples
+        --------
+        >>> from clipaudio.timing.repair_report import Finding
+        >>> speech = SpeechTimes(source="ctm", words=TimedText.of(["Hi"], [0.5], [0.75]))
+        >>> speech.with_findings(Finding("noise", np.arange(1))).found["words"][0].kind
+        'noise'
+        """
+        level = "words" if self.words is not None else "phones" if self.graphemes is None else "graphemes"
+        return replace(self, found={**self.found, level: (*self.found.get(level, ()), *findings)})

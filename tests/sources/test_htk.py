@@ -60,3 +60,17 @@ def test_files_without_words_are_told_apart_from_those_with_words(name, text):
     clip = clipaudio.open_clip(VITERBI.encode())
     with pytest.raises(SourceError, match=text):
         read_source(b"".join(find_format(name).iterate(clip.export_context())))
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"{1}{1}25.000\n{10}{60}Hello|there\n", "MicroDVD file counts frames"),
+        (b"<SAMI><BODY><SYNC Start=100><P>Hello</BODY></SAMI>", "SAMI file is not read"),
+        (b"//Font = Arial\n$Bold = False\n00:02:17:10 , 00:02:20:10 , Hello\n", "Spruce STL file is not read"),
+        (b"850STL25.0100" + b" " * 1011 + b"\0\xff\x8f", "EBU STL file is not read"),
+    ],
+)
+def test_captions_that_are_not_read_are_named_with_what_to_do(raw, text):
+    with pytest.raises(SourceError, match=f"{text}.*convert it to srt or vtt"):
+        read_source(raw)

@@ -122,6 +122,18 @@ def test_only_the_drawing_of_a_line_is_left_out(raw):
     assert cue.lines == ("Real words",)
 
 
+@given(st.permutations(range(4)), st.booleans())
+def test_lines_of_karaoke_are_read_in_place_of_what_effects_made_of_them(order, has_comment):
+    row = "{}: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,{},{}"
+    line = row.format("Comment", "karaoke", r"{\kf50}hel{\kf50}lo {\kf100}world")
+    made = [row.format("Dialogue", "fx", rf"{{\pos(1,1)}}{text}") for text in ("hel", "lo", "world")]
+    template = row.format("Comment", "template syl", r"{\pos($x,$y)}")
+    rows = [*made, line if has_comment else template]
+    file = "\n".join([HEAD + template, *(rows[k] for k in order)])
+    words = [label for label, _, _ in clipaudio.open_clip(file.encode()).words]
+    assert words == ["hello", "world"] if has_comment else sorted(words) == ["hel", "lo", "world"]
+
+
 def test_layers_of_one_text_are_one_cue_with_the_words_of_any():
     row = r"Dialogue: {},0:00:01.00,0:00:02.00,Default,{},0,0,0,,{}"
     layers = [(0, "", r"{\blur3}Go away"), (1, "", r"{\k30}Go {\k20}away"), (2, "", "Go away"), (3, "Ann", "Go away")]

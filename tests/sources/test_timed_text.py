@@ -208,9 +208,39 @@ def test_spans_of_a_sequence_follow_each_other():
     assert [word[3:] for word in cue.words] == [(1.0, 2.0), (2.5, 4.5), (4.5, 5.5)]
 
 
-def test_what_has_no_length_in_a_sequence_is_told():
+def test_text_between_the_spans_of_a_sequence_is_left_out_as_by_ttconv_and_told():
+    reader, writer = map(pytest.importorskip, ("ttconv.imsc.reader", "ttconv.srt.writer"))
+    inside = 'zero <span dur="1s">one</span> half <span dur="2s">two</span> three'
+    whole = document(f'<div><p begin="1s" end="5s" timeContainer="seq">{inside}</p></div>')
+    shown = writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(whole))))
+    assert not any(word in shown for word in ("zero", "half", "three"))
+    clip = clipaudio.open_clip(whole)
+    assert [tuple(word) for word in clip.words] == [("one", 1.0, 2.0), ("two", 2.0, 4.0)]
+    assert len(clip.report["words"]["unseen_text"]) == 3
+
+
+@pytest.mark.parametrize("begin", ["", ' begin="2s"'])
+def test_a_sequence_of_text_alone_has_no_length_as_in_ttconv_and_is_told(begin):
+    reader, writer = map(pytest.importorskip, ("ttconv.imsc.reader", "ttconv.srt.writer"))
+    inside = f'<p dur="1s">one</p><p{begin} timeContainer="seq">the second</p><p dur="1s">three</p>'
+    whole = document(f'<div timeContainer="seq" dur="9s">{inside}</div>')
+    shown = pysubs2.SSAFile.from_string(writer.from_model(reader.to_model(ET.ElementTree(ET.fromstring(whole)))))
+    file = read_timed_text(whole)
+    assert [(cue.start, cue.end, cue.text) for cue in file.cues] == [
+        (event.start / 1000, event.end / 1000, event.plaintext) for event in shown
+    ]
+    assert file.unseen == ("the second",)
+
+
+def test_what_has_no_length_in_a_sequence_is_refused():
+    """It lasts until the end of the sequence, so that nothing behind it would ever be seen."""
     with pytest.raises(SourceError, match="'the second' stands in a sequence and has no dur or end"):
         read_timed_text(document('<div timeContainer="seq"><p dur="1s">a</p><p>the second</p><p dur="1s">c</p></div>'))
+    with pytest.raises(SourceError, match="'b' stands in a sequence and has no dur or end"):
+        read_timed_text(document('<p dur="3s" timeContainer="seq"><span>b</span><span dur="1s">c</span></p>'))
+
+
+def test_what_is_as_long_as_its_spans_has_a_length_in_a_sequence():
     timed = '<p><span begin="1s" end="2s">b</span></p>'  # as long as its span
     read = read_timed_text(document(f'<div timeContainer="seq"><p dur="1s">a</p>{timed}<p/><p dur="1s">c</p></div>'))
     assert [(cue.start, cue.end) for cue in read.cues] == [(0.0, 1.0), (2.0, 3.0), (3.0, 4.0)]

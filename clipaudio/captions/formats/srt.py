@@ -176,7 +176,8 @@ def _find_names(text: str, found: list[tuple[int, int, tuple[float, float, str] 
             and text[above - 2] == "\n"
             and text[begin:above].strip()
         ):
-            yield LineProblem(above, "a line above times that is no number is text of the cue before", is_fatal=False)
+            message = "a line above times that is no number is text of the cue before"
+            yield LineProblem(above, message, is_fatal=False, is_lost=True)
 
 
 def _plain(line: str) -> str:

@@ -135,7 +135,8 @@ def loads(text: str, *, problems: list[CaptionError] | None = None) -> tuple[Cue
     """
     text, is_doubled = unify_line_ends(text.replace("\x00", "\ufffd"))
     if is_doubled and problems is not None:
-        problems.append(CaptionError("line 2: line ends are doubled, so that players show no text; halve them", line=2))
+        message = "line 2: line ends are doubled, so that players show no text; halve them"
+        problems.append(CaptionError(message, line=2, effect="kept"))
     if not _HEADER.match(text):
         raise CaptionError(f"line 1: expected WEBVTT, found {text[:20]!r}; this is not WebVTT text", line=1)
     ends, found = _find_times(text, problems)
@@ -163,7 +164,7 @@ def _find_times(text: str, problems: list[CaptionError] | None) -> tuple[list[in
         found = [_TIMES.match(text, start) for start in starts]
         message = "expected times such as 00:01.000 --> 00:02.000"
         bad = [
-            LineProblem(line.start(), message, _ALMOST_TIMES.match(line[0]) is not None)
+            LineProblem(line.start(), message, _ALMOST_TIMES.match(line[0]) is not None, is_lost=True)
             for line, times in zip(lines, found, strict=True)
             if times is None
         ]
@@ -198,7 +199,7 @@ def _find_stray_text(text: str, starts: Sequence[int]) -> Iterator[LineProblem]:
         for block in _BLOCK.finditer(text, first, end) if first >= 0 else ():
             names_cue = block.end() + 1 == end and "\n" not in block[0] and end < len(text)
             if block[0].strip() and not names_cue and not _NO_CUE.match(block[0]):
-                yield LineProblem(block.start(), message, is_fatal=False)
+                yield LineProblem(block.start(), message, is_fatal=False, is_lost=True)
 
 
 def _texts(cues: Sequence[Cue]) -> list[str]:
