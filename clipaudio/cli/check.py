@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Check captions against a guideline: a line for each broken rule, then a summary. The captions are those of an"
         " SRT, WebVTT, ASS or TTML file; for any other file of speech times, those that an export would write."
         " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read."
+        " `clipaudio recaption` makes captions anew that keep it."
     )
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file, or any of `clipaudio sources`"
