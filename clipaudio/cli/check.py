@@ -183,7 +183,11 @@ def _load(
 
         return tuple(read_dialogues(text)), None
     is_webvtt = text.startswith("WEBVTT") or suffix == ".vtt"
-    return (webvtt if is_webvtt else srt).loads(text, problems=problems), None
+    if not is_webvtt:
+        return srt.loads(text, problems=problems), None
+    from clipaudio.sources.plain_text import webvtt_language
+
+    return webvtt.loads(text, problems=problems), webvtt_language(text)
 
 
 def _make_cues(path: Path, options: argparse.Namespace, output: Output) -> tuple[tuple[Cue, ...], str | None]:

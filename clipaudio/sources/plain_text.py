@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.sources.document import Document
 
-__all__ = ["SOURCES", "are_phones"]
+__all__ = ["SOURCES", "are_phones", "webvtt_language"]
 
 _NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CTM: Final = re.compile(
@@ -210,8 +210,18 @@ def _read_webvtt(document: Document) -> SpeechTimes:
     cues = webvtt.loads(document.text)
     fresh = _without_repeats(cues) if any(cue.words for cue in cues) else None
     if fresh:
-        return read_cue_words("webvtt-rolling", fresh, has_ends=False)
-    return read_cues("webvtt", cues, has_ends=False)
+        speech = read_cue_words("webvtt-rolling", fresh, has_ends=False)
+    else:
+        speech = read_cues("webvtt", cues, has_ends=False)
+    return replace(speech, language=webvtt_language(document.text))
+
+
+def webvtt_language(text: str) -> str | None:
+    """Return the tag that the header of WebVTT names, which ends at the first empty line; None where it names none."""
+    from clipaudio.sources.language_tags import header_language  # noqa: PLC0415 - as below
+
+    head = unify_line_ends(text[:4000])[0].partition("\n\n")[0]
+    return header_language(head.split("\n"))
 
 
 def _without_repeats(cues: Sequence[Cue]) -> list[Cue] | None:
