@@ -173,7 +173,10 @@ class ClipInputs:
     def _required_audio(self) -> Path:
         audio = self._audio()
         if audio is None:
-            raise AudioError(f"the clip {self._row.id} has no audio: its row names none, and has no callback that does")
+            raise AudioError(
+                f"the clip {self._row.id} has no audio: its row names none, and has no callback that does; name it in a"
+                " manifest, or put a file of that name beside the times"
+            )
         return audio
 
     def _audio(self) -> Path | None:

@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         default="",
         metavar="FORMATS",
-        help="export, too, comma-separated: srt,textgrid,rhubarb,html,…",
+        help="export, too, comma-separated: srt,textgrid,rhubarb,html,… (`clipaudio formats` lists them)",
     )
     add_export_options(parser)
     parser.add_argument("--dry-run", action="store_true", help="print what would be written, write nothing")

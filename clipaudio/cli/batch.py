@@ -41,12 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        help="a folder of callbacks, a pattern, a manifest (.jsonl, .jsonl.gz, .csv, .tsv, .parquet), an inbox.db,"
-        " project:ID, or - for ids or JSON lines on stdin",
+        help="a folder of callbacks or other files of `clipaudio sources`, a pattern, a manifest (.jsonl, .jsonl.gz,"
+        " .csv, .tsv, .parquet), an inbox.db, project:ID, or - for ids or JSON lines on stdin",
     )
     parser.add_argument("--out", required=True, metavar="PLACE", help="a folder, or s3://…, gs://…, az://…")
     what = parser.add_argument_group("outputs")
-    what.add_argument("--to", default="", metavar="FORMATS", help="formats, comma-separated: srt,vtt,textgrid,…")
+    what.add_argument(
+        "--to",
+        default="",
+        metavar="FORMATS",
+        help="formats, comma-separated: srt,vtt,textgrid,… (`clipaudio formats` lists them)",
+    )
     what.add_argument(
         "--convert",
         action="append",

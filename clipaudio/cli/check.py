@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Check captions against a guideline: a line for each broken rule, then a summary. The captions are those of an"
         " SRT, WebVTT, ASS or TTML file; for any other file of speech times, those that an export would write."
         " Exit code 1 when a rule is broken that could have been kept, or a line has no times that players read."
+        " `clipaudio recaption` makes captions anew that keep it."
     )
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="an .srt or .vtt file, or any of `clipaudio sources`"
@@ -182,7 +183,11 @@ def _load(
 
         return tuple(read_dialogues(text)), None
     is_webvtt = text.startswith("WEBVTT") or suffix == ".vtt"
-    return (webvtt if is_webvtt else srt).loads(text, problems=problems), None
+    if not is_webvtt:
+        return srt.loads(text, problems=problems), None
+    from clipaudio.sources.web_captions import webvtt_language
+
+    return webvtt.loads(text, problems=problems), webvtt_language(text)
 
 
 def _make_cues(path: Path, options: argparse.Namespace, output: Output) -> tuple[tuple[Cue, ...], str | None]:

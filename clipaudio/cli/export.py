@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="FORMATS",
-        help="formats, comma-separated: srt,vtt,textgrid,…; all are those that need no audio",
+        help="formats, comma-separated: srt,vtt,textgrid,… (`clipaudio formats` lists them); all are those that need no"
+        " audio",
     )
     parser.add_argument(
         "--out",
@@ -271,7 +272,7 @@ def _names_in_order(text: str | None) -> list[str | None]:
 def _problem_with(options: argparse.Namespace, formats: list[Format]) -> str | None:
     """Return how the options contradict each other, None if they do not."""
     if not formats:
-        return "--to names no format; expected some of srt,vtt,textgrid,…"
+        return "--to names no format; expected some of srt,vtt,textgrid,… (`clipaudio formats` lists them)"
     if options.audio == [_FROM_SOURCE]:
         options.audio = [_FROM_SOURCE] * len(options.callbacks)
     each = (("--audio", options.audio), ("--text", options.text), ("--translation", options.translation))

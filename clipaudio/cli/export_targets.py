@@ -34,8 +34,13 @@ def is_one_file(options: argparse.Namespace, formats: list[Format]) -> bool:
         and not options.out.is_dir()
         and len(formats) == 1
         and (options.join is not None or len(options.callbacks) == 1)
-        and options.out.name.lower().endswith(formats[0].extension.lower())
+        and _is_named_for(options.out, formats[0])
     )
+
+
+def _is_named_for(out: Path, found: Format) -> bool:
+    """Return True if *out* ends as files of the format do: `clip.rhubarb.json`, or `mouth.json` for short."""
+    return out.suffix != "" and found.extension.lower().endswith(out.suffix.lower())
 
 
 def problem_with_names(options: argparse.Namespace, formats: list[Format]) -> str | None:
@@ -50,7 +55,7 @@ def problem_with_names(options: argparse.Namespace, formats: list[Format]) -> st
         return None if wrong is None else f"--name {options.name}: {wrong}"
     if options.out is None or options.out.is_dir() or is_one_file(options, formats):
         return None
-    if not any(options.out.name.lower().endswith(row.extension.lower()) for row in FORMATS):
+    if not any(_is_named_for(options.out, row) for row in FORMATS):
         return None  # a folder is not named like a file
     return f"--out {options.out} is the name of a file; it takes one callback and its one format, else name a folder"
 

@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "view": "show a clip in the browser: sound, tiers, captions, mouth, findings",
     "inspect": "show the words and times of a file",
     "sources": "list the shapes of speech times that can be read",
+    "formats": "list the formats that can be written",
     "emulator": "run the service on your own machine",
 }
 """Each command, which is also the module of that name, with its line of `clipaudio --help`."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from clipaudio.sources.language_tags import header_language
 from clipaudio.sources.markup import unescape
 from clipaudio.timing.pieces import are_apart
 from clipaudio.timing.repair_report import Finding
@@ -68,7 +69,8 @@ def read_lyrics(document: Document) -> SpeechTimes:
     """
     offset = 0.0
     lines: list[_Line] = []
-    for text in document.text.splitlines():
+    texts = document.text.splitlines()
+    for text in texts:
         if found := _OFFSET.fullmatch(text.strip()):
             offset = int(found[1]) / 1e3
         else:
@@ -91,6 +93,7 @@ def read_lyrics(document: Document) -> SpeechTimes:
     return SpeechTimes(
         source="lrc-words" if has_words else "lrc",
         words=TimedText(tuple(labels), pairs, unit="words" if has_words else "sentences"),
+        language=header_language(texts),
         found={"words": (Finding("estimated_word", np.array(whole, np.intp)),)} if whole else {},
     )
 

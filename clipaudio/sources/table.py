@@ -167,7 +167,15 @@ def read_source(source: bytes | bytearray | str | dict[str, Any] | list[Any] | o
 
 
 def _unknown(document: Document) -> str:
-    """Return the sentence for a file of no known shape: what it has, the nearest shapes, where the list is."""
+    """Return the sentence for a file of no known shape: what it has, the nearest shapes, where the list is.
+
+    For a file of sound, it is how its times are found.
+    """
+    if _is_sound(document.raw):
+        return (
+            "this is a file of sound, which has no speech times: `clipaudio align` finds those of a text that you have,"
+            " a recogniser such as Whisper finds text and times"
+        )
     names = list(dict.fromkeys(source.name for source in SOURCES))
     keys = list(dict.fromkeys(str(key) for message in document.samples for key in message))
     if keys:
@@ -187,6 +195,15 @@ def _unknown(document: Document) -> str:
         f"no known shape of speech times: {what}; the nearest of {len(names)} known shapes are {', '.join(near)} "
         "(`clipaudio sources` lists all)"
     )
+
+
+def _is_sound(raw: bytes) -> bool:
+    """Return True for a file of sound or of a video."""
+    from clipaudio.audio.demuxers import find_demuxer  # noqa: PLC0415 - for a file that cannot be read
+    from clipaudio.download.sniff import audio_suffix  # noqa: PLC0415 - as above
+
+    is_text = raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in raw[:4000]
+    return not is_text and (audio_suffix(raw) or find_demuxer(raw)) is not None
 
 
 def _likeness(source: Source, keys: list[str]) -> float:

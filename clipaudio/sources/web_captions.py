@@ -22,6 +22,7 @@ from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.captions.formats.problems import load_with_losses
 from clipaudio.errors import CaptionError
 from clipaudio.sources.cue_words import read_cue_words, read_cues
+from clipaudio.sources.language_tags import header_language
 from clipaudio.timing.repair_report import Finding
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from clipaudio.captions.cue import Cue
     from clipaudio.timing.speech_times import SpeechTimes
 
-__all__ = ["read_srt", "read_webvtt"]
+__all__ = ["read_srt", "read_webvtt", "webvtt_language"]
 
 _HEADER: Final = re.compile(r"^\ufeff?WEBVTT(?:[ \t][^\n]*)?(?=\n(?:\n|X-TIMESTAMP-MAP)|\n?\Z)", re.MULTILINE)
 _MAP: Final = re.compile(r"^X-TIMESTAMP-MAP=([^\n]*)", re.MULTILINE)
@@ -66,7 +67,13 @@ def read_webvtt(text: str) -> SpeechTimes:
         speech = read_cue_words("webvtt-rolling", fresh, has_ends=False)
     else:
         speech = read_cues("webvtt", cues, has_ends=False)
-    return speech.with_findings(*told, *_lost(losses))
+    return replace(speech.with_findings(*told, *_lost(losses)), language=webvtt_language(text))
+
+
+def webvtt_language(text: str) -> str | None:
+    """Return the tag that the header of WebVTT names, which ends at the first empty line; None where it names none."""
+    head = unify_line_ends(text[:4000])[0].partition("\n\n")[0]
+    return header_language(head.split("\n"))
 
 
 def _lost(losses: Sequence[CaptionError]) -> Iterator[Finding]:

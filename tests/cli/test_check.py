@@ -193,7 +193,8 @@ def test_the_language_that_a_file_names_decides_its_limits(run, tmp_path, tag):
     ttml = f'<tt xmlns="http://www.w3.org/ns/ttml" xml:lang="{tag}">{body}</tt>'
     words = [{"word": "Ciao!", "start": 1.0, "end": 2.0}]
     whisper = {"text": "Ciao!", "language": tag, "segments": [{"start": 1, "end": 2, "text": "Ciao!", "words": words}]}
-    for name, text in (("a.ttml", ttml), ("a.json", json.dumps(whisper))):
+    vtt = f"WEBVTT\nLanguage: {tag}\n\n00:01.000 --> 00:07.000\nCiao!\n"
+    for name, text in (("a.ttml", ttml), ("a.json", json.dumps(whisper)), ("a.vtt", vtt)):
         (tmp_path / name).write_text(text, "utf-8")
         report = json.loads(run(tmp_path / name, "--json", load=None, language=None)[1])
         assert (report["language"], report["notes"]) == (tag, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 
 import numpy as np
 import pytest
@@ -64,6 +65,26 @@ def test_export_makes_no_folder_named_like_a_file(folder, arguments, capsys):
     assert main(["export", *arguments, "--out", "q.srt"]) == 2
     assert "is the name of a file" in capsys.readouterr().err
     assert not (folder / "q.srt").exists()
+
+
+@pytest.mark.parametrize("row", [row for row in FORMATS if row.is_plain], ids=lambda row: row.name)
+def test_export_writes_the_file_that_out_names_by_the_last_part_of_its_extension(folder, row, capsys):
+    """As `--to rhubarb --out mouth.json`; two formats are still refused, as no folder is meant."""
+    out = f"q{PurePath('q' + row.extension).suffix}"
+    assert main(["export", "one.json", "--to", row.name, "--phones", "given", "--out", out]) == 0
+    assert (folder / out).is_file()
+    capsys.readouterr()
+    assert (
+        main(["export", "one.json", "--to", f"{row.name},{'txt' if row.name == 'srt' else 'srt'}", "--out", "p" + out])
+        == 2
+    )
+    assert "is the name of a file" in capsys.readouterr().err
+
+
+def test_every_format_is_listed(capsys):
+    assert main(["formats"]) == 0
+    listed = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert listed == [[row.name, row.extension] for row in FORMATS]
 
 
 def test_all_stands_for_every_format(folder):

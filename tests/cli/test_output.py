@@ -85,6 +85,7 @@ JSON_CALLS = {
     "view": "c1.json --no-open --out page.html",
     "inspect": "c1.json",
     "sources": "",
+    "formats": "",
 }
 
 

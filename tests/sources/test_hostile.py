@@ -6,6 +6,7 @@ import json
 import pickle
 import tracemalloc
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from source_shapes import WRITERS
 from source_writing import Word
 
 import clipaudio
+from clipaudio.audio.encode import encode
 from clipaudio.cli.main import main
 from clipaudio.errors import ClipAudioError, SourceError
 from clipaudio.sources import read_source
@@ -118,3 +120,20 @@ def test_many_forms_of_messages_and_long_labels_are_read():
     with pytest.raises(SourceError):
         read_source(messages)
     assert len(clipaudio.open_clip(messages[-1:]).text) == 50_000
+
+
+@pytest.mark.parametrize("name", ["wav", "flac", "ogg", "opus", "mp3", "m4a", "aac"])
+def test_a_file_of_sound_is_told_how_its_times_are_found(needs, name):
+    if name in {"m4a", "aac"}:
+        needs.program("ffmpeg")
+    noise = np.random.default_rng(0).normal(0, 0.1, 8000)
+    with pytest.raises(SourceError, match=r"a file of sound, .* `clipaudio align` finds"):
+        read_source(encode(noise, 16_000, format=name))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["MAC and TTA1 are words", "V\u00e9lo", "\u00ff\u00fb", "OggS wvpk"])
+def test_text_is_not_taken_for_sound(text, encoding):
+    with pytest.raises(SourceError) as caught:
+        read_source(text.encode(encoding))
+    assert "a file of sound" not in str(caught.value)

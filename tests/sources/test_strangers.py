@@ -169,3 +169,20 @@ def test_annotations_count_from_where_the_sound_begins_in_its_file(media, origin
     clip = clipaudio.open_clip(elan(SPOKEN + CHILDREN, media))
     assert clip.words.starts.tolist() == [0.5 + origin, 1.5 + origin]
     assert ("media_origin" in clip.report["words"].kinds) == bool(origin)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize(
+    ("named", "tag"), [("Language: de", "de"), ("language:pt-br ", "pt-BR"), ("Language: und", None)]
+)
+def test_the_header_of_webvtt_names_the_language(end, named, tag):
+    lines = ["WEBVTT", "Kind: captions", named, "", "00:01.000 --> 00:02.000", "Ciao!", ""]
+    assert clipaudio.read_source(end.join(lines).encode()).language == tag
+    spoken = ["WEBVTT", "", "00:01.000 --> 00:02.000", named, ""]
+    assert clipaudio.read_source(end.join(spoken).encode()).language is None
+
+
+@pytest.mark.parametrize(("named", "tag"), [("[la:EN]", "en"), ("[la: deu]", "de"), ("[la:]", None), ("[ti:de]", None)])
+def test_a_tag_of_lyrics_names_the_language(named, tag):
+    for lines in ([named, "[00:01.00]Ciao!"], ["[00:01.00]Ciao!", named]):
+        assert clipaudio.read_source("\n".join(lines)).language == tag

@@ -188,7 +188,10 @@ def test_text_that_nobody_spoke_moves_no_spoken_word(text):
     assert "estimated_word" in clip.report["words"].kinds
 
 
-@pytest.mark.parametrize(("raw", "says"), [(b"\x1f\x8b\x08\x00abc", "compressed"), (b"RIFF\0\0\0\0WAVE", "binary")])
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [(b"\x1f\x8b\x08\x00abc", "compressed"), (b"RIFF\0\0\0\0WAVE", "a file of sound"), (b"\x7fELF\0\0", "binary")],
+)
 def test_a_file_that_is_no_text_is_told_without_its_bytes(raw, says):
     with pytest.raises(SourceError, match=says):
         read_source(raw)

@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/clipaudio
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources emulator)
+_shtab_clipaudio_subparsers=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources formats emulator)
 
 _shtab_clipaudio_demo_option_strings=(-h --help --out --text --voice --sample-rate --precision --engine --shape --without-times --json -v --verbose --log)
 _shtab_clipaudio_update_option_strings=(-h --help --body --voice --callback-uri --inbox --wait --from --script --out --jobs --timeout --poll --gap --language --allow-private --public-url --title --precision --sample-rate --output-format --no-timestamps --archived --no-archived --public --no-public --method --base-url --dry-run --json -v --verbose --log)
@@ -24,6 +24,7 @@ _shtab_clipaudio_batch_option_strings=(-h --help --out --to --convert --html --m
 _shtab_clipaudio_view_option_strings=(-h --help --audio --text --language --out --no-open --profile --fps --refine --phones --lexicon --alphabet --lead --fit --json -v --verbose --log)
 _shtab_clipaudio_inspect_option_strings=(-h --help --text --audio --language --json -v --verbose --log)
 _shtab_clipaudio_sources_option_strings=(-h --help --json -v --verbose --log)
+_shtab_clipaudio_formats_option_strings=(-h --help --json -v --verbose --log)
 _shtab_clipaudio_emulator_option_strings=(-h --help --port --shape --engine --key --any-clip --envelope --json --answer-status --answer-retry-after --answer-html --answer-empty --answer-unsuccessful --answer-drop --answer-delay --answer-times --callback-delay --callback-lost --callback-copies --callback-first --callback-reorder --callback-content --callback-times --audio-expired --audio-expired-status --audio-truncated --audio-reset --audio-delay --audio-html --audio-no-range --audio-no-length --audio-new-etag --audio-times -v --verbose --log)
 _shtab_clipaudio_option_strings=(-h --help --version --completion --debug)
 
@@ -98,6 +99,7 @@ _shtab_clipaudio_inspect___text_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_inspect___audio_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_inspect___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_sources___log_COMPGEN=_shtab_compgen_files
+_shtab_clipaudio_formats___log_COMPGEN=_shtab_compgen_files
 _shtab_clipaudio_emulator___log_COMPGEN=_shtab_compgen_files
 
 _shtab_clipaudio_demo___engine_choices=(auto espeak tone)
@@ -113,7 +115,7 @@ _shtab_clipaudio_emulator___shape_choices=(contiguous overlap nophon millisecond
 _shtab_clipaudio_emulator___engine_choices=(auto espeak tone)
 _shtab_clipaudio_emulator___envelope_choices=(new old)
 _shtab_clipaudio_emulator___callback_content_choices=(json form truncated foreign no_url)
-_shtab_clipaudio_pos_0_choices=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources emulator)
+_shtab_clipaudio_pos_0_choices=(demo update listen inbox trigger fetch align export edit recaption check measure convert batch view inspect sources formats emulator)
 _shtab_clipaudio___completion_choices=(bash zsh)
 
 _shtab_clipaudio_demo__h_nargs=0
@@ -285,6 +287,11 @@ _shtab_clipaudio_sources___help_nargs=0
 _shtab_clipaudio_sources___json_nargs=0
 _shtab_clipaudio_sources__v_nargs=0
 _shtab_clipaudio_sources___verbose_nargs=0
+_shtab_clipaudio_formats__h_nargs=0
+_shtab_clipaudio_formats___help_nargs=0
+_shtab_clipaudio_formats___json_nargs=0
+_shtab_clipaudio_formats__v_nargs=0
+_shtab_clipaudio_formats___verbose_nargs=0
 _shtab_clipaudio_emulator__h_nargs=0
 _shtab_clipaudio_emulator___help_nargs=0
 _shtab_clipaudio_emulator___any_clip_nargs=0
