@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
+from clipaudio.sources.interim import read_settled
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, join_texts, messages_of, speaker_names, speakers_at
 from clipaudio.sources.source import Source
@@ -38,6 +40,7 @@ _DEEPGRAM_LIVE: Final = WordLayout(
 _ASSEMBLYAI: Final = WordLayout(
     items="words[]", text=("text",), per_second=1e3, transcript="text", speaker="speaker", language="language_code",
 )  # fmt: skip
+_ASSEMBLYAI_LIVE: Final = WordLayout(items="words[]", text=("text",), per_second=1e3, speaker="speaker_label")
 _HYPERAUDIO: Final = WordLayout(items="words[]", text=("text",))
 _BBC: Final = WordLayout(items="words[]", text=("punct", "word"))
 _VOSK: Final = WordLayout(items="result[]", transcript="text")
@@ -73,13 +76,33 @@ def _read_deepgram(document: Document) -> SpeechTimes:
     return speech
 
 
+def _read_deepgram_live(document: Document) -> SpeechTimes:
+    """Read the results among the messages of a stream, those of the first channel that has words."""
+    results = [(_words_in(message), find(message, "channel_index[0]")) for message in document.messages]
+    channels = list(dict.fromkeys(channel for words, channel in results if words))
+    own = channels[0] if channels else None
+    messages = [
+        message if words is not None and channel == own else None
+        for message, (words, channel) in zip(document.messages, results, strict=True)
+    ]
+    speech = _DEEPGRAM_LIVE.read(replace(document, messages=messages), "deepgram")
+    if len(channels) < 2:
+        return speech
+    return _with_findings(speech, Finding("other_channels", np.arange(len(channels) - 1), f"channel {own} is read"))
+
+
+def _words_in(message: object) -> int | None:
+    """Return the number of words of a result; None of other messages, whose channel is a list."""
+    if not isinstance(find(message, "channel"), dict):
+        return None
+    return len(find(message, "channel.alternatives[0].words") or ())
+
+
 def _facts(layout: WordLayout) -> dict[str, Any]:
     return {name: getattr(layout, name) for name in WordLayout.__dataclass_fields__}
 
 
 def _with_findings(speech: SpeechTimes, *findings: Finding) -> SpeechTimes:
-    from dataclasses import replace  # noqa: PLC0415 - rare
-
     return replace(speech, found={**speech.found, "words": (*speech.found.get("words", ()), *findings)})
 
 
@@ -310,9 +333,12 @@ def row_of(
     *,
     level: str = "words",
     is_list: bool = False,
+    is_live: bool = False,
 ) -> Source:
-    """Return the row of a recogniser."""
+    """Return the row of a recogniser; of a live one, messages may replace earlier ones."""
     reader = read.reader(name) if isinstance(read, WordLayout) else read
+    if is_live:
+        reader = read_settled(reader)
     return Source(
         name=name, title=title, kind="recogniser", level=level, unit=unit, tells=tells, read=reader, is_list=is_list
     )
@@ -320,23 +346,29 @@ def row_of(
 
 SOURCES: Final = (
     row_of("deepgram", "Deepgram", "seconds", ("results.channels[].alternatives",), _read_deepgram),
-    row_of("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _DEEPGRAM_LIVE),
+    row_of("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _read_deepgram_live,
+           is_live=True),
     row_of("elevenlabs-scribe", "ElevenLabs Scribe", "seconds", ("words[].type=word|spacing|audio_event",), _SCRIBE),
     row_of("aws-transcribe", "Amazon Transcribe", "seconds, as text", ("results.items[].alternatives",), _read_aws),
     row_of("speechmatics", "Speechmatics", "seconds", ("results[].alternatives[].content", "results[].type"),
-         _read_speechmatics),
+         _read_speechmatics, is_live=True),
     row_of("google-stt", "Google Speech-to-Text", "seconds, as text",
-         ("results[].alternatives[].words[].word",), _read_google),
+         ("results[].alternatives[].words[].word",), _read_google, is_live=True),
     row_of("google-stt", "Google Speech-to-Text, long running", "seconds, as text",
          ("response.results[].alternatives[].words[].word",), _read_google),
     row_of("google-stt", "Google Speech-to-Text, its results", "seconds, as text",
-         ("alternatives[].words[].word", "alternatives[].transcript"), _read_google, is_list=True),
+         ("alternatives[].words[].word", "alternatives[].transcript"), _read_google, is_list=True, is_live=True),
     row_of("azure-stt", "Azure Speech to text, detailed", "ticks of 100 ns", ("NBest[].Words[].Word",), _read_azure,
          level="words, phones"),
     row_of("rev", "Rev AI", "seconds", ("monologues[].elements",), _read_rev),
-    row_of("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX),
+    row_of("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX,
+           is_live=True),
     row_of("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "audio_duration"), _ASSEMBLYAI),
     row_of("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "words[].confidence", "status"), _ASSEMBLYAI),
+    row_of("assemblyai", "AssemblyAI live", "milliseconds", ("turn_order", "words[].text", "words[].start"),
+           _ASSEMBLYAI_LIVE, is_live=True),
+    row_of("assemblyai", "AssemblyAI live, older", "milliseconds",
+           ("message_type=PartialTranscript|FinalTranscript", "words[].text"), _ASSEMBLYAI_LIVE, is_live=True),
     row_of("bbc-transcript", "BBC React transcript editor", "seconds", ("words[].punct",), _BBC),
     row_of("hyperaudio", "Hyperaudio", "seconds", ("words[].text", "paragraphs"), _read_hyperaudio),
     row_of("vosk", "Vosk", "seconds", ("result[].conf", "result[].word"), _VOSK),

@@ -12,6 +12,7 @@ import numpy as np
 
 from clipaudio.errors import SourceError
 from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, find, numbers, texts, wrong
+from clipaudio.sources.interim import read_settled
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import (
     WordLayout,
@@ -295,8 +296,8 @@ SOURCES: Final = (
     row_of("words", "a list of words, as of Qwen3 forced alignment", "seconds or milliseconds",
          ("text", "start_time", "end_time"), _plain("words", ""), is_list=True),
     row_of("words", "words alone", "seconds or milliseconds", ("words[].word", "words[].start", "words[].end"),
-         _plain("words", "words[]")),
+         read_settled(_plain("words", "words[]"))),
     row_of("words", "words alone, by text", "seconds or milliseconds", ("words[].text", "words[].start", "words[].end"),
-         _plain("words", "words[]")),
+         read_settled(_plain("words", "words[]"))),
 )  # fmt: skip
 """The last rows are the least specific of all tables."""
