@@ -80,13 +80,12 @@ def _read_azure_batch(document: Document) -> SpeechTimes:
     has_shown = any(guess.get("displayWords") for guess in best.values)
     path, label = ("nBest[0].displayWords[]", "displayText") if has_shown else ("nBest[0].words[]", "word")
     parts = [collect(phrase, path) for phrase in phrases.split()]
-    words = Items.chain(parts)
-    if words.values:
-        found, spans, unit = texts(words, (label,)), _tick_spans(words), "words"
-    else:
-        found = [str(find(phrase, "nBest[0].display") or "") for phrase in phrases.values]
-        spans, unit = _tick_spans(phrases), "sentences"
-        parts = phrases.split()
+    has_words = any(part.values for part in parts)
+    found: list[str] = []
+    for part, phrase in zip(parts, phrases.values, strict=True):
+        found += texts(part, (label,)) if part.values else [str(find(phrase, "nBest[0].display") or "")]
+    parts = [part if part.values else phrase for part, phrase in zip(parts, phrases.split(), strict=True)]
+    spans, unit = _tick_spans(Items.chain(parts)), "words" if has_words else "sentences"
     names = speaker_names(phrases, "speaker")
     counts = [len(part.values) for part in parts]
     speakers = tuple(name for name, count in zip(names, counts, strict=True) for _ in range(count)) if names else ()

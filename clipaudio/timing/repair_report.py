@@ -57,6 +57,7 @@ KINDS: Final = {
     "lost_second": "lengths had lost their whole seconds: restored from the next start",
     "spoken_text": "the text as written has times that run backwards: the text as spoken is used",
     "file_times": "words have times that can only count from the start of the file, not of what they stand in: read so",
+    "segment_times": "words have times outside the segment that they stand in: moved with it",
     "media_origin": "times count from a later moment of the media than its start: moved by it",
     "unseen_text": "texts begin after the end of what they stand in, so that no player shows them: left out",
     "other_channels": "other channels have words, too: left out",
