@@ -33,7 +33,9 @@ _NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CTM: Final = re.compile(
     rf"[^\S\n]*(\S+)[^\S\n]+(\S+)[^\S\n]+({_NUMBER}|\*)[^\S\n]+({_NUMBER}|\*)[^\S\n]+(\S+)(?:[^\S\n].*)?"
 )
-_LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
+_LABEL: Final = re.compile(
+    r"([-+]?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?)\t([-+]?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?)(?:\t(.*))?"
+)
 _SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
 _PHONE: Final = re.compile(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]")
 _CONSONANTS: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{1,2}")
@@ -152,14 +154,21 @@ _FRAGMENT: Final = re.compile(r"f\d{4,}")
 """Ids that aeneas gives to fragments without one."""
 
 
+def _label_of(line: str) -> re.Match[str]:
+    found = _LABEL.fullmatch(line)
+    if found is None:
+        raise SourceError(f"a line is {line[:40]!r}; expected start, end and label, with tabs between", path="$")
+    return found
+
+
 def _read_labels(document: Document) -> SpeechTimes:
     """Read a label track of Audacity, without the lines of its frequencies."""
-    rows = [found for line in _lines(document) if (found := _LABEL.fullmatch(line))]
+    rows = [_label_of(line) for line in _lines(document) if not line.startswith("\\")]
     rows = [found for found in rows if (found[3] or "").strip().lower() not in _PAUSES]
     if rows and all(_FRAGMENT.fullmatch((found[3] or "").strip()) for found in rows):
         text = f"its labels, such as {rows[0][3].strip()}, are ids of fragments, not words"
         raise SourceError(f"{text}; let aeneas write JSON or SRT", path="$")
-    times = np.array([(float(found[1]), float(found[2])) for found in rows]).reshape(-1, 2)
+    times = np.array([[float(found[side].replace(",", ".")) for side in (1, 2)] for found in rows]).reshape(-1, 2)
     line = Timeline(tuple(unescape_formula(found[3].strip()) for found in rows), times)
     has_length = bool((line.ends > line.starts).any())
     points = line if has_length else Timeline(line.labels, np.column_stack((line.starts, np.full(len(line), np.nan))))

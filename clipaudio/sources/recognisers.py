@@ -126,8 +126,17 @@ def _best(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_aws(document: Document) -> SpeechTimes:
-    """Read items whose marks have no times."""
-    items = collect(messages_of(document), "results.items[]")
+    """Read items whose marks have no times; of several channels the first one that has items."""
+    messages = messages_of(document)
+    items = collect(messages, "results.items[]")
+    spoken = [
+        part
+        for part in collect(messages, "results.channel_labels.channels[]").split()
+        if find(part.values[0], "items[0]")
+    ]
+    if len(spoken) > 1:
+        items = collect(spoken[0], "items[]")
+    left = Finding("other_channels", np.arange(len(spoken) - 1), f"channel 1 of {len(spoken)} is read")
     best = items.map(_best)
     times = np.column_stack((numbers(items, ("start_time",)), numbers(items, ("end_time",))))
     return SpeechTimes(
@@ -135,6 +144,7 @@ def _read_aws(document: Document) -> SpeechTimes:
         words=TimedText(tuple(texts(best, ("content",))), times),
         speakers=speaker_names(items, "speaker_label") or _aws_speakers(document, times[:, 0]),
         language=language_tag(find(document.messages[0], "results.language_code")),
+        found={"words": (left,)} if len(spoken) > 1 else {},
     )
 
 

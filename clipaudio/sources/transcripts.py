@@ -28,7 +28,7 @@ from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from clipaudio.sources.document import Document
 
@@ -188,22 +188,41 @@ def _read_draft(document: Document) -> SpeechTimes:
     found: list[dict[str, Any]] = []
     speakers: list[str | None] = []
     for block in collect(messages_of(document), "blocks[]").values:
-        text = block.get("text") if isinstance(block.get("text"), str) else ""
-        ranges = collect(Items([block]), "entityRanges[]")
-        places = [numbers(ranges, (key,)) for key in ("offset", "length")]
-        for item, offset, length in zip(ranges.values, *places, strict=True):
-            entity = entities.get(str(item.get("key"))) if isinstance(entities, dict) else None
-            facts = entity.get("data") if isinstance(entity, dict) else None
-            if not isinstance(facts, dict) or not (0 <= offset < 1e9 and 0 <= length < 1e9):
-                continue
-            labels.append(text[int(offset) : int(offset + length)])
-            found.append(facts)
-            speakers.append(_name(find(block, "data.speaker")))
+        own = list(_pieces_of(block, entities if isinstance(entities, dict) else {}))
+        labels += [label for label, _ in own]
+        found += [facts for _, facts in own]
+        speakers += [_name(find(block, "data.speaker"))] * len(own)
     items = Items(found, lambda _: "$.entityMap")
     times = np.column_stack((numbers(items, ("start",)), numbers(items, ("end",)))).reshape(-1, 2)
     return SpeechTimes(
         source="draftjs", words=TimedText(tuple(labels), times), speakers=tuple(speakers) if any(speakers) else ()
     )
+
+
+def _pieces_of(block: dict[str, Any], entities: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the words of a block with what is known of their times; what was typed between them has none."""
+    text = str(block.get("text") or "")
+    units = text.encode("utf-16-le", "surrogatepass")  # JavaScript counts these
+    ranges = collect(Items([block]), "entityRanges[]")
+    places = np.column_stack([numbers(ranges, (key,)) for key in ("offset", "length")]).reshape(-1, 2)
+    end = 0
+    for row in np.argsort(places[:, 0], kind="stable").tolist():
+        offset, length = places[row].tolist()
+        entity = entities.get(str(ranges.values[row].get("key")))
+        facts = entity.get("data") if isinstance(entity, dict) else None
+        if not isinstance(facts, dict) or not (end <= offset < 1e9 and 0 <= length < 1e9):
+            continue
+        start, stop = int(offset), int(offset + length)
+        yield from _typed(units[2 * end : 2 * start])
+        yield units[2 * start : 2 * stop].decode("utf-16-le", "replace"), facts
+        end = stop
+    yield from _typed(units[2 * end :])
+
+
+def _typed(units: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+    label = units.decode("utf-16-le", "replace").strip()
+    if label:
+        yield label, {}
 
 
 def _read_podcast(document: Document) -> SpeechTimes:

@@ -60,6 +60,7 @@ KINDS: Final = {
     "segment_times": "words have times outside the segment that they stand in: moved with it",
     "media_origin": "times count from a later moment of the media than its start: moved by it",
     "unseen_text": "texts begin after the end of what they stand in, so that no player shows them: left out",
+    "untimed_line": "lines have no time: left out",
     "other_channels": "other channels have words, too: left out",
     "noise": "labels of noise and unknown words: left out",
     "gap": "entries begin after a silence",

@@ -10,7 +10,6 @@ import soundfile
 
 import clipaudio
 from clipaudio.errors import ExportError, SourceError, TimelineError
-from clipaudio.sources import read_source
 
 
 def open_lines(*messages):
@@ -359,15 +358,3 @@ def test_a_line_of_lyrics_without_word_times_is_told_beside_lines_with_them():
     assert [word.start for word in clip.words][:3] == [1.0, 1.5, 3.0]
     assert clip.words[4].end == pytest.approx(4.0)
     assert 2 in clip.report["words"]["estimated_word"]
-
-
-def test_words_that_also_name_silence_are_read_or_told():
-    words = ("the", "silence", "sil", "pau", "of")
-    ctm = "".join(f"a 1 {row}.0 0.9 {word}\n" for row, word in enumerate(words))
-    assert read_source(ctm.encode()).words.labels == ("the", "silence", "pau", "of")
-    labels = "".join(f"{row}.0\t{row}.9\t{word}\n" for row, word in enumerate(words))
-    assert read_source(labels.encode()).words.labels == ("the", "silence", "pau", "of")
-    tier = {"entries": [[row, row + 0.9, word] for row, word in enumerate(words)]}
-    tiers = read_source({"tiers": {"words": tier}, "xmax": 5})
-    assert tiers.words.labels == ("the", "of")
-    assert [str(each) for each in tiers.found["words"]] == ["noise: 1 labels of noise and unknown words: left out"]
