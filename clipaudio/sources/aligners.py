@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from clipaudio.sources.fields import Items, as_numbers, collect, find, number, numbers, texts, wrong
+from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, find, number, numbers, texts, wrong
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, messages_of
 from clipaudio.sources.source import Source
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES"]
 
+_ENTRY: Final = (("start", "xmin", "begin"), ("end", "xmax"), ("label", "text"))
+"""Keys of an interval."""
 _GENTLE: Final = WordLayout(items="words[]", transcript="transcript")
 
 
@@ -71,27 +73,35 @@ def _read_mfa(document: Document) -> SpeechTimes:
         entries = tier.get("entries") if isinstance(tier, dict) else None
         if not isinstance(entries, list):
             continue
-        rows = [
-            entry if type(entry) is list else _entry(entry, f"{where}.entries[{row}]")
-            for row, entry in enumerate(entries)
-        ]
-        kept = [row for row in rows if len(row) == 3]  # two for a point
+        rows = [_entry(entry, f"{where}.entries[{row}]") for row, entry in enumerate(entries)]
+        if all(len(row) == 2 for row in rows) and rows:  # points
+            continue
 
         def path(row: int, where: str = where) -> str:
             return f"{where}.entries[{row}]"
 
-        times = [as_numbers([row[side] for row in kept], path) for side in (0, 1)]
-        lines[name] = Timeline(tuple(str(row[2]) for row in kept), np.column_stack(times))
+        if any(len(row) != 3 for row in rows):
+            at = next(row for row, entry in enumerate(rows) if len(entry) != 3)
+            raise wrong(path(at), entries[at], "[start, end, label]")
+        times = [as_numbers([row[side] for row in rows], path) for side in (0, 1)]
+        lines[name] = Timeline(tuple(as_texts([row[2] for row in rows], path)), np.column_stack(times).reshape(-1, 2))
     ends = [number(find(message, key), f"$.{key}") for key in ("end", "xmax", "maxTimestamp")]
     duration = next((end for end in ends if end > 0), None)
     return read_tiers(lines, source="mfa", duration=duration)
 
 
 def _entry(entry: object, path: str) -> list[Any]:
-    """Return start, end and label of an interval that is an object."""
+    """Return start, end and label of an interval, or time and label of a point."""
+    if isinstance(entry, list):
+        return entry
     if not isinstance(entry, dict):
         raise wrong(path, entry, "[start, end, label]")
-    return [entry.get("start"), entry.get("end"), entry.get("label")]
+    if "time" in entry or "number" in entry:
+        return [None, None]
+    found = [next((entry[key] for key in keys if key in entry), None) for keys in _ENTRY]
+    if found[0] is None or not any(key in entry for key in _ENTRY[2]):
+        raise wrong(path, entry, "an object with start, end and label")
+    return found
 
 
 SOURCES: Final = (

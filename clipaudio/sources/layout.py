@@ -184,9 +184,12 @@ def phrases_reader(
         has_words = False
         for row, phrase in enumerate(phrases.values):
             own = phrases.take([row])
-            items = collect(own, words).where(has_text)
+            items = collect(own, words)
+            items = items if layout.is_spaced else items.where(has_text)
             has_words |= bool(items.values)
             part = layout.pieces(items if items.values else own)
+            if layout.is_spaced and part.labels and not part.labels[0][:1].isspace():
+                part = part._replace(labels=(f" {part.labels[0]}", *part.labels[1:]))
             names = speaker_names(items, layout.speaker) or (_name(phrase.get(speaker)),) * len(part.labels)
             parts.append(part)
             speakers += names
@@ -195,7 +198,7 @@ def phrases_reader(
         times = np.concatenate([np.empty((0, 2)), *(part.times for part in parts)])
         return SpeechTimes(
             source=name,
-            words=TimedText(labels, times, unit="words" if has_words else "sentences"),
+            words=TimedText(labels, times, bool(layout.is_spaced), "words" if has_words else "sentences"),
             speakers=tuple(speakers) if any(speakers) else (),
             text=join_texts(spoken) or None,
             language=language_tag(next((phrase.get(language) for phrase in phrases.values), None)),

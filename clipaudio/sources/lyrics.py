@@ -34,6 +34,8 @@ _HEADS: Final = re.compile(rf"\s*(?:\[{_CLOCK}\]\s*)+")
 _STAMP: Final = re.compile(rf"\[{_CLOCK}\]")
 _INSIDE: Final = re.compile(rf"(?:\[{_CLOCK}\]|<{_CLOCK}>)")
 _OFFSET: Final = re.compile(r"\[offset\s*:\s*([-+]?\d{1,12})\s*\]", re.IGNORECASE)
+_TAG: Final = re.compile(r"\[[^\[\]]*\]")
+"""A tag of the file, or the name of a part, such as `[Chorus]`."""
 _FIRST: Final = re.compile(rf"\[(?:{_CLOCK}|[A-Za-z#]+:[^\]]*)\]")
 
 
@@ -70,11 +72,16 @@ def read_lyrics(document: Document) -> SpeechTimes:
     offset = 0.0
     lines: list[_Line] = []
     texts = document.text.splitlines()
+    untimed: list[str] = []
     for text in texts:
         if found := _OFFSET.fullmatch(text.strip()):
             offset = int(found[1]) / 1e3
         else:
-            lines += _lines_of(text)
+            own = list(_lines_of(text))
+            lines += own
+            untimed += (
+                [] if own or not text.strip(" \ufeff") or _TAG.fullmatch(text.strip(" \ufeff")) else [text.strip()]
+            )
     lines.sort(key=lambda line: line.start)  # lines that come again stand where they do first
     has_words = any(line.has_words for line in lines)
     labels: list[str] = []
@@ -90,11 +97,13 @@ def read_lyrics(document: Document) -> SpeechTimes:
             labels.append(unescape(" ".join(piece.text.split())))
             times.append((piece.start, end if end > piece.start else math.nan))
     pairs = np.array(times).reshape(-1, 2) - offset
+    notes = [Finding("estimated_word", np.array(whole, np.intp))] if whole else []
+    notes += [Finding("untimed_line", np.arange(len(untimed)), f"first: {untimed[0][:40]!r}")] if untimed else []
     return SpeechTimes(
         source="lrc-words" if has_words else "lrc",
         words=TimedText(tuple(labels), pairs, unit="words" if has_words else "sentences"),
         language=header_language(texts),
-        found={"words": (Finding("estimated_word", np.array(whole, np.intp)),)} if whole else {},
+        found={"words": tuple(notes)} if notes else {},
     )
 
 

@@ -32,9 +32,15 @@ _NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CTM: Final = re.compile(
     rf"[^\S\n]*(\S+)[^\S\n]+(\S+)[^\S\n]+({_NUMBER}|\*)[^\S\n]+({_NUMBER}|\*)[^\S\n]+(\S+)(?:[^\S\n].*)?"
 )
-_LABEL: Final = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
+_LABEL: Final = re.compile(
+    r"([-+]?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?)\t([-+]?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?)(?:\t(.*))?"
+)
 _SBV: Final = re.compile(r"(\d+):(\d\d):(\d\d[.,]\d{1,3}),(\d+):(\d\d):(\d\d[.,]\d{1,3})\s*\Z")
 _PHONE: Final = re.compile(r"[A-Z]{1,2}[0-2]?|.*[ˈˌːəɪʊɛɔæʌɑɒɜʃʒθðŋɹɾʔɡ].*|\w+_[BIES]")
+_CONSONANTS: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{1,2}")
+_SPELLED: Final = 10
+"""Labels of small letters below which they may be spelled letters, too."""
+_PAUSES: Final = SILENCES - {"pau"}  # which is a word of Catalan and Portuguese
 _SPACE: Final = "<space>"
 _PIECE: Final = "▁"
 """A blank before a piece of a word, as SentencePiece writes it."""
@@ -101,7 +107,7 @@ def _read_ctm(document: Document) -> SpeechTimes:
                 f"line {number} is no CTM: {line[:60]!r}; expected name, channel, start, length, word",
                 path=f"line {number}",
             ) from None
-        if label.lower() in SILENCES:
+        if label.lower() in _PAUSES:
             continue
         pair = (fields[0], fields[1])
         names.append(pairs.setdefault(pair, pair))
@@ -149,10 +155,12 @@ def _by_recording(names: Sequence[tuple[str, str]], starts: Any) -> tuple[list[i
 
 
 def are_phones(labels: Sequence[str]) -> bool:
-    """Return True if the labels can only be phones: short, and most of them in capitals or letters of IPA."""
+    """Return True if the labels can only be phones: short, and many in capitals, of consonants alone, or of IPA."""
     if len(labels) < 5 or any(len(label) > 5 for label in labels):
         return False
     odd = sum(_PHONE.fullmatch(label) is not None for label in labels)
+    if len(labels) >= _SPELLED and len(set(labels)) < len(labels):  # nor is it the alphabet
+        odd += sum(_CONSONANTS.fullmatch(label) is not None for label in labels)
     return odd * 3 > len(labels) and sum(map(len, labels)) <= 2.5 * len(labels)
 
 
@@ -160,14 +168,21 @@ _FRAGMENT: Final = re.compile(r"f\d{4,}")
 """Ids that aeneas gives to fragments without one."""
 
 
+def _label_of(line: str) -> re.Match[str]:
+    found = _LABEL.fullmatch(line)
+    if found is None:
+        raise SourceError(f"a line is {line[:40]!r}; expected start, end and label, with tabs between", path="$")
+    return found
+
+
 def _read_labels(document: Document) -> SpeechTimes:
     """Read a label track of Audacity, without the lines of its frequencies."""
-    rows = [found for line in _lines(document) if (found := _LABEL.fullmatch(line))]
-    rows = [found for found in rows if (found[3] or "").strip().lower() not in SILENCES]
+    rows = [_label_of(line) for line in _lines(document) if not line.startswith("\\")]
+    rows = [found for found in rows if (found[3] or "").strip().lower() not in _PAUSES]
     if rows and all(_FRAGMENT.fullmatch((found[3] or "").strip()) for found in rows):
         text = f"its labels, such as {rows[0][3].strip()}, are ids of fragments, not words"
         raise SourceError(f"{text}; let aeneas write JSON or SRT", path="$")
-    times = np.array([(float(found[1]), float(found[2])) for found in rows]).reshape(-1, 2)
+    times = np.array([[float(found[side].replace(",", ".")) for side in (1, 2)] for found in rows]).reshape(-1, 2)
     line = Timeline(tuple(unescape_formula(found[3].strip()) for found in rows), times)
     has_length = bool((line.ends > line.starts).any())
     points = line if has_length else Timeline(line.labels, np.column_stack((line.starts, np.full(len(line), np.nan))))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
+from clipaudio.sources.google_speech import read_google
+from clipaudio.sources.interim import read_settled
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, join_texts, messages_of, speaker_names, speakers_at
 from clipaudio.sources.source import Source
 from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
-from clipaudio.timing.time_units import detect_unit
 from clipaudio.timing.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _DEEPGRAM_LIVE: Final = WordLayout(
 _ASSEMBLYAI: Final = WordLayout(
     items="words[]", text=("text",), per_second=1e3, transcript="text", speaker="speaker", language="language_code",
 )  # fmt: skip
+_ASSEMBLYAI_LIVE: Final = WordLayout(items="words[]", text=("text",), per_second=1e3, speaker="speaker_label")
 _HYPERAUDIO: Final = WordLayout(items="words[]", text=("text",))
 _BBC: Final = WordLayout(items="words[]", text=("punct", "word"))
 _VOSK: Final = WordLayout(items="result[]", transcript="text")
@@ -73,6 +76,28 @@ def _read_deepgram(document: Document) -> SpeechTimes:
     return speech
 
 
+def _read_deepgram_live(document: Document) -> SpeechTimes:
+    """Read the results among the messages of a stream, those of the first channel that has words."""
+    results = [(_words_in(message), find(message, "channel_index[0]")) for message in document.messages]
+    channels = list(dict.fromkeys(channel for words, channel in results if words))
+    own = channels[0] if channels else None
+    messages = [
+        message if words is not None and channel == own else None
+        for message, (words, channel) in zip(document.messages, results, strict=True)
+    ]
+    speech = _DEEPGRAM_LIVE.read(replace(document, messages=messages), "deepgram")
+    if len(channels) < 2:
+        return speech
+    return speech.with_findings(Finding("other_channels", np.arange(len(channels) - 1), f"channel {own} is read"))
+
+
+def _words_in(message: object) -> int | None:
+    """Return the number of words of a result; None of other messages, whose channel is a list."""
+    if not isinstance(find(message, "channel"), dict):
+        return None
+    return len(find(message, "channel.alternatives[0].words") or ())
+
+
 def _facts(layout: WordLayout) -> dict[str, Any]:
     return {name: getattr(layout, name) for name in WordLayout.__dataclass_fields__}
 
@@ -97,8 +122,17 @@ def _best(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_aws(document: Document) -> SpeechTimes:
-    """Read items whose marks have no times."""
-    items = collect(messages_of(document), "results.items[]")
+    """Read items whose marks have no times; of several channels the first one that has items."""
+    messages = messages_of(document)
+    items = collect(messages, "results.items[]")
+    spoken = [
+        part
+        for part in collect(messages, "results.channel_labels.channels[]").split()
+        if find(part.values[0], "items[0]")
+    ]
+    if len(spoken) > 1:
+        items = collect(spoken[0], "items[]")
+    left = Finding("other_channels", np.arange(len(spoken) - 1), f"channel 1 of {len(spoken)} is read")
     best = items.map(_best)
     times = np.column_stack((numbers(items, ("start_time",)), numbers(items, ("end_time",))))
     return SpeechTimes(
@@ -106,6 +140,7 @@ def _read_aws(document: Document) -> SpeechTimes:
         words=TimedText(tuple(texts(best, ("content",))), times),
         speakers=speaker_names(items, "speaker_label") or _aws_speakers(document, times[:, 0]),
         language=language_tag(find(document.messages[0], "results.language_code")),
+        found={"words": (left,)} if len(spoken) > 1 else {},
     )
 
 
@@ -118,80 +153,29 @@ def _aws_speakers(document: Document, starts: Any) -> tuple[str | None, ...]:  #
     return speakers_at(starts, numbers(tags, ("start_time",)), speaker_names(tags, "speaker_label"))
 
 
-def _read_google(document: Document) -> SpeechTimes:
-    """Read the best alternative of each result; with speakers, the last result says all words again.
-
-    Riva has the same fields with milliseconds as bare numbers, where Google writes "1.2s" or seconds and nanoseconds.
-    """
-    messages = messages_of(document)
-    results = collect(messages, "results[]")
-    if not results.values:
-        results = collect(messages, "response.results[]")
-    if not results.values:
-        results = messages
-    tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
-    has_tags = bool(tagged) and len(results.values) > 1
-    results = results.take(tagged[-1:]) if has_tags else results
-    whole = collect(results, "alternatives[0].words[]")
-    if any(isinstance(word.get(key), dict) for key in (*_GOOGLE_START, *_GOOGLE_END) for word in whole.values[:20]):
-        whole = whole.map(_plain_durations)
-    spoken = [find(result, "alternatives[0].transcript") for result in results.values]
-    layout = WordLayout(items="", start=_GOOGLE_START, end=_GOOGLE_END)
-    words = _with_zero_starts(layout.pieces(whole), whole)
-    values = [word.get(key) for word in whole.values for key in (*_GOOGLE_START, *_GOOGLE_END)]
-    is_riva = all(isinstance(value, int | float | None) for value in values) and detect_unit(words.times) == "ms"
-    tags = [find(document.messages[0], f"results[].{key}") for key in ("languageCode", "language_code")]
-    return SpeechTimes(
-        source="google-stt",
-        words=words._replace(times=words.times / 1e3) if is_riva else words,
-        speakers=next(filter(None, (speaker_names(whole, key) for key in _GOOGLE_SPEAKER)), ()),
-        text=None if has_tags else join_texts([text for text in spoken if isinstance(text, str)]) or None,
-        language=language_tag(tags[0] or tags[1]),
-        found={"words": (Finding("unit", np.arange(len(words.labels)), "milliseconds"),)} if is_riva else {},
-    )
-
-
-def _with_zero_starts(words: TimedText, items: Items) -> TimedText:
-    """Return words whose starts are 0 where the source leaves a zero out: newer answers leave zeros out."""
-    missing = np.flatnonzero(np.isnan(words.times[:, 0])).tolist()
-    rows = [row for row in missing if any(key in items.values[row] for key in ("endOffset", "end_offset"))]
-    words.times[rows, 0] = 0.0
-    return words
-
-
-def _is_tagged(result: dict[str, Any]) -> bool:
-    return any(find(result, f"alternatives[0].words[0].{key}") is not None for key in _GOOGLE_SPEAKER[:2])
-
-
-def _plain_durations(word: dict[str, Any]) -> dict[str, Any]:
-    """Return a word whose times are numbers; some clients write `{"seconds": "12", "nanos": 900000000}`."""
-    times = {key: word[key] for key in (*_GOOGLE_START, *_GOOGLE_END) if isinstance(word.get(key), dict)}
-    return {**word, **{key: _duration(value, key) for key, value in times.items()}} if times else word
-
-
-def _duration(value: dict[str, Any], key: str) -> float:
-    whole = value.get("seconds") or 0
-    whole = whole.get("low") if isinstance(whole, dict) else whole  # a whole number of 64 bits in JavaScript
-    return number(whole, f"$.{key}.seconds") + number(value.get("nanos") or 0, f"$.{key}.nanos") / 1e9
-
-
-_GOOGLE_START: Final = ("startTime", "startOffset", "start_time", "start_offset")
-_GOOGLE_END: Final = ("endTime", "endOffset", "end_time", "end_offset")
-_GOOGLE_SPEAKER: Final = ("speakerTag", "speaker_tag", "speakerLabel", "speaker_label")
-
-
 def _read_azure(document: Document) -> SpeechTimes:
     """Read the best guess of each phrase: its words in ticks, its text from `Display`."""
     messages = messages_of(document)
-    words = collect(messages, "NBest[0].Words[]")
+    parts = [(collect(message, "NBest[0].Words[]"), message) for message in messages.split()]
+    parts = [(part, message) for part, message in parts if part.values or _shown(message.values[0])]
+    words = Items.chain([part if part.values else message.map(_as_word) for part, message in parts])
     phones = collect(messages, "NBest[0].Words[].Phonemes[]")
-    shown = [find(message, "NBest[0].Display") or find(message, "DisplayText") for message in document.messages]
+    shown = [_shown(message) for message in messages.values]
     return SpeechTimes(
         source="azure-stt",
         words=TimedText(tuple(texts(words, ("Word",))), _tick_spans(words)),
         phones=Timeline(tuple(texts(phones, ("Phoneme",))), _tick_spans(phones)),
         text=" ".join(text for text in shown if isinstance(text, str)) or None,
     )
+
+
+def _shown(phrase: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    return find(phrase, "NBest[0].Display") or phrase.get("DisplayText")
+
+
+def _as_word(phrase: dict[str, Any]) -> dict[str, Any]:
+    """Return a phrase without words as one."""
+    return {"Word": _shown(phrase), "Offset": phrase.get("Offset"), "Duration": phrase.get("Duration")}
 
 
 def _tick_spans(items: Items) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -304,9 +288,12 @@ def row_of(
     *,
     level: str = "words",
     is_list: bool = False,
+    is_live: bool = False,
 ) -> Source:
-    """Return the row of a recogniser."""
+    """Return the row of a recogniser; of a live one, messages may replace earlier ones."""
     reader = read.reader(name) if isinstance(read, WordLayout) else read
+    if is_live:
+        reader = read_settled(reader)
     return Source(
         name=name, title=title, kind="recogniser", level=level, unit=unit, tells=tells, read=reader, is_list=is_list
     )
@@ -314,23 +301,29 @@ def row_of(
 
 SOURCES: Final = (
     row_of("deepgram", "Deepgram", "seconds", ("results.channels[].alternatives",), _read_deepgram),
-    row_of("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _DEEPGRAM_LIVE),
+    row_of("deepgram", "Deepgram live", "seconds", ("channel.alternatives[].words",), _read_deepgram_live,
+           is_live=True),
     row_of("elevenlabs-scribe", "ElevenLabs Scribe", "seconds", ("words[].type=word|spacing|audio_event",), _SCRIBE),
     row_of("aws-transcribe", "Amazon Transcribe", "seconds, as text", ("results.items[].alternatives",), _read_aws),
     row_of("speechmatics", "Speechmatics", "seconds", ("results[].alternatives[].content", "results[].type"),
-         _read_speechmatics),
+         _read_speechmatics, is_live=True),
     row_of("google-stt", "Google Speech-to-Text", "seconds, as text",
-         ("results[].alternatives[].words[].word",), _read_google),
+         ("results[].alternatives[].words[].word",), read_google, is_live=True),
     row_of("google-stt", "Google Speech-to-Text, long running", "seconds, as text",
-         ("response.results[].alternatives[].words[].word",), _read_google),
+         ("response.results[].alternatives[].words[].word",), read_google),
     row_of("google-stt", "Google Speech-to-Text, its results", "seconds, as text",
-         ("alternatives[].words[].word", "alternatives[].transcript"), _read_google, is_list=True),
+         ("alternatives[].words[].word", "alternatives[].transcript"), read_google, is_list=True, is_live=True),
     row_of("azure-stt", "Azure Speech to text, detailed", "ticks of 100 ns", ("NBest[].Words[].Word",), _read_azure,
          level="words, phones"),
     row_of("rev", "Rev AI", "seconds", ("monologues[].elements",), _read_rev),
-    row_of("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX),
+    row_of("soniox-stt", "Soniox recognition", "milliseconds", ("tokens[].text", "tokens[].start_ms"), _SONIOX,
+           is_live=True),
     row_of("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "audio_duration"), _ASSEMBLYAI),
     row_of("assemblyai", "AssemblyAI", "milliseconds", ("words[].text", "words[].confidence", "status"), _ASSEMBLYAI),
+    row_of("assemblyai", "AssemblyAI live", "milliseconds", ("turn_order", "words[].text", "words[].start"),
+           _ASSEMBLYAI_LIVE, is_live=True),
+    row_of("assemblyai", "AssemblyAI live, older", "milliseconds",
+           ("message_type=PartialTranscript|FinalTranscript", "words[].text"), _ASSEMBLYAI_LIVE, is_live=True),
     row_of("bbc-transcript", "BBC React transcript editor", "seconds", ("words[].punct",), _BBC),
     row_of("hyperaudio", "Hyperaudio", "seconds", ("words[].text", "paragraphs"), _read_hyperaudio),
     row_of("vosk", "Vosk", "seconds", ("result[].conf", "result[].word"), _VOSK),

@@ -28,7 +28,8 @@ SILENCES: Final = frozenset(
     [
         "",
         "sil",
-        "silence",
+        "silb",
+        "sile",
         "sp",
         "spn",
         "<eps>",
@@ -50,7 +51,8 @@ SILENCES: Final = frozenset(
     ]
 )
 """Labels of tiers for silence and noise, and the blank of recognisers, in lower case."""
-_UNKNOWN: Final = frozenset(["<unk>", "{lg}"])
+_UNKNOWN: Final = frozenset(["<unk>", "{lg}", "silence"])
+"""Labels that may stand for a word; that they are left out is told."""
 _UNSPOKEN: Final = SILENCES | _UNKNOWN
 
 _LEVELS: Final = {
@@ -95,7 +97,7 @@ def read_tiers(
     unit = "words" if words else "sentences"
     kept = [(speaker, _spoken(line)) for speaker, line in words or sentences]
     line, speakers = _merge(kept)
-    unknown = sum(label.lower() in _UNKNOWN for _, tier in words or sentences for label in tier.labels)
+    unknown = sum(label.strip().lower() in _UNKNOWN for _, tier in words or sentences for label in tier.labels)
     if unknown:
         told.insert(0, Finding("noise", np.arange(unknown)))
     text = with_marks(_texts(sentences), line.labels) if words and sentences else None

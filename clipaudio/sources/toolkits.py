@@ -15,7 +15,15 @@ import regex
 from clipaudio.errors import SourceError
 from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, texts, wrong
 from clipaudio.sources.language_tags import language_tag
-from clipaudio.sources.layout import WordLayout, join_texts, messages_of, spans, speaker_names, with_paths
+from clipaudio.sources.layout import (
+    WordLayout,
+    join_texts,
+    messages_of,
+    phrases_reader,
+    spans,
+    speaker_names,
+    with_paths,
+)
 from clipaudio.sources.recognisers import row_of
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.timeline import Timeline
@@ -41,7 +49,7 @@ _BLANK: Final = "▁"
 _NEMO: Final = WordLayout(items="word[]", length="duration")
 _NEMO_HYPOTHESIS: Final = WordLayout(items="timestamp.word[]")
 _NEMO_STEPS: Final = WordLayout(items="timestep.word[]")
-_PARAKEET: Final = WordLayout(items="sentences[].tokens[]", text=("text",), is_spaced=True)
+_PARAKEET: Final = WordLayout(items="", text=("text",), is_spaced=True)
 _PICOVOICE: Final = WordLayout(items="", start=("start_sec",), end=("end_sec",))
 _COQUI: Final = WordLayout(items="transcripts[0].words[]", start=("start_time",), duration="duration")
 
@@ -186,7 +194,7 @@ def _read_lhotse(document: Document) -> SpeechTimes:
     has_words = any(found and found[0].get("word") for found in aligned)
     for row, segment in enumerate(segments.values):
         rows = (aligned[row][0].get("word") if aligned[row] else None) or []
-        if has_words and isinstance(rows, list):
+        if has_words and isinstance(rows, list) and rows:
             own = [entry if isinstance(entry, list) else [] for entry in rows]
             found = as_texts([entry[0] if entry else None for entry in own], segments.path)
             sides = [as_numbers([entry[k] if len(entry) > k else None for entry in own], segments.path) for k in (1, 2)]
@@ -211,7 +219,7 @@ SOURCES: Final = (
     row_of("nemo", "NVIDIA NeMo hypothesis, older", "seconds", ("timestep.word[].word", "timestep.word[].start"),
          _NEMO_STEPS),
     row_of("parakeet-mlx", "parakeet-mlx", "seconds", ("sentences[].tokens[].text", "sentences[].tokens[].start"),
-         _PARAKEET),
+         phrases_reader("parakeet-mlx", "sentences[]", "tokens[]", _PARAKEET)),
     row_of("funasr", "FunASR", "milliseconds", ("key", "text", "timestamp[][1]"), _read_funasr),
     row_of("funasr", "FunASR, by sentences", "milliseconds", ("sentence_info[].start",), _read_funasr),
     row_of("sherpa-onnx", "sherpa-onnx", "seconds, points", ("tokens[]", "timestamps", "text"), _read_sherpa),

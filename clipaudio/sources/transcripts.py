@@ -12,6 +12,7 @@ import numpy as np
 
 from clipaudio.errors import SourceError
 from clipaudio.sources.fields import Items, as_numbers, as_texts, collect, find, numbers, texts, wrong
+from clipaudio.sources.interim import read_settled
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import (
     WordLayout,
@@ -27,7 +28,7 @@ from clipaudio.timing.speech_times import SpeechTimes, TimedText
 from clipaudio.timing.time_units import detect_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from clipaudio.sources.document import Document
 
@@ -79,13 +80,12 @@ def _read_azure_batch(document: Document) -> SpeechTimes:
     has_shown = any(guess.get("displayWords") for guess in best.values)
     path, label = ("nBest[0].displayWords[]", "displayText") if has_shown else ("nBest[0].words[]", "word")
     parts = [collect(phrase, path) for phrase in phrases.split()]
-    words = Items.chain(parts)
-    if words.values:
-        found, spans, unit = texts(words, (label,)), _tick_spans(words), "words"
-    else:
-        found = [str(find(phrase, "nBest[0].display") or "") for phrase in phrases.values]
-        spans, unit = _tick_spans(phrases), "sentences"
-        parts = phrases.split()
+    has_words = any(part.values for part in parts)
+    found: list[str] = []
+    for part, phrase in zip(parts, phrases.values, strict=True):
+        found += texts(part, (label,)) if part.values else [str(find(phrase, "nBest[0].display") or "")]
+    parts = [part if part.values else phrase for part, phrase in zip(parts, phrases.split(), strict=True)]
+    spans, unit = _tick_spans(Items.chain(parts)), "words" if has_words else "sentences"
     names = speaker_names(phrases, "speaker")
     counts = [len(part.values) for part in parts]
     speakers = tuple(name for name, count in zip(names, counts, strict=True) for _ in range(count)) if names else ()
@@ -188,22 +188,41 @@ def _read_draft(document: Document) -> SpeechTimes:
     found: list[dict[str, Any]] = []
     speakers: list[str | None] = []
     for block in collect(messages_of(document), "blocks[]").values:
-        text = block.get("text") if isinstance(block.get("text"), str) else ""
-        ranges = collect(Items([block]), "entityRanges[]")
-        places = [numbers(ranges, (key,)) for key in ("offset", "length")]
-        for item, offset, length in zip(ranges.values, *places, strict=True):
-            entity = entities.get(str(item.get("key"))) if isinstance(entities, dict) else None
-            facts = entity.get("data") if isinstance(entity, dict) else None
-            if not isinstance(facts, dict) or not (0 <= offset < 1e9 and 0 <= length < 1e9):
-                continue
-            labels.append(text[int(offset) : int(offset + length)])
-            found.append(facts)
-            speakers.append(_name(find(block, "data.speaker")))
+        own = list(_pieces_of(block, entities if isinstance(entities, dict) else {}))
+        labels += [label for label, _ in own]
+        found += [facts for _, facts in own]
+        speakers += [_name(find(block, "data.speaker"))] * len(own)
     items = Items(found, lambda _: "$.entityMap")
     times = np.column_stack((numbers(items, ("start",)), numbers(items, ("end",)))).reshape(-1, 2)
     return SpeechTimes(
         source="draftjs", words=TimedText(tuple(labels), times), speakers=tuple(speakers) if any(speakers) else ()
     )
+
+
+def _pieces_of(block: dict[str, Any], entities: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the words of a block with what is known of their times; what was typed between them has none."""
+    text = str(block.get("text") or "")
+    units = text.encode("utf-16-le", "surrogatepass")  # JavaScript counts these
+    ranges = collect(Items([block]), "entityRanges[]")
+    places = np.column_stack([numbers(ranges, (key,)) for key in ("offset", "length")]).reshape(-1, 2)
+    end = 0
+    for row in np.argsort(places[:, 0], kind="stable").tolist():
+        offset, length = places[row].tolist()
+        entity = entities.get(str(ranges.values[row].get("key")))
+        facts = entity.get("data") if isinstance(entity, dict) else None
+        if not isinstance(facts, dict) or not (end <= offset < 1e9 and 0 <= length < 1e9):
+            continue
+        start, stop = int(offset), int(offset + length)
+        yield from _typed(units[2 * end : 2 * start])
+        yield units[2 * start : 2 * stop].decode("utf-16-le", "replace"), facts
+        end = stop
+    yield from _typed(units[2 * end :])
+
+
+def _typed(units: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+    label = units.decode("utf-16-le", "replace").strip()
+    if label:
+        yield label, {}
 
 
 def _read_podcast(document: Document) -> SpeechTimes:
@@ -295,8 +314,8 @@ SOURCES: Final = (
     row_of("words", "a list of words, as of Qwen3 forced alignment", "seconds or milliseconds",
          ("text", "start_time", "end_time"), _plain("words", ""), is_list=True),
     row_of("words", "words alone", "seconds or milliseconds", ("words[].word", "words[].start", "words[].end"),
-         _plain("words", "words[]")),
+         read_settled(_plain("words", "words[]"))),
     row_of("words", "words alone, by text", "seconds or milliseconds", ("words[].text", "words[].start", "words[].end"),
-         _plain("words", "words[]")),
+         read_settled(_plain("words", "words[]"))),
 )  # fmt: skip
 """The last rows are the least specific of all tables."""

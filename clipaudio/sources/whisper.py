@@ -14,15 +14,21 @@ from clipaudio.sources.fields import Items, collect, find, number, numbers, text
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import join_texts, messages_of, spans, speaker_names
 from clipaudio.sources.source import Source
+from clipaudio.timing.repair_report import Finding
 from clipaudio.timing.speech_times import SpeechTimes, TimedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from clipaudio.sources.document import Document
+    from clipaudio.timing.timeline import Times
 
 __all__ = ["SOURCES"]
 
+_FAR, _CLOSE = 500.0, 1.0
+"""Milliseconds by which tokens may lie outside their segment, and by which they are not moved."""
 _SPECIAL: Final = re.compile(r"\[_[A-Z]+_?\d*_?\]|<\|.*\|>")
 
 
@@ -90,21 +96,51 @@ def _read_openai(document: Document) -> SpeechTimes:
 
 
 def _read_cpp(document: Document) -> SpeechTimes:
-    """Read tokens, which are pieces of words and of characters; without them, the segments."""
-    messages = messages_of(document)
-    items = collect(messages, "transcription[].tokens[]")
-    unit = "words"
-    if not items.values:
-        items, unit = collect(messages, "transcription[]"), "sentences"
-    offsets = items.map(lambda item: item["offsets"] if isinstance(item.get("offsets"), dict) else {})
-    labels, pairs = texts(items, ("text",)), np.column_stack((numbers(offsets, ("from",)), numbers(offsets, ("to",))))
-    rows = [row for row, label in enumerate(labels) if not _SPECIAL.fullmatch(label)]
-    kept, times = _join_bytes([labels[row] for row in rows], pairs[rows].reshape(-1, 2) / 1e3)
+    """Read tokens, which are pieces of words and of characters; a segment without them is one piece."""
+    segments = collect(messages_of(document), "transcription[]").where(_is_said)
+    tokens = [collect(segment, "tokens[]").where(_is_said) for segment in segments.split()]
+    parts = [part if part.values else whole for part, whole in zip(tokens, segments.split(), strict=True)]
+    has_tokens = any(part.values for part in tokens)
+    pairs = [_offsets(part) for part in parts]
+    shifts = _shifts(pairs, _offsets(segments))
+    counts = [len(part.values) for part in parts]
+    moved = np.flatnonzero(np.repeat(np.abs(shifts) > _CLOSE, counts))
+    times = np.concatenate([np.empty((0, 2)), *pairs]) + np.repeat(shifts, counts)[:, None]
+    kept, times = _join_bytes(texts(Items.chain(parts), ("text",)), times / 1e3)
+    moved = moved[moved < len(kept)]
     return SpeechTimes(
         source="whisper-cpp",
-        words=TimedText(tuple(kept), times, is_spaced=True, unit=unit),
+        words=TimedText(tuple(kept), times, is_spaced=True, unit="words" if has_tokens else "sentences"),
         language=language_tag(find(document.messages[0], "result.language")),
+        found={"words": (Finding("segment_times", moved),)} if len(moved) else {},
     )
+
+
+def _is_said(item: dict[str, Any]) -> bool:
+    return not _SPECIAL.fullmatch(str(item.get("text") or ""))
+
+
+def _offsets(items: Items) -> Times:
+    """Return starts and ends in milliseconds."""
+    offsets = items.map(lambda item: item["offsets"] if isinstance(item.get("offsets"), dict) else {})
+    return np.column_stack((numbers(offsets, ("from",)), numbers(offsets, ("to",))))
+
+
+def _shifts(tokens: list[Times], segments: Times) -> NDArray[np.float64]:
+    """Return the milliseconds by which the tokens of each segment are moved: none, if they lie in their segments.
+
+    With `--vad`, whisper.cpp times segments in the recording, but tokens in what is left of it without its silence.
+    """
+    shifts = np.zeros(len(tokens))
+    is_other = False
+    for row, (pairs, (start, end)) in enumerate(zip(tokens, segments.tolist(), strict=True)):
+        known = pairs[np.isfinite(pairs).all(axis=1)]
+        if not len(known):
+            continue
+        shifts[row] = start - known[:, 0].min()
+        middles = known.mean(axis=1)
+        is_other |= bool(((middles < start - _FAR) | (middles > end + _FAR)).mean() > 0.5)
+    return np.nan_to_num(shifts) if is_other else np.zeros(len(tokens))
 
 
 def _join_bytes(labels: list[str], times: Any) -> tuple[list[str], Any]:  # noqa: ANN401 - an array

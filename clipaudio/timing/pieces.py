@@ -108,7 +108,7 @@ def lay_pieces(
     labels = tuple(stretches.text[a:b] for a, b in stretches.ranges.tolist())
     completed = complete_times(labels, _without_sentinels(stretches.times), duration)
     others = tuple(
-        replace(each, rows=_rows_of(stretches, each)) if each.kind == "file_times" else each
+        replace(each, rows=_rows_of(stretches, each)) if each.kind in {"file_times", "segment_times"} else each
         for each in found
         if each.kind != "estimated_word"
     )
@@ -221,8 +221,14 @@ def _join(words: TimedText) -> _Stretches:
     silent = np.array([is_mark(label) for label in words.labels], bool)
     lasting = words.times[:, 1] - words.times[:, 0] >= SHORTEST
     rows = np.flatnonzero((~silent | lasting) & (ranges[:, 1] > ranges[:, 0]))
-    estimated = rows if words.unit != "words" else np.empty(0, np.intp)
-    return _Stretches(text, ranges[rows], words.times[rows], rows, np.arange(len(estimated)), np.empty(0, np.intp))
+    rough = np.array([words.unit != "words" or _holds_words(words.labels[row]) for row in rows.tolist()], bool)
+    return _Stretches(text, ranges[rows], words.times[rows], rows, np.flatnonzero(rough), np.empty(0, np.intp))
+
+
+def _holds_words(label: str) -> bool:
+    """Return True if a piece holds several words, whose times are estimated inside it."""
+    parts = label.split()
+    return len(parts) > 1 and sum(not is_mark(part) for part in parts) > 1
 
 
 def _strip(text: str, ranges: Index) -> tuple[str, Index]:
@@ -241,7 +247,9 @@ def _match(words: TimedText, text: str) -> _Stretches:
         if len(labels) != len(words.labels):
             raise TimelineError(f"{len(words.labels)} marks but {len(labels)} words; expected a mark before each word")
     placed = place_words(text, labels, words.times)
-    rough = placed.estimated if words.unit == "words" else np.arange(len(placed.ranges))
+    held = np.concatenate(([0], np.cumsum([_holds_words(label) for label in labels], dtype=np.intp)))
+    several = np.flatnonzero(held[placed.pieces[:, 1]] > held[placed.pieces[:, 0]])
+    rough = np.union1d(placed.estimated, several) if words.unit == "words" else np.arange(len(placed.ranges))
     spoken = placed.pieces[:, 1] > placed.pieces[:, 0]
     first = np.maximum.accumulate(np.where(spoken, placed.pieces[:, 0], 0))  # a new word belongs to the one before it
     return _Stretches(text, placed.ranges, placed.times, first, rough, placed.dropped)

@@ -58,6 +58,7 @@ KINDS: Final = {
     "lost_second": "lengths had lost their whole seconds: restored from the next start",
     "spoken_text": "letters are of the text as spoken: the one as written is missing, repeated or runs backwards",
     "file_times": "words have times that can only count from the start of the file, not of what they stand in: read so",
+    "segment_times": "words have times outside the segment that they stand in: moved with it",
     "media_origin": "times count from a later moment of the media than its start: moved by it",
     "lost_text": "lines of captions are left out, as players hide them, or stand with another caption",
     "stream_clock": "segments of a stream, which tell its clock: the first keeps its times, later ones are moved to it",
@@ -66,6 +67,7 @@ KINDS: Final = {
     "unread_tier": "tiers are not those of words, sentences or phones, or are named as one before: left out",
     "unseen_text": "texts begin after the end of what they stand in, or have no length in a sequence, so that no player"
     " shows them: left out",
+    "untimed_line": "lines have no time: left out",
     "other_channels": "other channels have words, too: left out",
     "noise": "labels of noise and unknown words: left out",
     "gap": "entries begin after a silence",

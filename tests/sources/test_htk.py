@@ -74,3 +74,60 @@ def test_files_without_words_are_told_apart_from_those_with_words(name, text):
 def test_captions_that_are_not_read_are_named_with_what_to_do(raw, text):
     with pytest.raises(SourceError, match=f"{text}.*convert it to srt or vtt"):
         read_source(raw)
+
+
+PHONES = ["sil", "g", "uh", "d", "m", "ao", "r", "n", "ih", "ng", "t", "uw", "y", "uw", "sil"]
+
+
+def _lines(labels, *, step=500_000):
+    return "".join(f"{row * step} {(row + 1) * step} {label}\n" for row, label in enumerate(labels)).encode()
+
+
+def _in_context(form, labels):
+    sides = ["x", *labels, "x"]
+    return [form.format(a, b, c) for a, b, c in zip(sides, sides[1:], sides[2:], strict=False)]
+
+
+@pytest.mark.parametrize("form", ["x^{}-{}+{}=x@1_2/A:0_0_0/B:1-1+2", "n@x^{}-{}+{}=x_x%00^00/A:x-x@x~x", "{}-{}+{}"])
+def test_phones_named_by_those_around_them_are_those_that_stand_alone(form):
+    alone = read_source(_lines(PHONES))
+    assert alone.words is None
+    assert alone.phones.labels == tuple(PHONES[1:-1])
+    named = read_source(_lines(_in_context(form, PHONES)))
+    assert named.words is None
+    assert named.phones == alone.phones
+
+
+def test_the_states_of_a_phone_are_one_phone():
+    labels = [f"{label}[{state}]" for label in _in_context("x^{}-{}+{}=x/A:0", ["sil", *PHONES]) for state in (2, 3, 4)]
+    found = read_source(_lines(labels, step=150_000)).phones
+    assert found.labels == tuple(PHONES[1:-1])
+    np.testing.assert_allclose(found.ends - found.starts, 0.045)
+
+
+def test_states_with_models_and_words_behind_them_are_phones_and_words():
+    text = "0 400000 s2 -1 h -9 HI -9\n400000 900000 s3 -1\n900000 1500000 s2 -1 ay -8\n1500000 2000000 s3 -1\n"
+    clip = clipaudio.open_clip(text.encode())
+    assert clip.words.labels == ("HI",)
+    assert clip.phones.labels == ("h", "ay")
+    np.testing.assert_allclose(clip.phones.times, [[0, 0.09], [0.09, 0.2]])
+
+
+def test_the_letters_of_the_alphabet_are_words():
+    assert read_source(_lines("abcdefghijklmnopqrstuvwxyz")).words.labels == tuple("abcdefghijklmnopqrstuvwxyz")
+
+
+def test_of_alternatives_the_first_is_read():
+    other = VITERBI.replace("\n.\n", "\n///\n0 2000000 sil\n2000000 7500000 DH THEY\n.\n")
+    assert read_source(other.encode()).words.labels == ("HI", "YOU")
+
+
+def test_times_with_decimals_are_read():
+    text = VITERBI.replace("3100000", "3100000.0").replace("5000000", "5e+06")
+    np.testing.assert_array_equal(read_source(text.encode()).words.times, read_source(VITERBI.encode()).words.times)
+
+
+@pytest.mark.parametrize("line", ["-1 7500000 UW1", "HELLO", "6000000 UW1", "6000000 7500000", "6000000 ? UW1"])
+def test_a_line_without_a_label_or_times_is_refused(line):
+    with pytest.raises(SourceError, match=r"line 8 is .*; expected start, end and label"):
+        read_source(VITERBI.replace("6000000 7500000 UW1 -90", line).encode())

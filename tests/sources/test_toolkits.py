@@ -186,3 +186,86 @@ def test_words_of_rolling_captions_last_until_the_next_word():
 def test_damaged_timed_text_is_refused(content, message):
     with pytest.raises(SourceError, match=message):
         read_source(content.encode())
+
+
+def _word(start, end, label, text="word"):
+    return {text: label, "start": start, "end": end}
+
+
+def _azure(start, end):
+    return {"offsetInTicks": start * 1e7, "durationInTicks": (end - start) * 1e7}
+
+
+MIXED = {
+    "whisper": {"segments": [
+        {"start": 0, "end": 1, "text": " Hi you.", "words": [_word(0, 0.5, " Hi"), _word(0.5, 1, " you.")]},
+        {"start": 2, "end": 3, "text": " More here.", "words": []}]},
+    "whisper-cpp": {"transcription": [
+        {"text": " Hi you.", "offsets": {"from": 0, "to": 1000}, "tokens": [
+            {"text": " Hi", "offsets": {"from": 0, "to": 500}},
+            {"text": " you.", "offsets": {"from": 500, "to": 1000}}]},
+        {"text": " More here.", "offsets": {"from": 2000, "to": 3000}, "tokens": []}]},
+    "parakeet-mlx": {"sentences": [
+        {"text": "Hi you.", "start": 0, "end": 1, "tokens": [
+            _word(0, 0.5, " Hi", "text"), _word(0.5, 1, " you.", "text")]},
+        {"text": "More here.", "start": 2, "end": 3, "tokens": []}]},
+    "lhotse": [
+        {"recording_id": "a", "start": 0, "duration": 1, "text": "Hi you.",
+         "alignment": {"word": [["Hi", 0, 0.5, 1], ["you.", 0.5, 0.5, 1]]}},
+        {"recording_id": "a", "start": 2, "duration": 1, "text": "More here."}],
+    "azure-batch-stt": {"recognizedPhrases": [
+        {**_azure(0, 1), "nBest": [{"display": "Hi you.", "words": [
+            {**_azure(0, 0.5), "word": "hi"}, {**_azure(0.5, 1), "word": "you"}]}]},
+        {**_azure(2, 3), "nBest": [{"display": "More here."}]}]},
+    "azure-stt": [
+        {"DisplayText": "Hi you.", "NBest": [{"Display": "Hi you.", "Words": [
+            {"Word": "hi", "Offset": 0, "Duration": 5e6}, {"Word": "you", "Offset": 5e6, "Duration": 5e6}]}]},
+        {"DisplayText": "More here.", "Offset": 2e7, "Duration": 1e7, "NBest": [{"Display": "More here."}]}],
+    "google-stt": {"results": [
+        {"resultEndTime": "2s", "alternatives": [{"transcript": "Hi you.", "words": [
+            {"word": "Hi", "startTime": "0s", "endTime": "0.5s"},
+            {"word": "you.", "startTime": "0.5s", "endTime": "1s"}]}]},
+        {"resultEndTime": "3s", "alternatives": [{"transcript": " More here."}]}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_phrase_without_words_beside_those_with_words_keeps_its_time_and_is_told(name):
+    clip = clipaudio.open_clip(json.dumps(MIXED[name]))
+    assert clip.source == name
+    assert clip.text == "Hi you. More here."
+    assert clip.words.labels == ("Hi", "you", "More", "here")
+    np.testing.assert_allclose(clip.words.times[:2], [[0, 0.5], [0.5, 1]])
+    assert (clip.words.starts[2], clip.words.ends[3]) == (2, 3)
+    assert "estimated_word" in clip.report["words"].kinds
+
+
+def test_tokens_of_whisper_cpp_outside_their_segments_are_moved_into_them():
+    def segment(start, end, shift, *labels):
+        step = (end - start) // len(labels)
+        begin = start - shift
+        tokens = [{"text": label, "offsets": {"from": begin + row * step, "to": begin + (row + 1) * step}}
+                  for row, label in enumerate(labels)]  # fmt: skip
+        tokens = [{"text": "[_BEG_]", "offsets": {"from": begin, "to": begin}}, *tokens]
+        return {"text": "".join(labels), "offsets": {"from": start, "to": end}, "tokens": tokens}
+
+    content = {
+        "transcription": [segment(500, 1500, 0, " Hi", " you."), segment(31000, 33000, 29000, " More", " here.")]
+    }
+    clip = clipaudio.open_clip(json.dumps(content))
+    np.testing.assert_allclose(clip.words.times, [[0.5, 1], [1, 1.5], [31, 32], [32, 33]])
+    assert [str(each) for each in clip.speech_times.found["words"]] == [
+        "segment_times: 2 words have times outside the segment that they stand in: moved with it"
+    ]
+
+
+def test_a_second_channel_of_google_is_told():
+    def result(channel, label):
+        spoken = [{"word": label, "startTime": "0.1s", "endTime": "0.5s"}]
+        return {"channelTag": channel, "alternatives": [{"transcript": label, "words": spoken}]}
+
+    speech = read_source({"results": [result(1, "hello"), result(2, "yes"), result(1, "there")]})
+    assert speech.words.labels == ("hello", "there")
+    assert [str(each) for each in speech.found["words"]] == [
+        "other_channels: 1 other channels have words, too: left out (channel 1 of 2 is read)"
+    ]
