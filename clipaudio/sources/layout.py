@@ -34,6 +34,8 @@ __all__ = [
     "with_paths",
 ]
 
+_TEXT: Final = ("text", "word", "punct", "value")
+"""Keys of the text of a piece that has none of the keys of its shape, such as a word that was added by hand."""
 _TOUCHES: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー、。！？」』]")
 
 
@@ -113,7 +115,7 @@ class WordLayout:
 
     def pieces(self, items: Items) -> TimedText:
         """Return the pieces of *items*."""
-        labels = texts(items, self.text)
+        labels = texts(items, (*self.text, *_TEXT))
         end = self.end if self.duration is None else ()
         times = spans(items, self.start, end, (self.duration or "duration",)) / self.per_second
         spaced = self.is_spaced

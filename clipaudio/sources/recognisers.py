@@ -42,7 +42,7 @@ _ASSEMBLYAI: Final = WordLayout(
 )  # fmt: skip
 _ASSEMBLYAI_LIVE: Final = WordLayout(items="words[]", text=("text",), per_second=1e3, speaker="speaker_label")
 _HYPERAUDIO: Final = WordLayout(items="words[]", text=("text",))
-_BBC: Final = WordLayout(items="words[]", text=("punct", "word"))
+_BBC: Final = WordLayout(items="words[]", text=("text", "punct", "word"))  # a corrected word is under "text"
 _VOSK: Final = WordLayout(items="result[]", transcript="text")
 _SONIOX: Final = WordLayout(
     items="tokens[]", text=("text",), start=("start_ms",), end=("end_ms",), per_second=1e3, is_spaced=True,
@@ -122,17 +122,8 @@ def _best(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_aws(document: Document) -> SpeechTimes:
-    """Read items whose marks have no times; of several channels the first one that has items."""
-    messages = messages_of(document)
-    items = collect(messages, "results.items[]")
-    spoken = [
-        part
-        for part in collect(messages, "results.channel_labels.channels[]").split()
-        if find(part.values[0], "items[0]")
-    ]
-    if len(spoken) > 1:
-        items = collect(spoken[0], "items[]")
-    left = Finding("other_channels", np.arange(len(spoken) - 1), f"channel 1 of {len(spoken)} is read")
+    """Read items whose marks have no times; those of several channels stand by their times."""
+    items = collect(messages_of(document), "results.items[]")
     best = items.map(_best)
     times = np.column_stack((numbers(items, ("start_time",)), numbers(items, ("end_time",))))
     return SpeechTimes(
@@ -140,17 +131,33 @@ def _read_aws(document: Document) -> SpeechTimes:
         words=TimedText(tuple(texts(best, ("content",))), times),
         speakers=speaker_names(items, "speaker_label") or _aws_speakers(document, times[:, 0]),
         language=language_tag(find(document.messages[0], "results.language_code")),
-        found={"words": (left,)} if len(spoken) > 1 else {},
     )
 
 
 def _aws_speakers(document: Document, starts: Any) -> tuple[str | None, ...]:  # noqa: ANN401 - an array
-    """Return the speaker of each item, which older answers and those by channel name beside the items."""
+    """Return the speaker of each item, as older answers name it beside the items, else its channel, if there are several."""
     messages = messages_of(document)
     tags = collect(messages, "results.speaker_labels.segments[].items[]")
     if not tags.values:
         tags = collect(messages, "results.speaker_labels.segments[]")
-    return speakers_at(starts, numbers(tags, ("start_time",)), speaker_names(tags, "speaker_label"))
+    if tags.values:
+        return speakers_at(starts, numbers(tags, ("start_time",)), speaker_names(tags, "speaker_label"))
+    channels = collect(messages, "results.channel_labels.channels[]")
+    spoken = [
+        (part, channel) for part, channel in zip(_aws_items(channels), channels.values, strict=True) if part.values
+    ]
+    if len(spoken) < 2:
+        return ()
+    tags = Items.chain([part for part, _ in spoken])
+    names = [str(channel.get("channel_label")) for part, channel in spoken for _ in part.values]
+    begins = numbers(tags, ("start_time",))
+    order = np.argsort(begins, kind="stable")
+    return speakers_at(starts, begins[order], [names[row] for row in order.tolist()])
+
+
+def _aws_items(channels: Items) -> list[Items]:
+    """Return the items of each channel that have a time."""
+    return [collect(channel, "items[]").where(lambda item: "start_time" in item) for channel in channels.split()]
 
 
 def _read_azure(document: Document) -> SpeechTimes:

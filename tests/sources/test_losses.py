@@ -44,18 +44,17 @@ def test_text_typed_between_the_words_of_draft_js_is_kept_without_a_time():
     assert np.isnan(speech.words.times[:, 0]).tolist() == [True, False, True, False, True]
 
 
-def test_a_second_channel_of_amazon_is_told():
+def test_words_of_the_channels_of_amazon_stand_by_their_times():
     def item(label, start):
         return {"start_time": f"{start}", "end_time": f"{start + 0.5}", "alternatives": [{"content": label}]}
 
-    channels = [{"channel_label": "ch_0", "items": [item("hello", 0), item("there", 5)]},
-                {"channel_label": "ch_1", "items": [item("yes", 1)]}]  # fmt: skip
-    results = {"channel_labels": {"channels": channels}, "items": [item("hello", 0), item("there", 5), item("yes", 1)]}
-    speech = read_source({"results": results})
-    assert speech.words.labels == ("hello", "there")
-    assert [str(each) for each in speech.found["words"]] == [
-        "other_channels: 1 other channels have words, too: left out (channel 1 of 2 is read)"
-    ]
+    mark = {"alternatives": [{"content": "."}], "type": "punctuation"}
+    channels = [{"channel_label": "ch_0", "items": [item("hello", 0), item("there", 5), mark]},
+                {"channel_label": "ch_1", "items": [item("yes", 1), mark]}]  # fmt: skip
+    items = [item("hello", 0), item("yes", 1), mark, item("there", 5), mark]
+    speech = read_source({"results": {"channel_labels": {"channels": channels}, "items": items}})
+    assert speech.words.labels == ("hello", "yes", ".", "there", ".")
+    assert speech.speakers == ("ch_0", "ch_1", "ch_1", "ch_0", "ch_0")
 
 
 def test_words_that_also_name_silence_are_read_or_told():
@@ -68,3 +67,16 @@ def test_words_that_also_name_silence_are_read_or_told():
     tiers = read_source({"tiers": {"words": tier}, "xmax": 5})
     assert tiers.words.labels == ("the", "of")
     assert [str(each) for each in tiers.found["words"]] == ["noise: 1 labels of noise and unknown words: left out"]
+
+
+@pytest.mark.parametrize("keys", [("punct", "text"), ("word", "text"), ("text", "word"), ("punct", "word")])
+def test_a_word_under_the_key_of_another_shape_is_read(keys):
+    words = [
+        {keys[row % 2]: label, "start": row, "end": row + 0.5} for row, label in enumerate(("one", "two", "three"))
+    ]
+    assert read_source({"words": words}).words.labels == ("one", "two", "three")
+
+
+def test_the_corrected_word_counts():
+    words = [{"start": 0, "end": 0.5, "punct": "Ten", "text": "10"}, {"start": 0.5, "end": 1, "punct": "years."}]
+    assert read_source({"words": words, "paragraphs": []}).words.labels == ("10", "years.")
