@@ -60,6 +60,8 @@ _LEVELS: Final = {
     "phones": r"phones?|phonemes?|mau|segments?|phons?",
     "sentences": r"sentences?|utterances?|transcript(?:ion)?|text|tx|turns?|trs|cues?|phrases?",
 }
+_PARTS: Final = re.compile(r"(?:.+?\s*[-_/:]\s*)?(?:graphemes?|letters?|syllables?)\Z", re.IGNORECASE)
+"""Names of tiers of what is made anew from words and phones."""
 _NAME: Final = {
     level: re.compile(rf"(?!(?!ort)[a-z]{{3}}-mau\Z)(?:(?P<speaker>.+?)\s*[-_/:]\s*)?(?:{names})\Z", re.IGNORECASE)
     for level, names in _LEVELS.items()
@@ -175,7 +177,7 @@ def _by_level(tiers: Mapping[str, Timeline]) -> tuple[dict[str, list[tuple[str, 
         for speaker, line in found["sentences"]
         if timed and speaker and speaker not in timed and _has_speech(line)
     ]
-    return found, [*(name for name, _ in spoken), *alone]
+    return found, [*(name for name, _ in spoken if not _PARTS.match(name.strip())), *alone]
 
 
 def _has_speech(line: Timeline) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clipaudio
+from clipaudio.export import find_format
 
 TAKEN = {"words": "alpha beta", "Ann - words": "gamma", "phones": "AA B", "sentences": "Alpha, beta."}
 LEFT = {"gestures": "nods", "Bob": "well then", "KAN-MAU": "a:"}
@@ -43,6 +44,17 @@ def test_every_tier_is_read_or_named(tiers, has_points, is_doubled):
 def test_tiers_that_are_read_whole_or_empty_tell_nothing():
     clip = clipaudio.open_clip(textgrid([*TAKEN.items(), ("notes", "")]))
     assert "unread_tier" not in findings(clip)
+
+
+@pytest.mark.parametrize("form", ["textgrid", "eaf"])
+def test_tiers_that_clipaudio_writes_are_all_read(form):
+    words = [
+        {"word": word, "start": row / 2, "end": row / 2 + 0.5, "speaker": "AB"[row // 2]}
+        for row, word in enumerate(WORDS)
+    ]
+    clip = clipaudio.open_clip({"segments": [{"start": 0, "end": 2, "text": " ".join(WORDS), "words": words}]})
+    again = clipaudio.open_clip(b"".join(find_format(form).iterate(clip.export_context())))
+    assert "unread_tier" not in findings(again)
 
 
 def test_one_who_has_sentences_alone_is_named_where_others_have_words():
