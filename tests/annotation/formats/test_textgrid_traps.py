@@ -214,6 +214,7 @@ def test_tgt_reads_what_it_can(needs, tmp_path, kind):
     assert [(p.time, p.text) for p in grid.get_tier_by_name("p")] == [(0.25, "a"), (0.5, "b")]
 
 
+@pytest.mark.filterwarnings(r"ignore:codecs\.open\(\) is deprecated:DeprecationWarning")  # the package's, since 3.14
 @pytest.mark.parametrize("kind", ["short", "long"])
 def test_the_package_textgrid_reads_what_it_can(needs, tmp_path, kind):
     package = needs("textgrid")
