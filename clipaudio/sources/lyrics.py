@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from clipaudio.errors import SourceError
 from clipaudio.sources.markup import unescape
 from clipaudio.timing.pieces import are_apart
 from clipaudio.timing.repair_report import Finding
@@ -62,6 +63,11 @@ def is_lyrics(document: Document) -> bool:
 def read_lyrics(document: Document) -> SpeechTimes:
     r"""Read lyrics; those of words, if a line has them.
 
+    Raises
+    ------
+    SourceError
+        No line has a time and text.
+
     Examples
     --------
     >>> from clipaudio.sources.document import decode_document
@@ -80,6 +86,8 @@ def read_lyrics(document: Document) -> SpeechTimes:
             untimed += (
                 [] if own or not text.strip(" \ufeff") or _TAG.fullmatch(text.strip(" \ufeff")) else [text.strip()]
             )
+    if not any(line.pieces for line in lines):
+        raise SourceError("no line of the lyrics has a time and text", path="$")
     lines.sort(key=lambda line: line.start)  # lines that come again stand where they do first
     has_words = any(line.has_words for line in lines)
     labels: list[str] = []
