@@ -34,8 +34,7 @@ def read_google(document: Document) -> SpeechTimes:
     tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
     has_tags = bool(tagged) and len(results.values) > 1
     results = results.take(tagged[-1:]) if has_tags else results
-    befores = [{}, *results.values[:-1]]
-    whole = Items.chain([_words_of(result, before) for result, before in zip(results.split(), befores, strict=False)])
+    whole = _all_words(results)
     if any(isinstance(word.get(key), dict) for key in (*_START, *_END) for word in whole.values[:20]):
         whole = whole.map(_plain_durations)
     spoken = [find(result, "alternatives[0].transcript") for result in results.values]
@@ -77,6 +76,13 @@ def _first_channel(results: Items) -> tuple[Items, tuple[Finding, ...]]:
 
 def _first_of(item: dict[str, Any], keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
     return next((item[key] for key in keys if item.get(key) is not None), None)
+
+
+def _all_words(results: Items) -> Items:
+    if all(find(result, "alternatives[0].words[0]") for result in results.values):
+        return collect(results, "alternatives[0].words[]")
+    befores = [{}, *results.values[:-1]]
+    return Items.chain([_words_of(result, before) for result, before in zip(results.split(), befores, strict=False)])
 
 
 def _words_of(result: Items, before: dict[str, Any]) -> Items:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from clipaudio.errors import SourceError
 from clipaudio.sources.language_tags import header_language
 from clipaudio.sources.markup import unescape
 from clipaudio.timing.pieces import are_apart
@@ -63,6 +64,11 @@ def is_lyrics(document: Document) -> bool:
 def read_lyrics(document: Document) -> SpeechTimes:
     r"""Read lyrics; those of words, if a line has them.
 
+    Raises
+    ------
+    SourceError
+        No line has a time and text.
+
     Examples
     --------
     >>> from clipaudio.sources.document import decode_document
@@ -82,6 +88,8 @@ def read_lyrics(document: Document) -> SpeechTimes:
             untimed += (
                 [] if own or not text.strip(" \ufeff") or _TAG.fullmatch(text.strip(" \ufeff")) else [text.strip()]
             )
+    if not any(line.pieces for line in lines):
+        raise SourceError("no line of the lyrics has a time and text", path="$")
     lines.sort(key=lambda line: line.start)  # lines that come again stand where they do first
     has_words = any(line.has_words for line in lines)
     labels: list[str] = []

@@ -135,7 +135,7 @@ def _read_aws(document: Document) -> SpeechTimes:
 
 
 def _aws_speakers(document: Document, starts: Any) -> tuple[str | None, ...]:  # noqa: ANN401 - an array
-    """Return the speaker of each item, as older answers name it beside the items, else its channel, if there are several."""
+    """Return the speaker of each item, as older answers name it beside the items, else its channel."""
     messages = messages_of(document)
     tags = collect(messages, "results.speaker_labels.segments[].items[]")
     if not tags.values:

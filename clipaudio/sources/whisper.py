@@ -101,12 +101,14 @@ def _read_cpp(document: Document) -> SpeechTimes:
     tokens = [collect(segment, "tokens[]").where(_is_said) for segment in segments.split()]
     parts = [part if part.values else whole for part, whole in zip(tokens, segments.split(), strict=True)]
     has_tokens = any(part.values for part in tokens)
-    pairs = [_offsets(part) for part in parts]
-    shifts = _shifts(pairs, _offsets(segments))
+    items = Items.chain(parts)
+    times = _offsets(items)
     counts = [len(part.values) for part in parts]
+    pairs = np.split(times, np.cumsum(counts[:-1])) if counts else []
+    shifts = _shifts(pairs, _offsets(segments))
     moved = np.flatnonzero(np.repeat(np.abs(shifts) > _CLOSE, counts))
-    times = np.concatenate([np.empty((0, 2)), *pairs]) + np.repeat(shifts, counts)[:, None]
-    kept, times = _join_bytes(texts(Items.chain(parts), ("text",)), times / 1e3)
+    times = times + np.repeat(shifts, counts)[:, None]
+    kept, times = _join_bytes(texts(items, ("text",)), times / 1e3)
     moved = moved[moved < len(kept)]
     return SpeechTimes(
         source="whisper-cpp",

@@ -16,6 +16,12 @@ def test_lines_of_lyrics_without_a_time_are_told():
     ]
 
 
+@pytest.mark.parametrize("lyrics", ["[ar:Ann]\n", "[ti:Song]\nwords\n", "[00:01.00]\n[00:02.00] \n"])
+def test_lyrics_without_a_timed_line_are_refused(lyrics):
+    with pytest.raises(SourceError, match="no line of the lyrics has a time and text"):
+        read_source(lyrics)
+
+
 def test_a_line_that_is_no_label_of_audacity_is_refused_wherever_it_stands():
     lines = [f"{row},5\t{row + 1},5\tword{row}" for row in range(30)]
     assert read_source("\n".join([*lines, "\\\t0\t9000"]).encode()).words.times[-1].tolist() == [29.5, 30.5]
