@@ -90,12 +90,13 @@ def _read_segments(text: str) -> tuple[list[Cue], list[CaptionError], list[Findi
     cues: list[Cue] = []
     losses: list[CaptionError] = []
     offsets: list[float] = []
-    again = 0
+    again = lines = 0
     for first, stop in pairwise(bounds):
         segment = text[first:stop].removeprefix("\ufeff")
         offsets.append(_offset_of(segment))
         own, lost = load_with_losses(webvtt.loads, segment)
-        losses += [_at_line(error, text.count("\n", 0, first)) for error in lost]
+        losses += [_at_line(error, lines) for error in lost]
+        lines += text.count("\n", first, stop)
         moved = [_moved(cue, _difference(offsets[-1], offsets[0])) for cue in own]
         before = {*cues[-len(own) - 1 :]} if first else set()
         fresh = [cue for cue in moved if cue not in before]
