@@ -35,6 +35,8 @@ __all__ = ["MAX_HOURS", "AudioReader", "Recording", "open_audio"]
 
 _WHOLE: Final = 1 << 24  # bytes; a smaller file is read at once
 _MP3_IN_WAV: Final = 0x55
+_PACKED: Final = frozenset({0x02, 0x06, 0x07, 0x11, 0x31, 0x38, 0x40, 0x55})
+"""Compression in WAV that libsndfile knows: ADPCM, µ-law, A-law, GSM 6.10, NMS ADPCM, G.721 and MP3."""
 _MOST_CHANNELS: Final = 1024  # as libsndfile; more are a damaged header, and resamplers crash on them
 MAX_HOURS: Final = 12.0
 """Hours of sound that are read unless more are allowed: longer than any clip, short enough for a disk."""
@@ -171,7 +173,12 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
         layout = read_layout(body)
         if layout.subtype is not None:
             return _WavReader(body, layout)
-        return _or_by_ffmpeg(lambda: _packed_wav(body, layout, compensate_delay), body, path if start == 0 else None)
+        return _or_by_ffmpeg(
+            lambda: _packed_wav(body, layout, compensate_delay),
+            body,
+            path if start == 0 else None,
+            is_unknown=layout.tag not in _PACKED,
+        )
     _refuse_documents(body)
     if body[:2] == b"\xf0\x7e":  # libsndfile prints to stdout what is wrong in one, where rows of JSON may stand
         raise AudioError("a MIDI sample dump, which is not read here; save it as WAV first", kind="not_audio")
@@ -196,15 +203,21 @@ def _reader(data: Sliceable, path: str | None, *, compensate_delay: bool) -> Aud
     return _or_by_ffmpeg(read, body, path if start == 0 else None)
 
 
-def _or_by_ffmpeg(read: Callable[[], AudioReader], body: Sliceable, path: str | None) -> AudioReader:
-    """Return what *read* returns; a reader of ffmpeg where it refuses a file that ffmpeg knows."""
+def _or_by_ffmpeg(
+    read: Callable[[], AudioReader], body: Sliceable, path: str | None, *, is_unknown: bool = False
+) -> AudioReader:
+    """Return what *read* returns; a reader of ffmpeg where it refuses a file that ffmpeg knows.
+
+    Such a file is damaged, unless its compression *is_unknown* to libsndfile.
+    """
     try:
         return read()
     except AudioError:
         reader = _by_ffmpeg_instead(body, path)
         if reader is None:
             raise
-        reader.issues += (Issue("damaged", "libsndfile refuses the file; ffmpeg read what it could"),)
+        if not is_unknown:
+            reader.issues += (Issue("damaged", "libsndfile refuses the file; ffmpeg read what it could"),)
         return reader
 
 
