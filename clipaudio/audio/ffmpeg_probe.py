@@ -10,7 +10,7 @@ import json
 import math
 import subprocess
 from array import array
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -25,6 +25,10 @@ _GAP: Final = 0.1
 """Seconds between two packets that are no rounding; ffmpeg fills none that is shorter."""
 _FRAMES: Final = (960, 1024, 1152, 2048, 4096)
 """Samples of a packet of AAC, MP3 and ALAC, as MP4 counts them."""
+
+
+_Packets: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+"""Start and length of each packet in seconds, shape (n, 2)."""
 
 
 class ProbedSound(NamedTuple):
@@ -71,15 +75,17 @@ def probe(*command: str) -> ProbedSound:
     whole = whole if isinstance(whole, dict) else {}
     if "duration" not in sound and whole.get("nb_streams") == 1:
         sound["duration"] = whole.get("duration")  # as Matroska tells it
+    name = str(whole.get("format_name"))
     has_picture = any(map(_is_picture, streams))
     late, gaps = 0.0, (0, 0.0)
-    if has_picture or "matroska" in str(whole.get("format_name")) or _has_long_packets(sound):
-        starts = _packet_times(*command)
-        if len(starts):
-            if starts[0] > _number(sound, "start_time") + _LATE:  # beyond the look at the streams: it knows no length
-                sound["start_time"] = starts[0]
-                sound.pop("duration", None)
-            gaps = _find_gaps(starts)
+    if has_picture and "mp4" not in name:
+        sound.pop("duration", None)  # it is that of the whole file
+    if has_picture or "matroska" in name or _has_long_packets(sound):
+        packets = _packets(*command)
+        if len(packets):
+            if packets[0, 0] > _number(sound, "start_time") + _LATE:  # beyond the look at the streams
+                sound["start_time"] = packets[0, 0]
+            gaps = _find_gaps(packets, has_long_packets="mp4" in name)
         if has_picture:
             late = _number(sound, "start_time") - _number(whole, "start_time")
     return ProbedSound(sound, late if late > _LATE else 0.0, gaps, max(_number(sound, "duration"), 0.0))
@@ -101,25 +107,42 @@ def _ask(*command: str) -> tuple[dict[str, Any], bytes]:
     return told if isinstance(told, dict) else {}, done.stderr
 
 
-def _packet_times(*command: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the second at which each packet of the sound is played."""
-    options = ("-v", "error", "-select_streams", "a:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0")
-    times = array("d")
-    for line in _run(*command, *options).stdout.splitlines():
-        try:
-            times.append(float(line.strip(b",")))
-        except ValueError:  # N/A, and side data
-            continue
-    return np.array([time for time in times if abs(time) < 1e9], np.float64)
+def _packets(*command: str) -> _Packets:
+    """Return the second at which each packet of the sound is played, and how long it lasts; NaN if it is not told."""
+    entries = ("-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0")
+    found = array("d")
+    for line in _run(*command, "-v", "error", "-select_streams", "a:0", *entries).stdout.splitlines():
+        fields = line.split(b",")
+        found.extend(_seconds(fields[place]) if place < len(fields) else math.nan for place in (0, 1))
+    return np.array(found).reshape(-1, 2)
 
 
-def _find_gaps(starts: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[int, float]:
-    """Return how many packets come later than the one before lasts, and by how many seconds in all."""
-    steps = np.diff(starts)
-    if not len(steps):
-        return 0, 0.0
-    longer = steps - np.median(steps)
-    gaps = longer[longer >= _GAP]
+def _seconds(field: bytes) -> float:
+    """Return a number of seconds, NaN if it is none or no clip has so many."""
+    try:
+        found = float(field)
+    except ValueError:  # N/A, and side data
+        return math.nan
+    return found if abs(found) < 1e9 else math.nan
+
+
+def _find_gaps(packets: _Packets, *, has_long_packets: bool) -> tuple[int, float]:
+    """Return how many packets come later than the one before ends, and by how many seconds in all.
+
+    Examples
+    --------
+    >>> _find_gaps(np.array([[0.0, 0.5], [0.5, 0.5], [3.0, 0.5]]), has_long_packets=False)
+    (1, 2.0)
+    """
+    lengths = packets[:, 1]
+    usual = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else 0.0
+    if has_long_packets:  # a packet lasts up to the next one
+        lengths = np.where(lengths < usual + _GAP, lengths, usual)
+    ends = np.nancumsum(np.where(np.isfinite(lengths), lengths, usual))
+    told = np.flatnonzero(np.isfinite(packets[:, 0]))
+    late = packets[told, 0] - np.concatenate(([0.0], ends))[told]  # of each packet, against packets without gaps
+    gaps = np.diff(late)
+    gaps = gaps[gaps >= _GAP]
     return len(gaps), float(gaps.sum())
 
 

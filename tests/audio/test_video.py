@@ -95,6 +95,14 @@ def test_sound_far_behind_the_first_pictures_is_found(video):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["a.avi", "a.mpg", "a.flv", "a.wmv", "a.mov", "a.mkv", "a.webm"])
+def test_whole_videos_of_every_kind_have_no_issue(video, name):
+    audio = read_audio(video(name, 0.0, "-ar", "48000" if name == "a.webm" else "44100", picture=2))
+    assert audio.issues == ()
+    assert 0.4 < len(audio.samples) / audio.sample_rate < 0.7
+
+
+@pytest.mark.slow
 def test_hours_of_silence_are_told_and_left_out(video):
     audio = read_audio(video("a.mp4", 4000.0, "-c:a", "aac"))
     assert len(audio.samples) < RATE
