@@ -80,7 +80,7 @@ def probe(*command: str) -> ProbedSound:
     late, gaps = 0.0, (0, 0.0)
     if has_picture and "mp4" not in name:
         sound.pop("duration", None)  # it is that of the whole file
-    if has_picture or "matroska" in name or _has_long_packets(sound):
+    if name != "avi" and (has_picture or "matroska" in name or _has_long_packets(sound)):  # an AVI has no times
         packets = _packets(*command)
         if len(packets):
             if packets[0, 0] > _number(sound, "start_time") + _LATE:  # beyond the look at the streams
@@ -134,12 +134,13 @@ def _find_gaps(packets: _Packets, *, has_long_packets: bool) -> tuple[int, float
     >>> _find_gaps(np.array([[0.0, 0.5], [0.5, 0.5], [3.0, 0.5]]), has_long_packets=False)
     (1, 2.0)
     """
-    lengths = packets[:, 1]
-    usual = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else 0.0
+    told = np.flatnonzero(np.isfinite(packets[:, 0]))
+    lengths = np.where(packets[:, 1] > 0, packets[:, 1], math.nan)
+    known = lengths if np.isfinite(lengths).any() else np.diff(packets[told, 0])
+    usual = float(np.nanmedian(known)) if len(known) else 0.0
     if has_long_packets:  # a packet lasts up to the next one
         lengths = np.where(lengths < usual + _GAP, lengths, usual)
     ends = np.nancumsum(np.where(np.isfinite(lengths), lengths, usual))
-    told = np.flatnonzero(np.isfinite(packets[:, 0]))
     late = packets[told, 0] - np.concatenate(([0.0], ends))[told]  # of each packet, against packets without gaps
     gaps = np.diff(late)
     gaps = gaps[gaps >= _GAP]
