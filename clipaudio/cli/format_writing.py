@@ -99,6 +99,7 @@ class FormatWriter:
         try:
             if claimant is not None:
                 claim_target(target, claimant, self._options)
+            has_former = target.exists()
             status, notes = self._write(target, found)
         except (ClipAudioError, OSError) as error:
             self.is_whole = False
@@ -106,8 +107,9 @@ class FormatWriter:
             return
         language = self._note_on_language(found) if status != "skipped" else None
         told = [*([] if language is None else [language]), *notes]
-        row |= {"path": str(target), "status": status, "notes": told}
-        self._output.row(row, f"{status}\t{target}")
+        is_replaced = has_former and status == "written"
+        row |= {"path": str(target), "status": status, "replaced": is_replaced, "notes": told}
+        self._output.row(row, f"{'replaced' if is_replaced else status}\t{target}")
         if self._output.is_json:
             return
         for note in notes:

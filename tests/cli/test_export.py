@@ -273,3 +273,15 @@ def test_a_language_that_the_source_names_is_not_called_unknown(tmp_path, capsys
     more = {"view": ["--no-open", *out], "check": []}.get(command, ["--to", "srt", *out])
     assert main([command, str(tmp_path / "a.json"), *more]) == 0
     assert ("taken for English" in capsys.readouterr().err) == (named is None)
+
+
+def test_a_file_that_was_there_is_told(clips, tmp_path, capsys):
+    words = ["export", clips[0], "--to", "srt", "--out", str(tmp_path / "out")]
+    lines = []
+    for more in ([], [], ["--skip-existing"], ["--dry-run"], ["--json"]):
+        assert main([*words, *more]) == 0
+        lines += capsys.readouterr().out.splitlines()
+    path = tmp_path / "out" / "one.srt"
+    assert lines[:4] == [f"{word}\t{path}" for word in ("written", "replaced", "skipped", "planned")]
+    row = json.loads(lines[4])
+    assert (row["status"], row["replaced"]) == ("written", True)
