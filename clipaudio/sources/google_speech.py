@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.sources.channels import merge_channels
 from clipaudio.sources.fields import Items, collect, find, number
 from clipaudio.sources.language_tags import language_tag
 from clipaudio.sources.layout import WordLayout, join_texts, messages_of, speaker_names
@@ -30,7 +31,19 @@ def read_google(document: Document) -> SpeechTimes:
 
     Riva has the same fields with milliseconds as bare numbers, where Google writes "1.2s" or seconds and nanoseconds.
     """
-    results, notes = _first_channel(_results(messages_of(document)))
+    results = _results(messages_of(document))
+    tags = [_first_of(result, _CHANNEL) for result in results.values]
+    spoken = [tag for tag, result in zip(tags, results.values, strict=True) if find(result, "alternatives[0].words[0]")]
+    channels = list(dict.fromkeys(spoken))
+    if len(channels) < 2:
+        return _read_channel(results, document)
+    rows = [[row for row, tag in enumerate(tags) if tag == channel] for channel in channels]
+    read = [_read_channel(results.take(own), document) for own in rows]
+    return merge_channels([(str(channel), speech) for channel, speech in zip(channels, read, strict=True)])
+
+
+def _read_channel(results: Items, document: Document) -> SpeechTimes:
+    """Read the results of one channel."""
     tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
     has_tags = bool(tagged) and len(results.values) > 1
     results = results.take(tagged[-1:]) if has_tags else results
@@ -41,10 +54,11 @@ def read_google(document: Document) -> SpeechTimes:
     layout = WordLayout(items="", start=_START, end=_END)
     words = _with_zero_starts(layout.pieces(whole), whole)
     values = [word.get(key) for word in whole.values for key in (*_START, *_END)]
+    notes: tuple[Finding, ...] = ()
     is_riva = all(isinstance(value, int | float | None) for value in values) and detect_unit(words.times) == "ms"
     tags = [find(document.messages[0], f"results[].{key}") for key in ("languageCode", "language_code")]
     if is_riva:
-        notes = (Finding("unit", np.arange(len(words.labels)), "milliseconds"), *notes)
+        notes = (Finding("unit", np.arange(len(words.labels)), "milliseconds"),)
     return SpeechTimes(
         source="google-stt",
         words=words._replace(times=words.times / 1e3) if is_riva else words,
@@ -61,17 +75,6 @@ def _results(messages: Items) -> Items:
         if results.values:
             return results
     return messages
-
-
-def _first_channel(results: Items) -> tuple[Items, tuple[Finding, ...]]:
-    """Return the results of the first channel that has words, and what tells of those left out."""
-    tags = [_first_of(result, _CHANNEL) for result in results.values]
-    spoken = [tag for tag, result in zip(tags, results.values, strict=True) if find(result, "alternatives[0].words[0]")]
-    channels = list(dict.fromkeys(spoken))
-    if len(channels) < 2:
-        return results, ()
-    left = Finding("other_channels", np.arange(len(channels) - 1), f"channel {channels[0]} of {len(channels)} is read")
-    return results.take([row for row, tag in enumerate(tags) if tag == channels[0]]), (left,)
 
 
 def _first_of(item: dict[str, Any], keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON

@@ -6,12 +6,13 @@ import io
 import re
 from array import array
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from clipaudio.captions.formats.line_ends import unify_line_ends
 from clipaudio.errors import SourceError
+from clipaudio.sources.channels import order_by_recording
 from clipaudio.sources.cue_words import read_cues
 from clipaudio.sources.lyrics import is_lyrics, read_lyrics
 from clipaudio.sources.source import Source
@@ -126,32 +127,13 @@ def _read_rows(names: Sequence[tuple[str, str]], tier: Timeline, *, are_parts: b
         return SpeechTimes(source="ctm", words=TimedText(tier.labels, tier.times, are_parts))
     if are_parts and len(pairs) > len({recording for recording, _ in pairs}):
         raise SourceError("the file holds tokens of several channels; split it into one for each", path="line 1")
-    order, speakers = _by_recording(names, tier.starts)
+    order, speakers = order_by_recording(names, tier.starts)
     said = [tier.labels[row] for row in order]
     if are_parts:  # no word goes on in the next recording
         for row in range(1, len(said)):
             said[row] = said[row] if speakers[row] == speakers[row - 1] else f" {said[row]}"
     words = TimedText(tuple(said), tier.times[order], are_parts)
     return SpeechTimes(source="ctm", words=words, speakers=speakers)
-
-
-def _by_recording(names: Sequence[tuple[str, str]], starts: Any) -> tuple[list[int], tuple[str, ...]]:  # noqa: ANN401 - an array
-    """Return the order of words by recording, within it by time over its channels, and the speaker of each."""
-    pairs = dict.fromkeys(names)
-    recordings = {recording: place for place, recording in enumerate(dict.fromkeys(pair[0] for pair in pairs))}
-    held = np.array(starts, np.float64)
-    rows_of: dict[tuple[str, str], list[int]] = {}
-    for row, name in enumerate(names):
-        rows_of.setdefault(name, []).append(row)
-    for rows in rows_of.values() if len(pairs) > len(recordings) else ():
-        held[rows] = np.maximum.accumulate(held[rows])
-    places = np.array([recordings[recording] for recording, _ in names])
-    several = len(pairs) > len(recordings)
-    order = (np.lexsort((held, places)) if several else np.argsort(places, kind="stable")).tolist()
-    if not several:
-        return order, tuple(names[row][0] for row in order)
-    lead = len(recordings) > 1
-    return order, tuple(f"{names[row][0]} {names[row][1]}" if lead else names[row][1] for row in order)
 
 
 def are_phones(labels: Sequence[str]) -> bool:

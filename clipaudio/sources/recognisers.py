@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from clipaudio.sources.channels import merge_channels
 from clipaudio.sources.fields import Items, collect, find, number, numbers, texts
 from clipaudio.sources.google_speech import read_google
 from clipaudio.sources.interim import read_settled
@@ -59,21 +60,19 @@ _REMOTION: Final = WordLayout(
 
 
 def _read_deepgram(document: Document) -> SpeechTimes:
-    """Read the first channel that has words; those of other channels are told."""
-    speech = _DEEPGRAM.read(document, "deepgram")
+    """Read the words of all channels by their times; those of a channel that repeats the first are told."""
     channels = collect(messages_of(document), "results.channels[]").values
     spoken = [row for row, channel in enumerate(channels) if find(channel, "alternatives[0].words[0]")]
     if len(spoken) < 2 and spoken in ([], [0]):
-        return speech
-    layout = WordLayout(
-        **{**_facts(_DEEPGRAM), "items": f"results.channels[{spoken[0]}].alternatives[0].words[]",
-           "transcript": f"results.channels[{spoken[0]}].alternatives[0].transcript"}
-    )  # fmt: skip
-    speech = layout.read(document, "deepgram")
-    if len(spoken) > 1:
-        left = Finding("other_channels", np.arange(len(spoken) - 1), f"channel {spoken[0]} of {len(channels)} is read")
-        return speech.with_findings(left)
-    return speech
+        return _DEEPGRAM.read(document, "deepgram")
+    read = [
+        WordLayout(
+            **{**_facts(_DEEPGRAM), "items": f"results.channels[{row}].alternatives[0].words[]",
+               "transcript": f"results.channels[{row}].alternatives[0].transcript"}
+        ).read(document, "deepgram")
+        for row in spoken
+    ]  # fmt: skip
+    return merge_channels([(str(row), speech) for row, speech in zip(spoken, read, strict=True)])
 
 
 def _read_deepgram_live(document: Document) -> SpeechTimes:

@@ -147,5 +147,7 @@ class SpeechTimes:
         >>> speech.with_findings(Finding("noise", np.arange(1))).found["words"][0].kind
         'noise'
         """
+        if not findings:
+            return self
         level = "words" if self.words is not None else "phones" if self.graphemes is None else "graphemes"
         return replace(self, found={**self.found, level: (*self.found.get(level, ()), *findings)})

@@ -257,15 +257,3 @@ def test_tokens_of_whisper_cpp_outside_their_segments_are_moved_into_them():
     assert [str(each) for each in clip.speech_times.found["words"]] == [
         "segment_times: 2 words have times outside the segment that they stand in: moved with it"
     ]
-
-
-def test_a_second_channel_of_google_is_told():
-    def result(channel, label):
-        spoken = [{"word": label, "startTime": "0.1s", "endTime": "0.5s"}]
-        return {"channelTag": channel, "alternatives": [{"transcript": label, "words": spoken}]}
-
-    speech = read_source({"results": [result(1, "hello"), result(2, "yes"), result(1, "there")]})
-    assert speech.words.labels == ("hello", "there")
-    assert [str(each) for each in speech.found["words"]] == [
-        "other_channels: 1 other channels have words, too: left out (channel 1 of 2 is read)"
-    ]

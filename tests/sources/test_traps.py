@@ -273,15 +273,6 @@ def test_the_last_chunk_of_a_pipeline_may_have_no_end():
     assert clip.words[1].end > 0.6
 
 
-def test_second_channels_are_told():
-    def channel(word):
-        return {"alternatives": [{"transcript": word, "words": [{"word": word, "start": 0.0, "end": 0.5}]}]}
-
-    clip = clipaudio.open_clip({"results": {"channels": [channel("hi"), channel("yes")]}})
-    assert clip.text == "hi"
-    assert "other_channels" in kinds(clip)
-
-
 def test_google_says_all_words_again_where_it_names_speakers():
     def result(*words):
         return {"alternatives": [{"transcript": " ".join(word["word"] for word in words), "words": list(words)}]}
