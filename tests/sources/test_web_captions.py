@@ -59,7 +59,7 @@ def test_segments_that_were_joined_have_the_times_of_the_stream(lengths, base, c
 
 def test_a_clock_at_zero_is_not_told():
     speech = read_webvtt(segment([(1000, 2000, "hello")], 0, 0, is_first=True))
-    assert not speech.found["words"]
+    assert not speech.found
     assert "10 s ahead" in found_in(read_webvtt(segment([(11_000, 12_000, "hello")], 0, 900_000)))["stream_clock"]
 
 
