@@ -70,7 +70,7 @@ class FfmpegReader:
         _log.debug("%s decodes %s by ffmpeg", path or "bytes", demuxer.format)
         self._input = ("-protocol_whitelist", "file", "-f", demuxer.name, "-i")
         with self._at_hand() as name:
-            stream, late, (gaps, missing), seconds = probe(prober, *self._input, name)
+            stream, late, (gaps, missing, steps_back), seconds = probe(prober, *self._input, name)
         self.sample_rate, self.channels = _whole(stream, "sample_rate"), _whole(stream, "channels")
         if not self.sample_rate or not self.channels:
             text = f"ffmpeg finds {self.channels} channels at {self.sample_rate} Hz; both must be above 0"
@@ -81,7 +81,10 @@ class FfmpegReader:
         self.issues: tuple[Issue, ...] = ()
         late = self._note("late_sound", f"the sound begins {late:.3f} s after the picture", late)
         what = "a gap" if gaps == 1 else f"{gaps} gaps, in all"
-        missing = self._note("gaps", f"the sound has {what} of {missing:.3f} s", missing)
+        text = f"the sound has {what} of {missing:.3f} s"
+        if steps_back and gaps:  # ffmpeg would cut sound to follow the clock
+            missing, self.issues = 0.0, (*self.issues, Issue("gaps", f"{text}, and its clock steps back: all is kept"))
+        missing = self._note("gaps", text, missing)
         self._silence = round(late * self.sample_rate)
         self._filter = ("-af", "aresample=async=1") if missing else ()
         self.frames = self._silence + self._decoded
@@ -138,7 +141,8 @@ class FfmpegReader:
         said = last_words(errors) or f"exit code {status}"
         if not found:
             raise AudioError(f"ffmpeg decodes no sound from this {self.format}: {said}", kind="not_audio")
-        if self._is_promise and found + 2 * _PACKET < self._decoded:
+        spare = 2 * _PACKET + (self.sample_rate // 10 if self._filter else 0)
+        if self._is_promise and found + spare < self._decoded:
             self.issues += (Issue("truncated", f"{self._decoded} frames promised, {found} found"),)
         elif status != 0:
             self.issues += (Issue("damaged", f"ffmpeg ended with an error after {found} frames: {said}"),)

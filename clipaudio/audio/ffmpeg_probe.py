@@ -23,8 +23,12 @@ _LATE: Final = 0.02
 """Seconds by which sound begins after the picture in many videos, and nobody sees it."""
 _GAP: Final = 0.1
 """Seconds between two packets that are no rounding; ffmpeg fills none that is shorter."""
-_FRAMES: Final = (960, 1024, 1152, 2048, 4096)
-"""Samples of a packet of AAC, MP3 and ALAC, as MP4 counts them."""
+_FRAMES: Final = {"aac": (960, 1024, 2048), "alac": (4096,), "mp3": (576, 1152)}
+"""Samples of a packet, as MP4 counts them."""
+_ROUNDING: Final = 0.002
+"""Seconds by which the times of packets are rounded."""
+_LONG_WALK: Final = 300.0
+"""Seconds for the packets of a file: those of ten hours take ten."""
 
 
 _Packets: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
@@ -41,14 +45,14 @@ class ProbedSound(NamedTuple):
     late
         Seconds by which it begins after the picture; 0 where players do not wait.
     gaps
-        How many gaps there are between its packets, and their seconds in all.
+        How many gaps there are between its packets, their seconds in all, and whether its clock also steps back.
     seconds
         Seconds of sound that its container declares, with the gaps; 0 if it does not.
     """
 
     stream: dict[str, Any]
     late: float
-    gaps: tuple[int, float]
+    gaps: tuple[int, float, bool]
     seconds: float
 
 
@@ -77,7 +81,7 @@ def probe(*command: str) -> ProbedSound:
         sound["duration"] = whole.get("duration")  # as Matroska tells it
     name = str(whole.get("format_name"))
     has_picture = any(map(_is_picture, streams))
-    late, gaps = 0.0, (0, 0.0)
+    late, gaps = 0.0, (0, 0.0, False)
     if has_picture and "mp4" not in name:
         sound.pop("duration", None)  # it is that of the whole file
     if name != "avi" and (has_picture or "matroska" in name or _has_long_packets(sound)):  # an AVI has no times
@@ -111,7 +115,7 @@ def _packets(*command: str) -> _Packets:
     """Return the second at which each packet of the sound is played, and how long it lasts; NaN if it is not told."""
     entries = ("-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0")
     found = array("d")
-    for line in _run(*command, "-v", "error", "-select_streams", "a:0", *entries).stdout.splitlines():
+    for line in _run(*command, "-v", "error", "-select_streams", "a:0", *entries, limit=_LONG_WALK).stdout.splitlines():
         fields = line.split(b",")
         found.extend(_seconds(fields[place]) if place < len(fields) else math.nan for place in (0, 1))
     return np.array(found).reshape(-1, 2)
@@ -126,25 +130,34 @@ def _seconds(field: bytes) -> float:
     return found if abs(found) < 1e9 else math.nan
 
 
-def _find_gaps(packets: _Packets, *, has_long_packets: bool) -> tuple[int, float]:
-    """Return how many packets come later than the one before ends, and by how many seconds in all.
+def _find_gaps(packets: _Packets, *, has_long_packets: bool) -> tuple[int, float, bool]:
+    """Return how many gaps there are between packets, their seconds in all, and whether the clock also steps back.
+
+    Lost packets, each shorter than a gap, are one as soon as they are as long.
 
     Examples
     --------
     >>> _find_gaps(np.array([[0.0, 0.5], [0.5, 0.5], [3.0, 0.5]]), has_long_packets=False)
-    (1, 2.0)
+    (1, 2.0, False)
     """
     told = np.flatnonzero(np.isfinite(packets[:, 0]))
+    if len(told) < 2:
+        return 0, 0.0, False
     lengths = np.where(packets[:, 1] > 0, packets[:, 1], math.nan)
     known = lengths if np.isfinite(lengths).any() else np.diff(packets[told, 0])
-    usual = float(np.nanmedian(known)) if len(known) else 0.0
-    if has_long_packets:  # a packet lasts up to the next one
-        lengths = np.where(lengths < usual + _GAP, lengths, usual)
-    ends = np.nancumsum(np.where(np.isfinite(lengths), lengths, usual))
-    late = packets[told, 0] - np.concatenate(([0.0], ends))[told]  # of each packet, against packets without gaps
-    gaps = np.diff(late)
-    gaps = gaps[gaps >= _GAP]
-    return len(gaps), float(gaps.sum())
+    usual = float(np.nanmedian(known))
+    lengths = np.where(np.isfinite(lengths) & (not has_long_packets), lengths, usual)
+    ends = np.concatenate(([0.0], np.cumsum(lengths)))
+    excess = np.diff(packets[told, 0]) - np.diff(ends[told])
+    is_rounding = np.abs(excess) < _ROUNDING
+    excess -= excess[is_rounding].mean() if is_rounding.any() else 0.0
+    late = np.cumsum(np.where(is_rounding, 0.0, excess))
+    filled, count, steps_back = 0.0, 0, False
+    for seconds in late.tolist():
+        if seconds - filled >= _GAP:
+            count, filled = count + 1, seconds
+        steps_back |= filled - seconds >= _GAP
+    return count, filled, steps_back
 
 
 def _has_long_packets(stream: dict[str, Any]) -> bool:
@@ -153,15 +166,16 @@ def _has_long_packets(stream: dict[str, Any]) -> bool:
     samples = _number(stream, "duration") * rate
     if count < 1 or not samples:
         return False
-    frame = max((size for size in _FRAMES if size * count <= 1.001 * samples), default=0)
-    return bool(frame) and samples - count * frame >= _GAP * rate
+    sizes = _FRAMES.get(str(stream.get("codec_name")), ())
+    frame = max((size for size in sizes if size * count <= 1.001 * samples), default=0)
+    return samples - count * frame >= _GAP * rate
 
 
-def _run(*command: str) -> subprocess.CompletedProcess[bytes]:
+def _run(*command: str, limit: float = _SECONDS) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603 - a program found by name
+        return subprocess.run(command, capture_output=True, check=False, timeout=limit)  # noqa: S603 - a program found by name
     except subprocess.TimeoutExpired as error:
-        raise AudioError(f"ffprobe took longer than {_SECONDS:g} s over this file", kind="not_audio") from error
+        raise AudioError(f"ffprobe took longer than {limit:g} s over this file", kind="not_audio") from error
 
 
 def _is_picture(stream: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ DELIMITED: Final = (".csv", ".tsv")
 
 _KEYS: Final = ("id", "uuid", "callback", *AUDIO_KEYS)
 _MEASURES: Final = frozenset({"duration", "offset", "sample_rate"})  # numbers in JSON
+_NO_TEXT: Final = re.compile("[\udc80-\udcff]")
 _LONGEST: Final = 1 << 20
 """Characters of a line; a longer one is no row."""
 
@@ -65,6 +67,9 @@ def delimited_rows(path: str) -> Iterator[ClipSpec | Unreadable]:
             source=path,
         )
     delimiter, names, has_quotes = found
+    again = next((name for name in names if name and names.count(name) > 1), None)
+    if again is not None:
+        raise ManifestError(f"the first line of {path} has the name {again!r} twice; rename one", source=path)
     return _rows(path, delimiter, names, has_quotes=has_quotes)
 
 
@@ -73,8 +78,9 @@ def _rows(path: str, delimiter: str, names: Sequence[str], *, has_quotes: bool) 
     number = 1
     try:
         with _open(path) as file:
-            file.readline(_LONGEST)
-            for number, fields in _records(file, delimiter) if has_quotes else _lines(file, delimiter):
+            is_spaced = f"{delimiter} " in file.readline(_LONGEST)
+            records = _records(file, delimiter, is_spaced=is_spaced) if has_quotes else _lines(file, delimiter)
+            for number, fields in records:
                 where = f"{path}:{number}"
                 if isinstance(fields, str):
                     yield Unreadable(where, fields)
@@ -85,6 +91,8 @@ def _rows(path: str, delimiter: str, names: Sequence[str], *, has_quotes: bool) 
 
 
 def _row(fields: Sequence[str], names: Sequence[str], where: str, folder: str) -> ClipSpec | Unreadable:
+    if any(_NO_TEXT.search(field) for field in fields if not field.isascii()):
+        return Unreadable(where, "the row is no UTF-8; save the table as UTF-8")
     if len(fields) != len(names):
         return Unreadable(where, f"the row has {len(fields)} fields, the first line {len(names)}")
     values: dict[str, object] = {name: _value(name, field) for name, field in zip(names, fields, strict=True) if field}
@@ -104,7 +112,7 @@ def _value(name: str, field: str) -> object:
 def _open(path: str) -> TextIO:
     with Path(path).open("rb") as file:
         is_wide = file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
-    return Path(path).open(encoding="utf-16" if is_wide else "utf-8-sig", newline="")
+    return Path(path).open(encoding="utf-16" if is_wide else "utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _header(file: TextIO) -> tuple[str, list[str], bool] | None:
@@ -120,9 +128,9 @@ def _header(file: TextIO) -> tuple[str, list[str], bool] | None:
     return None
 
 
-def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+def _records(file: TextIO, delimiter: str, *, is_spaced: bool) -> Iterator[tuple[int, list[str] | str]]:
     """Yield the first line and the fields of each record of CSV, or what is wrong with it."""
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=is_spaced)
     while True:
         begin = reader.line_num + 2
         try:

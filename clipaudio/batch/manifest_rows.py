@@ -118,6 +118,8 @@ def _split(line: bytes) -> dict[str, bytes]:
 
 def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> ClipSpec:
     callback = _callback(values, line, folder)
+    if callback is line and _is_of_data_set(values):
+        callback = None
     if callback is None:
         values = _with_own_names(values)
     own: dict[str, object] = {key: _decoded(values[key]) for key in _OWN if key in values}
@@ -145,6 +147,12 @@ def _row(values: dict[str, bytes], line: bytes, where: str, folder: str) -> Clip
         fields={key: _decoded(value) for key, value in values.items() if key not in used},
         where=where,
     )
+
+
+def _is_of_data_set(values: dict[str, bytes]) -> bool:
+    """Return True if a row names audio as data sets do, and has of a callback only names that they have, too."""
+    names_audio = any(key in values for key in AUDIO_KEYS if key not in _OWN)
+    return names_audio and not any(values.get(key, b"")[:1] in {b"{", b"["} for key in CALLBACK_KEYS)
 
 
 def _with_own_names(values: dict[str, bytes]) -> dict[str, bytes]:

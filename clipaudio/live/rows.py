@@ -19,7 +19,7 @@ from clipaudio.timing.timeline import Timeline
 if TYPE_CHECKING:
     from clipaudio.sources.source import Source
     from clipaudio.timing.speech_times import SpeechTimes
-    from clipaudio.timing.timeline import Times
+    from clipaudio.timing.timeline import Index, Times
 
 __all__ = ["Excerpt", "RowReader", "Rows"]
 
@@ -77,7 +77,6 @@ class RowReader:
         self._longest = 0.0  # span of the request that is spoken
         self._snapshot: tuple[str, SpeechTimes] | None = None
         self._past: set[str] = set()
-        self._has_text = False
         self._phones: list[Timeline] = []
         self.is_held = not source.stream
         self.reads = 0
@@ -116,7 +115,7 @@ class RowReader:
             last, number, before = self._anchor
             found = self._read([last, message], [number, row])
             moved = span(last) if span is not None and stream == "restarts" else 0.0
-            if _is_spoken(found) > _is_spoken(alone):  # what was written before was written again
+            if (_spoken_rows(found) >= before).any() and not len(_spoken_rows(alone)):  # it was written before
                 self.is_held = True
                 return None
         length = span(message) if span is not None else 0.0
@@ -130,13 +129,9 @@ class RowReader:
         exact = _rows_of(alone, 0, offset)
         if rows is not None and exact is not None and moved:
             rows.times[-len(exact.times) :] = exact.times  # without the rounding of the detour
-        is_spoken = _is_spoken(alone)
         if stream == "restarts":
             self._offset += length
         self._longest = max(self._longest, length)
-        if is_spoken and self._has_text:
-            return None
-        self._has_text |= bool(_count(alone)) and not is_spoken
         if _count(alone):
             self._anchor = message, row, _count(alone)
         return rows
@@ -182,9 +177,10 @@ class RowReader:
         return found if isinstance(found, str) else ""
 
 
-def _is_spoken(speech: SpeechTimes) -> bool:
-    """Return True if the letters are those spoken, not those written."""
-    return "spoken_text" in {finding.kind for finding in speech.found.get("graphemes", ())}
+def _spoken_rows(speech: SpeechTimes) -> Index:
+    """Return the letters that are as spoken, not as written."""
+    found = [finding.rows for finding in speech.found.get("graphemes", ()) if finding.kind == "spoken_text"]
+    return found[0] if found else np.empty(0, np.intp)
 
 
 def _count(speech: SpeechTimes) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["merge_channels", "order_by_recording"]
 
+_FEWEST: Final = 3
+"""Words that two people do not say at the same times by chance."""
 _NEAR: Final = 0.3
 """Seconds between the times of one word in two channels that hold the same sound."""
 
@@ -36,11 +38,15 @@ def merge_channels(channels: Sequence[tuple[str, SpeechTimes]]) -> SpeechTimes:
     """
     channels = [channel for channel in channels if _words(channel[1]).labels] or channels[:1]
     first = channels[0][1]
-    kept = [channels[0], *(channel for channel in channels[1:] if not _is_copy(channel[1], first))]
+    rows: list[int] = []
+    for row in sorted(range(len(channels)), key=lambda row: -len(_words(channels[row][1]).labels)):
+        if not any(_is_copy(channels[row][1], channels[other][1]) for other in rows):  # a faint copy has fewer words
+            rows.append(row)
+    kept = [channels[row] for row in sorted(rows)]
     copies = len(channels) - len(kept)
     left = [Finding("other_channels", np.arange(copies), "they say the same at the same times")] if copies else []
     if len(kept) < 2:
-        return first.with_findings(*left)
+        return kept[0][1].with_findings(*left)
     names: list[tuple[str, str]] = []
     labels: list[str] = []
     for channel, speech in kept:
@@ -84,7 +90,7 @@ def _words(speech: SpeechTimes) -> TimedText:
 
 
 def _is_copy(speech: SpeechTimes, other: SpeechTimes) -> bool:
-    """Return True if more than half of the words are said at the same time in *other*."""
+    """Return True if nearly all of the words, and not only a few, are said at the same time in *other*."""
     mine, theirs = _words(speech), _words(other)
     places: dict[str, list[float]] = {}
     for label, start in zip(theirs.labels, theirs.times[:, 0].tolist(), strict=True):
@@ -96,4 +102,4 @@ def _is_copy(speech: SpeechTimes, other: SpeechTimes) -> bool:
         if found is not None:
             at = int(np.searchsorted(found, start))
             same += bool(np.abs(found[max(at - 1, 0) : at + 1] - start).min(initial=np.inf) <= _NEAR)
-    return 2 * same > len(mine.labels)
+    return same >= _FEWEST and 10 * same >= 9 * len(mine.labels)

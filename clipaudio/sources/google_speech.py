@@ -35,14 +35,26 @@ def read_google(document: Document) -> SpeechTimes:
     tags = [_first_of(result, _CHANNEL) for result in results.values]
     spoken = [tag for tag, result in zip(tags, results.values, strict=True) if find(result, "alternatives[0].words[0]")]
     channels = list(dict.fromkeys(spoken))
+    if None in channels and len(channels) > 1 and _is_tagged(results.values[-1]) and tags[-1] is None:
+        return _read_channel(results.take([len(tags) - 1]), document, is_riva=False)  # it says all words again
+    is_riva = _is_riva(results)
     if len(channels) < 2:
-        return _read_channel(results, document)
+        return _read_channel(results, document, is_riva=is_riva)
     rows = [[row for row, tag in enumerate(tags) if tag == channel] for channel in channels]
-    read = [_read_channel(results.take(own), document) for own in rows]
+    read = [_read_channel(results.take(own), document, is_riva=is_riva) for own in rows]
     return merge_channels([(str(channel), speech) for channel, speech in zip(channels, read, strict=True)])
 
 
-def _read_channel(results: Items, document: Document) -> SpeechTimes:
+def _is_riva(results: Items) -> bool:
+    """Return True if the times of all words together are bare numbers of milliseconds."""
+    whole = _all_words(results)
+    values = [word.get(key) for word in whole.values for key in (*_START, *_END)]
+    if not all(isinstance(value, int | float | None) for value in values):
+        return False
+    return detect_unit(WordLayout(items="", start=_START, end=_END).pieces(whole).times) == "ms"
+
+
+def _read_channel(results: Items, document: Document, *, is_riva: bool) -> SpeechTimes:
     """Read the results of one channel."""
     tagged = [row for row, result in enumerate(results.values) if _is_tagged(result)]
     has_tags = bool(tagged) and len(results.values) > 1
@@ -53,9 +65,7 @@ def _read_channel(results: Items, document: Document) -> SpeechTimes:
     spoken = [find(result, "alternatives[0].transcript") for result in results.values]
     layout = WordLayout(items="", start=_START, end=_END)
     words = _with_zero_starts(layout.pieces(whole), whole)
-    values = [word.get(key) for word in whole.values for key in (*_START, *_END)]
     notes: tuple[Finding, ...] = ()
-    is_riva = all(isinstance(value, int | float | None) for value in values) and detect_unit(words.times) == "ms"
     tags = [find(document.messages[0], f"results[].{key}") for key in ("languageCode", "language_code")]
     if is_riva:
         notes = (Finding("unit", np.arange(len(words.labels)), "milliseconds"),)

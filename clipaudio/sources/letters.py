@@ -103,11 +103,14 @@ def _read_socket(document: Document, keys: tuple[str, str, str], normalized: str
         )
     parts = [part for messages in contexts.values() for part in messages]
     text, spoken = [part[0] for part in parts], [part[1] for part in parts]
-    if _writes_again(text, spoken):
-        text = [Arrays([], None)] * len(text)
-    offsets = start_offsets(np.maximum(find_spans(text), find_spans(spoken)))
-    found, chosen = _choose(text, [] if any(part.labels for part in text) else spoken, offsets)
-    return _letters("elevenlabs-websocket", chosen, found=found)
+    are_again = _writes_again(text, spoken)
+    first, second = (spoken, text) if are_again else (text, spoken)
+    chosen = [own if own.labels else other for own, other in zip(first, second, strict=True)]
+    spans = find_spans(chosen) if are_again else np.maximum(find_spans(text), find_spans(spoken))
+    are_said = [own is said for own, said in zip(chosen, spoken, strict=True)]
+    of_spoken = np.repeat(np.array(are_said, bool), [len(own.labels) for own in chosen])
+    found = {"graphemes": (Finding("spoken_text", np.flatnonzero(of_spoken)),)} if of_spoken.any() else {}
+    return _letters("elevenlabs-websocket", join_arrays(chosen, start_offsets(spans)), found=found)
 
 
 def _writes_again(written: Sequence[Arrays], spoken: Sequence[Arrays]) -> bool:

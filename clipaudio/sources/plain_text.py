@@ -42,6 +42,7 @@ _CONSONANTS: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{1,2}")
 _SPELLED: Final = 10
 """Labels of small letters below which they may be spelled letters, too."""
 _PAUSES: Final = SILENCES - {"pau"}  # which is a word of Catalan and Portuguese
+_FIELDS: Final = re.compile(r"[^ \t\r\n\f\v]+")
 _SPACE: Final = "<space>"
 _PIECE: Final = "▁"
 """A blank before a piece of a word, as SentencePiece writes it."""
@@ -91,10 +92,11 @@ def _read_ctm(document: Document) -> SpeechTimes:
     labels: list[str] = []
     times = array("d")
     known: dict[str, str] = {}  # one string for each that comes again
+    has_parts = _PIECE in document.text or _SPACE in document.text
     for number, line in enumerate(io.StringIO(document.text, newline=None), 1):
         if line.startswith((";;", "#")) or not line.strip():
             continue
-        fields = line.split()
+        fields = line.split() if line.isascii() else _FIELDS.findall(line)  # a word may hold other blanks
         if len(fields) > 4 and fields[2] == "*":
             is_other = fields[4].upper() == "<ALT>"
             continue
@@ -108,7 +110,7 @@ def _read_ctm(document: Document) -> SpeechTimes:
                 f"line {number} is no CTM: {line[:60]!r}; expected name, channel, start, length, word",
                 path=f"line {number}",
             ) from None
-        if label.lower() in _PAUSES:
+        if label.lower() in _PAUSES and (not has_parts or label[:1] in {"<", "[", ""}):  # "sp" may be a piece
             continue
         pair = (fields[0], fields[1])
         names.append(pairs.setdefault(pair, pair))

@@ -68,11 +68,16 @@ def _read_deepgram(document: Document) -> SpeechTimes:
     read = [
         WordLayout(
             **{**_facts(_DEEPGRAM), "items": f"results.channels[{row}].alternatives[0].words[]",
-               "transcript": f"results.channels[{row}].alternatives[0].transcript"}
+               "transcript": f"results.channels[{row}].alternatives[0].transcript",
+               "language": f"results.channels[{row}].detected_language"}
         ).read(document, "deepgram")
         for row in spoken
     ]  # fmt: skip
-    return merge_channels([(str(row), speech) for row, speech in zip(spoken, read, strict=True)])
+    merged = merge_channels([(str(row), speech) for row, speech in zip(spoken, read, strict=True)])
+    silent = [channel for row, channel in enumerate(channels) if row not in spoken]
+    mute = [channel for channel in silent if find(channel, "alternatives[0].transcript")]
+    left = [Finding("other_channels", np.arange(len(mute)), "their words have no times")] if mute else []
+    return merged.with_findings(*left)
 
 
 def _read_deepgram_live(document: Document) -> SpeechTimes:

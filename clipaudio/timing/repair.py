@@ -296,7 +296,7 @@ def _find_collapsed(
     starts: NDArray[np.float64], ends: NDArray[np.float64], known: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Return a mask of the entries at the end that share one moment, if they are many: a service lost their times."""
-    differs = ~known | (ends - starts >= SHORTEST) | (starts != starts[-1:])
+    differs = ~known | (ends - starts >= SHORTEST) | (np.abs(starts - starts[-1:]) > SHORTEST)
     last = np.flatnonzero(differs)[-1:]
     is_lost = np.arange(len(starts)) > (last[0] if len(last) else len(starts))
     return is_lost & (np.count_nonzero(is_lost) >= _COLLAPSED)

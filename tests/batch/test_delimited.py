@@ -92,12 +92,30 @@ def test_rows_that_do_not_fit_are_named_and_the_others_read(tmp_path, name, text
     assert message in bad[0].message
 
 
-def test_bytes_that_are_no_text_end_the_table_with_a_sentence(tmp_path):
+def test_a_row_of_bytes_that_are_no_text_is_named_alone(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_bytes(b"id,text\n1,a\n" + b"2,b\n" * 5000 + b"3,\xff\xfe\n")
-    *_, last = rows(str(path))
-    assert "the rest cannot be read" in last.message
-    assert "save the table as UTF-8" in last.message
+    path.write_bytes(b"id,text\n1,a\n" + b"2,b\n" * 3000 + b"3,K\xe4se\n4,c\n")
+    found = list(rows(str(path)))
+    assert len(found) == 3003
+    (bad,) = [row for row in found if isinstance(row, Unreadable)]
+    assert str(bad) == f"{path}:3003: the row is no UTF-8; save the table as UTF-8"
+
+
+def test_a_link_beside_the_audio_of_a_data_set_makes_no_callback(tmp_path):
+    table = "id,file_name,transcription,url\n7,a.wav,Hello,https://example.com/v\n8,b.wav,Bye,\n"
+    first, second = rows(put(tmp_path, "a.csv", table))
+    assert (first.audio, first.text, first.callback) == (str(tmp_path / "a.wav"), "Hello", None)
+    assert (second.audio, second.text) == (str(tmp_path / "b.wav"), "Bye")
+
+
+def test_blanks_behind_commas_are_none_of_the_text_where_the_names_have_them(tmp_path):
+    (row,) = rows(put(tmp_path, "a.csv", 'path, sentence\nb.wav, "Hi, you"\n'))
+    assert row.text == "Hi, you"
+
+
+def test_a_name_that_comes_twice_is_refused(tmp_path):
+    with pytest.raises(ManifestError, match="the name 'text' twice"):
+        list(rows(put(tmp_path, "a.csv", "path,text,Text\na.wav,raw,Normal\n")))
 
 
 def test_a_table_without_names_is_refused_and_a_tsv_of_times_is_none(tmp_path):

@@ -229,11 +229,18 @@ def test_lines_that_roll_are_said_once():
         (("w", "e", "<space>", "<b>", "g", "o"), [("we", 0.0, 1.0), ("go", 2.0, 3.0)]),
         (("We", "<b>", "go"), [("We", 0.0, 0.5), ("go", 1.0, 1.5)]),
         (("▁oh", "<blk>"), [("oh", 0.0, 0.5)]),
+        (("▁cri", "sp", "▁ba", "sil", "ica"), [("crisp", 0.0, 1.0), ("basilica", 1.0, 2.5)]),
     ],
 )
 def test_ctm_of_tokens_gives_the_words_without_the_blanks_of_the_recogniser(labels, words):
     text = "".join(f"a 1 {row / 2} 0.5 {label}\n" for row, label in enumerate(labels))
     assert words_of(clipaudio.open_clip(text.encode())) == words
+
+
+@pytest.mark.parametrize("label", ["10\u00a0000", "12\u202f500", "東京\u3000都"])
+def test_a_word_of_ctm_may_hold_blanks_that_are_no_ascii(label):
+    speech = read_source(f"a 1 0.0 0.5 {label}\na 1 0.5 0.5 x\n".encode())
+    assert speech.words.labels == (label, "x")
 
 
 def test_ctm_of_tokens_joins_no_words_of_two_recordings_and_refuses_two_channels():

@@ -88,6 +88,13 @@ def test_elevenlabs_socket_that_writes_a_sentence_again_is_read_as_it_is_spoken(
     assert "spoken_text" in kinds(clip, "graphemes")
 
 
+def test_elevenlabs_socket_loses_no_message_that_has_one_of_the_two_texts():
+    only_written = socket_message(" And more.", "")
+    again = [socket_message("Good day to you.", "Good day"), socket_message("Good day to you.", " to you.")]
+    assert open_lines(*again, only_written).text == "Good day to you. And more."
+    assert open_lines(socket_message("Good day", "Good day"), socket_message("", " to you")).text == "Good day to you"
+
+
 @pytest.mark.parametrize(
     ("written", "spoken"),
     [
