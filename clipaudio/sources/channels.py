@@ -26,7 +26,7 @@ _NEAR: Final = 0.3
 def merge_channels(channels: Sequence[tuple[str, SpeechTimes]]) -> SpeechTimes:
     """Return the words of all *channels* by their times; the speakers are the channels, and who speaks in them.
 
-    A channel that says the words of the first at the same times is the same sound: it is left out, which is told.
+    A channel that says the words of another at the same times is the same sound: it is left out, which is told.
 
     Examples
     --------
@@ -37,7 +37,6 @@ def merge_channels(channels: Sequence[tuple[str, SpeechTimes]]) -> SpeechTimes:
     (('Hello', 'Hi', 'yes'), ('0', '1', '0'))
     """
     channels = [channel for channel in channels if _words(channel[1]).labels] or channels[:1]
-    first = channels[0][1]
     rows: list[int] = []
     for row in sorted(range(len(channels)), key=lambda row: -len(_words(channels[row][1]).labels)):
         if not any(_is_copy(channels[row][1], channels[other][1]) for other in rows):  # a faint copy has fewer words
@@ -58,7 +57,7 @@ def merge_channels(channels: Sequence[tuple[str, SpeechTimes]]) -> SpeechTimes:
     times = np.concatenate([_words(speech).times for _, speech in kept])
     order, speakers = order_by_recording(names, times[:, 0])
     words = TimedText(tuple(labels[row] for row in order), times[order])
-    return replace(first, words=words, speakers=speakers, text=None).with_findings(*left)
+    return replace(kept[0][1], words=words, speakers=speakers, text=None).with_findings(*left)
 
 
 def order_by_recording(

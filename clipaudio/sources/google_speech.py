@@ -35,9 +35,9 @@ def read_google(document: Document) -> SpeechTimes:
     tags = [_first_of(result, _CHANNEL) for result in results.values]
     spoken = [tag for tag, result in zip(tags, results.values, strict=True) if find(result, "alternatives[0].words[0]")]
     channels = list(dict.fromkeys(spoken))
-    if None in channels and len(channels) > 1 and _is_tagged(results.values[-1]) and tags[-1] is None:
-        return _read_channel(results.take([len(tags) - 1]), document, is_riva=False)  # it says all words again
     is_riva = _is_riva(results)
+    if None in channels and len(channels) > 1 and _is_tagged(results.values[-1]) and tags[-1] is None:
+        return _read_channel(results.take([len(tags) - 1]), document, is_riva=is_riva)  # it says all words again
     if len(channels) < 2:
         return _read_channel(results, document, is_riva=is_riva)
     rows = [[row for row, tag in enumerate(tags) if tag == channel] for channel in channels]

@@ -60,7 +60,7 @@ _REMOTION: Final = WordLayout(
 
 
 def _read_deepgram(document: Document) -> SpeechTimes:
-    """Read the words of all channels by their times; those of a channel that repeats the first are told."""
+    """Read the words of all channels by their times; those of a channel that repeats another are told."""
     channels = collect(messages_of(document), "results.channels[]").values
     spoken = [row for row, channel in enumerate(channels) if find(channel, "alternatives[0].words[0]")]
     if len(spoken) < 2 and spoken in ([], [0]):
